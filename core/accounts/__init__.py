@@ -1,0 +1,1 @@
+"""Users, roles, dated grants, sessions and login (ผู้ใช้และสิทธิ์)."""

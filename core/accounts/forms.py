@@ -1,0 +1,105 @@
+"""Forms of login, accounts and grants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField, StringField
+
+from core.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, required, text
+from core.masterdata.models import Person, Unit
+from core.web.unit_of_work import db
+
+SECRECY_LEVELS = [(0, _l("Not secret")), (1, _l("Confidential")), (2, _l("Secret")), (3, _l("Top secret"))]
+CLEARANCES = [(0, _l("None")), *SECRECY_LEVELS[1:]]
+
+
+class LoginForm(KhetForm):
+    """User name and password."""
+
+    username = StringField(
+        _l("User name"), [required(), at_most(128)], render_kw={"autocomplete": "username", "autofocus": True}
+    )
+    password = PasswordField(
+        _l("Password"), [required(), at_most(128)], render_kw={"autocomplete": "current-password"}
+    )
+
+
+class PasswordForm(KhetForm):
+    """The user's own change of password."""
+
+    old_password = PasswordField(
+        _l("Present password"), [required(), at_most(128)], render_kw={"autocomplete": "current-password"}
+    )
+    password = PasswordField(
+        _l("New password"),
+        [required(), at_most(128)],
+        description=_l("At least 10 characters. A short sentence is easy to remember and hard to guess."),
+        render_kw={"autocomplete": "new-password"},
+    )
+    again = PasswordField(
+        _l("New password, once more"), [required()], render_kw={"autocomplete": "new-password"}
+    )
+
+    def validate_again(self, field: Any) -> None:
+        if field.data != self.password.data:
+            from wtforms import ValidationError
+
+            raise ValidationError(_l("The two are not the same."))
+
+
+def person_lookup(**kwargs: Any) -> LookupField:
+    """A person of the district."""
+    return LookupField(
+        _l("Person"),
+        lambda record_id: finder(db, Person, lambda person: person.full_name)(record_id),
+        "PersonView.lookup",
+        **kwargs,
+    )
+
+
+def unit_lookup(label: Any = None, **kwargs: Any) -> LookupField:
+    """A unit of the district: the office, a group or a school."""
+    return LookupField(
+        label or _l("Unit"),
+        lambda record_id: finder(db, Unit, lambda unit: unit.name)(record_id),
+        "UnitView.lookup",
+        **kwargs,
+    )
+
+
+class AccountForm(KhetForm):
+    """A login. The district's code is added to the name."""
+
+    name = text(_l("User name"), most=40, help=_l("a–z, 0–9, - and _; the district's code is added after a dot."))
+    first_name = text(_l("First name"), most=64)
+    last_name = text(_l("Last name"), most=64)
+    person_id = person_lookup(need=False)
+    clearance = choice(
+        _l("Cleared for"),
+        CLEARANCES,
+        coerce=int,
+        description=_l("The highest secrecy this user may read, and then only papers that name them."),
+    )
+
+
+class AccountEditForm(KhetForm):
+    """What can change on a login."""
+
+    first_name = AccountForm.first_name
+    last_name = AccountForm.last_name
+    person_id = AccountForm.person_id
+    clearance = AccountForm.clearance
+
+
+class GrantForm(KhetForm):
+    """A role at a unit for a period."""
+
+    role_id = choice(_l("Role"), [], coerce=int)
+    unit_id = unit_lookup()
+    starts_on = ThaiDateField(_l("From"))
+    ends_on = ThaiDateField(_l("To"), need=False, help=_l("Leave empty when there is no end."))
+    reason = text(
+        _l("Reason"), need=False, help=_l("e.g. acting for the director during leave (รักษาราชการแทน)")
+    )

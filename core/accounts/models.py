@@ -1,0 +1,115 @@
+"""Users and what they may do. The ab_* tables are Flask-AppBuilder's; core's migrations own them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from flask_appbuilder.security.sqla.models import User as FabUser
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db.base import DistrictOwned, InDistrict, Model, Tracked, UtcDateTime, belongs_to, utc_now
+from core.masterdata.models import Person, Unit
+
+
+class Account(InDistrict, Tracked, FabUser):
+    """A login. The username ends with the district's code, so no district learns another's names.
+
+    Adds its columns to Flask-AppBuilder's ab_user table (single-table inheritance).
+    """
+
+    untracked: ClassVar = frozenset(
+        {"password", "last_login", "login_count", "fail_login_count", "changed_on", "epoch"}
+    )
+
+    person_id: Mapped[int | None] = mapped_column(default=None)
+    #: highest secrecy the user is cleared for (0–3); a secret paper also has to name its reader
+    clearance: Mapped[int] = mapped_column(default=0)
+    #: raised to end every session of the user (password change, lock, role removal)
+    epoch: Mapped[int] = mapped_column(default=1)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    #: a demo account, refused when the server is not in demo mode
+    demo: Mapped[bool] = mapped_column(default=False)
+    locale: Mapped[str] = mapped_column(String(5), default="th")
+
+    person: Mapped[Person | None] = relationship(
+        primaryjoin="Account.person_id == Person.id", foreign_keys="Account.person_id", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        return self.username
+
+
+FabUser.__table__.append_constraint(UniqueConstraint("district_id", "id"))
+FabUser.__table__.append_constraint(belongs_to("person_id", "core_person"))
+
+
+class RoleProfile(Model):
+    """What Khet knows of a role beyond Flask-AppBuilder's ab_role; written by sync-roles from code."""
+
+    __tablename__ = "core_role"
+
+    id: Mapped[int] = mapped_column(ForeignKey("ab_role.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    plugin: Mapped[str] = mapped_column(String(40))
+    reach: Mapped[str] = mapped_column(String(10))  #: unit, office, district or nation
+    unit_kinds: Mapped[str] = mapped_column(String(60))  #: kinds of unit it can be given at, comma separated
+    #: head office lets districts give it
+    grantable: Mapped[bool] = mapped_column(default=True)
+
+
+class Grant(DistrictOwned, Tracked, Model):
+    """A role held by a user at a unit from one day to another; several may be in force."""
+
+    __tablename__ = "core_grant"
+    constraints: ClassVar = (
+        belongs_to("user_id", "ab_user"),
+        belongs_to("unit_id", "core_unit"),
+        Index("ix_core_grant_user", "district_id", "user_id"),
+    )
+
+    user_id: Mapped[int]
+    role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id"))
+    unit_id: Mapped[int]
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+    role: Mapped[RoleProfile] = relationship(viewonly=True)
+    unit: Mapped[Unit] = relationship(
+        primaryjoin="Grant.unit_id == Unit.id", foreign_keys="Grant.unit_id", viewonly=True
+    )
+
+    def in_force(self, on: date) -> bool:
+        """Whether the grant counts on that day."""
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+
+class LoginSession(Model):
+    """A server-side session. Only the hash of its id is kept: a stolen database opens no session."""
+
+    __tablename__ = "core_session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  #: sha256 of the cookie's value
+    data: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
+
+
+class Stamp(Model):
+    """A counter that tells every worker that something cached has changed."""
+
+    __tablename__ = "core_stamp"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class InstallationSetting(Model):
+    """One value of the whole installation, e.g. the hash of the first-run code."""
+
+    __tablename__ = "core_setting"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(500))

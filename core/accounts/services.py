@@ -1,0 +1,265 @@
+"""Login, accounts and grants."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from core.accounts.models import Account, Grant, RoleProfile
+from core.db.base import utc_now
+from core.db.database import Database
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.identity import Actor, HeldRole
+from core.masterdata.models import District, Unit
+from core.masterdata.services import check_period, require
+from core.text.thai import clean
+from core.timeline import recorder
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 128
+DEMO_PASSWORD = "khet-demo"  # noqa: S105 – refused unless the server runs as a demo
+#: checked when the account does not exist, so that the answer takes as long
+_NOBODY = generate_password_hash("nobody")
+
+
+def hash_password(password: str) -> str:
+    """A salted scrypt hash (werkzeug's format, as Flask-AppBuilder reads it)."""
+    return generate_password_hash(password)
+
+
+def check_new_password(password: str, username: str) -> None:
+    """Raises RuleError (field password) for a password that is too short, too long or the name itself."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise RuleError(
+            _("A password has between %(least)s and %(most)s characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD),
+            field="password",
+        )
+    if password.lower() in (username.lower(), DEMO_PASSWORD, "0123456789", "1234567890", "password123"):
+        raise RuleError(_("This password is too easy to guess."), field="password")
+
+
+def authenticate(database: Database, username: str, password: str, *, demo: bool) -> Account | None:
+    """The account whose name and password these are; None for a wrong pair, a locked account, or a demo
+    account on a server that is no demo. Takes as long for an unknown name as for a known one."""
+    with database.system("login") as session:
+        account = session.scalars(select(Account).where(Account.username == username[:128])).first()
+    if "\x00" in password or len(password) > LONGEST_PASSWORD:
+        return None
+    matches = check_password_hash(account.password or _NOBODY if account else _NOBODY, password)
+    if account is None or not account.password or not matches or not account.active:
+        return None
+    return account if demo or not account.demo else None
+
+
+def record_login(database: Database, account_id: int) -> None:
+    """Note the login on the account and in its district's timeline."""
+    with database.system("login", write=True) as session:
+        account = session.get(Account, account_id)
+        assert account is not None
+        account.last_login = utc_now().replace(tzinfo=None)
+        account.login_count = (account.login_count or 0) + 1
+        recorder.note(session, account, "core.user.signed_in")
+
+
+def load_actor(
+    session: KhetSession, user_id: int, rights_of: dict[int, frozenset[tuple[str, str]]], today: date
+) -> Actor | None:
+    """Who this user is today: name, district, and the roles in force. None when gone or locked.
+
+    `session` is a system session; `rights_of` maps role ids to their rights.
+    """
+    row = session.execute(
+        select(Account, District)
+        .join(District, District.id == Account.district_id)
+        .where(Account.id == user_id, Account.active.is_(True))
+    ).first()
+    if row is None:
+        return None
+    account, district = row
+    held = session.execute(
+        select(Grant.unit_id, Grant.role_id, RoleProfile.key, RoleProfile.reach)
+        .join(RoleProfile, RoleProfile.id == Grant.role_id)
+        .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
+        .where(
+            Grant.district_id == account.district_id,
+            Grant.user_id == user_id,
+            Grant.starts_on <= today,
+            (Grant.ends_on.is_(None)) | (Grant.ends_on >= today),
+            Unit.active.is_(True),
+        )
+        .order_by(Grant.id)
+    ).all()
+    office: frozenset[int] = frozenset()
+    if any(row.reach == "office" for row in held):
+        office = frozenset(
+            session.scalars(
+                select(Unit.id).where(
+                    Unit.district_id == account.district_id, Unit.kind.in_(["office", "group"])
+                )
+            )
+        )
+    return Actor(
+        user_id=account.id,
+        username=account.username,
+        name=f"{account.first_name} {account.last_name}".strip(),
+        district_id=district.id,
+        district_code=district.code,
+        district_name=district.short_name,
+        epoch=account.epoch,
+        clearance=account.clearance,
+        locale=account.locale,
+        must_change_password=account.must_change_password,
+        roles=tuple(
+            HeldRole(row.key, row.reach, row.unit_id, rights_of.get(row.role_id, frozenset())) for row in held
+        ),
+        office_units=office,
+    )
+
+
+def end_sessions(account: Account) -> None:
+    """Every session of this account is refused from the commit on."""
+    account.epoch += 1
+
+
+def temporary_password() -> str:
+    """A readable password to hand over once: no characters that look alike."""
+    letters = "".join(c for c in string.ascii_lowercase + string.digits if c not in "l1o0i")
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
+
+
+def create_account(session: KhetSession, district: District, values: dict[str, Any], password: str) -> Account:
+    """A new login of this district; the user must change the password at the first login.
+
+    `values`: name (before the dot), first_name, last_name, person_id, clearance.
+    Raises RuleError (field name) for a name taken or misspelt.
+    """
+    name = clean(values["name"]).lower()
+    if not name or len(name) > 40 or any(c not in string.ascii_lowercase + string.digits + "-_" for c in name):
+        raise RuleError(_("Use a–z, 0–9, - and _ only."), field="name")
+    username = f"{name}.{district.code}"
+    if session.scalar(select(Account.id).where(Account.username == username)):
+        raise RuleError(_("This name is taken."), field="name")
+    account = Account(
+        username=username,
+        email=f"{username}@khet.invalid",  # Flask-AppBuilder wants one; Khet sends no mail to it
+        first_name=clean(values["first_name"]),
+        last_name=clean(values["last_name"]),
+        password=hash_password(password),
+        active=True,
+        person_id=values.get("person_id"),
+        clearance=values.get("clearance", 0),
+        must_change_password=values.get("must_change_password", True),
+        demo=values.get("demo", False),
+        district_id=district.id,
+        locale=values.get("locale", "th"),
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def update_account(session: KhetSession, account: Account, values: dict[str, Any]) -> None:
+    """Change names, person and clearance; a lower clearance ends the sessions."""
+    account.first_name, account.last_name = clean(values["first_name"]), clean(values["last_name"])
+    account.person_id = values.get("person_id")
+    if values["clearance"] != account.clearance:
+        account.clearance = values["clearance"]
+        end_sessions(account)
+    session.flush()
+
+
+def reset_password(session: KhetSession, account: Account) -> str:
+    """Give a temporary password, which the user must change; ends every session. Returns it, once."""
+    password = temporary_password()
+    account.password = hash_password(password)
+    account.must_change_password = True
+    end_sessions(account)
+    recorder.describe(session, account, "core.user.password_reset")
+    session.flush()
+    return password
+
+
+def change_password(session: KhetSession, account: Account, old: str, new: str) -> None:
+    """The user's own change. Raises RuleError for a wrong old password or a weak new one."""
+    if not check_password_hash(account.password or _NOBODY, old):
+        raise RuleError(_("The present password is not right."), field="old_password")
+    check_new_password(new, account.username)
+    if old == new:
+        raise RuleError(_("The new password is the old one."), field="password")
+    account.password = hash_password(new)
+    account.must_change_password = False
+    end_sessions(account)
+    recorder.describe(session, account, "core.user.password_changed")
+    session.flush()
+
+
+def set_locked(session: KhetSession, account: Account, locked: bool, actor: Actor) -> None:
+    """Lock or unlock an account. Nobody locks the account they are signed in with."""
+    if account.id == actor.user_id:
+        raise RuleError(_("You cannot lock your own account."))
+    account.active = not locked
+    end_sessions(account)
+    recorder.describe(session, account, "core.user.locked" if locked else "core.user.unlocked")
+    session.flush()
+
+
+def grantable_roles(session: KhetSession, unit: Unit | None = None) -> list[RoleProfile]:
+    """Roles that a district administrator may give (at `unit`, where named): head office's choice."""
+    roles = session.scalars(
+        select(RoleProfile)
+        .where(RoleProfile.grantable.is_(True), RoleProfile.reach != "nation")
+        .order_by(RoleProfile.id)
+    ).all()
+    return [role for role in roles if unit is None or unit.kind in role.unit_kinds.split(",")]
+
+
+def add_grant(
+    session: KhetSession,
+    account: Account,
+    role_id: int,
+    unit_id: int,
+    *,
+    starts_on: date,
+    ends_on: date | None,
+    reason: str = "",
+) -> Grant:
+    """Give a role at a unit for a period. Raises RuleError for a role head office does not allow there."""
+    check_period(starts_on, ends_on)
+    unit = require(session, Unit, unit_id)
+    role = next((role for role in grantable_roles(session) if role.id == role_id), None)
+    if role is None:
+        raise RuleError(_("This role is not yours to give."), field="role_id")
+    if unit.kind not in role.unit_kinds.split(","):
+        raise RuleError(_("This role cannot be held at that unit."), field="unit_id")
+    grant = Grant(
+        user_id=account.id, role_id=role.id, unit_id=unit.id, starts_on=starts_on, ends_on=ends_on, reason=clean(reason)
+    )
+    session.add(grant)
+    session.flush()
+    return grant
+
+
+def end_grant(session: KhetSession, grant: Grant, today: date, actor: Actor) -> None:
+    """End a grant from today on; the user's sessions end with it. The row stays as history."""
+    if grant.user_id == actor.user_id:
+        raise RuleError(_("You cannot end your own role."))
+    account = session.get(Account, grant.user_id)
+    if account is None:
+        raise NotFound
+    recorder.describe(session, grant, "core.grant.ended")
+    # A grant that ends today is not in force any more today: the last day is yesterday.
+    grant.ends_on = date.fromordinal(today.toordinal() - 1)
+    end_sessions(account)
+    session.flush()
+
+
+def set_locale(session: KhetSession, user_id: int, locale: str) -> None:
+    """Keep the user's language."""
+    session.execute(update(Account).where(Account.id == user_id).values(locale=locale))

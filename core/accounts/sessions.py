@@ -1,0 +1,104 @@
+"""Server-side sessions on a connection of their own.
+
+Written here and not taken from Flask-Session: its SQLAlchemy store shares the application's session (a
+flush followed by an error page would be committed with it) and creates its table at a worker's start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import delete, insert, select, update
+from werkzeug.datastructures import CallbackDict
+
+from core.accounts.models import LoginSession
+from core.db.base import utc_now
+from core.db.database import WRITE, Database
+
+#: how old `seen_at` may grow before a reading request writes it again
+TOUCH_AFTER = timedelta(minutes=5)
+
+
+def _key(sid: str) -> str:
+    return hashlib.sha256(sid.encode()).hexdigest()
+
+
+class ServerSession(CallbackDict, SessionMixin):
+    """A session's values; knows whether they must be written."""
+
+    def __init__(self, initial: dict[str, Any] | None = None, sid: str | None = None, stale: bool = False):
+        def on_update(session: ServerSession) -> None:
+            session.modified = True
+
+        super().__init__(initial, on_update)
+        self.sid = sid
+        self.stale = stale
+        self.modified = False
+        #: id that this session leaves behind when it gets a new one
+        self.old_sid: str | None = None
+
+    def renew(self) -> None:
+        """Give the session a new id (at login, so that a planted cookie is worth nothing)."""
+        self.old_sid, self.sid, self.modified = self.sid, None, True
+
+
+class ServerSessions(SessionInterface):
+    """Flask's session interface over core_session."""
+
+    session_class = ServerSession
+
+    def __init__(self, database: Database, hours: int) -> None:
+        self.database = database
+        self.lifetime = timedelta(hours=hours)
+
+    def open_session(self, app: Flask, request: Request) -> ServerSession:
+        sid = request.cookies.get(self.get_cookie_name(app))
+        if not sid or len(sid) > 100:
+            return ServerSession()
+        with self.database.app_engine.connect() as connection:
+            row = connection.execute(
+                select(LoginSession.data, LoginSession.seen_at).where(LoginSession.id == _key(sid))
+            ).first()
+        if row is None or row.seen_at < utc_now() - self.lifetime:
+            return ServerSession()
+        return ServerSession(json.loads(row.data), sid, stale=row.seen_at < utc_now() - TOUCH_AFTER)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, ServerSession)
+        name = self.get_cookie_name(app)
+        if session.old_sid:
+            self._write(delete(LoginSession).where(LoginSession.id == _key(session.old_sid)))
+        if not session:
+            if session.sid:
+                self._write(delete(LoginSession).where(LoginSession.id == _key(session.sid)))
+                response.delete_cookie(name, path="/", secure=self.get_cookie_secure(app), httponly=True)
+            return
+        response.vary.add("Cookie")
+        values = {"data": json.dumps(dict(session)), "seen_at": utc_now()}
+        if session.sid is None:
+            session.sid = secrets.token_urlsafe(32)
+            self._write(insert(LoginSession).values(id=_key(session.sid), **values))
+        elif session.modified or session.stale:
+            self._write(update(LoginSession).where(LoginSession.id == _key(session.sid)).values(**values))
+            return
+        else:
+            return
+        response.set_cookie(
+            name, session.sid, path="/", httponly=True, samesite="Lax", secure=self.get_cookie_secure(app)
+        )
+
+    def _write(self, statement: Any) -> None:
+        with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
+            connection.execute(statement)
+
+    def sweep(self) -> int:
+        """Delete sessions that ended long ago; run by housekeeping."""
+        with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
+            limit = utc_now() - self.lifetime
+            return connection.execute(delete(LoginSession).where(LoginSession.seen_at < limit)).rowcount

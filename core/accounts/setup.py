@@ -1,0 +1,152 @@
+"""The first-run page of an empty installation, opened with the one-time code that the console printed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from flask import abort, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import select
+from wtforms import PasswordField
+
+from core.accounts import services
+from core.accounts.models import Account, Grant, InstallationSetting, RoleProfile
+from core.db.database import Database
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.forms import KhetForm, at_most, choice, required, text
+from core.headoffice.services import save_district
+from core.headoffice.views import LEVELS
+from core.masterdata.models import District, Unit
+from core.text.thai import today
+from core.views import KhetView, expose
+from core.web.unit_of_work import khet
+
+CODE = "first_run_code"
+ATTEMPTS = parse("10 per 5 minutes")
+
+
+def is_empty(session: KhetSession) -> bool:
+    """Whether nobody can sign in yet."""
+    return session.scalar(select(Account.id).limit(1)) is None
+
+
+def new_code(database: Database) -> str | None:
+    """A fresh one-time code for an empty installation, None where there are users already."""
+    with database.system("first run", write=True) as session:
+        if not is_empty(session):
+            return None
+        code = "-".join(secrets.token_hex(2) for _part in range(4))
+        row = session.get(InstallationSetting, CODE) or InstallationSetting(name=CODE)
+        row.value = hashlib.sha256(code.encode()).hexdigest()
+        session.add(row)
+    return code
+
+
+def ensure_head_office(session: KhetSession) -> District:
+    """Head office's own row and unit, made once."""
+    office = session.scalar(select(District).where(District.level == "head_office"))
+    if office is None:
+        office = District(
+            code="obec", level="head_office", short_name="สพฐ.", name="สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"
+        )
+        session.add(office)
+        session.flush()
+        session.add(Unit(district_id=office.id, kind="office", code="office", name=office.short_name))
+        session.flush()
+    return office
+
+
+def create_administrator(session: KhetSession, district: District, values: dict[str, Any], role_key: str) -> Account:
+    """An administrator of a district (or of head office) with their grant."""
+    account = services.create_account(
+        session, district, {**values, "must_change_password": False}, values["password"]
+    )
+    unit_id = session.scalars(
+        select(Unit.id).where(Unit.district_id == district.id, Unit.kind == "office")
+    ).one()
+    role = session.scalar(select(RoleProfile).where(RoleProfile.key == role_key))
+    if role is None:
+        raise RuleError(_("Roles are missing: run sync-roles first."))
+    session.add(
+        Grant(district_id=district.id, user_id=account.id, role_id=role.id, unit_id=unit_id, starts_on=today())
+    )
+    session.flush()
+    return account
+
+
+class SetupForm(KhetForm):
+    """The office and its first administrator."""
+
+    code = text(_l("Code from the console"), most=40)
+    district_code = text(
+        _l("Code of the office"), most=20, help=_l("Short, a–z and 0–9; it ends every user name of the district.")
+    )
+    short_name = text(_l("Short name"), most=100)
+    full_name = text(_l("Full name"))
+    level = choice(_l("Kind"), LEVELS)
+    name = text(_l("User name"), most=40, help=_l("a–z, 0–9, - and _; the district's code is added after a dot."))
+    first_name = text(_l("First name"), most=64)
+    last_name = text(_l("Last name"), most=64)
+    password = PasswordField(
+        _l("Password"), [required(), at_most(128)], render_kw={"autocomplete": "new-password"}
+    )
+
+
+class SetupView(KhetView):
+    """Makes the first district and its administrator, once."""
+
+    route_base = "/first-run"
+    public = True
+    default_view = "start"
+
+    @expose("/", methods=("GET", "POST"))
+    def start(self) -> Any:
+        """The form; gone (404) as soon as a user exists."""
+        database = khet().database
+        with database.system("first run") as session:
+            if not is_empty(session):
+                abort(404)
+        form = SetupForm()
+        if request.method == "POST":
+            if not khet().limiter.hit(ATTEMPTS, "first-run", request.remote_addr or ""):
+                abort(429)
+            if form.validate():
+                try:
+                    self._make(database, form)
+                    return redirect(url_for("LoginView.login"))
+                except RuleError as error:
+                    form.refuse(error)
+        return self.render(
+            "khet/form.html", form=form, record=None, heading=_("Set up Khet"), plain=True
+        ), 422 if request.method == "POST" else 200
+
+    @staticmethod
+    def _make(database: Database, form: SetupForm) -> None:
+        values = form.values()
+        with database.system("first run", write=True) as session:
+            row = session.get(InstallationSetting, CODE)
+            given = hashlib.sha256((values["code"] or "").encode()).hexdigest()
+            if not is_empty(session) or row is None or not hmac.compare_digest(row.value, given):
+                raise RuleError(_("This is not the code that the console printed."), field="code")
+            name = f"{values['name']}.{values['district_code']}"
+            services.check_new_password(values["password"], name)
+            ensure_head_office(session)
+            try:
+                district = save_district(
+                    session, None,
+                    {"code": values["district_code"], "short_name": values["short_name"],
+                     "name": values["full_name"], "level": values["level"]},
+                )  # fmt: skip
+            except RuleError as error:
+                raise RuleError(error.message, "district_code") from error
+            create_administrator(session, district, values, "core.district_admin")
+            session.delete(row)
+
+
+VIEWS = [SetupView]

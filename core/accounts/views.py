@@ -1,0 +1,236 @@
+"""Login, own password, language; and the administrator's pages for accounts and grants."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import abort, flash, g, redirect, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from core import listing, permissions
+from core.accounts import services
+from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm, LoginForm, PasswordForm
+from core.accounts.models import Account, Grant
+from core.errors import NotFound, RuleError
+from core.masterdata.models import District
+from core.text.thai import today
+from core.views import CrudView, KhetView, expose, right
+from core.web.unit_of_work import db, khet, sign_in
+
+PER_ACCOUNT = parse("8 per 5 minutes")
+PER_ADDRESS = parse("60 per 5 minutes")
+
+
+def local_target(target: str | None) -> str:
+    """A `next` address that stays on this site, else home."""
+    parts = urlsplit((target or "").replace("\\", "/"))
+    safe = parts.path.startswith("/") and not parts.path.startswith("//") and not parts.scheme and not parts.netloc
+    return (target or "") if safe else url_for("HomeView.index")
+
+
+class LoginView(KhetView):
+    """Sign in and out."""
+
+    route_base = ""
+    public = True
+    before_password_change = True
+    default_view = "login"
+
+    @expose("/login/", methods=("GET", "POST"))
+    def login(self) -> Any:
+        """The login page."""
+        if g.actor is not None:
+            return redirect(local_target(request.args.get("next")))
+        form = LoginForm()
+        if request.method == "POST" and form.validate():
+            return self._attempt(form)
+        return self.render("khet/login.html", form=form), 422 if request.method == "POST" else 200
+
+    def _attempt(self, form: LoginForm) -> Any:
+        username = (form.username.data or "").strip().lower()
+        limiter, address = khet().limiter, request.remote_addr or ""
+        # Counted before the password is looked at, so that a guesser learns nothing from the refusal.
+        allowed = limiter.hit(PER_ACCOUNT, "login", username, address)
+        if not (limiter.hit(PER_ADDRESS, "login", address) and allowed):
+            abort(429)
+        account = services.authenticate(
+            khet().database, username, form.password.data or "", demo=khet().settings.demo
+        )
+        if account is None:
+            form.problems.append(_("The user name or the password is not right."))
+            return self.render("khet/login.html", form=form), 422
+        limiter.clear(PER_ACCOUNT, "login", username, address)
+        services.record_login(khet().database, account.id)
+        sign_in(account.id, account.epoch)
+        return redirect(local_target(request.args.get("next")))
+
+    @expose("/logout/", methods=("POST",))
+    def logout(self) -> Any:
+        """End this session on the server, not only in the browser."""
+        session.clear()
+        return redirect(url_for("LoginView.login"))
+
+    @expose("/language/<code>", methods=("POST",))
+    def language(self, code: str) -> Any:
+        """Choose a language: for the session, and for the account where there is one."""
+        if code not in ("th", "en"):
+            raise NotFound
+        session["locale"] = code
+        if g.actor is not None:
+            services.set_locale(db, g.actor.user_id, code)
+        return redirect(local_target(request.form.get("next")))
+
+
+class PasswordView(KhetView):
+    """One's own password."""
+
+    route_base = "/password"
+    before_password_change = True
+    default_view = "change"
+    public = True  # every signed-in user; no right needed
+
+    @expose("/", methods=("GET", "POST"))
+    def change(self) -> Any:
+        """Change it; every other session of this user ends."""
+        if g.actor is None:
+            abort(401)
+        form = PasswordForm()
+
+        def save() -> Account:
+            account = db.get(Account, self.actor.user_id)
+            if account is None:
+                raise NotFound
+            services.change_password(db, account, form.old_password.data or "", form.password.data or "")
+            sign_in(account.id, account.epoch)
+            return account
+
+        return self.submit(
+            form,
+            save,
+            lambda account: url_for("HomeView.index"),
+            lambda: self.render(
+                "khet/form.html", form=form, record=None, heading=_("Change password"), plain=True
+            ),
+            done=_("The password is changed."),
+        )
+
+
+class UserView(CrudView):
+    """The logins of the own district."""
+
+    route_base = "/users"
+    resource = permissions.USERS
+    model = Account
+    title = _l("Users")
+    new_title = _l("New user")
+    order = ("username", "id")
+    show_template = "khet/user.html"
+    form_class = AccountForm
+
+    def columns(self) -> list[listing.Column]:
+        clearances = dict(CLEARANCES)
+        return [
+            listing.Column(_l("User name"), lambda row: row.username, link=True),
+            listing.Column(_l("Name"), lambda row: f"{row.first_name} {row.last_name}"),
+            listing.Column(_l("Cleared for"), lambda row: clearances[row.clearance], "label", wide=True),
+            listing.Column(
+                _l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"
+            ),
+        ]
+
+    def form(self, record: Any = None) -> Any:
+        return AccountForm() if record is None else AccountEditForm(obj=record)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        if record is not None:
+            services.update_account(db, record, values)
+            return record
+        district = db.get(District, self.actor.district_id)
+        assert district is not None
+        password = services.temporary_password()
+        account = services.create_account(db, district, values, password)
+        self._tell(account, password)
+        return account
+
+    def _tell(self, account: Account, password: str) -> None:
+        flash(
+            _("Temporary password of %(name)s: %(password)s — it is shown once.", name=account.username, password=password),
+            "secret",
+        )
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        grants = db.scalars(
+            select(Grant)
+            .options(joinedload(Grant.unit), joinedload(Grant.role))
+            .where(Grant.user_id == record.id)
+            .order_by(Grant.starts_on.desc(), Grant.id.desc())
+        ).all()
+        titles = {role.key: role.title for role in khet().registry.roles()}
+        return {"grants": grants, "role_titles": titles, "today": today()}
+
+    @expose("/<int:record_id>/reset", methods=("POST",))
+    @right("edit")
+    def reset(self, record_id: int) -> Any:
+        """Give a temporary password."""
+        account = self.find(record_id, "edit")
+        self._tell(account, services.reset_password(db, account))
+        return redirect(self.url("show", record_id=account.id))
+
+    @expose("/<int:record_id>/lock", methods=("POST",))
+    @right("edit")
+    def lock(self, record_id: int) -> Any:
+        """Lock or unlock."""
+        return self._or_flash(
+            record_id,
+            lambda account: services.set_locked(db, account, bool(account.active), self.actor),
+        )
+
+    @expose("/<int:record_id>/grants/new", methods=("GET", "POST"))
+    @right("edit")
+    def grant(self, record_id: int) -> Any:
+        """Give a role."""
+        account = self.find(record_id, "edit")
+        form = GrantForm()
+        titles = {role.key: role.title for role in khet().registry.roles()}
+        form.role_id.choices = [
+            (role.id, titles.get(role.key, role.key)) for role in services.grantable_roles(db)
+        ]
+        if request.method == "GET":
+            form.starts_on.data = today()
+        return self.submit(
+            form,
+            lambda: services.add_grant(db, account, **form.values()),
+            lambda _grant: self.url("show", record_id=account.id),
+            lambda: self.render(
+                self.form_template, form=form, record=account, heading=_("Give a role to %(name)s", name=account.username)
+            ),
+        )
+
+    @expose("/<int:record_id>/grants/<int:grant_id>/end", methods=("POST",))
+    @right("edit")
+    def end_grant(self, record_id: int, grant_id: int) -> Any:
+        """End a grant."""
+        grant = db.get(Grant, grant_id)
+        if grant is None or grant.user_id != record_id:
+            raise NotFound
+        return self._or_flash(
+            record_id, lambda _account: services.end_grant(db, grant, today(), self.actor)
+        )
+
+    def _or_flash(self, record_id: int, change: Any) -> Any:
+        account = self.find(record_id, "edit")
+        try:
+            change(account)
+            flash(_("Saved."), "success")
+        except RuleError as error:
+            db.rollback()
+            flash(str(error.message), "danger")
+        return redirect(self.url("show", record_id=record_id))
+
+
+VIEWS = [LoginView, PasswordView, UserView]

@@ -1,0 +1,153 @@
+"""Assembles the application. The only place that knows every part."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_wtf import CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import core.models  # noqa: F401 – every table exists before mappers are configured
+
+from core.accounts.sessions import ServerSessions
+from core.config import Settings
+from core.db import scope
+from core.db.database import Database
+from core.plugins.registry import BUNDLED, Registry
+from core.plugins.switches import Switchboard
+from core.security import KhetSecurityManager
+from core.timeline import recorder
+from core.views import KhetView
+from core.web import errors, headers, language, pages, unit_of_work
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = {"th": {"flag": "th", "name": "ไทย"}, "en": {"flag": "gb", "name": "English"}}
+
+_started = False
+
+
+def _start_once() -> None:
+    """Attach the listeners that belong to the session class; they live as long as the process."""
+    global _started
+    if not _started:
+        scope.raise_fences()
+        recorder.start()
+        _started = True
+
+
+class KhetAppBuilder(AppBuilder):
+    """Flask-AppBuilder without its own pages: only ours are registered."""
+
+    def _add_admin_views(self) -> None:
+        """Index, locale, security, OpenAPI and menu pages of FAB stay out; core has its own."""
+
+    def _add_menu_permissions(self, update_perms: bool = False) -> None:
+        """Our navigation asks rights directly."""
+
+
+class Khet:
+    """The parts of a running application, at app.extensions['khet']."""
+
+    #: endpoints that belong to nobody: static files and the health check
+    open_endpoints = frozenset({"static", "appbuilder.static", "pages.health"})
+
+    def __init__(self, settings: Settings, database: Database, registry: Registry) -> None:
+        self.settings = settings
+        self.database = database
+        self.registry = registry
+        self.switchboard = Switchboard(registry)
+        self.views: dict[str, KhetView] = {}
+        self.limiter = MovingWindowRateLimiter(storage_from_string(settings.ratelimit_storage))
+
+    def view_of(self, endpoint: str | None) -> KhetView | None:
+        """The view that owns an endpoint."""
+        return self.views.get((endpoint or "").partition(".")[0])
+
+    def use(self, database: Database, security: KhetSecurityManager) -> None:
+        """Serve from another database from now on (tests give every test its own copy)."""
+        self.database.dispose()
+        self.database = security.database = database
+        self.switchboard.forget()
+        security.forget()
+
+
+class _BehindProxies:
+    """Believe X-Forwarded-* only from the proxies named in KHET_TRUSTED_PROXIES."""
+
+    def __init__(self, app: Any, trusted: Iterable[str]) -> None:
+        self.plain, self.fixed, self.trusted = app, ProxyFix(app, x_for=1, x_proto=1, x_host=1), set(trusted)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        believed = environ.get("REMOTE_ADDR") in self.trusted
+        return (self.fixed if believed else self.plain)(environ, start_response)
+
+
+def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLED, *, guests: bool = True) -> Flask:
+    """The Flask application. Writes nothing to the database and needs no table to exist.
+
+    `plugins` and `guests` choose what is loaded; tests load fewer or more.
+    """
+    _start_once()
+    settings = settings or Settings.from_environment()
+    logging.getLogger("flask_appbuilder").setLevel(logging.WARNING)
+    app = Flask("khet", root_path=str(ROOT / "core" / "web"), static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_upload + 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-khet" if settings.https else "khet",
+        SESSION_COOKIE_SECURE=settings.https,
+        WTF_CSRF_TIME_LIMIT=None,  # a form may stay open over lunch; the session ends it
+        WTF_CSRF_SSL_STRICT=settings.https,
+        APP_NAME="Khet",
+        FAB_UPDATE_PERMS=False,
+        FAB_CREATE_DB=False,
+        FAB_ADD_SECURITY_VIEWS=False,
+        RATELIMIT_ENABLED=False,
+        LANGUAGES=LANGUAGES,
+        BABEL_DEFAULT_LOCALE="th",
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        SQLALCHEMY_TRACK_MODIFICATIONS=False,
+    )
+    if settings.public_url:
+        host = settings.public_url.split("://", 1)[-1]
+        app.config["TRUSTED_HOSTS"] = [host.partition(":")[0], "127.0.0.1", "localhost"]
+    if settings.trusted_proxies:
+        app.wsgi_app = _BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+
+    database = Database(settings)
+    registry = Registry(plugins, guests=guests, trace=settings.trace_hooks)
+    khet = Khet(settings, database, registry)
+    app.extensions["khet"] = khet
+    app.session_interface = ServerSessions(database, settings.session_hours)
+    headers.attach(app, https=settings.https)
+    errors.attach(app)
+    CSRFProtect(app)
+    KhetSecurityManager.database = database
+    with app.app_context():
+        appbuilder = KhetAppBuilder(
+            app, unit_of_work.db, security_manager_class=KhetSecurityManager, update_perms=False
+        )
+        language.attach(app, appbuilder)
+        unit_of_work.attach(app)
+        for name, views in registry.each("khet_views"):
+            for view_class in views:
+                view = cast(KhetView, appbuilder.add_view_no_menu(view_class))
+                view.plugin = name
+                khet.views[cast(str, view.endpoint)] = view
+    folders = [Path(plugin.__file__).parent / "templates" for plugin in registry.pm.get_plugins()]
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(str(ROOT / "core" / "web" / "templates")), *(FileSystemLoader(str(f)) for f in folders)]
+    )
+    pages.attach(app)
+    return app
+
+
+

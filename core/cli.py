@@ -1,0 +1,319 @@
+"""The operator's commands. `app.py` without one migrates, syncs roles, loads the demo and serves."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy import select
+
+from core import __version__
+from core.accounts import roles, setup
+from core.accounts.services import DEMO_PASSWORD, check_new_password
+from core.application import Khet, create_app
+from core.config import ConfigError, Settings
+from core.db import backup as backups
+from core.db import migrate as migrations
+from core.db import postgres
+from core.demo import load as demo_data
+from core.errors import NotFound, RuleError
+from core.headoffice.services import save_district
+from core.masterdata.models import District, Unit
+from core.plugins import switches
+from core.plugins.registry import PluginError
+from core.reports import xlsx
+from core.timeline import recorder, sealer
+
+
+def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell an operator what is wrong, not where in the code it showed."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (ConfigError, PluginError, RuleError, backups.BackupError, postgres.DatabaseUnfit) as error:
+            raise click.ClickException(str(error)) from error
+        except NotFound as error:
+            raise click.ClickException("not found") from error
+
+    return wrapped
+
+
+def _app() -> tuple[Flask, Khet]:
+    app = create_app()
+    return app, app.extensions["khet"]
+
+
+def _district(session: Any, code: str) -> District:
+    found = session.scalar(select(District).where(District.code == code))
+    if found is None:
+        raise click.ClickException(f"there is no district with the code {code!r}")
+    return found
+
+
+@click.group(invoke_without_command=True)
+@click.version_option(__version__, prog_name="Khet")
+@click.pass_context
+@_plain_errors
+def main(context: click.Context) -> None:
+    """Khet (เขต): the office system of Thailand's education service area offices."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if context.invoked_subcommand is None:
+        from core import serve as server
+
+        app, khet = _app()
+        _migrate(khet)
+        with app.test_request_context():
+            _sync(khet)
+            if khet.settings.demo:
+                print("Loading the demo (once) …" if _is_new(khet) else "The data is kept.", flush=True)
+                demo_data.load(khet.database, khet.registry)
+        _say_where(khet.settings, "127.0.0.1", 8069)
+        server.run(app, "127.0.0.1", 8069)
+
+
+def _is_new(khet: Khet) -> bool:
+    with khet.database.system("demo") as session:
+        return not demo_data.is_loaded(session)
+
+
+def _migrate(khet: Khet) -> None:
+    engine = khet.database.owner_engine()
+    try:
+        migrations.upgrade(engine, khet.registry)
+    finally:
+        engine.dispose()
+
+
+def _sync(khet: Khet) -> int:
+    with khet.database.system("sync-roles", write=True) as session:
+        if not khet.database.sqlite:
+            session.connection().exec_driver_sql(f"select pg_advisory_xact_lock({migrations.LOCK})")
+        return roles.sync(session, khet.registry.roles())
+
+
+def _say_where(settings: Settings, host: str, port: int) -> None:
+    lines = ["", f"  Khet {__version__} · http://{host}:{port}", ""]
+    if settings.demo:
+        lines += [
+            f"  Demo accounts, all with the password {DEMO_PASSWORD}:",
+            "    admin clerk groupclerk supervisor groupdirector director school secret,",
+            "    each followed by a dot and a district: " + " ".join(demo_data.AREAS),
+            "    for example clerk.loei3; and obec (head office)",
+            "",
+        ]
+    print("\n".join(lines), flush=True)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8069, show_default=True)
+@_plain_errors
+def serve(host: str, port: int) -> None:
+    """Serve. Refuses to start with pending migrations."""
+    from core import serve as server
+
+    app, khet = _app()
+    _say_where(khet.settings, host, port)
+    server.run(app, host, port)
+
+
+@main.command()
+@_plain_errors
+def migrate() -> None:
+    """Bring the tables of every plugin to their newest revision (as the owner role)."""
+    app, khet = _app()
+    _migrate(khet)
+    click.echo("The tables are current.")
+
+
+@main.command("prepare-postgres")
+@click.option("--superuser-url", required=True, help="Address that reaches the server as a superuser.")
+@click.option("--database", default="khet", show_default=True)
+@click.option("--prefix", default="khet", show_default=True, help="Begins the names of the three roles.")
+@_plain_errors
+def prepare_postgres(superuser_url: str, database: str, prefix: str) -> None:
+    """Make database, roles and what Thai search needs; prints the three addresses, once."""
+    made = postgres.prepare(superuser_url, database, prefix)
+    click.echo(f"KHET_DATABASE_URL={made.app}\nKHET_OWNER_DATABASE_URL={made.owner}")
+    click.echo(f"KHET_SYSTEM_DATABASE_URL={made.system}")
+
+
+@main.command("sync-roles")
+@_plain_errors
+def sync_roles() -> None:
+    """Write the roles that plugins ship into the database."""
+    _app_, khet = _app()
+    click.echo(f"{_sync(khet)} changes.")
+
+
+@main.command()
+@_plain_errors
+def demo() -> None:
+    """Load the demo into an empty installation."""
+    app, khet = _app()
+    with app.test_request_context():
+        loaded = demo_data.load(khet.database, khet.registry)
+    click.echo("The demo is loaded." if loaded else "There is data already; nothing was changed.")
+
+
+@main.command("create-admin")
+@click.option("--district", "code", required=True, help="Code of the district; obec is head office.")
+@click.option("--name", required=True, help="User name before the dot.")
+@click.option("--first-name", default="ผู้ดูแล", show_default=True)
+@click.option("--last-name", default="ระบบ", show_default=True)
+@click.option("--short-name", help="Makes the district when it is not there: its short name.")
+@click.option("--level", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True)
+@click.password_option()
+@_plain_errors
+def create_admin(code: str, name: str, password: str, short_name: str | None, level: str, **person: str) -> None:
+    """Make an administrator of a district or of head office."""
+    app, khet = _app()
+    with app.test_request_context(), khet.database.system("create-admin", write=True) as session:
+        office = setup.ensure_head_office(session)
+        role = "core.district_admin"
+        if code == office.code:
+            district, role = office, "core.head_office"
+        elif short_name and session.scalar(select(District.id).where(District.code == code)) is None:
+            values = {"code": code, "short_name": short_name, "name": short_name, "level": level}
+            district = save_district(session, None, values)
+        else:
+            district = _district(session, code)
+        check_new_password(password, f"{name}.{district.code}")
+        account = setup.create_administrator(session, district, {"name": name, "password": password, **person}, role)
+        username = account.username
+    click.echo(f"{username} can sign in.")
+
+
+@main.group()
+def plugins() -> None:
+    """See and switch modules."""
+
+
+@plugins.command("list")
+@click.option("--district", "code", help="Show this district's state.")
+@_plain_errors
+def plugins_list(code: str | None) -> None:
+    """Installed plugins, and their state in a district."""
+    app, khet = _app()
+    with app.test_request_context(), khet.database.system("plugins list") as session:
+        states = {}
+        if code:
+            states = khet.switchboard.states(session, _district(session, code).id)
+        for name, manifest in khet.registry.manifests.items():
+            state = states.get(name)
+            shown = f"{state.mode:9} {'on' if state.effective else 'off'}" if state else ""
+            click.echo(f"{name:20} {manifest.version:8} {shown}")
+
+
+def _switch(name: str, code: str, on: bool) -> None:
+    app, khet = _app()
+    with app.test_request_context():
+        with khet.database.system("plugins") as session:
+            district_id = _district(session, code).id
+        with khet.database.district(district_id, "command line") as session:
+            switches.switch(session, khet.switchboard, name, on=on)
+    click.echo(f"{name} is {'on' if on else 'off'} in {code}.")
+
+
+@plugins.command("enable")
+@click.argument("name")
+@click.option("--district", "code", required=True)
+@_plain_errors
+def plugins_enable(name: str, code: str) -> None:
+    """Switch a plugin on for a district."""
+    _switch(name, code, True)
+
+
+@plugins.command("disable")
+@click.argument("name")
+@click.option("--district", "code", required=True)
+@_plain_errors
+def plugins_disable(name: str, code: str) -> None:
+    """Switch a plugin off for a district; nothing is deleted."""
+    _switch(name, code, False)
+
+
+@main.command()
+@click.argument("report")
+@click.option("--district", "code", required=True)
+@click.option("--unit", default="office", show_default=True, help="Code of the unit: office, a group or a school.")
+@click.option("--book", help="Number book; the report's own by default.")
+@click.option("--year", type=int, required=True, help="พ.ศ.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@_plain_errors
+def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
+    """Write a report of one unit and year as an Excel workbook; logged like any export."""
+    app, khet = _app()
+    declared = khet.registry.reports.get(report)
+    if declared is None:
+        raise click.ClickException(f"no such report; there are: {', '.join(khet.registry.reports)}")
+    with app.test_request_context():
+        with khet.database.system("export") as session:
+            district_id = _district(session, code).id
+            if khet.registry.report_owner[report] not in khet.switchboard.effective(session, district_id):
+                raise click.ClickException(f"the module of {report} is off in {code}")
+        with khet.database.district(district_id, "command line") as session:
+            found = session.scalars(select(Unit).where(Unit.code == unit).order_by(Unit.kind)).first()
+            if found is None:
+                raise click.ClickException(f"there is no unit with the code {unit!r}")
+            recorder.note(session, found, "core.report.exported", f"{declared.title} {year}")
+        with khet.database.district(district_id, "command line", write=False) as session:
+            file = xlsx.write(declared, session, unit_id=found.id, book=book or report, year=year)
+            with file, out.open("wb") as target:
+                shutil.copyfileobj(file, target)
+    click.echo(str(out))
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_plain_errors
+def backup(file: Path) -> None:
+    """Database and files in one archive with checksums."""
+    app, khet = _app()
+    manifest = backups.backup(khet.settings, khet.registry, file.absolute())
+    click.echo(f"{sum(manifest['tables'].values())} rows and {sum(n.startswith('files/') for n in manifest['sha256'])} files in {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_plain_errors
+def restore(file: Path) -> None:
+    """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
+    app, khet = _app()
+    counts = backups.restore(khet.settings, khet.registry, file)
+    click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
+
+
+@main.command("new-plugin")
+@click.argument("name")
+@click.option("--guest", is_flag=True, help="A package of its own instead of a built-in.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write.")
+@_plain_errors
+def new_plugin(name: str, guest: bool, into: Path) -> None:
+    """Write a new plugin that passes the whole test suite."""
+    from core.scaffold import writer
+
+    for path in writer.write(name, into.absolute(), guest=guest):
+        click.echo(str(path))
+
+
+@main.command()
+@_plain_errors
+def seal() -> None:
+    """Chain new timeline entries and verify every district's chain; fails when one is broken."""
+    app, khet = _app()
+    click.echo(f"{sealer.seal(khet.database)} entries sealed.")
+    if broken := sealer.verify(khet.database):
+        click.echo("\n".join(broken), err=True)
+        sys.exit(1)
+    click.echo("Every chain is whole.")

@@ -1,0 +1,140 @@
+"""Base classes of the tables. A class says what it is by what it inherits; the fences read that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from flask_appbuilder import Model
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+# Constraint names must be the same on both databases: migrations and messages refer to them.
+Model.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+__all__ = [
+    "DistrictOwned", "InDistrict", "Model", "Secret", "Tracked", "UtcDateTime", "Versioned", "belongs_to",
+    "utc_now",
+]  # fmt: skip
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, stored as UTC without zone (SQLite has no zones)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def belongs_to(column: str, table: str) -> ForeignKeyConstraint:
+    """A foreign key that cannot leave the district: (district_id, `column`) → `table`(district_id, id).
+
+    Neither row-level security nor an ORM criterion stops a foreign row's id; this does.
+    """
+    return ForeignKeyConstraint(["district_id", column], [f"{table}.district_id", f"{table}.id"])
+
+
+class InDistrict:
+    """What the fences look for: a row that lies in one district."""
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("core_district.id"))
+
+
+class DistrictOwned(InDistrict):
+    """A row of one district. Read through a session of that district only (core/db/scope.py).
+
+    Subclasses list further constraints in `constraints`, each carrying district_id.
+    """
+
+    constraints: ClassVar[tuple[Any, ...]] = ()
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 – SQLAlchemy passes the class
+        return (UniqueConstraint("district_id", "id"), *cls.constraints)
+
+
+class Versioned:
+    """A record that people edit: the version in the form must still be the version in the row."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}
+
+
+class Tracked:
+    """Every change of such a record is written to the timeline, in the same transaction.
+
+    `untracked` names columns whose changes tell nobody anything (derived ones).
+    """
+
+    untracked: ClassVar[frozenset[str]] = frozenset({"version", "search_text", "sort_key"})
+
+    @property
+    def label(self) -> str:
+        """How the record is called in the timeline; never a secret's subject."""
+        return f"#{getattr(self, 'id', '')}"
+
+
+class Secret:
+    """A record that may be classified: 0 ไม่ลับ, 1 ลับ, 2 ลับมาก, 3 ลับที่สุด.
+
+    Above 0 it exists only for who is cleared to its level *and* named as its reader
+    (ระเบียบว่าด้วยการรักษาความลับของทางราชการ พ.ศ. 2544; domain notes on saraban §7).
+    """
+
+    secrecy: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+    @classmethod
+    def secret_reference(cls) -> tuple[Any, Any]:
+        """SQL for (kind, record id) under which readers are named; the record itself by default."""
+        return cls.__tablename__, cls.id  # type: ignore[attr-defined]
+
+    @classmethod
+    def readable_by(cls, user_id: int | None, clearance: int) -> ColumnElement[bool]:
+        """The criterion that hides what this user is not cleared and named for."""
+        from core.files.models import SecretReader
+
+        kind, record_id = cls.secret_reference()
+        named = (
+            select(SecretReader.id)
+            .where(
+                SecretReader.kind == kind,
+                SecretReader.record_id == record_id,
+                SecretReader.user_id == (user_id or 0),
+            )
+            .exists()
+        )
+        return or_(cls.secrecy == 0, and_(cls.secrecy <= clearance, named))

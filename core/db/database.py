@@ -1,0 +1,102 @@
+"""Engines and the sessions made from them. One `Database` per application."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.config import Settings
+from core.db.scope import KhetSession, Scope
+
+#: execution option of a connection whose transaction will write
+WRITE = "khet_write"
+
+
+def _configure_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN handling would start write transactions as reads: they then fail on a lock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get(WRITE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """An engine with this project's SQLite pragmas and transaction handling; PostgreSQL as it comes."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    # Prepared statements would get a generic plan for LIKE that skips the trigram index.
+    return create_engine(url, pool_pre_ping=True, connect_args={"prepare_threshold": None}, **options)
+
+
+class Database:
+    """The three connections of an installation (design §4) and the scopes opened on them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app_engine = make_engine(settings.database_url)
+        one = settings.system_database_url == settings.database_url
+        self.system_engine = self.app_engine if one else make_engine(settings.system_database_url)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.app_engine.dialect.name == "sqlite"
+
+    def session(self, scope: Scope) -> KhetSession:
+        """A new session for `scope`; the caller commits and closes it."""
+        engine = self.app_engine if scope.district_id is not None else self.system_engine
+        if scope.write:
+            engine = engine.execution_options(**{WRITE: True})
+        return KhetSession(engine, expire_on_commit=False, info={"scope": scope})
+
+    @contextmanager
+    def open(self, scope: Scope) -> Iterator[KhetSession]:
+        """A session that commits at the end of the block and rolls back on an exception."""
+        session = self.session(scope)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+    def system(self, name: str, *, write: bool = False) -> Any:
+        """Every district, for the purpose that `name` says. Reads no secret paper."""
+        return self.open(Scope(name=name, district_id=None, write=write))
+
+    def district(self, district_id: int, name: str, *, write: bool = True, **actor: Any) -> Any:
+        """One district, for a command or a job."""
+        return self.open(Scope(name=name, district_id=district_id, write=write, **actor))
+
+    def owner_engine(self) -> Engine:
+        """A fresh engine of the owner of the tables, for migrations; dispose of it after use."""
+        return make_engine(self.settings.owner_database_url)
+
+    def reachable(self) -> bool:
+        """Whether the serving connection answers."""
+        try:
+            with self.app_engine.connect() as connection:
+                connection.execute(text("select 1"))
+        except Exception:
+            return False
+        return True
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.app_engine.dispose()
+        self.system_engine.dispose()

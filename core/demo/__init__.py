@@ -1,0 +1,1 @@
+"""The demo: five real districts with their real schools and made-up people and letters."""

@@ -1,0 +1,176 @@
+"""Takes files in, checks what they are, keeps them under random names, and hands them out."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.files.models import Attachment
+from core.text.thai import clean
+
+CHUNK = 256 * 1024
+MAX_FILES = 20
+
+_OFFICE_TYPE = "application/vnd.openxmlformats-officedocument."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file that may be attached: its type, and how its content begins."""
+
+    content_type: str
+    magic: tuple[bytes, ...]
+    #: entry that an Office file (a zip) must hold
+    member: str = ""
+
+
+_JPEG = Kind("image/jpeg", (b"\xff\xd8\xff",))
+_TIFF = Kind("image/tiff", (b"II*\x00", b"MM\x00*"))
+_OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
+_ZIP = (b"PK\x03\x04",)
+
+#: what an office attaches to a letter; macro files (.docm, .xlsm) are left out on purpose
+KINDS = {
+    "pdf": Kind("application/pdf", (b"%PDF-",)),
+    "png": Kind("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    "jpg": _JPEG,
+    "jpeg": _JPEG,
+    "tif": _TIFF,
+    "tiff": _TIFF,
+    "doc": Kind("application/msword", _OLE),
+    "xls": Kind("application/vnd.ms-excel", _OLE),
+    "ppt": Kind("application/vnd.ms-powerpoint", _OLE),
+    "docx": Kind(_OFFICE_TYPE + "wordprocessingml.document", _ZIP, "word/document.xml"),
+    "xlsx": Kind(_OFFICE_TYPE + "spreadsheetml.sheet", _ZIP, "xl/workbook.xml"),
+    "pptx": Kind(_OFFICE_TYPE + "presentationml.presentation", _ZIP, "ppt/presentation.xml"),
+}
+
+
+def safe_name(name: str) -> str:
+    """The name a person gave, without folders and control characters; Thai stays. 120 characters at most."""
+    name = clean(name.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ")
+    stem, dot, extension = name.rpartition(".")
+    return f"{stem[:100]}{dot}{extension[:10]}" if dot else name[:110]
+
+
+def _check_content(path: Path, kind: Kind) -> None:
+    wrong = RuleError(_("The content of this file is not what its name says."), field="files")
+    with path.open("rb") as file:
+        if not file.read(16).startswith(kind.magic):
+            raise wrong
+    if kind.member:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = set(archive.namelist())
+        except (zipfile.BadZipFile, OSError) as error:
+            raise wrong from error
+        if kind.member not in names or any(name.endswith("vbaProject.bin") for name in names):
+            raise wrong
+
+
+def _place(root: Path, district_id: int, stored_as: str) -> Path:
+    return root / str(district_id) / stored_as[:2] / stored_as
+
+
+def receive(session: KhetSession, root: Path, stream: BinaryIO, name: str, *, largest: int) -> Attachment:
+    """Write an upload to disk and stage it for its uploader, until a form is saved with it.
+
+    Raises RuleError (field files) for a kind not allowed, an empty or too large file, or a lying name.
+    """
+    name = safe_name(name)
+    extension = name.rpartition(".")[2].lower()
+    kind = KINDS.get(extension)
+    if kind is None:
+        allowed = ", ".join(sorted(KINDS))
+        raise RuleError(_("Files of this kind cannot be attached. Allowed: %(kinds)s", kinds=allowed), "files")
+    assert session.scope.district_id is not None
+    stored_as = secrets.token_hex(20)
+    path = _place(root, session.scope.district_id, stored_as)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("xb") as target:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                if size > largest:
+                    limit = largest // (1024 * 1024)
+                    raise RuleError(_("The file is larger than %(limit)s MB.", limit=limit), field="files")
+                digest.update(chunk)
+                target.write(chunk)
+        if size == 0:
+            raise RuleError(_("The file is empty."), field="files")
+        _check_content(path, kind)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    attachment = Attachment(
+        name=name, stored_as=stored_as, content_type=kind.content_type, size=size,
+        sha256=digest.hexdigest(), uploaded_by_id=session.scope.user_id,
+    )  # fmt: skip
+    session.add(attachment)
+    session.flush()
+    return attachment
+
+
+def staged(session: KhetSession, ids: list[int]) -> list[Attachment]:
+    """The waiting files with these ids that this user uploaded; others are silently not there."""
+    if not ids:
+        return []
+    return list(
+        session.scalars(
+            select(Attachment)
+            .where(
+                Attachment.id.in_(ids[:MAX_FILES]),
+                Attachment.record_id.is_(None),
+                Attachment.uploaded_by_id == session.scope.user_id,
+            )
+            .order_by(Attachment.id)
+        )
+    )
+
+
+def attach(session: KhetSession, record: object, ids: list[int]) -> list[Attachment]:
+    """Bind waiting files to a saved record; they take over its secrecy."""
+    files = staged(session, ids)
+    for file in files:
+        file.kind = record.__tablename__  # type: ignore[attr-defined]
+        file.record_id = record.id  # type: ignore[attr-defined]
+        file.secrecy = getattr(record, "secrecy", 0)
+    return files
+
+
+def attachments(session: KhetSession, record: object) -> list[Attachment]:
+    """The files of a record, oldest first."""
+    return list(
+        session.scalars(
+            select(Attachment)
+            .where(Attachment.kind == record.__tablename__, Attachment.record_id == record.id)  # type: ignore[attr-defined]
+            .order_by(Attachment.id)
+        )
+    )
+
+
+def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tuple[Attachment, Path]:
+    """One file of a record that the caller has already been allowed to see. Raises NotFound."""
+    file = session.scalars(
+        select(Attachment).where(
+            Attachment.id == file_id,
+            Attachment.kind == record.__tablename__,  # type: ignore[attr-defined]
+            Attachment.record_id == record.id,  # type: ignore[attr-defined]
+        )
+    ).first()
+    if file is None:
+        raise NotFound
+    path = _place(root, file.district_id, file.stored_as)
+    if not path.is_file():
+        raise NotFound
+    return file, path

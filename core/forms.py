@@ -1,0 +1,252 @@
+"""Form base and fields: every form carries a one-time key and a version; dates are typed as offices do."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+import flask_babel
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError, validators
+from wtforms.widgets import TextInput
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.text import thai
+
+
+class _Catalogue:
+    """WTForms' own messages through our catalogue (WTForms ships no Thai)."""
+
+    def gettext(self, text: str) -> str:
+        return flask_babel.gettext(text)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return flask_babel.ngettext(singular, plural, n)
+
+
+class KhetForm(FlaskForm):
+    """A form that can be saved once. `conflicts` holds what somebody else saved meanwhile, by field."""
+
+    form_key = HiddenField()
+    version = HiddenField()
+
+    class Meta:
+        def get_translations(self, form: Any) -> _Catalogue:
+            return _Catalogue()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conflicts: dict[str, str] = {}
+        self.problems: list[str] = []
+        if not self.form_key.data or len(self.form_key.data) > 40:
+            self.form_key.data = secrets.token_urlsafe(18)
+
+    def refuse(self, error: RuleError) -> None:
+        """Put a broken rule at its field, or above the form."""
+        field = self._fields.get(error.field or "")
+        if field is None or isinstance(field, HiddenField):
+            self.problems.append(str(error.message))
+        else:
+            field.errors = [*field.errors, str(error.message)]
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, without the form's own machinery."""
+        machinery = {"csrf_token", "form_key", "version"}
+        return {name: field.data for name, field in self._fields.items() if name not in machinery}
+
+    @property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Every error as (field id, label, message), for the list above the form."""
+        return [
+            (field.id, str(field.label.text), str(error))
+            for field in self
+            if not isinstance(field, HiddenField)
+            for error in field.errors
+        ]
+
+
+def required() -> Any:
+    """The field must hold more than spaces."""
+    return validators.DataRequired(message=_l("Fill this in."))
+
+
+def at_most(length: int) -> Any:
+    """No more characters than the column holds."""
+    return validators.Length(max=length, message=_l("At most %(length)s characters.", length=length))
+
+
+def text(label: Any, *, most: int = 200, need: bool = True, help: Any = "", **kw: Any) -> StringField:
+    """A line of text; stored cleaned."""
+    checks = [required() if need else validators.Optional(), at_most(most)]
+    extra = {"maxlength": most, **kw.pop("render_kw", {})}
+    # maxlength in the page would cut a paste silently; the server says it instead
+    extra.pop("maxlength")
+    return StringField(label, checks, description=help, filters=[_cleaned], render_kw=extra, **kw)
+
+
+def paragraph(label: Any, *, most: int = 1000, need: bool = False, help: Any = "", **kw: Any) -> TextAreaField:
+    """Several lines of text; stored cleaned."""
+    checks = [required() if need else validators.Optional(), at_most(most)]
+    return TextAreaField(label, checks, description=help, filters=[_cleaned], render_kw={"rows": 2}, **kw)
+
+
+def _cleaned(value: str | None) -> str:
+    return thai.clean(value or "")
+
+
+class ThaiDateField(Field):
+    """A date typed as an office types it; data is a `date` or None.
+
+    A year in ค.ศ. or more than a year away is asked back once: the page then carries the date read from it,
+    and saving again confirms.
+    """
+
+    widget = TextInput()
+
+    def __init__(self, label: Any = None, need: bool = True, help: Any = "", **kwargs: Any) -> None:
+        super().__init__(label, [validators.InputRequired(message=_l("Fill this in."))] if need else [], description=help, **kwargs)
+        self.typed: str | None = None
+        self.confirm: str = ""
+        self.asked = False
+
+    def process(self, formdata: Any, data: Any = ..., extra_filters: Any = None) -> None:
+        if formdata is not None:
+            self.confirm = formdata.get(f"{self.name}-confirm", "")
+        if data is ...:
+            super().process(formdata, extra_filters=extra_filters)
+        else:
+            super().process(formdata, data, extra_filters)
+
+    def _value(self) -> str:
+        if self.typed is not None:
+            return self.typed
+        return thai.format_date(self.data, "typed")
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.typed = valuelist[0] if valuelist else ""
+        self.data = None
+        if not self.typed.strip():
+            return
+        try:
+            typed = thai.parse_date(self.typed, thai.today())
+        except thai.DateError as error:
+            if error.reason == "no_such_day":
+                raise ValidationError(_("There is no such day in the calendar.")) from None
+            raise ValidationError(_("Type a date like 14/6/69 or 14 มิ.ย. 2569.")) from None
+        iso = typed.day.isoformat()
+        if typed.doubt and self.confirm != iso:
+            self.confirm, self.asked = iso, True
+            shown = thai.format_date(typed.day, "letter")
+            if typed.doubt == "ce":
+                raise ValidationError(
+                    _("Is the year in the Christian era? It reads as %(date)s. Save again to confirm.", date=shown)
+                )
+            raise ValidationError(
+                _("%(date)s is more than a year away. Save again to confirm.", date=shown)
+            )
+        self.data = typed.day
+
+    def pre_validate(self, form: Any) -> None:
+        if self.process_errors:
+            raise validators.StopValidation()
+
+
+class LookupField(Field):
+    """A related record, found by typing. Data is its id; a foreign or unknown id is an error, not a row."""
+
+    widget = TextInput()
+
+    def __init__(
+        self,
+        label: Any,
+        find: Callable[[int], tuple[int, str] | None],
+        endpoint: str,
+        need: bool = True,
+        help: Any = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, description=help, **kwargs)
+        self.find, self.endpoint, self.need = find, endpoint, need
+        self.shown = ""
+
+    @property
+    def text_value(self) -> str:
+        """What the page shows for the chosen record."""
+        if not self.shown and self.data:
+            found = self.find(self.data)
+            self.shown = found[1] if found else ""
+        return self.shown
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        raw = (valuelist[0] if valuelist else "").strip()
+        self.data = None
+        if not raw:
+            return
+        found = self.find(int(raw)) if raw.isdigit() and len(raw) < 10 else None
+        if found is None:
+            raise ValidationError(_("Choose one from the list."))
+        self.data, self.shown = found
+
+    def pre_validate(self, form: Any) -> None:
+        if self.need and not self.data and not self.process_errors:
+            raise validators.StopValidation(_("Choose one from the list."))
+
+
+class FilesField(Field):
+    """Files that were uploaded before the save; data is a list of their ids."""
+
+    def __init__(self, label: Any, help: Any = "", **kwargs: Any) -> None:
+        super().__init__(label, description=help, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = [int(value) for value in valuelist if value.isdigit() and len(value) < 10]
+
+    def process_data(self, value: Any) -> None:
+        self.data = value or []
+
+
+def choice(label: Any, choices: list[tuple[Any, Any]], *, coerce: Any = str, need: bool = True, **kw: Any) -> SelectField:
+    """One of a few values."""
+    return SelectField(label, choices=choices, coerce=coerce, validate_choice=need, **kw)
+
+
+def finder(session: KhetSession, model: Any, label: Callable[[Any], str]) -> Callable[[int], tuple[int, str] | None]:
+    """A LookupField's `find` over the session, and so through the fence."""
+
+    def find(record_id: int) -> tuple[int, str] | None:
+        record = session.get(model, record_id)
+        return (record.id, label(record)) if record is not None else None
+
+    return find
+
+
+class ClockField(Field):
+    """A time of day typed 09.30, 9:30 or 0930; data is a `time` or None."""
+
+    widget = TextInput()
+
+    def __init__(self, label: Any = None, help: Any = "", **kwargs: Any) -> None:
+        super().__init__(label, description=help, **kwargs)
+        self.typed: str | None = None
+
+    def _value(self) -> str:
+        if self.typed is not None:
+            return self.typed
+        return f"{self.data:%H.%M}" if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.typed = valuelist[0] if valuelist else ""
+        self.data = None
+        raw = thai.search_text(self.typed).removesuffix("น.").strip()
+        if not raw:
+            return
+        match = re.fullmatch(r"(\d{1,2})[.:]?(\d{2})", raw)
+        if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+            raise ValidationError(_("Type a time like 09.30."))
+        self.data = time(int(match[1]), int(match[2]))

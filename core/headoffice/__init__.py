@@ -1,0 +1,1 @@
+"""Pages of head office: every district, opened by a named scope (สพฐ.)."""

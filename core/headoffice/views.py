@@ -1,0 +1,104 @@
+"""Districts and roles, as head office sees them: through a named scope over every district."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing, permissions
+from core.accounts.models import RoleProfile
+from core.errors import NotFound
+from core.forms import KhetForm, choice, text
+from core.headoffice import services
+from core.masterdata.models import District
+from core.views import CrudView, KhetView, expose, right
+from core.web.unit_of_work import db, khet
+
+LEVELS = [("primary", _l("Primary education area (สพป.)")), ("secondary", _l("Secondary education area (สพม.)"))]
+
+
+class DistrictForm(KhetForm):
+    """An education service area."""
+
+    code = text(_l("Code"), most=20, help=_l("Short, a–z and 0–9; it ends every user name of the district."))
+    short_name = text(_l("Short name"), most=100)
+    name = text(_l("Full name"))
+    level = choice(_l("Kind"), LEVELS)
+
+
+class DistrictEditForm(KhetForm):
+    """A district's names; its code stays."""
+
+    short_name = DistrictForm.short_name
+    name = DistrictForm.name
+    level = DistrictForm.level
+
+
+class DistrictView(CrudView):
+    """Every district."""
+
+    route_base = "/head-office/districts"
+    resource = permissions.DISTRICTS
+    system_scope = "head office: districts"
+    model = District
+    title = _l("Districts")
+    new_title = _l("New district")
+    order = ("code", "id")
+    form_class = DistrictForm
+
+    def columns(self) -> list[listing.Column]:
+        counts = services.overview(db)
+        kinds = dict(LEVELS)
+        return [
+            listing.Column(_l("Code"), lambda row: row.code),
+            listing.Column(_l("Short name"), lambda row: row.short_name, link=True),
+            listing.Column(_l("Kind"), lambda row: kinds.get(row.level, row.level), "label", wide=True),
+            listing.Column(_l("Schools"), lambda row: counts.get(row.id, (0, 0))[0], "number"),
+            listing.Column(_l("Users"), lambda row: counts.get(row.id, (0, 0))[1], "number"),
+        ]
+
+    def statement(self) -> Select[Any]:
+        return select(District).where(District.level != "head_office")
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = db.get(District, record_id)
+        if record is None or record.level == "head_office":
+            raise NotFound
+        return record
+
+    def form(self, record: Any = None) -> Any:
+        return DistrictForm() if record is None else DistrictEditForm(obj=record)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_district(db, record, values)
+
+
+class RoleRuleView(KhetView):
+    """Which roles a district administrator may give."""
+
+    route_base = "/head-office/roles"
+    resource = permissions.ROLE_RULES
+    system_scope = "head office: roles"
+
+    @expose("/")
+    @right("list")
+    def list(self) -> Any:
+        """Every role with its switch."""
+        roles = db.scalars(select(RoleProfile).order_by(RoleProfile.id)).all()
+        titles = {role.key: role.title for role in khet().registry.roles()}
+        return self.render("khet/role_rules.html", roles=roles, titles=titles)
+
+    @expose("/<int:role_id>", methods=("POST",))
+    @right("edit")
+    def change(self, role_id: int) -> Any:
+        """Allow or forbid giving a role."""
+        services.set_grantable(db, role_id, request.form.get("on") == "1")
+        flash(_("Saved."), "success")
+        return redirect(self.url("list"))
+
+
+VIEWS = [DistrictView, RoleRuleView]

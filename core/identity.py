@@ -1,0 +1,86 @@
+"""Who is asking. An Actor is plain data, made once per request; services and checks need nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, true
+
+from core.permissions import DISTRICT_REACH, NATION, OFFICE_REACH
+
+Right = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """One grant in force today, with the rights of its role."""
+
+    key: str
+    reach: str
+    unit_id: int
+    rights: frozenset[Right] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class UnitSet:
+    """The units at which a right is held: all of the district, or these."""
+
+    everywhere: bool
+    ids: frozenset[int]
+
+    def __contains__(self, unit_id: object) -> bool:
+        return self.everywhere or unit_id in self.ids
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.ids)
+
+    def criterion(self, column: Any) -> ColumnElement[bool]:
+        """SQL: `column` (a unit id) lies in the set."""
+        if self.everywhere:
+            return true()
+        return column.in_(sorted(self.ids)) if self.ids else false()
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A signed-in user with what is in force today. Satisfies Flask-Login's user interface."""
+
+    user_id: int
+    username: str
+    name: str
+    district_id: int
+    district_code: str
+    district_name: str
+    epoch: int
+    clearance: int = 0
+    locale: str = "th"
+    must_change_password: bool = False
+    roles: tuple[HeldRole, ...] = ()
+    #: the office and its groups: what a role of reach "office" covers
+    office_units: frozenset[int] = frozenset()
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return str(self.user_id)
+
+    def may(self, resource: str, verb: str, unit_id: int | None = None) -> bool:
+        """Whether a role in force gives the right: anywhere, or at `unit_id`."""
+        units = self.units(resource, verb)
+        return bool(units) if unit_id is None else unit_id in units
+
+    def units(self, resource: str, verb: str) -> UnitSet:
+        """The units at which the actor holds a right; every check asks role and unit together."""
+        ids: set[int] = set()
+        for role in self._holding((verb, resource)):
+            if role.reach in (DISTRICT_REACH, NATION):
+                return UnitSet(True, frozenset())
+            ids |= self.office_units if role.reach == OFFICE_REACH else {role.unit_id}
+        return UnitSet(False, frozenset(ids))
+
+    def _holding(self, right: Right) -> Iterable[HeldRole]:
+        return (role for role in self.roles if right in role.rights)

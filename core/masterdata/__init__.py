@@ -1,0 +1,1 @@
+"""Districts, units, schools, school groups, persons and their posts (ข้อมูลกลาง)."""

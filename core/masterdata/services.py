@@ -1,0 +1,175 @@
+"""Changes to units, schools, groups, persons and posts. Each checks the rule, then flushes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.masterdata.models import SCHOOL, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.text.thai import clean, search_text, sort_key
+from core.timeline import recorder
+
+
+def require(session: KhetSession, model: type[Any], record_id: int | None) -> Any:
+    """The record with this id in the session's district. Raises NotFound."""
+    record = session.get(model, record_id) if record_id else None
+    if record is None:
+        raise NotFound
+    return record
+
+
+def _index_school(school: School) -> None:
+    school.search_text = search_text(school.code, school.name, school.subdistrict, school.amphoe)
+    school.sort_key = sort_key(school.name.removeprefix("โรงเรียน"))
+
+
+def _check_code(session: KhetSession, model: type[Any], code: str, own_id: int | None, **more: Any) -> None:
+    statement = select(model.id).where(model.code == code).filter_by(**more)
+    if own_id is not None:
+        statement = statement.where(model.id != own_id)
+    if session.scalar(statement.limit(1)):
+        raise RuleError(_("This code is taken."), field="code")
+
+
+def save_school(session: KhetSession, school: School | None, values: dict[str, Any], today: date) -> School:
+    """Add a school with its unit (None), or change one. Status other than open needs its date.
+
+    Raises RuleError for a code taken, a date in the future, or a merge into itself.
+    """
+    code, name = clean(values["code"]), clean(values["name"])
+    _check_code(session, School, code, school.id if school else None)
+    status, status_on = values.get("status", "open"), values.get("status_on")
+    merged_into = values.get("merged_into_id")
+    if status == "open":
+        status_on = merged_into = None
+    elif status_on is None:
+        raise RuleError(_("Give the date."), field="status_on")
+    elif status_on > today:
+        raise RuleError(_("The date lies in the future."), field="status_on")
+    if status != "merged":
+        merged_into = None
+    elif merged_into is None:
+        raise RuleError(_("Name the school it was merged into."), field="merged_into_id")
+    elif school is not None and merged_into == school.id:
+        raise RuleError(_("A school cannot be merged into itself."), field="merged_into_id")
+    if school is None:
+        unit = Unit(kind=SCHOOL, code=code, name=name, letter_prefix=values.get("letter_prefix", ""))
+        session.add(unit)
+        session.flush()
+        school = School(unit_id=unit.id)
+        session.add(school)
+    else:
+        unit = require(session, Unit, school.unit_id)
+    unit.code, unit.name, unit.active = code, name, status == "open"
+    unit.letter_prefix = clean(values.get("letter_prefix") or "")
+    school.code, school.name = code, name
+    for field in ("subdistrict", "amphoe", "province", "levels", "size"):
+        setattr(school, field, clean(values.get(field) or ""))
+    school.status, school.status_on, school.merged_into_id = status, status_on, merged_into
+    _index_school(school)
+    session.flush()
+    return school
+
+
+def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -> Unit:
+    """Add or change the office or one of its groups (schools go through save_school)."""
+    code = clean(values["code"])
+    kind = unit.kind if unit else "group"
+    _check_code(session, Unit, code, unit.id if unit else None, kind=kind)
+    if unit is None:
+        unit = Unit(kind=kind)
+        session.add(unit)
+    unit.code, unit.name = code, clean(values["name"])
+    unit.letter_prefix = clean(values.get("letter_prefix") or "")
+    unit.active = bool(values.get("active", True))
+    session.flush()
+    return unit
+
+
+def save_group(session: KhetSession, group: SchoolGroup | None, name: str) -> SchoolGroup:
+    """Add or rename a school group. Raises RuleError when the name is taken."""
+    name = clean(name)
+    same = session.scalar(select(SchoolGroup.id).where(SchoolGroup.name == name))
+    if same is not None and (group is None or same != group.id):
+        raise RuleError(_("This name is taken."), field="name")
+    if group is None:
+        group = SchoolGroup(name=name)
+        session.add(group)
+    group.name = name
+    session.flush()
+    return group
+
+
+def check_period(starts_on: date, ends_on: date | None) -> None:
+    """Raises RuleError when a period ends before it starts."""
+    if ends_on is not None and ends_on < starts_on:
+        raise RuleError(_("The end lies before the start."), field="ends_on")
+
+
+def add_member(
+    session: KhetSession, group: SchoolGroup, school_id: int, starts_on: date, ends_on: date | None
+) -> SchoolGroupMember:
+    """Put a school into a group for a period. A school is in one place of a group at a time."""
+    check_period(starts_on, ends_on)
+    school = require(session, School, school_id)
+    for member in session.scalars(
+        select(SchoolGroupMember).where(
+            SchoolGroupMember.group_id == group.id, SchoolGroupMember.school_id == school.id
+        )
+    ):
+        if (ends_on is None or member.starts_on <= ends_on) and (
+            member.ends_on is None or member.ends_on >= starts_on
+        ):
+            raise RuleError(_("The school is in this group then already."), field="school_id")
+    member = SchoolGroupMember(group_id=group.id, school_id=school.id, starts_on=starts_on, ends_on=ends_on)
+    session.add(member)
+    session.flush()
+    return member
+
+
+def end_member(session: KhetSession, member: SchoolGroupMember, on: date) -> None:
+    """End a membership; the row stays, so that last year's report stays true."""
+    if on < member.starts_on:
+        raise RuleError(_("The end lies before the start."), field="ends_on")
+    recorder.describe(session, member, "core.school_group.left")
+    member.ends_on = on
+
+
+def save_person(session: KhetSession, person: Person | None, values: dict[str, Any]) -> Person:
+    """Add or change a person."""
+    if person is None:
+        person = Person()
+        session.add(person)
+    for field in ("title", "first_name", "last_name"):
+        setattr(person, field, clean(values.get(field) or ""))
+    person.search_text = search_text(person.full_name)
+    person.sort_key = sort_key(f"{person.first_name} {person.last_name}")
+    session.flush()
+    return person
+
+
+def add_post(
+    session: KhetSession, person: Person, unit_id: int, position: str, starts_on: date, ends_on: date | None
+) -> Post:
+    """Give a person a position at a unit for a period."""
+    check_period(starts_on, ends_on)
+    unit = require(session, Unit, unit_id)
+    post = Post(
+        person_id=person.id, unit_id=unit.id, position=clean(position), starts_on=starts_on, ends_on=ends_on
+    )
+    session.add(post)
+    session.flush()
+    return post
+
+
+def end_post(session: KhetSession, post: Post, on: date) -> None:
+    """End a post; a person who moves keeps the Person row."""
+    if on < post.starts_on:
+        raise RuleError(_("The end lies before the start."), field="ends_on")
+    recorder.describe(session, post, "core.post.ended")
+    post.ends_on = on

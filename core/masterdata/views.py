@@ -1,0 +1,279 @@
+"""Pages of schools, school groups, units and persons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from core import listing, permissions
+from core.errors import NotFound
+from core.masterdata import services
+from core.masterdata.forms import (
+    SIZES,
+    STATUSES,
+    MemberForm,
+    PersonForm,
+    PostForm,
+    SchoolForm,
+    SchoolGroupForm,
+    UnitForm,
+)
+from core.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.text.thai import format_date, search_text, today
+from core.views import CrudView, expose, lookup_answer, right
+from core.web.unit_of_work import db
+
+
+def period(row: Any) -> str:
+    """From and to, as lists show them."""
+    return f"{format_date(row.starts_on, 'short')} – {format_date(row.ends_on, 'short')}"
+
+
+class SchoolView(CrudView):
+    """Schools of the district."""
+
+    route_base = "/schools"
+    resource = permissions.SCHOOLS
+    model = School
+    title = _l("Schools")
+    new_title = _l("New school")
+    order = ("sort_key", "id")
+    searchable = "search_text"
+    form_class = SchoolForm
+
+    def columns(self) -> list[listing.Column]:
+        statuses, sizes = dict(STATUSES), dict(SIZES)
+        return [
+            listing.Column(_l("Code"), lambda row: row.code, wide=True),
+            listing.Column(_l("Name"), lambda row: row.name, link=True),
+            listing.Column(_l("Subdistrict (tambon)"), lambda row: row.subdistrict, wide=True),
+            listing.Column(_l("District (amphoe)"), lambda row: row.amphoe),
+            listing.Column(_l("Levels taught"), lambda row: row.levels, wide=True),
+            listing.Column(_l("Size"), lambda row: sizes.get(row.size, row.size), "label", wide=True),
+            listing.Column(_l("State"), lambda row: statuses[row.status], "label"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        amphoes = db.scalars(select(School.amphoe).distinct().order_by(School.amphoe).limit(60)).all()
+        return [
+            listing.Filter(
+                "amphoe",
+                _l("District (amphoe)"),
+                lambda statement, value: statement.where(School.amphoe == value),
+                choices=[(name, name) for name in amphoes],
+            ),
+            listing.Filter(
+                "status",
+                _l("State"),
+                lambda statement, value: statement.where(School.status == value),
+                choices=STATUSES,
+            ),
+        ]
+
+    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+        facts = super().facts(record)
+        if record.status_on:
+            facts.append((_l("Merged or closed on"), format_date(record.status_on, "letter")))
+        if record.merged_into:
+            facts.append((_l("Merged into"), record.merged_into.name))
+        return facts
+
+    def form(self, record: Any = None) -> Any:
+        form = SchoolForm(obj=record)
+        if record is not None and request.method == "GET":
+            unit = services.require(db, Unit, record.unit_id)
+            form.letter_prefix.data = unit.letter_prefix
+        return form
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = db.get(School, record_id)
+        if record is None:
+            raise NotFound
+        return record
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_school(db, record, values, today())
+
+    @expose("/lookup")
+    @right("list")
+    def lookup(self) -> Any:
+        """Schools whose name or code holds what was typed."""
+        statement = select(School.id, School.name).order_by(School.sort_key).limit(20)
+        typed = request.args.get("q", "")
+        statement = statement.where(*listing.contains(School.search_text, typed))
+        return lookup_answer([tuple(row) for row in db.execute(statement)])
+
+
+class SchoolGroupView(CrudView):
+    """School groups and their members."""
+
+    route_base = "/school-groups"
+    resource = permissions.SCHOOL_GROUPS
+    model = SchoolGroup
+    title = _l("School groups")
+    new_title = _l("New school group")
+    order = ("name", "id")
+    form_class = SchoolGroupForm
+    show_template = "khet/school_group.html"
+
+    def columns(self) -> list[listing.Column]:
+        return [listing.Column(_l("Name"), lambda row: row.name, link=True)]
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_group(db, record, values["name"])
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        members = db.scalars(
+            select(SchoolGroupMember)
+            .join(School, School.id == SchoolGroupMember.school_id)
+            .options(joinedload(SchoolGroupMember.school))
+            .where(SchoolGroupMember.group_id == record.id)
+            .order_by(School.sort_key)
+            .limit(200)
+        ).all()
+        return {"members": members, "period": period, "today": today()}
+
+    @expose("/<int:record_id>/members/new", methods=("GET", "POST"))
+    @right("edit")
+    def join(self, record_id: int) -> Any:
+        """Put a school into the group."""
+        group = self.find(record_id, "edit")
+        form = MemberForm()
+        if request.method == "GET":
+            form.starts_on.data = today()
+        return self.submit(
+            form,
+            lambda: services.add_member(db, group, **form.values()),
+            lambda _member: self.url("show", record_id=group.id),
+            lambda: self.render(
+                self.form_template, form=form, record=group, heading=_("Add a school to %(name)s", name=group.name)
+            ),
+        )
+
+    @expose("/<int:record_id>/members/<int:member_id>/end", methods=("POST",))
+    @right("edit")
+    def leave(self, record_id: int, member_id: int) -> Any:
+        """End a membership today."""
+        group = self.find(record_id, "edit")
+        member = db.get(SchoolGroupMember, member_id)
+        if member is None or member.group_id != group.id:
+            raise NotFound
+        services.end_member(db, member, max(today(), member.starts_on))
+        return redirect(self.url("show", record_id=group.id))
+
+
+class UnitView(CrudView):
+    """The office and its groups; schools have pages of their own."""
+
+    route_base = "/units"
+    resource = permissions.UNITS
+    model = Unit
+    title = _l("Office and groups")
+    new_title = _l("New group of the office")
+    order = ("code", "id")
+    form_class = UnitForm
+
+    def columns(self) -> list[listing.Column]:
+        kinds = {"office": _l("Office"), "group": _l("Group"), "school": _l("School")}
+        return [
+            listing.Column(_l("Code"), lambda row: row.code),
+            listing.Column(_l("Name"), lambda row: row.name, link=True),
+            listing.Column(_l("Kind"), lambda row: kinds[row.kind], "label"),
+            listing.Column(_l("Letter prefix"), lambda row: row.letter_prefix, wide=True),
+            listing.Column(_l("State"), lambda row: _("In use") if row.active else _("Closed"), "label"),
+        ]
+
+    def statement(self) -> Select[Any]:
+        return select(Unit).where(Unit.kind != "school")
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = db.get(Unit, record_id)
+        if record is None or record.kind == "school":
+            raise NotFound
+        return record
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_unit(db, record, values)
+
+    @expose("/lookup")
+    @right("list")
+    def lookup(self) -> Any:
+        """Units whose name holds what was typed; the office and its groups first."""
+        statement = (
+            select(Unit.id, Unit.name).where(Unit.active.is_(True)).order_by(Unit.kind == "school", Unit.name).limit(20)
+        )
+        for word in search_text(request.args.get("q", "")).split()[:5]:
+            statement = statement.where(Unit.name.contains(word, autoescape=True))
+        return lookup_answer([tuple(row) for row in db.execute(statement)])
+
+
+class PersonView(CrudView):
+    """People of the district and their posts."""
+
+    route_base = "/persons"
+    resource = permissions.PERSONS
+    model = Person
+    title = _l("People")
+    new_title = _l("New person")
+    order = ("sort_key", "id")
+    searchable = "search_text"
+    form_class = PersonForm
+    show_template = "khet/person.html"
+
+    def columns(self) -> list[listing.Column]:
+        return [listing.Column(_l("Name"), lambda row: row.full_name, link=True)]
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_person(db, record, values)
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        posts = db.scalars(
+            select(Post)
+            .options(joinedload(Post.unit))
+            .where(Post.person_id == record.id)
+            .order_by(Post.starts_on.desc(), Post.id.desc())
+        ).all()
+        return {"posts": posts, "period": period, "today": today()}
+
+    @expose("/<int:record_id>/posts/new", methods=("GET", "POST"))
+    @right("edit")
+    def post(self, record_id: int) -> Any:
+        """Give the person a post."""
+        person = self.find(record_id, "edit")
+        form = PostForm()
+        if request.method == "GET":
+            form.starts_on.data = today()
+        return self.submit(
+            form,
+            lambda: services.add_post(db, person, **form.values()),
+            lambda _post: self.url("show", record_id=person.id),
+            lambda: self.render(
+                self.form_template, form=form, record=person, heading=_("New post of %(name)s", name=person.full_name)
+            ),
+        )
+
+    @expose("/<int:record_id>/posts/<int:post_id>/end", methods=("POST",))
+    @right("edit")
+    def end_post(self, record_id: int, post_id: int) -> Any:
+        """End a post today."""
+        post = db.get(Post, post_id)
+        if post is None or post.person_id != record_id:
+            raise NotFound
+        services.end_post(db, post, max(today(), post.starts_on))
+        return redirect(self.url("show", record_id=record_id))
+
+    @expose("/lookup")
+    @right("list")
+    def lookup(self) -> Any:
+        """People whose name holds what was typed."""
+        statement = select(Person.id, Person.title + Person.first_name + " " + Person.last_name)
+        statement = statement.where(*listing.contains(Person.search_text, request.args.get("q", "")))
+        return lookup_answer([tuple(row) for row in db.execute(statement.order_by(Person.sort_key).limit(20))])
+
+
+VIEWS = [SchoolView, SchoolGroupView, UnitView, PersonView]

@@ -1,0 +1,1 @@
+"""Core's tables, revision by revision."""

@@ -1,0 +1,1 @@
+"""The gapless number engine and the registrar's pages (สมุดทะเบียนและการออกเลข)."""

@@ -1,0 +1,349 @@
+"""Takes numbers: unique and gapless per (district, unit, book, calendar year พ.ศ.), by Bangkok's date.
+
+The counter row is locked from the moment a number is taken to the commit, so callers check everything
+first and take the number last. Rules: domain notes on saraban §5 (ระเบียบงานสารบรรณ; live systems' traps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db.scope import RAW, KhetSession
+from core.errors import NotFound, RuleError
+from core.numbering.models import CANCELLED, EXPIRED, RESERVED, USED, Counter, LedgerNumber
+from core.text.thai import buddhist_year
+from core.timeline import recorder
+
+MAX_AT_ONCE = 200
+LONGEST_RESERVATION = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class BookKey:
+    """One run of numbers: a book of a unit in a calendar year (พ.ศ.)."""
+
+    unit_id: int
+    book: str
+    year: int
+
+
+def _advance(session: KhetSession, key: BookKey, count: int) -> int:
+    """Move the counter on by `count` and return its new value; holds the row until the commit."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement: Any = insert(Counter).values(
+        district_id=session.scope.district_id,
+        unit_id=key.unit_id,
+        book=key.book,
+        year=key.year,
+        last=count,
+        first=1,
+        reopened=False,
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=["district_id", "unit_id", "book", "year"],
+        set_={"last": Counter.last + count},
+    ).returning(Counter.last)
+    session.flush()
+    # Raw, because fence 1 has no criterion for an upsert; the district is stated above and RLS checks it.
+    return session.execute(statement, execution_options=RAW).scalar_one()
+
+
+def counter(session: KhetSession, key: BookKey) -> Counter | None:
+    """The counter row, None before the first number."""
+    return session.scalars(
+        select(Counter).filter_by(unit_id=key.unit_id, book=key.book, year=key.year).execution_options(populate_existing=True)
+    ).first()
+
+
+def _require_open(session: KhetSession, key: BookKey, today: date) -> None:
+    current = buddhist_year(today)
+    if key.year > current:
+        raise RuleError(_("The book of %(year)s has not begun.", year=key.year), field="year")
+    if key.year < current:
+        row = counter(session, key)
+        if row is None or not row.reopened:
+            raise RuleError(_("The book of %(year)s is closed.", year=key.year), field="year")
+
+
+def take(
+    session: KhetSession,
+    unit_id: int,
+    book: str,
+    *,
+    today: date,
+    actor_name: str,
+    year: int | None = None,
+    count: int = 1,
+    state: str = USED,
+    reason: str = "",
+    expires_on: date | None = None,
+) -> list[LedgerNumber]:
+    """The next `count` numbers of a book, in order, in this transaction.
+
+    `today` is Bangkok's date and decides the year (พ.ศ.) unless `year` names a reopened book.
+    Raises RuleError for a closed or future book and for a count outside 1–200.
+    """
+    if not 1 <= count <= MAX_AT_ONCE:
+        raise RuleError(_("Take between 1 and %(most)s numbers at once.", most=MAX_AT_ONCE), field="count")
+    key = BookKey(unit_id, book, year or buddhist_year(today))
+    _require_open(session, key, today)
+    last = _advance(session, key, count)
+    numbers = [
+        LedgerNumber(
+            unit_id=unit_id,
+            book=book,
+            year=key.year,
+            number=number,
+            suffix=0,
+            state=state,
+            taken_on=today,
+            taken_by=actor_name,
+            reason=reason,
+            expires_on=expires_on,
+        )
+        for number in range(last - count + 1, last + 1)
+    ]
+    session.add_all(numbers)
+    session.flush()
+    return numbers
+
+
+def reserve(
+    session: KhetSession,
+    unit_id: int,
+    book: str,
+    *,
+    today: date,
+    actor_name: str,
+    reason: str,
+    expires_on: date,
+    count: int = 1,
+) -> list[LedgerNumber]:
+    """จองเลข: numbers set aside for who, why and until when; also the bulk issue for a stack of letters.
+
+    An expired reservation stays in the book as cancelled and is never given out again.
+    """
+    if not reason.strip():
+        raise RuleError(_("Say what the numbers are for."), field="reason")
+    if expires_on < today:
+        raise RuleError(_("The date lies in the past."), field="expires_on")
+    if expires_on > today + LONGEST_RESERVATION:
+        raise RuleError(_("A reservation lasts 90 days at most."), field="expires_on")
+    return take(
+        session, unit_id, book, today=today, actor_name=actor_name, count=count, state=RESERVED,
+        reason=reason, expires_on=expires_on,
+    )  # fmt: skip
+
+
+def insert_after(
+    session: KhetSession,
+    unit_id: int,
+    book: str,
+    *,
+    year: int,
+    base: int,
+    today: date,
+    actor_name: str,
+    reason: str,
+) -> LedgerNumber:
+    """เลขแทรก: the next free "base/n", reserved for today; the main run stays gapless.
+
+    Raises RuleError when the base number was never issued or no reason is given.
+    """
+    if not reason.strip():
+        raise RuleError(_("Say why a number is inserted."), field="reason")
+    key = BookKey(unit_id, book, year)
+    # The counter's lock orders two registrars who insert after the same number.
+    last = _advance(session, key, 0)
+    if not 1 <= base <= last:
+        raise RuleError(_("Number %(number)s has not been issued yet.", number=base), field="base")
+    highest = session.scalar(
+        select(func.max(LedgerNumber.suffix)).where(
+            LedgerNumber.unit_id == unit_id,
+            LedgerNumber.book == book,
+            LedgerNumber.year == year,
+            LedgerNumber.number == base,
+        )
+    )
+    row = LedgerNumber(
+        unit_id=unit_id, book=book, year=year, number=base, suffix=(highest or 0) + 1, state=RESERVED,
+        taken_on=today, taken_by=actor_name, reason=reason, expires_on=today + timedelta(days=7),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def use_reserved(session: KhetSession, number_id: int, unit_id: int, book: str, today: date) -> LedgerNumber:
+    """Turn a reserved number into a used one. Raises RuleError if it is gone, used, or expired."""
+    row = session.scalars(
+        select(LedgerNumber)
+        .where(LedgerNumber.id == number_id, LedgerNumber.unit_id == unit_id, LedgerNumber.book == book)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None or row.state != RESERVED:
+        raise RuleError(_("That reserved number is no longer free."), field="reserved")
+    if row.expires_on is not None and row.expires_on < today:
+        raise RuleError(_("That reservation has expired."), field="reserved")
+    row.state = USED
+    session.flush()
+    return row
+
+
+def reserved(session: KhetSession, unit_ids: Iterable[int], book: str, today: date) -> list[LedgerNumber]:
+    """Reserved numbers that can still be used, in order; at most 100."""
+    return list(
+        session.scalars(
+            select(LedgerNumber)
+            .where(
+                LedgerNumber.unit_id.in_(list(unit_ids)),
+                LedgerNumber.book == book,
+                LedgerNumber.state == RESERVED,
+                LedgerNumber.expires_on >= today,
+            )
+            .order_by(LedgerNumber.year, LedgerNumber.number, LedgerNumber.suffix)
+            .limit(100)
+        )
+    )
+
+
+def expire(session: KhetSession, today: date) -> int:
+    """Mark overdue reservations as expired; returns how many. Run by housekeeping, every district at once."""
+    rows = session.scalars(
+        select(LedgerNumber)
+        .where(LedgerNumber.state == RESERVED, LedgerNumber.expires_on < today)
+        .limit(500)
+    ).all()
+    for row in rows:
+        recorder.describe(session, row, "core.number.expired")
+        row.state = EXPIRED
+    return len(rows)
+
+
+def cancel(session: KhetSession, number_id: int, reason: str) -> LedgerNumber:
+    """Cancel a number: the row stays legible with its reason, and the number is never reused."""
+    if not reason.strip():
+        raise RuleError(_("Say why it is cancelled."), field="reason")
+    row = session.get(LedgerNumber, number_id)
+    if row is None:
+        raise NotFound
+    if row.state in (CANCELLED, EXPIRED):
+        raise RuleError(_("This number is cancelled already."))
+    recorder.describe(session, row, "core.number.cancelled", reason)
+    row.state, row.reason = CANCELLED, reason
+    return row
+
+
+def set_start(session: KhetSession, key: BookKey, number: int, today: date) -> Counter:
+    """Begin a book mid-year: the paper book ended at 205, the next number is `number` = 206.
+
+    Raises RuleError below a number already issued: numbers never run backwards.
+    """
+    _require_open(session, key, today)
+    last = _advance(session, key, 0)
+    if number <= last:
+        raise RuleError(
+            _("Number %(last)s is issued already; the start must be above it.", last=last), field="number"
+        )
+    if number > 999_999:
+        raise RuleError(_("That number is too large."), field="number")
+    row = counter(session, key)
+    assert row is not None
+    issued = session.scalar(
+        select(func.count()).select_from(LedgerNumber).filter_by(unit_id=key.unit_id, book=key.book, year=key.year)
+    )
+    if issued:
+        raise RuleError(_("The book has begun; its start can no longer change."), field="number")
+    recorder.describe(session, row, "core.book.started", str(number))
+    row.last, row.first = number - 1, number
+    return row
+
+
+def reopen(session: KhetSession, key: BookKey, *, reason: str, today: date, open_: bool = True) -> Counter:
+    """Reopen a past year's book for late numbers (or close it again); needs a reason."""
+    if not reason.strip():
+        raise RuleError(_("Say why the book is reopened."), field="reason")
+    if key.year >= buddhist_year(today):
+        raise RuleError(_("This year's book is open."), field="year")
+    row = counter(session, key)
+    if row is None:
+        raise NotFound
+    recorder.describe(session, row, "core.book.reopened" if open_ else "core.book.closed", reason)
+    row.reopened = open_
+    return row
+
+
+@dataclass
+class BookCheck:
+    """What a book's check found for numbers first..last: an auditor's page."""
+
+    first: int
+    last: int
+    used: int = 0
+    missing: list[int] = field(default_factory=list)
+    duplicate: list[int] = field(default_factory=list)
+    cancelled: list[LedgerNumber] = field(default_factory=list)
+    reserved: list[LedgerNumber] = field(default_factory=list)
+    #: numbers marked used whose record is gone
+    orphaned: list[LedgerNumber] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """No number is missing, doubled or without its record."""
+        return not (self.missing or self.duplicate or self.orphaned)
+
+
+def check(session: KhetSession, key: BookKey, model: Any, today: date) -> BookCheck:
+    """Prove a book complete: every number from its first to its last is used, cancelled or reserved.
+
+    `model` is the table whose rows carry the numbers (`number_id`). An overdue reservation counts as
+    cancelled, marked or not. Reads secret rows' numbers too, never their content: a book with holes could
+    not be audited.
+    """
+    row = counter(session, key)
+    if row is None:
+        return BookCheck(1, 0)
+    result = BookCheck(row.first, row.last)
+    ledger = session.scalars(
+        select(LedgerNumber)
+        .filter_by(unit_id=key.unit_id, book=key.book, year=key.year)
+        .order_by(LedgerNumber.number, LedgerNumber.suffix)
+    ).all()
+    carrying = session.execute(
+        select(model.number_id, func.count())
+        .where(
+            model.district_id == session.scope.district_id,
+            model.unit_id == key.unit_id,
+            model.book == key.book,
+            model.year == key.year,
+        )
+        .group_by(model.number_id),
+        execution_options=RAW,
+    )
+    records: dict[int, int] = {number_id: count for number_id, count in carrying}
+    main_run = set()
+    for entry in ledger:
+        if entry.suffix == 0:
+            main_run.add(entry.number)
+        if records.get(entry.id, 0) > 1:
+            result.duplicate.append(entry.number)
+        overdue = entry.state == RESERVED and entry.expires_on is not None and entry.expires_on < today
+        if overdue or entry.state in (CANCELLED, EXPIRED):
+            result.cancelled.append(entry)
+        elif entry.state == RESERVED:
+            result.reserved.append(entry)
+        else:
+            result.used += 1
+            if entry.id not in records:
+                result.orphaned.append(entry)
+    result.missing = [n for n in range(row.first, row.last + 1) if n not in main_run]
+    return result

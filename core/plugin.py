@@ -1,0 +1,66 @@
+"""Core as a plugin: always on, loaded by the same path as every other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from core import models  # noqa: F401 – tables exist before anything asks for them
+from core import permissions as p
+from core.plugins.hookspecs import hookimpl
+from core.plugins.manifest import Manifest, NavItem
+
+MANIFEST = Manifest(
+    name="core",
+    title=_l("Administration"),
+    description=_l("Users, schools, people, modules and number books."),
+    icon="gear",
+    migrations="core.migrations",
+    always_on=True,
+)
+
+
+@hookimpl
+def khet_manifest() -> Manifest:
+    return MANIFEST
+
+
+@hookimpl
+def khet_views() -> list[Any]:
+    from core.accounts import setup
+    from core.accounts import views as accounts
+    from core.files import views as files
+    from core.headoffice import views as headoffice
+    from core.masterdata import views as masterdata
+    from core.numbering import views as numbering
+    from core.plugins import views as plugins
+    from core.timeline import views as timeline
+    from core.web import home
+
+    modules = (home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline)
+    return [view for module in modules for view in module.VIEWS]
+
+
+@hookimpl
+def khet_roles() -> list[p.RoleSpec]:
+    return list(p.ROLES)
+
+
+@hookimpl
+def khet_navigation() -> list[NavItem]:
+    head_office = _l("Head office")
+    return [
+        NavItem(_l("Schools"), "SchoolView.list", p.SCHOOLS, icon="buildings", order=500),
+        NavItem(_l("School groups"), "SchoolGroupView.list", p.SCHOOL_GROUPS, icon="diagram-3", order=510),
+        NavItem(_l("People"), "PersonView.list", p.PERSONS, icon="person-badge", order=520),
+        NavItem(_l("Office and groups"), "UnitView.list", p.UNITS, icon="building", order=530),
+        NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
+        NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
+        NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
+        NavItem(_l("Districts"), "DistrictView.list", p.DISTRICTS, icon="map", order=600, section=head_office),
+        NavItem(
+            _l("Module rules"), "ModuleRuleView.list", p.MODULE_RULES, icon="toggles", order=610, section=head_office
+        ),
+        NavItem(_l("Roles"), "RoleRuleView.list", p.ROLE_RULES, icon="key", order=620, section=head_office),
+    ]

@@ -1,0 +1,1 @@
+"""The plugin contract: hooks, manifests, the registry and the switches."""

@@ -1,0 +1,105 @@
+"""The contract between core and plugins: what core asks, when, and what comes back.
+
+Each hook here has at least one plugin that answers it; CONTRIBUTING.md lists them and a test compares.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from core.db.scope import KhetSession
+    from core.demo.context import DemoDistrict
+    from core.identity import Actor
+    from core.permissions import RoleSpec
+    from core.plugins.manifest import Book, Card, Manifest, NavItem, OpenItem
+    from core.reports.report import Report
+    from core.views import KhetView
+
+hookspec = pluggy.HookspecMarker("khet")
+hookimpl = pluggy.HookimplMarker("khet")
+
+
+@hookspec
+def khet_manifest() -> Manifest:  # type: ignore[empty-body]
+    """The plugin's visiting card.
+
+    Called once per plugin when the process loads it.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_views() -> list[type[KhetView]]:  # type: ignore[empty-body]
+    """View classes to register.
+
+    Called once at start-up, for every plugin, switched on or off: doors are gated per request.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_roles() -> list[RoleSpec]:  # type: ignore[empty-body]
+    """Roles that ship with the plugin.
+
+    Called by sync-roles, for every plugin.
+    Example: plugins/saraban/permissions.py
+    """
+
+
+@hookspec
+def khet_navigation() -> list[NavItem]:  # type: ignore[empty-body]
+    """Lines of the side navigation.
+
+    Called at start-up; each page shows those of plugins that its district has on and its user may open.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_books() -> list[Book]:  # type: ignore[empty-body]
+    """Number books that the plugin keeps.
+
+    Called at start-up; the registrar's pages show those of plugins that the district has on.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_reports() -> list[Report]:  # type: ignore[empty-body]
+    """Reports the plugin can write.
+
+    Called at start-up; the export command finds them by key and asks the switch as every door does.
+    Example: plugins/saraban/reports.py
+    """
+
+
+@hookspec
+def khet_open_items(session: KhetSession) -> list[OpenItem]:  # type: ignore[empty-body]
+    """What is unfinished in the session's district.
+
+    Called for the one plugin that a district is about to switch off, for the preview.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card]:  # type: ignore[empty-body]
+    """Cards for this person's home page.
+
+    Called per request, only on plugins the district has on; at most one SQL statement each.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_demo(session: KhetSession, district: DemoDistrict) -> Any:
+    """Fill one district of the demo.
+
+    Called once per demo district, after core made its units, schools, people and accounts.
+    Example: plugins/saraban/demo.py
+    """

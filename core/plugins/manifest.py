@@ -1,0 +1,70 @@
+"""What a plugin says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A plugin's visiting card.
+
+    `depends`: plugins without which it is off too, and which it may import.
+    `uses`: plugins it works better with; reached only through core, never imported.
+    `migrations`: package that holds its Alembic revisions, or empty.
+    """
+
+    name: str
+    title: Any
+    description: Any = ""
+    icon: str = "box"
+    version: str = "0.1.0"
+    depends: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    migrations: str = ""
+    #: core itself: on everywhere, no switch
+    always_on: bool = False
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A line of the side navigation, shown to who holds the right (verb on resource)."""
+
+    title: Any
+    endpoint: str
+    resource: str
+    verb: str = "list"
+    icon: str = "dot"
+    order: int = 100
+    #: heading under which it stands; a plugin's title by default
+    section: Any = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A number book that a plugin keeps (สมุดทะเบียน). `resource` is the right a registrar needs on it."""
+
+    key: str
+    title: Any
+    resource: str
+    #: the table whose rows carry the numbers, for the book check
+    model: Any
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """Something unfinished in a plugin, shown before a district switches it off."""
+
+    title: Any
+    count: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number on the home page that leads to its list."""
+
+    title: Any
+    value: str
+    url: str
+    icon: str = "dot"

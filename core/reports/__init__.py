@@ -1,0 +1,1 @@
+"""Reports are declared once; this room writes them to Excel."""

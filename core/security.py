@@ -1,0 +1,73 @@
+"""Flask-AppBuilder's security manager behind our own: rights come from dated grants, not from user.roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, has_request_context, session
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_login import LoginManager
+
+from core.accounts import roles, services
+from core.accounts.models import Account
+from core.accounts.stamps import stamps
+from core.db.database import Database
+from core.identity import Actor
+from core.text.thai import today
+
+
+class KhetSecurityManager(SecurityManager):
+    """Login and rights. Registers no Flask-AppBuilder page and writes nothing at start."""
+
+    user_model = Account
+    database: Database  # set by the application before this class is instantiated
+
+    def __init__(self, appbuilder: Any) -> None:
+        self._rights: tuple[int, dict[int, frozenset[tuple[str, str]]]] | None = None
+        super().__init__(appbuilder)
+
+    def create_db(self) -> None:
+        """Migrations make the tables, sync-roles the roles."""
+
+    def register_views(self) -> None:
+        """Our own login and account pages are core's views."""
+
+    def create_login_manager(self, app: Any) -> LoginManager:
+        manager = super().create_login_manager(app)
+        manager.login_view = None
+        manager.session_protection = None  # the session store binds sessions; addresses change on phones
+        return manager
+
+    def create_jwt_manager(self, app: Any) -> None:  # type: ignore[override]
+        """No tokens yet: nothing is reachable but by session."""
+
+    def forget(self) -> None:
+        """Drop the rights kept by this process."""
+        self._rights = None
+
+    def load_user(self, pk: str) -> Actor | None:
+        """The signed-in user of this request, None when the account or the session's epoch has ended.
+
+        Also leaves the stamps in `g`, so that a page reads them once.
+        """
+        with self.database.system("sign-in") as db:
+            g.stamps = stamps(db)
+            version = g.stamps.get(roles.STAMP, 0)
+            if self._rights is None or self._rights[0] != version:
+                self._rights = version, roles.rights_by_role(db)
+            actor = services.load_actor(db, int(pk), self._rights[1], today())
+        if actor is None or session.get("epoch") != actor.epoch:
+            return None
+        return actor
+
+    def before_request(self) -> None:
+        """Flask-AppBuilder sets g.user here; core.web.unit_of_work does, with the scope."""
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Whether the current user holds the right somewhere; FAB's decorators ask this."""
+        actor = getattr(g, "actor", None) if has_request_context() else None
+        return bool(actor and actor.may(view_name, permission_name.removeprefix(roles.PREFIX)))
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Nothing is public by table; public views say so in code."""
+        return False

@@ -1,0 +1,112 @@
+"""Serving: what must hold before the first request, the server, and the housekeeping beside it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import waitress
+from flask import Flask
+from sqlalchemy import delete, select
+
+from core.accounts import setup
+from core.application import Khet
+from core.config import ConfigError, Settings
+from core.db import migrate, postgres
+from core.db.base import utc_now
+from core.db.database import Database
+from core.files.models import Attachment
+from core.masterdata.models import District
+from core.numbering import engine
+from core.text.thai import today
+from core.timeline import sealer
+from core.web.models import FormKey
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_SECONDS = 60
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_address(settings: Settings, host: str) -> None:
+    """Beyond loopback the demo is refused, and plain HTTP unless somebody says so. Raises ConfigError."""
+    if is_loopback(host):
+        return
+    if settings.demo:
+        raise ConfigError("The demo's passwords are public; it serves on 127.0.0.1 only. Set KHET_DEMO=0.")
+    if not (settings.https and settings.trusted_proxies) and not settings.insecure_http:
+        raise ConfigError(
+            "Beyond this machine Khet needs HTTPS: put nginx in front and set KHET_PUBLIC_URL=https://… and "
+            "KHET_TRUSTED_PROXIES (README, Deploy), or set KHET_INSECURE_HTTP=1 and live with the warning."
+        )
+
+
+def check_database(khet: Khet) -> None:
+    """Refuse to serve from a database that is not ready. Raises ConfigError or DatabaseUnfit."""
+    if not khet.database.sqlite:
+        postgres.check(khet.database.app_engine)
+    if pending := migrate.pending(khet.database.app_engine, khet.registry):
+        raise ConfigError(f"Migrations are pending ({', '.join(pending)}): run `app.py migrate`.")
+
+
+def housekeeping(app: Flask) -> None:
+    """One round: seal the timeline, expire reservations, sweep sessions, form keys and unused uploads."""
+    khet: Khet = app.extensions["khet"]
+    sealer.seal(khet.database)
+    with khet.database.system("housekeeping", write=True) as session:
+        engine.expire(session, today())
+    app.session_interface.sweep()  # type: ignore[attr-defined]
+    with khet.database.system("housekeeping") as session:
+        districts = session.scalars(select(District.id)).all()
+    for district_id in districts:
+        _sweep_district(khet.database, khet.settings.files_dir, district_id)
+
+
+def _sweep_district(database: Database, root: Path, district_id: int) -> None:
+    limit = utc_now() - timedelta(days=1)
+    with database.district(district_id, "housekeeping") as session:
+        session.execute(delete(FormKey).where(FormKey.used_at < limit - timedelta(days=6)))
+        unused = session.scalars(
+            select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)
+        ).all()
+        for file in unused:
+            (root / str(district_id) / file.stored_as[:2] / file.stored_as).unlink(missing_ok=True)
+            session.delete(file)
+
+
+def _keep_house(app: Flask, stop: threading.Event) -> None:
+    while not stop.wait(HOUSEKEEPING_SECONDS):
+        try:
+            housekeeping(app)
+        except Exception:
+            log.exception("housekeeping failed; it is tried again in a minute")
+
+
+def run(app: Flask, host: str, port: int) -> None:
+    """Serve until stopped. The server is waitress: it runs on Windows too."""
+    khet: Khet = app.extensions["khet"]
+    check_address(khet.settings, host)
+    check_database(khet)
+    if code := setup.new_code(khet.database):
+        print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
+    stop = threading.Event()
+    threading.Thread(target=_keep_house, args=(app, stop), daemon=True, name="housekeeping").start()
+    try:
+        waitress.serve(
+            app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
+            max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
+        )  # fmt: skip
+    finally:
+        stop.set()

@@ -1,0 +1,1 @@
+"""Thai text and calendars, free of Flask and of the database."""

@@ -1,0 +1,50 @@
+"""The append-only history and its seals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import DistrictOwned, Model, Secret, UtcDateTime, belongs_to, utc_now
+
+
+class TimelineEntry(DistrictOwned, Secret, Model):
+    """Who did what to which record, when, from what to what. Never changed, never deleted."""
+
+    __tablename__ = "core_timeline"
+    constraints: ClassVar = (
+        Index("ix_core_timeline_record", "district_id", "kind", "record_id", "id"),
+        Index("ix_core_timeline_district", "district_id", "id"),
+    )
+
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    actor_id: Mapped[int | None]  #: no foreign key: history outlives accounts, and head office has its own
+    actor_name: Mapped[str] = mapped_column(String(150))  #: as it was at that moment
+    kind: Mapped[str] = mapped_column(String(60))  #: table of the record
+    record_id: Mapped[int]
+    record_label: Mapped[str] = mapped_column(String(300), default="")
+    action: Mapped[str] = mapped_column(String(60))  #: dotted past fact, e.g. saraban.incoming.cancelled
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  #: {field: [from, to]}
+    note: Mapped[str] = mapped_column(String(500), default="")
+
+    @classmethod
+    def secret_reference(cls) -> tuple[Any, Any]:
+        return cls.kind, cls.record_id
+
+
+class TimelineSeal(DistrictOwned, Model):
+    """One link of a district's hash chain: `hash` covers the entry and the link before it."""
+
+    __tablename__ = "core_timeline_seal"
+    constraints: ClassVar = (
+        UniqueConstraint("district_id", "entry_id"),
+        UniqueConstraint("district_id", "position"),
+        belongs_to("entry_id", "core_timeline"),
+    )
+
+    entry_id: Mapped[int]
+    position: Mapped[int]  #: 1, 2, 3 … within the district
+    hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,87 @@
+"""What timeline actions, kinds and fields are called on screen. Plugins add theirs with `say`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ACTIONS: dict[str, Any] = {
+    "created": _l("added"),
+    "changed": _l("changed"),
+    "deleted": _l("removed"),
+    "core.user.signed_in": _l("signed in"),
+    "core.user.password_reset": _l("password reset"),
+    "core.user.password_changed": _l("password changed"),
+    "core.user.locked": _l("locked"),
+    "core.user.unlocked": _l("unlocked"),
+    "core.grant.ended": _l("role ended"),
+    "core.post.ended": _l("post ended"),
+    "core.school_group.left": _l("left the group"),
+    "core.number.cancelled": _l("number cancelled"),
+    "core.number.expired": _l("reservation expired"),
+    "core.book.started": _l("start number set"),
+    "core.book.reopened": _l("book reopened"),
+    "core.book.closed": _l("book closed"),
+    "core.report.exported": _l("exported"),
+}
+
+KINDS: dict[str, Any] = {
+    "ab_user": _l("User"),
+    "core_attachment": _l("File"),
+    "core_counter": _l("Number book"),
+    "core_district": _l("District"),
+    "core_grant": _l("Role"),
+    "core_number": _l("Number"),
+    "core_person": _l("Person"),
+    "core_plugin_rule": _l("Module rule"),
+    "core_plugin_switch": _l("Module switch"),
+    "core_post": _l("Post"),
+    "core_school": _l("School"),
+    "core_school_group": _l("School group"),
+    "core_school_group_member": _l("Group member"),
+    "core_unit": _l("Unit"),
+}
+
+FIELDS: dict[str, Any] = {
+    "active": _l("In use"),
+    "amphoe": _l("District (amphoe)"),
+    "clearance": _l("Cleared for"),
+    "code": _l("Code"),
+    "enabled": _l("Switched on"),
+    "ends_on": _l("To"),
+    "first_name": _l("First name"),
+    "last_name": _l("Last name"),
+    "letter_prefix": _l("Letter prefix"),
+    "levels": _l("Levels taught"),
+    "mode": _l("Rule"),
+    "name": _l("Name"),
+    "reason": _l("Reason"),
+    "size": _l("Size"),
+    "state": _l("State"),
+    "status": _l("State"),
+    "status_on": _l("Merged or closed on"),
+    "subdistrict": _l("Subdistrict (tambon)"),
+}
+
+
+def say(*, actions: dict[str, Any] | None = None, kinds: dict[str, Any] | None = None, fields: dict[str, Any] | None = None) -> None:
+    """Name a plugin's actions, kinds and fields."""
+    ACTIONS.update(actions or {})
+    KINDS.update(kinds or {})
+    FIELDS.update(fields or {})
+
+
+def action_title(action: str) -> Any:
+    """The words for an action."""
+    return ACTIONS.get(action, action)
+
+
+def kind_title(kind: str) -> Any:
+    """The words for a kind of record."""
+    return KINDS.get(kind, kind)
+
+
+def field_title(field: str) -> Any:
+    """The words for a field."""
+    return FIELDS.get(field, field)

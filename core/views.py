@@ -1,0 +1,331 @@
+"""The adapter between Flask-AppBuilder's views and ours. Plugins subclass these, never FAB's classes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from wtforms import HiddenField
+
+from core import listing
+from core.db.base import Versioned
+from core.db.scope import KhetSession
+from core.errors import ConflictError, NotFound, RuleError
+from core.forms import KhetForm, LookupField, ThaiDateField
+from core.identity import Actor, UnitSet
+from core.text import thai
+from core.timeline.models import TimelineEntry
+from core.web.models import FormKey
+from core.web.unit_of_work import db
+
+__all__ = ["CrudView", "KhetView", "expose", "right"]
+
+
+def right(verb: str) -> Callable[[Any], Any]:
+    """Let only those in who hold `verb` on the view's resource; FAB collects it as the permission's name."""
+
+    def wrap(method: Any) -> Any:
+        @functools.wraps(method)
+        def checked(self: KhetView, *args: Any, **kwargs: Any) -> Any:
+            self.require(verb)
+            return method(self, *args, **kwargs)
+
+        checked._permission_name = verb  # type: ignore[attr-defined]
+        return checked
+
+    return wrap
+
+
+class KhetView(BaseView):
+    """A group of pages of one plugin behind one resource.
+
+    Every route needs a `right` unless the class is `public`. `system_scope` names the reason for which the
+    class opens every district (head office only).
+    """
+
+    resource: ClassVar[str] = ""
+    public: ClassVar[bool] = False
+    system_scope: ClassVar[str | None] = None
+    before_password_change: ClassVar[bool] = False
+    #: class of the record that <int:record_id> in a route names, for the leak matrix
+    model: ClassVar[Any] = None
+    plugin: str = ""  #: set when the plugin is registered
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.resource:
+            cls.class_permission_name = cls.resource
+
+    # -- who asks -----------------------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> Actor:
+        """The signed-in user (None only in public views)."""
+        return cast(Actor, g.get("actor"))
+
+    def require(self, verb: str) -> None:
+        """401 for a stranger, 403 for a user without the right."""
+        if g.actor is None:
+            abort(401)
+        if not self.appbuilder.sm.has_access(f"can_{verb}", self.resource):  # type: ignore[attr-defined]
+            abort(403)
+
+    def may(self, verb: str, unit_id: int | None = None) -> bool:
+        """Whether the actor holds `verb` here (at that unit)."""
+        return self.actor.may(self.resource, verb, unit_id)
+
+    def units(self, verb: str) -> UnitSet:
+        """Units at which the actor holds `verb` here."""
+        return self.actor.units(self.resource, verb)
+
+    def require_at(self, verb: str, unit_id: int) -> None:
+        """404 when the record's unit cannot be seen at all, 403 when it can but this right is missing."""
+        if not self.may(verb, unit_id):
+            abort(403 if self.may("show", unit_id) else 404)
+
+    # -- answering ----------------------------------------------------------------------------------------
+
+    def render(self, template: str, **context: Any) -> str:
+        """A page."""
+        return render_template(template, view=self, actor=g.actor, **context)
+
+    def url(self, method: str, **values: Any) -> str:
+        """The address of one of this view's own pages."""
+        return url_for(f"{self.endpoint}.{method}", **values)
+
+    def submit(
+        self,
+        form: KhetForm,
+        save: Callable[[], Any],
+        then: Callable[[Any], str],
+        page: Callable[[], str],
+        *,
+        record: Any = None,
+        done: Any = None,
+    ) -> Any:
+        """Draw a form, or save it once.
+
+        `save()` makes the change and returns a record; `then(record)` says where to go. A broken rule, a
+        conflict or a doubled row is shown in the form with everything typed still there, and nothing is
+        written. The same form sent twice leads to the record of the first time.
+        """
+        if request.method != "POST":
+            if record is not None and isinstance(record, Versioned):
+                form.version.data = str(record.version)
+            return page()
+        key = form.form_key.data or ""
+        if before := _saved_before(key):
+            return redirect(before)
+        if form.validate():
+            try:
+                _check_version(form, record)
+                target = then(save())
+                db.add(FormKey(user_id=self.actor.user_id, key=key, url=target[:300]))
+                db.flush()
+                flash(str(done or _("Saved.")), "success")
+                return redirect(target)
+            except RuleError as error:
+                db.rollback()
+                form.refuse(error)
+            except (ConflictError, StaleDataError):
+                db.rollback()
+                _show_conflict(form, record)
+            except IntegrityError as error:
+                db.rollback()
+                if before := _saved_before(key):
+                    return redirect(before)
+                self._integrity(form, error)
+        return page(), 422
+
+    def _integrity(self, form: KhetForm, error: IntegrityError) -> None:
+        form.problems.append(_("Another record has the same number or name. Nothing was saved."))
+
+    def timeline(self, record: Any, limit: int = 50) -> list[TimelineEntry]:
+        """The history of a record, newest first."""
+        return list(
+            db.scalars(
+                select(TimelineEntry)
+                .where(TimelineEntry.kind == record.__tablename__, TimelineEntry.record_id == record.id)
+                .order_by(TimelineEntry.id.desc())
+                .limit(limit)
+            )
+        )
+
+
+def _saved_before(key: str) -> str | None:
+    actor: Actor | None = g.actor
+    if actor is None or db.scope.district_id is None:
+        return None
+    return db.scalar(select(FormKey.url).where(FormKey.user_id == actor.user_id, FormKey.key == key))
+
+
+def _check_version(form: KhetForm, record: Any) -> None:
+    if record is None or not isinstance(record, Versioned):
+        return
+    if str(record.version) != (form.version.data or ""):
+        raise ConflictError
+
+
+def _show_conflict(form: KhetForm, record: Any) -> None:
+    """Put what somebody else saved beside what was typed, and let a second save decide."""
+    db.refresh(record)
+    for name, field in form._fields.items():
+        if isinstance(field, HiddenField) or not hasattr(record, name):
+            continue
+        current = getattr(record, name)
+        if (field.data or None) == (current or None):
+            continue
+        if isinstance(field, ThaiDateField):
+            form.conflicts[name] = thai.format_date(current, "short")
+        elif isinstance(field, LookupField):
+            found = field.find(current) if current else None
+            form.conflicts[name] = found[1] if found else ""
+        elif getattr(field, "choices", None):
+            titles = {str(value): str(title) for value, title in field.choices}
+            form.conflicts[name] = titles.get(str(current), str(current))
+        else:
+            form.conflicts[name] = str(current)
+    form.version.data = str(record.version)
+    form.problems.append(
+        _("Somebody saved this record while you had it open. Their values stand below yours; save again to keep yours.")
+    )
+
+
+class CrudView(KhetView):
+    """List, record page, new and change for one kind of record.
+
+    A subclass states the model, the columns and the form, and how values become a record.
+    """
+
+    title: ClassVar[Any] = ""
+    new_title: ClassVar[Any] = ""
+    empty_hint: ClassVar[Any] = _l("Nothing here yet.")
+    form_class: ClassVar[type[KhetForm]]
+    order: ClassVar[tuple[str, ...]] = ("id",)
+    descending: ClassVar[bool] = False
+    searchable: ClassVar[str | None] = None
+    list_template = "khet/list.html"
+    show_template = "khet/show.html"
+    form_template = "khet/form.html"
+
+    # -- to state -----------------------------------------------------------------------------------------
+
+    def columns(self) -> list[listing.Column]:
+        """Columns of the list."""
+        raise NotImplementedError
+
+    def filters(self) -> list[listing.Filter]:
+        """Filters of the list."""
+        return []
+
+    def statement(self) -> Select[Any]:
+        """What the actor may list, before filters."""
+        return select(self.model)
+
+    def heading(self, record: Any) -> str:
+        """The title of a record's page."""
+        return str(record.label)
+
+    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+        """(label, value) pairs of a record's page."""
+        return [(column.title, column.cell(record)) for column in self.columns()]
+
+    def form(self, record: Any = None) -> KhetForm:
+        """The form, filled from the record when it is opened."""
+        return self.form_class(obj=record)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        """Add (record None) or change; returns the record."""
+        raise NotImplementedError
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        """More for the record page's template."""
+        return {}
+
+    # -- pages --------------------------------------------------------------------------------------------
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """The record, if the actor may do `verb` with it; 404 otherwise."""
+        record = db.get(self.model, record_id)
+        if record is None:
+            raise NotFound
+        if (unit_id := getattr(record, "unit_id", None)) is not None:
+            self.require_at(verb, unit_id)
+        return record
+
+    def page_of_rows(self, args: dict[str, str]) -> listing.Listing:
+        """The list's page for these URL arguments."""
+        return listing.make(
+            cast(KhetSession, db),
+            self.statement(),
+            model=self.model,
+            columns=self.columns(),
+            args=args,
+            order=tuple(getattr(self.model, name) for name in self.order),
+            descending=self.descending,
+            filters=self.filters(),
+            search=getattr(self.model, self.searchable) if self.searchable else None,
+        )
+
+    @expose("/")
+    @right("list")
+    def list(self) -> Any:
+        """The list."""
+        return self.render(self.list_template, page=self.page_of_rows(request.args.to_dict()))
+
+    @expose("/<int:record_id>")
+    @right("show")
+    def show(self, record_id: int) -> Any:
+        """One record: facts, what belongs to it, timeline."""
+        record = self.find(record_id)
+        return self.render(
+            self.show_template, record=record, entries=self.timeline(record), **self.extra(record)
+        )
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """An empty form."""
+        form = self.form()
+        return self.submit(
+            form,
+            lambda: self.save(None, form.values()),
+            lambda record: self.after_save(record),
+            lambda: self.render(self.form_template, form=form, record=None, heading=self.new_title),
+        )
+
+    @expose("/<int:record_id>/edit", methods=("GET", "POST"))
+    @right("edit")
+    def edit(self, record_id: int) -> Any:
+        """The form of a record."""
+        record = self.find(record_id, "edit")
+        form = self.form(record)
+        return self.submit(
+            form,
+            lambda: self.save(record, form.values()),
+            lambda saved: self.after_save(saved),
+            lambda: self.render(
+                self.form_template, form=form, record=record, heading=self.heading(record)
+            ),
+            record=record,
+        )
+
+    def after_save(self, record: Any) -> str:
+        """Where a save leads: the record, or the next empty form (Ctrl+Enter)."""
+        if request.form.get("_then") == "new":
+            return self.url("add")
+        return self.url("show", record_id=record.id)
+
+
+def lookup_answer(rows: list[tuple[int, str]]) -> Response:
+    """JSON for a related-field search: at most 20 of {id, text}."""
+    return jsonify([{"id": record_id, "text": text} for record_id, text in rows[:20]])
+

@@ -1,0 +1,71 @@
+"""Error pages in Thai and English. Nobody sees SQL or a stack trace; the log keeps a number to find it by."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from core.errors import NotFound, ScopeError
+
+log = logging.getLogger(__name__)
+
+MESSAGES = {
+    400: (_l("The request could not be read"), _l("Go back, reload the page and try again.")),
+    401: (_l("Please sign in"), _l("This page needs a signed-in user.")),
+    403: (_l("You may not do this"), _l("Your role does not include this. Ask your administrator.")),
+    404: (_l("Nothing here"), _l("The page or record does not exist, or it is not yours.")),
+    405: (_l("That does not work here"), _l("Go back and use the buttons on the page.")),
+    413: (_l("The file is too large"), _l("Choose a smaller file. Nothing was saved.")),
+    429: (_l("Too many attempts"), _l("Wait a few minutes, then try again.")),
+    500: (_l("Something went wrong"), _l("Nothing was saved. If it happens again, tell the number below.")),
+}
+
+
+def wants_json() -> bool:
+    """Whether the caller is a script: the API, or our own page's fetch."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def answer(status: int, reference: str = "") -> Any:
+    """An error page, or its JSON twin."""
+    title, hint = MESSAGES.get(status, MESSAGES[500])
+    if wants_json():
+        return jsonify(error=str(title), hint=str(hint), reference=reference), status
+    return render_template("khet/error.html", status=status, title=title, hint=hint, reference=reference), status
+
+
+def attach(app: Flask) -> None:
+    """Register the handlers."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        if error.code == 401 and request.method == "GET" and not wants_json():
+            return redirect(url_for("LoginView.login", next=request.full_path.rstrip("?")))
+        if error.code is not None and error.code < 400:
+            return error
+        return answer(error.code or 500)
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(error: CSRFError) -> Any:
+        return answer(400)
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> Any:
+        return answer(404)
+
+    @app.errorhandler(ScopeError)
+    def scope_error(error: ScopeError) -> Any:
+        log.error("scope: %s on %s", error, request.path)
+        return answer(404)
+
+    @app.errorhandler(Exception)
+    def crash(error: Exception) -> Any:
+        reference = secrets.token_hex(4)
+        log.exception("error %s on %s %s", reference, request.method, request.path)
+        return answer(500, reference)

@@ -1,0 +1,126 @@
+"""One request: who asks, which scope, which doors are open, and the one commit at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+from werkzeug.local import LocalProxy
+
+from core.db.scope import KhetSession, Scope
+from core.identity import Actor
+from core.plugins.switches import STAMP as PLUGIN_STAMP
+
+if TYPE_CHECKING:
+    from core.application import Khet
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def khet() -> Khet:
+    """The application's own parts: settings, database, registry, switchboard."""
+    return cast("Khet", current_app.extensions["khet"])
+
+
+def _current_db() -> KhetSession:
+    if "db" not in g:
+        actor: Actor | None = g.get("actor")
+        if actor is None:
+            abort(401)
+        view = khet().view_of(request.endpoint)
+        write = request.method not in READING
+        name = getattr(view, "system_scope", None)
+        district_id = None if name else actor.district_id
+        g.db = khet().database.session(
+            Scope(
+                name=name or request.endpoint or "page",
+                district_id=district_id,
+                user_id=actor.user_id,
+                user_name=actor.name,
+                clearance=actor.clearance,
+                write=write,
+            )
+        )
+    return cast(KhetSession, g.db)
+
+
+#: the request's session; opened at its first use, committed or rolled back at the request's end
+db: KhetSession = LocalProxy(_current_db)  # type: ignore[assignment]
+
+
+@contextmanager
+def separately(reason: str) -> Iterator[KhetSession]:
+    """A short writing transaction of its own, for what a reading page has to leave behind (who looked)."""
+    actor: Actor = g.actor
+    scope = Scope(reason, actor.district_id, actor.user_id, actor.name, actor.clearance, write=True)
+    with khet().database.open(scope) as own:
+        yield own
+
+
+def effective_plugins() -> frozenset[str]:
+    """Plugins that are on for whoever asks: the always-on ones before login."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        return khet().registry.always_on
+    if "plugins" not in g:
+        version = g.get("stamps", {}).get(PLUGIN_STAMP, 0)
+        board = khet().switchboard
+        known = board.kept(actor.district_id, version)
+        if known is None:
+            with khet().database.district(actor.district_id, "switches", write=False) as own:
+                known = board.effective(own, actor.district_id, version)
+        g.plugins = known
+    return cast("frozenset[str]", g.plugins)
+
+
+def identify() -> Any:
+    """Before the view: find the actor, and close the doors that are not open to anybody."""
+    g.actor = None
+    view = khet().view_of(request.endpoint)
+    if request.endpoint is None or request.endpoint in khet().open_endpoints:
+        return None
+    if current_user.is_authenticated:
+        g.actor = g.user = cast(Actor, current_user._get_current_object())
+    if view is None or view.plugin not in effective_plugins():
+        abort(404)
+    if g.actor and g.actor.must_change_password and not getattr(view, "before_password_change", False):
+        return redirect(url_for("PasswordView.change"))
+    return None
+
+
+def finish(response: Response) -> Response:
+    """After the view: the one commit, or nothing at all. 4xx and 5xx leave no row."""
+    open_session: KhetSession | None = g.get("db")
+    if open_session is not None:
+        if response.status_code < 400:
+            open_session.commit()
+        else:
+            open_session.rollback()
+    return response
+
+
+def close(error: BaseException | None = None) -> None:
+    """Give the connection back, whatever happened."""
+    open_session: KhetSession | None = g.pop("db", None)
+    if open_session is not None:
+        open_session.close()
+
+
+def sign_in(actor_id: int, epoch: int) -> None:
+    """Bind the session to a user under a new session id."""
+    locale = session.get("locale")
+    session.clear()
+    session["_user_id"], session["epoch"], session["_fresh"] = str(actor_id), epoch, True
+    if locale:
+        session["locale"] = locale
+    session.renew()  # type: ignore[attr-defined]
+
+
+def attach(app: Flask) -> None:
+    """Hook the unit of work into the application."""
+    app.before_request(identify)
+    app.after_request(finish)
+    app.teardown_request(close)

@@ -1,0 +1,1 @@
+"""Correspondence (งานสารบรรณ): the registers of incoming and outgoing letters."""

@@ -1,0 +1,141 @@
+"""A year of made-up but plausible letters for a demo district."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+from core.db.scope import KhetSession
+from core.demo.context import DemoDistrict
+from core.files.models import SecretReader
+from core.numbering.models import Counter, LedgerNumber
+from core.text.thai import buddhist_year, search_text
+from plugins.saraban import models
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+
+SENDERS = (
+    ("สพฐ.", "ศธ 04001"), ("สำนักงานศึกษาธิการจังหวัด", "ศธ 0266"), ("ศาลากลางจังหวัด", "มท 0018"),
+    ("สำนักงานสาธารณสุขจังหวัด", "สธ 0032"), ("กรมบัญชีกลาง", "กค 0402"), ("สำนักทดสอบทางการศึกษา", "ศธ 04004"),
+    ("ที่ว่าการอำเภอ", "มท 0718"), ("สำนักงาน ก.ค.ศ.", "ศธ 0206"), ("สมศ.", "สมศ 0101"),
+)  # fmt: skip
+OPENINGS = (
+    "ขอเชิญประชุม", "ขอความอนุเคราะห์", "แจ้งแนวทางการดำเนินงาน", "รายงานผลการดำเนินงาน", "ขอส่งเอกสาร",
+    "ซักซ้อมความเข้าใจ", "การจัดสรรงบประมาณ", "ขออนุญาตไปราชการ", "แจ้งปฏิทินการดำเนินงาน",
+    "ขอเชิญส่งผลงานเข้าร่วม", "การตรวจติดตาม", "ประชาสัมพันธ์",
+)  # fmt: skip
+TOPICS = (
+    "โครงการนิเทศบูรณาการโดยใช้พื้นที่เป็นฐาน", "การประกันคุณภาพภายในสถานศึกษา", "การแข่งขันงานศิลปหัตถกรรมนักเรียน",
+    "การทดสอบทางการศึกษาระดับชาติ (O-NET)", "โครงการโรงเรียนสุจริต", "การจัดการเรียนรู้วิทยาการคำนวณ (Coding)",
+    "โครงการอาหารกลางวัน", "การพัฒนาครูและบุคลากรทางการศึกษา", "โรงเรียนคุณภาพประจำตำบล", "การจัดซื้อหนังสือเรียน",
+    "การจัดทำรายงานการประเมินตนเอง (SAR)", "การย้ายข้าราชการครู", "การศึกษาทางไกลผ่านดาวเทียม (DLTV)",
+    "ทุนการศึกษาสำหรับนักเรียนยากจนพิเศษ", "การป้องกันโรคไข้เลือดออกในสถานศึกษา",
+)  # fmt: skip
+ACTIONS = ("", "", "ทราบ", "มอบกลุ่มนิเทศฯ", "แจ้งโรงเรียนในสังกัด", "ดำเนินการแล้ว", "เก็บเข้าแฟ้ม")
+SPEEDS = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3)
+
+
+class _Books:
+    """Gives out numbers day by day as the engine would, without a statement per letter."""
+
+    def __init__(self, session: KhetSession) -> None:
+        self.session = session
+        self.last: dict[tuple[int, str, int], int] = defaultdict(int)
+
+    def take(self, unit_id: int, book: str, day: date, by: str) -> LedgerNumber:
+        year = buddhist_year(day)
+        self.last[unit_id, book, year] += 1
+        return LedgerNumber(
+            unit_id=unit_id, book=book, year=year, number=self.last[unit_id, book, year], suffix=0, state="used",
+            taken_on=day, taken_by=by,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        self.session.add_all(
+            Counter(unit_id=unit_id, book=book, year=year, last=last)
+            for (unit_id, book, year), last in self.last.items()
+        )
+
+
+def fill(session: KhetSession, demo: DemoDistrict) -> None:
+    """Letters of the past year in the books of the office (most), the supervision group and one school."""
+    rng, books = demo.rng, _Books(session)
+    school = demo.schools[0]
+    places = [
+        (demo.office.id, demo.district.short_name, demo.office.letter_prefix, demo.accounts["clerk"]),
+        (demo.group.id, demo.group.name, demo.group.letter_prefix, demo.accounts["groupclerk"]),
+        (school.unit_id, school.name, "", demo.accounts["school"]),
+    ]
+    first = demo.today - timedelta(days=364)
+    planned: list[tuple[LedgerNumber, Any]] = []
+    for index in range(demo.letters):
+        day = first + timedelta(days=index * 365 // demo.letters)
+        unit_id, name, prefix, account = places[rng.choices((0, 1, 2), (7, 2, 1))[0]]
+        by = f"{account.first_name} {account.last_name}"
+        letter, book = _letter(demo, rng, day, name, incoming=rng.random() < 0.6)
+        number = books.take(unit_id, book, day, by)
+        letter.unit_id, letter.book, letter.year = unit_id, book, number.year
+        letter.number, letter.registered_on, letter.registered_by = number.number, day, by
+        if isinstance(letter, OutgoingLetter):
+            circular = "ว " if letter.circular else ""
+            letter.doc_no = f"{prefix}/{circular}{number.number}" if prefix else f"{circular}{number.number}"
+        letter.search_text = search_text(
+            str(letter.number), letter.doc_no, letter.sender, letter.recipient, letter.subject
+        )
+        planned.append((number, letter))
+    _secrets(demo, books, planned)
+    for start in range(0, len(planned), 500):
+        chunk = planned[start : start + 500]
+        session.add_all(number for number, _letter in chunk)
+        session.flush()
+        for number, letter in chunk:
+            letter.number_id = number.id
+            session.add(letter)
+        session.flush()
+    books.close()
+    session.flush()
+    for _number, letter in planned:
+        if letter.secrecy:
+            for name in ("secret", "director"):
+                session.add(
+                    SecretReader(kind=letter.__tablename__, record_id=letter.id, user_id=demo.accounts[name].id)
+                )
+    session.flush()
+
+
+def _letter(demo: DemoDistrict, rng: Any, day: date, name: str, *, incoming: bool) -> tuple[Any, str]:
+    subject = f"{rng.choice(OPENINGS)}{rng.choice(TOPICS)} ประจำปี {buddhist_year(day)}"
+    common = {"subject": subject, "action": rng.choice(ACTIONS), "speed": rng.choice(SPEEDS)}
+    if incoming:
+        if rng.random() < 0.4:
+            school = rng.choice(demo.schools)
+            sender, doc_no = school.name, f"{demo.office.letter_prefix}.{int(school.code)}/{rng.randrange(1, 400)}"
+        else:
+            sender, prefix = rng.choice(SENDERS)
+            doc_no = f"{prefix}/{rng.randrange(1, 9000)}"
+        letter: Any = IncomingLetter(
+            received_on=day, doc_no=doc_no, doc_date=day - timedelta(days=rng.randrange(0, 12)), sender=sender,
+            recipient=f"ผอ.{name}", **common,
+        )  # fmt: skip
+        return letter, models.INCOMING
+    circular = rng.random() < 0.25
+    recipient = "โรงเรียนในสังกัดทุกโรงเรียน" if circular else rng.choice([*(s.name for s in demo.schools[:20]), "สพฐ."])
+    letter = OutgoingLetter(circular=circular, doc_date=day, sender=name, recipient=recipient, **common)
+    return letter, models.CIRCULAR if circular else models.OUTGOING
+
+
+def _secrets(demo: DemoDistrict, books: _Books, planned: list[tuple[LedgerNumber, Any]]) -> None:
+    """Three secret letters of the office; the registrar and the director are named."""
+    account = demo.accounts["secret"]
+    by = f"{account.first_name} {account.last_name}"
+    for index, subject in enumerate(("การสอบข้อเท็จจริงกรณีร้องเรียน", "การดำเนินการทางวินัย", "ข้อสอบคัดเลือกบุคลากร")):
+        day = demo.today - timedelta(days=30 * (3 - index))
+        number = books.take(demo.office.id, models.SECRET_INCOMING, day, by)
+        letter = IncomingLetter(
+            unit_id=demo.office.id, book=models.SECRET_INCOMING, year=number.year, number=number.number,
+            secrecy=index + 1, received_on=day, doc_no=f"ลับ {index + 1}", doc_date=day, sender="สพฐ.",
+            recipient="ผอ.เขต", subject=subject, registered_on=day, registered_by=by,
+            search_text=search_text(subject),
+        )  # fmt: skip
+        planned.append((number, letter))
+

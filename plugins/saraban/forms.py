@@ -1,0 +1,117 @@
+"""Forms of the registers. Field order is the order in which a clerk reads the envelope."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from core.accounts.forms import SECRECY_LEVELS
+from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, text
+
+SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]
+STATUSES = [("registered", _l("Registered")), ("cancelled", _l("Cancelled"))]
+
+
+class WorkForm(KhetForm):
+    """What changes while a letter is worked on."""
+
+    action = paragraph(_l("Action taken"))
+    remark = text(_l("Remark"), most=500, need=False)
+    speed = choice(_l("Speed"), SPEEDS, coerce=int)
+    due_on = ThaiDateField(_l("Must arrive by"), need=False, help=_l("For ด่วนภายใน only."))
+    due_time = ClockField(_l("Time"))
+
+
+class _NewLetterForm(KhetForm):
+    """What both registers ask about a new letter besides their own fields."""
+
+    unit_id = choice(_l("Register of"), [], coerce=int)
+    speed = choice(_l("Speed"), SPEEDS, coerce=int)
+    due_on = ThaiDateField(_l("Must arrive by"), need=False, help=_l("For ด่วนภายใน only."))
+    due_time = ClockField(_l("Time"))
+    action = paragraph(_l("Action taken"))
+    remark = text(_l("Remark"), most=500, need=False)
+    secrecy = choice(_l("Secrecy"), SECRECY_LEVELS, coerce=int)
+    readers = SelectMultipleField(
+        _l("May read it"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        description=_l("Besides you. Nobody else finds this letter."),
+    )
+    reserved = choice(_l("Number"), [], coerce=int)
+    files = FilesField(_l("Files"), help=_l("PDF, pictures and Office files. Drop them here."))
+    duplicate_ok = HiddenField()
+
+
+class IncomingForm(_NewLetterForm):
+    """A new line of the register of incoming letters."""
+
+    received_on = ThaiDateField(_l("Received on"))
+    received_time = ClockField(_l("Received at"))
+    doc_no = text(_l("Letter no."), most=80, need=False, help=_l("Leave empty when the letter bears none."))
+    doc_date = ThaiDateField(_l("Dated"), need=False)
+    sender = text(_l("From"))
+    recipient = text(_l("To (addressee)"))
+    subject = text(_l("Subject"), most=1000)
+
+    groups = (
+        ("unit_id", "reserved", "received_on", "received_time"),
+        ("doc_no", "doc_date", "sender", "recipient", "subject"),
+        ("speed", "due_on", "due_time", "secrecy", "readers"),
+        ("action", "remark", "files"),
+    )
+
+
+class OutgoingForm(_NewLetterForm):
+    """A new line of the register of outgoing letters."""
+
+    circular = BooleanField(_l("Circular (ว)"))
+    doc_date = ThaiDateField(_l("Dated"), need=False, help=_l("Today when left empty."))
+    sender = text(_l("From"))
+    recipient = text(_l("To (addressee)"))
+    subject = text(_l("Subject"), most=1000)
+
+    groups = (
+        ("unit_id", "reserved", "circular"),
+        ("doc_date", "sender", "recipient", "subject"),
+        ("speed", "due_on", "due_time", "secrecy", "readers"),
+        ("action", "remark", "files"),
+    )
+
+
+class IncomingCorrectionForm(KhetForm):
+    """A logged correction of an incoming letter."""
+
+    received_on = IncomingForm.received_on
+    received_time = IncomingForm.received_time
+    doc_no = IncomingForm.doc_no
+    doc_date = IncomingForm.doc_date
+    sender = IncomingForm.sender
+    recipient = IncomingForm.recipient
+    subject = IncomingForm.subject
+    reason = text(_l("Reason"), most=300)
+
+
+class OutgoingCorrectionForm(KhetForm):
+    """A logged correction of an outgoing letter."""
+
+    doc_no = text(_l("Letter no."), most=80)
+    doc_date = ThaiDateField(_l("Dated"))
+    sender = OutgoingForm.sender
+    recipient = OutgoingForm.recipient
+    subject = OutgoingForm.subject
+    reason = text(_l("Reason"), most=300)
+
+
+class CancelForm(KhetForm):
+    """Why a letter is cancelled."""
+
+    reason = text(_l("Reason"), most=300)
+
+
+class FilesForm(KhetForm):
+    """Files for a registered letter."""
+
+    files = FilesField(_l("Files"), help=_l("PDF, pictures and Office files. Drop them here."))

@@ -1,0 +1,1 @@
+"""The correspondence plugin's tables, revision by revision."""

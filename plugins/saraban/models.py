@@ -1,0 +1,83 @@
+"""The two registers. Columns stand in the order of the official forms (แบบที่ 13 and 14)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+
+from sqlalchemy import Date, Index, SmallInteger, String, Text, Time, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+
+INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.circular"
+SECRET_INCOMING, SECRET_OUTGOING = "saraban.secret_incoming", "saraban.secret_outgoing"  # noqa: S105
+
+
+class Letter(Secret, Versioned, Tracked, DistrictOwned):
+    """What a line of either register has. Secret ones stand in books of their own."""
+
+    unit_id: Mapped[int]
+    book: Mapped[str] = mapped_column(String(40))
+    year: Mapped[int]  #: พ.ศ.; numbering restarts each 1 January
+    number: Mapped[int]
+    suffix: Mapped[int] = mapped_column(default=0)
+    number_id: Mapped[int]
+    doc_no: Mapped[str] = mapped_column(String(80), default="")  #: ที่
+    doc_date: Mapped[date | None] = mapped_column(Date)  #: ลงวันที่
+    sender: Mapped[str] = mapped_column(String(200))  #: จาก: position, else agency, else person
+    recipient: Mapped[str] = mapped_column(String(200))  #: ถึง
+    subject: Mapped[str] = mapped_column(String(1000))  #: เรื่อง
+    action: Mapped[str] = mapped_column(String(1000), default="")  #: การปฏิบัติ
+    remark: Mapped[str] = mapped_column(String(500), default="")  #: หมายเหตุ
+    speed: Mapped[int] = mapped_column(SmallInteger, default=0)  #: 0 ปกติ, 1 ด่วน, 2 ด่วนมาก, 3 ด่วนที่สุด
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  #: ด่วนภายใน: must have arrived by then
+    status: Mapped[str] = mapped_column(String(12), default="registered")  #: registered or cancelled
+    registered_on: Mapped[date] = mapped_column(Date)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    registered_by: Mapped[str] = mapped_column(String(150))
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def number_text(self) -> str:
+        """The register number as written: 123 or 123/1."""
+        return f"{self.number}/{self.suffix}" if self.suffix else str(self.number)
+
+    @property
+    def label(self) -> str:
+        if self.secrecy:
+            return f"{self.number_text}/{self.year}"
+        return f"{self.number_text}/{self.year} {self.subject}"[:300]
+
+
+def _constraints(table: str) -> tuple[Any, ...]:
+    """Keys and the index that lists a book newest first."""
+    return (
+        UniqueConstraint("district_id", "unit_id", "book", "year", "number", "suffix"),
+        UniqueConstraint("district_id", "number_id"),
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("number_id", "core_number"),
+        Index(f"ix_{table}_newest", "district_id", "unit_id", "id"),
+        Index(f"ix_{table}_day", "district_id", "registered_on"),
+        Index(f"ix_{table}_same_paper", "district_id", "doc_no"),
+    )
+
+
+class IncomingLetter(Letter, Model):
+    """One line of the register of incoming letters (ทะเบียนหนังสือรับ, แบบที่ 13)."""
+
+    __tablename__ = "saraban_incoming"
+    constraints: ClassVar = _constraints("saraban_incoming")
+
+    received_on: Mapped[date] = mapped_column(Date)
+    received_time: Mapped[time | None] = mapped_column(Time)
+
+
+class OutgoingLetter(Letter, Model):
+    """One line of the register of outgoing letters (ทะเบียนหนังสือส่ง, แบบที่ 14)."""
+
+    __tablename__ = "saraban_outgoing"
+    constraints: ClassVar = _constraints("saraban_outgoing")
+
+    #: หนังสือเวียน: numbered with ว in a book of its own
+    circular: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,136 @@
+"""What correspondence plugs into core. No logic here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.db.scope import KhetSession
+from core.identity import Actor
+from core.permissions import RoleSpec
+from core.plugins.hookspecs import hookimpl
+from core.plugins.manifest import Book, Card, Manifest, NavItem, OpenItem
+from core.reports.report import Report
+from core.timeline import words
+from plugins.saraban import (
+    models,  # tables exist even where the plugin is off
+    permissions,
+    queries,
+    reports,
+)
+
+MANIFEST = Manifest(
+    name="saraban",
+    title=_l("Correspondence"),
+    description=_l("Registers of incoming and outgoing letters, with their books and numbers."),
+    icon="envelope-paper",
+    migrations="plugins.saraban.migrations",
+)
+
+words.say(
+    actions={
+        "saraban.incoming.registered": _l("registered"),
+        "saraban.incoming.corrected": _l("corrected"),
+        "saraban.incoming.cancelled": _l("cancelled"),
+        "saraban.incoming.file_added": _l("file added"),
+        "saraban.outgoing.registered": _l("registered"),
+        "saraban.outgoing.corrected": _l("corrected"),
+        "saraban.outgoing.cancelled": _l("cancelled"),
+        "saraban.outgoing.file_added": _l("file added"),
+        "saraban.secret.viewed": _l("secret paper viewed"),
+        "saraban.secret.downloaded": _l("secret file downloaded"),
+    },
+    kinds={"saraban_incoming": _l("Incoming letter"), "saraban_outgoing": _l("Outgoing letter")},
+    fields={
+        "action": _l("Action taken"),
+        "doc_date": _l("Dated"),
+        "doc_no": _l("Letter no."),
+        "due_at": _l("Must arrive by"),
+        "received_on": _l("Received on"),
+        "received_time": _l("Received at"),
+        "recipient": _l("To (addressee)"),
+        "remark": _l("Remark"),
+        "sender": _l("From"),
+        "speed": _l("Speed"),
+        "subject": _l("Subject"),
+    },
+)
+
+
+@hookimpl
+def khet_manifest() -> Manifest:
+    return MANIFEST
+
+
+@hookimpl
+def khet_views() -> list[Any]:
+    from plugins.saraban.views import VIEWS
+
+    return list(VIEWS)
+
+
+@hookimpl
+def khet_roles() -> list[RoleSpec]:
+    return list(permissions.ROLES)
+
+
+@hookimpl
+def khet_navigation() -> list[NavItem]:
+    return [
+        NavItem(_l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10),
+        NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
+        NavItem(_l("Number books"), "BookView.list", permissions.INCOMING, verb="number", icon="journal-text", order=30),
+        NavItem(
+            _l("Secret number books"), "BookView.list", permissions.SECRET, verb="number", icon="lock", order=31
+        ),
+    ]
+
+
+@hookimpl
+def khet_books() -> list[Book]:
+    books = [
+        (models.INCOMING, reports.INCOMING_BOOKS, permissions.INCOMING, models.IncomingLetter),
+        (models.OUTGOING, reports.OUTGOING_BOOKS, permissions.OUTGOING, models.OutgoingLetter),
+        (models.CIRCULAR, reports.OUTGOING_BOOKS, permissions.OUTGOING, models.OutgoingLetter),
+        (models.SECRET_INCOMING, reports.INCOMING_BOOKS, permissions.SECRET, models.IncomingLetter),
+        (models.SECRET_OUTGOING, reports.OUTGOING_BOOKS, permissions.SECRET, models.OutgoingLetter),
+    ]
+    return [Book(key, titles[key], resource, model) for key, titles, resource, model in books]
+
+
+@hookimpl
+def khet_reports() -> list[Report]:
+    return list(reports.REPORTS)
+
+
+@hookimpl
+def khet_open_items(session: KhetSession) -> list[OpenItem]:
+    model = models.IncomingLetter
+    open_letters = select(model.id).where(model.status == "registered", model.action == "").limit(10_000)
+    count = session.scalar(select(func.count()).select_from(open_letters.subquery()))
+    return [OpenItem(_("Incoming letters without an action taken"), count or 0)]
+
+
+@hookimpl
+def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card]:
+    cards = []
+    for model, resource, title, endpoint, icon in (
+        (models.IncomingLetter, permissions.INCOMING, _("Received today"), "IncomingView", "inbox"),
+        (models.OutgoingLetter, permissions.OUTGOING, _("Sent today"), "OutgoingView", "send"),
+    ):
+        if units := actor.units(resource, "list"):
+            count = session.scalar(queries.registered_on(model, units, today))
+            cards.append(Card(title, str(count), url_for(f"{endpoint}.list"), icon))
+    return cards
+
+
+@hookimpl
+def khet_demo(session: KhetSession, district: Any) -> None:
+    from plugins.saraban.demo import fill
+
+    fill(session, district)

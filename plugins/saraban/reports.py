@@ -1,0 +1,78 @@
+"""Both registers in the exact column order of the official forms (แบบที่ 13 and 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.db.scope import KhetSession
+from core.masterdata.models import Unit
+from core.reports.report import Column, Report
+from plugins.saraban import models, permissions, queries
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+
+INCOMING_BOOKS: dict[str, Any] = {
+    models.INCOMING: _l("Incoming book"),
+    models.SECRET_INCOMING: _l("Secret incoming book"),
+}
+OUTGOING_BOOKS: dict[str, Any] = {
+    models.OUTGOING: _l("Outgoing book"),
+    models.CIRCULAR: _l("Circular book"),
+    models.SECRET_OUTGOING: _l("Secret outgoing book"),
+}
+PARAMETERS = ("unit_id", "book", "year")
+
+
+def _columns(number_title: Any) -> tuple[Column, ...]:
+    return (
+        Column(number_title, width=10),
+        Column(_l("Letter no."), width=18),
+        Column(_l("Dated"), "date", 13),
+        Column(_l("From"), width=24),
+        Column(_l("To (addressee)"), width=24),
+        Column(_l("Subject"), width=48),
+        Column(_l("Action taken"), width=22),
+        Column(_l("Remark"), width=18),
+    )
+
+
+def _rows(model: queries.Model, session: KhetSession, unit_id: int, book: str, year: int) -> Iterable[tuple[Any, ...]]:
+    statement = queries.register(model, unit_id, book, year).execution_options(yield_per=500)
+    for letter in session.scalars(statement):
+        remark = letter.remark
+        if letter.status == "cancelled":
+            remark = f"{_('Cancelled')} {remark}".strip()
+        yield (
+            letter.number_text, letter.doc_no, letter.doc_date, letter.sender, letter.recipient, letter.subject,
+            letter.action, remark,
+        )  # fmt: skip
+
+
+def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: int, book: str, year: int) -> list[str]:
+    unit = session.get(Unit, unit_id)
+    name = unit.name if unit else ""
+    return [f"{title} ({books.get(book, book)})", name, _("Year %(year)s (B.E.)", year=year)]
+
+
+INCOMING_REGISTER = Report(
+    key="saraban.incoming",
+    title=_l("Register of incoming letters"),
+    resource=permissions.INCOMING,
+    columns=_columns(_l("Receipt no.")),
+    rows=lambda session, **p: _rows(IncomingLetter, session, **p),
+    heading=lambda session, **p: _heading(INCOMING_REGISTER.title, INCOMING_BOOKS, session, **p),
+    parameters=PARAMETERS,
+)
+OUTGOING_REGISTER = Report(
+    key="saraban.outgoing",
+    title=_l("Register of outgoing letters"),
+    resource=permissions.OUTGOING,
+    columns=_columns(_l("Dispatch no.")),
+    rows=lambda session, **p: _rows(OutgoingLetter, session, **p),
+    heading=lambda session, **p: _heading(OUTGOING_REGISTER.title, OUTGOING_BOOKS, session, **p),
+    parameters=PARAMETERS,
+)
+REPORTS = [INCOMING_REGISTER, OUTGOING_REGISTER]

@@ -1,0 +1,265 @@
+"""Registering, correcting and cancelling letters. Knows no Flask beyond translated messages.
+
+Rules: manual 000, งานธุรการ (steps รับ and ส่ง); domain notes on saraban §1–3, 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.accounts.models import Account
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import SecretReader
+from core.masterdata.models import Unit
+from core.numbering import engine
+from core.text.thai import clean, search_text
+from core.timeline import recorder
+from plugins.saraban import models
+from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+
+L = TypeVar("L", IncomingLetter, OutgoingLetter)
+
+#: what a correction may change after the number is issued, each change logged with both values
+CORRECTABLE = ("doc_no", "doc_date", "sender", "recipient", "subject", "received_on", "received_time")
+#: what stays open to work on the letter
+EDITABLE = ("action", "remark", "speed", "due_at")
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """Who registers, and what they may do with secrets."""
+
+    user_id: int
+    name: str
+    clearance: int = 0
+
+
+def book_of(model: type[Letter], secrecy: int, circular: bool = False) -> str:
+    """The book a letter stands in; secret ones have books of their own."""
+    if model is IncomingLetter:
+        return models.SECRET_INCOMING if secrecy else models.INCOMING
+    if secrecy:
+        return models.SECRET_OUTGOING
+    return models.CIRCULAR if circular else models.OUTGOING
+
+
+def _check_dates(values: dict[str, Any], today: date) -> None:
+    if (received := values.get("received_on")) is not None and received > today:
+        raise RuleError(_("The received date is in the future."), field="received_on")
+    doc_date = values.get("doc_date")
+    if doc_date is not None and doc_date > today:
+        raise RuleError(_("The letter's date is in the future."), field="doc_date")
+    if received is not None and doc_date is not None and doc_date > received:
+        raise RuleError(_("The letter is dated after it was received."), field="doc_date")
+
+
+def _check_secrecy(clerk: Clerk, secrecy: int) -> None:
+    if secrecy > clerk.clearance:
+        raise RuleError(_("You are not cleared for this secrecy."), field="secrecy")
+
+
+def cleared_accounts(session: KhetSession, secrecy: int = 1) -> list[Account]:
+    """Accounts of the district that may be named as readers; at most 100."""
+    return list(
+        session.scalars(
+            select(Account)
+            .where(Account.clearance >= secrecy, Account.active.is_(True))
+            .order_by(Account.first_name, Account.id)
+            .limit(100)
+        )
+    )
+
+
+def _name_readers(session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int]) -> None:
+    """Name who may read a secret letter; the clerk who registers it always may."""
+    allowed = {account.id for account in cleared_accounts(session, letter.secrecy)}
+    wanted = {clerk.user_id, *reader_ids}
+    if not wanted - {clerk.user_id} <= allowed:
+        raise RuleError(_("Every reader must be cleared for this secrecy."), field="readers")
+    for user_id in sorted(wanted):
+        session.add(SecretReader(kind=letter.__tablename__, record_id=letter.id, user_id=user_id))
+
+
+def _refresh_search(letter: Letter) -> None:
+    letter.search_text = search_text(
+        letter.number_text, letter.doc_no, letter.sender, letter.recipient, letter.subject
+    )
+
+
+def _number(
+    session: KhetSession, unit: Unit, book: str, values: dict[str, Any], clerk: Clerk, today: date
+) -> Any:
+    if reserved_id := values.get("reserved"):
+        return engine.use_reserved(session, int(reserved_id), unit.id, book, today)
+    return engine.take(session, unit.id, book, today=today, actor_name=clerk.name)[0]
+
+
+def _fill(letter: Letter, values: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if name in values:
+            value = values[name]
+            setattr(letter, name, clean(value) if isinstance(value, str) else value)
+
+
+def _find_unit(session: KhetSession, unit_id: int) -> Unit:
+    unit = session.get(Unit, unit_id)
+    if unit is None or not unit.active:
+        raise NotFound
+    return unit
+
+
+def _save_new(
+    session: KhetSession,
+    letter: L,
+    unit_id: int,
+    values: dict[str, Any],
+    *,
+    clerk: Clerk,
+    today: date,
+    action: str,
+) -> L:
+    """What both registers share: check everything, take the number last, write the line."""
+    _check_dates(values, today)
+    secrecy = int(values.get("secrecy") or 0)
+    _check_secrecy(clerk, secrecy)
+    unit = _find_unit(session, unit_id)
+    letter.secrecy = secrecy
+    letter.book = book_of(type(letter), secrecy, getattr(letter, "circular", False) or False)
+    _fill(letter, values, (*CORRECTABLE, *EDITABLE))
+    letter.unit_id, letter.registered_on, letter.registered_by = unit.id, today, clerk.name
+    number = _number(session, unit, letter.book, values, clerk, today)
+    letter.number_id, letter.year = number.id, number.year
+    letter.number, letter.suffix = number.number, number.suffix
+    if isinstance(letter, OutgoingLetter) and not letter.doc_no:
+        letter.doc_no = outgoing_doc_no(unit, letter)
+    _refresh_search(letter)
+    session.add(letter)
+    recorder.describe(session, letter, action)
+    session.flush()
+    if secrecy:
+        _name_readers(session, letter, clerk, values.get("readers") or ())
+    store.attach(session, letter, values.get("files") or [])
+    session.flush()
+    return letter
+
+
+def register_incoming(
+    session: KhetSession, unit_id: int, values: dict[str, Any], *, clerk: Clerk, today: date
+) -> IncomingLetter:
+    """ลงทะเบียนรับ: one line of form 13 with the next number of the unit's book.
+
+    `values`: received_on, doc_no, doc_date, sender, recipient, subject, action, remark, speed, due_at,
+    secrecy, readers, files, reserved; dates Gregorian. Raises RuleError at the field of a broken rule and
+    NotFound for a unit of elsewhere.
+    """
+    if values.get("received_on") is None:
+        raise RuleError(_("Fill this in."), field="received_on")
+    return _save_new(
+        session, IncomingLetter(), unit_id, values, clerk=clerk, today=today, action="saraban.incoming.registered"
+    )
+
+
+def register_outgoing(
+    session: KhetSession, unit_id: int, values: dict[str, Any], *, clerk: Clerk, today: date
+) -> OutgoingLetter:
+    """ลงทะเบียนส่ง: one line of form 14; ที่ is the unit's prefix and the register number.
+
+    `values` as for incoming letters, with circular in place of received_on. An empty ลงวันที่ is today.
+    """
+    letter = OutgoingLetter(circular=bool(values.get("circular")))
+    if letter.circular and int(values.get("secrecy") or 0):
+        raise RuleError(_("A secret letter is no circular."), field="circular")
+    dated = {**values, "doc_date": values.get("doc_date") or today}
+    return _save_new(
+        session, letter, unit_id, dated, clerk=clerk, today=today, action="saraban.outgoing.registered"
+    )
+
+
+def outgoing_doc_no(unit: Unit, letter: OutgoingLetter) -> str:
+    """ที่ of an outgoing letter: prefix/number, circulars with ว (ระเบียบงานสารบรรณ; manual 000 §1.3)."""
+    circular = "ว " if letter.circular else ""
+    prefix = f"{unit.letter_prefix}/" if unit.letter_prefix else ""
+    return f"{prefix}{circular}{letter.number_text}"
+
+
+def work_on(session: KhetSession, letter: Letter, values: dict[str, Any]) -> Letter:
+    """Write การปฏิบัติ, หมายเหตุ and urgency: what changes while a letter is worked on."""
+    _require_live(letter)
+    _fill(letter, values, EDITABLE)
+    session.flush()
+    return letter
+
+
+def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, reason: str, today: date) -> Letter:
+    """A logged correction of what a number was issued for; the timeline shows both values.
+
+    Number and book never change. Raises RuleError without a reason or for a broken date rule.
+    """
+    _require_live(letter)
+    if not reason.strip():
+        raise RuleError(_("Say why it is corrected."), field="reason")
+    _check_dates({**values, "received_on": values.get("received_on")}, today)
+    _fill(letter, values, CORRECTABLE)
+    _refresh_search(letter)
+    recorder.describe(session, letter, f"{_kind(letter)}.corrected", clean(reason))
+    session.flush()
+    return letter
+
+
+def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
+    """ยกเลิก: the line stays legible with its number and reason; nothing is ever deleted."""
+    _require_live(letter)
+    if not reason.strip():
+        raise RuleError(_("Say why it is cancelled."), field="reason")
+    engine.cancel(session, letter.number_id, clean(reason))
+    letter.status = "cancelled"
+    recorder.describe(session, letter, f"{_kind(letter)}.cancelled", clean(reason))
+    session.flush()
+    return letter
+
+
+def add_files(session: KhetSession, letter: Letter, ids: list[int]) -> None:
+    """Attach uploaded files to a registered letter."""
+    _require_live(letter)
+    if not store.attach(session, letter, ids):
+        raise RuleError(_("Choose a file."), field="files")
+    recorder.describe(session, letter, f"{_kind(letter)}.file_added")
+    session.flush()
+
+
+def _kind(letter: Letter) -> str:
+    return "saraban.incoming" if isinstance(letter, IncomingLetter) else "saraban.outgoing"
+
+
+def _require_live(letter: Letter) -> None:
+    if letter.status == "cancelled":
+        raise RuleError(_("This letter is cancelled."))
+
+
+def same_paper(session: KhetSession, model: type[L], unit_id: int, doc_no: str, sender: str) -> L | None:
+    """A letter of the unit with the same ที่ and จาก, if this reader may know of it."""
+    doc_no, sender = clean(doc_no), clean(sender)
+    if not doc_no:
+        return None
+    return session.scalars(
+        select(model)
+        .where(model.unit_id == unit_id, model.doc_no == doc_no, model.sender == sender, model.status == "registered")
+        .order_by(model.id.desc())
+        .limit(1)
+    ).first()
+
+
+def due_moment(day: date | None, clock: Any, zone: Any) -> datetime | None:
+    """ด่วนภายใน as a moment: the day and time in Bangkok; end of the working day when no time is given."""
+    if day is None:
+        return None
+    hour, minute = (clock.hour, clock.minute) if clock is not None else (16, 30)
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)

@@ -1,0 +1,413 @@
+"""Pages of the two registers. They find the clerk, call one service and choose the next page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import abort, flash, request, send_file
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.accounts.forms import SECRECY_LEVELS
+from core.accounts.models import Account
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import SecretReader
+from core.masterdata.models import Unit
+from core.numbering import engine
+from core.reports import xlsx
+from core.text.thai import BANGKOK, buddhist_year, format_date, format_moment, today
+from core.timeline import recorder
+from core.views import CrudView, expose, right
+from core.web.unit_of_work import db, khet, separately
+from plugins.saraban import forms, permissions, queries, reports, services
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+
+
+class LetterView(CrudView):
+    """What both registers share."""
+
+    descending = True
+    order = ("id",)
+    searchable = "search_text"
+    form_template = "saraban/form.html"
+    show_template = "saraban/show.html"
+    list_template = "saraban/list.html"
+    correction_form: ClassVar[Any]
+    books: ClassVar[dict[str, Any]]
+    report: ClassVar[Any]
+
+    # -- list ---------------------------------------------------------------------------------------------
+
+    def statement(self) -> Select[Any]:
+        return queries.visible(self.model, self.units("list"))
+
+    def filters(self) -> list[listing.Filter]:
+        model = self.model
+        units = self._units("list")
+        found = [
+            listing.Filter(
+                "book", _l("Book"), lambda s, v: s.where(model.book == v), choices=list(self.books.items())
+            ),
+            listing.Filter("from", _l("From date"), lambda s, v: s.where(self._day() >= v), kind="date"),
+            listing.Filter("to", _l("To date"), lambda s, v: s.where(self._day() <= v), kind="date"),
+            listing.Filter(
+                "speed", _l("Speed"), lambda s, v: s.where(model.speed == int(v)),
+                choices=[(str(value), title) for value, title in forms.SPEEDS],
+            ),
+            listing.Filter(
+                "status", _l("State"), lambda s, v: s.where(model.status == v), choices=forms.STATUSES
+            ),
+        ]  # fmt: skip
+        if len(units) > 1:
+            choices = [(str(unit.id), unit.name) for unit in units]
+            found.insert(
+                0, listing.Filter("unit", _l("Register of"), lambda s, v: s.where(model.unit_id == int(v)), choices=choices)
+            )
+        return found
+
+    def _day(self) -> Any:
+        """The date that the date filters look at."""
+        return self.model.registered_on
+
+    def _units(self, verb: str) -> list[Unit]:
+        """Units of the registers one may `verb`, at most 60; the office first."""
+        return list(
+            db.scalars(
+                select(Unit)
+                .where(self.units(verb).criterion(Unit.id), Unit.active.is_(True))
+                .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+                .limit(60)
+            )
+        )
+
+    @expose("/")
+    @right("list")
+    def list(self) -> Any:
+        """The register."""
+        page = self.page_of_rows(request.args.to_dict())
+        return self.render(
+            self.list_template, page=page, export_units=self._units("export"), books=self.books,
+            year=buddhist_year(today()),
+        )  # fmt: skip
+
+    # -- record -------------------------------------------------------------------------------------------
+
+    def heading(self, record: Any) -> str:
+        return f"{self.books[record.book]} {record.number_text}/{record.year}"
+
+    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+        speeds, secrecies = dict(forms.SPEEDS), dict(SECRECY_LEVELS)
+        facts = [
+            (_l("Letter no."), record.doc_no),
+            (_l("Dated"), format_date(record.doc_date, "letter")),
+            (_l("From"), record.sender),
+            (_l("To (addressee)"), record.recipient),
+            (_l("Subject"), record.subject),
+            (_l("Speed"), speeds[record.speed]),
+            (_l("Must arrive by"), format_moment(record.due_at)),
+            (_l("Secrecy"), secrecies[record.secrecy]),
+            (_l("Action taken"), record.action),
+            (_l("Remark"), record.remark),
+            (_l("Registered"), f"{format_moment(record.registered_at)} · {record.registered_by}"),
+        ]
+        return facts
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        unit = db.get(Unit, record.unit_id)
+        readers = []
+        if record.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, record, "saraban.secret.viewed")
+            readers = db.scalars(
+                select(Account)
+                .join(SecretReader, (SecretReader.user_id == Account.id))
+                .where(SecretReader.kind == record.__tablename__, SecretReader.record_id == record.id)
+            ).all()
+        return {"unit": unit, "files": store.attachments(db, record), "readers": readers}
+
+    # -- intake -------------------------------------------------------------------------------------------
+
+    def form(self, record: Any = None) -> Any:
+        if record is not None:
+            form = forms.WorkForm(obj=record)
+            if request.method == "GET" and record.due_at:
+                local = record.due_at.astimezone(BANGKOK)
+                form.due_on.data, form.due_time.data = local.date(), local.time()
+            return form
+        form = self.form_class()
+        units = self._units("add")
+        if not units:
+            abort(403)
+        form.unit_id.choices = [(unit.id, unit.name) for unit in units]
+        chosen = self._chosen_unit(form, units)
+        secret = self.actor.may(permissions.SECRET, "add", chosen.id) and self.actor.clearance > 0
+        if secret:
+            form.secrecy.choices = [c for c in SECRECY_LEVELS if c[0] <= self.actor.clearance]
+            form.readers.choices = [
+                (account.id, f"{account.first_name} {account.last_name}")
+                for account in services.cleared_accounts(db)
+                if account.id != self.actor.user_id
+            ]
+        else:
+            del form.secrecy
+            del form.readers
+        waiting = [
+            number
+            for book in self.books
+            for number in engine.reserved(db, [chosen.id], book, today())
+            if secret or "secret" not in book
+        ]
+        if waiting:
+            form.reserved.choices = [(0, _("Next number")), *((n.id, f"{n.text} · {n.reason}") for n in waiting)]
+        else:
+            del form.reserved
+        if request.method == "GET":
+            self._prefill(form, chosen)
+        return form
+
+    def _chosen_unit(self, form: Any, units: list[Unit]) -> Unit:
+        raw = request.values.get("unit_id", "")
+        chosen = next((unit for unit in units if str(unit.id) == raw), units[0])
+        if request.method == "GET":
+            form.unit_id.data = chosen.id
+        return chosen
+
+    def _prefill(self, form: Any, unit: Unit) -> None:
+        """What stays the same from one letter of the pile to the next, and what can be guessed."""
+        raise NotImplementedError
+
+    def _clerk(self) -> services.Clerk:
+        return services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        due_at = services.due_moment(values.pop("due_on"), values.pop("due_time"), BANGKOK)
+        values["due_at"] = due_at
+        if record is not None:
+            return services.work_on(db, record, values)
+        self._warn_of_double(values)
+        unit_id = values.pop("unit_id")
+        self.require_at("add", unit_id)
+        return self._register(unit_id, values)
+
+    def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def _warn_of_double(self, values: dict[str, Any]) -> None:
+        confirmed = values.pop("duplicate_ok", "")
+        known = services.same_paper(
+            db, self.model, values["unit_id"], values.get("doc_no") or "", values["sender"]
+        )
+        if known is not None and confirmed != str(known.id):
+            raise RuleError(
+                _("A letter with this number from this sender is registered already: %(number)s, %(subject)s. Save again to register it all the same.",
+                  number=known.number_text, subject=known.subject[:80]),
+                field="doc_no",
+            )  # fmt: skip
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """The intake form."""
+        form = self.form()
+
+        def save() -> Any:
+            try:
+                return self.save(None, form.values())
+            except RuleError as error:
+                if error.field == "doc_no" and hasattr(form, "doc_no"):
+                    known = services.same_paper(
+                        db, self.model, form.unit_id.data, form.doc_no.data or "", form.sender.data or ""
+                    )
+                    form.duplicate_ok.data = str(known.id) if known else ""
+                raise
+
+        return self.submit(
+            form,
+            save,
+            self.after_save,
+            lambda: self.render(
+                self.form_template, form=form, record=None, heading=self.new_title,
+                waiting=store.staged(db, form.files.data or []),
+            ),
+            done=_("Registered."),
+        )  # fmt: skip
+
+    def after_save(self, record: Any) -> str:
+        if request.form.get("_then") == "new":
+            flash(_("Registered as number %(number)s.", number=record.number_text), "success")
+            kept = {"unit_id": record.unit_id, "recipient": record.recipient if not record.secrecy else None}
+            return self.url("add", **kept, **self._kept(record))
+        return self.url("show", record_id=record.id)
+
+    def _kept(self, record: Any) -> dict[str, Any]:
+        return {}
+
+    # -- after registration -------------------------------------------------------------------------------
+
+    def _step(self, record: Any, form: Any, change: Any, heading: str, **context: Any) -> Any:
+        return self.submit(
+            form,
+            lambda: change() or record,
+            lambda _result: self.url("show", record_id=record.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}",
+                back=self.url("show", record_id=record.id), **context,
+            ),
+            record=record,
+        )  # fmt: skip
+
+    @expose("/<int:record_id>/correct", methods=("GET", "POST"))
+    @right("edit")
+    def correct(self, record_id: int) -> Any:
+        """A logged correction."""
+        letter = self.find(record_id, "edit")
+        form = self.correction_form(obj=letter)
+
+        def change() -> Any:
+            values = form.values()
+            return services.correct(db, letter, values, reason=values.pop("reason"), today=today())
+
+        return self._step(letter, form, change, _("Correct"))
+
+    @expose("/<int:record_id>/cancel", methods=("GET", "POST"))
+    @right("cancel")
+    def cancel(self, record_id: int) -> Any:
+        """Cancel with a reason."""
+        letter = self.find(record_id, "cancel")
+        form = forms.CancelForm()
+        return self._step(
+            letter, form, lambda: services.cancel(db, letter, reason=form.reason.data or ""), _("Cancel the letter")
+        )
+
+    @expose("/<int:record_id>/files", methods=("GET", "POST"))
+    @right("edit")
+    def files(self, record_id: int) -> Any:
+        """Attach files to a registered letter."""
+        letter = self.find(record_id, "edit")
+        form = forms.FilesForm()
+        return self._step(
+            letter, form, lambda: services.add_files(db, letter, form.files.data or []), _("Attach files"),
+            waiting=store.staged(db, form.files.data or []),
+        )  # fmt: skip
+
+    @expose("/<int:record_id>/files/<int:file_id>")
+    @right("show")
+    def file(self, record_id: int, file_id: int) -> Any:
+        """Download one file; always as a download, never shown inside this site."""
+        letter = self.find(record_id)
+        found, path = store.locate(db, khet().settings.files_dir, letter, file_id)
+        if letter.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, letter, "saraban.secret.downloaded", found.name)
+        response = send_file(path, mimetype=found.content_type, as_attachment=True, download_name=found.name)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response
+
+    # -- excel --------------------------------------------------------------------------------------------
+
+    @expose("/export")
+    @right("export")
+    def export(self) -> Any:
+        """One book of one year as the official form, in Excel. The export is logged."""
+        unit_id, year = request.args.get("unit_id", ""), request.args.get("year", "")
+        book = request.args.get("book", "")
+        if not (unit_id.isdigit() and len(unit_id) < 10 and year.isdigit() and len(year) == 4 and book in self.books):
+            raise NotFound
+        unit = db.get(Unit, int(unit_id))
+        if unit is None:
+            raise NotFound
+        self.require_at("export", unit.id)
+        parameters = {"unit_id": unit.id, "book": book, "year": int(year)}
+        with separately("export") as own:
+            recorder.note(own, unit, "core.report.exported", f"{self.report.title} {self.books[book]} {year}")
+        file = xlsx.write(self.report, db, **parameters)
+        name = f"{self.report.key}-{self.actor.district_code}-{unit.code}-{year}.xlsx"
+        return send_file(file, mimetype=xlsx.CONTENT_TYPE, as_attachment=True, download_name=name)
+
+
+class IncomingView(LetterView):
+    """ทะเบียนหนังสือรับ."""
+
+    route_base = "/saraban/incoming"
+    resource = permissions.INCOMING
+    model = IncomingLetter
+    title = _l("Incoming letters")
+    new_title = _l("Register an incoming letter")
+    empty_hint = _l("No letter yet. Press New to register the first.")
+    form_class = forms.IncomingForm
+    correction_form = forms.IncomingCorrectionForm
+    books = reports.INCOMING_BOOKS
+    report = reports.INCOMING_REGISTER
+
+    def _day(self) -> Any:
+        return IncomingLetter.received_on
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column(_l("Receipt no."), lambda row: f"{row.number_text}/{row.year % 100:02d}", link=True),
+            listing.Column(_l("Received"), lambda row: format_date(row.received_on), wide=True),
+            listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
+            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), wide=True),
+            listing.Column(_l("From"), lambda row: row.sender),
+            listing.Column(_l("To (addressee)"), lambda row: row.recipient, wide=True),
+            listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
+        ]
+
+    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+        clock = f" {record.received_time:%H.%M} น." if record.received_time else ""
+        return [(_l("Received on"), format_date(record.received_on, "letter") + clock), *super().facts(record)]
+
+    def _prefill(self, form: Any, unit: Unit) -> None:
+        form.received_on.data = today()
+        form.recipient.data = request.args.get("recipient", "")[:200] or _default_head(unit)
+        if raw := request.args.get("received_on", ""):
+            form.received_on.typed = raw[:20]
+
+    def _kept(self, record: Any) -> dict[str, Any]:
+        return {"received_on": format_date(record.received_on, "typed")}
+
+    def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        return services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
+
+
+class OutgoingView(LetterView):
+    """ทะเบียนหนังสือส่ง."""
+
+    route_base = "/saraban/outgoing"
+    resource = permissions.OUTGOING
+    model = OutgoingLetter
+    title = _l("Outgoing letters")
+    new_title = _l("Register an outgoing letter")
+    empty_hint = _l("No letter yet. Press New to register the first.")
+    form_class = forms.OutgoingForm
+    correction_form = forms.OutgoingCorrectionForm
+    books = reports.OUTGOING_BOOKS
+    report = reports.OUTGOING_REGISTER
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column(_l("Dispatch no."), lambda row: f"{row.number_text}/{row.year % 100:02d}", link=True),
+            listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
+            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date)),
+            listing.Column(_l("From"), lambda row: row.sender, wide=True),
+            listing.Column(_l("To (addressee)"), lambda row: row.recipient),
+            listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
+        ]
+
+    def _prefill(self, form: Any, unit: Unit) -> None:
+        form.doc_date.data = today()
+        form.sender.data = unit.name
+
+    def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        return services.register_outgoing(db, unit_id, values, clerk=self._clerk(), today=today())
+
+
+def _default_head(unit: Unit) -> str:
+    """To whom most letters of a unit are addressed: its head, by position."""
+    return f"ผอ.{unit.name}"
+
+
+VIEWS = [IncomingView, OutgoingView]
