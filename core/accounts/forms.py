@@ -98,8 +98,8 @@ class GrantForm(KhetForm):
 
     role_id = choice(_l("Role"), [], coerce=int)
     unit_id = unit_lookup()
-    starts_on = ThaiDateField(_l("From"))
-    ends_on = ThaiDateField(_l("To"), need=False, help=_l("Leave empty when there is no end."))
+    starts_on = ThaiDateField(_l("Starts on"))
+    ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))
     reason = text(
         _l("Reason"), need=False, help=_l("e.g. acting for the director during leave (รักษาราชการแทน)")
     )

@@ -58,8 +58,8 @@ class MemberForm(KhetForm):
     """A school joins a group."""
 
     school_id = school_lookup(_l("School"))
-    starts_on = ThaiDateField(_l("From"))
-    ends_on = ThaiDateField(_l("To"), need=False, help=_l("Leave empty when there is no end."))
+    starts_on = ThaiDateField(_l("Starts on"))
+    ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))
 
 
 class UnitForm(KhetForm):
@@ -84,5 +84,5 @@ class PostForm(KhetForm):
 
     position = text(_l("Position"), most=120)
     unit_id = unit_lookup()
-    starts_on = ThaiDateField(_l("From"))
-    ends_on = ThaiDateField(_l("To"), need=False, help=_l("Leave empty when there is no end."))
+    starts_on = ThaiDateField(_l("Starts on"))
+    ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))

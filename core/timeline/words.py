@@ -49,7 +49,7 @@ FIELDS: dict[str, Any] = {
     "clearance": _l("Cleared for"),
     "code": _l("Code"),
     "enabled": _l("Switched on"),
-    "ends_on": _l("To"),
+    "ends_on": _l("Ends on"),
     "first_name": _l("First name"),
     "last_name": _l("Last name"),
     "letter_prefix": _l("Letter prefix"),

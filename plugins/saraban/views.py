@@ -348,9 +348,9 @@ class IncomingView(LetterView):
     def columns(self) -> list[listing.Column]:
         return [
             listing.Column(_l("Receipt no."), lambda row: f"{row.number_text}/{row.year % 100:02d}", link=True),
-            listing.Column(_l("Received"), lambda row: format_date(row.received_on), wide=True),
+            listing.Column(_l("Received"), lambda row: format_date(row.received_on), "date", wide=True),
             listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
-            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), wide=True),
+            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), "date", wide=True),
             listing.Column(_l("From"), lambda row: row.sender),
             listing.Column(_l("To (addressee)"), lambda row: row.recipient, wide=True),
             listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
@@ -391,7 +391,7 @@ class OutgoingView(LetterView):
         return [
             listing.Column(_l("Dispatch no."), lambda row: f"{row.number_text}/{row.year % 100:02d}", link=True),
             listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
-            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date)),
+            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), "date"),
             listing.Column(_l("From"), lambda row: row.sender, wide=True),
             listing.Column(_l("To (addressee)"), lambda row: row.recipient),
             listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
