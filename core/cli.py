@@ -72,7 +72,7 @@ def main(context: click.Context) -> None:
 
         app, khet = _app()
         _migrate(khet)
-        with app.test_request_context():
+        with app.app_context():
             _sync(khet)
             if khet.settings.demo:
                 print("Loading the demo (once) …" if _is_new(khet) else "The data is kept.", flush=True)
@@ -161,7 +161,7 @@ def sync_roles() -> None:
 def demo() -> None:
     """Load the demo into an empty installation."""
     app, khet = _app()
-    with app.test_request_context():
+    with app.app_context():
         loaded = demo_data.load(khet.database, khet.registry)
     click.echo("The demo is loaded." if loaded else "There is data already; nothing was changed.")
 
@@ -178,7 +178,7 @@ def demo() -> None:
 def create_admin(code: str, name: str, password: str, short_name: str | None, level: str, **person: str) -> None:
     """Make an administrator of a district or of head office."""
     app, khet = _app()
-    with app.test_request_context(), khet.database.system("create-admin", write=True) as session:
+    with app.app_context(), khet.database.system("create-admin", write=True) as session:
         office = setup.ensure_head_office(session)
         role = "core.district_admin"
         if code == office.code:
@@ -205,7 +205,7 @@ def plugins() -> None:
 def plugins_list(code: str | None) -> None:
     """Installed plugins, and their state in a district."""
     app, khet = _app()
-    with app.test_request_context(), khet.database.system("plugins list") as session:
+    with app.app_context(), khet.database.system("plugins list") as session:
         states = {}
         if code:
             states = khet.switchboard.states(session, _district(session, code).id)
@@ -217,7 +217,7 @@ def plugins_list(code: str | None) -> None:
 
 def _switch(name: str, code: str, on: bool) -> None:
     app, khet = _app()
-    with app.test_request_context():
+    with app.app_context():
         with khet.database.system("plugins") as session:
             district_id = _district(session, code).id
         with khet.database.district(district_id, "command line") as session:
@@ -257,7 +257,7 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
     declared = khet.registry.reports.get(report)
     if declared is None:
         raise click.ClickException(f"no such report; there are: {', '.join(khet.registry.reports)}")
-    with app.test_request_context():
+    with app.app_context():
         with khet.database.system("export") as session:
             district_id = _district(session, code).id
             if khet.registry.report_owner[report] not in khet.switchboard.effective(session, district_id):

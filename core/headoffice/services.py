@@ -42,12 +42,12 @@ def save_district(session: KhetSession, district: District | None, values: dict[
 
 def overview(session: KhetSession) -> dict[int, tuple[int, int]]:
     """Schools and users of every district: {district id: (schools, users)}, two statements."""
-    schools = dict(
-        session.execute(select(School.district_id, func.count()).group_by(School.district_id)).tuples().all()
-    )
-    users = dict(
-        session.execute(select(Account.district_id, func.count()).group_by(Account.district_id)).tuples().all()
-    )
+
+    def by_district(model: Any) -> dict[int, int]:
+        rows = session.execute(select(model.district_id, func.count()).group_by(model.district_id))
+        return {district_id: count for district_id, count in rows}
+
+    schools, users = by_district(School), by_district(Account)
     return {key: (schools.get(key, 0), users.get(key, 0)) for key in schools.keys() | users.keys()}
 
 

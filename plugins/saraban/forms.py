@@ -18,7 +18,7 @@ class WorkForm(KhetForm):
 
     action = paragraph(_l("Action taken"))
     remark = text(_l("Remark"), most=500, need=False)
-    speed = choice(_l("Speed"), SPEEDS, coerce=int)
+    speed = choice(_l("Speed"), SPEEDS, coerce=int, default=0)
     due_on = ThaiDateField(_l("Must arrive by"), need=False, help=_l("For ด่วนภายใน only."))
     due_time = ClockField(_l("Time"))
 
@@ -27,12 +27,12 @@ class _NewLetterForm(KhetForm):
     """What both registers ask about a new letter besides their own fields."""
 
     unit_id = choice(_l("Register of"), [], coerce=int)
-    speed = choice(_l("Speed"), SPEEDS, coerce=int)
+    speed = choice(_l("Speed"), SPEEDS, coerce=int, default=0)
     due_on = ThaiDateField(_l("Must arrive by"), need=False, help=_l("For ด่วนภายใน only."))
     due_time = ClockField(_l("Time"))
     action = paragraph(_l("Action taken"))
     remark = text(_l("Remark"), most=500, need=False)
-    secrecy = choice(_l("Secrecy"), SECRECY_LEVELS, coerce=int)
+    secrecy = choice(_l("Secrecy"), SECRECY_LEVELS, coerce=int, default=0)
     readers = SelectMultipleField(
         _l("May read it"),
         coerce=int,
@@ -40,7 +40,7 @@ class _NewLetterForm(KhetForm):
         option_widget=CheckboxInput(),
         description=_l("Besides you. Nobody else finds this letter."),
     )
-    reserved = choice(_l("Number"), [], coerce=int)
+    reserved = choice(_l("Number"), [], coerce=int, default=0)
     files = FilesField(_l("Files"), help=_l("PDF, pictures and Office files. Drop them here."))
     duplicate_ok = HiddenField()
 

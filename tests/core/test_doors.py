@@ -1,0 +1,225 @@
+"""The leak matrix and the toggle matrix, generated from the registry.
+
+Every probe first succeeds where it should; then the same probe with another district's record, or with the
+plugin off, must find nothing. A new view is walked the day it is registered; a POST without a probe fails.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from core.db import scope
+from core.db.scope import KhetSession
+from core.masterdata.models import School
+from core.plugins import switches
+from tests.core.doors import KHET, USERS, Door, doors, holds, names_a_record, samples, url
+from tests.support import HOME, OTHER, World
+
+LEAK = "รั่วไหลข้ามเขต"
+HEAD_OFFICE = ("DistrictView", "ModuleRuleView", "RoleRuleView")
+#: doors of a signed-out person
+SIGNED_OUT = {"LoginView.login", "SetupView.start"}
+
+
+def at_home(found: list[Door]) -> list[Door]:
+    return [d for d in found if d.endpoint.partition(".")[0] not in HEAD_OFFICE and d.endpoint not in SIGNED_OUT]
+
+
+def mark_the_other_district(world: World) -> None:
+    """Write the leak's word into everything of the other district that a page could show."""
+    other = world.district_id(OTHER)
+    for table, column in (
+        ("core_school", "name"), ("core_school", "amphoe"), ("core_person", "first_name"), ("core_unit", "name"),
+        ("core_school_group", "name"), ("ab_user", "first_name"), ("saraban_incoming", "subject"),
+        ("saraban_outgoing", "subject"),
+    ):  # fmt: skip
+        with world.session(OTHER):
+            world.owner(f"update {table} set {column} = '{LEAK}' || id where district_id = {other}")
+
+
+@pytest.mark.parametrize("door", at_home(doors("GET")), ids=str)
+def test_a_page_shows_nothing_of_another_district(world, door):
+    here, there = samples(world, HOME), samples(world, OTHER)
+    mark_the_other_district(world)
+    opened = 0
+    for user in USERS:
+        browser = world.browser(user)
+        mine = browser.get(url(world, door, here))
+        assert mine.status_code in (200, 302, 403, 404), f"{user}: {mine.status_code}"
+        opened += mine.status_code in (200, 302)
+        assert LEAK.encode() not in mine.get_data()
+        if names_a_record(door):
+            foreign = browser.get(url(world, door, there))
+            assert foreign.status_code in (403, 404), f"{user} got {foreign.status_code} for a foreign record"
+            if mine.status_code == 200:
+                assert foreign.status_code == 404, "a 403 would tell that the record exists"
+    assert opened, "no role of the demo can open this door, so the probe proves nothing"
+
+
+@pytest.mark.parametrize("door", [d for d in at_home(doors("GET")) if d.verb], ids=str)
+def test_a_page_opens_to_the_roles_that_hold_its_right_and_to_no_other(world, door):
+    here = samples(world, HOME)
+    for user in USERS:
+        status = world.browser(user).get(url(world, door, here)).status_code
+        if holds(user, door.view.resource, door.verb):
+            assert status in (200, 302, 404, 403)  # 403/404: the role is held at another unit
+        else:
+            assert status == 403, f"{user} opened {door} without the right"
+
+
+def test_a_right_held_opens_the_door(world):
+    """The matrix above proves refusals; these are the doors each demo account works with."""
+    for user, path in (
+        ("admin", "/users/"), ("clerk", "/saraban/incoming/new"), ("groupclerk", "/saraban/outgoing/new"),
+        ("supervisor", "/saraban/incoming/"), ("groupdirector", "/saraban/incoming/"),
+        ("director", "/saraban/outgoing/"), ("school", "/saraban/incoming/new"), ("secret", "/saraban/incoming/new"),
+    ):  # fmt: skip
+        assert world.browser(f"{user}.{HOME}").get(path).status_code == 200, user
+    for path in ("/head-office/districts/", "/head-office/modules/", "/head-office/roles/"):
+        assert world.browser("obec").get(path).status_code == 200
+
+
+@pytest.mark.parametrize("door", [d for d in doors("GET") if d.endpoint not in SIGNED_OUT], ids=str)
+def test_a_stranger_is_sent_to_the_login_page(world, door):
+    answer = world.browser().get(url(world, door, samples(world, HOME)))
+    assert answer.status_code in (302, 404)
+    if answer.status_code == 302:
+        assert "/login/" in answer.location
+
+
+def _pdf() -> tuple[io.BytesIO, str]:
+    return io.BytesIO(b"%PDF-1.7 ..."), "หนังสือ.pdf"
+
+
+def _staged(world: World, user: str) -> int:
+    return world.browser(user).post("/uploads/", {"file": _pdf()}, content_type="multipart/form-data").json["id"]
+
+
+DAY = "1/11/2569"
+#: user and form for every POST door; `ids` are the samples of the district that the form's ids come from
+PROBES: dict[str, Any] = {
+    "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),
+    "BookView.insert": ("clerk", lambda w, i: {"base": "1", "reason": "แทรก"}),
+    "BookView.reopen": None,  # needs a past year; tests/core/test_numbering.py walks it
+    "BookView.reserve": ("clerk", lambda w, i: {"count": "2", "reason": "กอง", "expires_on": "31/12/2569"}),
+    "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
+    "IncomingView.add": ("clerk", lambda w, i: {"unit_id": i["office"], "received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0"}),
+    "IncomingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
+    "IncomingView.correct": ("clerk", lambda w, i: {"received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด", "received_on-confirm": "2026-11-01"}),
+    "IncomingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0"}),
+    "IncomingView.files": ("clerk", lambda w, i: {"files": _staged(w, f"clerk.{HOME}")}),
+    "LoginView.language": ("clerk", lambda w, i: {}),
+    "LoginView.logout": ("clerk", lambda w, i: {}),
+    "ModuleView.switch": ("admin", lambda w, i: {"on": "0"}),
+    "OutgoingView.add": ("clerk", lambda w, i: {"unit_id": i["office"], "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0"}),
+    "OutgoingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
+    "OutgoingView.correct": ("clerk", lambda w, i: {"doc_no": "1", "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
+    "OutgoingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0"}),
+    "OutgoingView.files": ("clerk", lambda w, i: {"files": _staged(w, f"clerk.{HOME}")}),
+    "PasswordView.change": ("clerk", lambda w, i: {"old_password": "khet-demo", "password": "ยาวพอสมควรนะ", "again": "ยาวพอสมควรนะ"}),
+    "PersonView.add": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
+    "PersonView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
+    "PersonView.end_post": ("admin", lambda w, i: {}),
+    "PersonView.post": ("admin", lambda w, i: {"position": "ครู", "unit_id": i["office"], "starts_on": DAY}),
+    "SchoolGroupView.add": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
+    "SchoolGroupView.edit": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
+    "SchoolGroupView.join": ("admin", lambda w, i: {"school_id": i["free_school"], "starts_on": DAY}),
+    "SchoolGroupView.leave": ("admin", lambda w, i: {}),
+    "SchoolView.add": ("admin", lambda w, i: {"code": "99", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "merged", "status_on": DAY, "merged_into_id": i[School]}),
+    "SchoolView.edit": ("admin", lambda w, i: {"code": "98", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "open"}),
+    "UnitView.add": ("admin", lambda w, i: {"code": "x", "name": "กลุ่ม"}),
+    "UnitView.edit": ("admin", lambda w, i: {"code": "x", "name": "สำนักงาน", "active": "y"}),
+    "UploadView.upload": ("clerk", lambda w, i: {"file": _pdf()}),
+    "UserView.add": ("admin", lambda w, i: {"name": "new", "first_name": "ก", "last_name": "ข", "clearance": "0", "person_id": ""}),
+    "UserView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข", "clearance": "0"}),
+    "UserView.end_grant": ("admin", lambda w, i: {}),
+    "UserView.grant": ("admin", lambda w, i: {"role_id": i["role"], "unit_id": i["office"], "starts_on": DAY}),
+    "UserView.lock": ("admin", lambda w, i: {}),
+    "UserView.reset": ("admin", lambda w, i: {}),
+}  # fmt: skip
+
+
+def test_every_post_has_a_probe():
+    missing = {d.endpoint for d in at_home(doors("POST"))} - PROBES.keys()
+    assert not missing, f"give tests/core/test_doors.py a probe for {sorted(missing)}"
+
+
+def _send(world: World, door: Door, user: str, ids: Any, address: str, version_of: Any = None) -> Any:
+    browser = world.browser(f"{user}.{HOME}")
+    if "GET" in {d.method for d in doors("GET") if d.endpoint == door.endpoint}:
+        browser.get(address)
+        version = browser.tree.xpath("//input[@name='version']/@value") if browser.page.status_code == 200 else []
+        data = {"version": version[0] if version else ""}
+    else:
+        data = {}
+    data.update(PROBES[door.endpoint][1](world, ids))
+    data = {k: v for k, v in data.items()}
+    return browser.post(address, data, content_type="multipart/form-data")
+
+
+@pytest.mark.parametrize("door", [d for d in at_home(doors("POST")) if PROBES.get(d.endpoint)], ids=str)
+def test_a_write_reaches_its_own_district_and_never_another(world, door):
+    here, there = samples(world, HOME), samples(world, OTHER)
+    user = PROBES[door.endpoint][0]
+    other = world.district_id(OTHER)
+
+    def traces() -> int:
+        return world.count("core_timeline", f"district_id = {other}")
+
+    before = traces()
+    if names_a_record(door):
+        foreign = _send(world, door, user, here, url(world, door, there))
+        assert foreign.status_code == 404
+    uses_ids = PROBES[door.endpoint][1](world, here) != PROBES[door.endpoint][1](world, there)
+    if uses_ids and door.endpoint != "UploadView.upload" and ".files" not in door.endpoint:
+        smuggled = _send(world, door, user, there, url(world, door, here))
+        assert smuggled.status_code in (404, 422), "another district's id in the form was accepted"
+    assert traces() == before
+    mine = _send(world, door, user, here, url(world, door, here))
+    assert mine.status_code in (201, 302), mine.get_data(as_text=True)[-3000:]
+    assert "/login/" not in (mine.location or "") or door.endpoint == "LoginView.logout"
+    assert traces() == before
+
+
+@pytest.mark.parametrize("door", [d for m in ("GET", "POST") for d in doors(m) if not d.view.public and d.view.plugin not in KHET.registry.always_on], ids=str)
+def test_a_plugin_that_is_off_has_no_door(world, door):
+    here = samples(world, HOME)
+    address = url(world, door, here)
+    with world.session(HOME) as session:
+        switches.switch(session, world.khet.switchboard, door.view.plugin, on=False)
+    for user in USERS:
+        browser = world.browser(user)
+        answer = browser.get(address) if door.method == "GET" else browser.post(address)
+        assert answer.status_code == 404
+    neighbour = samples(world, OTHER)
+    if door.method == "GET":
+        statuses = [world.browser(f"{n}.{OTHER}").get(url(world, door, neighbour)).status_code for n in ("clerk", "director")]
+        assert 200 in statuses, "the other district keeps it"
+
+
+def test_a_plugin_that_is_off_is_silent(world):
+    browser = world.browser(f"clerk.{HOME}")
+    assert "Incoming letters" in browser.get("/").get_data(as_text=True)
+    assert "Received today" in browser.page.get_data(as_text=True)
+    assert browser.get("/books/").status_code == 200
+    with world.session(HOME) as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    page = browser.get("/").get_data(as_text=True)
+    assert "Incoming letters" not in page
+    assert "Received today" not in page
+    assert browser.get("/books/").status_code == 403, "its number books go with it"
+
+
+def test_the_matrix_turns_red_when_the_fence_is_gone(world):
+    """Without fence 1 the same probes find the foreign record (on PostgreSQL the third fence still holds)."""
+    there = samples(world, OTHER)
+    event.remove(KhetSession, "do_orm_execute", scope.fence_reads)
+    try:
+        status = world.browser(f"admin.{HOME}").get(f"/schools/{there[School]}").status_code
+    finally:
+        event.listen(KhetSession, "do_orm_execute", scope.fence_reads)
+    assert status == (200 if world.backend == "sqlite" else 404)

@@ -1,0 +1,156 @@
+"""What tests hold in their hands: a world of two districts, and a browser without a screen."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask_babel import force_locale
+from lxml import html
+from sqlalchemy import select, text
+
+from core.accounts.models import Account, LoginSession
+from core.accounts.sessions import _key
+from core.application import Khet
+from core.db.base import utc_now
+from core.db.database import WRITE, Database
+from core.db.scope import KhetSession, Scope
+from core.masterdata.models import District, School, Unit
+from core.text.thai import today
+
+HOME, OTHER = "loei3", "cmi5"
+
+
+class Browser:
+    """Follows links and submits forms as a browser does: hidden fields, tokens and all."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+        self.page: Any = None
+
+    def get(self, url: str, **kwargs: Any) -> Any:
+        self.page = self.client.get(url, **kwargs)
+        return self.page
+
+    @property
+    def tree(self) -> Any:
+        return html.fromstring(self.page.get_data(as_text=True))
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.tree.find("body").text_content().split())
+
+    @property
+    def token(self) -> str:
+        self.get("/password/" if self.get("/").status_code == 200 else "/login/")
+        return self.tree.xpath("//input[@name='csrf_token']/@value")[0]
+
+    def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        """A bare POST with a valid token."""
+        self.page = self.client.post(url, data={"csrf_token": self.token, **(data or {})}, **kwargs)
+        return self.page
+
+    def fields(self) -> dict[str, Any]:
+        """What the main form of the present page would send."""
+        form = self.tree.xpath("//form[@method='post'][@data-main] | //form[contains(@class,'form-card')]")[0]
+        values: dict[str, Any] = {}
+        for name, value in form.form_values():
+            values.setdefault(name, []).append(value)
+        return values
+
+    def submit(self, url: str, **typed: Any) -> Any:
+        """Open the form at `url`, type, and press Save."""
+        if self.get(url).status_code != 200:
+            return self.page
+        return self.resubmit(url, **typed)
+
+    def resubmit(self, url: str, **typed: Any) -> Any:
+        """Type into the form that is open now and press Save."""
+        values = {**self.fields(), **typed}
+        self.page = self.client.post(url, data={k: v for k, v in values.items() if v is not None})
+        return self.page
+
+    def errors(self) -> list[str]:
+        return [" ".join(node.text_content().split()) for node in self.tree.xpath("//*[@role='alert']") if node.get("hidden") is None]
+
+
+@dataclass
+class World:
+    """An installation with two demo districts, fresh for every test."""
+
+    app: Flask
+    backend: str
+
+    @property
+    def khet(self) -> Khet:
+        return self.app.extensions["khet"]
+
+    @property
+    def database(self) -> Database:
+        return self.khet.database
+
+    def district_id(self, code: str = HOME) -> int:
+        with self.database.system("test") as session:
+            return session.scalars(select(District.id).where(District.code == code)).one()
+
+    @contextmanager
+    def session(self, code: str = HOME, user: str | None = None, **scope: Any) -> Iterator[KhetSession]:
+        """A writing session of one district, as `user` where named; committed at the end."""
+        facts: dict[str, Any] = {}
+        if user is not None:
+            account = self.account(user)
+            facts = {"user_id": account.id, "user_name": account.username, "clearance": account.clearance}
+        with self.app.test_request_context(), force_locale("en"):
+            wanted = Scope("test", self.district_id(code), write=True, **{**facts, **scope})
+            with self.database.open(wanted) as session:
+                yield session
+
+    def account(self, username: str) -> Account:
+        with self.database.system("test") as session:
+            return session.scalars(select(Account).where(Account.username == username)).one()
+
+    def unit(self, kind: str = "office", code: str = HOME) -> int:
+        with self.session(code) as session:
+            return session.scalars(select(Unit.id).where(Unit.kind == kind).order_by(Unit.id)).first() or 0
+
+    def school_id(self, code: str = HOME) -> int:
+        with self.session(code) as session:
+            return session.scalars(select(School.id).order_by(School.id)).first() or 0
+
+    def browser(self, username: str | None = None, locale: str = "en") -> Browser:
+        """A browser, signed in as `username` without the password check's cost."""
+        browser = Browser(self.app)
+        if username is not None:
+            account = self.account(username)
+            sid = secrets.token_urlsafe(16)
+            data = f'{{"_user_id": "{account.id}", "epoch": {account.epoch}, "_fresh": true, "locale": "{locale}"}}'
+            with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
+                connection.execute(
+                    LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now())
+                )
+            browser.client.set_cookie("khet", sid)
+        return browser
+
+    def count(self, table: str, where: str = "1=1") -> int:
+        """Rows of a table over every district, past all fences."""
+        with self.database.system_engine.connect() as connection:
+            return connection.execute(text(f"select count(*) from {table} where {where}")).scalar_one()
+
+    def owner(self, statement: str) -> None:
+        """Run plain SQL as the owner of the tables."""
+        engine = self.database.owner_engine()
+        with engine.execution_options(**{WRITE: True}).begin() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+def letter(**changes: Any) -> dict[str, Any]:
+    """Values of a plain incoming letter for the service."""
+    return {
+        "received_on": today(), "doc_no": "ศธ 04001/77", "doc_date": today(), "sender": "สพฐ.",
+        "recipient": "ผอ.เขต", "subject": "ขอเชิญประชุม", "speed": 0, **changes,
+    }  # fmt: skip
