@@ -47,14 +47,17 @@ def missing() -> list[str]:
     return [text for text in texts() if not (catalogue.get(text) and catalogue.get(text).string)]  # type: ignore[union-attr]
 
 
-def rewrite() -> list[str]:
-    """Bring the catalogue in step with the code; returns what is still untranslated."""
+def rewrite(more: dict[str, str] | None = None) -> list[str]:
+    """Bring the catalogue in step with the code; returns what is still untranslated.
+
+    `more` gives Thai for new texts (new-plugin's own words).
+    """
     old = read()
     new = Catalog(locale="th", project="Khet", fuzzy=False)
     new.header_comment = "# Thai texts of Khet. Rewritten by `python -m core.catalogue`."
     for text in texts():
         known = old.get(text)
-        new.add(text, known.string if known else "")
+        new.add(text, known.string if known else (more or {}).get(text, ""))
     new.creation_date = new.revision_date = old.creation_date
     with (FOLDER / "messages.po").open("wb") as file:
         write_po(file, new, width=110, sort_output=True)

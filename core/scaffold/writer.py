@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from string import Template
 
+from core import catalogue
 from core.config import ConfigError
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,6 +29,7 @@ def write(name: str, into: Path, *, guest: bool = False) -> list[Path]:
     if folder.exists():
         raise ConfigError(f"{folder} is there already.")
     words = {"name": name, "package": package, "Class": "".join(part.title() for part in name.split("_"))}
+    words["Title"] = name.replace("_", " ").capitalize()
     written = []
     for source in sorted(TEMPLATES.glob("plugin/**/*.tmpl")):
         relative = source.relative_to(TEMPLATES / "plugin").with_suffix("")
@@ -38,7 +40,10 @@ def write(name: str, into: Path, *, guest: bool = False) -> list[Path]:
         written.append(_write(TEMPLATES / "pyproject.toml.tmpl", folder.parent / "pyproject.toml", words))
     else:
         (tests / "__init__.py").touch()
+        written.append(_write(TEMPLATES / "probes.py.tmpl", tests / "probes.py", words))
         _register(into / REGISTRY, package)
+        # Until somebody finds the office's word, the Thai screen shows the plugin's own name.
+        catalogue.rewrite({words["Title"]: words["Title"]})
     return written
 
 

@@ -6,7 +6,6 @@ plugin off, must find nothing. A new view is walked the day it is registered; a 
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from core.db import scope
 from core.db.scope import KhetSession
 from core.masterdata.models import School
 from core.plugins import switches
-from tests.core.doors import KHET, USERS, Door, doors, holds, names_a_record, samples, url
+from tests.core.doors import KHET, PROBES, USERS, Door, doors, holds, names_a_record, samples, url
 from tests.support import HOME, OTHER, World
 
 LEAK = "รั่วไหลข้ามเขต"
@@ -89,58 +88,6 @@ def test_a_stranger_is_sent_to_the_login_page(world, door):
     assert answer.status_code in (302, 404)
     if answer.status_code == 302:
         assert "/login/" in answer.location
-
-
-def _pdf() -> tuple[io.BytesIO, str]:
-    return io.BytesIO(b"%PDF-1.7 ..."), "หนังสือ.pdf"
-
-
-def _staged(world: World, user: str) -> int:
-    return world.browser(user).post("/uploads/", {"file": _pdf()}, content_type="multipart/form-data").json["id"]
-
-
-DAY = "1/11/2569"
-#: user and form for every POST door; `ids` are the samples of the district that the form's ids come from
-PROBES: dict[str, Any] = {
-    "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),
-    "BookView.insert": ("clerk", lambda w, i: {"base": "1", "reason": "แทรก"}),
-    "BookView.reopen": None,  # needs a past year; tests/core/test_numbering.py walks it
-    "BookView.reserve": ("clerk", lambda w, i: {"count": "2", "reason": "กอง", "expires_on": "31/12/2569"}),
-    "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
-    "IncomingView.add": ("clerk", lambda w, i: {"unit_id": i["office"], "received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0"}),
-    "IncomingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
-    "IncomingView.correct": ("clerk", lambda w, i: {"received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด", "received_on-confirm": "2026-11-01"}),
-    "IncomingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0"}),
-    "IncomingView.files": ("clerk", lambda w, i: {"files": _staged(w, f"clerk.{HOME}")}),
-    "LoginView.language": ("clerk", lambda w, i: {}),
-    "LoginView.logout": ("clerk", lambda w, i: {}),
-    "ModuleView.switch": ("admin", lambda w, i: {"on": "0"}),
-    "OutgoingView.add": ("clerk", lambda w, i: {"unit_id": i["office"], "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0"}),
-    "OutgoingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
-    "OutgoingView.correct": ("clerk", lambda w, i: {"doc_no": "1", "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
-    "OutgoingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0"}),
-    "OutgoingView.files": ("clerk", lambda w, i: {"files": _staged(w, f"clerk.{HOME}")}),
-    "PasswordView.change": ("clerk", lambda w, i: {"old_password": "khet-demo", "password": "ยาวพอสมควรนะ", "again": "ยาวพอสมควรนะ"}),
-    "PersonView.add": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
-    "PersonView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
-    "PersonView.end_post": ("admin", lambda w, i: {}),
-    "PersonView.post": ("admin", lambda w, i: {"position": "ครู", "unit_id": i["office"], "starts_on": DAY}),
-    "SchoolGroupView.add": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
-    "SchoolGroupView.edit": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
-    "SchoolGroupView.join": ("admin", lambda w, i: {"school_id": i["free_school"], "starts_on": DAY}),
-    "SchoolGroupView.leave": ("admin", lambda w, i: {}),
-    "SchoolView.add": ("admin", lambda w, i: {"code": "99", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "merged", "status_on": DAY, "merged_into_id": i[School]}),
-    "SchoolView.edit": ("admin", lambda w, i: {"code": "98", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "open"}),
-    "UnitView.add": ("admin", lambda w, i: {"code": "x", "name": "กลุ่ม"}),
-    "UnitView.edit": ("admin", lambda w, i: {"code": "x", "name": "สำนักงาน", "active": "y"}),
-    "UploadView.upload": ("clerk", lambda w, i: {"file": _pdf()}),
-    "UserView.add": ("admin", lambda w, i: {"name": "new", "first_name": "ก", "last_name": "ข", "clearance": "0", "person_id": ""}),
-    "UserView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข", "clearance": "0"}),
-    "UserView.end_grant": ("admin", lambda w, i: {}),
-    "UserView.grant": ("admin", lambda w, i: {"role_id": i["role"], "unit_id": i["office"], "starts_on": DAY}),
-    "UserView.lock": ("admin", lambda w, i: {}),
-    "UserView.reset": ("admin", lambda w, i: {}),
-}  # fmt: skip
 
 
 def test_every_post_has_a_probe():

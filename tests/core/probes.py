@@ -1,0 +1,84 @@
+"""How a test walks through core's POST doors, and a sample of every kind of core's records.
+
+Every plugin's tests have such a module: PROBES, samples(session), and GRANTS where the demo gives no role.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from sqlalchemy import select
+
+from core.accounts.models import Account, Grant, RoleProfile
+from core.db.scope import KhetSession
+from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.numbering import engine
+from core.text.thai import today
+from plugins.saraban import models
+
+DAY = "1/11/2569"
+#: roles that the demo does not give but a door needs: account → role keys, held at the office
+GRANTS: dict[str, list[str]] = {}
+
+
+def pdf() -> tuple[io.BytesIO, str]:
+    """A small file that says it is a PDF and is one."""
+    return io.BytesIO(b"%PDF-1.7 ..."), "หนังสือ.pdf"
+
+
+def samples(session: KhetSession) -> dict[Any, Any]:
+    """Ids by model and by the names that routes use."""
+
+    def first(model: Any, *where: Any) -> Any:
+        return session.scalars(select(model).where(*where).order_by(model.id)).first()
+
+    office, group, person = first(Unit, Unit.kind == "office"), first(SchoolGroup), first(Person)
+    clerk = first(Account, Account.username.startswith("clerk."))
+    members = select(SchoolGroupMember.school_id).where(SchoolGroupMember.group_id == group.id)
+    reserved = engine.reserve(
+        session, office.id, models.INCOMING, today=today(), actor_name="t", reason="ทดสอบ", expires_on=today()
+    )[0]
+    return {
+        "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban",
+        "code": "en", "role_id": first(RoleProfile, RoleProfile.key == "core.staff").id,
+        "member_id": first(SchoolGroupMember, SchoolGroupMember.group_id == group.id).id,
+        "grant_id": first(Grant, Grant.user_id == clerk.id).id,
+        "post_id": first(Post, Post.person_id == person.id).id,
+        "free_school": first(School, School.id.not_in(members)).id,
+        District: office.district_id, School: first(School).id, SchoolGroup: group.id, Person: person.id,
+        Account: clerk.id, Unit: office.id,
+    }  # fmt: skip
+
+
+#: endpoint → (account, form); `i` are the samples of the district that the form's ids come from
+PROBES: dict[str, Any] = {
+    "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),
+    "BookView.insert": ("clerk", lambda w, i: {"base": "1", "reason": "แทรก"}),
+    "BookView.reopen": None,  # needs a past year; tests/core/test_numbering.py walks it
+    "BookView.reserve": ("clerk", lambda w, i: {"count": "2", "reason": "กอง", "expires_on": "31/12/2569"}),
+    "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
+    "LoginView.language": ("clerk", lambda w, i: {}),
+    "LoginView.logout": ("clerk", lambda w, i: {}),
+    "ModuleView.switch": ("admin", lambda w, i: {"on": "0"}),
+    "PasswordView.change": ("clerk", lambda w, i: {"old_password": "khet-demo", "password": "ยาวพอสมควรนะ", "again": "ยาวพอสมควรนะ"}),
+    "PersonView.add": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
+    "PersonView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
+    "PersonView.end_post": ("admin", lambda w, i: {}),
+    "PersonView.post": ("admin", lambda w, i: {"position": "ครู", "unit_id": i["unit_id"], "starts_on": DAY}),
+    "SchoolGroupView.add": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
+    "SchoolGroupView.edit": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
+    "SchoolGroupView.join": ("admin", lambda w, i: {"school_id": i["free_school"], "starts_on": DAY}),
+    "SchoolGroupView.leave": ("admin", lambda w, i: {}),
+    "SchoolView.add": ("admin", lambda w, i: {"code": "99", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "merged", "status_on": DAY, "merged_into_id": i[School]}),
+    "SchoolView.edit": ("admin", lambda w, i: {"code": "98", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "open"}),
+    "UnitView.add": ("admin", lambda w, i: {"code": "x", "name": "กลุ่ม"}),
+    "UnitView.edit": ("admin", lambda w, i: {"code": "x", "name": "สำนักงาน", "active": "y"}),
+    "UploadView.upload": ("clerk", lambda w, i: {"file": pdf()}),
+    "UserView.add": ("admin", lambda w, i: {"name": "new", "first_name": "ก", "last_name": "ข", "clearance": "0", "person_id": ""}),
+    "UserView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข", "clearance": "0"}),
+    "UserView.end_grant": ("admin", lambda w, i: {}),
+    "UserView.grant": ("admin", lambda w, i: {"role_id": i["role_id"], "unit_id": i["unit_id"], "starts_on": DAY}),
+    "UserView.lock": ("admin", lambda w, i: {}),
+    "UserView.reset": ("admin", lambda w, i: {}),
+}  # fmt: skip

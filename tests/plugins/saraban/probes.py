@@ -1,0 +1,55 @@
+"""How a test walks through the registers' POST doors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.files.models import Attachment
+from core.masterdata.models import Unit
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from tests.core.probes import DAY, pdf
+from tests.support import HOME, World
+
+GRANTS: dict[str, list[str]] = {}
+
+
+def samples(session: KhetSession) -> dict[Any, Any]:
+    """A letter of the office in each register, with a file."""
+    office = select(Unit.id).where(Unit.kind == "office").scalar_subquery()
+    found: dict[Any, Any] = {}
+    for model in (IncomingLetter, OutgoingLetter):
+        letter = session.scalars(
+            select(model).where(model.unit_id == office, model.secrecy == 0).order_by(model.id)
+        ).first()
+        assert letter is not None
+        file = Attachment(
+            kind=letter.__tablename__, record_id=letter.id, name="ทดสอบ.pdf", content_type="application/pdf",
+            stored_as=f"{letter.__tablename__}-{letter.district_id}", size=13, sha256="0" * 64, uploaded_by_id=None,
+        )  # fmt: skip
+        session.add(file)
+        session.flush()
+        found[model] = letter.id
+        found["file_id", model] = file.id
+    return found
+
+
+def _staged(world: World) -> int:
+    answer = world.browser(f"clerk.{HOME}").post("/uploads/", {"file": pdf()}, content_type="multipart/form-data")
+    return answer.json["id"]
+
+
+PROBES: dict[str, Any] = {
+    "IncomingView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),
+    "IncomingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
+    "IncomingView.correct": ("clerk", lambda w, i: {"received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด", "received_on-confirm": "2026-11-01"}),
+    "IncomingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
+    "IncomingView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
+    "OutgoingView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),
+    "OutgoingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
+    "OutgoingView.correct": ("clerk", lambda w, i: {"doc_no": "1", "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
+    "OutgoingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
+    "OutgoingView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
+}  # fmt: skip
