@@ -59,7 +59,8 @@ class Browser:
         form = self.tree.xpath("//form[@method='post'][@data-main] | //form[contains(@class,'form-card')]")[0]
         values: dict[str, Any] = {}
         for name, value in form.form_values():
-            values.setdefault(name, []).append(value)
+            # the line break after <textarea> is markup, not text
+            values.setdefault(name, []).append(value.removeprefix("\n"))
         return values
 
     def submit(self, url: str, **typed: Any) -> Any:

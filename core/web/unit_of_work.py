@@ -84,7 +84,11 @@ def identify() -> Any:
         return None
     if current_user.is_authenticated:
         g.actor = g.user = cast(Actor, current_user._get_current_object())
-    if view is None or view.plugin not in effective_plugins():
+    if view is None:
+        abort(404)
+    if g.actor is None and not view.public:
+        abort(401)  # whether the plugin is on is nobody's business before login
+    if view.plugin not in effective_plugins():
         abort(404)
     if g.actor and g.actor.must_change_password and not getattr(view, "before_password_change", False):
         return redirect(url_for("PasswordView.change"))

@@ -1,0 +1,88 @@
+"""The registers as workbooks: opened and read back."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from core.text.thai import today
+from core.timeline.models import TimelineEntry
+from plugins.saraban import models, services
+from tests.support import HOME, letter
+
+FORM_13 = ["เลขทะเบียนรับ", "ที่", "ลงวันที่", "จาก", "ถึง", "เรื่อง", "การปฏิบัติ", "หมายเหตุ"]
+FORM_14 = ["เลขทะเบียนส่ง", *FORM_13[1:]]
+
+
+def cells(content: bytes) -> list[list[object]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+
+
+def part(content: bytes, name: str) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(name).decode()
+
+
+def download(world, book=models.INCOMING, kind="incoming", locale="th"):
+    year = today().year + 543
+    url = f"/saraban/{kind}/export?unit_id={world.unit()}&book={book}&year={year}"
+    return world.browser(f"clerk.{HOME}", locale).get(url)
+
+
+def test_both_registers_have_the_columns_of_their_form(world):
+    incoming, outgoing = download(world), download(world, models.OUTGOING, "outgoing")
+    assert cells(incoming.get_data())[3] == FORM_13
+    assert cells(outgoing.get_data())[3] == FORM_14
+    assert incoming.headers["Content-Disposition"].startswith("attachment; filename=saraban.incoming-loei3-office-")
+
+
+def test_a_date_is_a_real_date_shown_in_the_buddhist_era(world):
+    content = download(world).get_data()
+    assert all(isinstance(row[2], date) for row in cells(content)[4:])
+    assert "[$-107041E]d mmm yyyy" in part(content, "xl/styles.xml")
+
+
+def test_text_never_becomes_a_formula(world):
+    unit = world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        services.register_incoming(
+            s, unit, letter(subject="=1+1", sender="@SUM(A1)", doc_no="+66", remark="http://example.invalid"),
+            clerk=services.Clerk(1, "ท"), today=today(),
+        )  # fmt: skip
+    content = download(world).get_data()
+    assert cells(content)[-1][5] == "=1+1"
+    sheet = part(content, "xl/worksheets/sheet1.xml")
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+
+
+def test_the_page_is_a4_landscape_with_a_frozen_and_repeated_heading(world):
+    content = download(world).get_data()
+    sheet = part(content, "xl/worksheets/sheet1.xml")
+    assert 'paperSize="9"' in sheet
+    assert 'orientation="landscape"' in sheet
+    assert 'ySplit="4"' in sheet
+    assert "Print_Titles" in part(content, "xl/workbook.xml")
+
+
+def test_rows_stand_in_the_order_of_their_numbers(world):
+    numbers = [int(str(row[0]).partition("/")[0]) for row in cells(download(world).get_data())[4:]]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > 3
+
+
+def test_an_export_is_logged(world):
+    download(world)
+    with world.session() as s:
+        entry = s.scalars(select(TimelineEntry).order_by(TimelineEntry.id.desc())).first()
+        assert entry is not None
+        assert entry.action == "core.report.exported"
+        assert "2569" in entry.note or str(today().year + 543) in entry.note
+
+
+def test_headings_speak_the_user_s_language(world):
+    assert cells(download(world, locale="en").get_data())[3][5] == "Subject"

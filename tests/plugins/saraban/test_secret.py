@@ -1,0 +1,120 @@
+"""Secret letters appear nowhere for who is not cleared and named."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from core.files.models import Attachment
+from core.text.thai import today
+from core.timeline.models import TimelineEntry
+from plugins.saraban import models, services
+from plugins.saraban.models import IncomingLetter
+from tests.support import HOME, letter
+
+WORD = "สอบสวนวินัยร้ายแรง"
+
+
+@pytest.fixture
+def secret(world):
+    """A letter of level ลับมาก, registered by the registrar of secret papers, naming nobody else."""
+    account, unit = world.account(f"secret.{HOME}"), world.unit()
+    with world.session(user=f"secret.{HOME}") as s:
+        row = services.register_incoming(
+            s, unit, letter(subject=WORD, doc_no="ลับ 9", sender="สพฐ. ลับ", secrecy=2),
+            clerk=services.Clerk(account.id, "นายทะเบียน", 3), today=today(),
+        )  # fmt: skip
+        s.add(Attachment(kind=row.__tablename__, record_id=row.id, name="ลับ.pdf", stored_as="s" * 40,
+                         content_type="application/pdf", size=1, sha256="0", secrecy=2))  # fmt: skip
+    return row.id
+
+
+@pytest.mark.parametrize("user", ["admin", "clerk", "groupclerk", "supervisor", "groupdirector", "director", "school"])
+def test_it_is_nowhere_for_the_others(world, secret, user):
+    """The director is cleared to ลับที่สุด but not named; the clerk is neither."""
+    browser = world.browser(f"{user}.{HOME}")
+    for path in ("/", "/saraban/incoming/", f"/saraban/incoming/?q={WORD}", "/timeline/", f"/saraban/incoming/{secret}",
+                 f"/saraban/incoming/{secret}/edit", f"/saraban/incoming/{secret}/correct", "/books/"):  # fmt: skip
+        page = browser.get(path)
+        assert page.status_code != 500
+        assert WORD not in browser.text, f"{user} reads it at {path}"
+    assert browser.get(f"/saraban/incoming/{secret}").status_code in (403, 404)
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 404 or user in ("admin",)
+
+
+def test_it_is_not_counted_either(world, secret):
+    with world.session(user=f"clerk.{HOME}") as s:
+        assert s.scalar(select(func.count()).select_from(IncomingLetter).where(IncomingLetter.secrecy > 0)) == 0
+        assert s.scalar(select(func.count()).select_from(TimelineEntry).where(TimelineEntry.secrecy > 0)) == 0
+        assert s.scalars(select(Attachment).where(Attachment.secrecy > 0)).all() == []
+        assert s.get(IncomingLetter, secret) is None
+
+
+def test_it_stands_in_a_book_of_its_own(world, secret):
+    with world.session(user=f"secret.{HOME}") as s:
+        row = s.get(IncomingLetter, secret)
+        assert row is not None
+        assert row.book == models.SECRET_INCOMING
+        assert WORD not in row.label, "the timeline's label does not give it away"
+
+
+def test_the_named_reader_sees_it_and_every_look_is_logged(world, secret):
+    browser = world.browser(f"secret.{HOME}")
+    assert WORD in browser.get(f"/saraban/incoming/{secret}").get_data(as_text=True)
+    assert WORD in browser.get("/saraban/incoming/").get_data(as_text=True)
+    browser.get(f"/saraban/incoming/{secret}")
+    assert "secret paper viewed" in browser.text
+
+
+def test_named_but_not_cleared_is_not_enough(world, secret):
+    clerk = world.account(f"clerk.{HOME}")
+    with world.session(user=f"secret.{HOME}") as s:
+        from core.files.models import SecretReader
+
+        s.add(SecretReader(kind="saraban_incoming", record_id=secret, user_id=clerk.id))
+    assert world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{secret}").status_code == 404
+
+
+def test_a_lost_clearance_hides_it_at_once(world, secret):
+    browser, account = world.browser(f"secret.{HOME}"), world.account(f"secret.{HOME}")
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 200
+    typed = {"first_name": "ก", "last_name": "ข", "clearance": "1"}
+    assert world.browser(f"admin.{HOME}").submit(f"/users/{account.id}/edit", **typed).status_code == 302
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 302, "the session ended"
+    assert world.browser(f"secret.{HOME}").get(f"/saraban/incoming/{secret}").status_code == 404
+
+
+def test_the_registrar_registers_and_names_a_reader(world):
+    browser, director = world.browser(f"secret.{HOME}"), world.account(f"director.{HOME}")
+    typed = {"sender": "สพฐ.", "subject": WORD, "secrecy": "1", "readers": str(director.id)}
+    assert browser.submit("/saraban/incoming/new", **typed).status_code == 302
+    where = browser.page.location
+    assert WORD in world.browser(f"director.{HOME}").get(where).get_data(as_text=True)
+    assert world.browser(f"clerk.{HOME}").get(where).status_code == 404
+
+
+def test_a_clerk_cannot_make_a_letter_secret(world):
+    browser = world.browser(f"clerk.{HOME}")
+    browser.get("/saraban/incoming/new")
+    assert not browser.tree.xpath("//select[@name='secrecy']")
+    browser.resubmit("/saraban/incoming/new", sender="ก", subject="ข", secrecy="3")
+    assert browser.page.status_code == 302
+    with world.session(user=f"clerk.{HOME}") as s:
+        newest = s.scalars(select(IncomingLetter).order_by(IncomingLetter.id.desc())).first()
+        assert newest is not None
+        assert newest.secrecy == 0, "a field that the form does not have changes nothing"
+
+
+def test_the_export_leaves_it_out(world, secret):
+    for book in (models.INCOMING, models.SECRET_INCOMING):
+        url = f"/saraban/incoming/export?unit_id={world.unit()}&year={today().year + 543}&book={book}"
+        answer = world.browser(f"clerk.{HOME}").get(url)
+        assert answer.status_code == 200
+        from tests.plugins.saraban.test_excel import cells
+
+        assert not any(WORD in str(cell) for row in cells(answer.get_data()) for cell in row)
+
+
+def test_head_office_s_scope_reads_no_secret(world, secret):
+    with world.database.system("test") as session:
+        assert session.get(IncomingLetter, secret) is None
