@@ -32,7 +32,11 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def make_engine(url: str, **options: Any) -> Engine:
-    """An engine with this project's SQLite pragmas and transaction handling; PostgreSQL as it comes."""
+    """An engine with this project's SQLite pragmas and transaction handling; PostgreSQL as it comes.
+
+    Errors name no values: a log is no place for people's data.
+    """
+    options.setdefault("hide_parameters", True)
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
         event.listen(engine, "connect", _configure_sqlite)

@@ -1,0 +1,127 @@
+"""Schools, groups, people, posts: what the district administrator may and may not do."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.demo.load import NA_HAEO
+from core.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from tests.support import HOME, OTHER
+
+SCHOOL = {"code": "9001", "name": "บ้านทดสอบ", "amphoe": "ด่านซ้าย", "province": "เลย", "status": "open"}
+
+
+@pytest.fixture
+def admin(world):
+    return world.browser(f"admin.{HOME}")
+
+
+def test_the_group_of_na_haeo_has_the_fourteen_schools_of_the_manual(world):
+    with world.session() as s:
+        group = s.scalars(select(SchoolGroup).where(SchoolGroup.name == "กลุ่มโรงเรียนนาแห้ว")).one()
+        names = s.scalars(
+            select(School.name).join(SchoolGroupMember, SchoolGroupMember.school_id == School.id).where(SchoolGroupMember.group_id == group.id)
+        ).all()
+    assert {name.removeprefix("โรงเรียน") for name in names} == set(NA_HAEO)
+    assert len(names) == 14
+
+
+def test_a_new_school_brings_its_unit(world, admin):
+    assert admin.submit("/schools/new", **SCHOOL).status_code == 302
+    with world.session() as s:
+        school = s.scalars(select(School).where(School.code == "9001")).one()
+        unit = s.get(Unit, school.unit_id)
+        assert unit is not None
+        assert (unit.kind, unit.name, unit.active) == ("school", "บ้านทดสอบ", True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "message"),
+    [
+        ({"code": "0001"}, "code", "taken"),
+        ({"name": ""}, "name", "Fill this in"),
+        ({"status": "closed"}, "status_on", "Give the date"),
+        ({"status": "closed", "status_on": "1/1/2571", "status_on-confirm": "2028-01-01"}, "status_on", "future"),
+        ({"status": "merged", "status_on": "1/11/2569"}, "merged_into_id", "Name the school"),
+        ({"status": "merged", "status_on": "1/11/2569", "merged_into_id": "999999"}, "merged_into_id", "Choose one"),
+        ({"status": "merged", "status_on": "1/11/2569", "merged_into_id": "x"}, "merged_into_id", "Choose one"),
+    ],
+)
+def test_a_broken_school_is_refused_at_its_field(world, admin, typed, field, message):
+    before = world.count("core_school")
+    assert admin.submit("/schools/new", **{**SCHOOL, **typed}).status_code == 422
+    assert message in " ".join(admin.errors())
+    assert admin.tree.xpath(f"//*[@id='{field}-error']")
+    assert world.count("core_school") == before
+
+
+def test_a_closed_school_s_clerk_sees_nothing_any_more(world, admin):
+    school = world.browser(f"school.{HOME}")
+    assert school.get("/saraban/incoming/").status_code == 200
+    with world.session() as s:
+        unit = world.account(f"school.{HOME}")
+        post = s.scalars(select(Post).where(Post.person_id == unit.person_id)).one()
+        record = s.scalars(select(School).where(School.unit_id == post.unit_id)).one()
+    admin.submit(f"/schools/{record.id}/edit", status="closed", status_on="1/11/2569")
+    assert admin.page.status_code == 302
+    assert school.get("/saraban/incoming/").status_code == 403
+
+
+def test_another_district_s_school_is_not_found_by_search(world, admin):
+    with world.session(OTHER) as s:
+        foreign = s.scalars(select(School).order_by(School.id)).first()
+    answer = admin.get("/schools/lookup", query_string={"q": foreign.name})
+    assert foreign.id not in [row["id"] for row in answer.json]
+    mine = admin.get("/schools/lookup", query_string={"q": "นาแห้ว"}).json
+    assert 0 < len(mine) <= 20
+
+
+def test_a_membership_has_dates_and_does_not_overlap(world, admin):
+    with world.session() as s:
+        group = s.scalars(select(SchoolGroup.id).where(SchoolGroup.name == "กลุ่มโรงเรียนนาแห้ว")).one()
+        member = s.scalars(select(SchoolGroupMember).where(SchoolGroupMember.group_id == group)).first()
+    url = f"/school-groups/{group}/members/new"
+    typed = {"school_id": str(member.school_id), "starts_on": "1/11/2569"}
+    assert admin.submit(url, **typed).status_code == 422
+    assert any("already" in error for error in admin.errors())
+    admin.post(f"/school-groups/{group}/members/{member.id}/end")
+    with world.session() as s:
+        ended = s.get(SchoolGroupMember, member.id)
+        assert ended.ends_on is not None
+    assert admin.submit(url, school_id=str(member.school_id), starts_on="5/11/2569", ends_on="1/11/2569").status_code == 422
+
+
+def test_a_person_who_moves_keeps_the_row(world, admin):
+    with world.session() as s:
+        person = s.scalars(select(Person).order_by(Person.id)).first()
+        post = s.scalars(select(Post).where(Post.person_id == person.id)).one()
+    admin.post(f"/persons/{person.id}/posts/{post.id}/end")
+    unit = world.unit("group")
+    assert admin.submit(f"/persons/{person.id}/posts/new", position="ผอ.กลุ่ม", unit_id=str(unit), starts_on="1/11/2569").status_code == 302
+    page = admin.get(f"/persons/{person.id}").get_data(as_text=True)
+    assert "ผอ.กลุ่ม" in page
+    assert post.position in page
+
+
+def test_hundreds_of_schools_page_by_keyset_in_dictionary_order(world, admin):
+    from core.text.thai import sort_key
+
+    with world.session() as s:
+        unit = [Unit(kind="school", code=f"x{n}", name=f"ร{n}") for n in range(300)]
+        s.add_all(unit)
+        s.flush()
+        s.add_all(
+            School(unit_id=u.id, code=u.code, name=u.name, amphoe="อ", province="จ", sort_key=sort_key(u.name), search_text=u.name)
+            for u in unit
+        )
+    seen: list[str] = []
+    url = "/schools/"
+    while url:
+        admin.get(url)
+        seen += [a.text for a in admin.tree.xpath("//td/a")]
+        following = admin.tree.xpath("//a[@rel='next']/@href")
+        url = following[0] if following else ""
+    with world.session() as s:
+        wanted = s.scalars(select(School.name).order_by(School.sort_key, School.id)).all()
+    assert seen == list(wanted)

@@ -1,0 +1,167 @@
+"""Migrations: up and down with rows in every table, one version table a plugin, one upgrader at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from core import application
+from core.config import Settings
+from core.db import migrate
+from core.db.base import Model
+from core.db.database import WRITE, make_engine
+from core.plugins.registry import Registry
+
+
+def columns(engine) -> dict[str, set[str]]:
+    found = inspect(engine)
+    return {t: {c["name"] for c in found.get_columns(t)} for t in found.get_table_names() if not t.startswith("alembic")}
+
+
+def test_the_tables_are_what_the_models_say(world):
+    engine = world.database.owner_engine()
+    wanted = {table.name: set(table.columns.keys()) for table in Model.metadata.sorted_tables}
+    assert columns(engine) == wanted
+    engine.dispose()
+
+
+def test_the_indexes_and_unique_keys_are_what_the_models_say(world):
+    engine = world.database.owner_engine()
+    found = inspect(engine)
+    for table in Model.metadata.sorted_tables:
+        if not table.name.startswith(("core_", "saraban_")):
+            continue
+        there = {index["name"] for index in found.get_indexes(table.name)}
+        there |= {key["name"] for key in found.get_unique_constraints(table.name)}
+        wanted = {index.name for index in table.indexes}
+        assert wanted <= there | {"uq_core_plugin_rule"}, f"{table.name}: {wanted - there}"
+    engine.dispose()
+
+
+def test_a_plugin_goes_down_and_up_with_rows_in_every_other_table(world):
+    engine = world.database.owner_engine()
+    before = {table: world.count(table) for table in ("core_number", "core_timeline", "ab_user", "core_school")}
+    migrate.downgrade(engine, world.khet.registry, "saraban")
+    assert migrate.pending(engine, world.khet.registry) == ["saraban"]
+    assert "saraban_incoming" not in inspect(engine).get_table_names()
+    migrate.upgrade(engine, world.khet.registry)
+    assert migrate.pending(engine, world.khet.registry) == []
+    assert {table: world.count(table) for table in before} == before
+    engine.dispose()
+
+
+def test_everything_goes_down_to_nothing_and_up_again(world):
+    engine = world.database.owner_engine()
+    for name in reversed(list(world.khet.registry.manifests)):
+        migrate.downgrade(engine, world.khet.registry, name)
+    left = {name for name in inspect(engine).get_table_names() if not name.startswith("alembic")}
+    assert left == set()
+    migrate.upgrade(engine, world.khet.registry)
+    assert migrate.pending(engine, world.khet.registry) == []
+    engine.dispose()
+
+
+def test_an_uninstalled_plugin_does_not_stop_the_next_upgrade(world):
+    engine = world.database.owner_engine()
+    smaller = Registry(("core.plugin",), guests=False)
+    migrate.upgrade(engine, smaller)
+    assert migrate.pending(engine, smaller) == []
+    assert "saraban_incoming" in inspect(engine).get_table_names(), "its data stays"
+    engine.dispose()
+
+
+def test_a_failing_migration_leaves_nothing(world, tmp_path, monkeypatch):
+    engine = world.database.owner_engine()
+    real = migrate._run
+
+    def fail_after(connection, manifest, target):
+        real(connection, manifest, target)
+        connection.exec_driver_sql("create table half_made (id integer)")
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(migrate, "_run", fail_after)
+    with pytest.raises(RuntimeError):
+        migrate.upgrade(engine, world.khet.registry)
+    assert "half_made" not in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+def _upgrade(settings: Settings) -> None:
+    application._start_once()
+    engine = make_engine(settings.owner_database_url)
+    migrate.upgrade(engine, Registry(guests=False))
+    engine.dispose()
+
+
+def test_four_upgraders_at_once_are_safe(world, tmp_path: Path):
+    settings = world.khet.settings
+    engine = make_engine(settings.owner_database_url)
+    for name in reversed(list(world.khet.registry.manifests)):
+        migrate.downgrade(engine, world.khet.registry, name)
+    world.database.dispose()
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_upgrade, args=(dataclasses.replace(settings),)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert migrate.pending(engine, world.khet.registry) == []
+    engine.dispose()
+
+
+def test_broken_references_stop_a_migration_on_sqlite(world, monkeypatch):
+    if world.backend != "sqlite":
+        return
+    engine = world.database.owner_engine()
+    monkeypatch.setattr(
+        migrate, "_run", lambda connection, *_: connection.exec_driver_sql("delete from core_unit")
+    )
+    with pytest.raises(RuntimeError, match="broken references"):
+        migrate.upgrade(engine, world.khet.registry)
+    monkeypatch.undo()
+    assert world.count("core_unit") > 0
+    engine.dispose()
+
+
+def test_an_append_only_table_refuses_even_its_owner(world):
+    for statement in ("update core_timeline set note = 'x'", "delete from core_timeline"):
+        with pytest.raises(Exception, match="append-only"):
+            world.owner(statement)
+
+
+def test_starting_the_application_writes_nothing(world):
+    """No write at a worker's start: a read-only database is enough to build the application."""
+    writes: list[str] = []
+    from sqlalchemy import event
+
+    def spy(connection, cursor, statement, *_):
+        if not statement.lstrip().lower().startswith(("select", "begin", "pragma", "show", "rollback")):
+            writes.append(statement)
+
+    from sqlalchemy.engine import Engine
+
+    event.listen(Engine, "before_cursor_execute", spy)
+    try:
+        application.create_app(world.khet.settings, guests=False)
+    finally:
+        event.remove(Engine, "before_cursor_execute", spy)
+    assert writes == []
+
+
+def test_serving_refuses_pending_migrations(world):
+    from core import serve
+    from core.config import ConfigError
+
+    serve.check_database(world.khet)
+    engine = world.database.owner_engine()
+    with engine.execution_options(**{WRITE: True}).begin() as connection:
+        connection.execute(text("delete from alembic_version_saraban"))
+    with pytest.raises(ConfigError, match="saraban"):
+        serve.check_database(world.khet)
+    assert world.browser().get("/health").status_code == 503
+    engine.dispose()
