@@ -16,7 +16,6 @@ from limits.strategies import MovingWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import core.models  # noqa: F401 – every table exists before mappers are configured
-
 from core.accounts.sessions import ServerSessions
 from core.config import Settings
 from core.db import scope
@@ -144,10 +143,10 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
                 khet.views[cast(str, view.endpoint)] = view
     folders = [Path(plugin.__file__).parent / "templates" for plugin in registry.pm.get_plugins()]
     app.jinja_loader = ChoiceLoader(
-        [FileSystemLoader(str(ROOT / "core" / "web" / "templates")), *(FileSystemLoader(str(f)) for f in folders)]
+        [
+            FileSystemLoader(str(ROOT / "core" / "web" / "templates")),
+            *(FileSystemLoader(str(f)) for f in folders),
+        ]
     )
     pages.attach(app)
     return app
-
-
-

@@ -281,7 +281,8 @@ def backup(file: Path) -> None:
     """Database and files in one archive with checksums."""
     app, khet = _app()
     manifest = backups.backup(khet.settings, khet.registry, file.absolute())
-    click.echo(f"{sum(manifest['tables'].values())} rows and {sum(n.startswith('files/') for n in manifest['sha256'])} files in {file}")
+    files = sum(name.startswith("files/") for name in manifest["sha256"])
+    click.echo(f"{sum(manifest['tables'].values())} rows and {files} files in {file}")
 
 
 @main.command()

@@ -110,7 +110,12 @@ class ThaiDateField(Field):
     widget = TextInput()
 
     def __init__(self, label: Any = None, need: bool = True, help: Any = "", **kwargs: Any) -> None:
-        super().__init__(label, [validators.InputRequired(message=_l("Fill this in."))] if need else [], description=help, **kwargs)
+        super().__init__(
+            label,
+            [validators.InputRequired(message=_l("Fill this in."))] if need else [],
+            description=help,
+            **kwargs,
+        )
         self.typed: str | None = None
         self.confirm: str = ""
         self.asked = False
@@ -145,11 +150,12 @@ class ThaiDateField(Field):
             shown = thai.format_date(typed.day, "letter")
             if typed.doubt == "ce":
                 raise ValidationError(
-                    _("Is the year in the Christian era? It reads as %(date)s. Save again to confirm.", date=shown)
+                    _(
+                        "Is the year in the Christian era? It reads as %(date)s. Save again to confirm.",
+                        date=shown,
+                    )
                 )
-            raise ValidationError(
-                _("%(date)s is more than a year away. Save again to confirm.", date=shown)
-            )
+            raise ValidationError(_("%(date)s is more than a year away. Save again to confirm.", date=shown))
         self.data = typed.day
 
     def pre_validate(self, form: Any) -> None:
@@ -211,7 +217,9 @@ class FilesField(Field):
         self.data = value or []
 
 
-def choice(label: Any, choices: list[tuple[Any, Any]], *, coerce: Any = str, need: bool = True, **kw: Any) -> SelectField:
+def choice(
+    label: Any, choices: list[tuple[Any, Any]], *, coerce: Any = str, need: bool = True, **kw: Any
+) -> SelectField:
     """One of a few values."""
     return SelectField(label, choices=choices, coerce=coerce, validate_choice=need, **kw)
 

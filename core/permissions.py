@@ -79,8 +79,6 @@ ROLES = (
         title=_l("Head office"),
         reach=NATION,
         unit_kinds=("office",),
-        rights=grants(DISTRICTS, *ALL_CRUD)
-        | grants(MODULE_RULES, "list", "edit")
-        | grants(ROLE_RULES, "list", "edit"),
+        rights=grants(DISTRICTS, *ALL_CRUD) | grants(MODULE_RULES, "list", "edit") | grants(ROLE_RULES, "list", "edit"),
     ),
 )

@@ -60,7 +60,12 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
         NavItem(_l("Districts"), "DistrictView.list", p.DISTRICTS, icon="map", order=600, section=head_office),
         NavItem(
-            _l("Module rules"), "ModuleRuleView.list", p.MODULE_RULES, icon="toggles", order=610, section=head_office
+            _l("Module rules"),
+            "ModuleRuleView.list",
+            p.MODULE_RULES,
+            icon="toggles",
+            order=610,
+            section=head_office,
         ),
         NavItem(_l("Roles"), "RoleRuleView.list", p.ROLE_RULES, icon="key", order=620, section=head_office),
     ]

@@ -105,8 +105,13 @@ def run(app: Flask, host: str, port: int) -> None:
     threading.Thread(target=_keep_house, args=(app, stop), daemon=True, name="housekeeping").start()
     try:
         waitress.serve(
-            app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
+            app,
+            host=host,
+            port=port,
+            threads=8,
+            ident=None,
+            clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
             max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
-        )  # fmt: skip
+        )
     finally:
         stop.set()

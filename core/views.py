@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, cast
 
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
@@ -128,7 +128,9 @@ class KhetView(BaseView):
             try:
                 _check_version(form, record)
                 target = then(save())
-                db.add(FormKey(user_id=self.actor.user_id, key=key, url=target[:300]))
+                db.add(
+                    FormKey(district_id=self.actor.district_id, user_id=self.actor.user_id, key=key, url=target[:300])
+                )
                 db.flush()
                 flash(str(done or _("Saved.")), "success")
                 return redirect(target)
@@ -162,9 +164,10 @@ class KhetView(BaseView):
 
 def _saved_before(key: str) -> str | None:
     actor: Actor | None = g.actor
-    if actor is None or db.scope.district_id is None:
+    if actor is None:
         return None
-    return db.scalar(select(FormKey.url).where(FormKey.user_id == actor.user_id, FormKey.key == key))
+    mine = (FormKey.district_id == actor.district_id, FormKey.user_id == actor.user_id)
+    return db.scalar(select(FormKey.url).where(*mine, FormKey.key == key))
 
 
 def _check_version(form: KhetForm, record: Any) -> None:
@@ -234,7 +237,7 @@ class CrudView(KhetView):
         """The title of a record's page."""
         return str(record.label)
 
-    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         """(label, value) pairs of a record's page."""
         return [(column.title, column.cell(record)) for column in self.columns()]
 
@@ -286,9 +289,7 @@ class CrudView(KhetView):
     def show(self, record_id: int) -> Any:
         """One record: facts, what belongs to it, timeline."""
         record = self.find(record_id)
-        return self.render(
-            self.show_template, record=record, entries=self.timeline(record), **self.extra(record)
-        )
+        return self.render(self.show_template, record=record, entries=self.timeline(record), **self.extra(record))
 
     @expose("/new", methods=("GET", "POST"))
     @right("add")
@@ -312,9 +313,7 @@ class CrudView(KhetView):
             form,
             lambda: self.save(record, form.values()),
             lambda saved: self.after_save(saved),
-            lambda: self.render(
-                self.form_template, form=form, record=record, heading=self.heading(record)
-            ),
+            lambda: self.render(self.form_template, form=form, record=record, heading=self.heading(record)),
             record=record,
         )
 
@@ -325,7 +324,6 @@ class CrudView(KhetView):
         return self.url("show", record_id=record.id)
 
 
-def lookup_answer(rows: list[tuple[int, str]]) -> Response:
+def lookup_answer(rows: Iterable[Any]) -> Response:
     """JSON for a related-field search: at most 20 of {id, text}."""
-    return jsonify([{"id": record_id, "text": text} for record_id, text in rows[:20]])
-
+    return jsonify([{"id": record_id, "text": text} for record_id, text in rows])

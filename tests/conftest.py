@@ -112,7 +112,9 @@ def _build(backend: str, request: pytest.FixtureRequest) -> Template:
         url = request.getfixturevalue("postgres_server")
         superuser = "postgresql+psycopg" + url.removeprefix("postgresql")
         made = postgres.prepare(superuser, "template_khet")
-        urls = ["postgresql+psycopg" + address.removeprefix("postgresql") for address in (made.app, made.owner, made.system)]
+        urls = [
+            "postgresql+psycopg" + address.removeprefix("postgresql") for address in (made.app, made.owner, made.system)
+        ]
         settings = settings_for(folder, *urls)
     app = create_app(settings, guests=False)
     khet = app.extensions["khet"]

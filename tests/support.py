@@ -76,7 +76,11 @@ class Browser:
         return self.page
 
     def errors(self) -> list[str]:
-        return [" ".join(node.text_content().split()) for node in self.tree.xpath("//*[@role='alert']") if node.get("hidden") is None]
+        return [
+            " ".join(node.text_content().split())
+            for node in self.tree.xpath("//*[@role='alert']")
+            if node.get("hidden") is None
+        ]
 
 
 @dataclass
@@ -130,9 +134,7 @@ class World:
             sid = secrets.token_urlsafe(16)
             data = f'{{"_user_id": "{account.id}", "epoch": {account.epoch}, "_fresh": true, "locale": "{locale}"}}'
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
-                connection.execute(
-                    LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now())
-                )
+                connection.execute(LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now()))
             browser.client.set_cookie("khet", sid)
         return browser
 

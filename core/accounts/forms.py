@@ -21,9 +21,7 @@ class LoginForm(KhetForm):
     username = StringField(
         _l("User name"), [required(), at_most(128)], render_kw={"autocomplete": "username", "autofocus": True}
     )
-    password = PasswordField(
-        _l("Password"), [required(), at_most(128)], render_kw={"autocomplete": "current-password"}
-    )
+    password = PasswordField(_l("Password"), [required(), at_most(128)], render_kw={"autocomplete": "current-password"})
 
 
 class PasswordForm(KhetForm):
@@ -38,9 +36,7 @@ class PasswordForm(KhetForm):
         description=_l("At least 10 characters. A short sentence is easy to remember and hard to guess."),
         render_kw={"autocomplete": "new-password"},
     )
-    again = PasswordField(
-        _l("New password, once more"), [required()], render_kw={"autocomplete": "new-password"}
-    )
+    again = PasswordField(_l("New password, once more"), [required()], render_kw={"autocomplete": "new-password"})
 
     def validate_again(self, field: Any) -> None:
         if field.data != self.password.data:
@@ -100,6 +96,4 @@ class GrantForm(KhetForm):
     unit_id = unit_lookup()
     starts_on = ThaiDateField(_l("Starts on"))
     ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))
-    reason = text(
-        _l("Reason"), need=False, help=_l("e.g. acting for the director during leave (รักษาราชการแทน)")
-    )
+    reason = text(_l("Reason"), need=False, help=_l("e.g. acting for the director during leave (รักษาราชการแทน)"))

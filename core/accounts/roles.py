@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -26,7 +27,7 @@ STAMP = "roles"
 PREFIX = "can_"
 
 
-def _ids(session: KhetSession, model: type, names: Iterable[str]) -> dict[str, int]:
+def _ids(session: KhetSession, model: Any, names: Iterable[str]) -> dict[str, int]:
     """Ids by name, making the rows that are missing."""
     known = {row.name: row.id for row in session.scalars(select(model))}
     for name in sorted(set(names) - known.keys()):
@@ -49,9 +50,7 @@ def sync(session: KhetSession, roles: list[RoleSpec]) -> int:
     role_ids = _ids(session, Role, wanted)
     pairs = {
         (row.permission_id, row.view_menu_id): row.id
-        for row in session.execute(
-            select(PermissionView.id, PermissionView.permission_id, PermissionView.view_menu_id)
-        )
+        for row in session.execute(select(PermissionView.id, PermissionView.permission_id, PermissionView.view_menu_id))
     }
     for rights in wanted.values():
         for verb, resource in rights:

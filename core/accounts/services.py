@@ -38,7 +38,11 @@ def check_new_password(password: str, username: str) -> None:
     """Raises RuleError (field password) for a password that is too short, too long or the name itself."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise RuleError(
-            _("A password has between %(least)s and %(most)s characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD),
+            _(
+                "A password has between %(least)s and %(most)s characters.",
+                least=SHORTEST_PASSWORD,
+                most=LONGEST_PASSWORD,
+            ),
             field="password",
         )
     if password.lower() in (username.lower(), DEMO_PASSWORD, "0123456789", "1234567890", "password123"):
@@ -100,9 +104,7 @@ def load_actor(
     if any(row.reach == "office" for row in held):
         office = frozenset(
             session.scalars(
-                select(Unit.id).where(
-                    Unit.district_id == account.district_id, Unit.kind.in_(["office", "group"])
-                )
+                select(Unit.id).where(Unit.district_id == account.district_id, Unit.kind.in_(["office", "group"]))
             )
         )
     return Actor(
@@ -116,9 +118,7 @@ def load_actor(
         clearance=account.clearance,
         locale=account.locale,
         must_change_password=account.must_change_password,
-        roles=tuple(
-            HeldRole(row.key, row.reach, row.unit_id, rights_of.get(row.role_id, frozenset())) for row in held
-        ),
+        roles=tuple(HeldRole(row.key, row.reach, row.unit_id, rights_of.get(row.role_id, frozenset())) for row in held),
         office_units=office,
     )
 
@@ -239,7 +239,12 @@ def add_grant(
     if unit.kind not in role.unit_kinds.split(","):
         raise RuleError(_("This role cannot be held at that unit."), field="unit_id")
     grant = Grant(
-        user_id=account.id, role_id=role.id, unit_id=unit.id, starts_on=starts_on, ends_on=ends_on, reason=clean(reason)
+        user_id=account.id,
+        role_id=role.id,
+        unit_id=unit.id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=clean(reason),
     )
     session.add(grant)
     session.flush()

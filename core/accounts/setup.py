@@ -52,9 +52,7 @@ def ensure_head_office(session: KhetSession) -> District:
     """Head office's own row and unit, made once."""
     office = session.scalar(select(District).where(District.level == "head_office"))
     if office is None:
-        office = District(
-            code="obec", level="head_office", short_name="สพฐ.", name="สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"
-        )
+        office = District(code="obec", level="head_office", short_name="สพฐ.", name="สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน")
         session.add(office)
         session.flush()
         session.add(Unit(district_id=office.id, kind="office", code="office", name=office.short_name))
@@ -64,18 +62,12 @@ def ensure_head_office(session: KhetSession) -> District:
 
 def create_administrator(session: KhetSession, district: District, values: dict[str, Any], role_key: str) -> Account:
     """An administrator of a district (or of head office) with their grant."""
-    account = services.create_account(
-        session, district, {**values, "must_change_password": False}, values["password"]
-    )
-    unit_id = session.scalars(
-        select(Unit.id).where(Unit.district_id == district.id, Unit.kind == "office")
-    ).one()
+    account = services.create_account(session, district, {**values, "must_change_password": False}, values["password"])
+    unit_id = session.scalars(select(Unit.id).where(Unit.district_id == district.id, Unit.kind == "office")).one()
     role = session.scalar(select(RoleProfile).where(RoleProfile.key == role_key))
     if role is None:
         raise RuleError(_("Roles are missing: run sync-roles first."))
-    session.add(
-        Grant(district_id=district.id, user_id=account.id, role_id=role.id, unit_id=unit_id, starts_on=today())
-    )
+    session.add(Grant(district_id=district.id, user_id=account.id, role_id=role.id, unit_id=unit_id, starts_on=today()))
     session.flush()
     return account
 
@@ -85,7 +77,9 @@ class SetupForm(KhetForm):
 
     code = text(_l("Code from the console"), most=40)
     district_code = text(
-        _l("Code of the office"), most=20, help=_l("Short, a–z and 0–9; it ends every user name of the district.")
+        _l("Code of the office"),
+        most=20,
+        help=_l("Short, a–z and 0–9; it ends every user name of the district."),
     )
     short_name = text(_l("Short name"), most=100)
     full_name = text(_l("Full name"))
@@ -93,9 +87,7 @@ class SetupForm(KhetForm):
     name = text(_l("User name"), most=40, help=_l("a–z, 0–9, - and _; the district's code is added after a dot."))
     first_name = text(_l("First name"), most=64)
     last_name = text(_l("Last name"), most=64)
-    password = PasswordField(
-        _l("Password"), [required(), at_most(128)], render_kw={"autocomplete": "new-password"}
-    )
+    password = PasswordField(_l("Password"), [required(), at_most(128)], render_kw={"autocomplete": "new-password"})
 
 
 class SetupView(KhetView):

@@ -58,9 +58,7 @@ class LoginView(KhetView):
         allowed = limiter.hit(PER_ACCOUNT, "login", username, address)
         if not (limiter.hit(PER_ADDRESS, "login", address) and allowed):
             abort(429)
-        account = services.authenticate(
-            khet().database, username, form.password.data or "", demo=khet().settings.demo
-        )
+        account = services.authenticate(khet().database, username, form.password.data or "", demo=khet().settings.demo)
         if account is None:
             form.problems.append(_("The user name or the password is not right."))
             return self.render("khet/login.html", form=form), 422
@@ -113,9 +111,7 @@ class PasswordView(KhetView):
             form,
             save,
             lambda account: url_for("HomeView.index"),
-            lambda: self.render(
-                "khet/form.html", form=form, record=None, heading=_("Change password"), plain=True
-            ),
+            lambda: self.render("khet/form.html", form=form, record=None, heading=_("Change password"), plain=True),
             done=_("The password is changed."),
         )
 
@@ -138,9 +134,7 @@ class UserView(CrudView):
             listing.Column(_l("User name"), lambda row: row.username, link=True),
             listing.Column(_l("Name"), lambda row: f"{row.first_name} {row.last_name}"),
             listing.Column(_l("Cleared for"), lambda row: clearances[row.clearance], "label", wide=True),
-            listing.Column(
-                _l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"
-            ),
+            listing.Column(_l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"),
         ]
 
     def form(self, record: Any = None) -> Any:
@@ -159,7 +153,11 @@ class UserView(CrudView):
 
     def _tell(self, account: Account, password: str) -> None:
         flash(
-            _("Temporary password of %(name)s: %(password)s — it is shown once.", name=account.username, password=password),
+            _(
+                "Temporary password of %(name)s: %(password)s — it is shown once.",
+                name=account.username,
+                password=password,
+            ),
             "secret",
         )
 
@@ -197,9 +195,7 @@ class UserView(CrudView):
         account = self.find(record_id, "edit")
         form = GrantForm()
         titles = {role.key: role.title for role in khet().registry.roles()}
-        form.role_id.choices = [
-            (role.id, titles.get(role.key, role.key)) for role in services.grantable_roles(db)
-        ]
+        form.role_id.choices = [(role.id, titles.get(role.key, role.key)) for role in services.grantable_roles(db)]
         if request.method == "GET":
             form.starts_on.data = today()
         return self.submit(
@@ -207,7 +203,10 @@ class UserView(CrudView):
             lambda: services.add_grant(db, account, **form.values()),
             lambda _grant: self.url("show", record_id=account.id),
             lambda: self.render(
-                self.form_template, form=form, record=account, heading=_("Give a role to %(name)s", name=account.username)
+                self.form_template,
+                form=form,
+                record=account,
+                heading=_("Give a role to %(name)s", name=account.username),
             ),
         )
 
@@ -218,9 +217,7 @@ class UserView(CrudView):
         grant = db.get(Grant, grant_id)
         if grant is None or grant.user_id != record_id:
             raise NotFound
-        return self._or_flash(
-            record_id, lambda _account: services.end_grant(db, grant, today(), self.actor)
-        )
+        return self._or_flash(record_id, lambda _account: services.end_grant(db, grant, today(), self.actor))
 
     def _or_flash(self, record_id: int, change: Any) -> Any:
         account = self.find(record_id, "edit")

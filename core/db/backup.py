@@ -45,9 +45,7 @@ def _plain(value: Any) -> Any:
 
 def _write_table(connection: Connection, table: Table, target: IO[bytes]) -> int:
     count = 0
-    rows = connection.execute(
-        select(table).order_by(*table.primary_key.columns).execution_options(yield_per=1000)
-    )
+    rows = connection.execute(select(table).order_by(*table.primary_key.columns).execution_options(yield_per=1000))
     for row in rows:
         line = json.dumps({k: _plain(v) for k, v in row._mapping.items()}, ensure_ascii=False)
         target.write(line.encode() + b"\n")
@@ -195,7 +193,9 @@ def _restore_rows(connection: Connection, archive: zipfile.ZipFile, manifest: di
                 connection.execute(table.update().where(table.c.id == patch.pop("id")).values(**patch))
         counts[table.name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if counts[table.name] != manifest["tables"][table.name]:
-            raise BackupError(f"{table.name}: {counts[table.name]} rows restored, {manifest['tables'][table.name]} expected")
+            raise BackupError(
+                f"{table.name}: {counts[table.name]} rows restored, {manifest['tables'][table.name]} expected"
+            )
         if not sqlite and "id" in table.c and table.c.id.autoincrement and counts[table.name]:
             connection.execute(
                 text(f"select setval(pg_get_serial_sequence('{table.name}', 'id'), (select max(id) from {table.name}))")  # noqa: S608 – names from our own metadata

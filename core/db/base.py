@@ -107,6 +107,11 @@ class Tracked:
     untracked: ClassVar[frozenset[str]] = frozenset({"version", "search_text", "sort_key"})
 
     @property
+    def timeline_secrecy(self) -> int:
+        """Secrecy of the entries about this record: the record's own."""
+        return getattr(self, "secrecy", 0) or 0
+
+    @property
     def label(self) -> str:
         """How the record is called in the timeline; never a secret's subject."""
         return f"#{getattr(self, 'id', '')}"

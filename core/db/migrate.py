@@ -51,11 +51,7 @@ def pending(engine: Engine, registry: Registry) -> list[str]:
     """Plugins whose tables are not at the newest revision."""
     newest = _HEADS.setdefault(id(registry), heads(registry))
     with engine.connect() as connection:
-        return [
-            name
-            for name, head in newest.items()
-            if _context(connection, name).get_current_revision() != head
-        ]
+        return [name for name, head in newest.items() if _context(connection, name).get_current_revision() != head]
 
 
 def _context(connection: Connection, plugin: str) -> MigrationContext:

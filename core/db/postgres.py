@@ -71,7 +71,10 @@ def prepare(superuser_url: str, database: str = "khet", prefix: str = "khet") ->
         cursor.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
         cursor.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(owner))
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}").format(app, system))
-        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT, UPDATE")):
+        for kind, rights in (
+            ("TABLES", "SELECT, INSERT, UPDATE, DELETE"),
+            ("SEQUENCES", "USAGE, SELECT, UPDATE"),
+        ):
             cursor.execute(
                 sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} ON {} TO {}, {}").format(
                     owner, sql.SQL(rights), sql.SQL(kind), app, system
@@ -79,9 +82,7 @@ def prepare(superuser_url: str, database: str = "khet", prefix: str = "khet") ->
             )
 
     def address(role: str) -> str:
-        made = url.set(
-            drivername="postgresql", username=names[role], password=passwords[role], database=database
-        )
+        made = url.set(drivername="postgresql", username=names[role], password=passwords[role], database=database)
         return made.render_as_string(hide_password=False)
 
     return Prepared(address("app"), address("owner"), address("system"))
@@ -93,9 +94,7 @@ def check(engine: Engine) -> None:
         version = connection.execute(text("show server_version_num")).scalar_one()
         if int(version) < 150000:
             raise DatabaseUnfit("PostgreSQL 15 or newer is needed.")
-        row = connection.execute(
-            text("select rolsuper, rolbypassrls from pg_roles where rolname = current_user")
-        ).one()
+        row = connection.execute(text("select rolsuper, rolbypassrls from pg_roles where rolname = current_user")).one()
         if row.rolsuper or row.rolbypassrls:
             raise DatabaseUnfit(
                 "KHET_DATABASE_URL connects as a role that row-level security does not hold. "

@@ -52,4 +52,8 @@ def drop_append_only(op: Any) -> None:
 def text_search(op: Any, table: str, column: str = "search_text") -> None:
     """Index `column` for any part of a word: a trigram index on PostgreSQL, nothing yet on SQLite."""
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(f"CREATE INDEX ix_{table}_{column}_trgm ON {table} USING gin ({column} gin_trgm_ops)")
+        op.execute(
+            f"CREATE INDEX ix_{table}_{column}_trgm ON {table} USING gin ({column} gin_trgm_ops) "
+            # a pending list would make the planner shun the index until the next vacuum
+            "WITH (fastupdate = off)"
+        )

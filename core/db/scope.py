@@ -79,9 +79,7 @@ def _criteria(session: KhetSession) -> list[Any]:
         ]
         if (district_id := scope.district_id) is not None:
             options.append(
-                with_loader_criteria(
-                    InDistrict, lambda cls: cls.district_id == district_id, include_aliases=True
-                )
+                with_loader_criteria(InDistrict, lambda cls: cls.district_id == district_id, include_aliases=True)
             )
         session.info["criteria"] = options
     return options
@@ -140,9 +138,7 @@ def fence_writes(session: Session, context: UOWTransaction, instances: Any) -> N
                 continue
             with session.no_autoflush:
                 # Stated by hand, not left to fence 1: each fence has to hold alone.
-                found = session.scalar(
-                    select(target.id).where(target.id == value, target.district_id == district_id)
-                )
+                found = session.scalar(select(target.id).where(target.id == value, target.district_id == district_id))
             if found is None:
                 raise ScopeError(f"{type(obj).__name__}.{name} points outside the district")
 

@@ -87,7 +87,13 @@ def load(database: Database, registry: Registry, *, letters: int = 2000, areas: 
         account.username, account.email = "obec", "obec@khet.invalid"
         session.flush()
         session.add(
-            Grant(district_id=office.id, user_id=account.id, role_id=roles["core.head_office"], unit_id=unit_id, starts_on=today)
+            Grant(
+                district_id=office.id,
+                user_id=account.id,
+                role_id=roles["core.head_office"],
+                unit_id=unit_id,
+                starts_on=today,
+            )
         )
         district_ids = {}
         for code in areas:

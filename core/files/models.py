@@ -36,7 +36,8 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
 
     @property
     def label(self) -> str:
-        return self.name
+        # A waiting file may belong to a secret paper yet to be saved: its name stays out of the timeline.
+        return self.name if self.kind else ""
 
 
 class SecretReader(DistrictOwned, Model):

@@ -7,7 +7,7 @@ import secrets
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -81,7 +81,7 @@ def _place(root: Path, district_id: int, stored_as: str) -> Path:
     return root / str(district_id) / stored_as[:2] / stored_as
 
 
-def receive(session: KhetSession, root: Path, stream: BinaryIO, name: str, *, largest: int) -> Attachment:
+def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, largest: int) -> Attachment:
     """Write an upload to disk and stage it for its uploader, until a form is saved with it.
 
     Raises RuleError (field files) for a kind not allowed, an empty or too large file, or a lying name.

@@ -29,9 +29,7 @@ class UploadView(KhetView):
             return jsonify(error=_("Choose a file.")), 422
         settings = khet().settings
         try:
-            staged = store.receive(
-                db, settings.files_dir, file.stream, file.filename, largest=settings.max_upload
-            )
+            staged = store.receive(db, settings.files_dir, file.stream, file.filename, largest=settings.max_upload)
         except RuleError as error:
             return jsonify(error=str(error.message)), 422
         return jsonify(id=staged.id, name=staged.name, size=staged.size), 201

@@ -45,7 +45,7 @@ def overview(session: KhetSession) -> dict[int, tuple[int, int]]:
 
     def by_district(model: Any) -> dict[int, int]:
         rows = session.execute(select(model.district_id, func.count()).group_by(model.district_id))
-        return {district_id: count for district_id, count in rows}
+        return {row[0]: row[1] for row in rows}
 
     schools, users = by_district(School), by_district(Account)
     return {key: (schools.get(key, 0), users.get(key, 0)) for key in schools.keys() | users.keys()}

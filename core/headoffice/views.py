@@ -18,7 +18,10 @@ from core.masterdata.models import District
 from core.views import CrudView, KhetView, expose, right
 from core.web.unit_of_work import db, khet
 
-LEVELS = [("primary", _l("Primary education area (สพป.)")), ("secondary", _l("Secondary education area (สพม.)"))]
+LEVELS = [
+    ("primary", _l("Primary education area (สพป.)")),
+    ("secondary", _l("Secondary education area (สพม.)")),
+]
 
 
 class DistrictForm(KhetForm):

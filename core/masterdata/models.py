@@ -160,8 +160,4 @@ class Post(DistrictOwned, Tracked, Model):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
 
-    unit: Mapped[Unit] = relationship(
-        primaryjoin="Post.unit_id == Unit.id", foreign_keys="Post.unit_id", viewonly=True
-    )
-
-
+    unit: Mapped[Unit] = relationship(primaryjoin="Post.unit_id == Unit.id", foreign_keys="Post.unit_id", viewonly=True)

@@ -122,9 +122,7 @@ def add_member(
             SchoolGroupMember.group_id == group.id, SchoolGroupMember.school_id == school.id
         )
     ):
-        if (ends_on is None or member.starts_on <= ends_on) and (
-            member.ends_on is None or member.ends_on >= starts_on
-        ):
+        if (ends_on is None or member.starts_on <= ends_on) and (member.ends_on is None or member.ends_on >= starts_on):
             raise RuleError(_("The school is in this group then already."), field="school_id")
     member = SchoolGroupMember(group_id=group.id, school_id=school.id, starts_on=starts_on, ends_on=ends_on)
     session.add(member)
@@ -159,9 +157,7 @@ def add_post(
     """Give a person a position at a unit for a period."""
     check_period(starts_on, ends_on)
     unit = require(session, Unit, unit_id)
-    post = Post(
-        person_id=person.id, unit_id=unit.id, position=clean(position), starts_on=starts_on, ends_on=ends_on
-    )
+    post = Post(person_id=person.id, unit_id=unit.id, position=clean(position), starts_on=starts_on, ends_on=ends_on)
     session.add(post)
     session.flush()
     return post

@@ -76,7 +76,7 @@ class SchoolView(CrudView):
         ]
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
-        facts = super().facts(record)
+        facts = list(super().facts(record))
         if record.status_on:
             facts.append((_l("Merged or closed on"), format_date(record.status_on, "letter")))
         if record.merged_into:
@@ -106,7 +106,7 @@ class SchoolView(CrudView):
         statement = select(School.id, School.name).order_by(School.sort_key).limit(20)
         typed = request.args.get("q", "")
         statement = statement.where(*listing.contains(School.search_text, typed))
-        return lookup_answer([tuple(row) for row in db.execute(statement)])
+        return lookup_answer(db.execute(statement))
 
 
 class SchoolGroupView(CrudView):
@@ -151,7 +151,10 @@ class SchoolGroupView(CrudView):
             lambda: services.add_member(db, group, **form.values()),
             lambda _member: self.url("show", record_id=group.id),
             lambda: self.render(
-                self.form_template, form=form, record=group, heading=_("Add a school to %(name)s", name=group.name)
+                self.form_template,
+                form=form,
+                record=group,
+                heading=_("Add a school to %(name)s", name=group.name),
             ),
         )
 
@@ -209,7 +212,7 @@ class UnitView(CrudView):
         )
         for word in search_text(request.args.get("q", "")).split()[:5]:
             statement = statement.where(Unit.name.contains(word, autoescape=True))
-        return lookup_answer([tuple(row) for row in db.execute(statement)])
+        return lookup_answer(db.execute(statement))
 
 
 class PersonView(CrudView):
@@ -253,7 +256,10 @@ class PersonView(CrudView):
             lambda: services.add_post(db, person, **form.values()),
             lambda _post: self.url("show", record_id=person.id),
             lambda: self.render(
-                self.form_template, form=form, record=person, heading=_("New post of %(name)s", name=person.full_name)
+                self.form_template,
+                form=form,
+                record=person,
+                heading=_("New post of %(name)s", name=person.full_name),
             ),
         )
 
@@ -273,7 +279,7 @@ class PersonView(CrudView):
         """People whose name holds what was typed."""
         statement = select(Person.id, Person.title + Person.first_name + " " + Person.last_name)
         statement = statement.where(*listing.contains(Person.search_text, request.args.get("q", "")))
-        return lookup_answer([tuple(row) for row in db.execute(statement.order_by(Person.sort_key).limit(20))])
+        return lookup_answer(db.execute(statement.order_by(Person.sort_key).limit(20)))
 
 
 VIEWS = [SchoolView, SchoolGroupView, UnitView, PersonView]

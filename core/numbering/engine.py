@@ -59,7 +59,9 @@ def _advance(session: KhetSession, key: BookKey, count: int) -> int:
 def counter(session: KhetSession, key: BookKey) -> Counter | None:
     """The counter row, None before the first number."""
     return session.scalars(
-        select(Counter).filter_by(unit_id=key.unit_id, book=key.book, year=key.year).execution_options(populate_existing=True)
+        select(Counter)
+        .filter_by(unit_id=key.unit_id, book=key.book, year=key.year)
+        .execution_options(populate_existing=True)
     ).first()
 
 
@@ -219,9 +221,7 @@ def reserved(session: KhetSession, unit_ids: Iterable[int], book: str, today: da
 def expire(session: KhetSession, today: date) -> int:
     """Mark overdue reservations as expired; returns how many. Run by housekeeping, every district at once."""
     rows = session.scalars(
-        select(LedgerNumber)
-        .where(LedgerNumber.state == RESERVED, LedgerNumber.expires_on < today)
-        .limit(500)
+        select(LedgerNumber).where(LedgerNumber.state == RESERVED, LedgerNumber.expires_on < today).limit(500)
     ).all()
     for row in rows:
         recorder.describe(session, row, "core.number.expired")
@@ -251,9 +251,7 @@ def set_start(session: KhetSession, key: BookKey, number: int, today: date) -> C
     _require_open(session, key, today)
     last = _advance(session, key, 0)
     if number <= last:
-        raise RuleError(
-            _("Number %(last)s is issued already; the start must be above it.", last=last), field="number"
-        )
+        raise RuleError(_("Number %(last)s is issued already; the start must be above it.", last=last), field="number")
     if number > 999_999:
         raise RuleError(_("That number is too large."), field="number")
     row = counter(session, key)
@@ -329,7 +327,7 @@ def check(session: KhetSession, key: BookKey, model: Any, today: date) -> BookCh
         .group_by(model.number_id),
         execution_options=RAW,
     )
-    records: dict[int, int] = {number_id: count for number_id, count in carrying}
+    records: dict[int, int] = {row[0]: row[1] for row in carrying}
     main_run = set()
     for entry in ledger:
         if entry.suffix == 0:

@@ -11,9 +11,7 @@ from core.forms import KhetForm, ThaiDateField, required, text
 def number(label: object, least: int, most: int, help: object = "") -> IntegerField:
     """A whole number within bounds."""
     message = _l("Give a number from %(least)s to %(most)s.", least=least, most=most)
-    return IntegerField(
-        label, [required(), validators.NumberRange(least, most, message=message)], description=help
-    )
+    return IntegerField(label, [required(), validators.NumberRange(least, most, message=message)], description=help)
 
 
 class ReserveForm(KhetForm):
@@ -21,9 +19,7 @@ class ReserveForm(KhetForm):
 
     count = number(_l("How many"), 1, 200)
     reason = text(_l("What for"), most=300)
-    expires_on = ThaiDateField(
-        _l("Valid until"), help=_l("Numbers not used by then stay in the book as cancelled.")
-    )
+    expires_on = ThaiDateField(_l("Valid until"), help=_l("Numbers not used by then stay in the book as cancelled."))
 
 
 class InsertForm(KhetForm):
@@ -36,9 +32,7 @@ class InsertForm(KhetForm):
 class StartForm(KhetForm):
     """Where a book begins that was kept on paper before."""
 
-    number = number(
-        _l("Next number"), 1, 999_999, _l("If the paper book ended at 205, type 206.")
-    )
+    number = number(_l("Next number"), 1, 999_999, _l("If the paper book ended at 205, type 206."))
 
 
 class ReasonForm(KhetForm):

@@ -13,6 +13,10 @@ from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, belongs_to,
 USED, RESERVED, CANCELLED, EXPIRED = "used", "reserved", "cancelled", "expired"
 
 
+#: books whose numbers must not show in a timeline that everybody reads; filled as plugins are loaded
+SECRET_BOOKS: set[str] = set()
+
+
 class Counter(DistrictOwned, Tracked, Model):
     """The last number of one book of one unit in one year; its row lock keeps the run gapless."""
 
@@ -33,6 +37,10 @@ class Counter(DistrictOwned, Tracked, Model):
     @property
     def label(self) -> str:
         return f"{self.book}/{self.year}"
+
+    @property
+    def timeline_secrecy(self) -> int:
+        return int(self.book in SECRET_BOOKS)
 
 
 class LedgerNumber(DistrictOwned, Tracked, Model):
@@ -65,3 +73,7 @@ class LedgerNumber(DistrictOwned, Tracked, Model):
     @property
     def label(self) -> str:
         return f"{self.book} {self.text}/{self.year}"
+
+    @property
+    def timeline_secrecy(self) -> int:
+        return int(self.book in SECRET_BOOKS)

@@ -77,9 +77,7 @@ class BookView(KhetView):
                 rows.append((unit, book))
         counters = {
             (row.unit_id, row.book): row
-            for row in db.scalars(
-                select(Counter).where(Counter.year == year, Counter.unit_id.in_(units or [0]))
-            )
+            for row in db.scalars(select(Counter).where(Counter.year == year, Counter.unit_id.in_(units or [0])))
         }
         return self.render("khet/books.html", rows=rows, counters=counters, year=year)
 
@@ -114,7 +112,12 @@ class BookView(KhetView):
             lambda: change(key),
             lambda _result: back,
             lambda: self.render(
-                "khet/form.html", form=form, record=None, heading=f"{heading} · {book.title} · {unit.name}", back=back
+                "khet/form.html",
+                form=form,
+                record=None,
+                heading=f"{heading} · {book.title}",
+                detail=unit.name,
+                back=back,
             ),
         )
 
@@ -129,7 +132,7 @@ class BookView(KhetView):
             unit_id, book_key, form, _("Reserve numbers"),
             lambda key: engine.reserve(
                 db, key.unit_id, key.book, today=today(), actor_name=self.actor.name,
-                reason=form.reason.data or "", expires_on=form.expires_on.data, count=form.count.data or 0,
+                reason=form.reason.data or "", expires_on=form.expires_on.data or today(), count=form.count.data or 0,
             ),
         )  # fmt: skip
 
@@ -166,9 +169,7 @@ class BookView(KhetView):
             row = engine.counter(db, key)
             if row is None:
                 raise NotFound
-            return engine.reopen(
-                db, key, reason=form.reason.data or "", today=today(), open_=not row.reopened
-            )
+            return engine.reopen(db, key, reason=form.reason.data or "", today=today(), open_=not row.reopened)
 
         return self._change(unit_id, book_key, form, _("Reopen or close a past year"), toggle)
 

@@ -50,6 +50,8 @@ class Book:
     resource: str
     #: the table whose rows carry the numbers, for the book check
     model: Any
+    #: its numbers are nobody's business but its registrar's
+    secret: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pluggy
 
+from core.numbering.models import SECRET_BOOKS
 from core.permissions import RoleSpec
 from core.plugins import hookspecs
 from core.plugins.manifest import Book, Manifest, NavItem
@@ -64,6 +65,8 @@ class Registry:
         for name, found in self.each("khet_books"):
             for book in found:
                 self.books[book.key], self.book_owner[book.key] = book, name
+                if book.secret:
+                    SECRET_BOOKS.add(book.key)
         for name, found in self.each("khet_reports"):
             for report in found:
                 self.reports[report.key], self.report_owner[report.key] = report, name

@@ -68,9 +68,7 @@ class Switchboard:
 
     def _read(self, session: Session, district_id: int) -> dict[str, State]:
         rules = session.scalars(
-            select(PluginRule).where(
-                or_(PluginRule.district_id.is_(None), PluginRule.district_id == district_id)
-            )
+            select(PluginRule).where(or_(PluginRule.district_id.is_(None), PluginRule.district_id == district_id))
         ).all()
         modes = {rule.plugin: rule.mode for rule in sorted(rules, key=lambda r: r.district_id is not None)}
         switches = session.scalars(select(PluginSwitch).where(PluginSwitch.district_id == district_id))

@@ -90,9 +90,7 @@ class ModuleRuleView(KhetView):
         """Rules of every module, district by district."""
         registry = khet().registry
         rules = db.scalars(select(PluginRule)).all()
-        districts = db.scalars(
-            select(District).where(District.level != "head_office").order_by(District.code)
-        ).all()
+        districts = db.scalars(select(District).where(District.level != "head_office").order_by(District.code)).all()
         general = {rule.plugin: rule.mode for rule in rules if rule.district_id is None}
         special = {(rule.plugin, rule.district_id): rule.mode for rule in rules if rule.district_id}
         manifests = [m for m in registry.manifests.values() if not m.always_on]

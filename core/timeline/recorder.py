@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
-from core.db.base import Secret, Tracked
+from core.db.base import Tracked
 from core.db.scope import KhetSession
 from core.timeline.models import TimelineEntry
 
@@ -60,7 +60,7 @@ def _entry(session: KhetSession, record: Any, action: str, changes: dict[str, An
         action=action,
         changes=changes,
         note=note[:500],
-        secrecy=record.secrecy or 0 if isinstance(record, Secret) else 0,
+        secrecy=record.timeline_secrecy,
     )
 
 
@@ -68,7 +68,11 @@ def collect(session: Session, context: UOWTransaction, instances: Any) -> None:
     """Before the flush: what changed, while old and new are both known."""
     pending = session.info.setdefault(_PENDING, [])
     actions = session.info.get(_ACTIONS, {})
-    for default, records in (("created", session.new), ("changed", session.dirty), ("deleted", session.deleted)):
+    for default, records in (
+        ("created", session.new),
+        ("changed", session.dirty),
+        ("deleted", session.deleted),
+    ):
         for record in records:
             if not isinstance(record, Tracked):
                 continue

@@ -51,8 +51,7 @@ def _seal_some(session: KhetSession, district_id: int) -> int:
         select(TimelineEntry)
         .outerjoin(
             TimelineSeal,
-            (TimelineSeal.entry_id == TimelineEntry.id)
-            & (TimelineSeal.district_id == TimelineEntry.district_id),
+            (TimelineSeal.entry_id == TimelineEntry.id) & (TimelineSeal.district_id == TimelineEntry.district_id),
         )
         .where(TimelineEntry.district_id == district_id, TimelineSeal.id.is_(None))
         .order_by(TimelineEntry.id)

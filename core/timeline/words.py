@@ -65,7 +65,12 @@ FIELDS: dict[str, Any] = {
 }
 
 
-def say(*, actions: dict[str, Any] | None = None, kinds: dict[str, Any] | None = None, fields: dict[str, Any] | None = None) -> None:
+def say(
+    *,
+    actions: dict[str, Any] | None = None,
+    kinds: dict[str, Any] | None = None,
+    fields: dict[str, Any] | None = None,
+) -> None:
     """Name a plugin's actions, kinds and fields."""
     ACTIONS.update(actions or {})
     KINDS.update(kinds or {})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.db.scope import KhetSession
 from core.demo.context import DemoDistrict
 from core.files.models import SecretReader
 from core.numbering.models import Counter, LedgerNumber
-from core.text.thai import buddhist_year, search_text
+from core.text.thai import BANGKOK, buddhist_year, search_text
 from plugins.saraban import models
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
@@ -76,6 +76,7 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
         number = books.take(unit_id, book, day, by)
         letter.unit_id, letter.book, letter.year = unit_id, book, number.year
         letter.number, letter.registered_on, letter.registered_by = number.number, day, by
+        letter.registered_at = datetime(day.year, day.month, day.day, 9, index % 60, tzinfo=BANGKOK)
         if isinstance(letter, OutgoingLetter):
             circular = "ว " if letter.circular else ""
             letter.doc_no = f"{prefix}/{circular}{number.number}" if prefix else f"{circular}{number.number}"
@@ -109,7 +110,10 @@ def _letter(demo: DemoDistrict, rng: Any, day: date, name: str, *, incoming: boo
     if incoming:
         if rng.random() < 0.4:
             school = rng.choice(demo.schools)
-            sender, doc_no = school.name, f"{demo.office.letter_prefix}.{int(school.code)}/{rng.randrange(1, 400)}"
+            sender, doc_no = (
+                school.name,
+                f"{demo.office.letter_prefix}.{int(school.code)}/{rng.randrange(1, 400)}",
+            )
         else:
             sender, prefix = rng.choice(SENDERS)
             doc_no = f"{prefix}/{rng.randrange(1, 9000)}"
@@ -138,4 +142,3 @@ def _secrets(demo: DemoDistrict, books: _Books, planned: list[tuple[LedgerNumber
             search_text=search_text(subject),
         )  # fmt: skip
         planned.append((number, letter))
-

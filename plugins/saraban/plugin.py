@@ -84,9 +84,21 @@ def khet_navigation() -> list[NavItem]:
     return [
         NavItem(_l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10),
         NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
-        NavItem(_l("Number books"), "BookView.list", permissions.INCOMING, verb="number", icon="journal-text", order=30),
         NavItem(
-            _l("Secret number books"), "BookView.list", permissions.SECRET, verb="number", icon="lock", order=31
+            _l("Number books"),
+            "BookView.list",
+            permissions.INCOMING,
+            verb="number",
+            icon="journal-text",
+            order=30,
+        ),
+        NavItem(
+            _l("Secret number books"),
+            "BookView.list",
+            permissions.SECRET,
+            verb="number",
+            icon="lock",
+            order=31,
         ),
     ]
 
@@ -100,7 +112,10 @@ def khet_books() -> list[Book]:
         (models.SECRET_INCOMING, reports.INCOMING_BOOKS, permissions.SECRET, models.IncomingLetter),
         (models.SECRET_OUTGOING, reports.OUTGOING_BOOKS, permissions.SECRET, models.OutgoingLetter),
     ]
-    return [Book(key, titles[key], resource, model) for key, titles, resource, model in books]
+    return [
+        Book(key, titles[key], resource, model, secret=resource == permissions.SECRET)
+        for key, titles, resource, model in books
+    ]
 
 
 @hookimpl

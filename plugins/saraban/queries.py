@@ -29,7 +29,4 @@ def register(model: Model, unit_id: int, book: str, year: int) -> Select[Any]:
 
 def registered_on(model: Model, units: UnitSet, day: date) -> Select[Any]:
     """How many lines were registered on a day, for the home page."""
-    return (
-        select(func.count(model.id))
-        .where(units.criterion(model.unit_id), model.registered_on == day)
-    )
+    return select(func.count(model.id)).where(units.criterion(model.unit_id), model.registered_on == day)

@@ -57,7 +57,7 @@ def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: i
     return [f"{title} ({books.get(book, book)})", name, _("Year %(year)s (B.E.)", year=year)]
 
 
-INCOMING_REGISTER = Report(
+INCOMING_REGISTER: Report = Report(
     key="saraban.incoming",
     title=_l("Register of incoming letters"),
     resource=permissions.INCOMING,
@@ -66,7 +66,7 @@ INCOMING_REGISTER = Report(
     heading=lambda session, **p: _heading(INCOMING_REGISTER.title, INCOMING_BOOKS, session, **p),
     parameters=PARAMETERS,
 )
-OUTGOING_REGISTER = Report(
+OUTGOING_REGISTER: Report = Report(
     key="saraban.outgoing",
     title=_l("Register of outgoing letters"),
     resource=permissions.OUTGOING,

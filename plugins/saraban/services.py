@@ -85,18 +85,14 @@ def _name_readers(session: KhetSession, letter: Letter, clerk: Clerk, reader_ids
     if not wanted - {clerk.user_id} <= allowed:
         raise RuleError(_("Every reader must be cleared for this secrecy."), field="readers")
     for user_id in sorted(wanted):
-        session.add(SecretReader(kind=letter.__tablename__, record_id=letter.id, user_id=user_id))
+        session.add(SecretReader(kind=_table(letter), record_id=letter.id, user_id=user_id))
 
 
 def _refresh_search(letter: Letter) -> None:
-    letter.search_text = search_text(
-        letter.number_text, letter.doc_no, letter.sender, letter.recipient, letter.subject
-    )
+    letter.search_text = search_text(letter.number_text, letter.doc_no, letter.sender, letter.recipient, letter.subject)
 
 
-def _number(
-    session: KhetSession, unit: Unit, book: str, values: dict[str, Any], clerk: Clerk, today: date
-) -> Any:
+def _number(session: KhetSession, unit: Unit, book: str, values: dict[str, Any], clerk: Clerk, today: date) -> Any:
     if reserved_id := values.get("reserved"):
         return engine.use_reserved(session, int(reserved_id), unit.id, book, today)
     return engine.take(session, unit.id, book, today=today, actor_name=clerk.name)[0]
@@ -163,7 +159,13 @@ def register_incoming(
     if values.get("received_on") is None:
         raise RuleError(_("Fill this in."), field="received_on")
     return _save_new(
-        session, IncomingLetter(), unit_id, values, clerk=clerk, today=today, action="saraban.incoming.registered"
+        session,
+        IncomingLetter(),
+        unit_id,
+        values,
+        clerk=clerk,
+        today=today,
+        action="saraban.incoming.registered",
     )
 
 
@@ -178,9 +180,7 @@ def register_outgoing(
     if letter.circular and int(values.get("secrecy") or 0):
         raise RuleError(_("A secret letter is no circular."), field="circular")
     dated = {**values, "doc_date": values.get("doc_date") or today}
-    return _save_new(
-        session, letter, unit_id, dated, clerk=clerk, today=today, action="saraban.outgoing.registered"
-    )
+    return _save_new(session, letter, unit_id, dated, clerk=clerk, today=today, action="saraban.outgoing.registered")
 
 
 def outgoing_doc_no(unit: Unit, letter: OutgoingLetter) -> str:
@@ -235,6 +235,10 @@ def add_files(session: KhetSession, letter: Letter, ids: list[int]) -> None:
     session.flush()
 
 
+def _table(letter: Letter) -> str:
+    return (IncomingLetter if isinstance(letter, IncomingLetter) else OutgoingLetter).__tablename__
+
+
 def _kind(letter: Letter) -> str:
     return "saraban.incoming" if isinstance(letter, IncomingLetter) else "saraban.outgoing"
 
@@ -251,7 +255,12 @@ def same_paper(session: KhetSession, model: type[L], unit_id: int, doc_no: str, 
         return None
     return session.scalars(
         select(model)
-        .where(model.unit_id == unit_id, model.doc_no == doc_no, model.sender == sender, model.status == "registered")
+        .where(
+            model.unit_id == unit_id,
+            model.doc_no == doc_no,
+            model.sender == sender,
+            model.status == "registered",
+        )
         .order_by(model.id.desc())
         .limit(1)
     ).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import abort, flash, request, send_file
@@ -64,7 +65,10 @@ class LetterView(CrudView):
         if len(units) > 1:
             choices = [(str(unit.id), unit.name) for unit in units]
             found.insert(
-                0, listing.Filter("unit", _l("Register of"), lambda s, v: s.where(model.unit_id == int(v)), choices=choices)
+                0,
+                listing.Filter(
+                    "unit", _l("Register of"), lambda s, v: s.where(model.unit_id == int(v)), choices=choices
+                ),
             )
         return found
 
@@ -72,16 +76,14 @@ class LetterView(CrudView):
         """The date that the date filters look at."""
         return self.model.registered_on
 
-    def _units(self, verb: str) -> list[Unit]:
+    def _units(self, verb: str) -> Sequence[Unit]:
         """Units of the registers one may `verb`, at most 60; the office first."""
-        return list(
-            db.scalars(
-                select(Unit)
-                .where(self.units(verb).criterion(Unit.id), Unit.active.is_(True))
-                .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
-                .limit(60)
-            )
-        )
+        return db.scalars(
+            select(Unit)
+            .where(self.units(verb).criterion(Unit.id), Unit.active.is_(True))
+            .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+            .limit(60)
+        ).all()
 
     @expose("/")
     @right("list")
@@ -98,9 +100,9 @@ class LetterView(CrudView):
     def heading(self, record: Any) -> str:
         return f"{self.books[record.book]} {record.number_text}/{record.year}"
 
-    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         speeds, secrecies = dict(forms.SPEEDS), dict(SECRECY_LEVELS)
-        facts = [
+        return [
             (_l("Letter no."), record.doc_no),
             (_l("Dated"), format_date(record.doc_date, "letter")),
             (_l("From"), record.sender),
@@ -113,11 +115,10 @@ class LetterView(CrudView):
             (_l("Remark"), record.remark),
             (_l("Registered"), f"{format_moment(record.registered_at)} · {record.registered_by}"),
         ]
-        return facts
 
     def extra(self, record: Any) -> dict[str, Any]:
         unit = db.get(Unit, record.unit_id)
-        readers = []
+        readers: Sequence[Account] = ()
         if record.secrecy:
             with separately("secret paper") as own:
                 recorder.note(own, record, "saraban.secret.viewed")
@@ -161,14 +162,17 @@ class LetterView(CrudView):
             if secret or "secret" not in book
         ]
         if waiting:
-            form.reserved.choices = [(0, _("Next number")), *((n.id, f"{n.text} · {n.reason}") for n in waiting)]
+            form.reserved.choices = [
+                (0, _("Next number")),
+                *((n.id, f"{n.text} · {n.reason}") for n in waiting),
+            ]
         else:
             del form.reserved
         if request.method == "GET":
             self._prefill(form, chosen)
         return form
 
-    def _chosen_unit(self, form: Any, units: list[Unit]) -> Unit:
+    def _chosen_unit(self, form: Any, units: Sequence[Unit]) -> Unit:
         raw = request.values.get("unit_id", "")
         chosen = next((unit for unit in units if str(unit.id) == raw), units[0])
         if request.method == "GET":
@@ -197,13 +201,15 @@ class LetterView(CrudView):
 
     def _warn_of_double(self, values: dict[str, Any]) -> None:
         confirmed = values.pop("duplicate_ok", "")
-        known = services.same_paper(
-            db, self.model, values["unit_id"], values.get("doc_no") or "", values["sender"]
-        )
+        known = services.same_paper(db, self.model, values["unit_id"], values.get("doc_no") or "", values["sender"])
         if known is not None and confirmed != str(known.id):
             raise RuleError(
-                _("A letter with this number from this sender is registered already: %(number)s, %(subject)s. Save again to register it all the same.",
-                  number=known.number_text, subject=known.subject[:80]),
+                _(
+                    "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
+                    "Save again to register it all the same.",
+                  number=known.number_text,
+                    subject=known.subject[:80],
+                ),
                 field="doc_no",
             )  # fmt: skip
 
@@ -279,7 +285,10 @@ class LetterView(CrudView):
         letter = self.find(record_id, "cancel")
         form = forms.CancelForm()
         return self._step(
-            letter, form, lambda: services.cancel(db, letter, reason=form.reason.data or ""), _("Cancel the letter")
+            letter,
+            form,
+            lambda: services.cancel(db, letter, reason=form.reason.data or ""),
+            _("Cancel the letter"),
         )
 
     @expose("/<int:record_id>/files", methods=("GET", "POST"))
@@ -358,7 +367,10 @@ class IncomingView(LetterView):
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         clock = f" {record.received_time:%H.%M} น." if record.received_time else ""
-        return [(_l("Received on"), format_date(record.received_on, "letter") + clock), *super().facts(record)]
+        return [
+            (_l("Received on"), format_date(record.received_on, "letter") + clock),
+            *super().facts(record),
+        ]
 
     def _prefill(self, form: Any, unit: Unit) -> None:
         form.received_on.data = today()

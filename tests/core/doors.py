@@ -120,4 +120,17 @@ def names_a_record(door: Door) -> bool:
     return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith(".export")
 
 
-__all__ = ["APP", "HOME", "KHET", "OTHER", "PROBES", "USERS", "Door", "doors", "holds", "names_a_record", "samples", "url"]
+__all__ = [
+    "APP",
+    "HOME",
+    "KHET",
+    "OTHER",
+    "PROBES",
+    "USERS",
+    "Door",
+    "doors",
+    "holds",
+    "names_a_record",
+    "samples",
+    "url",
+]

@@ -13,8 +13,8 @@ from core.db import backup, migrate
 from core.db.backup import BackupError
 from core.db.base import Model
 from core.db.database import make_engine
-from tests.conftest import BACKENDS, _build, settings_for
 from tests.conftest import _TEMPLATES as TEMPLATES
+from tests.conftest import BACKENDS, _build, settings_for
 from tests.support import HOME
 
 
@@ -73,8 +73,18 @@ def test_numbers_go_on_after_a_restore(world, empty, tmp_path):
     with engine.connect() as connection:
         highest = connection.execute(text("select max(id) from core_person")).scalar_one()
         district = connection.execute(text("select min(district_id) from core_person")).scalar_one()
-        statement = Model.metadata.tables["core_person"].insert().values(
-            district_id=district, title="", first_name="ก", last_name="ข", search_text="", sort_key="", version=1
+        statement = (
+            Model.metadata.tables["core_person"]
+            .insert()
+            .values(
+                district_id=district,
+                title="",
+                first_name="ก",
+                last_name="ข",
+                search_text="",
+                sort_key="",
+                version=1,
+            )
         )
         assert connection.execute(statement).inserted_primary_key[0] == highest + 1
         connection.rollback()
@@ -98,7 +108,9 @@ def test_a_damaged_archive_is_refused(world, tmp_path, damage):
         with zipfile.ZipFile(archive) as old:
             members = {name: old.read(name) for name in old.namelist()}
         if damage == "change":
-            members["tables/core_school.jsonl"] = members["tables/core_school.jsonl"].replace("โรงเรียน".encode(), b"x", 1)
+            members["tables/core_school.jsonl"] = members["tables/core_school.jsonl"].replace(
+                "โรงเรียน".encode(), b"x", 1
+            )
         elif damage == "add":
             members["tables/extra.jsonl"] = b"{}"
         else:

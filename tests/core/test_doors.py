@@ -104,7 +104,6 @@ def _send(world: World, door: Door, user: str, ids: Any, address: str, version_o
     else:
         data = {}
     data.update(PROBES[door.endpoint][1](world, ids))
-    data = {k: v for k, v in data.items()}
     return browser.post(address, data, content_type="multipart/form-data")
 
 
@@ -132,7 +131,16 @@ def test_a_write_reaches_its_own_district_and_never_another(world, door):
     assert traces() == before
 
 
-@pytest.mark.parametrize("door", [d for m in ("GET", "POST") for d in doors(m) if not d.view.public and d.view.plugin not in KHET.registry.always_on], ids=str)
+@pytest.mark.parametrize(
+    "door",
+    [
+        d
+        for m in ("GET", "POST")
+        for d in doors(m)
+        if not d.view.public and d.view.plugin not in KHET.registry.always_on
+    ],
+    ids=str,
+)
 def test_a_plugin_that_is_off_has_no_door(world, door):
     here = samples(world, HOME)
     address = url(world, door, here)
@@ -144,7 +152,9 @@ def test_a_plugin_that_is_off_has_no_door(world, door):
         assert answer.status_code == 404
     neighbour = samples(world, OTHER)
     if door.method == "GET":
-        statuses = [world.browser(f"{n}.{OTHER}").get(url(world, door, neighbour)).status_code for n in ("clerk", "director")]
+        statuses = [
+            world.browser(f"{n}.{OTHER}").get(url(world, door, neighbour)).status_code for n in ("clerk", "director")
+        ]
         assert 200 in statuses, "the other district keeps it"
 
 

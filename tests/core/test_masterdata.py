@@ -21,7 +21,9 @@ def test_the_group_of_na_haeo_has_the_fourteen_schools_of_the_manual(world):
     with world.session() as s:
         group = s.scalars(select(SchoolGroup).where(SchoolGroup.name == "กลุ่มโรงเรียนนาแห้ว")).one()
         names = s.scalars(
-            select(School.name).join(SchoolGroupMember, SchoolGroupMember.school_id == School.id).where(SchoolGroupMember.group_id == group.id)
+            select(School.name)
+            .join(SchoolGroupMember, SchoolGroupMember.school_id == School.id)
+            .where(SchoolGroupMember.group_id == group.id)
         ).all()
     assert {name.removeprefix("โรงเรียน") for name in names} == set(NA_HAEO)
     assert len(names) == 14
@@ -42,10 +44,22 @@ def test_a_new_school_brings_its_unit(world, admin):
         ({"code": "0001"}, "code", "taken"),
         ({"name": ""}, "name", "Fill this in"),
         ({"status": "closed"}, "status_on", "Give the date"),
-        ({"status": "closed", "status_on": "1/1/2571", "status_on-confirm": "2028-01-01"}, "status_on", "future"),
+        (
+            {"status": "closed", "status_on": "1/1/2571", "status_on-confirm": "2028-01-01"},
+            "status_on",
+            "future",
+        ),
         ({"status": "merged", "status_on": "1/11/2569"}, "merged_into_id", "Name the school"),
-        ({"status": "merged", "status_on": "1/11/2569", "merged_into_id": "999999"}, "merged_into_id", "Choose one"),
-        ({"status": "merged", "status_on": "1/11/2569", "merged_into_id": "x"}, "merged_into_id", "Choose one"),
+        (
+            {"status": "merged", "status_on": "1/11/2569", "merged_into_id": "999999"},
+            "merged_into_id",
+            "Choose one",
+        ),
+        (
+            {"status": "merged", "status_on": "1/11/2569", "merged_into_id": "x"},
+            "merged_into_id",
+            "Choose one",
+        ),
     ],
 )
 def test_a_broken_school_is_refused_at_its_field(world, admin, typed, field, message):
@@ -89,7 +103,10 @@ def test_a_membership_has_dates_and_does_not_overlap(world, admin):
     with world.session() as s:
         ended = s.get(SchoolGroupMember, member.id)
         assert ended.ends_on is not None
-    assert admin.submit(url, school_id=str(member.school_id), starts_on="5/11/2569", ends_on="1/11/2569").status_code == 422
+    assert (
+        admin.submit(url, school_id=str(member.school_id), starts_on="5/11/2569", ends_on="1/11/2569").status_code
+        == 422
+    )
 
 
 def test_a_person_who_moves_keeps_the_row(world, admin):
@@ -98,7 +115,12 @@ def test_a_person_who_moves_keeps_the_row(world, admin):
         post = s.scalars(select(Post).where(Post.person_id == person.id)).one()
     admin.post(f"/persons/{person.id}/posts/{post.id}/end")
     unit = world.unit("group")
-    assert admin.submit(f"/persons/{person.id}/posts/new", position="ผอ.กลุ่ม", unit_id=str(unit), starts_on="1/11/2569").status_code == 302
+    assert (
+        admin.submit(
+            f"/persons/{person.id}/posts/new", position="ผอ.กลุ่ม", unit_id=str(unit), starts_on="1/11/2569"
+        ).status_code
+        == 302
+    )
     page = admin.get(f"/persons/{person.id}").get_data(as_text=True)
     assert "ผอ.กลุ่ม" in page
     assert post.position in page
@@ -112,7 +134,15 @@ def test_hundreds_of_schools_page_by_keyset_in_dictionary_order(world, admin):
         s.add_all(unit)
         s.flush()
         s.add_all(
-            School(unit_id=u.id, code=u.code, name=u.name, amphoe="อ", province="จ", sort_key=sort_key(u.name), search_text=u.name)
+            School(
+                unit_id=u.id,
+                code=u.code,
+                name=u.name,
+                amphoe="อ",
+                province="จ",
+                sort_key=sort_key(u.name),
+                search_text=u.name,
+            )
             for u in unit
         )
     seen: list[str] = []

@@ -19,7 +19,9 @@ from core.plugins.registry import Registry
 
 def columns(engine) -> dict[str, set[str]]:
     found = inspect(engine)
-    return {t: {c["name"] for c in found.get_columns(t)} for t in found.get_table_names() if not t.startswith("alembic")}
+    return {
+        t: {c["name"] for c in found.get_columns(t)} for t in found.get_table_names() if not t.startswith("alembic")
+    }
 
 
 def test_the_tables_are_what_the_models_say(world):
@@ -118,9 +120,7 @@ def test_broken_references_stop_a_migration_on_sqlite(world, monkeypatch):
     if world.backend != "sqlite":
         return
     engine = world.database.owner_engine()
-    monkeypatch.setattr(
-        migrate, "_run", lambda connection, *_: connection.exec_driver_sql("delete from core_unit")
-    )
+    monkeypatch.setattr(migrate, "_run", lambda connection, *_: connection.exec_driver_sql("delete from core_unit"))
     with pytest.raises(RuntimeError, match="broken references"):
         migrate.upgrade(engine, world.khet.registry)
     monkeypatch.undo()

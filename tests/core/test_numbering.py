@@ -115,7 +115,12 @@ def test_the_start_never_lies_at_or_below_an_issued_number(world):
 
 
 def reserve(session, unit, **kw):
-    defaults = {"today": TODAY, "actor_name": "ท", "reason": "คำสั่งด่วน", "expires_on": TODAY + timedelta(days=3)}
+    defaults = {
+        "today": TODAY,
+        "actor_name": "ท",
+        "reason": "คำสั่งด่วน",
+        "expires_on": TODAY + timedelta(days=3),
+    }
     return engine.reserve(session, unit, BOOK, **{**defaults, **kw})
 
 
@@ -169,9 +174,7 @@ def test_an_inserted_number_keeps_the_main_run_gapless(world):
     unit = world.unit()
 
     def insert(s, base, reason="ตกหล่น"):
-        return engine.insert_after(
-            s, unit, BOOK, year=2569, base=base, today=TODAY, actor_name="ท", reason=reason
-        )
+        return engine.insert_after(s, unit, BOOK, year=2569, base=base, today=TODAY, actor_name="ท", reason=reason)
 
     with world.session() as s:
         take(s, unit, count=3)
@@ -202,7 +205,9 @@ def test_the_book_check_finds_missing_doubled_and_orphaned_numbers(world):
     unit, district = world.unit(), world.district_id()
     with world.session() as s:
         year = s.scalars(
-            select(Counter.year).where(Counter.book == models.INCOMING, Counter.unit_id == unit).order_by(Counter.year.desc())
+            select(Counter.year)
+            .where(Counter.book == models.INCOMING, Counter.unit_id == unit)
+            .order_by(Counter.year.desc())
         ).first()
         key = BookKey(unit, models.INCOMING, year)
         found = engine.check(s, key, IncomingLetter, today())
@@ -226,7 +231,17 @@ def test_the_unique_key_holds_if_the_engine_ever_failed(world):
     unit = world.unit()
     with pytest.raises(IntegrityError), world.session() as s:
         row = take(s, unit)[0]
-        s.add(LedgerNumber(unit_id=unit, book=BOOK, year=row.year, number=row.number, suffix=0, state="used", taken_on=TODAY))
+        s.add(
+            LedgerNumber(
+                unit_id=unit,
+                book=BOOK,
+                year=row.year,
+                number=row.number,
+                suffix=0,
+                state="used",
+                taken_on=TODAY,
+            )
+        )
         s.flush()
 
 
@@ -254,8 +269,7 @@ def test_four_processes_at_once_leave_no_gap_and_no_double(world):
     context = multiprocessing.get_context("spawn")
     start = context.Event()
     processes = [
-        context.Process(target=_worker, args=(world.khet.settings, district_id, unit, rounds, start))
-        for _ in range(4)
+        context.Process(target=_worker, args=(world.khet.settings, district_id, unit, rounds, start)) for _ in range(4)
     ]
     for process in processes:
         process.start()

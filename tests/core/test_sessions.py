@@ -83,7 +83,10 @@ def test_changing_the_password_ends_every_other_session(world):
     [
         ({"old_password": "x", "password": "longenough1", "again": "longenough1"}, "not right"),
         ({"old_password": "khet-demo", "password": "short", "again": "short"}, "between 10"),
-        ({"old_password": "khet-demo", "password": f"clerk.{HOME}", "again": f"clerk.{HOME}"}, "easy to guess"),
+        (
+            {"old_password": "khet-demo", "password": f"clerk.{HOME}", "again": f"clerk.{HOME}"},
+            "easy to guess",
+        ),
         ({"old_password": "khet-demo", "password": "longenough1", "again": "longenough2"}, "not the same"),
     ],
 )
@@ -172,13 +175,25 @@ def test_the_cookie_and_the_headers(world):
     assert any(json.loads(row.data).get("_user_id") for row in stored)
 
 
-@pytest.mark.parametrize("path", ["/users/new", "/saraban/incoming/new", "/logout/", "/uploads/", "/language/en", "/modules/saraban/switch"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/users/new",
+        "/saraban/incoming/new",
+        "/logout/",
+        "/uploads/",
+        "/language/en",
+        "/modules/saraban/switch",
+    ],
+)
 def test_a_post_without_its_token_is_refused(world, path):
     browser = world.browser(f"admin.{HOME}")
     assert browser.client.post(path, data={"name": "x"}).status_code == 400
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_login_leads_nowhere_else(world, target):
     browser = Browser(world.app)
     browser.get("/login/", query_string={"next": target})

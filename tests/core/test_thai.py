@@ -79,4 +79,15 @@ def test_cleaning_keeps_lines_and_drops_what_cannot_be_seen():
 
 def test_thai_sorts_as_the_dictionary_does():
     words = ["เก่า", "ขาว", "กา", "ฮา", "เกาะ", "แก้ว", "ก่อน", "กอน", "โรงเรียน", "รถ"]
-    assert sorted(words, key=thai.sort_key) == ["กอน", "ก่อน", "กา", "เก่า", "เกาะ", "แก้ว", "ขาว", "รถ", "โรงเรียน", "ฮา"]
+    assert sorted(words, key=thai.sort_key) == [
+        "กอน",
+        "ก่อน",
+        "กา",
+        "เก่า",
+        "เกาะ",
+        "แก้ว",
+        "ขาว",
+        "รถ",
+        "โรงเรียน",
+        "ฮา",
+    ]

@@ -146,7 +146,9 @@ def test_every_district_table_has_its_policy(world):
         return
     with world.database.system_engine.connect() as connection:
         rows = connection.execute(
-            text("select relname, relrowsecurity, relforcerowsecurity from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace")
+            text(
+                "select relname, relrowsecurity, relforcerowsecurity from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+            )
         ).all()
         role = connection.execute(text("select current_user")).scalar_one()
     versions = {f"alembic_version_{name}" for name in world.khet.registry.manifests}
@@ -163,7 +165,9 @@ def test_the_serving_role_is_neither_owner_nor_superuser(world):
         row = connection.execute(
             text("select rolsuper, rolbypassrls, rolname from pg_roles where rolname = current_user")
         ).one()
-        owner = connection.execute(text("select tableowner from pg_tables where tablename = 'core_school'")).scalar_one()
+        owner = connection.execute(
+            text("select tableowner from pg_tables where tablename = 'core_school'")
+        ).scalar_one()
         bare = connection.execute(text("select count(*) from core_school")).scalar_one()
     assert (row.rolsuper, row.rolbypassrls) == (False, False)
     assert owner != row.rolname
@@ -211,5 +215,3 @@ def _today():
     from core.text.thai import today
 
     return today()
-
-

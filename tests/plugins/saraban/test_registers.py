@@ -114,7 +114,9 @@ def test_a_doubted_date_is_saved_when_it_is_confirmed(world, clerk):
     assert format_date(letters(world)[-1].doc_date, "typed") == "14/6/2569"
 
 
-@pytest.mark.parametrize("subject", ["=cmd()|'/c calc'!A1", "<script>alert(1)</script>", "🎉 น้ํา ก้้้", "'; drop table ab_user; --"])
+@pytest.mark.parametrize(
+    "subject", ["=cmd()|'/c calc'!A1", "<script>alert(1)</script>", "🎉 น้ํา ก้้้", "'; drop table ab_user; --"]
+)
 def test_a_strange_subject_is_kept_as_text(world, clerk, subject):
     clerk.submit(NEW, **{**TYPED, "subject": subject})
     assert clerk.page.status_code == 302
@@ -241,7 +243,10 @@ def test_each_unit_keeps_its_own_register(world):
 )  # fmt: skip
 def test_filters_narrow_the_list(world, clerk, query, found, monkeypatch):
     register(world, received_on=today().replace(day=1), doc_date=None, subject="เรื่องที่หา")
-    query = {k: v.replace("/11/2569", f"/{today().month}/{today().year + 543}").replace("30/", "28/") for k, v in query.items()}
+    query = {
+        k: v.replace("/11/2569", f"/{today().month}/{today().year + 543}").replace("30/", "28/")
+        for k, v in query.items()
+    }
     clerk.get("/saraban/incoming/", query_string={"q": "เรื่องที่หา", **query})
     assert ("เรื่องที่หา" in clerk.text) == found
 

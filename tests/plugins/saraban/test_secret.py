@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from sqlalchemy import func, select
 
@@ -113,6 +115,21 @@ def test_the_export_leaves_it_out(world, secret):
         from tests.plugins.saraban.test_excel import cells
 
         assert not any(WORD in str(cell) for row in cells(answer.get_data()) for cell in row)
+
+
+def test_neither_its_number_nor_its_file_shows_in_the_timeline(world):
+    registrar, admin = world.browser(f"secret.{HOME}"), world.browser(f"admin.{HOME}")
+    before = admin.get("/timeline/").get_data(as_text=True).count("<tr")
+    pdf = (io.BytesIO(b"%PDF-1.7"), f"{WORD}.pdf")
+    staged = registrar.post("/uploads/", {"file": pdf}, content_type="multipart/form-data").json["id"]
+    typed = {"sender": "สพฐ.", "subject": WORD, "secrecy": "1", "files": str(staged)}
+    assert registrar.submit("/saraban/incoming/new", **typed).status_code == 302
+    page = admin.get("/timeline/").get_data(as_text=True)
+    assert WORD not in page
+    assert models.SECRET_INCOMING not in page
+    assert page.count("<tr") <= before + 1, "one nameless upload is all that shows"
+    registrar.get(registrar.page.location)
+    assert f"{WORD}.pdf" in registrar.text
 
 
 def test_head_office_s_scope_reads_no_secret(world, secret):

@@ -1,0 +1,69 @@
+"""A real server on a free port of the loopback, and headless Chromium from Debian's packages."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import waitress
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support import World
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("Chromium is missing: install Debian's package chromium, or say --no-browser.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(world: World) -> Iterator[str]:
+    """Address of a server of this test's installation."""
+    made = waitress.create_server(world.app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=made.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{made.effective_port}"
+    made.close()
+    thread.join(5)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, server: str, world: World) -> Iterator[Any]:
+    """open_page("clerk.loei3", width=390) gives a signed-in page; console errors fail the test."""
+    contexts, errors = [], []
+
+    def open_(username: str | None = None, *, width: int = 1280, locale: str = "en") -> Page:
+        context = chromium.new_context(base_url=server, viewport={"width": width, "height": 900})
+        contexts.append(context)
+        if username:
+            cookie = world.browser(username, locale).client.get_cookie("khet")
+            context.add_cookies([{"name": "khet", "value": cookie.value, "url": server}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "422" not in m.text else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == [], "the page's console holds errors (a refused script, a missing file)"

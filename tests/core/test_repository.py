@@ -1,0 +1,152 @@
+"""The house rules that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+
+import flask_appbuilder
+import pytest
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from core import catalogue
+from core.application import ROOT
+from core.plugins.registry import Registry
+
+SOURCES = sorted(p for folder in ("core", "plugins") for p in (ROOT / folder).rglob("*.py"))
+SCRIPTS = [*SOURCES, ROOT / "app.py"]
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_core_imports_no_plugin():
+    guilty = [
+        p for p in SOURCES if p.is_relative_to(ROOT / "core") and any(i.split(".")[0] == "plugins" for i in imports(p))
+    ]
+    assert guilty == []
+
+
+def test_a_plugin_imports_core_and_its_depends_only():
+    for name, manifest in Registry(guests=False).manifests.items():
+        allowed = {name, *manifest.depends}
+        for path in (ROOT / "plugins" / name).rglob("*.py"):
+            others = {i.split(".")[1] for i in imports(path) if i.startswith("plugins.")}
+            assert others <= allowed, f"{path} imports {others - allowed}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if p.name in ("services.py", "queries.py", "models.py")],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_services_know_no_flask(path):
+    """Flask-Babel's gettext is allowed: a broken rule has words. FAB's tables are allowed in models."""
+    web = {
+        i
+        for i in imports(path)
+        if re.match(r"flask($|\.)|flask_login|flask_wtf|wtforms|core\.views|core\.web\.(?!models)", i)
+    }
+    assert web == set()
+
+
+def test_every_text_of_the_code_is_translated():
+    assert catalogue.missing() == []
+
+
+def test_the_compiled_catalogue_is_current():
+    with (catalogue.FOLDER / "messages.mo").open("rb") as file:
+        compiled = {m.id: m.string for m in read_mo(file) if m.id}
+    written = {m.id: m.string for m in catalogue.read() if m.id}
+    assert compiled == written, "run: python -m core.catalogue"
+    assert set(catalogue.texts()) == written.keys(), "run: python -m core.catalogue"
+
+
+def test_placeholders_survive_translation():
+    for message in catalogue.read():
+        if message.id:
+            wanted = sorted(re.findall(r"%\(\w+\)s", str(message.id)))
+            assert sorted(re.findall(r"%\(\w+\)s", str(message.string))) == wanted, message.id
+
+
+def test_flask_appbuilder_s_own_texts_are_translated():
+    folder = Path(flask_appbuilder.__file__).parent / "translations" / "de" / "LC_MESSAGES"
+    with (folder / "messages.po").open("rb") as file:
+        theirs = {m.id for m in read_po(file) if m.id}
+    ours = catalogue.read()
+    assert [text for text in theirs if not (ours.get(text) and ours.get(text).string)] == []
+
+
+def tracked() -> list[Path]:
+    skipped = {".git", ".venv", "data", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "build"}
+    return [
+        p
+        for p in ROOT.rglob("*")
+        if p.is_file() and not skipped & set(p.relative_to(ROOT).parts) and p.name != "uv.lock"
+    ]
+
+
+def test_no_registry_host_and_no_machine_path_is_named():
+    hosts = "|".join(("pypi" + r"\.org", "files" + r"\.pythonhosted", "registry" + r"\.npmjs", "deb" + r"\.debian"))
+    folders = "|".join(("work", "root", "home"))
+    pattern = re.compile(rf"({hosts})|(^|[\s\"'=(])/({folders})/[a-z]")
+    for path in tracked():
+        if "vendor" in path.parts or path.suffix in (".woff2", ".mo", ".png"):
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        assert not pattern.search(text), f"{path.relative_to(ROOT)}: {pattern.search(text)}"
+
+
+def test_bundled_files_are_what_their_checksums_say():
+    vendor = ROOT / "core/web/static/vendor"
+    listed = dict(reversed(line.split("  ./")) for line in (vendor / "SHA256SUMS").read_text().splitlines())
+    there = {
+        str(p.relative_to(vendor))
+        for p in vendor.rglob("*")
+        if p.is_file() and p.name not in ("SHA256SUMS", "README.md")
+    }
+    assert listed.keys() == there
+    for name, digest in listed.items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_versions_are_pinned_exactly():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    pins = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    pins += project["tool"]["uv"]["constraint-dependencies"]
+    assert [pin for pin in pins if "==" not in pin] == []
+
+
+def test_nothing_posix_only_is_imported():
+    posix = {"fcntl", "grp", "pwd", "resource", "termios", "pty", "posix", "syslog"}
+    for path in SCRIPTS:
+        assert not posix & {i.split(".")[0] for i in imports(path)}, path
+
+
+def test_templates_hold_no_inline_script_or_style():
+    for path in [*ROOT.glob("core/**/*.html"), *ROOT.glob("plugins/**/*.html")]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:|https?://", text), path
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_public_thing_has_a_docstring(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"{path} has no docstring"
+    if path.parent.name == "versions":
+        return
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith(("_", "khet_")):
+            assert ast.get_docstring(node), f"{path}: {node.name}"

@@ -1,0 +1,181 @@
+"""What the server refuses, and the operator's commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from core import __version__, cli, serve
+from core.application import ROOT, create_app
+from core.config import ConfigError, Settings
+from tests.conftest import settings_for
+from tests.support import HOME, OTHER
+
+
+def settings(tmp_path, **more):
+    return settings_for(tmp_path, f"sqlite:///{tmp_path / 'k.sqlite3'}", **more)
+
+
+def test_health_tells_version_database_and_migrations(world):
+    answer = world.browser().get("/health")
+    assert answer.status_code == 200
+    assert answer.json == {"version": __version__, "database": True, "migrations": True}
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "refused"),
+    [
+        ("127.0.0.1", {}, False),
+        ("::1", {}, False),
+        ("localhost", {"demo": False}, False),
+        ("0.0.0.0", {}, True),
+        ("0.0.0.0", {"insecure_http": True}, True),
+        ("0.0.0.0", {"demo": False}, True),
+        ("192.0.2.7", {"demo": False, "public_url": "https://khet.example"}, True),
+        (
+            "192.0.2.7",
+            {"demo": False, "public_url": "https://khet.example", "trusted_proxies": ("192.0.2.1",)},
+            False,
+        ),
+        ("0.0.0.0", {"demo": False, "insecure_http": True}, False),
+    ],
+)
+def test_beyond_loopback_only_with_https_or_a_warning(tmp_path, host, more, refused):
+    if refused:
+        with pytest.raises(ConfigError):
+            serve.check_address(settings(tmp_path, **more), host)
+    else:
+        serve.check_address(settings(tmp_path, **more), host)
+
+
+def test_plain_http_carries_a_banner_on_every_page(tmp_path):
+    app = create_app(settings(tmp_path, demo=False, insecure_http=True), guests=False)
+    assert "HTTP ที่ไม่เข้ารหัส" in app.test_client().get("/login/").get_data(as_text=True)
+    safe = create_app(settings(tmp_path, demo=False), guests=False)
+    assert "HTTP ที่ไม่เข้ารหัส" not in safe.test_client().get("/login/").get_data(as_text=True)
+
+
+def test_https_makes_secure_cookies_and_believes_only_named_proxies(tmp_path):
+    import dataclasses
+
+    made = settings(tmp_path, demo=False, public_url="https://khet.example", trusted_proxies=("192.0.2.1",))
+    app = create_app(dataclasses.replace(made), guests=False)
+    assert app.config["SESSION_COOKIE_SECURE"]
+    assert app.config["SESSION_COOKIE_NAME"] == "__Host-khet"
+    seen = {}
+
+    @app.get("/who")
+    def who():  # pragma: no cover - asked below
+        return ""
+
+    app.extensions["khet"].open_endpoints = frozenset({"who"})
+
+    @app.after_request
+    def note(response):
+        from flask import request
+
+        seen[request.environ["REMOTE_ADDR"]] = (request.remote_addr, request.scheme)
+        return response
+
+    headers = {
+        "X-Forwarded-For": "198.51.100.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "khet.example",
+    }
+    for peer in ("192.0.2.1", "203.0.113.5"):
+        app.test_client().get("/who", headers={**headers, "Host": "khet.example"}, environ_base={"REMOTE_ADDR": peer})
+    assert ("198.51.100.9", "https") in seen.values()
+    assert ("203.0.113.5", "http") in seen.values()
+
+
+def test_another_host_s_name_is_refused(tmp_path):
+    app = create_app(settings(tmp_path, demo=False, public_url="https://khet.example"), guests=False)
+    assert app.test_client().get("/login/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_no_secret_has_a_default(tmp_path):
+    first = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "a")})
+    second = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "b")})
+    assert first.secret_key != second.secret_key
+    assert len(first.secret_key) > 40
+    assert Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "a")}).secret_key == first.secret_key
+
+
+def environment(world) -> dict[str, str]:
+    made = world.khet.settings
+    return {
+        "KHET_DATA_DIR": str(made.data_dir), "KHET_DATABASE_URL": made.database_url, "KHET_DEMO": "1",
+        "KHET_OWNER_DATABASE_URL": made.owner_database_url, "KHET_SYSTEM_DATABASE_URL": made.system_database_url,
+        "KHET_SECRET_KEY": "test",
+    }  # fmt: skip
+
+
+def test_the_operator_s_commands(world, tmp_path):
+    runner, env = CliRunner(), environment(world)
+
+    def command(*words: str, code: int = 0) -> str:
+        done = runner.invoke(cli.main, list(words), env=env, catch_exceptions=False)
+        assert done.exit_code == code, done.output
+        return done.output
+
+    wanted = {"serve", "migrate", "prepare-postgres", "create-admin", "demo", "sync-roles", "plugins", "export",
+              "backup", "restore", "new-plugin"}  # fmt: skip
+    assert wanted <= set(cli.main.commands)
+    assert "current" in command("migrate")
+    assert "0 changes" in command("sync-roles")
+    assert "nothing was changed" in command("demo")
+    assert "saraban" in command("plugins", "list", "--district", HOME)
+    assert "off" in command("plugins", "disable", "saraban", "--district", HOME)
+    out = tmp_path / "r.xlsx"
+    export = ["export", "saraban.incoming", "--year", "2569", "--out", str(out)]
+    assert "is off" in command(*export, "--district", HOME, code=1)
+    command(*export, "--district", OTHER)
+    assert out.read_bytes()[:2] == b"PK"
+    command("plugins", "enable", "saraban", "--district", HOME)
+    assert "no district" in command("plugins", "enable", "saraban", "--district", "nowhere", code=1)
+    assert "there are" in command("export", "none", "--year", "1", "--out", str(out), "--district", HOME, code=1)
+    admin = ["create-admin", "--district", HOME, "--name", "second"]
+    assert "can sign in" in command(*admin, "--password", "รหัสผ่านยาวพอ")
+    assert world.browser(f"second.{HOME}").get("/users/").status_code == 200
+    assert command(*admin[:-1], "third", "--password", "short", code=1)
+    assert "files in" in command("backup", str(tmp_path / "k.zip"))
+    assert "users already" in command("restore", str(tmp_path / "k.zip"), code=1)
+    assert "whole" in command("seal")
+
+
+def test_the_two_commands_say_what_they_are():
+    done = subprocess.run(
+        [sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "COLUMNS": "120"},
+    )  # fmt: skip
+    assert done.returncode == 0
+    for word in ("serve", "migrate", "backup", "new-plugin", "prepare-postgres"):
+        assert word in done.stdout
+
+
+def test_housekeeping_seals_expires_and_sweeps(world):
+    from datetime import timedelta
+
+    from core.numbering import engine
+    from core.text.thai import today
+
+    unit = world.unit()
+    with world.session() as s:
+        held = engine.reserve(s, unit, "test.book", today=today(), actor_name="ท", reason="ก", expires_on=today())[0]
+        held.expires_on = today() - timedelta(days=1)
+    serve.housekeeping(world.app)
+    assert world.count("core_number", "state = 'expired'") == 1
+    assert world.count("core_timeline_seal") > 0
+
+
+def test_starting_again_keeps_the_data(world):
+    from core.demo import load
+
+    before = world.count("saraban_incoming")
+    with world.app.app_context():
+        assert load.load(world.database, world.khet.registry) is False
+    assert world.count("saraban_incoming") == before
