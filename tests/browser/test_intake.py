@@ -106,7 +106,7 @@ def test_a_school_is_looked_up_by_keyboard(open_page):
     page.locator("td a").first.click()
     page.get_by_role("link", name="Add a school").click()
     page.locator("#school_id-text").focus()
-    page.keyboard.type("แสงภา")
+    page.keyboard.type("บ้านแสงภา")
     page.wait_for_selector(".combo li:first-child:has-text('แสงภา')")
     page.keyboard.press("ArrowDown")
     assert page.locator(".combo li[aria-selected=true]").inner_text() == "โรงเรียนบ้านแสงภา"
