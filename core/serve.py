@@ -113,5 +113,7 @@ def run(app: Flask, host: str, port: int) -> None:
             clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
             max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
         )
+    except OSError as error:
+        raise ConfigError(f"Port {port} on {host} cannot be opened: {error.strerror or error}.") from error
     finally:
         stop.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tempfile
 from collections.abc import Iterable
 from datetime import date
@@ -20,6 +22,10 @@ BUDDHIST_DATE = "[$-107041E]d mmm yyyy;@"
 FONT = "TH SarabunPSK"
 LARGEST_CELL = 32_767
 LAST_ROW = 1_048_576
+#: height of a line in points: 16 pt Thai needs it, or upper marks are cut
+LINE = 24
+HIGHEST_ROW = 400
+_ABOVE = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -62,15 +68,22 @@ def _set_up(book: Any, sheet: Any, report: Report, heading: list[str]) -> None:
     table_row = len(heading)
     sheet.repeat_rows(0, table_row)
     sheet.freeze_panes(table_row + 1, 0)
-    sheet.set_footer(f"&L{_('Printed from Khet')}&R&P/&N")
-    # 16 pt Thai needs a higher line, or upper marks are cut
-    sheet.set_default_row(24)
+    origin = _("Printed from Khet")
+    sheet.set_footer(f"&L{origin}&R&P/&N")
+    sheet.set_default_row(LINE)
+    sheet.set_row(table_row, 2 * LINE)
     for index, column in enumerate(report.columns):
         sheet.set_column(index, index, column.width)
     for row, text in enumerate(heading):
         sheet.write_string(row, 0, text, title if row == 0 else line)
     for index, column in enumerate(report.columns):
         sheet.write_string(table_row, index, str(column.title), head)
+
+
+def _lines(text: str, width: float) -> int:
+    """Printed lines of a text in a column `width` characters wide; Thai vowels and tones above take no room."""
+    room = max(width - 1, 1)
+    return sum(max(1, math.ceil(len(_ABOVE.sub("", line)) / room)) for line in text.split("\n"))
 
 
 def _fill(book: Any, sheet: Any, report: Report, rows: Iterable[tuple[Any, ...]], first: int) -> None:
@@ -80,7 +93,18 @@ def _fill(book: Any, sheet: Any, report: Report, rows: Iterable[tuple[Any, ...]]
     for row, values in enumerate(rows, start=first):
         if row >= LAST_ROW:
             raise ValueError("more rows than a sheet holds")
-        for index, value in enumerate(values):
+        cells = [thai.clean(value)[:LARGEST_CELL] if isinstance(value, str) else value for value in values]
+        lines = max(
+            (
+                _lines(value, column.width)
+                for value, column in zip(cells, report.columns, strict=True)
+                if isinstance(value, str)
+            ),
+            default=1,
+        )
+        if lines > 1:  # wrapped text does not raise its row by itself in a streamed sheet
+            sheet.set_row(row, min(LINE * lines, HIGHEST_ROW))
+        for index, value in enumerate(cells):
             if value is None or value == "":
                 sheet.write_blank(row, index, None, text)
             elif isinstance(value, date):
@@ -88,4 +112,4 @@ def _fill(book: Any, sheet: Any, report: Report, rows: Iterable[tuple[Any, ...]]
             elif isinstance(value, int | float):
                 sheet.write_number(row, index, value, text)
             else:
-                sheet.write_string(row, index, thai.clean(str(value))[:LARGEST_CELL], text)
+                sheet.write_string(row, index, str(value), text)

@@ -28,7 +28,7 @@ PARAMETERS = ("unit_id", "book", "year")
 
 def _columns(number_title: Any) -> tuple[Column, ...]:
     return (
-        Column(number_title, width=10),
+        Column(number_title, width=13),
         Column(_l("Letter no."), width=18),
         Column(_l("Dated"), "date", 13),
         Column(_l("From"), width=24),
@@ -44,7 +44,7 @@ def _rows(model: queries.Model, session: KhetSession, unit_id: int, book: str, y
     for letter in session.scalars(statement):
         remark = letter.remark
         if letter.status == "cancelled":
-            remark = f"{_('Cancelled')} {remark}".strip()
+            remark = " ".join([_("Cancelled"), remark]).strip()
         yield (
             letter.number_text, letter.doc_no, letter.doc_date, letter.sender, letter.recipient, letter.subject,
             letter.action, remark,

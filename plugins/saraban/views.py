@@ -360,7 +360,7 @@ class IncomingView(LetterView):
             listing.Column(_l("Received"), lambda row: format_date(row.received_on), "date", wide=True),
             listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
             listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), "date", wide=True),
-            listing.Column(_l("From"), lambda row: row.sender),
+            listing.Column(_l("From"), lambda row: row.sender, "name"),
             listing.Column(_l("To (addressee)"), lambda row: row.recipient, wide=True),
             listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
         ]
@@ -405,7 +405,7 @@ class OutgoingView(LetterView):
             listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
             listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), "date"),
             listing.Column(_l("From"), lambda row: row.sender, wide=True),
-            listing.Column(_l("To (addressee)"), lambda row: row.recipient),
+            listing.Column(_l("To (addressee)"), lambda row: row.recipient, "name"),
             listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
         ]
 

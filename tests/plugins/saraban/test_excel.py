@@ -86,3 +86,21 @@ def test_an_export_is_logged(world):
 
 def test_headings_speak_the_user_s_language(world):
     assert cells(download(world, locale="en").get_data())[3][5] == "Subject"
+
+
+def test_a_long_subject_raises_its_row(world):
+    """Wrapped text does not raise its row by itself in a streamed sheet; it would print cut."""
+    unit = world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        for subject in ("สั้น", "ขอเชิญประชุมเชิงปฏิบัติการ" * 20):
+            services.register_incoming(
+                s, unit, letter(subject=subject, doc_no=subject[:5]), clerk=services.Clerk(1, "ท"), today=today()
+            )
+    sheet = part(download(world).get_data(), "xl/worksheets/sheet1.xml")
+    short, long = sheet.split("<row ")[-2:]
+    assert 'ht="' not in short.split(">")[0]
+    assert float(long.split('ht="')[1].split('"')[0]) > 100
+
+
+def test_the_footer_speaks_thai(world):
+    assert "พิมพ์จากระบบเขต" in part(download(world).get_data(), "xl/worksheets/sheet1.xml")
