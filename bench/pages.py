@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy import text
 
-from bench.numbers import installation
+from bench.number_engine import installation
 from core.application import create_app
 
 ROWS = "select * from saraban_incoming where district_id = :d and unit_id = :u"

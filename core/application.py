@@ -14,6 +14,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 import core.models  # noqa: F401 – every table exists before mappers are configured
 from core.accounts.sessions import ServerSessions
@@ -42,8 +43,18 @@ def _start_once() -> None:
         _started = True
 
 
+class RecordIdConverter(IntegerConverter):
+    """<int:…> in a route, up to what a column holds: a larger number is no record, not a database error."""
+
+    def __init__(self, url_map: Any, **limits: Any) -> None:
+        super().__init__(url_map, max=2**31 - 1, **limits)
+
+
 class KhetAppBuilder(AppBuilder):
     """Flask-AppBuilder without its own pages: only ours are registered."""
+
+    def _add_global_static(self) -> None:
+        """FAB's Bootstrap 3 and jQuery are not served; our files are in core/web/static."""
 
     def _add_admin_views(self) -> None:
         """Index, locale, security, OpenAPI and menu pages of FAB stay out; core has its own."""
@@ -56,7 +67,7 @@ class Khet:
     """The parts of a running application, at app.extensions['khet']."""
 
     #: endpoints that belong to nobody: static files and the health check
-    open_endpoints = frozenset({"static", "appbuilder.static", "pages.health"})
+    open_endpoints = frozenset({"static", "pages.health"})
 
     def __init__(self, settings: Settings, database: Database, registry: Registry) -> None:
         self.settings = settings
@@ -121,6 +132,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     if settings.trusted_proxies:
         app.wsgi_app = _BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 
+    app.url_map.converters["int"] = RecordIdConverter
     database = Database(settings)
     registry = Registry(plugins, guests=guests, trace=settings.trace_hooks)
     khet = Khet(settings, database, registry)

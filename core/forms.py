@@ -44,7 +44,7 @@ class KhetForm(FlaskForm):
         super().__init__(*args, **kwargs)
         self.conflicts: dict[str, str] = {}
         self.problems: list[str] = []
-        if not self.form_key.data or len(self.form_key.data) > 40:
+        if not re.fullmatch(r"[\w-]{1,40}", self.form_key.data or "", re.ASCII):
             self.form_key.data = secrets.token_urlsafe(18)
 
     def refuse(self, error: RuleError) -> None:

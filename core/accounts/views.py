@@ -18,7 +18,7 @@ from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantF
 from core.accounts.models import Account, Grant
 from core.errors import NotFound, RuleError
 from core.masterdata.models import District
-from core.text.thai import today
+from core.text.thai import clean, today
 from core.views import CrudView, KhetView, expose, right
 from core.web.unit_of_work import db, khet, sign_in
 
@@ -52,7 +52,7 @@ class LoginView(KhetView):
         return self.render("khet/login.html", form=form), 422 if request.method == "POST" else 200
 
     def _attempt(self, form: LoginForm) -> Any:
-        username = (form.username.data or "").strip().lower()
+        username = clean(form.username.data or "").lower()
         limiter, address = khet().limiter, request.remote_addr or ""
         # Counted before the password is looked at, so that a guesser learns nothing from the refusal.
         allowed = limiter.hit(PER_ACCOUNT, "login", username, address)

@@ -263,7 +263,7 @@ def _worker(settings, district_id, unit, rounds, start):
 
 
 def test_four_processes_at_once_leave_no_gap_and_no_double(world):
-    """A short form of bench/numbers.py (4 × 2,000), with every tenth transaction rolled back."""
+    """A short form of bench/number_engine.py (4 × 2,000), with every tenth transaction rolled back."""
     unit, district_id, rounds = world.unit(), world.district_id(HOME), 50
     world.database.dispose()
     context = multiprocessing.get_context("spawn")

@@ -1,6 +1,6 @@
 """4 processes × 2,000 numbers of one book, every tenth transaction rolled back: gaps, doubles, rate.
 
-    uv run python bench/numbers.py [--postgresql] [--processes 4] [--rounds 2000] [--kill]
+    uv run python bench/number_engine.py [--postgresql] [--processes 4] [--rounds 2000] [--kill]
 
 Prints the rate of the engine as a ratio to the bare upsert in the same run; with --kill two processes are
 killed in the middle and the book must still be whole. Needs nothing but the project's own dependencies.
