@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -121,6 +121,8 @@ def make(
     rows = list(session.scalars(statement.order_by(*ordered).limit(PAGE + 1)).unique())
     more = len(rows) > PAGE
     rows = rows[:PAGE]
+    # a lazy title would be looked up again in every cell
+    columns = [replace(column, title=str(column.title)) for column in columns]
     return Listing(
         rows=rows, columns=columns, filters=filters, values=values, errors=errors, query=query,
         count=count or 0, next_after=rows[-1].id if more else None, paged=anchor is not None,

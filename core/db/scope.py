@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, event, inspect, select
@@ -68,19 +69,25 @@ def secret_classes() -> list[type[Secret]]:
     return [cls for cls in _subclasses(Secret) if inspect(cls, raiseerr=False) is not None]
 
 
-def _criteria(session: KhetSession) -> list[Any]:
-    """The loader criteria of a session's scope, made once per session."""
+@lru_cache(maxsize=2048)
+def _options(
+    classes: tuple[type[Secret], ...], district_id: int | None, user_id: int | None, clearance: int
+) -> tuple[Any, ...]:
+    """Loader criteria of a scope. Kept, because making them costs as much as a statement."""
+    options = [with_loader_criteria(cls, cls.readable_by(user_id, clearance), include_aliases=True) for cls in classes]
+    if district_id is not None:
+        options.append(
+            with_loader_criteria(InDistrict, lambda cls: cls.district_id == district_id, include_aliases=True)
+        )
+    return tuple(options)
+
+
+def _criteria(session: KhetSession) -> tuple[Any, ...]:
+    """The loader criteria of a session's scope."""
     options = session.info.get("criteria")
     if options is None:
         scope = session.scope
-        options = [
-            with_loader_criteria(cls, cls.readable_by(scope.user_id, scope.clearance), include_aliases=True)
-            for cls in secret_classes()
-        ]
-        if (district_id := scope.district_id) is not None:
-            options.append(
-                with_loader_criteria(InDistrict, lambda cls: cls.district_id == district_id, include_aliases=True)
-            )
+        options = _options(tuple(secret_classes()), scope.district_id, scope.user_id, scope.clearance)
         session.info["criteria"] = options
     return options
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
@@ -19,6 +19,8 @@ from core.text.thai import clean
 
 CHUNK = 256 * 1024
 MAX_FILES = 20
+#: uploads of one user that no form was saved with; the sweep takes them after a day
+MAX_WAITING = 200
 
 _OFFICE_TYPE = "application/vnd.openxmlformats-officedocument."
 
@@ -93,6 +95,11 @@ def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, l
         allowed = ", ".join(sorted(KINDS))
         raise RuleError(_("Files of this kind cannot be attached. Allowed: %(kinds)s", kinds=allowed), "files")
     assert session.scope.district_id is not None
+    waiting = select(func.count(Attachment.id)).where(
+        Attachment.record_id.is_(None), Attachment.uploaded_by_id == session.scope.user_id
+    )
+    if (session.scalar(waiting) or 0) >= MAX_WAITING:
+        raise RuleError(_("Too many of your uploads wait to be saved. Try again tomorrow."), field="files")
     stored_as = secrets.token_hex(20)
     path = _place(root, session.scope.district_id, stored_as)
     path.parent.mkdir(parents=True, exist_ok=True)

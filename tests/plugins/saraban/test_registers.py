@@ -326,6 +326,12 @@ def test_a_file_may_not_exceed_the_limit(world, clerk, monkeypatch):
     assert "larger than 1 MB" in answer.json["error"]
 
 
+def test_uploads_that_nobody_saves_do_not_fill_the_disk(world, clerk, monkeypatch):
+    monkeypatch.setattr("core.files.store.MAX_WAITING", 2)
+    answers = [upload(clerk, b"%PDF-1.7", "a.pdf").status_code for _ in range(3)]
+    assert answers == [201, 201, 422]
+
+
 def test_somebody_else_s_waiting_file_is_not_there(world, clerk):
     other = upload(world.browser(f"groupclerk.{HOME}"), b"%PDF-1.7", "a.pdf").json["id"]
     foreign = upload(world.browser(f"clerk.{OTHER}"), b"%PDF-1.7", "a.pdf").json["id"]
