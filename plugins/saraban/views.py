@@ -91,7 +91,8 @@ class LetterView(CrudView):
         """The register."""
         page = self.page_of_rows(request.args.to_dict())
         return self.render(
-            self.list_template, page=page, export_units=self._units("export"), books=self.books,
+            self.list_template, page=page, export_units=self._units("export"),
+            export_books={key: t for key, t in self.books.items() if not khet().registry.books[key].secret},
             year=buddhist_year(today()),
         )  # fmt: skip
 
@@ -158,8 +159,8 @@ class LetterView(CrudView):
         waiting = [
             number
             for book in self.books
+            if secret or not khet().registry.books[book].secret
             for number in engine.reserved(db, [chosen.id], book, today())
-            if secret or "secret" not in book
         ]
         if waiting:
             form.reserved.choices = [
@@ -187,11 +188,10 @@ class LetterView(CrudView):
         return services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        due_at = services.due_moment(values.pop("due_on"), values.pop("due_time"), BANGKOK)
-        values["due_at"] = due_at
+        values["due_at"] = services.due_moment(values.pop("due_on"), values.pop("due_time"), BANGKOK)
         if record is not None:
             return services.work_on(db, record, values)
-        self._warn_of_double(values)
+        values.pop("duplicate_ok")
         unit_id = values.pop("unit_id")
         self.require_at("add", unit_id)
         return self._register(unit_id, values)
@@ -199,19 +199,23 @@ class LetterView(CrudView):
     def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    def _warn_of_double(self, values: dict[str, Any]) -> None:
-        confirmed = values.pop("duplicate_ok", "")
-        known = services.same_paper(db, self.model, values["unit_id"], values.get("doc_no") or "", values["sender"])
-        if known is not None and confirmed != str(known.id):
-            raise RuleError(
-                _(
-                    "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
-                    "Save again to register it all the same.",
-                  number=known.number_text,
-                    subject=known.subject[:80],
-                ),
-                field="doc_no",
-            )  # fmt: skip
+    def _warn_of_double(self, form: Any) -> None:
+        """Ask once whether the same paper is meant to be registered again; saving again confirms."""
+        if "doc_no" not in form:
+            return
+        known = services.same_paper(db, self.model, form.unit_id.data, form.doc_no.data, form.sender.data)
+        if known is None or form.duplicate_ok.data == str(known.id):
+            return
+        form.duplicate_ok.data = str(known.id)
+        raise RuleError(
+            _(
+                "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
+                "Save again to register it all the same.",
+                number=known.number_text,
+                subject=known.subject[:80],
+            ),
+            field="doc_no",
+        )
 
     @expose("/new", methods=("GET", "POST"))
     @right("add")
@@ -220,26 +224,14 @@ class LetterView(CrudView):
         form = self.form()
 
         def save() -> Any:
-            try:
-                return self.save(None, form.values())
-            except RuleError as error:
-                if error.field == "doc_no" and hasattr(form, "doc_no"):
-                    known = services.same_paper(
-                        db, self.model, form.unit_id.data, form.doc_no.data or "", form.sender.data or ""
-                    )
-                    form.duplicate_ok.data = str(known.id) if known else ""
-                raise
+            self._warn_of_double(form)
+            return self.save(None, form.values())
 
-        return self.submit(
-            form,
-            save,
-            self.after_save,
-            lambda: self.render(
-                self.form_template, form=form, record=None, heading=self.new_title,
-                waiting=store.staged(db, form.files.data or []),
-            ),
-            done=_("Registered."),
-        )  # fmt: skip
+        def page() -> str:
+            waiting = store.staged(db, form.files.data or [])
+            return self.render(self.form_template, form=form, record=None, heading=self.new_title, waiting=waiting)
+
+        return self.submit(form, save, self.after_save, page, done=_("Registered."))
 
     def after_save(self, record: Any) -> str:
         if request.form.get("_then") == "new":
