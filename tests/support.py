@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -20,7 +21,7 @@ from core.db.base import utc_now
 from core.db.database import WRITE, Database
 from core.db.scope import KhetSession, Scope
 from core.masterdata.models import District, School, Unit
-from core.text.thai import today
+from core.text.thai import format_date, today
 
 HOME, OTHER = "loei3", "cmi5"
 
@@ -138,6 +139,15 @@ class World:
             browser.client.set_cookie("khet", sid)
         return browser
 
+    def fullest_year(self) -> int:
+        """The year (พ.ศ.) with most incoming letters of the office: in January this year's book is thin."""
+        unit = self.unit()
+        statement = (
+            f"select year from saraban_incoming where unit_id = {unit} group by year order by count(*) desc limit 1"
+        )
+        with self.database.system_engine.connect() as connection:
+            return connection.execute(text(statement)).scalar_one()
+
     def count(self, table: str, where: str = "1=1") -> int:
         """Rows of a table over every district, past all fences."""
         with self.database.system_engine.connect() as connection:
@@ -149,6 +159,16 @@ class World:
         with engine.execution_options(**{WRITE: True}).begin() as connection:
             connection.exec_driver_sql(statement)
         engine.dispose()
+
+
+def near(days: int = 0) -> str:
+    """A date `days` from today as an office types it: tests do not age."""
+    return format_date(today() + timedelta(days=days), "typed")
+
+
+def iso(days: int) -> str:
+    """The same date as a confirmation carries it."""
+    return (today() + timedelta(days=days)).isoformat()
 
 
 def letter(**changes: Any) -> dict[str, Any]:

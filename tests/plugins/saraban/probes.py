@@ -44,7 +44,7 @@ def _staged(world: World) -> int:
 PROBES: dict[str, Any] = {
     "IncomingView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),
     "IncomingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
-    "IncomingView.correct": ("clerk", lambda w, i: {"received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด", "received_on-confirm": "2026-11-01"}),
+    "IncomingView.correct": ("clerk", lambda w, i: {"received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
     "IncomingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
     "IncomingView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
     "OutgoingView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),

@@ -27,8 +27,8 @@ def part(content: bytes, name: str) -> str:
         return archive.read(name).decode()
 
 
-def download(world, book=models.INCOMING, kind="incoming", locale="th"):
-    year = today().year + 543
+def download(world, book=models.INCOMING, kind="incoming", locale="th", year=None):
+    year = year or today().year + 543
     url = f"/saraban/{kind}/export?unit_id={world.unit()}&book={book}&year={year}"
     return world.browser(f"clerk.{HOME}", locale).get(url)
 
@@ -41,7 +41,8 @@ def test_both_registers_have_the_columns_of_their_form(world):
 
 
 def test_a_date_is_a_real_date_shown_in_the_buddhist_era(world):
-    content = download(world).get_data()
+    content = download(world, year=world.fullest_year()).get_data()
+    assert len(cells(content)) > 6
     assert all(isinstance(row[2], date) for row in cells(content)[4:])
     assert "[$-107041E]d mmm yyyy" in part(content, "xl/styles.xml")
 
@@ -70,7 +71,9 @@ def test_the_page_is_a4_landscape_with_a_frozen_and_repeated_heading(world):
 
 
 def test_rows_stand_in_the_order_of_their_numbers(world):
-    numbers = [int(str(row[0]).partition("/")[0]) for row in cells(download(world).get_data())[4:]]
+    numbers = [
+        int(str(row[0]).partition("/")[0]) for row in cells(download(world, year=world.fullest_year()).get_data())[4:]
+    ]
     assert numbers == sorted(numbers)
     assert len(numbers) > 3
 
@@ -81,7 +84,7 @@ def test_an_export_is_logged(world):
         entry = s.scalars(select(TimelineEntry).order_by(TimelineEntry.id.desc())).first()
         assert entry is not None
         assert entry.action == "core.report.exported"
-        assert "2569" in entry.note or str(today().year + 543) in entry.note
+        assert str(today().year + 543) in entry.note
 
 
 def test_headings_speak_the_user_s_language(world):
