@@ -1,9 +1,9 @@
 """4 processes × 2,000 numbers of one book, every tenth transaction rolled back: gaps, doubles, rate.
 
-    uv run python bench/number_engine.py [--postgresql] [--processes 4] [--rounds 2000] [--kill]
+    uv run python bench/number_engine.py [--postgresql] [--processes 4] [--rounds 2000] [--kill SECONDS]
 
 Prints the rate of the engine as a ratio to the bare upsert in the same run; with --kill two processes are
-killed in the middle and the book must still be whole. Needs nothing but the project's own dependencies.
+killed that many seconds after their start and the book must still be whole.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _run(settings: Settings, kind: str, district: int, unit: int, args: Any) -> 
     for process in processes:
         process.start()
     if args.kill and kind == "engine":
-        time.sleep(6)
+        time.sleep(args.kill)
         for process in processes[:2]:
             os.kill(process.pid or 0, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
     for process in processes:
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=2000)
-    parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--kill", type=float, default=0, metavar="SECONDS", help="kill two processes after this")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = installation(Path(folder), postgresql=args.postgresql)
