@@ -78,16 +78,15 @@ def required() -> Any:
 
 def at_most(length: int) -> Any:
     """No more characters than the column holds."""
-    return validators.Length(max=length, message=_l("At most %(length)s characters.", length=length))
+    check = validators.Length(max=length, message=_l("At most %(length)s characters.", length=length))
+    check.field_flags = {}  # maxlength in the page would cut a paste silently; the server says it instead
+    return check
 
 
 def text(label: Any, *, most: int = 200, need: bool = True, help: Any = "", **kw: Any) -> StringField:
     """A line of text; stored cleaned."""
     checks = [required() if need else validators.Optional(), at_most(most)]
-    extra = {"maxlength": most, **kw.pop("render_kw", {})}
-    # maxlength in the page would cut a paste silently; the server says it instead
-    extra.pop("maxlength")
-    return StringField(label, checks, description=help, filters=[_cleaned], render_kw=extra, **kw)
+    return StringField(label, checks, description=help, filters=[_cleaned], **kw)
 
 
 def paragraph(label: Any, *, most: int = 1000, need: bool = False, help: Any = "", **kw: Any) -> TextAreaField:
@@ -118,7 +117,6 @@ class ThaiDateField(Field):
         )
         self.typed: str | None = None
         self.confirm: str = ""
-        self.asked = False
 
     def process(self, formdata: Any, data: Any = ..., extra_filters: Any = None) -> None:
         if formdata is not None:
@@ -146,7 +144,7 @@ class ThaiDateField(Field):
             raise ValidationError(_("Type a date like 14/6/69 or 14 มิ.ย. 2569.")) from None
         iso = typed.day.isoformat()
         if typed.doubt and self.confirm != iso:
-            self.confirm, self.asked = iso, True
+            self.confirm = iso
             shown = thai.format_date(typed.day, "letter")
             if typed.doubt == "ce":
                 raise ValidationError(

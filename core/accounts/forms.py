@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, StringField, ValidationError
 
 from core.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, required, text
 from core.masterdata.models import Person, Unit
@@ -40,8 +40,6 @@ class PasswordForm(KhetForm):
 
     def validate_again(self, field: Any) -> None:
         if field.data != self.password.data:
-            from wtforms import ValidationError
-
             raise ValidationError(_l("The two are not the same."))
 
 

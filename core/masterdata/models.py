@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
 
-OFFICE, GROUP, SCHOOL = "office", "group", "school"
+OFFICE, SCHOOL = "office", "school"
 
 
 class District(Tracked, Versioned, Model):

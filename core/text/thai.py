@@ -23,7 +23,6 @@ SHORT_MONTHS = (
 )  # fmt: skip
 
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _NIKHAHIT_AA = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _SPACES = re.compile(r"\s+")
@@ -42,19 +41,9 @@ def buddhist_year(day: date) -> int:
     return day.year + BUDDHIST_OFFSET
 
 
-def budget_year(day: date) -> int:
-    """ปีงบประมาณ in พ.ศ.: 1 October to 30 September, named by its end."""
-    return buddhist_year(day) + (1 if day.month >= 10 else 0)
-
-
 def arabic_digits(text: str) -> str:
     """`text` with ๐–๙ as 0–9."""
     return text.translate(_TO_ARABIC)
-
-
-def thai_digits(text: str) -> str:
-    """`text` with 0–9 as ๐–๙ (letters print so; lists and sheets do not)."""
-    return text.translate(_TO_THAI)
 
 
 def clean(text: str) -> str:

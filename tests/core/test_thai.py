@@ -60,10 +60,8 @@ def test_the_day_turns_at_bangkok_s_midnight():
     assert thai.today(datetime(2026, 12, 31, 17, 0, tzinfo=UTC)) == date(2027, 1, 1)
 
 
-def test_the_three_years():
-    assert thai.buddhist_year(date(2026, 12, 31)) == 2569
-    assert thai.budget_year(date(2026, 9, 30)) == 2569
-    assert thai.budget_year(date(2026, 10, 1)) == 2570
+def test_letters_count_by_the_calendar_year():
+    assert thai.buddhist_year(date(2026, 9, 30)) == thai.buddhist_year(date(2026, 12, 31)) == 2569
 
 
 def test_search_text_makes_equal_what_people_take_as_equal():

@@ -107,6 +107,11 @@ def test_a_broken_rule_is_told_at_its_field_and_nothing_is_written(world, clerk,
     assert (world.count("saraban_incoming"), world.count("core_number")) == (rows, numbers)
 
 
+def test_the_page_cuts_no_paste_silently(world, clerk):
+    clerk.get(NEW)
+    assert not clerk.tree.xpath("//form[@data-main]//*[@maxlength]")
+
+
 def test_a_doubted_date_is_saved_when_it_is_confirmed(world, clerk):
     day = today() - timedelta(days=30)
     clerk.submit(NEW, **{**TYPED, "doc_date": f"{day.day}/{day.month}/{day.year}"})
