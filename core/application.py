@@ -21,11 +21,14 @@ from core.accounts.sessions import ServerSessions
 from core.config import Settings
 from core.db import scope
 from core.db.database import Database
+from core.identity import Actor
+from core.jobs.runner import Queue
 from core.plugins.registry import BUNDLED, Registry
 from core.plugins.switches import Switchboard
 from core.security import KhetSecurityManager
 from core.timeline import recorder
 from core.views import KhetView
+from core.waiting import keeper
 from core.web import errors, headers, language, pages, unit_of_work
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +43,7 @@ def _start_once() -> None:
     if not _started:
         scope.raise_fences()
         recorder.start()
+        keeper.start()
         _started = True
 
 
@@ -75,11 +79,17 @@ class Khet:
         self.registry = registry
         self.switchboard = Switchboard(registry)
         self.views: dict[str, KhetView] = {}
+        self.security: KhetSecurityManager
+        self.queue: Queue
         self.limiter = MovingWindowRateLimiter(storage_from_string(settings.ratelimit_storage))
 
     def view_of(self, endpoint: str | None) -> KhetView | None:
         """The view that owns an endpoint."""
         return self.views.get((endpoint or "").partition(".")[0])
+
+    def actor(self, user_id: int) -> Actor | None:
+        """A user as they stand today; None when gone or locked."""
+        return self.security.actor(user_id)
 
     def use(self, database: Database, security: KhetSecurityManager) -> None:
         """Serve from another database from now on (tests give every test its own copy)."""
@@ -107,7 +117,8 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     """
     _start_once()
     settings = settings or Settings.from_environment()
-    logging.getLogger("flask_appbuilder").setLevel(logging.WARNING)
+    for noisy in ("flask_appbuilder", "huey"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     app = Flask("khet", root_path=str(ROOT / "core" / "web"), static_folder="static", template_folder="templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -146,6 +157,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
         appbuilder = KhetAppBuilder(
             app, unit_of_work.db, security_manager_class=KhetSecurityManager, update_perms=False
         )
+        khet.security, khet.queue = appbuilder.sm, Queue(app, settings)
         language.attach(app, appbuilder)
         unit_of_work.attach(app)
         for name, views in registry.each("khet_views"):

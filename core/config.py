@@ -44,6 +44,14 @@ class Settings:
     max_upload: int = 20 * MEBIBYTE
     #: where login limits are counted; a Redis address when several processes serve
     ratelimit_storage: str = "memory://"
+    #: empty: jobs run in the serving process; redis://… or postgresql://…: in workers (`app.py work`)
+    jobs_url: str = ""
+    #: smtp://user:password@host:587 (STARTTLS) or smtps://…; empty: no e-mail leaves
+    smtp_url: str = ""
+    #: webhooks may use plain http and addresses inside the network
+    webhook_local: bool = False
+    #: sender of e-mail
+    mail_from: str = ""
     #: hours without a request after which a session ends
     session_hours: int = 12
     #: log every hook call
@@ -91,6 +99,10 @@ class Settings:
             insecure_http=_flag(env.get("KHET_INSECURE_HTTP")),
             max_upload=int(env.get("KHET_MAX_UPLOAD_MB", "20")) * MEBIBYTE,
             ratelimit_storage=env.get("KHET_RATELIMIT_STORAGE", "memory://"),
+            jobs_url=env.get("KHET_JOBS_URL", ""),
+            webhook_local=_flag(env.get("KHET_WEBHOOK_LOCAL")),
+            smtp_url=env.get("KHET_SMTP_URL", ""),
+            mail_from=env.get("KHET_MAIL_FROM", ""),
             session_hours=int(env.get("KHET_SESSION_HOURS", "12")),
             trace_hooks=_flag(env.get("KHET_TRACE_HOOKS")),
         )

@@ -6,13 +6,24 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 
 import flask_babel
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError, validators
+from wtforms import (
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+    validators,
+)
 from wtforms.widgets import TextInput
 
 from core.db.scope import KhetSession
@@ -35,6 +46,14 @@ class KhetForm(FlaskForm):
 
     form_key = HiddenField()
     version = HiddenField()
+    #: what is typed is kept on the server until it is saved
+    drafts: ClassVar[bool] = True
+    #: sections: (heading, names of fields); none means one section of every field
+    groups: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = ()
+    #: half or third of the width; the rest takes the whole
+    sizes: ClassVar[dict[str, str]] = {}
+    #: the field to begin in
+    first: ClassVar[str] = ""
 
     class Meta:
         def get_translations(self, form: Any) -> _Catalogue:
@@ -49,11 +68,39 @@ class KhetForm(FlaskForm):
 
     def refuse(self, error: RuleError) -> None:
         """Put a broken rule at its field, or above the form."""
-        field = self._fields.get(error.field or "")
+        field = self._fields.get(error.field or "") or self._in_lines(error.field or "")
         if field is None or isinstance(field, HiddenField):
             self.problems.append(str(error.message))
         else:
             field.errors = [*field.errors, str(error.message)]
+
+    def _in_lines(self, name: str) -> Any:
+        """A field of the n-th filled line of a LinesField, named lines-n-field."""
+        match = re.fullmatch(r"(\w+)-(\d+)-(\w+)", name)
+        lines = self._fields.get(match[1]) if match else None
+        if match is None or not isinstance(lines, LinesField):
+            return None
+        filled = [entry for entry in lines.entries if not _is_blank(entry)]
+        return filled[int(match[2])].form._fields.get(match[3]) if int(match[2]) < len(filled) else None
+
+    def layout(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
+        """Sections of (field, size) as the page shows them; fields that this form has not are left out."""
+        short = {"SelectField": "half", "ThaiDateField": "half", "ClockField": "half", "IntegerField": "half"}
+        machinery = ("HiddenField", "CSRFTokenField")
+        groups = self.groups or (("", tuple(field.name for field in self if field.type not in machinery)),)
+        made = [
+            (
+                title,
+                [(self[name], self.sizes.get(name, short.get(self[name].type, ""))) for name in names if name in self],
+            )
+            for title, names in groups
+        ]
+        return [(title, fields) for title, fields in made if fields]
+
+    @property
+    def hidden(self) -> list[Any]:
+        """Hidden fields of the form's own, besides the machinery."""
+        return [f for f in self if f.type == "HiddenField" and f.name not in ("form_key", "version")]
 
     def values(self) -> dict[str, Any]:
         """What was typed, without the form's own machinery."""
@@ -63,12 +110,16 @@ class KhetForm(FlaskForm):
     @property
     def summary(self) -> list[tuple[str, str, str]]:
         """Every error as (field id, label, message), for the list above the form."""
-        return [
-            (field.id, str(field.label.text), str(error))
-            for field in self
-            if not isinstance(field, HiddenField)
-            for error in field.errors
-        ]
+        found = []
+        for field in self:
+            inner = [one for entry in field for one in entry.form] if isinstance(field, LinesField) else []
+            found += [one for one in (field, *inner) if not isinstance(one, HiddenField) and one.errors]
+        return [(_anchor(field), str(field.label.text), str(error)) for field in found for error in field.errors]
+
+
+def _anchor(field: Any) -> str:
+    """Id of the element that a reader can go to."""
+    return f"{field.id}-text" if isinstance(field, LookupField) else str(field.id)
 
 
 def required() -> Any:
@@ -83,9 +134,17 @@ def at_most(length: int) -> Any:
     return check
 
 
-def text(label: Any, *, most: int = 200, need: bool = True, help: Any = "", **kw: Any) -> StringField:
-    """A line of text; stored cleaned."""
+def text(
+    label: Any, *, most: int = 200, need: bool = True, help: Any = "", complete: str = "", **kw: Any
+) -> StringField:  # fmt: skip
+    """A line of text; stored cleaned.
+
+    `complete` offers while typing what the view's `known` says of this field: "whole" is taken by Tab as in a
+    spreadsheet, "part" only by the right arrow.
+    """
     checks = [required() if need else validators.Optional(), at_most(most)]
+    if complete:
+        kw["render_kw"] = {**kw.get("render_kw", {}), "data-complete": complete, "autocomplete": "off"}
     return StringField(label, checks, description=help, filters=[_cleaned], **kw)
 
 
@@ -230,6 +289,62 @@ def finder(session: KhetSession, model: Any, label: Callable[[Any], str]) -> Cal
         return (record.id, label(record)) if record is not None else None
 
     return find
+
+
+class LinesField(FieldList):
+    """Lines of a small form, edited in place; data is a list of dicts. Lines left empty are left out."""
+
+    entries: list[Any]
+
+    def __init__(self, label: Any, line: type[Form], *, need: bool = True, help: Any = "", **kwargs: Any) -> None:
+        super().__init__(FormField(line), label, description=help, max_entries=200, **kwargs)
+        self.line, self.need = line, need
+
+    def process(self, formdata: Any, data: Any = ..., extra_filters: Any = None) -> None:
+        if data is ...:
+            super().process(formdata, extra_filters=extra_filters)
+        else:
+            super().process(formdata, data, extra_filters)
+        if formdata is not None:
+            self.entries = [entry for entry in self.entries if not _is_blank(entry)]
+        if not self.entries:
+            self.append_entry()
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """Every line that is not empty; at least one where one is needed."""
+        filled = [entry for entry in self.entries if not _is_blank(entry)]
+        self.errors = []
+        if self.need and not filled:
+            self.errors = [_("Add at least one line.")]
+        wrong = [entry for entry in filled if not entry.validate(form)]
+        if wrong:
+            self.errors = [_("Look at the lines marked in red.")]
+        return not self.errors
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        return [entry.data for entry in self.entries if not _is_blank(entry)]
+
+    def blank(self) -> Any:
+        """An empty line for the page to copy; its number is written by the page."""
+        field = FormField(self.line).bind(form=None, name=f"{self.name}-0", prefix="", _meta=self.meta)
+        field.process(None)
+        return field
+
+
+def _is_blank(entry: Any) -> bool:
+    return not any(
+        (inner.raw_data and str(inner.raw_data[0]).strip()) or (inner.raw_data is None and inner.data)
+        for inner in entry.form
+    )
+
+
+class LineForm(Form):
+    """A line of a LinesField."""
+
+    class Meta:
+        def get_translations(self, form: Any) -> _Catalogue:
+            return _Catalogue()
 
 
 class ClockField(Field):

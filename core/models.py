@@ -2,14 +2,20 @@
 
 from core.accounts.models import Account, Grant, InstallationSetting, LoginSession, RoleProfile, Stamp
 from core.files.models import Attachment, SecretReader
+from core.jobs.models import Job
 from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.notices.models import Delivery, Notice, Webhook
 from core.numbering.models import Counter, LedgerNumber
+from core.personal.models import Draft, Preference, RecentPage, SavedView
 from core.plugins.models import PluginRule, PluginSwitch
 from core.timeline.models import TimelineEntry, TimelineSeal
+from core.waiting.models import WaitingItem
 from core.web.models import FormKey
 
 __all__ = [
-    "Account", "Attachment", "Counter", "District", "FormKey", "Grant", "InstallationSetting", "LedgerNumber",
-    "LoginSession", "Person", "PluginRule", "PluginSwitch", "Post", "RoleProfile", "School", "SchoolGroup",
-    "SchoolGroupMember", "SecretReader", "Stamp", "TimelineEntry", "TimelineSeal", "Unit",
+    "Account", "Attachment", "Counter", "Delivery", "District", "Draft", "FormKey", "Grant",
+    "InstallationSetting", "Job", "LedgerNumber", "LoginSession", "Notice", "Person", "PluginRule",
+    "PluginSwitch", "Post", "Preference", "RecentPage", "RoleProfile", "SavedView", "School", "SchoolGroup",
+    "SchoolGroupMember", "SecretReader", "Stamp", "TimelineEntry", "TimelineSeal", "Unit", "WaitingItem",
+    "Webhook",
 ]  # fmt: skip

@@ -47,6 +47,7 @@ MODULE_RULES = "core.module_rule"
 ROLE_RULES = "core.role_rule"
 TIMELINE = "core.timeline"
 BOOKS = "core.book"
+WEBHOOKS = "core.webhook"
 
 ALL_CRUD = ("list", "show", "add", "edit")
 
@@ -57,13 +58,14 @@ ROLES = (
         reach=DISTRICT_REACH,
         unit_kinds=("office",),
         rights=(
-            grants(UNITS, *ALL_CRUD)
+            grants(UNITS, *ALL_CRUD, "export")
             | grants(SCHOOLS, *ALL_CRUD, "export")
-            | grants(SCHOOL_GROUPS, *ALL_CRUD)
-            | grants(PERSONS, *ALL_CRUD)
-            | grants(USERS, *ALL_CRUD)
+            | grants(SCHOOL_GROUPS, *ALL_CRUD, "export")
+            | grants(PERSONS, *ALL_CRUD, "export")
+            | grants(USERS, *ALL_CRUD, "export")
             | grants(MODULES, "list", "edit")
-            | grants(TIMELINE, "list")
+            | grants(TIMELINE, "list", "export")
+            | grants(WEBHOOKS, *ALL_CRUD)
         ),
     ),
     RoleSpec(
@@ -79,6 +81,8 @@ ROLES = (
         title=_l("Head office"),
         reach=NATION,
         unit_kinds=("office",),
-        rights=grants(DISTRICTS, *ALL_CRUD) | grants(MODULE_RULES, "list", "edit") | grants(ROLE_RULES, "list", "edit"),
+        rights=grants(DISTRICTS, *ALL_CRUD, "export")
+        | grants(MODULE_RULES, "list", "edit")
+        | grants(ROLE_RULES, "list", "edit"),
     ),
 )

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from core import models  # noqa: F401 – tables exist before anything asks for them
 from core import permissions as p
 from core.plugins.hookspecs import hookimpl
-from core.plugins.manifest import Manifest, NavItem
+from core.plugins.manifest import Manifest, NavItem, Topic
 
 MANIFEST = Manifest(
     name="core",
@@ -32,14 +32,44 @@ def khet_views() -> list[Any]:
     from core.accounts import views as accounts
     from core.files import views as files
     from core.headoffice import views as headoffice
+    from core.help import views as help_pages
+    from core.jobs import views as jobs
     from core.masterdata import views as masterdata
+    from core.notices import views as notices
     from core.numbering import views as numbering
+    from core.personal import views as personal
     from core.plugins import views as plugins
+    from core.search import views as search
     from core.timeline import views as timeline
     from core.web import home
 
-    modules = (home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline)
+    modules = (
+        home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs, notices,
+        search, help_pages,
+    )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
+
+
+@hookimpl
+def khet_jobs() -> list[Any]:
+    from core.jobs.kinds import KINDS
+
+    return list(KINDS)
+
+
+@hookimpl
+def khet_topics() -> list[Topic]:
+    return [
+        Topic("core.mentioned", _l("Somebody mentions me")),
+        Topic("core.job_ended", _l("My export or other long work is done")),
+    ]
+
+
+@hookimpl
+def khet_help() -> Any:
+    from core.help.core_help import HELP
+
+    return HELP
 
 
 @hookimpl
@@ -58,6 +88,7 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
+        NavItem(_l("Webhooks"), "WebhookView.list", p.WEBHOOKS, icon="broadcast", order=570),
         NavItem(_l("Districts"), "DistrictView.list", p.DISTRICTS, icon="map", order=600, section=head_office),
         NavItem(
             _l("Module rules"),

@@ -60,6 +60,11 @@ class KhetSecurityManager(SecurityManager):
             return None
         return actor
 
+    def actor(self, user_id: int) -> Actor | None:
+        """Another user as they stand today, for a job of theirs or to ask what they may read."""
+        with self.database.system("who is it") as db:
+            return services.load_actor(db, user_id, roles.rights_by_role(db), today())
+
     def before_request(self) -> None:
         """Flask-AppBuilder sets g.user here; core.web.unit_of_work does, with the scope."""
 

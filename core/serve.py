@@ -19,8 +19,13 @@ from core.db import migrate, postgres
 from core.db.base import utc_now
 from core.db.database import Database
 from core.files.models import Attachment
+from core.jobs.runner import sweep_results, waiting
 from core.masterdata.models import District
+from core.notices.delivery import send_due
+from core.notices.models import Delivery, Notice
 from core.numbering import engine
+from core.personal.models import Draft
+from core.personal.services import KEPT_DRAFTS
 from core.text.thai import today
 from core.timeline import sealer
 from core.web.models import FormKey
@@ -28,6 +33,8 @@ from core.web.models import FormKey
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 60
+DISPATCH_SECONDS = 5
+KEPT_NOTICES = timedelta(days=90)
 
 
 def is_loopback(host: str) -> bool:
@@ -62,7 +69,7 @@ def check_database(khet: Khet) -> None:
 
 
 def housekeeping(app: Flask) -> None:
-    """One round: seal the timeline, expire reservations, sweep sessions, form keys and unused uploads."""
+    """One round: seal the timeline, expire reservations, sweep what nobody needs any more."""
     khet: Khet = app.extensions["khet"]
     sealer.seal(khet.database)
     with khet.database.system("housekeeping", write=True) as session:
@@ -72,18 +79,45 @@ def housekeeping(app: Flask) -> None:
         districts = session.scalars(select(District.id)).all()
     for district_id in districts:
         _sweep_district(khet.database, khet.settings.files_dir, district_id)
+        sweep_results(khet.database, khet.settings, district_id)
 
 
 def _sweep_district(database: Database, root: Path, district_id: int) -> None:
     limit = utc_now() - timedelta(days=1)
     with database.district(district_id, "housekeeping") as session:
         session.execute(delete(FormKey).where(FormKey.used_at < limit - timedelta(days=6)))
+        session.execute(delete(Draft).where(Draft.saved_at < utc_now() - KEPT_DRAFTS))
+        session.execute(delete(Notice).where(Notice.at < utc_now() - KEPT_NOTICES))
+        session.execute(delete(Delivery).where(Delivery.sent_at < utc_now() - KEPT_NOTICES))
         unused = session.scalars(
             select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)
         ).all()
         for file in unused:
             (root / str(district_id) / file.stored_as[:2] / file.stored_as).unlink(missing_ok=True)
             session.delete(file)
+
+
+def _dispatch(app: Flask, stop: threading.Event) -> None:
+    """Wake workers for jobs whose wake-up was lost, and send what waits in the outbox."""
+    khet: Khet = app.extensions["khet"]
+    while not stop.wait(DISPATCH_SECONDS):
+        try:
+            khet.queue.wake(waiting(khet.database))
+            send_due(app)
+        except Exception:
+            log.exception("dispatch failed; it is tried again in %s seconds", DISPATCH_SECONDS)
+
+
+def work(app: Flask, workers: int) -> None:
+    """Work on jobs and the outbox until stopped: what `app.py work` does beside the web servers."""
+    khet: Khet = app.extensions["khet"]
+    check_database(khet)
+    stop = threading.Event()
+    khet.queue.start(workers)
+    try:
+        _dispatch(app, stop)
+    finally:
+        khet.queue.stop()
 
 
 def _keep_house(app: Flask, stop: threading.Event) -> None:
@@ -103,6 +137,9 @@ def run(app: Flask, host: str, port: int) -> None:
         print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
     stop = threading.Event()
     threading.Thread(target=_keep_house, args=(app, stop), daemon=True, name="housekeeping").start()
+    if not khet.settings.jobs_url:
+        khet.queue.start()
+        threading.Thread(target=_dispatch, args=(app, stop), daemon=True, name="dispatch").start()
     try:
         waitress.serve(
             app,
@@ -117,3 +154,4 @@ def run(app: Flask, host: str, port: int) -> None:
         raise ConfigError(f"Port {port} on {host} cannot be opened: {error.strerror or error}.") from error
     finally:
         stop.set()
+        khet.queue.stop()

@@ -1,32 +1,30 @@
-"""The adapter between Flask-AppBuilder's views and ours. Plugins subclass these, never FAB's classes."""
+"""The adapter between Flask-AppBuilder's views and ours. Plugins subclass KhetView, or CrudView in core/crud.py."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import HiddenField
 
-from core import listing
 from core.db.base import Versioned
-from core.db.scope import KhetSession
-from core.errors import ConflictError, NotFound, RuleError
+from core.errors import ConflictError, RuleError
 from core.forms import KhetForm, LookupField, ThaiDateField
 from core.identity import Actor, UnitSet
+from core.personal.services import drop_draft
 from core.text import thai
 from core.timeline.models import TimelineEntry
 from core.web.models import FormKey
 from core.web.unit_of_work import db
 
-__all__ = ["CrudView", "KhetView", "expose", "right"]
+__all__ = ["KhetView", "expose", "lookup_answer", "right"]
 
 
 def right(verb: str) -> Callable[[Any], Any]:
@@ -131,6 +129,7 @@ class KhetView(BaseView):
                 db.add(
                     FormKey(district_id=self.actor.district_id, user_id=self.actor.user_id, key=key, url=target[:300])
                 )
+                drop_draft(db, self.actor.user_id, request.path)
                 db.flush()
                 flash(str(done or _("Saved.")), "success")
                 return redirect(target)
@@ -200,128 +199,6 @@ def _show_conflict(form: KhetForm, record: Any) -> None:
     form.problems.append(
         _("Somebody saved this record while you had it open. Their values stand below yours; save again to keep yours.")
     )
-
-
-class CrudView(KhetView):
-    """List, record page, new and change for one kind of record.
-
-    A subclass states the model, the columns and the form, and how values become a record.
-    """
-
-    title: ClassVar[Any] = ""
-    new_title: ClassVar[Any] = ""
-    empty_hint: ClassVar[Any] = _l("Nothing here yet.")
-    form_class: ClassVar[type[KhetForm]]
-    order: ClassVar[tuple[str, ...]] = ("id",)
-    descending: ClassVar[bool] = False
-    searchable: ClassVar[str | None] = None
-    list_template = "khet/list.html"
-    show_template = "khet/show.html"
-    form_template = "khet/form.html"
-
-    # -- to state -----------------------------------------------------------------------------------------
-
-    def columns(self) -> list[listing.Column]:
-        """Columns of the list."""
-        raise NotImplementedError
-
-    def filters(self) -> list[listing.Filter]:
-        """Filters of the list."""
-        return []
-
-    def statement(self) -> Select[Any]:
-        """What the actor may list, before filters."""
-        return select(self.model)
-
-    def heading(self, record: Any) -> str:
-        """The title of a record's page."""
-        return str(record.label)
-
-    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
-        """(label, value) pairs of a record's page."""
-        return [(column.title, column.cell(record)) for column in self.columns()]
-
-    def form(self, record: Any = None) -> KhetForm:
-        """The form, filled from the record when it is opened."""
-        return self.form_class(obj=record)
-
-    def save(self, record: Any, values: dict[str, Any]) -> Any:
-        """Add (record None) or change; returns the record."""
-        raise NotImplementedError
-
-    def extra(self, record: Any) -> dict[str, Any]:
-        """More for the record page's template."""
-        return {}
-
-    # -- pages --------------------------------------------------------------------------------------------
-
-    def find(self, record_id: int, verb: str = "show") -> Any:
-        """The record, if the actor may do `verb` with it; 404 otherwise."""
-        record = db.get(self.model, record_id)
-        if record is None:
-            raise NotFound
-        if (unit_id := getattr(record, "unit_id", None)) is not None:
-            self.require_at(verb, unit_id)
-        return record
-
-    def page_of_rows(self, args: dict[str, str]) -> listing.Listing:
-        """The list's page for these URL arguments."""
-        return listing.make(
-            cast(KhetSession, db),
-            self.statement(),
-            model=self.model,
-            columns=self.columns(),
-            args=args,
-            order=tuple(getattr(self.model, name) for name in self.order),
-            descending=self.descending,
-            filters=self.filters(),
-            search=getattr(self.model, self.searchable) if self.searchable else None,
-        )
-
-    @expose("/")
-    @right("list")
-    def list(self) -> Any:
-        """The list."""
-        return self.render(self.list_template, page=self.page_of_rows(request.args.to_dict()))
-
-    @expose("/<int:record_id>")
-    @right("show")
-    def show(self, record_id: int) -> Any:
-        """One record: facts, what belongs to it, timeline."""
-        record = self.find(record_id)
-        return self.render(self.show_template, record=record, entries=self.timeline(record), **self.extra(record))
-
-    @expose("/new", methods=("GET", "POST"))
-    @right("add")
-    def add(self) -> Any:
-        """An empty form."""
-        form = self.form()
-        return self.submit(
-            form,
-            lambda: self.save(None, form.values()),
-            lambda record: self.after_save(record),
-            lambda: self.render(self.form_template, form=form, record=None, heading=self.new_title),
-        )
-
-    @expose("/<int:record_id>/edit", methods=("GET", "POST"))
-    @right("edit")
-    def edit(self, record_id: int) -> Any:
-        """The form of a record."""
-        record = self.find(record_id, "edit")
-        form = self.form(record)
-        return self.submit(
-            form,
-            lambda: self.save(record, form.values()),
-            lambda saved: self.after_save(saved),
-            lambda: self.render(self.form_template, form=form, record=record, heading=self.heading(record)),
-            record=record,
-        )
-
-    def after_save(self, record: Any) -> str:
-        """Where a save leads: the record, or the next empty form (Ctrl+Enter)."""
-        if request.form.get("_then") == "new":
-            return self.url("add")
-        return self.url("show", record_id=record.id)
 
 
 def lookup_answer(rows: Iterable[Any]) -> Response:

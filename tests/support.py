@@ -64,13 +64,13 @@ class Browser:
             values.setdefault(name, []).append(value.removeprefix("\n"))
         return values
 
-    def submit(self, url: str, **typed: Any) -> Any:
+    def submit(self, url: str, /, **typed: Any) -> Any:
         """Open the form at `url`, type, and press Save."""
         if self.get(url).status_code != 200:
             return self.page
         return self.resubmit(url, **typed)
 
-    def resubmit(self, url: str, **typed: Any) -> Any:
+    def resubmit(self, url: str, /, **typed: Any) -> Any:
         """Type into the form that is open now and press Save."""
         values = {**self.fields(), **typed}
         self.page = self.client.post(url, data={k: v for k, v in values.items() if v is not None})

@@ -27,6 +27,8 @@ class LoginForm(KhetForm):
 class PasswordForm(KhetForm):
     """The user's own change of password."""
 
+    drafts = False
+
     old_password = PasswordField(
         _l("Present password"), [required(), at_most(128)], render_kw={"autocomplete": "current-password"}
     )

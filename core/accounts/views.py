@@ -16,10 +16,11 @@ from core import listing, permissions
 from core.accounts import services
 from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm, LoginForm, PasswordForm
 from core.accounts.models import Account, Grant
+from core.crud import CrudView
 from core.errors import NotFound, RuleError
 from core.masterdata.models import District
 from core.text.thai import clean, today
-from core.views import CrudView, KhetView, expose, right
+from core.views import KhetView, expose, right
 from core.web.unit_of_work import db, khet, sign_in
 
 PER_ACCOUNT = parse("8 per 5 minutes")
@@ -124,6 +125,7 @@ class UserView(CrudView):
     model = Account
     title = _l("Users")
     new_title = _l("New user")
+    icon = "people"
     order = ("username", "id")
     show_template = "khet/user.html"
     form_class = AccountForm
@@ -131,10 +133,10 @@ class UserView(CrudView):
     def columns(self) -> list[listing.Column]:
         clearances = dict(CLEARANCES)
         return [
-            listing.Column(_l("User name"), lambda row: row.username, link=True),
-            listing.Column(_l("Name"), lambda row: f"{row.first_name} {row.last_name}"),
-            listing.Column(_l("Cleared for"), lambda row: clearances[row.clearance], "label", wide=True),
-            listing.Column(_l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"),
+            listing.Column("username", _l("User name"), link=True),
+            listing.Column("name", _l("Name"), lambda row: f"{row.first_name} {row.last_name}"),
+            listing.Column("clearance", _l("Cleared for"), lambda row: clearances[row.clearance], "label", wide=True),
+            listing.Column("active", _l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"),
         ]
 
     def form(self, record: Any = None) -> Any:

@@ -11,11 +11,12 @@ from sqlalchemy import Select, select
 
 from core import listing, permissions
 from core.accounts.models import RoleProfile
+from core.crud import CrudView
 from core.errors import NotFound
 from core.forms import KhetForm, choice, text
 from core.headoffice import services
 from core.masterdata.models import District
-from core.views import CrudView, KhetView, expose, right
+from core.views import KhetView, expose, right
 from core.web.unit_of_work import db, khet
 
 LEVELS = [
@@ -50,6 +51,7 @@ class DistrictView(CrudView):
     model = District
     title = _l("Districts")
     new_title = _l("New district")
+    icon = "map"
     order = ("code", "id")
     form_class = DistrictForm
 
@@ -57,11 +59,11 @@ class DistrictView(CrudView):
         counts = services.overview(db)
         kinds = dict(LEVELS)
         return [
-            listing.Column(_l("Code"), lambda row: row.code),
-            listing.Column(_l("Short name"), lambda row: row.short_name, link=True),
-            listing.Column(_l("Kind"), lambda row: kinds.get(row.level, row.level), "label", wide=True),
-            listing.Column(_l("Schools"), lambda row: counts.get(row.id, (0, 0))[0], "number"),
-            listing.Column(_l("Users"), lambda row: counts.get(row.id, (0, 0))[1], "number"),
+            listing.Column("code", _l("Code")),
+            listing.Column("short_name", _l("Short name"), link=True),
+            listing.Column("level", _l("Kind"), lambda row: kinds.get(row.level, row.level), "label", wide=True),
+            listing.Column("schools", _l("Schools"), lambda row: counts.get(row.id, (0, 0))[0], "number"),
+            listing.Column("users", _l("Users"), lambda row: counts.get(row.id, (0, 0))[1], "number"),
         ]
 
     def statement(self) -> Select[Any]:

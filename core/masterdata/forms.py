@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
 from core.accounts.forms import unit_lookup
-from core.forms import KhetForm, LookupField, ThaiDateField, choice, finder, text
+from core.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, finder, text
 from core.masterdata.models import School
 from core.web.unit_of_work import db
 
@@ -54,12 +54,19 @@ class SchoolGroupForm(KhetForm):
     name = text(_l("Name"))
 
 
-class MemberForm(KhetForm):
-    """A school joins a group."""
+class MemberLine(LineForm):
+    """One school that joins a group."""
 
     school_id = school_lookup(_l("School"))
+    starts_on = ThaiDateField(_l("Starts on, where it differs"), need=False)
+
+
+class MembersForm(KhetForm):
+    """Schools join a group."""
+
     starts_on = ThaiDateField(_l("Starts on"))
     ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))
+    schools = LinesField(_l("Schools"), MemberLine)
 
 
 class UnitForm(KhetForm):

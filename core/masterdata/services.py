@@ -130,6 +130,19 @@ def add_member(
     return member
 
 
+def add_members(
+    session: KhetSession, group: SchoolGroup, schools: list[dict[str, Any]], starts_on: date, ends_on: date | None
+) -> list[SchoolGroupMember]:
+    """Put several schools into a group: {school_id, starts_on or None}. A broken rule names its line's field."""
+    made = []
+    for index, line in enumerate(schools):
+        try:
+            made.append(add_member(session, group, line["school_id"], line["starts_on"] or starts_on, ends_on))
+        except RuleError as error:
+            raise RuleError(error.message, field=f"schools-{index}-{error.field or 'school_id'}") from error
+    return made
+
+
 def end_member(session: KhetSession, member: SchoolGroupMember, on: date) -> None:
     """End a membership; the row stays, so that last year's report stays true."""
     if on < member.starts_on:

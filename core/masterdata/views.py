@@ -11,12 +11,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from core import listing, permissions
+from core.crud import CrudView
 from core.errors import NotFound
 from core.masterdata import services
 from core.masterdata.forms import (
     SIZES,
     STATUSES,
-    MemberForm,
+    MembersForm,
     PersonForm,
     PostForm,
     SchoolForm,
@@ -25,7 +26,7 @@ from core.masterdata.forms import (
 )
 from core.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.text.thai import format_date, search_text, today
-from core.views import CrudView, expose, lookup_answer, right
+from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
 
 
@@ -42,6 +43,9 @@ class SchoolView(CrudView):
     model = School
     title = _l("Schools")
     new_title = _l("New school")
+    icon = "buildings"
+    inline_edit = True
+    empty_hint = _l("No school yet. Press New to add the first.")
     order = ("sort_key", "id")
     searchable = "search_text"
     form_class = SchoolForm
@@ -49,13 +53,15 @@ class SchoolView(CrudView):
     def columns(self) -> list[listing.Column]:
         statuses, sizes = dict(STATUSES), dict(SIZES)
         return [
-            listing.Column(_l("Code"), lambda row: row.code, wide=True),
-            listing.Column(_l("Name"), lambda row: row.name, link=True),
-            listing.Column(_l("Subdistrict (tambon)"), lambda row: row.subdistrict, wide=True),
-            listing.Column(_l("District (amphoe)"), lambda row: row.amphoe),
-            listing.Column(_l("Levels taught"), lambda row: row.levels, wide=True),
-            listing.Column(_l("Size"), lambda row: sizes.get(row.size, row.size), "label", wide=True),
-            listing.Column(_l("State"), lambda row: statuses[row.status], "label"),
+            listing.Column("code", _l("Code"), wide=True),
+            listing.Column("name", _l("Name"), link=True, sort=School.sort_key),
+            listing.Column("subdistrict", _l("Subdistrict (tambon)"), wide=True),
+            listing.Column("amphoe", _l("District (amphoe)")),
+            listing.Column("levels", _l("Levels taught"), wide=True),
+            listing.Column(
+                "size", _l("Size"), lambda row: sizes.get(row.size, row.size), "label", wide=True, edit="size"
+            ),
+            listing.Column("status", _l("State"), lambda row: statuses[row.status], "label"),
         ]
 
     def filters(self) -> list[listing.Filter]:
@@ -75,6 +81,17 @@ class SchoolView(CrudView):
             ),
         ]
 
+    def dimensions(self) -> list[listing.Dimension]:
+        sizes, statuses = dict(SIZES), dict(STATUSES)
+        return [
+            listing.Dimension("amphoe", _l("District (amphoe)"), School.amphoe),
+            listing.Dimension(
+                "size", _l("Size"), School.size, lambda v: sizes.get(v, v),
+                order=("small", "medium", "large", "xlarge", ""),
+            ),
+            listing.Dimension("status", _l("State"), School.status, lambda v: statuses.get(v, v)),
+        ]  # fmt: skip
+
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         facts = list(super().facts(record))
         if record.status_on:
@@ -83,12 +100,8 @@ class SchoolView(CrudView):
             facts.append((_l("Merged into"), record.merged_into.name))
         return facts
 
-    def form(self, record: Any = None) -> Any:
-        form = SchoolForm(obj=record)
-        if record is not None and request.method == "GET":
-            unit = services.require(db, Unit, record.unit_id)
-            form.letter_prefix.data = unit.letter_prefix
-        return form
+    def fill(self, form: Any, record: Any) -> None:
+        form.letter_prefix.data = services.require(db, Unit, record.unit_id).letter_prefix
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = db.get(School, record_id)
@@ -117,12 +130,13 @@ class SchoolGroupView(CrudView):
     model = SchoolGroup
     title = _l("School groups")
     new_title = _l("New school group")
+    icon = "diagram-3"
     order = ("name", "id")
     form_class = SchoolGroupForm
     show_template = "khet/school_group.html"
 
     def columns(self) -> list[listing.Column]:
-        return [listing.Column(_l("Name"), lambda row: row.name, link=True)]
+        return [listing.Column("name", _l("Name"), link=True)]
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return services.save_group(db, record, values["name"])
@@ -141,20 +155,21 @@ class SchoolGroupView(CrudView):
     @expose("/<int:record_id>/members/new", methods=("GET", "POST"))
     @right("edit")
     def join(self, record_id: int) -> Any:
-        """Put a school into the group."""
+        """Put schools into the group."""
         group = self.find(record_id, "edit")
-        form = MemberForm()
+        form = MembersForm()
         if request.method == "GET":
             form.starts_on.data = today()
         return self.submit(
             form,
-            lambda: services.add_member(db, group, **form.values()),
-            lambda _member: self.url("show", record_id=group.id),
+            lambda: services.add_members(db, group, **form.values()),
+            lambda _members: self.url("show", record_id=group.id),
             lambda: self.render(
                 self.form_template,
                 form=form,
                 record=group,
-                heading=_("Add a school to %(name)s", name=group.name),
+                heading=_("Add schools to %(name)s", name=group.name),
+                back=self.url("show", record_id=group.id),
             ),
         )
 
@@ -178,17 +193,19 @@ class UnitView(CrudView):
     model = Unit
     title = _l("Office and groups")
     new_title = _l("New group of the office")
+    icon = "building"
+    inline_edit = True
     order = ("code", "id")
     form_class = UnitForm
 
     def columns(self) -> list[listing.Column]:
         kinds = {"office": _l("Office"), "group": _l("Group"), "school": _l("School")}
         return [
-            listing.Column(_l("Code"), lambda row: row.code),
-            listing.Column(_l("Name"), lambda row: row.name, link=True),
-            listing.Column(_l("Kind"), lambda row: kinds[row.kind], "label"),
-            listing.Column(_l("Letter prefix"), lambda row: row.letter_prefix, wide=True),
-            listing.Column(_l("State"), lambda row: _("In use") if row.active else _("Closed"), "label"),
+            listing.Column("code", _l("Code")),
+            listing.Column("name", _l("Name"), link=True),
+            listing.Column("kind", _l("Kind"), lambda row: kinds[row.kind], "label"),
+            listing.Column("letter_prefix", _l("Letter prefix"), wide=True, edit="letter_prefix"),
+            listing.Column("active", _l("State"), lambda row: _("In use") if row.active else _("Closed"), "label"),
         ]
 
     def statement(self) -> Select[Any]:
@@ -223,13 +240,14 @@ class PersonView(CrudView):
     model = Person
     title = _l("People")
     new_title = _l("New person")
+    icon = "person-badge"
     order = ("sort_key", "id")
     searchable = "search_text"
     form_class = PersonForm
     show_template = "khet/person.html"
 
     def columns(self) -> list[listing.Column]:
-        return [listing.Column(_l("Name"), lambda row: row.full_name, link=True)]
+        return [listing.Column("full_name", _l("Name"), link=True, sort=Person.sort_key)]
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return services.save_person(db, record, values)

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     from core.db.scope import KhetSession
     from core.demo.context import DemoDistrict
+    from core.help.content import Help
     from core.identity import Actor
+    from core.jobs.kind import JobKind
     from core.permissions import RoleSpec
-    from core.plugins.manifest import Book, Card, Manifest, NavItem, OpenItem
+    from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
     from core.reports.report import Report
     from core.views import KhetView
 
@@ -88,11 +90,38 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:  # type: ignore[emp
 
 
 @hookspec
-def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card]:  # type: ignore[empty-body]
-    """Cards for this person's home page.
+def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:  # type: ignore[empty-body]
+    """Cards and charts for this person's home page.
 
     Called per request, only on plugins the district has on; at most one SQL statement each.
     Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_jobs() -> list[JobKind]:  # type: ignore[empty-body]
+    """Kinds of long work that the plugin does.
+
+    Called at start-up; a job of a plugin that is off does not run.
+    Example: core/plugin.py
+    """
+
+
+@hookspec
+def khet_topics() -> list[Topic]:  # type: ignore[empty-body]
+    """Kinds of notice that the plugin sends.
+
+    Called at start-up; each user chooses how those of plugins that are on reach them.
+    Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_help() -> Help:  # type: ignore[empty-body]
+    """First steps and glossary of the module.
+
+    Called at start-up; its page is there where the district has the plugin on.
+    Example: plugins/saraban/help.py
     """
 
 

@@ -39,6 +39,8 @@ class NavItem:
     order: int = 100
     #: heading under which it stands; a plugin's title by default
     section: Any = None
+    #: right (a verb on the resource) that lets one take what waits in this list; its count stands beside it
+    waits: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,22 @@ class Card:
     value: str
     url: str
     icon: str = "dot"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A few bars on the home page that answer a question: (label, number) each, and the list behind them."""
+
+    title: Any
+    points: tuple[tuple[str, int], ...]
+    url: str
+    #: columns in time (column) or bars by size (bar)
+    shape: str = "bar"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A kind of notice, as its readers choose it."""
+
+    key: str
+    title: Any

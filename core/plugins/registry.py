@@ -62,6 +62,9 @@ class Registry:
         self.book_owner: dict[str, str] = {}
         self.reports: dict[str, Report] = {}
         self.report_owner: dict[str, str] = {}
+        self.job_kinds = {kind.key: kind for _name, found in self.each("khet_jobs") for kind in found}
+        self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
+        self.helps = dict(self.each("khet_help"))
         for name, found in self.each("khet_books"):
             for book in found:
                 self.books[book.key], self.book_owner[book.key] = book, name

@@ -1,11 +1,11 @@
-"""Reports as Excel workbooks: streamed in constant memory, text never a formula, dates real and in พ.ศ."""
+"""Tables as Excel workbooks: streamed in constant memory, text never a formula, dates real and in พ.ศ."""
 
 from __future__ import annotations
 
 import math
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import IO, Any
 
@@ -13,7 +13,7 @@ import xlsxwriter
 from flask_babel import gettext as _
 
 from core.db.scope import KhetSession
-from core.reports.report import Report
+from core.reports.report import Column, Report
 from core.text import thai
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,16 +36,30 @@ _OPTIONS = {
 
 
 def write(report: Report, session: KhetSession, **parameters: Any) -> IO[bytes]:
-    """The workbook of a report as an open temporary file at its start; the caller closes it.
+    """The workbook of a report as an open temporary file at its start; the caller closes it."""
+    heading = report.heading(session, **parameters)
+    return table(str(report.title), heading, report.columns, report.rows(session, **parameters))
 
-    Rows stream from the query to disk; A4 landscape, heading frozen and repeated on every page.
+
+def table(
+    title: str,
+    heading: list[str],
+    columns: Sequence[Column],
+    rows: Iterable[tuple[Any, ...]],
+    also: Callable[[Any, Any, int], None] | None = None,
+) -> IO[bytes]:
+    """A workbook of one table as an open temporary file at its start; the caller closes it.
+
+    Rows stream to disk; A4 landscape, heading frozen and repeated on every page. `also(book, sheet, rows)` adds
+    to it at the end, e.g. a chart.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
     with xlsxwriter.Workbook(file, _OPTIONS) as book:
-        sheet = book.add_worksheet(_sheet_name(str(report.title)))
-        heading = report.heading(session, **parameters)
-        _set_up(book, sheet, report, heading)
-        _fill(book, sheet, report, report.rows(session, **parameters), len(heading) + 1)
+        sheet = book.add_worksheet(_sheet_name(title))
+        _set_up(book, sheet, columns, heading)
+        written = _fill(book, sheet, columns, rows, len(heading) + 1)
+        if also is not None:
+            also(book, sheet, written)
     file.seek(0)
     return file
 
@@ -54,7 +68,7 @@ def _sheet_name(title: str) -> str:
     return "".join(" " if c in "[]:*?/\\'" else c for c in title)[:31]
 
 
-def _set_up(book: Any, sheet: Any, report: Report, heading: list[str]) -> None:
+def _set_up(book: Any, sheet: Any, columns: Sequence[Column], heading: list[str]) -> None:
     title = book.add_format({"bold": True, "font_name": FONT, "font_size": 18})
     line = book.add_format({"font_name": FONT, "font_size": 16})
     head = book.add_format(
@@ -72,11 +86,11 @@ def _set_up(book: Any, sheet: Any, report: Report, heading: list[str]) -> None:
     sheet.set_footer(f"&L{origin}&R&P/&N")
     sheet.set_default_row(LINE)
     sheet.set_row(table_row, 2 * LINE)
-    for index, column in enumerate(report.columns):
+    for index, column in enumerate(columns):
         sheet.set_column(index, index, column.width)
     for row, text in enumerate(heading):
         sheet.write_string(row, 0, text, title if row == 0 else line)
-    for index, column in enumerate(report.columns):
+    for index, column in enumerate(columns):
         sheet.write_string(table_row, index, str(column.title), head)
 
 
@@ -86,10 +100,11 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, math.ceil(len(_ABOVE.sub("", line)) / room)) for line in text.split("\n"))
 
 
-def _fill(book: Any, sheet: Any, report: Report, rows: Iterable[tuple[Any, ...]], first: int) -> None:
+def _fill(book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], first: int) -> int:
     cell = {"font_name": FONT, "font_size": 16, "border": 1, "valign": "top", "text_wrap": True}
     text = book.add_format(cell)
     day = book.add_format({**cell, "num_format": BUDDHIST_DATE, "align": "center"})
+    row = first - 1
     for row, values in enumerate(rows, start=first):
         if row >= LAST_ROW:
             raise ValueError("more rows than a sheet holds")
@@ -97,7 +112,7 @@ def _fill(book: Any, sheet: Any, report: Report, rows: Iterable[tuple[Any, ...]]
         lines = max(
             (
                 _lines(value, column.width)
-                for value, column in zip(cells, report.columns, strict=True)
+                for value, column in zip(cells, columns, strict=True)
                 if isinstance(value, str)
             ),
             default=1,
@@ -113,3 +128,4 @@ def _fill(book: Any, sheet: Any, report: Report, rows: Iterable[tuple[Any, ...]]
                 sheet.write_number(row, index, value, text)
             else:
                 sheet.write_string(row, index, str(value), text)
+    return row - first + 1

@@ -14,6 +14,12 @@ from core import catalogue
 from core.config import ConfigError
 
 TEMPLATES = Path(__file__).parent / "templates"
+#: Thai of the skeleton's own words
+THAI = {
+    "Due on": "กำหนดส่ง",
+    "Mark as done": "ทำเครื่องหมายว่าเสร็จ",
+    "Press n for a new one; it waits in the list until it is done.": "กด n เพื่อเพิ่ม รายการจะรออยู่จนกว่าจะเสร็จ",
+}
 REGISTRY = Path("core/plugins/registry.py")
 
 
@@ -43,7 +49,7 @@ def write(name: str, into: Path, *, guest: bool = False) -> list[Path]:
         written.append(_write(TEMPLATES / "probes.py.tmpl", tests / "probes.py", words))
         _register(into / REGISTRY, package)
         # Until somebody finds the office's word, the Thai screen shows the plugin's own name.
-        catalogue.rewrite({words["Title"]: words["Title"]})
+        catalogue.rewrite({words["Title"]: words["Title"], **THAI})
     return written
 
 

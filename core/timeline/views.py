@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import request
 from flask_babel import lazy_gettext as _l
 
 from core import listing, permissions
+from core.crud import CrudView
 from core.text.thai import format_moment
 from core.timeline.models import TimelineEntry
-from core.timeline.words import action_title, kind_title
-from core.views import CrudView, expose, right
+from core.timeline.words import KINDS, action_title, kind_title
 
 
 class TimelineView(CrudView):
@@ -22,23 +19,23 @@ class TimelineView(CrudView):
     model = TimelineEntry
     title = _l("Timeline")
     descending = True
-    include_route_methods = {"list"}
+    without = frozenset({"show", "add", "edit", "comment"})
 
     def columns(self) -> list[listing.Column]:
         return [
-            listing.Column(_l("When"), lambda row: format_moment(row.at)),
-            listing.Column(_l("Who"), lambda row: row.actor_name),
-            listing.Column(_l("What"), lambda row: action_title(row.action), "label"),
-            listing.Column(_l("Record"), lambda row: kind_title(row.kind), "label"),
-            listing.Column(_l("Name"), lambda row: row.record_label),
-            listing.Column(_l("Note"), lambda row: row.note, wide=True),
+            listing.Column("at", _l("When"), lambda row: format_moment(row.at), sort=False),
+            listing.Column("actor_name", _l("Who"), sort=False),
+            listing.Column("action", _l("What"), lambda row: action_title(row.action), "label", sort=False),
+            listing.Column("kind", _l("Record"), lambda row: kind_title(row.kind), "label", sort=False),
+            listing.Column("record_label", _l("Name"), sort=False),
+            listing.Column("note", _l("Note"), wide=True, sort=False),
         ]
 
-    @expose("/")
-    @right("list")
-    def list(self) -> Any:
-        """The entries."""
-        return self.render(self.list_template, page=self.page_of_rows(request.args.to_dict()))
+    def filters(self) -> list[listing.Filter]:
+        kinds = sorted(KINDS.items(), key=lambda pair: str(pair[1]))
+        return [
+            listing.Filter("kind", _l("Record"), lambda s, v: s.where(TimelineEntry.kind == v), choices=kinds),
+        ]
 
 
 VIEWS = [TimelineView]

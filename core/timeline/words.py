@@ -24,6 +24,7 @@ ACTIONS: dict[str, Any] = {
     "core.book.reopened": _l("book reopened"),
     "core.book.closed": _l("book closed"),
     "core.report.exported": _l("exported"),
+    "core.comment.written": _l("comment"),
 }
 
 KINDS: dict[str, Any] = {
@@ -41,10 +42,13 @@ KINDS: dict[str, Any] = {
     "core_school_group": _l("School group"),
     "core_school_group_member": _l("Group member"),
     "core_unit": _l("Unit"),
+    "core_webhook": _l("Webhook"),
 }
 
 FIELDS: dict[str, Any] = {
     "active": _l("In use"),
+    "topics": _l("Topics"),
+    "url": _l("Address"),
     "amphoe": _l("District (amphoe)"),
     "clearance": _l("Cleared for"),
     "code": _l("Code"),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, g, jsonify, request, url_for
 from flask_babel import gettext as _
 
 from core import __version__
 from core.db import migrate
+from core.db.base import utc_now
+from core.personal import services as personal
 from core.plugins.manifest import NavItem
 from core.text import thai
 from core.timeline import words
-from core.web.unit_of_work import effective_plugins, khet
+from core.waiting import queries
+from core.web.unit_of_work import db, effective_plugins, khet
 
 blueprint = Blueprint("pages", __name__)
 
@@ -30,24 +33,116 @@ def health() -> Any:
     return jsonify(version=__version__, database=reachable, migrations=current), status
 
 
-def navigation() -> list[tuple[Any, str, list[tuple[NavItem, str, bool]]]]:
-    """Sections of the side navigation: (title, icon, [(item, address, is current)]).
+#: an item of the navigation, its address, whether it is here, how many wait there, how many of them overdue
+NavLine = tuple[NavItem, str, bool, int, int]
 
-    Only what this district has on and this user may open.
-    """
+
+def _items() -> list[tuple[str, NavItem]]:
+    """Lines of the navigation that are on here and that this user may open, in order."""
     if g.get("actor") is None:
         return []
-    registry, on = khet().registry, effective_plugins()
-    sections: dict[str, tuple[Any, str, list[tuple[NavItem, str, bool]]]] = {}
+    on = effective_plugins()
+    return [
+        (name, item)
+        for name, item in sorted(khet().registry.navigation(), key=lambda pair: pair[1].order)
+        if name in on and (not item.resource or g.actor.may(item.resource, item.verb))
+    ]
+
+
+def navigation() -> list[tuple[Any, str, list[NavLine]]]:
+    """Sections of the side navigation: (title, icon, lines)."""
+    sections: dict[str, tuple[Any, str, list[NavLine]]] = {}
     here = (request.endpoint or "").partition(".")[0]
-    for name, item in sorted(registry.navigation(), key=lambda pair: pair[1].order):
-        if name not in on or (item.resource and not g.actor.may(item.resource, item.verb)):
-            continue
-        manifest = registry.manifests[name]
+    waiting = shell().waiting
+    for name, item in _items():
+        manifest = khet().registry.manifests[name]
         title = item.section or manifest.title
         section = sections.setdefault(str(title), (title, manifest.icon, []))
-        section[2].append((item, url_for(item.endpoint), item.endpoint.partition(".")[0] == here))
+        view = item.endpoint.partition(".")[0]
+        count, late = waiting.get(view, (0, 0)) if item.waits or view == here else (0, 0)
+        section[2].append((item, url_for(item.endpoint), view == here, count, late))
     return list(sections.values())
+
+
+def takes() -> list[tuple[str, str, str]]:
+    """(view, resource, verb) of the lists in which something can wait."""
+    return [
+        (item.endpoint.partition(".")[0], item.resource, item.waits)
+        for _name, item in khet().registry.navigation()
+        if item.waits
+    ]
+
+
+def open_views() -> frozenset[str]:
+    """View classes of the plugins that are on: what is off shows nothing of itself."""
+    on = effective_plugins()
+    return frozenset(name for name, view in khet().views.items() if view.plugin in on)
+
+
+def shell() -> queries.Shell:
+    """Counts around the page, read once a request in one statement."""
+    if "shell" not in g:
+        actor = g.get("actor")
+        g.shell = queries.Shell()
+        if actor is not None:
+            criterion = queries.mine(actor, takes(), open_views())
+            with khet().database.district(actor.district_id, "shell", write=False, **_facts(actor)) as own:
+                g.shell = queries.shell(own, actor, criterion, utc_now())
+    return cast(queries.Shell, g.shell)
+
+
+def _facts(actor: Any) -> dict[str, Any]:
+    return {"user_id": actor.user_id, "user_name": actor.name, "clearance": actor.clearance}
+
+
+def role_names() -> str:
+    """The roles in force of whoever is signed in, as people call them; the reader's role last."""
+    titles = {role.key: role.title for role in khet().registry.roles()}
+    keys = dict.fromkeys(role.key for role in g.actor.roles)
+    names = [str(titles[key]) for key in sorted(keys, key=lambda k: k == "core.staff") if key in titles]
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return (names[0] + more) if names else ""
+
+
+def trail() -> list[tuple[Any, str]]:
+    """The way here: home, the module, its list. The page adds its own name."""
+    way: list[tuple[Any, str]] = [(_("Home"), url_for("HomeView.index"))]
+    here, _dot, method = (request.endpoint or "").partition(".")
+    for name, item in _items():
+        if item.endpoint.partition(".")[0] == here:
+            way.append((item.section or khet().registry.manifests[name].title, ""))
+            way.append((item.title, "" if item.endpoint.endswith(f".{method}") else url_for(item.endpoint)))
+            break
+    return way
+
+
+def keyboard() -> list[tuple[list[str], str]]:
+    """Every key that Khet knows, for the page behind `?`."""
+    return [
+        (["Ctrl", "K"], _("search, or go to a page")),
+        (["/"], _("search this list")),
+        (["?"], _("this page")),
+        (["g", "h"], _("home")),
+        (["n"], _("new record")),
+        (["j", "k"], _("next and previous row, or record")),
+        (["x"], _("choose the row")),
+        (["Enter"], _("open the row")),
+        (["e"], _("change the record or the cell")),
+        (["Ctrl", "S"], _("save and stay")),
+        (["Ctrl", "Enter"], _("save and open the next")),
+        (["Tab"], _("take what is offered while typing, and go on")),
+        (["→"], _("take what is offered in a subject or a letter's number")),
+        (["Alt", "↓"], _("choose a day from the calendar")),
+        (["Esc"], _("close, leave")),
+    ]
+
+
+def record_url(link: Any) -> str:
+    """Where a soft reference leads; empty where its module is off or gone."""
+    view: Any = khet().views.get(link.view)
+    if view is None or link.view not in open_views():
+        return ""
+    return str(view.url("show", record_id=link.record_id))
 
 
 @lru_cache(maxsize=64)
@@ -56,9 +151,26 @@ def _fingerprint(path: str) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
 
 
-def asset(path: str) -> str:
-    """Address of a bundled file; changes with its content, so browsers may keep it for ever."""
-    return url_for("static", filename=path, v=_fingerprint(path))
+def asset(path: str, plain: bool = False) -> str:
+    """Address of a bundled file; changes with its content, so browsers may keep it for ever.
+
+    `plain`: as a style sheet names it, for a preload of the same file.
+    """
+    return url_for("static", filename=path) if plain else url_for("static", filename=path, v=_fingerprint(path))
+
+
+def draft_of(record: Any) -> dict[str, str] | None:
+    """The proof that this page's form may be drafted, and when a draft of it was kept; None for a secret's."""
+    actor = g.get("actor")
+    if actor is None or getattr(record, "secrecy", False):
+        return None
+    from core.personal.views import draft_token
+
+    found = personal.draft(db, actor.user_id, request.path) if request.method == "GET" else None
+    return {
+        "token": draft_token(request.path, actor.user_id),
+        "at": thai.format_moment(found.saved_at) if found is not None else "",
+    }
 
 
 def attach(app: Flask) -> None:
@@ -69,7 +181,13 @@ def attach(app: Flask) -> None:
     app.jinja_env.filters["thai_moment"] = thai.format_moment
     app.jinja_env.globals.update(
         asset=asset,
+        draft_of=draft_of,
+        keyboard=keyboard,
         navigation=navigation,
+        record_url=record_url,
+        role_names=role_names,
+        shell=shell,
+        trail=trail,
         words={"action": words.action_title, "field": words.field_title, "kind": words.kind_title},
     )
     app.jinja_env.add_extension("jinja2.ext.do")

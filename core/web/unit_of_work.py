@@ -12,6 +12,7 @@ from werkzeug.local import LocalProxy
 
 from core.db.scope import KhetSession, Scope
 from core.identity import Actor
+from core.jobs.services import TO_WAKE
 from core.plugins.switches import STAMP as PLUGIN_STAMP
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def finish(response: Response) -> Response:
     if open_session is not None:
         if response.status_code < 400:
             open_session.commit()
+            if jobs := open_session.info.pop(TO_WAKE, None):
+                khet().queue.wake(jobs)
         else:
             open_session.rollback()
     return response

@@ -106,7 +106,10 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
 
 def _letter(demo: DemoDistrict, rng: Any, day: date, name: str, *, incoming: bool) -> tuple[Any, str]:
     subject = f"{rng.choice(OPENINGS)}{rng.choice(TOPICS)} ประจำปี {buddhist_year(day)}"
-    common = {"subject": subject, "action": rng.choice(ACTIONS), "speed": rng.choice(SPEEDS)}
+    action = rng.choice(ACTIONS)
+    if not action and day < demo.today - timedelta(days=max(10, 8000 // demo.letters)):
+        action = "เก็บเข้าแฟ้ม"  # only the last days' letters still wait
+    common = {"subject": subject, "action": action, "speed": rng.choice(SPEEDS)}
     if incoming:
         if rng.random() < 0.4:
             school = rng.choice(demo.schools)

@@ -10,7 +10,24 @@ from core.accounts.forms import SECRECY_LEVELS
 from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, text
 
 SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]
-STATUSES = [("registered", _l("Registered")), ("cancelled", _l("Cancelled"))]
+STATES = [
+    ("new", _l("Not worked on yet")),
+    ("given", _l("With an officer")),
+    ("done", _l("Done")),
+    ("cancelled", _l("Cancelled")),
+]
+
+
+class AssignForm(KhetForm):
+    """Who works on the chosen letters."""
+
+    assignee_id = choice(_l("Officer"), [], coerce=int, render_kw={"translate": "no"})
+
+
+class ActForm(KhetForm):
+    """What was done about the chosen letters."""
+
+    action = paragraph(_l("Action taken"), need=True)
 
 
 class WorkForm(KhetForm):
@@ -21,6 +38,8 @@ class WorkForm(KhetForm):
     speed = choice(_l("Speed"), SPEEDS, coerce=int, default=0)
     due_on = ThaiDateField(_l("Must arrive by"), need=False, help=_l("For ด่วนภายใน only."))
     due_time = ClockField(_l("Time"))
+
+    sizes = {"speed": "third", "due_on": "third", "due_time": "third"}
 
 
 class _NewLetterForm(KhetForm):
@@ -44,24 +63,34 @@ class _NewLetterForm(KhetForm):
     files = FilesField(_l("Files"), help=_l("PDF, pictures and Office files. Drop them here."))
     duplicate_ok = HiddenField()
 
+    sizes = {
+        **dict.fromkeys(
+            ("speed", "due_on", "due_time", "secrecy", "received_on", "received_time", "circular", "unit_id"), "third"
+        ),
+        **dict.fromkeys(("reserved", "doc_no", "doc_date", "sender", "recipient"), "half"),
+    }
+
 
 class IncomingForm(_NewLetterForm):
     """A new line of the register of incoming letters."""
 
     received_on = ThaiDateField(_l("Received on"))
     received_time = ClockField(_l("Received at"))
-    doc_no = text(_l("Letter no."), most=80, need=False, help=_l("Leave empty when the letter bears none."))
+    doc_no = text(
+        _l("Letter no."), most=80, need=False, help=_l("Leave empty when the letter bears none."), complete="part"
+    )  # fmt: skip
     doc_date = ThaiDateField(_l("Dated"), need=False)
-    sender = text(_l("From"))
-    recipient = text(_l("To (addressee)"))
-    subject = text(_l("Subject"), most=1000)
+    sender = text(_l("From"), complete="whole")
+    recipient = text(_l("To (addressee)"), complete="whole")
+    subject = text(_l("Subject"), most=1000, complete="part")
 
     groups = (
-        ("unit_id", "reserved", "received_on", "received_time"),
-        ("doc_no", "doc_date", "sender", "recipient", "subject"),
-        ("speed", "due_on", "due_time", "secrecy", "readers"),
-        ("action", "remark", "files"),
+        (_l("Register"), ("unit_id", "reserved", "received_on", "received_time")),
+        (_l("The letter"), ("doc_no", "doc_date", "sender", "recipient", "subject")),
+        (_l("Urgency and secrecy"), ("speed", "due_on", "due_time", "secrecy", "readers")),
+        (_l("The work on it"), ("action", "remark", "files")),
     )
+    first = "doc_no"
 
 
 class OutgoingForm(_NewLetterForm):
@@ -70,15 +99,16 @@ class OutgoingForm(_NewLetterForm):
     circular = BooleanField(_l("Circular (ว)"))
     doc_date = ThaiDateField(_l("Dated"), need=False, help=_l("Today when left empty."))
     sender = text(_l("From"))
-    recipient = text(_l("To (addressee)"))
-    subject = text(_l("Subject"), most=1000)
+    recipient = text(_l("To (addressee)"), complete="whole")
+    subject = text(_l("Subject"), most=1000, complete="part")
 
     groups = (
-        ("unit_id", "reserved", "circular"),
-        ("doc_date", "sender", "recipient", "subject"),
-        ("speed", "due_on", "due_time", "secrecy", "readers"),
-        ("action", "remark", "files"),
+        (_l("Register"), ("unit_id", "reserved", "circular")),
+        (_l("The letter"), ("doc_date", "sender", "recipient", "subject")),
+        (_l("Urgency and secrecy"), ("speed", "due_on", "due_time", "secrecy", "readers")),
+        (_l("The work on it"), ("action", "remark", "files")),
     )
+    first = "recipient"
 
 
 class IncomingCorrectionForm(KhetForm):

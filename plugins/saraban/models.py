@@ -9,6 +9,7 @@ from sqlalchemy import Date, Index, SmallInteger, String, Text, Time, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.waiting.keeper import Wait, Waits
 
 INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.circular"
 SECRET_INCOMING, SECRET_OUTGOING = "saraban.secret_incoming", "saraban.secret_outgoing"  # noqa: S105
@@ -32,6 +33,7 @@ class Letter(Secret, Versioned, Tracked, DistrictOwned):
     remark: Mapped[str] = mapped_column(String(500), default="")  #: หมายเหตุ
     speed: Mapped[int] = mapped_column(SmallInteger, default=0)  #: 0 ปกติ, 1 ด่วน, 2 ด่วนมาก, 3 ด่วนที่สุด
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  #: ด่วนภายใน: must have arrived by then
+    assignee_id: Mapped[int | None]  #: ผู้ปฏิบัติ
     status: Mapped[str] = mapped_column(String(12), default="registered")  #: registered or cancelled
     registered_on: Mapped[date] = mapped_column(Date)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
@@ -57,13 +59,15 @@ def _constraints(table: str) -> tuple[Any, ...]:
         UniqueConstraint("district_id", "number_id"),
         belongs_to("unit_id", "core_unit"),
         belongs_to("number_id", "core_number"),
+        belongs_to("assignee_id", "ab_user"),
         Index(f"ix_{table}_newest", "district_id", "unit_id", "id"),
         Index(f"ix_{table}_day", "district_id", "registered_on"),
         Index(f"ix_{table}_same_paper", "district_id", "doc_no"),
+        Index(f"ix_{table}_sender", "district_id", "unit_id", "sender"),
     )
 
 
-class IncomingLetter(Letter, Model):
+class IncomingLetter(Letter, Waits, Model):
     """One line of the register of incoming letters (ทะเบียนหนังสือรับ, แบบที่ 13)."""
 
     __tablename__ = "saraban_incoming"
@@ -71,6 +75,15 @@ class IncomingLetter(Letter, Model):
 
     received_on: Mapped[date] = mapped_column(Date)
     received_time: Mapped[time | None] = mapped_column(Time)
+
+    def waits(self) -> Wait | None:
+        """Until an action is written it waits for its ผู้ปฏิบัติ, or for the unit's clerks."""
+        if self.status == "cancelled" or self.action:
+            return None
+        return Wait(
+            view="IncomingView", resource="saraban.incoming", verb="edit", unit_id=self.unit_id,
+            user_id=self.assignee_id, urgency=self.speed, due_at=self.due_at, since=self.registered_at,
+        )  # fmt: skip
 
 
 class OutgoingLetter(Letter, Model):

@@ -14,7 +14,7 @@ from core.db.scope import KhetSession
 from core.identity import Actor
 from core.permissions import RoleSpec
 from core.plugins.hookspecs import hookimpl
-from core.plugins.manifest import Book, Card, Manifest, NavItem, OpenItem
+from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.reports.report import Report
 from core.timeline import words
 from plugins.saraban import (
@@ -37,6 +37,8 @@ words.say(
         "saraban.incoming.registered": _l("registered"),
         "saraban.incoming.corrected": _l("corrected"),
         "saraban.incoming.cancelled": _l("cancelled"),
+        "saraban.incoming.assigned": _l("given to an officer"),
+        "saraban.outgoing.assigned": _l("given to an officer"),
         "saraban.incoming.file_added": _l("file added"),
         "saraban.outgoing.registered": _l("registered"),
         "saraban.outgoing.corrected": _l("corrected"),
@@ -48,6 +50,7 @@ words.say(
     kinds={"saraban_incoming": _l("Incoming letter"), "saraban_outgoing": _l("Outgoing letter")},
     fields={
         "action": _l("Action taken"),
+        "assignee_id": _l("Officer"),
         "doc_date": _l("Dated"),
         "doc_no": _l("Letter no."),
         "due_at": _l("Must arrive by"),
@@ -82,7 +85,9 @@ def khet_roles() -> list[RoleSpec]:
 @hookimpl
 def khet_navigation() -> list[NavItem]:
     return [
-        NavItem(_l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10),
+        NavItem(
+            _l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10, waits="edit"
+        ),
         NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
         NavItem(
             _l("Number books"),
@@ -124,6 +129,18 @@ def khet_reports() -> list[Report]:
 
 
 @hookimpl
+def khet_topics() -> list[Topic]:
+    return [Topic("saraban.assigned", _l("A letter is given to me"))]
+
+
+@hookimpl
+def khet_help() -> Any:
+    from plugins.saraban.help import HELP
+
+    return HELP
+
+
+@hookimpl
 def khet_open_items(session: KhetSession) -> list[OpenItem]:
     model = models.IncomingLetter
     open_letters = select(model.id).where(model.status == "registered", model.action == "").limit(10_000)
@@ -132,15 +149,19 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:
 
 
 @hookimpl
-def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card]:
-    cards = []
+def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:
+    cards: list[Card | Chart] = []
     for model, resource, title, endpoint, icon in (
         (models.IncomingLetter, permissions.INCOMING, _("Received today"), "IncomingView", "inbox"),
         (models.OutgoingLetter, permissions.OUTGOING, _("Sent today"), "OutgoingView", "send"),
     ):
         if units := actor.units(resource, "list"):
             count = session.scalar(queries.registered_on(model, units, today))
-            cards.append(Card(title, str(count), url_for(f"{endpoint}.list"), icon))
+            cards.append(Card(title, str(count), url_for(f"{endpoint}.list", when="today"), icon))
+    if units := actor.units(permissions.INCOMING, "list"):
+        weeks = queries.by_week(session, units, today)
+        url = url_for("IncomingView.list") + "?as=chart&group=month"
+        cards.append(Chart(_("Letters received each week"), weeks, url, "column"))
     return cards
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
+from core.db.scope import KhetSession
 from core.identity import UnitSet
+from core.text.thai import SHORT_MONTHS
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 Model = type[IncomingLetter] | type[OutgoingLetter]
@@ -25,6 +28,74 @@ def register(model: Model, unit_id: int, book: str, year: int) -> Select[Any]:
         .where(model.unit_id == unit_id, model.book == book, model.year == year)
         .order_by(model.number, model.suffix)
     )
+
+
+NEW, GIVEN, DONE, CANCELLED = "new", "given", "done", "cancelled"
+
+
+def state(letter: IncomingLetter | OutgoingLetter) -> str:
+    """How far the work on a letter is: new, given to an officer, done (an action is written), cancelled."""
+    if letter.status == "cancelled":
+        return CANCELLED
+    if letter.action:
+        return DONE
+    return GIVEN if letter.assignee_id else NEW
+
+
+def state_of(model: Model) -> Any:
+    """The same in SQL."""
+    return case(
+        (model.status == "cancelled", CANCELLED), (model.action != "", DONE), (model.assignee_id.is_not(None), GIVEN),
+        else_=NEW,
+    )  # fmt: skip
+
+
+def overdue(model: Model, now: datetime) -> ColumnElement[bool]:
+    """SQL: should have arrived by now, and nothing is written about it."""
+    return and_(model.due_at < now, model.action == "", model.status == "registered")
+
+
+LATEST = 500
+
+
+def known(session: KhetSession, model: Model, unit_id: int) -> dict[str, list[str]]:
+    """What the unit's latest letters said, most frequent first, for completion while typing.
+
+    Of the letters' numbers only what stands before the last stroke, e.g. ศธ 04001/. No secret paper's words.
+    """
+    latest = session.execute(
+        select(model.sender, model.recipient, model.subject, model.doc_no)
+        .where(model.unit_id == unit_id, model.secrecy == 0, model.status == "registered")
+        .order_by(model.id.desc())
+        .limit(LATEST)
+    ).all()
+    found = {
+        "sender": [row.sender for row in latest],
+        "recipient": [row.recipient for row in latest],
+        "doc_no": [row.doc_no.rpartition("/")[0] + "/" for row in latest if "/" in row.doc_no],
+        "subject": [row.subject for row in latest],
+    }
+    return {name: [text for text, _n in Counter(texts).most_common(200)] for name, texts in found.items()}
+
+
+WEEKS = 8
+
+
+def by_week(session: KhetSession, units: UnitSet, today: date) -> tuple[tuple[str, int], ...]:
+    """Letters received in each of the last WEEKS weeks, oldest first, named by the week's Monday."""
+    monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=WEEKS - 1)
+    counted = (
+        select(IncomingLetter.registered_on, func.count(IncomingLetter.id))
+        .where(units.criterion(IncomingLetter.unit_id), IncomingLetter.registered_on >= first)
+        .group_by(IncomingLetter.registered_on)
+    )
+    weeks = dict.fromkeys((first + timedelta(weeks=n) for n in range(WEEKS)), 0)
+    for day, number in session.execute(counted):
+        start = day - timedelta(days=day.weekday())
+        if start in weeks:
+            weeks[start] += number
+    return tuple((f"{week.day} {SHORT_MONTHS[week.month - 1]}", number) for week, number in weeks.items())
 
 
 def registered_on(model: Model, units: UnitSet, day: date) -> Select[Any]:

@@ -41,14 +41,15 @@ def _columns(number_title: Any) -> tuple[Column, ...]:
 
 def _rows(model: queries.Model, session: KhetSession, unit_id: int, book: str, year: int) -> Iterable[tuple[Any, ...]]:
     statement = queries.register(model, unit_id, book, year).execution_options(yield_per=500)
-    for letter in session.scalars(statement):
-        remark = letter.remark
-        if letter.status == "cancelled":
-            remark = " ".join([_("Cancelled"), remark]).strip()
-        yield (
-            letter.number_text, letter.doc_no, letter.doc_date, letter.sender, letter.recipient, letter.subject,
-            letter.action, remark,
-        )  # fmt: skip
+    with session.scalars(statement) as letters:
+        for letter in letters:
+            remark = letter.remark
+            if letter.status == "cancelled":
+                remark = " ".join([_("Cancelled"), remark]).strip()
+            yield (
+                letter.number_text, letter.doc_no, letter.doc_date, letter.sender, letter.recipient, letter.subject,
+                letter.action, remark,
+            )  # fmt: skip
 
 
 def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: int, book: str, year: int) -> list[str]:

@@ -198,6 +198,33 @@ def work_on(session: KhetSession, letter: Letter, values: dict[str, Any]) -> Let
     return letter
 
 
+def officers(session: KhetSession) -> list[Account]:
+    """Accounts of the district that a letter can be given to (ผู้ปฏิบัติ); at most 500."""
+    return list(session.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id).limit(500)))
+
+
+def assign(session: KhetSession, letter: Letter, user_id: int | None) -> Account | None:
+    """Give a letter to an officer, or back to the unit (None). Returns the account that now has it.
+
+    Raises RuleError for a cancelled letter, a user who is not of the district, or one not named for a secret.
+    """
+    _require_live(letter)
+    account = session.get(Account, user_id) if user_id else None
+    if user_id and (account is None or not account.active):
+        raise RuleError(_("Choose one from the list."), field="assignee_id")
+    if account is not None and letter.secrecy:
+        named = select(SecretReader.id).where(
+            SecretReader.kind == _table(letter), SecretReader.record_id == letter.id, SecretReader.user_id == account.id
+        )
+        if session.scalar(named) is None:
+            raise RuleError(_("Only a reader named for this secret letter can work on it."), field="assignee_id")
+    if letter.assignee_id != (account.id if account else None):
+        letter.assignee_id = account.id if account else None
+        recorder.describe(session, letter, f"{_kind(letter)}.assigned")
+    session.flush()
+    return account
+
+
 def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, reason: str, today: date) -> Letter:
     """A logged correction of what a number was issued for; the timeline shows both values.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import abort, flash, request, send_file
+from flask import abort, flash, g, jsonify, request, send_file
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -13,15 +14,18 @@ from sqlalchemy import Select, select
 from core import listing
 from core.accounts.forms import SECRECY_LEVELS
 from core.accounts.models import Account
+from core.crud import CrudView, Related, Section, Step
+from core.db.base import utc_now
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import SecretReader
 from core.masterdata.models import Unit
+from core.notices import services as notices
 from core.numbering import engine
 from core.reports import xlsx
 from core.text.thai import BANGKOK, buddhist_year, format_date, format_moment, today
 from core.timeline import recorder
-from core.views import CrudView, expose, right
+from core.views import expose, right
 from core.web.unit_of_work import db, khet, separately
 from plugins.saraban import forms, permissions, queries, reports, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -33,9 +37,9 @@ class LetterView(CrudView):
     descending = True
     order = ("id",)
     searchable = "search_text"
-    form_template = "saraban/form.html"
-    show_template = "saraban/show.html"
     list_template = "saraban/list.html"
+    inline_edit = True
+    board = listing.Board("state", "assign")
     correction_form: ClassVar[Any]
     books: ClassVar[dict[str, Any]]
     report: ClassVar[Any]
@@ -52,6 +56,7 @@ class LetterView(CrudView):
             listing.Filter(
                 "book", _l("Book"), lambda s, v: s.where(model.book == v), choices=list(self.books.items())
             ),
+            listing.period("when", _l("When"), self._day()),
             listing.Filter("from", _l("From date"), lambda s, v: s.where(self._day() >= v), kind="date"),
             listing.Filter("to", _l("To date"), lambda s, v: s.where(self._day() <= v), kind="date"),
             listing.Filter(
@@ -59,7 +64,15 @@ class LetterView(CrudView):
                 choices=[(str(value), title) for value, title in forms.SPEEDS],
             ),
             listing.Filter(
-                "status", _l("State"), lambda s, v: s.where(model.status == v), choices=forms.STATUSES
+                "status", _l("State"), lambda s, v: s.where(queries.state_of(model) == v), choices=forms.STATES
+            ),
+            listing.Filter(
+                "late", _l("Time"), lambda s, v: s.where(queries.overdue(model, utc_now())),
+                choices=[("1", _l("Overdue"))],
+            ),
+            listing.Filter(
+                "mine", _l("Officer"), lambda s, v: s.where(model.assignee_id == self.actor.user_id),
+                choices=[("1", _l("Mine"))],
             ),
         ]  # fmt: skip
         if len(units) > 1:
@@ -72,38 +85,145 @@ class LetterView(CrudView):
             )
         return found
 
+    def _more_columns(self) -> list[listing.Column]:
+        """Columns of both registers that a reader may choose."""
+        speeds, states = dict(forms.SPEEDS), dict(forms.STATES)
+        return [
+            listing.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True, shown=False),
+            listing.Column("state", _l("State"), lambda row: states[queries.state(row)], "label", shown=False),
+            listing.Column(
+                "assignee", _l("Officer"), lambda row: self._people().get(row.assignee_id, ""), wide=True, shown=False,
+                sort=False,
+            ),
+            listing.Column("action", _l("Action taken"), wide=True, shown=False, edit="action"),
+            listing.Column("remark", _l("Remark"), wide=True, shown=False, edit="remark"),
+            listing.Column("registered_on", _l("Registered"), kind="date", wide=True, shown=False),
+        ]  # fmt: skip
+
+    def _people(self) -> dict[int | None, str]:
+        """Names of the accounts that letters can be given to; looked up once a request."""
+        if "saraban_people" not in g:
+            g.saraban_people = {account.id: account_name(account) for account in services.officers(db)}
+        return g.saraban_people
+
+    def dimensions(self) -> list[listing.Dimension]:
+        model = self.model
+        speeds, states = dict(forms.SPEEDS), dict(forms.STATES)
+        units = {unit.id: unit.name for unit in self._units("list")}
+        found = [
+            listing.Dimension(
+                "state", _l("State"), queries.state_of(model), lambda v: states[v], order=tuple(states)
+            ),
+            listing.month_of("month", _l("Month"), self._day()),
+            listing.Dimension(
+                "speed", _l("Speed"), model.speed, lambda v: speeds[v], order=tuple(sorted(speeds, reverse=True))
+            ),
+            listing.Dimension("sender", _l("From"), model.sender),
+            listing.Dimension("recipient", _l("To (addressee)"), model.recipient),
+            listing.Dimension("book", _l("Book"), model.book, lambda v: self.books.get(v, v)),
+        ]  # fmt: skip
+        if len(units) > 1:
+            found.append(listing.Dimension("unit", _l("Register of"), model.unit_id, lambda v: units.get(v, v)))
+        return found
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "assign", _l("Give to an officer"), "edit",
+                lambda letter, values: self._assign(letter, values["assignee_id"] or None),
+                form=self._assign_form, icon="person-check",
+            ),
+            listing.Action(
+                "act", _l("Write the action taken"), "edit",
+                lambda letter, values: services.work_on(db, letter, {"action": values["action"]}),
+                form=forms.ActForm, icon="pencil",
+            ),
+        ]  # fmt: skip
+
+    def _assign_form(self) -> Any:
+        form = forms.AssignForm()
+        names = sorted(self._people().items(), key=lambda pair: pair[1])
+        form.assignee_id.choices = [(0, _("Nobody")), *names]
+        return form
+
+    def _assign(self, letter: Any, user_id: int | None) -> None:
+        if user_id and not self.readable_by(user_id, letter):
+            raise RuleError(
+                _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
+                field="assignee_id",
+            )
+        account = services.assign(db, letter, user_id)
+        if account is None or account.id == self.actor.user_id:
+            return
+        with force_locale(account.locale):
+            said = _("%(who)s gave you a letter: %(record)s", who=self.actor.name, record=letter.label[:200])
+        notices.notify(db, account, "saraban.assigned", said, letter, self.endpoint or "")
+
+    def row_class(self, row: Any) -> str:
+        return "cancelled" if row.status == "cancelled" else ""
+
     def _day(self) -> Any:
         """The date that the date filters look at."""
         return self.model.registered_on
 
     def _units(self, verb: str) -> Sequence[Unit]:
-        """Units of the registers one may `verb`, at most 60; the office first."""
-        return db.scalars(
-            select(Unit)
-            .where(self.units(verb).criterion(Unit.id), Unit.active.is_(True))
-            .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
-            .limit(60)
-        ).all()
+        """Units of the registers one may `verb`, at most 60, the office first; looked up once a request."""
+        held = self.units(verb)
+        known: dict[Any, Sequence[Unit]] = g.setdefault("saraban_units", {})
+        if held not in known:
+            known[held] = db.scalars(
+                select(Unit)
+                .where(held.criterion(Unit.id), Unit.active.is_(True))
+                .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+                .limit(60)
+            ).all()
+        return known[held]
 
-    @expose("/")
-    @right("list")
-    def list(self) -> Any:
-        """The register."""
-        page = self.page_of_rows(request.args.to_dict())
-        return self.render(
-            self.list_template, page=page, export_units=self._units("export"),
-            export_books={key: t for key, t in self.books.items() if not khet().registry.books[key].secret},
-            year=buddhist_year(today()),
-        )  # fmt: skip
+    def list_context(self, state: listing.ListState) -> dict[str, Any]:
+        return {
+            **super().list_context(state), "export_units": self._units("export"), "year": buddhist_year(today()),
+            "export_books": {key: t for key, t in self.books.items() if not khet().registry.books[key].secret},
+        }  # fmt: skip
 
     # -- record -------------------------------------------------------------------------------------------
 
     def heading(self, record: Any) -> str:
         return f"{self.books[record.book]} {record.number_text}/{record.year}"
 
+    def state_of(self, record: Any) -> Any:
+        return dict(forms.STATES)[queries.state(record)]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.status == "cancelled":
+            return []
+        found = []
+        if self.may("edit", record.unit_id):
+            found += [
+                Step(_l("Action taken"), self.url("edit", record_id=record.id), "pencil", "primary"),
+                Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
+                Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
+                Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+            ]
+        if self.may("cancel", record.unit_id):
+            found.append(
+                Step(_l("Cancel the letter"), self.url("cancel", record_id=record.id), "slash-circle", "danger")
+            )
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        work = {str(_l("Action taken")), str(_l("Remark")), str(_l("Officer")), str(_l("Must arrive by"))}
+        facts = self.facts(record)
+        return [
+            Section(_l("The letter"), [pair for pair in facts if str(pair[0]) not in work]),
+            Section(_l("The work on it"), [pair for pair in facts if str(pair[0]) in work]),
+        ]
+
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         speeds, secrecies = dict(forms.SPEEDS), dict(SECRECY_LEVELS)
+        unit = db.get(Unit, record.unit_id)
         return [
+            (_l("Register of"), unit.name if unit else ""),
+            (_l("Officer"), self._people().get(record.assignee_id, "")),
             (_l("Letter no."), record.doc_no),
             (_l("Dated"), format_date(record.doc_date, "letter")),
             (_l("From"), record.sender),
@@ -118,26 +238,29 @@ class LetterView(CrudView):
         ]
 
     def extra(self, record: Any) -> dict[str, Any]:
-        unit = db.get(Unit, record.unit_id)
-        readers: Sequence[Account] = ()
         if record.secrecy:
             with separately("secret paper") as own:
                 recorder.note(own, record, "saraban.secret.viewed")
-            readers = db.scalars(
-                select(Account)
-                .join(SecretReader, (SecretReader.user_id == Account.id))
-                .where(SecretReader.kind == record.__tablename__, SecretReader.record_id == record.id)
-            ).all()
-        return {"unit": unit, "files": store.attachments(db, record), "readers": readers}
+        return {"files": store.attachments(db, record)}
+
+    def related(self, record: Any) -> Sequence[Related]:
+        if not record.secrecy:
+            return []
+        readers = db.scalars(
+            select(Account)
+            .join(SecretReader, (SecretReader.user_id == Account.id))
+            .where(SecretReader.kind == record.__tablename__, SecretReader.record_id == record.id)
+        ).all()
+        rows = [("", [account_name(reader)]) for reader in readers]
+        return [Related(_l("May read it"), [], rows, "shield-lock")]
 
     # -- intake -------------------------------------------------------------------------------------------
 
     def form(self, record: Any = None) -> Any:
         if record is not None:
-            form = forms.WorkForm(obj=record)
-            if request.method == "GET" and record.due_at:
-                local = record.due_at.astimezone(BANGKOK)
-                form.due_on.data, form.due_time.data = local.date(), local.time()
+            form: Any = forms.WorkForm(obj=record)
+            if request.method == "GET":
+                self.fill(form, record)
             return form
         form = self.form_class()
         units = self._units("add")
@@ -172,6 +295,11 @@ class LetterView(CrudView):
         if request.method == "GET":
             self._prefill(form, chosen)
         return form
+
+    def fill(self, form: Any, record: Any) -> None:
+        if record.due_at:
+            local = record.due_at.astimezone(BANGKOK)
+            form.due_on.data, form.due_time.data = local.date(), local.time()
 
     def _chosen_unit(self, form: Any, units: Sequence[Unit]) -> Unit:
         raw = request.values.get("unit_id", "")
@@ -229,7 +357,10 @@ class LetterView(CrudView):
 
         def page() -> str:
             waiting = store.staged(db, form.files.data or [])
-            return self.render(self.form_template, form=form, record=None, heading=self.new_title, waiting=waiting)
+            return self.render(
+                self.form_template, form=form, record=None, heading=self.new_title, waiting=waiting,
+                save_title=_("Register"), next_title=_("Register and next"),
+            )  # fmt: skip
 
         return self.submit(form, save, self.after_save, page, done=_("Registered."))
 
@@ -238,7 +369,7 @@ class LetterView(CrudView):
             flash(_("Registered as number %(number)s.", number=record.number_text), "success")
             kept = {"unit_id": record.unit_id, "recipient": record.recipient if not record.secrecy else None}
             return self.url("add", **kept, **self._kept(record))
-        return self.url("show", record_id=record.id)
+        return super().after_save(record)
 
     def _kept(self, record: Any) -> dict[str, Any]:
         return {}
@@ -256,6 +387,16 @@ class LetterView(CrudView):
             ),
             record=record,
         )  # fmt: skip
+
+    @expose("/known")
+    @right("add")
+    def known(self) -> Any:
+        """Words for completion: {field: [texts]} of the latest letters of `unit_id`."""
+        raw = request.args.get("unit_id", "")
+        if not raw.isdigit() or len(raw) > 9:
+            raise NotFound
+        self.require_at("add", int(raw))
+        return jsonify(queries.known(db, self.model, int(raw)))
 
     @expose("/<int:record_id>/correct", methods=("GET", "POST"))
     @right("edit")
@@ -337,6 +478,8 @@ class IncomingView(LetterView):
     model = IncomingLetter
     title = _l("Incoming letters")
     new_title = _l("Register an incoming letter")
+    icon = "inbox"
+    calendar = "received_on"
     empty_hint = _l("No letter yet. Press New to register the first.")
     form_class = forms.IncomingForm
     correction_form = forms.IncomingCorrectionForm
@@ -348,13 +491,14 @@ class IncomingView(LetterView):
 
     def columns(self) -> list[listing.Column]:
         return [
-            listing.Column(_l("Receipt no."), lambda row: f"{row.number_text}/{row.year % 100:02d}", link=True),
-            listing.Column(_l("Received"), lambda row: format_date(row.received_on), "date", wide=True),
-            listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
-            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), "date", wide=True),
-            listing.Column(_l("From"), lambda row: row.sender, "name"),
-            listing.Column(_l("To (addressee)"), lambda row: row.recipient, wide=True),
-            listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
+            listing.Column("number", _l("Receipt no."), short_number, link=True, sort=IncomingLetter.id),
+            listing.Column("received_on", _l("Received"), kind="date", wide=True),
+            listing.Column("doc_no", _l("Letter no."), wide=True),
+            listing.Column("doc_date", _l("Dated"), kind="date", wide=True),
+            listing.Column("sender", _l("From"), kind="name"),
+            listing.Column("recipient", _l("To (addressee)"), kind="name", wide=True),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            *self._more_columns(),
         ]
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
@@ -385,6 +529,8 @@ class OutgoingView(LetterView):
     model = OutgoingLetter
     title = _l("Outgoing letters")
     new_title = _l("Register an outgoing letter")
+    icon = "send"
+    calendar = "registered_on"
     empty_hint = _l("No letter yet. Press New to register the first.")
     form_class = forms.OutgoingForm
     correction_form = forms.OutgoingCorrectionForm
@@ -393,12 +539,13 @@ class OutgoingView(LetterView):
 
     def columns(self) -> list[listing.Column]:
         return [
-            listing.Column(_l("Dispatch no."), lambda row: f"{row.number_text}/{row.year % 100:02d}", link=True),
-            listing.Column(_l("Letter no."), lambda row: row.doc_no, wide=True),
-            listing.Column(_l("Dated"), lambda row: format_date(row.doc_date), "date"),
-            listing.Column(_l("From"), lambda row: row.sender, wide=True),
-            listing.Column(_l("To (addressee)"), lambda row: row.recipient, "name"),
-            listing.Column(_l("Subject"), lambda row: row.subject, "subject"),
+            listing.Column("number", _l("Dispatch no."), short_number, link=True, sort=OutgoingLetter.id),
+            listing.Column("doc_no", _l("Letter no."), wide=True),
+            listing.Column("doc_date", _l("Dated"), kind="date"),
+            listing.Column("sender", _l("From"), kind="name", wide=True),
+            listing.Column("recipient", _l("To (addressee)"), kind="name"),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            *self._more_columns(),
         ]
 
     def _prefill(self, form: Any, unit: Unit) -> None:
@@ -407,6 +554,16 @@ class OutgoingView(LetterView):
 
     def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
         return services.register_outgoing(db, unit_id, values, clerk=self._clerk(), today=today())
+
+
+def short_number(row: Any) -> str:
+    """A register number as lists show it: 123/69."""
+    return f"{row.number_text}/{row.year % 100:02d}"
+
+
+def account_name(account: Any) -> str:
+    """A user's name as colleagues know it."""
+    return f"{account.first_name} {account.last_name}".strip()
 
 
 def _default_head(unit: Unit) -> str:

@@ -12,8 +12,11 @@ from sqlalchemy import select
 
 from core.accounts.models import Account, Grant, RoleProfile
 from core.application import create_app
+from core.crud import CrudView
 from core.demo.load import STAFF
 from core.files.models import Attachment
+from core.jobs.models import Job
+from core.jobs.runner import result_path
 from core.text.thai import today
 from plugins.saraban import models
 from tests.conftest import settings_for
@@ -74,6 +77,15 @@ def _probe_modules() -> list[Any]:
 
 PROBE_MODULES = _probe_modules()
 PROBES = {endpoint: probe for module in PROBE_MODULES for endpoint, probe in module.PROBES.items()}
+#: doors that every list and record page has; the account is the one that may change such records
+for _endpoint, _view in KHET.views.items():
+    if isinstance(_view, CrudView):
+        _user = (PROBES.get(f"{_endpoint}.edit") or ("admin",))[0]
+        PROBES.setdefault(f"{_endpoint}.comment", (_user, lambda w, i: {"text": "ทราบแล้ว"}))
+        PROBES.setdefault(f"{_endpoint}.download", (_user, lambda w, i: {}))
+#: column that the cell door is walked with, and the bulk step, by endpoint
+INLINE = {endpoint: key for module in PROBE_MODULES for endpoint, key in getattr(module, "INLINE", {}).items()}
+BULK = {endpoint: key for module in PROBE_MODULES for endpoint, key in getattr(module, "BULK", {}).items()}
 GRANTS = {user: keys for module in PROBE_MODULES for user, keys in module.GRANTS.items()}
 
 
@@ -91,20 +103,37 @@ def samples(world: World, code: str) -> dict[Any, Any]:
             folder = world.khet.settings.files_dir / str(session.scope.district_id) / stored[:2]
             folder.mkdir(parents=True, exist_ok=True)
             (folder / stored).write_bytes(b"%PDF-1.4 test")
+        for job in session.scalars(select(Job).where(Job.result != "")):
+            path = result_path(world.khet.settings, job.district_id, job.result)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"PK test")
     return found
 
 
 def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
     """The door's address for these samples."""
     view = door.view
-    known = {**ids, "record_id": ids.get(view.model), "file_id": ids.get(("file_id", view.model))}
+    known = {
+        **ids,
+        "key": BULK.get(door.endpoint),
+        "record_id": ids.get(view.model),
+        "file_id": ids.get(("file_id", view.model)),
+    }
     values = {name: known.get(name) for name in door.arguments}
     assert None not in values.values(), f"{door}: its plugin's probes.py gives no sample of {view.model}"
     with world.app.test_request_context():
         from flask import url_for
 
         address = url_for(door.endpoint, **values)
+    method = door.endpoint.partition(".")[2]
+    if method == "bulk":
+        return f"{address}?ids={ids[view.model]}"
+    if method == "cell":
+        return f"{address}?column={INLINE[door.endpoint]}"
+    if method == "known":
+        return f"{address}?unit_id={ids['unit_id']}"
     extra = {
+        "DraftView.read": f"?token={ids['draft_token']}",
         "IncomingView.export": f"?unit_id={ids['unit_id']}&book={models.INCOMING}&year={today().year + 543}",
         "OutgoingView.export": f"?unit_id={ids['unit_id']}&book={models.OUTGOING}&year={today().year + 543}",
     }
@@ -117,7 +146,7 @@ WITHOUT_RECORD = frozenset({"name", "code", "role_id"})
 
 def names_a_record(door: Door) -> bool:
     """Whether the address or its query names a row that another district could own."""
-    return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith(".export")
+    return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith((".export", ".known"))
 
 
 __all__ = [

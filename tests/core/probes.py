@@ -12,11 +12,15 @@ from sqlalchemy import select
 
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.scope import KhetSession
+from core.jobs.models import DONE, Job
 from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.notices.models import Webhook
 from core.numbering import engine
+from core.personal.models import Draft, SavedView
+from core.personal.views import draft_token
 from core.text.thai import today
 from plugins.saraban import models
-from tests.support import near
+from tests.support import HOME, near
 
 DAY = near(-20)
 #: roles that the demo does not give but a door needs: account → role keys, held at the office
@@ -40,7 +44,20 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     reserved = engine.reserve(
         session, office.id, models.INCOMING, today=today(), actor_name="t", reason="ทดสอบ", expires_on=today()
     )[0]
+    view = SavedView(user_id=clerk.id, view="SchoolView", title="ของฉัน", query="q=a")
+    job = Job(
+        user_id=clerk.id,
+        kind="core.export",
+        title="t",
+        state=DONE,
+        result=f"t{office.district_id}",
+        result_name="t.xlsx",
+    )
+    hook = Webhook(name="ศูนย์", url="https://example.go.th/", signing_key="k", topics=[])
+    session.add_all([view, job, hook, Draft(user_id=clerk.id, page="/x", data={})])
+    session.flush()
     return {
+        SavedView: view.id, Job: job.id, Webhook: hook.id, "draft_token": draft_token("/x", clerk.id),
         "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban",
         "code": "en", "role_id": first(RoleProfile, RoleProfile.key == "core.staff").id,
         "member_id": first(SchoolGroupMember, SchoolGroupMember.group_id == group.id).id,
@@ -52,6 +69,26 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     }  # fmt: skip
 
 
+#: endpoint → the column that can be changed in the list
+INLINE = {"SchoolView.cell": "size", "UnitView.cell": "letter_prefix"}
+
+
+def cell(model: Any, column: str, value: str) -> Any:
+    """A change of one cell with the version that the record has now."""
+
+    def form(w: Any, i: Any) -> dict[str, Any]:
+        with w.database.system("test") as session:
+            version = session.scalar(select(model.version).where(model.id == i[model]))
+        return {"column": column, "value": value, "version": version}
+
+    return form
+
+
+def _token(w: Any) -> str:
+    with w.app.app_context():
+        return draft_token("/x", w.account(f"clerk.{HOME}").id)
+
+
 #: endpoint → (account, form); `i` are the samples of the district that the form's ids come from
 PROBES: dict[str, Any] = {
     "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),
@@ -59,22 +96,33 @@ PROBES: dict[str, Any] = {
     "BookView.reopen": None,  # needs a past year; tests/core/test_numbering.py walks it
     "BookView.reserve": ("clerk", lambda w, i: {"count": "2", "reason": "กอง", "expires_on": near(7)}),
     "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
+    "DraftView.drop": ("clerk", lambda w, i: {"token": _token(w)}),
+    "DraftView.keep": ("clerk", lambda w, i: {"token": _token(w), "subject": "ค้างไว้"}),
+    "JobView.again": ("clerk", lambda w, i: {}),
     "LoginView.language": ("clerk", lambda w, i: {}),
     "LoginView.logout": ("clerk", lambda w, i: {}),
     "ModuleView.switch": ("admin", lambda w, i: {"on": "0"}),
+    "NoticeView.choices": ("clerk", lambda w, i: {"topic-core.mentioned": "mail", "topic-core.job_ended": "page", "topic-saraban.assigned": "digest", "quiet_from": "20.00", "quiet_to": "06.00", "digest": "08.00"}),
+    "NoticeView.read": ("clerk", lambda w, i: {}),
     "PasswordView.change": ("clerk", lambda w, i: {"old_password": "khet-demo", "password": "ยาวพอสมควรนะ", "again": "ยาวพอสมควรนะ"}),
     "PersonView.add": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
     "PersonView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),
     "PersonView.end_post": ("admin", lambda w, i: {}),
     "PersonView.post": ("admin", lambda w, i: {"position": "ครู", "unit_id": i["unit_id"], "starts_on": DAY}),
+    "RecentView.remember": ("clerk", lambda w, i: {"view": "SchoolView", "id": i[School]}),
+    "SavedViewView.add": ("clerk", lambda w, i: {"view": "SchoolView", "title": "ของฉัน"}),
+    "SavedViewView.default": ("clerk", lambda w, i: {}),
+    "SavedViewView.delete": ("clerk", lambda w, i: {}),
     "SchoolGroupView.add": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
     "SchoolGroupView.edit": ("admin", lambda w, i: {"name": "กลุ่มใหม่"}),
-    "SchoolGroupView.join": ("admin", lambda w, i: {"school_id": i["free_school"], "starts_on": DAY}),
+    "SchoolGroupView.join": ("admin", lambda w, i: {"schools-0-school_id": i["free_school"], "starts_on": DAY}),
     "SchoolGroupView.leave": ("admin", lambda w, i: {}),
     "SchoolView.add": ("admin", lambda w, i: {"code": "99", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "merged", "status_on": DAY, "merged_into_id": i[School]}),
+    "SchoolView.cell": ("admin", cell(School, "size", "large")),
     "SchoolView.edit": ("admin", lambda w, i: {"code": "98", "name": "ร", "amphoe": "อ", "province": "จ", "size": "", "status": "open"}),
     "UnitView.add": ("admin", lambda w, i: {"code": "x", "name": "กลุ่ม"}),
     "UnitView.edit": ("admin", lambda w, i: {"code": "x", "name": "สำนักงาน", "active": "y"}),
+    "UnitView.cell": ("admin", cell(Unit, "letter_prefix", "ศธ 1")),
     "UploadView.upload": ("clerk", lambda w, i: {"file": pdf()}),
     "UserView.add": ("admin", lambda w, i: {"name": "new", "first_name": "ก", "last_name": "ข", "clearance": "0", "person_id": ""}),
     "UserView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข", "clearance": "0"}),
@@ -82,4 +130,6 @@ PROBES: dict[str, Any] = {
     "UserView.grant": ("admin", lambda w, i: {"role_id": i["role_id"], "unit_id": i["unit_id"], "starts_on": DAY}),
     "UserView.lock": ("admin", lambda w, i: {}),
     "UserView.reset": ("admin", lambda w, i: {}),
+    "WebhookView.add": ("admin", lambda w, i: {"name": "ศูนย์", "url": "https://example.go.th/x", "active": "y"}),
+    "WebhookView.edit": ("admin", lambda w, i: {"name": "ศูนย์", "url": "https://example.go.th/x", "active": "y"}),
 }  # fmt: skip

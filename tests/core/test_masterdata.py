@@ -96,14 +96,44 @@ def test_a_membership_has_dates_and_does_not_overlap(world, admin):
         group = s.scalars(select(SchoolGroup.id).where(SchoolGroup.name == "กลุ่มโรงเรียนนาแห้ว")).one()
         member = s.scalars(select(SchoolGroupMember).where(SchoolGroupMember.group_id == group)).first()
     url = f"/school-groups/{group}/members/new"
-    typed = {"school_id": str(member.school_id), "starts_on": near(-20)}
+    typed = {"schools-0-school_id": str(member.school_id), "starts_on": near(-20)}
     assert admin.submit(url, **typed).status_code == 422
     assert any("already" in error for error in admin.errors())
     admin.post(f"/school-groups/{group}/members/{member.id}/end")
     with world.session() as s:
         ended = s.get(SchoolGroupMember, member.id)
         assert ended.ends_on is not None
-    assert admin.submit(url, school_id=str(member.school_id), starts_on=near(-10), ends_on=near(-20)).status_code == 422
+    backwards = {"schools-0-school_id": str(member.school_id), "starts_on": near(-10), "ends_on": near(-20)}
+    assert admin.submit(url, **backwards).status_code == 422
+
+
+def test_several_schools_join_a_group_at_once_and_a_wrong_line_keeps_the_others_typed(world, admin):
+    with world.session() as s:
+        group = s.scalars(select(SchoolGroup.id).where(SchoolGroup.name == "กลุ่มโรงเรียนนาแห้ว")).one()
+        inside = s.scalars(select(SchoolGroupMember.school_id).where(SchoolGroupMember.group_id == group)).all()
+        free = s.scalars(select(School.id).where(School.id.not_in(inside)).limit(2)).all()
+    url, before = f"/school-groups/{group}/members/new", len(inside)
+    typed = {
+        "starts_on": near(-20), "schools-0-school_id": str(free[0]), "schools-1-school_id": str(inside[0]),
+        "schools-2-school_id": "", "schools-3-school_id": str(free[1]), "schools-3-starts_on": near(-5),
+    }  # fmt: skip
+    assert admin.submit(url, **typed).status_code == 422
+    assert any("already" in error for error in admin.errors())
+    assert admin.fields()["schools-3-school_id"] == [str(free[1])], "the empty line is gone, the rest is there"
+    assert world.count("core_school_group_member", f"group_id = {group}") == before, "nothing is half-written"
+    assert admin.resubmit(url, **{"schools-1-school_id": "", "schools-1-starts_on": ""}).status_code == 302
+    with world.session() as s:
+        dates = {
+            m.school_id: m.starts_on
+            for m in s.scalars(
+                select(SchoolGroupMember).where(
+                    SchoolGroupMember.school_id.in_(free), SchoolGroupMember.group_id == group
+                )
+            )
+        }
+    assert (dates[free[1]] - dates[free[0]]).days == 15, "a line's own date wins"
+    assert admin.submit(url, starts_on=near(-20)).status_code == 422
+    assert any("at least one line" in error for error in admin.errors())
 
 
 def test_a_person_who_moves_keeps_the_row(world, admin):
@@ -148,7 +178,7 @@ def test_hundreds_of_schools_page_by_keyset_in_dictionary_order(world, admin):
         admin.get(url)
         seen += [a.text for a in admin.tree.xpath("//td/a")]
         following = admin.tree.xpath("//a[@rel='next']/@href")
-        url = following[0] if following else ""
+        url = f"/schools/{following[0]}" if following else ""
     with world.session() as s:
         wanted = s.scalars(select(School.name).order_by(School.sort_key, School.id)).all()
     assert seen == list(wanted)

@@ -10,7 +10,7 @@ from core.db.scope import KhetSession
 from core.files.models import Attachment
 from core.masterdata.models import Unit
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from tests.core.probes import DAY, pdf
+from tests.core.probes import DAY, cell, pdf
 from tests.support import HOME, World
 
 GRANTS: dict[str, list[str]] = {}
@@ -41,7 +41,15 @@ def _staged(world: World) -> int:
     return answer.json["id"]
 
 
+INLINE = {"IncomingView.cell": "action", "OutgoingView.cell": "remark"}
+BULK = {"IncomingView.bulk": "assign", "OutgoingView.bulk": "act"}
+
+
 PROBES: dict[str, Any] = {
+    "IncomingView.bulk": ("clerk", lambda w, i: {"assignee_id": w.account(f"director.{HOME}").id}),
+    "IncomingView.cell": ("clerk", cell(IncomingLetter, "action", "ทราบ")),
+    "OutgoingView.bulk": ("clerk", lambda w, i: {"action": "ส่งแล้ว"}),
+    "OutgoingView.cell": ("clerk", cell(OutgoingLetter, "remark", "ไปรษณีย์")),
     "IncomingView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),
     "IncomingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
     "IncomingView.correct": ("clerk", lambda w, i: {"received_on": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),

@@ -1,21 +1,32 @@
-// Khet's own behaviour: keyboard, related-record search, uploads before the save. No other script knows it.
+// The shell: keys, palette, theme, menu, progress of jobs, records' neighbours. Forms and lists have their own files.
 "use strict";
 
-document.addEventListener("keydown", (event) => {
-  const form = document.querySelector("form[data-main]");
-  const mod = event.ctrlKey || event.metaKey;
-  if (form && mod && event.key === "Enter") {
-    event.preventDefault();
-    const next = form.querySelector("button[data-save-new]");
-    form.requestSubmit(next || form.querySelector("button[type=submit]"));
-  } else if (form && mod && event.key.toLowerCase() === "s") {
-    event.preventDefault();
-    form.requestSubmit(form.querySelector("button[data-save]"));
-  } else if (event.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
-    const box = document.querySelector("input[type=search]");
-    if (box) { event.preventDefault(); box.focus(); box.select(); }
-  }
+const typing = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["checkbox", "radio", "button"].includes(target.type) || target.isContentEditable;
+const token = document.body.dataset.token || "";
+const store = (name, value) => { try { if (value === undefined) return localStorage.getItem(name); if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
+const sessionStore = (name, value) => { try { if (value === undefined) return sessionStorage.getItem(name); sessionStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
+window.khet = { token, typing, sessionStore };
+
+// -- theme and menu ---------------------------------------------------------------------------------------------
+document.querySelectorAll("[data-theme-next]").forEach((button) => button.addEventListener("click", () => {
+  const next = { light: "dark", dark: null }[store("khet-theme")];
+  store("khet-theme", next === undefined ? "light" : next);
+  window.khetApplyTheme();
+}));
+document.querySelectorAll("[data-slim]").forEach((button) => button.addEventListener("click", () => {
+  store("khet-slim", store("khet-slim") === "1" ? null : "1");
+  window.khetApplyTheme();
+}));
+document.querySelectorAll("details.pop").forEach((pop) => {
+  pop.addEventListener("toggle", () => { if (pop.open) document.querySelectorAll("details.pop[open]").forEach((other) => { if (other !== pop) other.open = false; }); });
+  pop.addEventListener("keydown", (event) => { if (event.key === "Escape" && pop.open) { pop.open = false; pop.querySelector("summary").focus(); event.stopPropagation(); } });
 });
+document.addEventListener("click", (event) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target)) pop.open = false; }));
+document.querySelectorAll("form[data-autosubmit] select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
+// Empty filters stay out of the address.
+document.querySelectorAll("form[data-filters]").forEach((form) => form.addEventListener("submit", () => form.querySelectorAll("input, select").forEach((field) => { if (!field.value) field.disabled = true; })));
+
+document.querySelectorAll("[data-filters-open]").forEach((button) => button.addEventListener("click", () => button.setAttribute("aria-expanded", String(button.form.toggleAttribute("data-open")))));
 
 // A second click on a button that was pressed does nothing; the server would answer with the first record.
 document.addEventListener("submit", (event) => {
@@ -26,112 +37,145 @@ document.addEventListener("submit", (event) => {
     form.querySelector("[data-upload-wait]").hidden = false;
     return;
   }
-  if (form.method === "post") form.dataset.sent = "1";
+  if (form.method === "post" && !("again" in form.dataset)) form.dataset.sent = "1";
 });
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  document.querySelectorAll("form[data-filters] :disabled").forEach((field) => { field.disabled = false; });
+});
 
-document.querySelectorAll("form[data-autosubmit] select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
-
-// Another register in the intake form: its reserved numbers and readers come from the server.
-document.querySelectorAll("select[data-reload]").forEach((select) => select.addEventListener("change", () => {
-  const url = new URL(window.location.href);
-  url.searchParams.set(select.name, select.value);
-  window.location.assign(url);
-}));
-
-// Related-record search: a combobox after the ARIA pattern, 20 answers from the server.
-document.querySelectorAll(".combo").forEach((combo) => {
-  const input = combo.querySelector("input[role=combobox]");
-  const value = combo.querySelector("input[type=hidden]");
-  const list = combo.querySelector("ul");
-  let timer, at = -1, asked = 0;
-  const items = () => [...list.children];
-  const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); at = -1; };
+// -- palette ----------------------------------------------------------------------------------------------------
+const palette = document.getElementById("palette");
+const keys = document.getElementById("keys");
+if (palette) {
+  const input = palette.querySelector("input[type=search]");
+  const box = palette.querySelector("#palette-hits");
+  let at = -1, asked = 0, timer;
+  const options = () => [...box.querySelectorAll("[role=option]")];
   const mark = (index) => {
-    const all = items();
+    const all = options();
     if (!all.length) return;
     at = (index + all.length) % all.length;
-    all.forEach((item, i) => item.setAttribute("aria-selected", String(i === at)));
+    all.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
     input.setAttribute("aria-activedescendant", all[at].id);
     all[at].scrollIntoView({ block: "nearest" });
   };
-  const choose = (item) => { value.value = item.dataset.id; input.value = item.textContent; input.dataset.chosen = input.value; close(); };
-  const ask = async () => {
-    const turn = ++asked;
-    const answer = await fetch(combo.dataset.url + "?q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } });
-    if (!answer.ok || turn !== asked) return;
-    const rows = await answer.json();
-    list.replaceChildren(...rows.map((row, i) => {
-      const item = document.createElement("li");
-      item.id = input.id + "-option-" + i;
-      item.setAttribute("role", "option");
-      item.dataset.id = row.id;
-      item.textContent = row.text;
-      item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(item); });
-      return item;
-    }));
-    list.hidden = !rows.length;
-    input.setAttribute("aria-expanded", String(rows.length > 0));
-    at = -1;
+  const draw = (groups, first) => {
+    if (first) box.replaceChildren();
+    for (const group of groups) {
+      const section = document.createElement("div");
+      section.setAttribute("role", "group");
+      section.setAttribute("aria-label", group.title);
+      const heading = document.createElement("div");
+      heading.className = "group";
+      heading.textContent = group.title;
+      heading.setAttribute("aria-hidden", "true");
+      section.append(heading);
+      for (const hit of group.hits) {
+        const option = document.createElement("a");
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.tabIndex = -1;
+        option.href = hit.url;
+        option.id = "hit-" + box.querySelectorAll("[role=option]").length;
+        option.textContent = hit.text;
+        section.append(option);
+        box.append(section);
+      }
+    }
+    if (at < 0 || first) mark(0);
   };
-  input.addEventListener("input", () => { value.value = ""; clearTimeout(timer); timer = setTimeout(ask, 150); });
-  input.addEventListener("focus", () => { if (!input.value) ask(); });
-  input.addEventListener("blur", () => { close(); if (!value.value) input.value = ""; });
+  const ask = async (part = 0, turn = ++asked) => {
+    const answer = await fetch(palette.dataset.url + "?part=" + part + "&q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer || !answer.ok || turn !== asked) return;
+    const found = await answer.json();
+    if (turn !== asked) return;
+    draw(found.groups, part === 0);
+    if (found.next !== null) await ask(found.next, turn);
+    else if (!options().length) box.textContent = palette.dataset.none;
+  };
+  const open = () => { if (!palette.open) { palette.showModal(); input.select(); ask(); } };
+  document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open));
+  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) ask(); else mark(at + 1); }
+    if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
-    else if (event.key === "Enter" && !list.hidden && at >= 0 && !event.ctrlKey) { event.preventDefault(); choose(items()[at]); }
-    else if (event.key === "Escape") close();
+    else if (event.key === "Enter" && at >= 0 && options()[at]) { event.preventDefault(); options()[at].click(); }
   });
+  palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+  document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); } });
+}
+if (keys) {
+  document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal()));
+  keys.querySelector("[data-close]").addEventListener("click", () => keys.close());
+  keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); });
+}
+
+// -- keys -------------------------------------------------------------------------------------------------------
+let before = "";
+document.addEventListener("keydown", (event) => {
+  const form = document.querySelector("form[data-main]");
+  const mod = event.ctrlKey || event.metaKey;
+  if (form && mod && event.key === "Enter") {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("button[data-save-new]") || form.querySelector("button[data-save]") || form.querySelector("button[type=submit]"));
+    return;
+  }
+  if (form && mod && event.key.toLowerCase() === "s") {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("button[data-save-stay]") || form.querySelector("button[data-save]"));
+    return;
+  }
+  if (mod || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  const go = (selector) => { const link = document.querySelector(selector); if (link) { event.preventDefault(); link.click(); } };
+  if (event.key === "/") {
+    const box = document.querySelector("main input[type=search]");
+    if (box) { event.preventDefault(); box.focus(); box.select(); }
+  } else if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); }
+  else if (event.key === "n") go("a[data-new]");
+  else if (event.key === "e") go("a[data-edit-record]");
+  else if (event.key === "h" && before === "g") go(".khet-brand");
+  else if (event.key === "j") go("a[data-after][href]");
+  else if (event.key === "k") go("a[data-before][href]");
+  before = event.key;
 });
 
-// Files go up on their own, so that a refused file never costs what was typed.
-document.querySelectorAll(".drop").forEach((drop) => {
-  const picker = drop.querySelector("input[type=file]");
-  const list = drop.querySelector("ul");
-  const token = document.querySelector("input[name=csrf_token]").value;
-  const remove = (item) => { const b = document.createElement("button"); b.type = "button"; b.className = "btn btn-sm btn-link"; b.textContent = drop.dataset.remove; b.addEventListener("click", () => item.remove()); return b; };
-  drop.querySelectorAll("li button").forEach((b) => b.addEventListener("click", () => b.parentElement.remove()));
-  const fail = (item, text) => { item.removeAttribute("data-uploading"); item.querySelector("progress")?.remove(); const note = document.createElement("span"); note.className = "text-danger"; note.setAttribute("role", "alert"); note.textContent = text; item.append(note, remove(item)); };
-  const send = (file) => {
-    const item = document.createElement("li");
-    item.dataset.uploading = "1";
-    const name = document.createElement("span");
-    name.textContent = file.name;
-    item.append(name);
-    list.append(item);
-    if (file.size > Number(drop.dataset.largest)) { fail(item, drop.dataset.tooLarge); return; }
-    const bar = document.createElement("progress");
-    bar.max = 1; bar.value = 0;
-    item.append(bar);
-    const body = new FormData();
-    body.append("file", file);
-    const request = new XMLHttpRequest();
-    request.open("POST", drop.dataset.url);
-    request.setRequestHeader("X-CSRFToken", token);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
-    request.addEventListener("error", () => fail(item, drop.dataset.failed));
-    request.addEventListener("load", () => {
-      let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { /* not ours */ }
-      if (request.status !== 201) { fail(item, answer.error || drop.dataset.failed); return; }
-      bar.remove();
-      item.removeAttribute("data-uploading");
-      const hidden = document.createElement("input");
-      hidden.type = "hidden"; hidden.name = drop.dataset.name; hidden.value = answer.id;
-      item.append(hidden, remove(item));
-      const wait = drop.closest("form").querySelector("[data-upload-wait]");
-      if (wait && !drop.querySelector("[data-uploading]")) wait.hidden = true;
-    });
-    request.send(body);
+// -- record page: neighbours in the list one came from, and the trace for "opened lately" --------------------------
+const record = document.querySelector("[data-record]");
+if (record) {
+  const { record: view, id } = record.dataset;
+  let list = null;
+  try { list = JSON.parse(sessionStore("khet-list:" + view) || "null"); } catch { /* not ours */ }
+  if (list) {
+    const at = list.ids.indexOf(id);
+    if (at >= 0) {
+      document.querySelector("[data-back]").href = list.url;
+      const box = document.querySelector("[data-neighbours]");
+      const set = (selector, other) => { const link = box.querySelector(selector); if (other) link.href = record.dataset.list + other; else link.setAttribute("aria-disabled", "true"); link.classList.toggle("disabled", !other); };
+      set("[data-before]", list.ids[at - 1]);
+      set("[data-after]", list.ids[at + 1]);
+      box.hidden = false;
+    }
+  }
+  const seen = new FormData();
+  seen.append("csrf_token", token); seen.append("view", view); seen.append("id", id);
+  navigator.sendBeacon("/recent/", seen);
+}
+
+// -- a job's progress ---------------------------------------------------------------------------------------------
+const job = document.querySelector("[data-job]");
+if (job && ["queued", "running"].includes(job.dataset.state)) {
+  const bar = job.querySelector("progress");
+  const count = job.querySelector("[data-count]");
+  const look = async () => {
+    const answer = await fetch(job.dataset.job, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && answer.ok) {
+      const now = await answer.json();
+      bar.value = now.percent;
+      if (now.total) count.textContent = now.done.toLocaleString() + " / " + now.total.toLocaleString();
+      if (now.state !== job.dataset.state && !["queued", "running"].includes(now.state)) { window.location.reload(); return; }
+    }
+    setTimeout(look, 1000);
   };
-  picker.addEventListener("change", () => { [...picker.files].forEach(send); picker.value = ""; });
-  drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => { event.preventDefault(); drop.classList.remove("over"); [...event.dataTransfer.files].forEach(send); });
-  document.addEventListener("paste", (event) => { const files = [...(event.clipboardData?.files || [])]; if (files.length) { event.preventDefault(); files.forEach(send); } });
-});
-
-const firstError = document.querySelector(".is-invalid");
-if (firstError) firstError.focus();
+  setTimeout(look, 500);
+}

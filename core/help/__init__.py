@@ -1,0 +1,1 @@
+"""First steps, glossaries and the keyboard."""

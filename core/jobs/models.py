@@ -1,0 +1,54 @@
+"""A job's row is the job: whoever runs it holds a lease on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import DistrictOwned, Model, UtcDateTime, belongs_to, utc_now
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+
+
+class Job(DistrictOwned, Model):
+    """Long work of one user in one district, written in the transaction that asks for it."""
+
+    __tablename__ = "core_job"
+    constraints: ClassVar = (
+        belongs_to("user_id", "ab_user"),
+        Index("ix_core_job_user", "district_id", "user_id", "id"),
+        Index("ix_core_job_state", "state", "lease_until"),
+    )
+
+    user_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(5), default="th")
+    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(10), default=QUEUED)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    #: how far it came: whoever takes it over goes on from here
+    cursor: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(String(300), default="")
+    result: Mapped[str] = mapped_column(String(64), default="")  #: random name of the result on disk
+    result_name: Mapped[str] = mapped_column(String(200), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str] = mapped_column(String(40), default="")
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def label(self) -> str:
+        return self.title
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0–100."""
+        if self.state == DONE:
+            return 100
+        return min(99, self.done * 100 // self.total) if self.total else 0

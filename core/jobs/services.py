@@ -1,0 +1,62 @@
+"""Asking for long work, and finding it again. Who runs it stands in runner.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
+
+MOST_OPEN = 5
+#: key under which a session remembers the jobs to wake workers for after its commit
+TO_WAKE = "jobs_to_wake"
+
+
+def enqueue(
+    session: KhetSession, kind: str, title: str, params: dict[str, Any], *, locale: str = "th", total: int = 0,
+    district_id: int | None = None,
+) -> Job:  # fmt: skip
+    """Write a job into this transaction: it exists if and only if what asks for it does.
+
+    It runs as the session's user. Raises RuleError when that user has MOST_OPEN unfinished ones.
+    """
+    user_id = session.scope.user_id
+    assert user_id is not None, "a job has somebody who asked for it"
+    waiting = select(func.count(Job.id)).where(Job.user_id == user_id, Job.state.in_([QUEUED, RUNNING]))
+    if (session.scalar(waiting) or 0) >= MOST_OPEN:
+        raise RuleError(_("You have %(most)s jobs running. Wait until one of them is done.", most=MOST_OPEN))
+    job = Job(user_id=user_id, kind=kind, title=title[:200], params=params, locale=locale, total=total)
+    job.district_id = session.scope.district_id or district_id or 0
+    session.add(job)
+    session.flush()
+    session.info.setdefault(TO_WAKE, []).append(job.id)
+    return job
+
+
+def mine(session: KhetSession, user_id: int, job_id: int) -> Job:
+    """A job of that user. Raises NotFound: nobody sees another's."""
+    job = session.get(Job, job_id)
+    if job is None or job.user_id != user_id:
+        raise NotFound
+    return job
+
+
+def latest(session: KhetSession, user_id: int) -> list[Job]:
+    """The user's jobs, newest first."""
+    return list(session.scalars(select(Job).where(Job.user_id == user_id).order_by(Job.id.desc()).limit(50)))
+
+
+def repeat(session: KhetSession, job: Job) -> None:
+    """Run a failed job again, from where it stopped. The caller has asked whether its kind allows it."""
+    if job.state != FAILED:
+        raise RuleError(_("Only a job that failed can be tried again."))
+    job.state, job.attempts, job.message, job.lease_until, job.ended_at = QUEUED, 0, "", None, None
+    session.info.setdefault(TO_WAKE, []).append(job.id)
+    session.flush()
+
+
+__all__ = ["DONE", "FAILED", "QUEUED", "RUNNING", "enqueue", "latest", "mine", "repeat"]

@@ -1,0 +1,227 @@
+"""Runs a list: search, filters, keyset pages, bounded counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Date, DateTime, Integer, ScalarResult, Select, SmallInteger, func, literal_column, select, tuple_
+
+from core.db.scope import KhetSession
+from core.listing.declare import Column, Dimension, Filter, contains
+from core.listing.state import ListState
+from core.text import thai
+
+PAGE = 50
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force: what it says, and the address without it."""
+
+    title: str
+    value: str
+    link: str
+
+
+@dataclass
+class Listing:
+    """One page of a list with everything its template needs."""
+
+    rows: list[Any]
+    columns: list[Column]
+    all_columns: list[Column]
+    filters: list[Filter]
+    values: dict[str, str]
+    errors: dict[str, str]
+    chips: list[Chip]
+    state: ListState
+    sort: str
+    descending: bool
+    count: int
+    next_after: int | None
+    paged: bool
+    sortable: frozenset[str] = frozenset()
+    #: names of the filters' place in the address, so that a form can carry the rest
+    statement: Any = None
+
+    @property
+    def query(self) -> str:
+        return self.state.get("q")
+
+    @property
+    def count_text(self) -> str:
+        return f"{COUNT_LIMIT:,}+" if self.count > COUNT_LIMIT else f"{self.count:,}"
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.query or self.chips)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Arguments that the filter form carries along without showing them."""
+        shown = {"q", "after", "view", *(item.name for item in self.filters)}
+        return {name: value for name, value in self.state.values.items() if name not in shown}
+
+
+def narrow(
+    statement: Select[Any], state: ListState, filters: list[Filter], search: Any, dimensions: list[Dimension]
+) -> tuple[Select[Any], dict[str, str], dict[str, str], list[Chip]]:
+    """The statement behind search, filters and chosen groups; with values, errors by filter, and chips.
+
+    A value that cannot be read is reported at its filter and ignored.
+    """
+    values: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    chips: list[Chip] = []
+    if (query := state.get("q")) and search is not None:
+        statement = statement.where(*contains(search, query))
+    for item in filters:
+        raw = state.get(item.name, 60)
+        values[item.name] = raw
+        if not raw:
+            continue
+        titles = {str(value): title for value, title in item.choices}
+        if item.kind == "date":
+            day = _read_date(raw)
+            if day is None:
+                errors[item.name] = _("Type a date like 14/6/69 or 14 มิ.ย. 2569.")
+                continue
+            statement, shown = item.apply(statement, day), thai.format_date(day)
+        elif raw in titles:
+            statement, shown = item.apply(statement, raw), str(titles[raw])
+        else:
+            continue
+        chips.append(Chip(str(item.title), shown, state.link(**{item.name: None})))
+    for dimension in dimensions:
+        name = f"is-{dimension.key}"
+        if name in state.values and (typed := _typed(dimension, state.get(name))) is not None:
+            statement = statement.where(dimension.expression == typed)
+            chips.append(Chip(str(dimension.title), str(dimension.label(typed)), state.link(**{name: None})))
+    return statement, values, errors, chips
+
+
+def _typed(dimension: Dimension, raw: str) -> Any:
+    """The value of a dimension from the address, in its column's type; None where it is none."""
+    kind = dimension.expression.type
+    if isinstance(kind, Integer | SmallInteger):
+        return int(raw) if raw.lstrip("-").isdigit() and len(raw) < 10 else None
+    return raw
+
+
+def count_of(session: KhetSession, statement: Select[Any]) -> int:
+    """How many rows, at most one more than COUNT_LIMIT."""
+    rows: Select[Any] = statement.with_only_columns(literal_column("1")).order_by(None).limit(COUNT_LIMIT + 1)
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def _sorted_by(model: Any, column: Column) -> Any:
+    """SQL that a column sorts by, empty values first; None where it cannot."""
+    if column.sort is False:
+        return None
+    expression = column.sort if column.sort is not None else getattr(model, column.key, None)
+    if expression is None or not hasattr(expression, "type"):
+        return None
+    if not getattr(getattr(expression, "expression", None), "nullable", True):
+        return expression
+    kind = expression.type
+    empty: Any = ""
+    if isinstance(kind, Date):
+        empty = date.min
+    elif isinstance(kind, DateTime) or hasattr(kind, "process_bind_param"):
+        empty = datetime(1, 1, 2, tzinfo=thai.BANGKOK)
+    elif isinstance(kind, Integer | SmallInteger):
+        empty = -1
+    return func.coalesce(expression, empty)
+
+
+def _order(
+    model: Any, columns: list[Column], state: ListState, order: tuple[Any, ...], descending: bool
+) -> tuple[tuple[Any, ...], bool, str, frozenset[str]]:
+    sorts = {column.key: _sorted_by(model, column) for column in columns}
+    sortable = frozenset(key for key, expression in sorts.items() if expression is not None)
+    wanted = state.get("sort")
+    key = wanted.removeprefix("-")
+    if key in sortable:
+        return (sorts[key], model.id), wanted.startswith("-"), key, sortable
+    return order, descending, "", sortable
+
+
+def _chosen(columns: list[Column], state: ListState) -> list[Column]:
+    by_key = {column.key: column for column in columns}
+    wanted = [by_key[key] for key in dict.fromkeys(state.get("cols", 400).split(",")) if key in by_key]
+    if not wanted:
+        return [column for column in columns if column.shown]
+    link = next((column for column in columns if column.link), None)
+    # the column that opens the record is never lost
+    return wanted if link is None or link in wanted else [link, *wanted]
+
+
+def make(
+    session: KhetSession,
+    statement: Select[Any],
+    *,
+    model: Any,
+    columns: list[Column],
+    state: ListState,
+    order: tuple[Any, ...],
+    descending: bool = False,
+    filters: list[Filter] | None = None,
+    search: Any = None,
+    dimensions: list[Dimension] | None = None,
+) -> Listing:
+    """Run one page of `statement`: two statements (page, bounded count), one more after the first page.
+
+    `order` must end with the id.
+    """
+    filters = filters or []
+    statement, values, errors, chips = narrow(statement, state, filters, search, dimensions or [])
+    order, descending, sort, sortable = _order(model, columns, state, order, descending)
+    count = count_of(session, statement)
+    raw = state.get("after")
+    narrowed, anchor = statement, None
+    if raw.isdigit() and len(raw) < 10:
+        anchor = session.execute(select(*order).where(model.id == int(raw))).first()
+    if anchor is not None:
+        at = tuple_(*anchor)
+        statement = statement.where(tuple_(*order) < at if descending else tuple_(*order) > at)
+    rows = list(session.scalars(in_order(statement, order, descending).limit(PAGE + 1)).unique())
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    # a lazy title would be looked up again in every cell
+    named = [replace(column, title=str(column.title)) for column in columns]
+    return Listing(
+        rows=rows, columns=_chosen(named, state), all_columns=named, filters=filters, values=values, errors=errors,
+        chips=chips, state=state, sort=sort, descending=descending, count=count,
+        next_after=rows[-1].id if more else None, paged=anchor is not None, sortable=sortable, statement=narrowed,
+    )  # fmt: skip
+
+
+def in_order(statement: Select[Any], order: tuple[Any, ...], descending: bool) -> Select[Any]:
+    """The statement sorted."""
+    return statement.order_by(*(column.desc() if descending else column.asc() for column in order))
+
+
+def every_row(
+    session: KhetSession, statement: Select[Any], *, model: Any, columns: list[Column], state: ListState,
+    order: tuple[Any, ...], descending: bool = False, filters: list[Filter] | None = None, search: Any = None,
+    dimensions: list[Dimension] | None = None,
+) -> tuple[list[Column], int, ScalarResult[Any]]:  # fmt: skip
+    """What the list shows, whole: its columns, a bounded count, and every row in order, streamed.
+
+    The caller closes the rows: a stream left open would keep its connection at an old moment.
+    """
+    statement, *_rest = narrow(statement, state, filters or [], search, dimensions or [])
+    order, descending, *_sorts = _order(model, columns, state, order, descending)
+    rows = in_order(statement, order, descending).execution_options(yield_per=500)
+    return _chosen(columns, state), count_of(session, statement), session.scalars(rows)
+
+
+def _read_date(raw: str) -> date | None:
+    try:
+        return thai.parse_date(raw, thai.today()).day
+    except thai.DateError:
+        return None

@@ -1,0 +1,1 @@
+"""What somebody should hear of: in the page, by e-mail, by webhook."""

@@ -1,0 +1,152 @@
+"""Telling somebody: the notice in the page, and what leaves through the outbox, in one transaction."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+
+from core.accounts.models import Account
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.notices.models import Delivery, Notice, Webhook
+from core.personal.models import Preference
+from core.text.thai import BANGKOK, clean
+
+PAGE_ONLY, MAIL, DIGEST, OFF = "page", "mail", "digest", "off"
+MODES = (PAGE_ONLY, MAIL, DIGEST, OFF)
+DIGEST_AT = "08:00"
+MOST_MENTIONS = 10
+MOST_WEBHOOKS = 20
+_MENTION = re.compile(r"@([a-z0-9_-]+\.[a-z0-9_-]+)")
+
+
+def account(session: KhetSession, user_id: int) -> Account | None:
+    """The account, if it is in use."""
+    found = session.get(Account, user_id)
+    return found if found is not None and found.active else None
+
+
+def mentioned(session: KhetSession, text: str) -> list[Account]:
+    """The district's accounts that a text names with @username; at most MOST_MENTIONS."""
+    names = list(dict.fromkeys(_MENTION.findall(text.lower())))[:MOST_MENTIONS]
+    if not names:
+        return []
+    return list(session.scalars(select(Account).where(Account.username.in_(names), Account.active.is_(True))))
+
+
+def notify(session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str) -> None:
+    """Leave a notice for a user, and what they chose besides: e-mail at once or in the next digest.
+
+    `said` is in the user's language and names nothing that the record's label would not.
+    """
+    choices = session.scalar(
+        select(Preference.data).where(
+            Preference.user_id == account.id, Preference.district_id == account.district_id
+        )
+    ) or {}  # fmt: skip
+    mode = choices.get("notices", {}).get(topic, PAGE_ONLY)
+    district_id = account.district_id
+    if mode != OFF:
+        notice = Notice(district_id=district_id, user_id=account.id, topic=topic)
+        notice.point_at(record, view)
+        notice.label = said[:300]
+        session.add(notice)
+    if mode in (MAIL, DIGEST) and deliverable(account.email):
+        session.add(
+            Delivery(
+                district_id=district_id, user_id=account.id, channel="mail", address=account.email, topic=topic,
+                subject=said[:300], digest=mode == DIGEST,
+                not_before=next_digest(utc_now(), choices.get("digest", DIGEST_AT)) if mode == DIGEST
+                else after_quiet(utc_now(), choices.get("quiet")),
+            )
+        )  # fmt: skip
+    body = {"topic": topic, "text": said, "record": [record.__tablename__, record.id]}
+    for hook in _webhooks(session, district_id):
+        if topic in hook.topics:
+            session.add(
+                Delivery(
+                    district_id=district_id, user_id=None, channel="webhook", address=str(hook.id), topic=topic,
+                    subject=hook.name, body=json.dumps(body, ensure_ascii=False),
+                )
+            )  # fmt: skip
+
+
+def _webhooks(session: KhetSession, district_id: int) -> list[Webhook]:
+    known: dict[int, list[Webhook]] = session.info.setdefault("webhooks", {})
+    if district_id not in known:
+        found = select(Webhook).where(Webhook.district_id == district_id, Webhook.active.is_(True))
+        known[district_id] = list(session.scalars(found.limit(MOST_WEBHOOKS)))
+    return known[district_id]
+
+
+def deliverable(address: str | None) -> bool:
+    """Whether an address can be written to; accounts without one carry a name under .invalid."""
+    return bool(address) and "@" in (address or "") and not (address or "").endswith(".invalid")
+
+
+def _clock(raw: str) -> time:
+    hour, _colon, minute = raw.partition(":")
+    return time(int(hour), int(minute))
+
+
+def next_digest(now: datetime, at: str) -> datetime:
+    """The next moment that is `at` (HH:MM) in Bangkok."""
+    local = now.astimezone(BANGKOK)
+    due = local.replace(hour=_clock(at).hour, minute=_clock(at).minute, second=0, microsecond=0)
+    return due if due > local else due + timedelta(days=1)
+
+
+def after_quiet(now: datetime, quiet: Any) -> datetime:
+    """`now`, or the end of the quiet hours [from, to] (HH:MM, Bangkok; over midnight where from > to)."""
+    if not quiet:
+        return now
+    start, end = _clock(quiet[0]), _clock(quiet[1])
+    local = now.astimezone(BANGKOK)
+    clock = local.time()
+    inside = start <= clock < end if start <= end else clock >= start or clock < end
+    if not inside:
+        return now
+    until = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    return until if until > local else until + timedelta(days=1)
+
+
+def latest(session: KhetSession, user_id: int, limit: int = 50) -> list[Notice]:
+    """The user's notices, newest first."""
+    return list(
+        session.scalars(select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit))
+    )
+
+
+def read(session: KhetSession, user_id: int, *, kind: str = "", record_id: int = 0) -> None:
+    """Mark the user's notices as read: all, or those about one record."""
+    statement = update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None))
+    if kind:
+        statement = statement.where(Notice.kind == kind, Notice.record_id == record_id)
+    session.execute(statement.values(read_at=utc_now()))
+
+
+def save_webhook(session: KhetSession, hook: Webhook | None, values: dict[str, Any], *, local: bool) -> Webhook:
+    """Add or change a webhook. Raises RuleError (field url) for anything but https with a host.
+
+    `local`: the operator allows plain http and addresses inside the network.
+    """
+    parts = urlsplit(values["url"])
+    if parts.scheme not in (("https", "http") if local else ("https",)) or not parts.hostname or parts.username:
+        raise RuleError(_("The address begins with https:// and holds no password."), field="url")
+    if hook is None:
+        if (session.scalar(select(func.count(Webhook.id))) or 0) >= MOST_WEBHOOKS:
+            raise RuleError(_("There are too many webhooks."))
+        hook = Webhook(signing_key=secrets.token_hex(32))
+        session.add(hook)
+    hook.name, hook.url = clean(values["name"]), values["url"]
+    hook.topics, hook.active = sorted(values["topics"]), bool(values["active"])
+    session.flush()
+    return hook

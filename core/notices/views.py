@@ -1,0 +1,147 @@
+"""The bell, one's choices, and the district's webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from core import listing, permissions
+from core.accounts.models import Account
+from core.crud import CrudView
+from core.forms import ClockField, KhetForm, choice, text
+from core.notices import services
+from core.notices.models import Webhook
+from core.personal import services as personal
+from core.personal.views import OwnView
+from core.views import expose
+from core.web.unit_of_work import db, effective_plugins, khet
+
+MODES = [
+    (services.PAGE_ONLY, _l("In the page")),
+    (services.MAIL, _l("In the page and by e-mail")),
+    (services.DIGEST, _l("In the page and in the daily digest")),
+    (services.OFF, _l("Not at all")),
+]
+
+
+def topics() -> list[Any]:
+    """The topics of the plugins that are on."""
+    on = effective_plugins()
+    return [topic for owner, topic in khet().registry.topics if owner in on]
+
+
+class WebhookForm(KhetForm):
+    """An address that hears of notices."""
+
+    name = text(_l("Name"), most=100)
+    url = text(_l("Address"), most=500, help=_l("Begins with https://. Each message is signed with the key."))
+    topics = SelectMultipleField(
+        _l("Topics"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )  # fmt: skip
+    active = BooleanField(_l("In use"), default=True)
+
+
+def choices_form() -> KhetForm:
+    """The form of one's choices: one field a topic, quiet hours, the hour of the digest."""
+
+    class ChoicesForm(KhetForm):
+        drafts = False
+        quiet_from = ClockField(_l("Quiet from"), help=_l("No e-mail between these hours; it comes afterwards."))
+        quiet_to = ClockField(_l("Quiet until"))
+        digest = ClockField(_l("Daily digest at"))
+
+    for topic in topics():
+        setattr(ChoicesForm, f"topic-{topic.key}", choice(topic.title, MODES))
+    return ChoicesForm()
+
+
+class NoticeView(OwnView):
+    """One's own notices."""
+
+    route_base = "/notices"
+
+    @expose("/")
+    def list(self) -> Any:
+        """The latest."""
+        return self.render("khet/notices.html", notices=services.latest(db, self.own()))
+
+    @expose("/read", methods=("POST",))
+    def read(self) -> Any:
+        """Mark all as read."""
+        services.read(db, self.own())
+        return redirect(self.url("list"))
+
+    @expose("/choices", methods=("GET", "POST"))
+    def choices(self) -> Any:
+        """What reaches one how."""
+        user_id = self.own()
+        form = choices_form()
+        now = personal.preferences(db, user_id)
+        if not form.is_submitted():
+            for topic in topics():
+                form[f"topic-{topic.key}"].data = now.get("notices", {}).get(topic.key, services.PAGE_ONLY)
+            for name, value in zip(("quiet_from", "quiet_to"), now.get("quiet") or ("", ""), strict=True):
+                form[name].typed = value.replace(":", ".")
+            form["digest"].typed = now.get("digest", services.DIGEST_AT).replace(":", ".")
+
+        def save() -> Any:
+            values = form.values()
+            clocks = {n: f"{v:%H:%M}" for n in ("quiet_from", "quiet_to", "digest") if (v := values.get(n))}
+            both = clocks.get("quiet_from") and clocks.get("quiet_to")
+            personal.prefer(
+                db, user_id,
+                notices={k.removeprefix("topic-"): mode for k, mode in values.items() if k.startswith("topic-")},
+                quiet=[clocks["quiet_from"], clocks["quiet_to"]] if both else None, digest=clocks.get("digest"),
+            )  # fmt: skip
+
+        account = db.get(Account, user_id)
+        assert account is not None
+        hint = "" if services.deliverable(account.email) else _("Your account has no e-mail address yet.")
+        return self.submit(
+            form, save, lambda _made: self.url("choices"),
+            lambda: self.render(
+                "khet/form.html", form=form, record=None, heading=_("My notices"), plain=True, hint=hint
+            ),
+        )  # fmt: skip
+
+
+class WebhookView(CrudView):
+    """The district's webhooks."""
+
+    route_base = "/webhooks"
+    resource = permissions.WEBHOOKS
+    model = Webhook
+    title = _l("Webhooks")
+    new_title = _l("New webhook")
+    icon = "broadcast"
+    without = frozenset({"download"})
+    order = ("name", "id")
+    form_class = WebhookForm
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("name", _l("Name"), link=True),
+            listing.Column("url", _l("Address")),
+            listing.Column(
+                "active", _l("State"), lambda row: _("In use") if row.active else _("Closed"), "label", sort=False
+            ),
+        ]
+
+    def form(self, record: Any = None) -> Any:
+        form: Any = WebhookForm(obj=record)
+        form.topics.choices = [(topic.key, topic.title) for topic in topics()]
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        hook = services.save_webhook(db, record, values, local=khet().settings.webhook_local)
+        if record is None:
+            flash(_("Key of %(name)s: %(key)s — it is shown once.", name=hook.name, key=hook.signing_key), "secret")
+        return hook
+
+
+VIEWS = [NoticeView, WebhookView]

@@ -1,0 +1,1 @@
+"""What belongs to one person: saved views, drafts, recently opened, choices."""

@@ -1,0 +1,72 @@
+"""What a list shows, as a workbook: its rows, its pivot, its chart (a native Excel chart)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any
+
+from flask_babel import gettext as _
+
+from core.listing.declare import Column as ListColumn
+from core.listing.shapes import Group, Pivot
+from core.reports import xlsx
+from core.reports.report import Column
+
+WIDTHS = {"date": 13.0, "number": 10.0, "subject": 48.0, "name": 26.0, "label": 16.0}
+EVERY = 500
+
+
+def write(
+    title: str,
+    heading: list[str],
+    columns: Sequence[ListColumn],
+    rows: Iterable[Any],
+    *,
+    total: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> IO[bytes]:
+    """The list's columns in their order, every row; `progress(done, total)` is called every 500 rows."""
+    kinds = [Column(column.title, column.kind, WIDTHS.get(column.kind, 20.0)) for column in columns]
+
+    def values() -> Iterator[tuple[Any, ...]]:
+        for number, row in enumerate(rows):
+            if progress is not None and number % EVERY == 0:
+                progress(number, total)
+            yield tuple(column.plain(row) for column in columns)
+
+    return xlsx.table(title, heading, kinds, values())
+
+
+def pivot(title: str, heading: str, found: Pivot) -> IO[bytes]:
+    """Rows × columns with totals."""
+    columns = [Column("", width=30), *(Column(group.title, "number", 14) for group in found.columns)]
+    columns.append(Column(_("Total"), "number", 12))
+    lines = [
+        (row.title, *(found.cells.get((row.value, column.value), 0) for column in found.columns), row.count)
+        for row in found.rows
+    ]
+    lines.append((_("Total"), *(column.count for column in found.columns), sum(row.count for row in found.rows)))
+    return xlsx.table(title, [title, heading], columns, lines)
+
+
+def chart(title: str, heading: str, found: Sequence[Group]) -> IO[bytes]:
+    """Groups and their counts, with a bar chart of them beside the table."""
+
+    def draw(book: Any, sheet: Any, rows: int) -> None:
+        first = 3
+        made = book.add_chart({"type": "bar"})
+        made.add_series(
+            {
+                "name": heading,
+                "categories": [sheet.get_name(), first, 0, first + rows - 1, 0],
+                "values": [sheet.get_name(), first, 1, first + rows - 1, 1],
+            }
+        )
+        made.set_title({"name": heading})
+        made.set_y_axis({"reverse": True})
+        made.set_legend({"none": True})
+        made.set_size({"width": 720, "height": max(280, 26 * rows)})
+        sheet.insert_chart(first - 1, 3, made)
+
+    columns = [Column(heading, width=36), Column(_("How many"), "number", 14)]
+    return xlsx.table(title, [title, heading], columns, [(g.title, g.count) for g in found], draw if found else None)

@@ -1,0 +1,1 @@
+"""What waits for whom, kept with each record's change."""

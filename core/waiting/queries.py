@@ -1,0 +1,72 @@
+"""Who may take what waits, as SQL; and the one query that feeds navigation, bell and preferences of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from core.accounts.models import Account
+from core.db.scope import KhetSession
+from core.identity import Actor
+from core.notices.models import Notice
+from core.personal.models import Preference
+from core.waiting.models import WaitingItem
+
+
+def mine(actor: Actor, takes: Iterable[tuple[str, str, str]], views: Collection[str]) -> ColumnElement[bool]:
+    """What waits for this actor: by name, or for whoever holds the right at the unit.
+
+    `takes` are (view, resource, verb) that the navigation declares; `views` those of plugins that are on.
+    """
+    by_right = [
+        and_(WaitingItem.view == view, WaitingItem.user_id.is_(None), units.criterion(WaitingItem.unit_id))
+        for view, resource, verb in takes
+        if view in views and (units := actor.units(resource, verb))
+    ]
+    named = and_(WaitingItem.user_id == actor.user_id, WaitingItem.view.in_(sorted(views)))
+    return or_(named, *by_right)
+
+
+def urgent_first(statement: Select[Any], now: datetime) -> Select[Any]:
+    """Overdue first, then by urgency, then by what is due, then the oldest."""
+    overdue = case((WaitingItem.due_at < now, 0), else_=1)
+    nearest = case((WaitingItem.due_at.is_(None), 1), else_=0)
+    return statement.order_by(
+        overdue, WaitingItem.urgency.desc(), nearest, WaitingItem.due_at, WaitingItem.since, WaitingItem.id
+    )
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What every page shows around its content."""
+
+    waiting: dict[str, tuple[int, int]] = field(default_factory=dict)  #: view → (how many, overdue)
+    unread: int = 0
+    preferences: dict[str, Any] = field(default_factory=dict)
+
+
+def shell(session: KhetSession, actor: Actor, criterion: ColumnElement[bool], now: datetime) -> Shell:
+    """Counts of what waits by list and of unread notices, and the user's choices, in one statement."""
+    unread = (
+        select(func.count(Notice.id))
+        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None))
+        .scalar_subquery()
+    )  # fmt: skip
+    choices = select(Preference.data).where(Preference.user_id == actor.user_id).scalar_subquery()
+    rows = session.execute(
+        select(
+            WaitingItem.view, func.count(WaitingItem.id), func.count(case((WaitingItem.due_at < now, 1))), unread,
+            choices,
+        )
+        .select_from(Account)
+        .outerjoin(WaitingItem, and_(WaitingItem.district_id == Account.district_id, criterion))
+        .where(Account.id == actor.user_id)
+        .group_by(WaitingItem.view)
+    ).all()  # fmt: skip
+    if not rows:
+        return Shell()
+    return Shell({row[0]: (row[1], row[2]) for row in rows if row[0]}, rows[0][3], rows[0][4] or {})

@@ -1,0 +1,267 @@
+"""Long work: it exists with what asked for it, runs as its user, survives its worker's death, and is found again."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import multiprocessing
+import time
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from core import crud
+from core.application import create_app
+from core.jobs import kinds, runner, services
+from core.jobs.kind import JobKind
+from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
+from core.plugins import switches
+from plugins.saraban import services as saraban
+from plugins.saraban.models import IncomingLetter
+from tests.core.test_listing import LIST, register
+from tests.support import HOME, OTHER
+
+
+@pytest.fixture
+def clerk(world, monkeypatch):
+    monkeypatch.setattr(crud, "AT_ONCE", 10)
+    return world.browser(f"clerk.{HOME}")
+
+
+def job_of(answer) -> int:
+    assert answer.status_code == 302, answer.get_data(as_text=True)[-500:]
+    assert "/jobs/" in answer.location
+    return int(answer.location.rpartition("/")[2])
+
+
+def load(world, job_id: int) -> Job:
+    with world.database.system("test") as session:  # reads only: a test must not hold the write lock
+        job = session.get(Job, job_id)
+        assert job is not None
+    return job
+
+
+def ask(world, clerk, made: list[int]) -> int:
+    officer = world.account(f"director.{HOME}")
+    return job_of(clerk.submit(f"{LIST}bulk/assign?all=1&q=เป้าหมาย", assignee_id=str(officer.id)))
+
+
+def test_a_long_export_is_left_and_found_again(world, clerk):
+    register(world, 30, sender="เป้าหมาย")
+    number = job_of(clerk.post(LIST + "download?q=เป้าหมาย&cols=subject&sort=subject"))
+    assert load(world, number).state == QUEUED
+    assert clerk.get(f"/jobs/{number}/state").json["percent"] == 0
+    assert clerk.get(f"/jobs/{number}/result").status_code == 404
+    assert runner.run_all(world.app) == 1
+    job = load(world, number)
+    assert (job.state, job.percent, job.done) == (DONE, 100, 30)
+    clerk.get("/notices/")
+    assert "Done: Incoming letters" in clerk.text
+    clerk.get("/jobs/")
+    assert "Download" in clerk.text
+    book = CalamineWorkbook.from_filelike(io.BytesIO(clerk.get(f"/jobs/{number}/result").get_data()))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert [row[1] for row in rows[-30:]] == [f"เรื่อง {index:03d}" for index in range(30)]
+    assert world.count("core_timeline", "action = 'core.report.exported'") == 1
+
+
+def test_a_job_is_nobody_else_s(world, clerk):
+    register(world, 12)
+    number = job_of(clerk.post(LIST + "download"))
+    runner.run_all(world.app)
+    for user in (f"admin.{HOME}", f"clerk.{OTHER}", "obec"):
+        other = world.browser(user)
+        for page in ("", "/state", "/result"):
+            assert other.get(f"/jobs/{number}{page}").status_code == 404, user
+        assert other.post(f"/jobs/{number}/again").status_code == 404
+
+
+def test_a_job_and_what_asks_for_it_are_one_transaction(world):
+    with pytest.raises(RuntimeError), world.session(HOME, f"clerk.{HOME}") as session:
+        services.enqueue(session, "core.export", "t", {})
+        raise RuntimeError("the request fails after the job was written")
+    assert world.count("core_job") == 0
+    assert runner.waiting(world.database) == []
+
+
+def test_a_step_for_many_goes_on_in_the_background(world, clerk):
+    made = register(world, 25, sender="เป้าหมาย")
+    number = ask(world, clerk, made)
+    assert world.count("saraban_incoming", "assignee_id is not null") == 0
+    runner.run_all(world.app)
+    assert load(world, number).state == DONE
+    assert world.count("saraban_incoming", "assignee_id is not null") == 25
+    assert world.count("core_notice", "topic = 'saraban.assigned'") == 25
+
+
+def _work(settings, job_id: int) -> None:
+    """A worker of its own process, slow enough to be killed in the middle."""
+    app = create_app(settings, guests=False)
+    kinds.CHUNK = 4
+    real = saraban.assign
+
+    def slow(*args, **kwargs):
+        time.sleep(0.05)
+        return real(*args, **kwargs)
+
+    saraban.assign = slow
+    runner.run(app, job_id)
+
+
+def test_a_worker_killed_in_mid_job_leaves_nothing_half_and_another_goes_on(world, clerk):
+    made = register(world, 60, sender="เป้าหมาย")
+    number = ask(world, clerk, made)
+    settings = dataclasses.replace(world.khet.settings)
+    worker = multiprocessing.get_context("spawn").Process(target=_work, args=(settings, number))
+    worker.start()
+    deadline = time.monotonic() + 60
+    while load(world, number).done < 8 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker.kill()
+    worker.join(10)
+    half = load(world, number)
+    assert half.state == RUNNING
+    assert 8 <= half.done < 60, "it was killed in the middle"
+    given = world.count("saraban_incoming", "assignee_id is not null")
+    assert given == half.done, "the cursor and the records are one transaction"
+    assert runner.waiting(world.database) == [], "the lease still holds"
+    world.owner("update core_job set lease_until = '2020-01-01 00:00:00'")
+    assert runner.waiting(world.database) == [number]
+    assert runner.run_all(world.app) == 1
+    assert load(world, number).state == DONE
+    assert world.count("core_timeline", "action = 'saraban.incoming.assigned'") == 60, "each letter once"
+
+
+def test_what_must_not_be_repeated_fails_visibly_when_its_worker_died(world, clerk, monkeypatch):
+    ran = []
+    monkeypatch.setitem(world.khet.registry.job_kinds, "test.once", JobKind("test.once", lambda r: ran.append(1)))
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        number = services.enqueue(session, "test.once", "ครั้งเดียว", {}, locale="en").id
+    world.owner(f"update core_job set state = 'running', lease_until = '2020-01-01 00:00:00' where id = {number}")
+    assert runner.run_all(world.app) == 0
+    job = load(world, number)
+    assert (job.state, ran) == (FAILED, [])
+    assert "stopped before the end" in job.message
+    clerk.get(f"/jobs/{number}")
+    assert "Try again" not in clerk.text
+    clerk.post(f"/jobs/{number}/again")
+    assert load(world, number).state == FAILED
+
+
+def test_two_workers_never_have_the_same_job(world, clerk):
+    register(world, 12)
+    number = job_of(clerk.post(LIST + "download"))
+    registered = world.khet.registry.job_kinds
+    assert runner._claim(world.database, number, "a", registered)
+    assert not runner._claim(world.database, number, "b", registered)
+    job = load(world, number)
+    running = runner.Running(world.app, job, world.khet.actor(job.user_id), "b")
+    with pytest.raises(runner.LeaseLost):
+        running.progress(1, 2)
+
+
+def test_a_failure_is_told_to_who_asked_and_can_be_tried_again(world, clerk, monkeypatch):
+    register(world, 12)
+    number = job_of(clerk.post(LIST + "download"))
+    with monkeypatch.context() as broken:
+        broken.setattr("core.reports.sheet.write", lambda *a, **k: 1 / 0)
+        runner.run_all(world.app)
+    job = load(world, number)
+    assert job.state == FAILED
+    assert "ZeroDivision" not in job.message, "nobody sees a stack trace"
+    clerk.get(f"/jobs/{number}")
+    assert "Try again" in clerk.text
+    clerk.post(f"/jobs/{number}/again")
+    runner.run_all(world.app)
+    assert load(world, number).state == DONE
+
+
+@pytest.mark.parametrize("change", ["right", "module", "locked"])
+def test_a_job_stands_behind_the_same_walls_when_it_runs(world, clerk, change):
+    register(world, 12)
+    number = job_of(clerk.post(LIST + "download"))
+    user = world.account(f"clerk.{HOME}").id
+    if change == "module":
+        with world.session() as session:
+            switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    elif change == "right":
+        world.owner(f"update core_grant set ends_on = '2020-01-01', starts_on = '2019-01-01' where user_id = {user}")
+    else:
+        world.owner(f"update ab_user set active = {'0' if world.backend == 'sqlite' else 'false'} where id = {user}")
+    runner.run_all(world.app)
+    job = load(world, number)
+    assert (job.state, job.result) == (FAILED, "")
+
+
+def test_a_user_has_a_few_jobs_at_a_time(world, clerk):
+    register(world, 12)
+    for _n in range(services.MOST_OPEN):
+        job_of(clerk.post(LIST + "download"))
+    assert "/jobs/" not in clerk.post(LIST + "download").location
+    clerk.get(LIST)
+    assert "jobs running" in clerk.text
+
+
+def test_old_results_are_swept_with_their_files(world, clerk):
+    register(world, 12)
+    number = job_of(clerk.post(LIST + "download"))
+    runner.run_all(world.app)
+    job = load(world, number)
+    path = runner.result_path(world.khet.settings, job.district_id, job.result)
+    assert path.is_file()
+    runner.sweep_results(world.database, world.khet.settings, job.district_id)
+    assert path.is_file(), "a week has not passed"
+    world.owner("update core_job set ended_at = '2020-01-01 00:00:00'")
+    runner.sweep_results(world.database, world.khet.settings, job.district_id)
+    assert not path.exists()
+    assert world.count("core_job") == 0
+
+
+def test_workers_in_this_process_are_woken_by_the_commit(world, clerk):
+    register(world, 12)
+    world.khet.queue.start(1)
+    try:
+        number = job_of(clerk.post(LIST + "download"))
+        deadline = time.monotonic() + 20
+        while load(world, number).state != DONE and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        world.khet.queue.stop()
+    assert load(world, number).state == DONE
+
+
+def test_workers_of_their_own_are_woken_over_postgresql(world, clerk):
+    """KHET_JOBS_URL: the same code, the wake-up through a database server."""
+    if world.backend != "postgresql":
+        return
+    register(world, 12)
+    url = world.khet.settings.owner_database_url.replace("+psycopg", "")
+    queue = runner.Queue(world.app, dataclasses.replace(world.khet.settings, jobs_url=url))
+    number = job_of(clerk.post(LIST + "download"))
+    queue.wake([number])
+    queue.start(1)
+    try:
+        deadline = time.monotonic() + 20
+        while load(world, number).state != DONE and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        queue.stop()
+    assert load(world, number).state == DONE
+
+
+def test_a_form_that_refuses_leaves_no_job(world, clerk):
+    register(world, 12, sender="เป้าหมาย")
+    assert clerk.submit(f"{LIST}bulk/act?all=1&q=เป้าหมาย", action="").status_code == 422
+    assert world.count("core_job") == 0
+
+
+def test_the_letters_a_job_changed_say_who_did_it(world, clerk):
+    register(world, 12, sender="เป้าหมาย")
+    ask(world, clerk, [])
+    runner.run_all(world.app)
+    name = world.khet.actor(world.account(f"clerk.{HOME}").id).name
+    with world.session() as session:
+        letter = session.scalars(select(IncomingLetter).where(IncomingLetter.sender == "เป้าหมาย")).first()
+    clerk.get(f"{LIST}{letter.id}")
+    assert name in clerk.text

@@ -1,0 +1,121 @@
+"""What waits for whom: kept with each change, counted in the navigation, shown at home, gone with its module."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.db import migrate
+from core.db.base import utc_now
+from core.plugins import switches
+from core.waiting.models import WaitingItem
+from plugins.saraban import services
+from plugins.saraban.models import IncomingLetter
+from tests.core.test_listing import LIST, register
+from tests.support import HOME
+
+
+def count(browser) -> int:
+    browser.get("/")
+    found = browser.tree.xpath(
+        f"//nav[@id='nav']//a[@href='{LIST}']/span[contains(@class,'count')]/span[@translate]/text()"
+    )
+    return int(found[0]) if found else 0
+
+
+def at_home(browser) -> list[str]:
+    browser.get("/")
+    return browser.tree.xpath("//section[contains(@class,'waiting')]//a/span[@class='name']/text()")
+
+
+@pytest.fixture
+def clerk(world):
+    world.owner("delete from core_waiting")
+    return world.browser(f"clerk.{HOME}")
+
+
+def test_a_letter_waits_until_an_action_is_written(world, clerk):
+    number = register(world, 1)[0]
+    assert count(clerk) == 1
+    clerk.submit(f"{LIST}{number}/edit", action="ทราบ")
+    assert count(clerk) == 0
+    assert world.count("core_waiting") == 0
+
+
+def test_a_cancelled_letter_waits_no_longer(world, clerk):
+    number = register(world, 1)[0]
+    clerk.submit(f"{LIST}{number}/cancel", reason="ซ้ำ")
+    assert count(clerk) == 0
+
+
+def test_a_letter_given_to_an_officer_waits_for_that_officer_alone(world, clerk):
+    number = register(world, 1)[0]
+    officer = world.browser(f"director.{HOME}")
+    assert count(officer) == 0, "a director may read; the clerks take it"
+    clerk.submit(f"{LIST}bulk/assign?ids={number}", assignee_id=str(world.account(f"director.{HOME}").id))
+    assert (count(clerk), count(officer)) == (0, 1)
+    clerk.get("/")
+    assert "What I started" in clerk.text
+
+
+def test_overdue_comes_first_then_the_most_urgent(world, clerk):
+    now = utc_now()
+    for subject, speed, due in (("ปกติ", 0, None), ("ด่วนที่สุด", 3, None), ("เลยกำหนด", 0, now - timedelta(hours=1))):
+        with world.session(HOME, f"clerk.{HOME}") as session:
+            made = register_one(session, world, subject, speed)
+            made.due_at = due
+    names = [name.split(" ", 1)[1] for name in at_home(clerk)]
+    assert names == ["เลยกำหนด", "ด่วนที่สุด", "ปกติ"]
+    assert "Overdue" in clerk.text
+
+
+def register_one(session, world, subject: str, speed: int) -> IncomingLetter:
+    from core.masterdata.models import Unit
+    from core.text.thai import today
+    from tests.support import letter
+
+    unit = session.scalars(select(Unit.id).where(Unit.kind == "office")).one()
+    clerk = services.Clerk(session.scope.user_id, "ธุรการ")
+    return services.register_incoming(session, unit, letter(subject=subject, speed=speed), clerk=clerk, today=today())
+
+
+def test_a_module_that_is_off_has_nothing_waiting(world, clerk):
+    register(world, 2)
+    assert len(at_home(clerk)) == 2
+    with world.session() as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    assert at_home(clerk) == []
+    assert "Letters received each week" not in clerk.text
+
+
+def test_what_waits_of_a_secret_paper_is_counted_for_its_readers_alone(world, clerk):
+    secret = world.account(f"secret.{HOME}")
+    with world.session(HOME, f"secret.{HOME}") as session:
+        from core.masterdata.models import Unit
+        from core.text.thai import today
+        from tests.support import letter
+
+        unit = session.scalars(select(Unit.id).where(Unit.kind == "office")).one()
+        services.register_incoming(
+            session, unit, letter(secrecy=2, subject="ลับ"), clerk=services.Clerk(secret.id, "ล", 3), today=today()
+        )
+    assert count(clerk) == 0
+    assert count(world.browser(f"secret.{HOME}")) == 1
+
+
+def test_old_letters_without_an_action_wait_after_the_migration(world):
+    world.owner("update saraban_incoming set action = ''")
+    wanted = world.count("saraban_incoming", "status = 'registered'")
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "saraban", "saraban0001")
+    assert world.count("core_waiting") == 0
+    letters = world.count("saraban_incoming")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.count("core_waiting") == wanted
+    assert world.count("saraban_incoming") == letters
+    with world.session() as session:
+        item = session.scalars(select(WaitingItem).where(WaitingItem.secrecy == 0).limit(1)).one()
+        assert item.label == session.get(IncomingLetter, item.record_id).label
