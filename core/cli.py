@@ -128,6 +128,19 @@ def serve(host: str, port: int) -> None:
 
 
 @main.command()
+@click.option("--workers", default=2, show_default=True)
+@_plain_errors
+def work(workers: int) -> None:
+    """Work on long jobs and send what waits, beside servers that have KHET_JOBS_URL set."""
+    from core import serve as server
+
+    app, khet = _app()
+    if not khet.settings.jobs_url:
+        raise ConfigError("Without KHET_JOBS_URL the serving process works on jobs itself.")
+    server.work(app, workers)
+
+
+@main.command()
 @_plain_errors
 def migrate() -> None:
     """Bring the tables of every plugin to their newest revision (as the owner role)."""

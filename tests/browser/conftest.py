@@ -51,15 +51,24 @@ def open_page(chromium: Browser, server: str, world: World) -> Iterator[Any]:
     """open_page("clerk.loei3", width=390) gives a signed-in page; console errors fail the test."""
     contexts, errors = [], []
 
-    def open_(username: str | None = None, *, width: int = 1280, locale: str = "en") -> Page:
-        context = chromium.new_context(base_url=server, viewport={"width": width, "height": 900})
+    def open_(
+        username: str | None = None, *, width: int = 1280, locale: str = "en", theme: str = "light", quiet: bool = False
+    ) -> Page:
+        """`quiet`: pages that answer 4xx are visited on purpose."""
+        context = chromium.new_context(
+            base_url=server, viewport={"width": width, "height": 900}, color_scheme=theme, accept_downloads=True
+        )
         contexts.append(context)
         if username:
             cookie = world.browser(username, locale).client.get_cookie("khet")
             context.add_cookies([{"name": "khet", "value": cookie.value, "url": server}])
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "422" not in m.text else None)
+        expected = ("422", "404", "403") if quiet else ("422",)
+        page.on(
+            "console",
+            lambda m: errors.append(m.text) if m.type == "error" and not any(e in m.text for e in expected) else None,
+        )
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 

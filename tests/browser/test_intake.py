@@ -43,14 +43,17 @@ def test_a_clerk_registers_three_letters_without_a_mouse(world, open_page):
     assert world.count("saraban_incoming") == before + 3
 
 
-def test_ctrl_s_saves_and_shows_the_letter(open_page):
+def test_ctrl_s_saves_and_stays(open_page):
     page = open_page(f"clerk.{HOME}")
     page.goto("/saraban/incoming/new")
     page.fill("#sender", "สพฐ.")
     page.fill("#subject", "กดบันทึกด้วยแป้น")
     page.keyboard.press("Control+s")
-    page.wait_for_url(re.compile(r"/saraban/incoming/\d+$"))
-    assert page.get_by_text("กดบันทึกด้วยแป้น").count()
+    page.wait_for_url(re.compile(r"/saraban/incoming/\d+/edit$"))
+    page.fill("#action", "ทราบ")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".alert-success")
+    assert page.url.endswith("/edit")
 
 
 def test_slash_goes_to_search(open_page):
@@ -85,7 +88,7 @@ def test_a_refused_file_costs_nothing_of_the_form(open_page, tmp_path):
     page.wait_for_selector("text=not what its name says")
     page.wait_for_selector("input[name=files][type=hidden]", state="attached")
     assert page.locator("#subject").input_value() == "มีไฟล์แนบ"
-    page.keyboard.press("Control+s")
+    page.locator("button[data-save]").click()
     page.wait_for_selector("a:has-text('หนังสือเชิญ.pdf')")
 
 
@@ -105,14 +108,14 @@ def test_a_school_is_looked_up_by_keyboard(open_page):
     page.goto("/school-groups/")
     page.locator("td a").first.click()
     page.get_by_role("link", name="Add a school").click()
-    page.locator("#school_id-text").focus()
+    page.locator("#schools-0-school_id-text").focus()
     page.keyboard.type("บ้านแสงภา")
     page.wait_for_selector(".combo li:first-child:has-text('แสงภา')")
     page.keyboard.press("ArrowDown")
     assert page.locator(".combo li[aria-selected=true]").inner_text() == "โรงเรียนบ้านแสงภา"
     page.keyboard.press("Enter")
-    assert "แสงภา" in page.locator("#school_id-text").input_value()
-    assert page.locator("input[name=school_id]").input_value().isdigit()
+    assert "แสงภา" in page.locator("#schools-0-school_id-text").input_value()
+    assert page.locator("input[name='schools-0-school_id']").input_value().isdigit()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -155,6 +156,20 @@ def test_the_two_commands_say_what_they_are():
     assert done.returncode == 0
     for word in ("serve", "migrate", "backup", "new-plugin", "prepare-postgres"):
         assert word in done.stdout
+
+
+def test_bundled_files_go_out_compressed_and_pages_do_not(world):
+    browser = world.browser(f"clerk.{HOME}")
+    path = "/static/vendor/bootstrap/bootstrap.min.css"
+    plain, packed = browser.client.get(path), browser.client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.get_data()) == plain.get_data()
+    assert len(packed.get_data()) < len(plain.get_data()) / 5
+    again = browser.client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+    assert again.status_code in (200, 304)
+    page = browser.client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in page.headers, "a page mixes what is secret with what others typed"
 
 
 def test_housekeeping_seals_expires_and_sweeps(world):

@@ -1,0 +1,387 @@
+"""What people wait for, in a real browser over a million letters, beside Django's admin on the same database server.
+
+    uv run --with django==5.2.19 python bench/browser.py [--districts 100] [--letters 10000] [--rounds 15]
+
+Both are served by waitress with one process; both lists show 50 letters; both databases hold districts × letters
+rows. Django's list shows every district, Khet's clerk sees one: that is how each is used. Quote the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sqlalchemy import make_url, text
+
+from bench.number_engine import installation, start_postgres
+from core.db.database import make_engine
+
+VERBS = ("ขออนุมัติ", "ขอความอนุเคราะห์", "ขอเชิญประชุม", "แจ้งผลการพิจารณา", "รายงานผลการดำเนินงาน", "ขอส่งสำเนา")
+OBJECTS = ("เบิกจ่ายงบประมาณ", "จัดซื้อวัสดุ", "ปรับปรุงอาคารเรียน", "จัดอบรมบุคลากร", "ตรวจสอบบัญชี", "อาหารกลางวัน")
+SENDERS = ("สพฐ.", "กรมบัญชีกลาง", "ศาลากลางจังหวัด", "สำนักงานศึกษาธิการจังหวัด", "สำนักทดสอบทางการศึกษา")
+
+
+def _array(words: tuple[str, ...]) -> str:
+    return "(array[" + ",".join(f"'{word}'" for word in words) + "])"
+
+
+def _fill_khet(superuser: str, database: str, districts: int, letters: int) -> None:
+    """More districts with one office each, and letters in every office's book; written as SQL, past the fences."""
+    engine = make_engine(make_url(superuser).set(database=database).render_as_string(hide_password=False))
+    verb, thing, sender = _array(VERBS), _array(OBJECTS), _array(SENDERS)
+    with engine.begin() as c:
+        c.execute(text("set session_replication_role = replica"))  # no checks row by row
+        c.execute(
+            text(
+                "insert into core_district (code, name, short_name, level, version) "
+                "select 'b' || n, 'เขตทดสอบ ' || n, 'เขต ' || n, 'primary', 1 from generate_series(1, :n) n"
+            ),
+            {"n": max(districts - 2, 0)},
+        )
+        c.execute(
+            text(
+                "insert into core_unit (district_id, kind, code, name, letter_prefix, active, version) "
+                "select id, 'office', '0', name, '', true, 1 from core_district where code like 'b%'"
+            )
+        )
+        c.execute(
+            text(
+                "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, taken_by, reason) "
+                "select u.district_id, u.id, 'bench', 2569, n, 0, 'used', date '2026-01-01', 'b', '' "
+                "from core_unit u, generate_series(1, :n) n where u.kind = 'office'"
+            ),
+            {"n": letters},
+        )
+        c.execute(
+            text(
+                f"insert into saraban_incoming (district_id, unit_id, book, year, number, suffix, number_id, doc_no, doc_date, "
+                f"sender, recipient, subject, action, remark, speed, status, registered_on, registered_at, registered_by, "
+                f"search_text, secrecy, version, received_on) select n.district_id, n.unit_id, 'saraban.incoming', 2500 + n.number / 1000, "
+                f"n.number, 0, n.id, 'ศธ 0400' || n.number % 9 || '/' || n.number, d.day, s.sender, 'ผอ.เขต', s.subject, 'ทราบ', '', "
+                f"n.number % 4, 'registered', d.day, d.day, 'b', lower(n.number || ' ' || s.sender || ' ' || s.subject), 0, 1, d.day "
+                f"from core_number n, lateral (select (date '2016-01-01' + n.number % 3900) as day) d, "
+                f"lateral (select {sender}[1 + n.number % 5] as sender, {verb}[1 + n.number % 6] || {thing}[1 + n.id % 6] || ' ' || n.number as subject) s "
+                f"where n.book = 'bench' order by n.number, n.district_id"
+            )
+        )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        c.execute(text("vacuum analyze"))
+        print(f"{c.execute(text('select count(*) from saraban_incoming')).scalar():,} letters in Khet")
+    engine.dispose()
+
+
+DJANGO = '''
+import os, sys
+from django.conf import settings
+settings.configure(
+    DEBUG=False, SECRET_KEY="bench", ALLOWED_HOSTS=["*"], ROOT_URLCONF="site_urls", USE_TZ=True, STATIC_URL="/static/",
+    INSTALLED_APPS=["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+                    "django.contrib.messages", "django.contrib.staticfiles", "letters"],
+    MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.contrib.sessions.middleware.SessionMiddleware",
+                "django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
+                "django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.messages.middleware.MessageMiddleware"],
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request", "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages"]}}],
+    DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, **__DATABASE__}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+)
+import django
+django.setup()
+if sys.argv[1] == "migrate":
+    from django.core.management import call_command
+    from django.db import connection
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    from django.contrib.auth.models import User
+    User.objects.create_superuser("bench", "b@example.go.th", "bench")
+    with connection.cursor() as c:
+        c.execute("insert into letters_district (id, name) select n, 'เขต ' || n from generate_series(1, %s) n", [int(sys.argv[2])])
+        c.execute("""insert into letters_letter (receive_no, receive_date, letter_no, letter_date, sender, recipient, subject, action,
+            remarks, speed, secrecy, owner, district_id) select d || '-' || n, date '2016-01-01' + n % 3900, 'ศธ 0400' || n % 9 || '/' || n,
+            date '2016-01-01' + n % 3900, (array['สพฐ.','กรมบัญชีกลาง','ศาลากลางจังหวัด'])[1 + n % 3], 'ผอ.เขต',
+            'ขออนุมัติเบิกจ่ายงบประมาณ ' || n, 'ทราบ', '', 'normal', 'none', 'ก', d
+            from generate_series(1, %s) n, generate_series(1, %s) d""", [int(sys.argv[3]), int(sys.argv[2])])
+        c.execute("analyze")
+else:
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.core.wsgi import get_wsgi_application
+    import django.contrib.staticfiles.handlers as handlers
+    import waitress
+    from django.contrib.staticfiles import views
+    handlers.serve = lambda request, path, **kw: views.serve(request, path, insecure=True)
+    waitress.serve(StaticFilesHandler(get_wsgi_application()), port=int(sys.argv[2]), threads=8)
+'''
+MODELS = """
+from django.db import models
+class District(models.Model):
+    name = models.CharField(max_length=100)
+class Letter(models.Model):
+    receive_no = models.CharField(max_length=40); receive_date = models.DateField(); letter_no = models.CharField(max_length=80)
+    letter_date = models.DateField(); sender = models.CharField(max_length=200); recipient = models.CharField(max_length=200)
+    subject = models.CharField(max_length=1000); action = models.CharField(max_length=200, blank=True)
+    remarks = models.CharField(max_length=200, blank=True); speed = models.CharField(max_length=20, default="normal")
+    secrecy = models.CharField(max_length=20, default="none"); owner = models.CharField(max_length=100, blank=True)
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    class Meta:
+        indexes = [models.Index(fields=["-receive_date", "-id"]), models.Index(fields=["district", "receive_date"])]
+"""
+ADMIN = """
+from django.contrib import admin
+from letters.models import Letter
+@admin.register(Letter)
+class LetterAdmin(admin.ModelAdmin):
+    list_display = ["receive_no", "receive_date", "letter_no", "letter_date", "sender", "recipient", "subject"]
+    ordering = ["-receive_date", "-id"]; list_per_page = 50; search_fields = ["subject"]; raw_id_fields = ["district"]
+"""
+URLS = """
+from django.contrib import admin
+from django.urls import path
+urlpatterns = [path("admin/", admin.site.urls)]
+"""
+
+
+def _start_django(folder: Path, superuser: str, districts: int, letters: int, port: int) -> subprocess.Popen[bytes]:
+    url = make_url(superuser)
+    engine = make_engine(superuser)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        c.execute(text("create database bench_django"))
+    engine.dispose()
+    place = {
+        "NAME": "bench_django",
+        "USER": url.username,
+        "PASSWORD": url.password or "",
+        "HOST": url.query.get("host", url.host),
+        "PORT": url.port or "",
+    }
+    (folder / "letters").mkdir()
+    for name, content in (
+        ("letters/__init__.py", ""),
+        ("letters/models.py", MODELS),
+        ("letters/admin.py", ADMIN),
+        ("site_urls.py", URLS),
+        ("run.py", DJANGO.replace("__DATABASE__", repr(place))),
+    ):
+        (folder / name).write_text(content, encoding="utf-8")
+    run = [sys.executable, "run.py"]
+    subprocess.run([*run, "migrate", str(districts), str(letters)], cwd=folder, check=True)
+    return subprocess.Popen([*run, "serve", str(port)], cwd=folder)
+
+
+def _wait(url: str) -> None:
+    for _try in range(120):
+        try:
+            urllib.request.urlopen(url, timeout=5)  # noqa: S310 – our own loopback
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise SystemExit(f"{url} does not answer")
+
+
+class Peer:
+    """One product: where its pages are and how one sees that they are there."""
+
+    def __init__(
+        self,
+        base: str,
+        login: Callable[[Any], None],
+        home: str,
+        link: str,
+        rows: str,
+        following: str,
+        new: str,
+        field: str,
+        fill: Callable[[Any], None],
+        saved: str,
+    ) -> None:
+        self.base, self.login, self.home, self.link, self.rows = base, login, home, link, rows
+        self.following, self.new, self.field, self.fill, self.saved = following, new, field, fill, saved
+
+
+def _khet(base: str) -> Peer:
+    def login(page: Any) -> None:
+        page.goto(base + "/login/")
+        page.fill("#username", "clerk.loei3")
+        page.fill("#password", "khet-demo")
+        page.click(".form-card button[type=submit]")
+        page.wait_for_selector("#nav")
+
+    def fill(page: Any) -> None:
+        page.fill("#sender", "สพฐ.")
+        page.fill("#subject", "ทดสอบความเร็ว")
+
+    return Peer(
+        base,
+        login,
+        "/",
+        "#nav a[href='/saraban/incoming/']",
+        "tbody tr[data-id]",
+        "a[rel=next]",
+        "a[data-new]",
+        "#subject",
+        fill,
+        ".alert-success",
+    )
+
+
+def _django(base: str) -> Peer:
+    def login(page: Any) -> None:
+        page.goto(base + "/admin/login/")
+        page.fill("#id_username", "bench")
+        page.fill("#id_password", "bench")
+        page.click("[type=submit]")
+        page.wait_for_selector("#content-main")
+
+    def fill(page: Any) -> None:
+        for name, value in (
+            ("receive_no", "1"),
+            ("receive_date", "2026-11-21"),
+            ("letter_no", "1"),
+            ("letter_date", "2026-11-21"),
+            ("sender", "สพฐ."),
+            ("recipient", "ผอ."),
+            ("subject", "ทดสอบ"),
+            ("district", "1"),
+        ):
+            page.fill(f"#id_{name}", value)
+
+    return Peer(
+        base,
+        login,
+        "/admin/",
+        "#content-main a[href='/admin/letters/letter/']",
+        "#result_list tbody tr",
+        ".paginator a:has-text('2')",
+        ".addlink[href$='letter/add/'], a.addlink",
+        "#id_subject",
+        fill,
+        ".messagelist .success",
+    )
+
+
+def _timed(page: Any, act: Callable[[], None], selector: str) -> float:
+    started = time.perf_counter()
+    act()
+    page.wait_for_selector(selector)
+    return (time.perf_counter() - started) * 1000
+
+
+def _measure(browser: Any, peer: Peer, rounds: int) -> dict[str, float]:
+    context = browser.new_context()
+    page = context.new_page()
+    peer.login(page)
+    state = context.storage_state()
+    found: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        found.setdefault(name, []).append(value)
+
+    page.goto(peer.base + peer.home)
+    listing = page.get_attribute(peer.link, "href")
+    for _round in range(rounds):
+        fresh = browser.new_context(storage_state=state)
+        first = fresh.new_page()
+        sizes: list[float] = []
+        client = fresh.new_cdp_session(first)
+        client.send("Network.enable")
+        client.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
+        note(
+            "first visit, ms",
+            _timed(first, lambda first=first: first.goto(peer.base + listing, wait_until="commit"), peer.rows),
+        )
+        first.wait_for_load_state("networkidle")
+        note("first visit, kB", sum(sizes) / 1000)
+        fresh.close()
+    for _round in range(rounds + 2):
+        page.goto(peer.base + peer.home, wait_until="load")
+        note("click to the list", _timed(page, lambda: page.click(peer.link, no_wait_after=True), peer.rows))
+        page.wait_for_load_state("load")
+        old = page.locator(peer.rows).first.inner_text()
+        started = time.perf_counter()
+        page.locator(peer.following).last.click(no_wait_after=True)
+        page.wait_for_function(
+            "([rows, old]) => { const r = document.querySelector(rows); return r && r.innerText !== old; }",
+            arg=[peer.rows, old],
+            polling=5,
+        )
+        note("next page", (time.perf_counter() - started) * 1000)
+        page.wait_for_load_state("load")
+        note(
+            "open an empty form",
+            _timed(page, lambda: page.locator(peer.new).first.click(no_wait_after=True), peer.field),
+        )
+        page.wait_for_load_state("load")
+        peer.fill(page)
+        note(
+            "save",
+            _timed(
+                page,
+                lambda: (
+                    page.locator("[type=submit]:visible, button[data-save]").first.click(no_wait_after=True)
+                    if "admin" in peer.home
+                    else page.locator("button[data-save]").click(no_wait_after=True)
+                ),
+                peer.saved,
+            ),
+        )
+    context.close()
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def main() -> None:
+    """Load both, measure both, print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--districts", type=int, default=100)
+    parser.add_argument("--letters", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    args = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        superuser = start_postgres()
+        settings = installation(folder, postgresql=True, superuser=superuser)
+        url = make_url(settings.owner_database_url)
+        _fill_khet(superuser, url.database or "", args.districts, args.letters)
+        (folder / "django").mkdir()
+        django = _start_django(folder / "django", superuser, args.districts, args.letters, 8092)
+        environment = {
+            **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DATABASE_URL": settings.database_url, "KHET_DEMO": "1",
+            "KHET_OWNER_DATABASE_URL": settings.owner_database_url, "KHET_SYSTEM_DATABASE_URL": settings.system_database_url,
+        }  # fmt: skip
+        khet = subprocess.Popen([sys.executable, "app.py", "serve", "--port", "8091"], env=environment)
+        try:
+            _wait("http://127.0.0.1:8091/login/")
+            _wait("http://127.0.0.1:8092/admin/login/")
+            with sync_playwright() as playwright:
+                path = shutil.which("chromium") or shutil.which("google-chrome")
+                browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+                ours = _measure(browser, _khet("http://127.0.0.1:8091"), args.rounds)
+                theirs = _measure(browser, _django("http://127.0.0.1:8092"), args.rounds)
+                browser.close()
+            print(f"{'':22}{'Khet':>9}{'Django':>9}{'ratio':>8}")
+            for what, value in ours.items():
+                print(f"{what:22}{value:9.0f}{theirs[what]:9.0f}{value / theirs[what]:8.2f}")
+        finally:
+            khet.terminate()
+            django.terminate()
+            khet.wait(20)
+            django.wait(20)
+
+
+if __name__ == "__main__":
+    main()
