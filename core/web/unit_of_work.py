@@ -81,10 +81,12 @@ def identify() -> Any:
     """Before the view: find the actor, and close the doors that are not open to anybody."""
     g.actor = None
     view = khet().view_of(request.endpoint)
-    if request.endpoint is None or request.endpoint in khet().open_endpoints:
+    if request.endpoint in khet().open_endpoints:
         return None
     if current_user.is_authenticated:
         g.actor = g.user = cast(Actor, current_user._get_current_object())
+    if request.endpoint is None:
+        return None  # no such page: said in the user's own frame
     if view is None:
         abort(404)
     if g.actor is None and not view.public:

@@ -96,7 +96,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_page, path, 
     page = open_page(f"admin.{HOME}" if path == "/schools/" else f"clerk.{HOME}", width=width)
     page.goto(path)
     wanted = page.evaluate(
-        """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+        """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, td[tabindex]')]
         .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}) && !e.closest('dialog')
                 && !e.closest('details:not([open]) > :not(summary)')).length"""
     )
@@ -106,7 +106,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_page, path, 
         found = page.evaluate(
             """() => { const e = document.activeElement; if (!e || e === document.body) return null;
             const all = [...document.querySelectorAll('*')]; const s = getComputedStyle(e);
-            return {at: all.indexOf(e), what: e.outerHTML.slice(0, 120), width: parseFloat(s.outlineWidth), style: s.outlineStyle, counted: e.matches('a[href], button, input, select, textarea, summary')}; }"""
+            return {at: all.indexOf(e), what: e.outerHTML.slice(0, 120), width: parseFloat(s.outlineWidth), style: s.outlineStyle, counted: e.matches('a[href], button, input, select, textarea, summary, td[tabindex]')}; }"""
         )
         if found is None:
             continue

@@ -117,7 +117,7 @@ document.querySelectorAll("[data-lines]").forEach((box) => {
   box.addEventListener("click", (event) => { const button = event.target.closest("[data-drop-line]"); if (!button) return; button.closest("tr").remove(); if (!body.rows.length) add(); number(); box.querySelector("[data-add-line]").focus(); });
   box.addEventListener("keydown", (event) => {
     const row = event.target.closest("tbody tr");
-    if (event.key === "Enter" && !event.ctrlKey && row && event.target.tagName === "INPUT" && event.target.getAttribute("aria-expanded") !== "true") {
+    if (event.key === "Enter" && !event.ctrlKey && row && event.target.tagName === "INPUT" && !event.defaultPrevented) {
       event.preventDefault();
       (row.nextElementSibling || add()).querySelector("input:not([type=hidden]), select").focus();
     }
@@ -206,7 +206,8 @@ if (completed.length && main) {
       const typed = input.value;
       if (event.isComposing || !event.data || input.selectionEnd !== typed.length || typed.length < 2) return;
       const found = (known[input.name] || []).find((text) => text.length > typed.length && text.startsWith(typed));
-      if (!found) return;
+      // an offer never begins with a mark of the letter before it: the browser would keep that mark
+      if (!found || /^[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]/.test(found.slice(typed.length))) return;
       offered = typed.length;
       input.value = found;
       input.setSelectionRange(offered, found.length);

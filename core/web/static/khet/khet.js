@@ -50,7 +50,7 @@ const keys = document.getElementById("keys");
 if (palette) {
   const input = palette.querySelector("input[type=search]");
   const box = palette.querySelector("#palette-hits");
-  let at = -1, asked = 0, timer;
+  let at = -1, asked = 0, answered = 0, open_first = false, timer;
   const options = () => [...box.querySelectorAll("[role=option]")];
   const mark = (index) => {
     const all = options();
@@ -84,22 +84,26 @@ if (palette) {
       }
     }
     if (at < 0 || first) mark(0);
+    if (open_first && options()[0]) { open_first = false; options()[0].click(); }
   };
   const ask = async (part = 0, turn = ++asked) => {
     const answer = await fetch(palette.dataset.url + "?part=" + part + "&q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer || !answer.ok || turn !== asked) return;
     const found = await answer.json();
     if (turn !== asked) return;
+    answered = turn;
     draw(found.groups, part === 0);
     if (found.next !== null) await ask(found.next, turn);
     else if (!options().length) box.textContent = palette.dataset.none;
   };
   const open = () => { if (!palette.open) { palette.showModal(); input.select(); ask(); } };
   document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open));
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+  input.addEventListener("input", () => { open_first = false; asked++; clearTimeout(timer); timer = setTimeout(ask, 120); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
+    // what stands there may answer the words before the last ones: wait for the answer to these
+    else if (event.key === "Enter" && answered !== asked) { event.preventDefault(); open_first = true; }
     else if (event.key === "Enter" && at >= 0 && options()[at]) { event.preventDefault(); options()[at].click(); }
   });
   palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
@@ -151,7 +155,7 @@ if (record) {
     if (at >= 0) {
       document.querySelector("[data-back]").href = list.url;
       const box = document.querySelector("[data-neighbours]");
-      const set = (selector, other) => { const link = box.querySelector(selector); if (other) link.href = record.dataset.list + other; else link.setAttribute("aria-disabled", "true"); link.classList.toggle("disabled", !other); };
+      const set = (selector, other) => { const link = box.querySelector(selector); if (other) link.href = record.dataset.list + other; else link.hidden = true; };
       set("[data-before]", list.ids[at - 1]);
       set("[data-after]", list.ids[at + 1]);
       box.hidden = false;
