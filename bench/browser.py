@@ -59,8 +59,8 @@ def _fill_khet(superuser: str, database: str, districts: int, letters: int) -> N
         )
         c.execute(
             text(
-                "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, taken_by, reason) "
-                "select u.district_id, u.id, 'bench', 2569, n, 0, 'used', date '2026-01-01', 'b', '' "
+                "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, taken_at, taken_by, reason) "
+                "select u.district_id, u.id, 'bench', 2569, n, 0, 'used', date '2026-01-01', now(), 'b', '' "
                 "from core_unit u, generate_series(1, :n) n where u.kind = 'office'"
             ),
             {"n": letters},
@@ -110,8 +110,8 @@ if sys.argv[1] == "migrate":
     with connection.cursor() as c:
         c.execute("insert into letters_district (id, name) select n, 'เขต ' || n from generate_series(1, %s) n", [int(sys.argv[2])])
         c.execute("""insert into letters_letter (receive_no, receive_date, letter_no, letter_date, sender, recipient, subject, action,
-            remarks, speed, secrecy, owner, district_id) select d || '-' || n, date '2016-01-01' + n % 3900, 'ศธ 0400' || n % 9 || '/' || n,
-            date '2016-01-01' + n % 3900, (array['สพฐ.','กรมบัญชีกลาง','ศาลากลางจังหวัด'])[1 + n % 3], 'ผอ.เขต',
+            remarks, speed, secrecy, owner, district_id) select d || '-' || n, date '2016-01-01' + n %% 3900, 'ศธ 0400' || n %% 9 || '/' || n,
+            date '2016-01-01' + n %% 3900, (array['สพฐ.','กรมบัญชีกลาง','ศาลากลางจังหวัด'])[1 + n %% 3], 'ผอ.เขต',
             'ขออนุมัติเบิกจ่ายงบประมาณ ' || n, 'ทราบ', '', 'normal', 'none', 'ก', d
             from generate_series(1, %s) n, generate_series(1, %s) d""", [int(sys.argv[3]), int(sys.argv[2])])
         c.execute("analyze")

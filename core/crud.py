@@ -271,7 +271,7 @@ class CrudView(KhetView):
         state = ListState.read(request.args)
         page = self.page_of_rows(state)
         title = str(self.title)
-        if state.shape in ("pivot", "chart") and self.dimensions():
+        if (state.shape in ("pivot", "chart") or state.get("group")) and self.dimensions():
             self._log_export(title)
             file = self._pivot_file(page, state)
         elif page.count <= AT_ONCE:
@@ -319,7 +319,7 @@ class CrudView(KhetView):
         return [self.actor.district_name, *([" · ".join(said)] if said else [])]
 
     def _pivot_file(self, page: listing.Listing, state: ListState) -> Any:
-        if state.shape == "chart":
+        if state.shape != "pivot":
             dimension = self._dimension(state.get("group"))
             assert dimension is not None
             found = shapes.groups(db, page.statement, dimension)
@@ -361,6 +361,7 @@ class CrudView(KhetView):
         if count == 0 or count < wanted:
             raise NotFound  # one of the chosen is not there for this actor: nothing is done
         form = action.form() if action.form else KhetForm()
+        form.drafts = False  # the records may be secret
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
         for record in sample:
             if (unit_id := getattr(record, "unit_id", None)) is not None:

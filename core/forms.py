@@ -47,7 +47,7 @@ class KhetForm(FlaskForm):
     form_key = HiddenField()
     version = HiddenField()
     #: what is typed is kept on the server until it is saved
-    drafts: ClassVar[bool] = True
+    drafts: bool = True
     #: sections: (heading, names of fields); none means one section of every field
     groups: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = ()
     #: half or third of the width; the rest takes the whole

@@ -99,17 +99,22 @@ def narrow(
     for dimension in dimensions:
         name = f"is-{dimension.key}"
         if name in state.values and (typed := _typed(dimension, state.get(name))) is not None:
+            try:
+                shown = str(dimension.label(typed))
+            except (LookupError, ValueError):
+                continue  # an address typed by hand names a value that does not exist
             statement = statement.where(dimension.expression == typed)
-            chips.append(Chip(str(dimension.title), str(dimension.label(typed)), state.link(**{name: None})))
+            chips.append(Chip(str(dimension.title), shown, state.link(**{name: None})))
     return statement, values, errors, chips
 
 
 def _typed(dimension: Dimension, raw: str) -> Any:
     """The value of a dimension from the address, in its column's type; None where it is none."""
     kind = dimension.expression.type
-    if isinstance(kind, Integer | SmallInteger):
-        return int(raw) if raw.lstrip("-").isdigit() and len(raw) < 10 else None
-    return raw
+    if isinstance(kind, Integer):
+        longest = 4 if isinstance(kind, SmallInteger) else 9
+        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= longest else None
+    return thai.clean(raw)
 
 
 def count_of(session: KhetSession, statement: Select[Any]) -> int:

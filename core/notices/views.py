@@ -19,6 +19,7 @@ from core.notices.models import Webhook
 from core.personal import services as personal
 from core.personal.views import OwnView
 from core.views import expose
+from core.web import pages
 from core.web.unit_of_work import db, effective_plugins, khet
 
 MODES = [
@@ -68,7 +69,9 @@ class NoticeView(OwnView):
     @expose("/")
     def list(self) -> Any:
         """The latest."""
-        return self.render("khet/notices.html", notices=services.latest(db, self.own()))
+        on = pages.open_views()
+        found = [notice for notice in services.latest(db, self.own()) if notice.view in on]
+        return self.render("khet/notices.html", notices=found)
 
     @expose("/read", methods=("POST",))
     def read(self) -> Any:
@@ -93,9 +96,9 @@ class NoticeView(OwnView):
             values = form.values()
             clocks = {n: f"{v:%H:%M}" for n in ("quiet_from", "quiet_to", "digest") if (v := values.get(n))}
             both = clocks.get("quiet_from") and clocks.get("quiet_to")
+            chosen = {k.removeprefix("topic-"): mode for k, mode in values.items() if k.startswith("topic-")}
             personal.prefer(
-                db, user_id,
-                notices={k.removeprefix("topic-"): mode for k, mode in values.items() if k.startswith("topic-")},
+                db, user_id, notices={**now.get("notices", {}), **chosen},
                 quiet=[clocks["quiet_from"], clocks["quiet_to"]] if both else None, digest=clocks.get("digest"),
             )  # fmt: skip
 

@@ -105,6 +105,7 @@ class BookView(KhetView):
         self, unit_id: int, book_key: str, form: Any, heading: str, change: Callable[[engine.BookKey], Any]
     ) -> Any:
         unit, book = self._open(unit_id, book_key)
+        form.drafts = not book.secret
         key = engine.BookKey(unit.id, book.key, self._year())
         back = self.url("book", unit_id=unit.id, book_key=book.key, year=key.year)
         return self.submit(

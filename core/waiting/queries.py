@@ -49,11 +49,16 @@ class Shell:
     preferences: dict[str, Any] = field(default_factory=dict)
 
 
-def shell(session: KhetSession, actor: Actor, criterion: ColumnElement[bool], now: datetime) -> Shell:
-    """Counts of what waits by list and of unread notices, and the user's choices, in one statement."""
+def shell(
+    session: KhetSession, actor: Actor, criterion: ColumnElement[bool], views: Collection[str], now: datetime
+) -> Shell:  # fmt: skip
+    """Counts of what waits (`criterion`) by list and of unread notices of `views`, and the user's choices.
+
+    One statement, whatever the number of plugins.
+    """
     unread = (
         select(func.count(Notice.id))
-        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None))
+        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None), Notice.view.in_(sorted(views)))
         .scalar_subquery()
     )  # fmt: skip
     choices = select(Preference.data).where(Preference.user_id == actor.user_id).scalar_subquery()

@@ -85,9 +85,10 @@ def shell() -> queries.Shell:
         actor = g.get("actor")
         g.shell = queries.Shell()
         if actor is not None:
-            criterion = queries.mine(actor, takes(), open_views())
+            views = open_views()
+            criterion = queries.mine(actor, takes(), views)
             with khet().database.district(actor.district_id, "shell", write=False, **_facts(actor)) as own:
-                g.shell = queries.shell(own, actor, criterion, utc_now())
+                g.shell = queries.shell(own, actor, criterion, views, utc_now())
     return cast(queries.Shell, g.shell)
 
 

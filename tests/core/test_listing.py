@@ -156,6 +156,25 @@ def test_no_right_to_export_no_sheet(world):
     assert reader.post(LIST + "download").status_code == 403
 
 
+def test_a_grouped_list_goes_out_as_its_groups(world, clerk):
+    register(world, 3, sender="ผู้ส่งหายาก")
+    rows = sheet(clerk.post(LIST + "download?group=sender"))
+    assert ["ผู้ส่งหายาก", 3] in [row[:2] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "is-speed=99", "is-speed=-1", "is-speed=99999999999", "is-month=202613", "is-month=x", "is-state=nonsense",
+        "is-sender=%00", "is-unit=0", "sort=-", "cols=,,,", "as=nonsense", "as=calendar&month=9999-99", "group=nonsense",
+        "as=pivot&rows=x&columns=y&measure=z", "after=99999999999", "q=%00%01", "density=%00", "view=x", "when=never",
+    ],
+)  # fmt: skip
+def test_an_address_typed_by_hand_breaks_nothing(clerk, query):
+    assert clerk.get(LIST + "?" + query).status_code == 200
+    assert clerk.post(LIST + "download?" + query).status_code == 200
+
+
 # -- saved views ------------------------------------------------------------------------------------------------
 
 

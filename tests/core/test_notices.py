@@ -327,3 +327,22 @@ def test_an_address_that_is_no_plain_https_is_refused_at_its_field(world, url):
     admin = world.browser(f"admin.{HOME}")
     assert admin.submit("/webhooks/new", name="x", url=url, active="y").status_code == 422
     assert any("https://" in error for error in admin.errors())
+
+
+def test_a_module_that_is_off_is_silent_and_its_choices_are_kept(world):
+    from core.plugins import switches
+
+    choose(world, f"director.{HOME}", notices={"saraban.assigned": "off"})
+    say(world, f"@director.{HOME}")
+    director = world.browser(f"director.{HOME}")
+    with world.session() as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    director.get("/notices/")
+    assert "No notice yet" in director.text
+    assert director.tree.xpath("//a[contains(@class,'bell')]/span[contains(@class,'count')]") == []
+    director.get("/notices/choices")
+    assert "A letter is given to me" not in director.text
+    assert director.submit("/notices/choices", **{"topic-core.mentioned": "page"}).status_code == 302
+    with world.session() as session:
+        kept = personal.preferences(session, world.account(f"director.{HOME}").id)["notices"]
+    assert kept == {"saraban.assigned": "off", "core.mentioned": "page", "core.job_ended": "page"}

@@ -103,3 +103,20 @@ def test_opened_lately_keeps_a_dozen_and_no_secret(world):
     assert owners == [account.id] * 12
     assert clerk.post("/recent/", {"view": "IncomingView", "id": str(hidden)}).status_code == 404
     assert clerk.post("/recent/", {"view": "NoSuchView", "id": "1"}).status_code == 404
+
+
+def test_no_draft_is_offered_where_a_secret_could_be_typed(world):
+    secret = world.browser(f"secret.{HOME}")
+    with world.session(HOME, f"secret.{HOME}") as session:
+        from plugins.saraban.models import IncomingLetter
+
+        letter = session.scalars(select(IncomingLetter).where(IncomingLetter.secrecy > 0)).first()
+        unit = letter.unit_id
+    for page in (
+        f"{LIST}bulk/act?ids={letter.id}", f"{LIST}{letter.id}/correct", f"{LIST}{letter.id}/cancel",
+        f"/books/{unit}/saraban.secret_incoming/reserve",
+    ):  # fmt: skip
+        secret.get(page)
+        assert secret.page.status_code == 200, page
+        assert secret.tree.xpath("//form[@data-main]")
+        assert not secret.tree.xpath("//form[@data-draft]"), page

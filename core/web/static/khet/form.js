@@ -275,7 +275,7 @@ if (main && main.dataset.draft) {
   const keep = async () => {
     const data = fields(), now = new URLSearchParams(data).toString();
     if (now === last || main.dataset.sent) return;
-    const answer = await fetch(main.dataset.drafts, { method: "POST", body: data, headers }).catch(() => null);
+    const answer = await fetch(main.dataset.drafts, { method: "POST", body: data, headers, keepalive: true }).catch(() => null);
     if (!answer) { state.textContent = main.dataset.offline; state.dataset.lost = "1"; clearTimeout(timer); timer = setTimeout(keep, 3000); return; }
     delete state.dataset.lost;
     if (answer.status === 401 || answer.status === 400) { state.textContent = main.dataset.signedOut; clearTimeout(timer); timer = setTimeout(keep, 5000); return; }
