@@ -63,7 +63,6 @@ def _constraints(table: str) -> tuple[Any, ...]:
         Index(f"ix_{table}_newest", "district_id", "unit_id", "id"),
         Index(f"ix_{table}_day", "district_id", "registered_on"),
         Index(f"ix_{table}_same_paper", "district_id", "doc_no"),
-        Index(f"ix_{table}_sender", "district_id", "unit_id", "sender"),
     )
 
 
