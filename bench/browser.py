@@ -44,7 +44,11 @@ def _fill_khet(superuser: str, database: str, districts: int, letters: int) -> N
     verb, thing, sender = _array(VERBS), _array(OBJECTS), _array(SENDERS)
     with engine.begin() as c:
         c.execute(text("set session_replication_role = replica"))  # no checks row by row
-        made = c.execute(text("select indexname, indexdef from pg_indexes where indexdef like '%gin_trgm_ops%' and tablename = 'saraban_incoming'")).all()
+        made = c.execute(
+            text(
+                "select indexname, indexdef from pg_indexes where indexdef like '%gin_trgm_ops%' and tablename = 'saraban_incoming'"
+            )
+        ).all()
         for index in made:  # built afterwards, at once
             c.execute(text(f"drop index {index.indexname}"))
         c.execute(
@@ -201,21 +205,18 @@ def _wait(url: str) -> None:
 class Peer:
     """One product: where its pages are and how one sees that they are there."""
 
-    def __init__(
-        self,
-        base: str,
-        login: Callable[[Any], None],
-        home: str,
-        link: str,
-        rows: str,
-        following: str,
-        new: str,
-        field: str,
-        fill: Callable[[Any], None],
-        saved: str,
-    ) -> None:
-        self.base, self.login, self.home, self.link, self.rows = base, login, home, link, rows
-        self.following, self.new, self.field, self.fill, self.saved = following, new, field, fill, saved
+    home: str
+    link: str
+    rows: str
+    following: str
+    new: str
+    field: str
+    save: str
+    saved: str
+
+    def __init__(self, base: str, login: Callable[[Any], None], fill: Callable[[Any], None], **selectors: str) -> None:
+        self.base, self.login, self.fill = base, login, fill
+        self.__dict__.update(selectors)
 
 
 def _khet(base: str) -> Peer:
@@ -231,17 +232,9 @@ def _khet(base: str) -> Peer:
         page.fill("#subject", "ทดสอบความเร็ว")
 
     return Peer(
-        base,
-        login,
-        "/",
-        "#nav a[href='/saraban/incoming/']",
-        "tbody tr[data-id]",
-        "a[rel=next]",
-        "a[data-new]",
-        "#subject",
-        fill,
-        ".alert-success",
-    )
+        base, login, fill, home="/", link="#nav a[href='/saraban/incoming/']", rows="tbody tr[data-id]",
+        following="a[rel=next]", new="a[data-new]", field="#subject", save="button[data-save]", saved=".alert-success",
+    )  # fmt: skip
 
 
 def _django(base: str) -> Peer:
@@ -266,17 +259,10 @@ def _django(base: str) -> Peer:
             page.fill(f"#id_{name}", value)
 
     return Peer(
-        base,
-        login,
-        "/admin/",
-        "#content-main a[href='/admin/letters/letter/']",
-        "#result_list tbody tr",
-        ".paginator a:has-text('2')",
-        ".object-tools a.addlink",
-        "#id_subject",
-        fill,
-        ".messagelist .success",
-    )
+        base, login, fill, home="/admin/", link="#content-main a[href='/admin/letters/letter/']",
+        rows="#result_list tbody tr", following=".paginator a:has-text('2')", new=".object-tools a.addlink",
+        field="#id_subject", save="input[name=_save]", saved=".messagelist .success",
+    )  # fmt: skip
 
 
 def _timed(page: Any, act: Callable[[], None], selector: str) -> float:
@@ -332,18 +318,7 @@ def _measure(browser: Any, peer: Peer, rounds: int) -> dict[str, float]:
         )
         page.wait_for_load_state("load")
         peer.fill(page)
-        note(
-            "save",
-            _timed(
-                page,
-                lambda: (
-                    page.locator("[type=submit]:visible, button[data-save]").first.click(no_wait_after=True)
-                    if "admin" in peer.home
-                    else page.locator("button[data-save]").click(no_wait_after=True)
-                ),
-                peer.saved,
-            ),
-        )
+        note("save", _timed(page, lambda: page.locator(peer.save).first.click(no_wait_after=True), peer.saved))
     context.close()
     return {name: statistics.median(values) for name, values in found.items()}
 
