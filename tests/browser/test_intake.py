@@ -158,7 +158,7 @@ def test_the_administrator_switches_the_module_off_and_on(world, open_page):
     admin, clerk = open_page(f"admin.{HOME}"), world.browser(f"clerk.{HOME}")
     admin.goto("/modules/")
     admin.get_by_role("link", name="Switch off").click()
-    assert admin.get_by_text("Still open in it").count()
+    admin.wait_for_selector("text=Still open in it")
     admin.get_by_role("button", name="Switch off").click()
     admin.wait_for_selector(".badge:has-text('Off')")
     assert clerk.get("/saraban/incoming/").status_code == 404

@@ -149,7 +149,7 @@ def test_letters_are_chosen_over_pages_and_given_to_an_officer(world, open_page)
     page.wait_for_selector("h1:has-text('Give to an officer')")
     page.select_option("#assignee_id", str(world.account(f"director.{HOME}").id))
     page.locator("button[data-save]").click()
-    page.wait_for_selector("text=Done for 2 records")
+    page.wait_for_selector(".alert-success:has-text('Done for 2 records')")
     assert world.count("saraban_incoming", "assignee_id is not null") == 2
 
 
@@ -162,7 +162,7 @@ def test_everything_that_fits_is_chosen_at_once(world, open_page):
     page.get_by_role("link", name="Write the action taken").click()
     page.fill("#action", "ทราบ")
     page.locator("button[data-save]").click()
-    page.wait_for_selector("text=Done for 55 records")
+    page.wait_for_selector(".alert-success:has-text('Done for 55 records')")
 
 
 def test_a_long_export_is_left_and_found_again(world, open_page, monkeypatch):
@@ -377,3 +377,36 @@ def test_a_list_page_is_light(world, open_page):
     page = open_page(f"clerk.{HOME}", locale="th")
     size = len(page.request.get(LIST).body())
     assert size < 80_000, size
+
+
+def test_pages_follow_one_another_without_starting_over(open_page):
+    """Style and script stay; the address, the title, the way back and what one typed are as in any site."""
+    page = open_page(f"clerk.{HOME}", quiet=True)
+    page.goto("/")
+    page.evaluate("() => { window.stayed = true; }")
+    page.locator("#nav").get_by_role("link", name="Incoming letters").click()
+    page.wait_for_selector("tbody tr[data-id]")
+    assert page.url.endswith(LIST)
+    assert page.title().startswith("Incoming letters")
+    page.keyboard.press("n")
+    page.wait_for_selector("#subject")
+    page.fill("#subject", "ยังไม่บันทึก")
+    page.go_back()
+    page.wait_for_selector("tbody tr[data-id]")
+    assert page.url.endswith(LIST)
+    assert page.evaluate("() => window.stayed") is True
+    page.keyboard.press("n")
+    page.wait_for_selector("[data-draft-offer]")  # leaving kept what was typed
+    page.get_by_role("button", name="Bring it back").click()
+    page.wait_for_function("() => document.getElementById('subject').value === 'ยังไม่บันทึก'")
+    page.context.set_offline(True)
+    page.fill("#sender", "สพฐ.")
+    page.locator("button[data-save]").click()
+    page.wait_for_selector("[data-draft-state]:has-text('No connection')")
+    assert page.input_value("#subject") == "ยังไม่บันทึก"
+    page.context.set_offline(False)
+    page.locator("button[data-save]").click()
+    page.wait_for_selector(".alert-success")
+    page.locator(".dropdown-toggle").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_selector("#password")

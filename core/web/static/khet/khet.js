@@ -2,32 +2,78 @@
 "use strict";
 
 const typing = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["checkbox", "radio", "button"].includes(target.type) || target.isContentEditable;
-const token = document.body.dataset.token || "";
 const store = (name, value) => { try { if (value === undefined) return localStorage.getItem(name); if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
 const sessionStore = (name, value) => { try { if (value === undefined) return sessionStorage.getItem(name); sessionStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
-window.khet = { token, typing, sessionStore };
 
-// -- theme and menu ---------------------------------------------------------------------------------------------
-document.querySelectorAll("[data-theme-next]").forEach((button) => button.addEventListener("click", () => {
-  const next = { light: "dark", dark: null }[store("khet-theme")];
-  store("khet-theme", next === undefined ? "light" : next);
-  window.khetApplyTheme();
-}));
-document.querySelectorAll("[data-slim]").forEach((button) => button.addEventListener("click", () => {
-  store("khet-slim", store("khet-slim") === "1" ? null : "1");
-  window.khetApplyTheme();
-}));
-document.querySelectorAll("details.pop").forEach((pop) => {
-  pop.addEventListener("toggle", () => { if (pop.open) document.querySelectorAll("details.pop[open]").forEach((other) => { if (other !== pop) other.open = false; }); });
-  pop.addEventListener("keydown", (event) => { if (event.key === "Escape" && pop.open) { pop.open = false; pop.querySelector("summary").focus(); event.stopPropagation(); } });
+// -- pages follow one another without starting over ---------------------------------------------------------------
+// A link or a form inside Khet fetches the next page and puts its body in place of this one; styles and scripts stay.
+// Each file gives `page` what has to be done on every page; its signal ends when the page is left. Whatever is not a
+// page of Khet (a file, the login, another version) is opened as any browser would.
+const inits = [];
+let leaving = new AbortController();
+let turn = 0;
+const inside = () => document.querySelector(".khet:not(.alone)");
+const sources = (root, selector, name) => [...root.querySelectorAll(selector)].map((node) => node.getAttribute(name));
+
+const show = (text, url, push) => {
+  const next = new DOMParser().parseFromString(text, "text/html");
+  const styles = (root) => sources(root, "link[rel=stylesheet]", "href").join();
+  if (!next.querySelector(".khet:not(.alone)") || styles(next) !== styles(document)) return false;
+  window.bootstrap?.Offcanvas.getInstance(document.getElementById("nav"))?.dispose();
+  leaving.abort();
+  leaving = new AbortController();
+  if (push) { history.replaceState({ y: window.scrollY }, ""); history.pushState({}, "", url); }
+  document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
+  const known = sources(document.head, "script[src]", "src");
+  const missing = sources(next.head, "script[src]", "src").filter((src) => !known.includes(src));
+  document.body.replaceWith(document.adoptNode(next.body));
+  window.scrollTo({ top: 0, behavior: "instant" });
+  document.getElementById("main").focus({ preventScroll: true });
+  inits.forEach((init) => init(leaving.signal));
+  missing.forEach((src) => { const script = document.createElement("script"); script.src = src; script.async = false; document.head.append(script); });
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  return true;
+};
+
+const visit = async (url, push = true, y = 0) => {
+  const mine = ++turn;
+  const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (mine !== turn) return;
+  const page = answer && (answer.headers.get("Content-Type") || "").startsWith("text/html") ? await answer.text() : null;
+  if (mine !== turn) return;
+  const there = answer ? answer.url + new URL(url, location.href).hash : url;
+  if (page === null || !show(page, there, push)) window.location.assign(url);
+  else if (y) window.scrollTo({ top: y, behavior: "instant" });
+};
+
+const send = async (form, data) => {
+  const mine = ++turn;
+  const answer = await fetch(form.getAttribute("action") || location.href, { method: "POST", body: new URLSearchParams(data), headers: { Accept: "text/html" } }).catch(() => null);
+  const state = form.querySelector("[data-draft-state]");
+  if (!answer || answer.status === 401) {
+    delete form.dataset.sent; // nothing was saved: it can be sent again
+    if (state) state.textContent = answer ? form.dataset.signedOut : form.dataset.offline;
+    else if (answer) window.location.reload();
+    return;
+  }
+  const page = await answer.text();
+  if (mine === turn && !show(page, answer.url, answer.redirected)) window.location.assign(answer.url);
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.target || link.hasAttribute("download") || link.origin !== location.origin || !inside()) return;
+  if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
+  event.preventDefault();
+  visit(link.href);
 });
+window.addEventListener("popstate", (event) => { if (inside()) visit(location.href, false, event.state?.y || 0); });
+
+window.khet = { typing, sessionStore, visit, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
+
 document.addEventListener("click", (event) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target)) pop.open = false; }));
-document.querySelectorAll("form[data-autosubmit] select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
-// Empty filters stay out of the address.
-document.querySelectorAll("form[data-filters]").forEach((form) => form.addEventListener("submit", () => form.querySelectorAll("input, select").forEach((field) => { if (!field.value) field.disabled = true; })));
-
-document.querySelectorAll("[data-filters-open]").forEach((button) => button.addEventListener("click", () => button.setAttribute("aria-expanded", String(button.form.toggleAttribute("data-open")))));
-
 // A second click on a button that was pressed does nothing; the server would answer with the first record.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -37,87 +83,26 @@ document.addEventListener("submit", (event) => {
     form.querySelector("[data-upload-wait]").hidden = false;
     return;
   }
-  if (form.method === "post" && !("again" in form.dataset)) form.dataset.sent = "1";
+  if ("again" in form.dataset || form.method === "dialog") return; // answers with a file
+  if (form.method === "post") form.dataset.sent = "1";
+  // getAttribute: a field may be called "action" or "target" and would stand in the way
+  if (form.getAttribute("target") || "download" in form.dataset || !inside()) return;
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  if (form.method === "post") { send(form, data); return; }
+  const url = new URL(form.getAttribute("action") || location.pathname, location.href);
+  url.search = new URLSearchParams(data);
+  visit(url.href);
 });
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   document.querySelectorAll("form[data-filters] :disabled").forEach((field) => { field.disabled = false; });
 });
 
-// -- palette ----------------------------------------------------------------------------------------------------
-const palette = document.getElementById("palette");
-const keys = document.getElementById("keys");
-if (palette) {
-  const input = palette.querySelector("input[type=search]");
-  const box = palette.querySelector("#palette-hits");
-  let at = -1, asked = 0, answered = 0, open_first = false, timer;
-  const options = () => [...box.querySelectorAll("[role=option]")];
-  const mark = (index) => {
-    const all = options();
-    if (!all.length) return;
-    at = (index + all.length) % all.length;
-    all.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
-    input.setAttribute("aria-activedescendant", all[at].id);
-    all[at].scrollIntoView({ block: "nearest" });
-  };
-  const draw = (groups, first) => {
-    if (first) box.replaceChildren();
-    for (const group of groups) {
-      const section = document.createElement("div");
-      section.setAttribute("role", "group");
-      section.setAttribute("aria-label", group.title);
-      const heading = document.createElement("div");
-      heading.className = "group";
-      heading.textContent = group.title;
-      heading.setAttribute("aria-hidden", "true");
-      section.append(heading);
-      for (const hit of group.hits) {
-        const option = document.createElement("a");
-        option.setAttribute("role", "option");
-        option.setAttribute("aria-selected", "false");
-        option.tabIndex = -1;
-        option.href = hit.url;
-        option.id = "hit-" + box.querySelectorAll("[role=option]").length;
-        option.textContent = hit.text;
-        section.append(option);
-        box.append(section);
-      }
-    }
-    if (at < 0 || first) mark(0);
-    if (open_first && options()[0]) { open_first = false; options()[0].click(); }
-  };
-  const ask = async (part = 0, turn = ++asked) => {
-    const answer = await fetch(palette.dataset.url + "?part=" + part + "&q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer || !answer.ok || turn !== asked) return;
-    const found = await answer.json();
-    if (turn !== asked) return;
-    answered = turn;
-    draw(found.groups, part === 0);
-    if (found.next !== null) await ask(found.next, turn);
-    else if (!options().length) box.textContent = palette.dataset.none;
-  };
-  const open = () => { if (!palette.open) { palette.showModal(); input.select(); ask(); } };
-  document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open));
-  input.addEventListener("input", () => { open_first = false; asked++; clearTimeout(timer); timer = setTimeout(ask, 120); });
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
-    else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
-    // what stands there may answer the words before the last ones: wait for the answer to these
-    else if (event.key === "Enter" && answered !== asked) { event.preventDefault(); open_first = true; }
-    else if (event.key === "Enter" && at >= 0 && options()[at]) { event.preventDefault(); options()[at].click(); }
-  });
-  palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
-  document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); } });
-}
-if (keys) {
-  document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal()));
-  keys.querySelector("[data-close]").addEventListener("click", () => keys.close());
-  keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); });
-}
-
 // -- keys -------------------------------------------------------------------------------------------------------
 let before = "";
 document.addEventListener("keydown", (event) => {
+  const keys = document.getElementById("keys");
   const form = document.querySelector("form[data-main]");
   const mod = event.ctrlKey || event.metaKey;
   if (form && mod && event.key === "Enter") {
@@ -144,42 +129,137 @@ document.addEventListener("keydown", (event) => {
   before = event.key;
 });
 
-// -- record page: neighbours in the list one came from, and the trace for "opened lately" --------------------------
-const record = document.querySelector("[data-record]");
-if (record) {
-  const { record: view, id } = record.dataset;
-  let list = null;
-  try { list = JSON.parse(sessionStore("khet-list:" + view) || "null"); } catch { /* not ours */ }
-  if (list) {
-    const at = list.ids.indexOf(id);
-    if (at >= 0) {
-      document.querySelector("[data-back]").href = list.url;
-      const box = document.querySelector("[data-neighbours]");
-      const set = (selector, other) => { const link = box.querySelector(selector); if (other) link.href = record.dataset.list + other; else link.hidden = true; };
-      set("[data-before]", list.ids[at - 1]);
-      set("[data-after]", list.ids[at + 1]);
-      box.hidden = false;
-    }
-  }
-  const seen = new FormData();
-  seen.append("csrf_token", token); seen.append("view", view); seen.append("id", id);
-  navigator.sendBeacon("/recent/", seen);
-}
+// -- on every page -----------------------------------------------------------------------------------------------
+window.khet.page((signal) => {
+  // -- theme and menu ---------------------------------------------------------------------------------------------
+  document.querySelectorAll("[data-theme-next]").forEach((button) => button.addEventListener("click", () => {
+    const next = { light: "dark", dark: null }[store("khet-theme")];
+    store("khet-theme", next === undefined ? "light" : next);
+    window.khetApplyTheme();
+  }));
+  document.querySelectorAll("[data-slim]").forEach((button) => button.addEventListener("click", () => {
+    store("khet-slim", store("khet-slim") === "1" ? null : "1");
+    window.khetApplyTheme();
+  }));
+  document.querySelectorAll("details.pop").forEach((pop) => {
+    pop.addEventListener("toggle", () => { if (pop.open) document.querySelectorAll("details.pop[open]").forEach((other) => { if (other !== pop) other.open = false; }); });
+    pop.addEventListener("keydown", (event) => { if (event.key === "Escape" && pop.open) { pop.open = false; pop.querySelector("summary").focus(); event.stopPropagation(); } });
+  });
+  document.querySelectorAll("form[data-autosubmit] select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
+  // Empty filters stay out of the address.
+  document.querySelectorAll("form[data-filters]").forEach((form) => form.addEventListener("submit", () => form.querySelectorAll("input, select").forEach((field) => { if (!field.value) field.disabled = true; })));
 
-// -- a job's progress ---------------------------------------------------------------------------------------------
-const job = document.querySelector("[data-job]");
-if (job && ["queued", "running"].includes(job.dataset.state)) {
-  const bar = job.querySelector("progress");
-  const count = job.querySelector("[data-count]");
-  const look = async () => {
-    const answer = await fetch(job.dataset.job, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer && answer.ok) {
-      const now = await answer.json();
-      bar.value = now.percent;
-      if (now.total) count.textContent = now.done.toLocaleString() + " / " + now.total.toLocaleString();
-      if (now.state !== job.dataset.state && !["queued", "running"].includes(now.state)) { window.location.reload(); return; }
+  document.querySelectorAll("[data-filters-open]").forEach((button) => button.addEventListener("click", () => button.setAttribute("aria-expanded", String(button.form.toggleAttribute("data-open")))));
+
+  // -- palette ----------------------------------------------------------------------------------------------------
+  const palette = document.getElementById("palette");
+  const keys = document.getElementById("keys");
+  if (palette) {
+    const input = palette.querySelector("input[type=search]");
+    const box = palette.querySelector("#palette-hits");
+    let at = -1, asked = 0, answered = 0, open_first = false, timer;
+    const options = () => [...box.querySelectorAll("[role=option]")];
+    const mark = (index) => {
+      const all = options();
+      if (!all.length) return;
+      at = (index + all.length) % all.length;
+      all.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
+      input.setAttribute("aria-activedescendant", all[at].id);
+      all[at].scrollIntoView({ block: "nearest" });
+    };
+    const draw = (groups, first) => {
+      if (first) box.replaceChildren();
+      for (const group of groups) {
+        const section = document.createElement("div");
+        section.setAttribute("role", "group");
+        section.setAttribute("aria-label", group.title);
+        const heading = document.createElement("div");
+        heading.className = "group";
+        heading.textContent = group.title;
+        heading.setAttribute("aria-hidden", "true");
+        section.append(heading);
+        for (const hit of group.hits) {
+          const option = document.createElement("a");
+          option.setAttribute("role", "option");
+          option.setAttribute("aria-selected", "false");
+          option.tabIndex = -1;
+          option.href = hit.url;
+          option.id = "hit-" + box.querySelectorAll("[role=option]").length;
+          option.textContent = hit.text;
+          section.append(option);
+          box.append(section);
+        }
+      }
+      if (at < 0 || first) mark(0);
+      if (open_first && options()[0]) { open_first = false; options()[0].click(); }
+    };
+    const ask = async (part = 0, turn = ++asked) => {
+      const answer = await fetch(palette.dataset.url + "?part=" + part + "&q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } }).catch(() => null);
+      if (!answer || !answer.ok || turn !== asked) return;
+      const found = await answer.json();
+      if (turn !== asked) return;
+      answered = turn;
+      draw(found.groups, part === 0);
+      if (found.next !== null) await ask(found.next, turn);
+      else if (!options().length) box.textContent = palette.dataset.none;
+    };
+    const open = () => { if (!palette.open) { palette.showModal(); input.select(); ask(); } };
+    document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open));
+    input.addEventListener("input", () => { open_first = false; asked++; clearTimeout(timer); timer = setTimeout(ask, 120); });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
+      else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
+      // what stands there may answer the words before the last ones: wait for the answer to these
+      else if (event.key === "Enter" && answered !== asked) { event.preventDefault(); open_first = true; }
+      else if (event.key === "Enter" && at >= 0 && options()[at]) { event.preventDefault(); options()[at].click(); }
+    });
+    palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+    document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); } }, { signal });
+  }
+  if (keys) {
+    document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal()));
+    keys.querySelector("[data-close]").addEventListener("click", () => keys.close());
+    keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); });
+  }
+
+  // -- record page: neighbours in the list one came from, and the trace for "opened lately" --------------------------
+  const record = document.querySelector("[data-record]");
+  if (record) {
+    const { record: view, id } = record.dataset;
+    let list = null;
+    try { list = JSON.parse(sessionStore("khet-list:" + view) || "null"); } catch { /* not ours */ }
+    if (list) {
+      const at = list.ids.indexOf(id);
+      if (at >= 0) {
+        document.querySelector("[data-back]").href = list.url;
+        const box = document.querySelector("[data-neighbours]");
+        const set = (selector, other) => { const link = box.querySelector(selector); if (other) link.href = record.dataset.list + other; else link.hidden = true; };
+        set("[data-before]", list.ids[at - 1]);
+        set("[data-after]", list.ids[at + 1]);
+        box.hidden = false;
+      }
     }
-    setTimeout(look, 1000);
-  };
-  setTimeout(look, 500);
-}
+    const seen = new FormData();
+    seen.append("csrf_token", window.khet.token); seen.append("view", view); seen.append("id", id);
+    navigator.sendBeacon("/recent/", seen);
+  }
+
+  // -- a job's progress ---------------------------------------------------------------------------------------------
+  const job = document.querySelector("[data-job]");
+  if (job && ["queued", "running"].includes(job.dataset.state)) {
+    const bar = job.querySelector("progress");
+    const count = job.querySelector("[data-count]");
+    const look = async () => {
+      if (signal.aborted) return;
+      const answer = await fetch(job.dataset.job, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (answer && answer.ok) {
+        const now = await answer.json();
+        bar.value = now.percent;
+        if (now.total) count.textContent = now.done.toLocaleString() + " / " + now.total.toLocaleString();
+        if (now.state !== job.dataset.state && !["queued", "running"].includes(now.state)) { visit(location.href, false); return; }
+      }
+      setTimeout(look, 1000);
+    };
+    setTimeout(look, 500);
+  }
+});

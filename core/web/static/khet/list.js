@@ -1,8 +1,8 @@
 // Lists: endless pages, choosing rows, bulk steps, changing a cell, moving a card. Everything works without it too.
 "use strict";
 
-(() => {
-  const { token, typing, sessionStore } = window.khet;
+window.khet.page((signal) => {
+  const { token, typing, sessionStore, visit } = window.khet;
   const table = document.querySelector("table[data-list]");
   const body = table && table.tBodies[0];
   const rows = () => (body ? [...body.rows] : []);
@@ -69,9 +69,10 @@
       watch();
     }, { rootMargin: "600px" });
     observer.observe(next);
+    signal.addEventListener("abort", () => observer.disconnect());
   };
   // only after somebody scrolls: the first page is what one came for
-  window.addEventListener("scroll", watch, { once: true, passive: true });
+  window.addEventListener("scroll", watch, { once: true, passive: true, signal });
 
   // -- columns -----------------------------------------------------------------------------------------------------
   document.querySelectorAll("[data-columns] [data-move]").forEach((button) => button.addEventListener("click", () => {
@@ -93,7 +94,7 @@
     const old = [...cell.childNodes];
     const field = document.createElement(now.choices.length ? "select" : now.kind === "TextAreaField" ? "textarea" : "input");
     field.className = now.choices.length ? "form-select form-select-sm" : "form-control form-control-sm";
-    field.setAttribute("aria-label", cell.dataset.title);
+    field.setAttribute("aria-label", table.tHead.rows[0].cells[cell.cellIndex].textContent);
     now.choices.forEach(([value, title]) => field.append(new Option(title, value, false, value === now.value)));
     if (!now.choices.length) field.value = now.value;
     const note = document.createElement("div");
@@ -140,7 +141,7 @@
       const link = all[at].querySelector("a") || all[at].querySelector("input");
       if (link) { link.focus(); all[at].scrollIntoView({ block: "nearest" }); }
     } else if (event.key === "x" && bulk && at >= 0) { event.preventDefault(); pick(all[at], !picked.has(all[at].dataset.id)); show(); }
-  });
+  }, { signal });
 
   // -- board: moving a card begins the step ------------------------------------------------------------------------
   const board = document.querySelector("[data-board]");
@@ -149,7 +150,7 @@
     board.addEventListener("dragstart", (event) => { const card = event.target.closest("[data-id]"); if (card) { held = card; event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", card.dataset.id); } });
     board.addEventListener("dragover", (event) => { const lane = event.target.closest(".lane"); if (held && lane && !lane.contains(held)) { event.preventDefault(); lane.classList.add("over"); } });
     board.addEventListener("dragleave", (event) => { const lane = event.target.closest(".lane"); if (lane && !lane.contains(event.relatedTarget)) lane.classList.remove("over"); });
-    board.addEventListener("drop", (event) => { const lane = event.target.closest(".lane"); if (held && lane) { event.preventDefault(); window.location.assign(board.dataset.board + "?ids=" + held.dataset.id); } });
+    board.addEventListener("drop", (event) => { const lane = event.target.closest(".lane"); if (held && lane) { event.preventDefault(); visit(board.dataset.board + "?ids=" + held.dataset.id); } });
     board.addEventListener("dragend", () => { held = null; board.querySelectorAll(".over").forEach((lane) => lane.classList.remove("over")); });
   }
-})();
+});
