@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from typing import Any
@@ -89,13 +90,22 @@ class Registry:
             answers += [(name, answer) for answer in caller(**arguments)]
         return answers
 
-    def roles(self) -> list[RoleSpec]:
-        """Every role of every plugin."""
+    @cached_property
+    def _roles(self) -> list[RoleSpec]:
         return [role for _, roles in self.each("khet_roles") for role in roles]
 
+    @cached_property
+    def _navigation(self) -> list[tuple[str, NavItem]]:
+        found = [(name, item) for name, items in self.each("khet_navigation") for item in items]
+        return sorted(found, key=lambda pair: pair[1].order)
+
+    def roles(self) -> list[RoleSpec]:
+        """Every role of every plugin; asked once."""
+        return self._roles
+
     def navigation(self) -> list[tuple[str, NavItem]]:
-        """Every line of the navigation with its plugin."""
-        return [(name, item) for name, items in self.each("khet_navigation") for item in items]
+        """Every line of the navigation with its plugin, in order; asked once."""
+        return self._navigation
 
     def dependents(self, name: str) -> list[str]:
         """Plugins that are off when `name` is off, directly or through others."""

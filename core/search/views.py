@@ -71,7 +71,7 @@ class SearchView(KhetView):
         words = search_text(typed).split()
         shown = str(get_locale())
         hits = []
-        for name, item in sorted(registry.navigation(), key=lambda pair: pair[1].order):
+        for name, item in registry.navigation():
             if name not in on or (item.resource and not self.actor.may(item.resource, item.verb)):
                 continue
             entries = [(item.title, url_for(item.endpoint))]

@@ -44,7 +44,7 @@ def _items() -> list[tuple[str, NavItem]]:
     on = effective_plugins()
     return [
         (name, item)
-        for name, item in sorted(khet().registry.navigation(), key=lambda pair: pair[1].order)
+        for name, item in khet().registry.navigation()
         if name in on and (not item.resource or g.actor.may(item.resource, item.verb))
     ]
 
@@ -152,6 +152,7 @@ def _fingerprint(path: str) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
 
 
+@lru_cache(maxsize=64)
 def asset(path: str, plain: bool = False) -> str:
     """Address of a bundled file; changes with its content, so browsers may keep it for ever.
 
