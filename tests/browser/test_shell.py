@@ -257,7 +257,7 @@ def test_a_colleague_is_named_in_a_comment_by_keyboard(world, open_page):
     page.goto(f"{LIST}{number}")
     page.locator("#comment").focus()
     page.keyboard.type("ช่วยดู @direc")
-    page.wait_for_selector("#comment-list li")
+    page.wait_for_selector("#comment-list li:first-child:has-text('director')")
     page.keyboard.press("Enter")
     assert page.input_value("#comment") == f"ช่วยดู @director.{HOME} "
     page.keyboard.press("Control+Enter")

@@ -249,7 +249,8 @@ window.khet.page((signal) => {
     const take = (item) => { const found = word(); if (!found) return; const start = area.selectionStart - found[0].length; area.setRangeText("@" + item.dataset.id + " ", start, area.selectionStart, "end"); list.hidden = true; };
     area.addEventListener("input", async () => {
       const found = word(), turn = ++asked;
-      if (!found) { list.hidden = true; return; }
+      list.hidden = true; // what stood there answered the letters before the last
+      if (!found) return;
       const answer = await fetch(area.form.dataset.mentions + "?q=" + encodeURIComponent(found[1]), { headers: { Accept: "application/json" } }).catch(() => null);
       if (!answer || !answer.ok || turn !== asked) return;
       list.replaceChildren(...(await answer.json()).map((row) => { const item = document.createElement("li"); item.setAttribute("role", "option"); item.dataset.id = row.id; item.textContent = row.text; item.addEventListener("mousedown", (event) => { event.preventDefault(); take(item); }); return item; }));
