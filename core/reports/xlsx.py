@@ -96,7 +96,7 @@ def _set_up(book: Any, sheet: Any, columns: Sequence[Column], heading: list[str]
 
 def _lines(text: str, width: float) -> int:
     """Printed lines of a text in a column `width` characters wide; Thai vowels and tones above take no room."""
-    room = max(width - 1, 1)
+    room = max(width * 0.9 - 1, 1)  # a word that just fits by count is often wrapped by the printer's font
     return sum(max(1, math.ceil(len(_ABOVE.sub("", line)) / room)) for line in text.split("\n"))
 
 
