@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 import core.models  # noqa: F401 – every table exists before mappers are configured
+from core.accounts import stamps
 from core.accounts.sessions import ServerSessions
 from core.config import Settings
 from core.db import scope
@@ -42,6 +43,7 @@ def _start_once() -> None:
     global _started
     if not _started:
         scope.raise_fences()
+        stamps.start()
         recorder.start()
         keeper.start()
         _started = True

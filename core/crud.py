@@ -215,9 +215,9 @@ class CrudView(KhetView):
         """What the list's template draws."""
         page = self.page_of_rows(state)
         context: dict[str, Any] = {
-            "page": page, "state": state, "dimensions": self.dimensions(), "actions": self.list_actions(),
+            "page": page, "state": state, "dimensions": page.dimensions, "actions": self.list_actions(),
             "saved": personal.saved_views(db, self.actor.user_id, self.endpoint or ""), "shape": state.shape,
-            "shapes": self._shapes(),
+            "shapes": self._shapes(page.dimensions),
         }  # fmt: skip
         shape = state.shape if state.shape in context["shapes"] else "list"
         context["shape"] = shape
@@ -239,13 +239,13 @@ class CrudView(KhetView):
             context["month"] = shapes.calendar(db, page.statement, column, state.get("month"), today())
         return context
 
-    def _shapes(self) -> Sequence[str]:
+    def _shapes(self, dimensions: Sequence[listing.Dimension]) -> Sequence[str]:
         have = ["list"]
         if self.board is not None:
             have.append("kanban")
         if self.calendar:
             have.append("calendar")
-        if self.dimensions():
+        if dimensions:
             have += ["pivot", "chart"]
         return have
 

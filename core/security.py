@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
 
 from flask import g, has_request_context, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
@@ -10,10 +12,26 @@ from flask_login import LoginManager
 
 from core.accounts import roles, services
 from core.accounts.models import Account
-from core.accounts.stamps import stamps
+from core.accounts.sessions import ServerSession
+from core.accounts.stamps import PEOPLE
 from core.db.database import Database
 from core.identity import Actor
 from core.text.thai import today
+
+#: users that a process keeps in mind at most
+MOST_KEPT = 2_000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was read after these stamps, on that day.
+
+    Never changed into another moment's: a thread that read before a change would else leave there what it read.
+    """
+
+    at: tuple[int, int, date]
+    rights: dict[int, frozenset[tuple[str, str]]]
+    actors: dict[int, Actor] = field(default_factory=dict)
 
 
 class KhetSecurityManager(SecurityManager):
@@ -23,7 +41,7 @@ class KhetSecurityManager(SecurityManager):
     database: Database  # set by the application before this class is instantiated
 
     def __init__(self, appbuilder: Any) -> None:
-        self._rights: tuple[int, dict[int, frozenset[tuple[str, str]]]] | None = None
+        self.forget()
         super().__init__(appbuilder)
 
     def create_db(self) -> None:
@@ -42,20 +60,26 @@ class KhetSecurityManager(SecurityManager):
         """No tokens yet: nothing is reachable but by session."""
 
     def forget(self) -> None:
-        """Drop the rights kept by this process."""
-        self._rights = None
+        """Drop what this process keeps of rights and users."""
+        self._kept = Kept((-1, -1, date.min), {})
 
     def load_user(self, pk: str) -> Actor | None:
         """The signed-in user of this request, None when the account or the session's epoch has ended.
 
-        Also leaves the stamps in `g`, so that a page reads them once.
+        Kept in the process until the stamps, which came with the session, have moved on.
         """
-        with self.database.system("sign-in") as db:
-            g.stamps = stamps(db)
-            version = g.stamps.get(roles.STAMP, 0)
-            if self._rights is None or self._rights[0] != version:
-                self._rights = version, roles.rights_by_role(db)
-            actor = services.load_actor(db, int(pk), self._rights[1], today())
+        stamps = cast(ServerSession, session._get_current_object()).stamps  # type: ignore[attr-defined]
+        at = stamps.get(roles.STAMP, 0), stamps.get(PEOPLE, 0), today()
+        kept = self._kept
+        if kept.at != at or len(kept.actors) > MOST_KEPT:
+            with self.database.system("rights") as db:
+                self._kept = kept = Kept(at, roles.rights_by_role(db))
+        actor = kept.actors.get(int(pk))
+        if actor is None:
+            with self.database.system("sign-in") as db:
+                actor = services.load_actor(db, int(pk), kept.rights, today())
+            if actor is not None:
+                kept.actors[actor.user_id] = actor
         if actor is None or session.get("epoch") != actor.epoch:
             return None
         return actor

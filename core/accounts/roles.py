@@ -19,7 +19,7 @@ from flask_appbuilder.security.sqla.models import (
 from sqlalchemy import select
 
 from core.accounts.models import RoleProfile
-from core.accounts.stamps import bump
+from core.accounts.stamps import PEOPLE, bump, stamp
 from core.db.scope import RAW, KhetSession
 from core.permissions import RoleSpec
 
@@ -80,6 +80,8 @@ def sync(session: KhetSession, roles: list[RoleSpec]) -> int:
     changed += _sync_profiles(session, roles, role_ids)
     if changed:
         bump(session, STAMP)
+    if not stamp(session, PEOPLE):
+        bump(session, PEOPLE)  # its row is there before two administrators could make it at once
     return changed
 
 

@@ -14,15 +14,22 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, true, update
 from werkzeug.datastructures import CallbackDict
 
-from core.accounts.models import LoginSession
+from core.accounts.models import LoginSession, Stamp
 from core.db.base import utc_now
 from core.db.database import WRITE, Database
 
 #: how old `seen_at` may grow before a reading request writes it again
 TOUCH_AFTER = timedelta(minutes=5)
+
+
+_WITH_STAMPS = (
+    select(LoginSession.data, LoginSession.seen_at, Stamp.name, Stamp.version)
+    .outerjoin(Stamp, true())
+    .where(LoginSession.id == bindparam("key"))
+)
 
 
 def _key(sid: str) -> str:
@@ -40,6 +47,8 @@ class ServerSession(CallbackDict, SessionMixin):
         self.sid = sid
         self.stale = stale
         self.modified = False
+        #: the stamps of the moment, read with the session (core/accounts/stamps.py)
+        self.stamps: dict[str, int] = {}
         #: id that this session leaves behind when it gets a new one
         self.old_sid: str | None = None
 
@@ -62,12 +71,13 @@ class ServerSessions(SessionInterface):
         if not sid or len(sid) > 100:
             return ServerSession()
         with self.database.app_engine.connect() as connection:
-            row = connection.execute(
-                select(LoginSession.data, LoginSession.seen_at).where(LoginSession.id == _key(sid))
-            ).first()
-        if row is None or row.seen_at < utc_now() - self.lifetime:
+            rows = connection.execute(_WITH_STAMPS, {"key": _key(sid)}).all()
+        if not rows or rows[0].seen_at < utc_now() - self.lifetime:
             return ServerSession()
-        return ServerSession(json.loads(row.data), sid, stale=row.seen_at < utc_now() - TOUCH_AFTER)
+        row = rows[0]
+        session = ServerSession(json.loads(row.data), sid, stale=row.seen_at < utc_now() - TOUCH_AFTER)
+        session.stamps = {found.name: found.version for found in rows if found.name}
+        return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, ServerSession)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from typing import Any
 
-from core.accounts.models import Stamp
+from sqlalchemy import event, inspect, select, update
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
+from core.accounts.models import Account, Grant, RoleProfile, Stamp
+from core.db.scope import KhetSession
+from core.masterdata.models import District, Unit
 
-def stamps(session: Session) -> dict[str, int]:
-    """Every counter, in one statement."""
-    return {row.name: row.version for row in session.scalars(select(Stamp))}
+#: moves whenever somebody's rights, name, clearance, epoch or unit may have changed
+PEOPLE = "people"
+
+_SAY_WHO_ONE_IS = (Account, Grant, RoleProfile, Unit, District)
+#: a login by itself changes nothing of what one may
+_NOT_RIGHTS = {"last_login", "login_count", "fail_login_count", "changed_on"}
 
 
 def stamp(session: Session, name: str) -> int:
@@ -21,6 +27,35 @@ def stamp(session: Session, name: str) -> int:
 def bump(session: Session, name: str) -> None:
     """Count up, in the transaction of the change itself."""
     session.flush()
+    _count_up(session, name)
+
+
+def _count_up(session: Session, name: str) -> None:
     changed = session.execute(update(Stamp).where(Stamp.name == name).values(version=Stamp.version + 1))
     if changed.rowcount == 0:  # type: ignore[attr-defined]
         session.add(Stamp(name=name, version=1))
+
+
+def _matters(row: Any) -> bool:
+    state = inspect(row)
+    changed = {a.key for a in state.mapper.column_attrs if state.attrs[a.key].history.has_changes()}
+    return bool(changed - _NOT_RIGHTS)
+
+
+def notice_changes(session: Session, context: UOWTransaction, instances: Any) -> None:
+    """Before a flush: a row that says who somebody is or what they may moves PEOPLE with it."""
+    touched = [*session.new, *session.deleted, *(row for row in session.dirty if _matters(row))]
+    if any(isinstance(row, _SAY_WHO_ONE_IS) for row in touched):
+        _count_up(session, PEOPLE)
+
+
+def notice_statements(state: ORMExecuteState) -> None:
+    """The same for an update or delete written as a statement."""
+    if (state.is_update or state.is_delete) and state.bind_mapper and state.bind_mapper.class_ in _SAY_WHO_ONE_IS:
+        _count_up(state.session, PEOPLE)
+
+
+def start() -> None:
+    """Attach the listeners to the session class, once per process."""
+    event.listen(KhetSession, "before_flush", notice_changes)
+    event.listen(KhetSession, "do_orm_execute", notice_statements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ class Listing:
     sortable: frozenset[str] = frozenset()
     #: names of the filters' place in the address, so that a form can carry the rest
     statement: Any = None
+    dimensions: list[Dimension] = field(default_factory=list)
 
     @property
     def query(self) -> str:
@@ -202,6 +203,7 @@ def make(
         rows=rows, columns=_chosen(named, state), all_columns=named, filters=filters, values=values, errors=errors,
         chips=chips, state=state, sort=sort, descending=descending, count=count,
         next_after=rows[-1].id if more else None, paged=anchor is not None, sortable=sortable, statement=narrowed,
+        dimensions=dimensions or [],
     )  # fmt: skip
 
 

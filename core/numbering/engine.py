@@ -201,18 +201,18 @@ def use_reserved(session: KhetSession, number_id: int, unit_id: int, book: str, 
     return row
 
 
-def reserved(session: KhetSession, unit_ids: Iterable[int], book: str, today: date) -> list[LedgerNumber]:
-    """Reserved numbers that can still be used, in order; at most 100."""
+def reserved(session: KhetSession, unit_id: int, books: Iterable[str], today: date) -> list[LedgerNumber]:
+    """A unit's reserved numbers in these books that can still be used, in order; at most 100."""
     return list(
         session.scalars(
             select(LedgerNumber)
             .where(
-                LedgerNumber.unit_id.in_(list(unit_ids)),
-                LedgerNumber.book == book,
+                LedgerNumber.unit_id == unit_id,
+                LedgerNumber.book.in_(list(books)),
                 LedgerNumber.state == RESERVED,
                 LedgerNumber.expires_on >= today,
             )
-            .order_by(LedgerNumber.year, LedgerNumber.number, LedgerNumber.suffix)
+            .order_by(LedgerNumber.book, LedgerNumber.year, LedgerNumber.number, LedgerNumber.suffix)
             .limit(100)
         )
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 
 from core.accounts.models import Account
+from core.db.base import UtcDateTime
 from core.db.scope import KhetSession
 from core.identity import Actor
 from core.notices.models import Notice
@@ -49,29 +51,35 @@ class Shell:
     preferences: dict[str, Any] = field(default_factory=dict)
 
 
-def shell(
-    session: KhetSession, actor: Actor, criterion: ColumnElement[bool], views: Collection[str], now: datetime
-) -> Shell:  # fmt: skip
-    """Counts of what waits (`criterion`) by list and of unread notices of `views`, and the user's choices.
-
-    One statement, whatever the number of plugins.
-    """
+@lru_cache(maxsize=2_000)
+def _shell(actor: Actor, takes: tuple[tuple[str, str, str], ...], views: frozenset[str]) -> Select[Any]:
+    """The statement behind `shell`; the same for a user on every page until their rights change. Wants `now`."""
+    names = sorted(views)
     unread = (
         select(func.count(Notice.id))
-        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None), Notice.view.in_(sorted(views)))
+        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None), Notice.view.in_(names))
         .scalar_subquery()
     )  # fmt: skip
     choices = select(Preference.data).where(Preference.user_id == actor.user_id).scalar_subquery()
-    rows = session.execute(
-        select(
-            WaitingItem.view, func.count(WaitingItem.id), func.count(case((WaitingItem.due_at < now, 1))), unread,
-            choices,
-        )
+    late = case((WaitingItem.due_at < bindparam("now", type_=UtcDateTime), 1))
+    here = and_(WaitingItem.district_id == Account.district_id, mine(actor, takes, views))
+    return (
+        select(WaitingItem.view, func.count(WaitingItem.id), func.count(late), unread, choices)
         .select_from(Account)
-        .outerjoin(WaitingItem, and_(WaitingItem.district_id == Account.district_id, criterion))
+        .outerjoin(WaitingItem, here)
         .where(Account.id == actor.user_id)
         .group_by(WaitingItem.view)
-    ).all()  # fmt: skip
+    )
+
+
+def shell(
+    session: KhetSession, actor: Actor, takes: Iterable[tuple[str, str, str]], views: frozenset[str], now: datetime
+) -> Shell:
+    """Counts of what waits for the actor by list, unread notices of `views`, and the user's choices.
+
+    One statement, whatever the number of plugins.
+    """
+    rows = session.execute(_shell(actor, tuple(takes), views), {"now": now}).all()
     if not rows:
         return Shell()
     return Shell({row[0]: (row[1], row[2]) for row in rows if row[0]}, rows[0][3], rows[0][4] or {})

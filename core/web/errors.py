@@ -6,7 +6,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask import Flask, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -34,6 +34,8 @@ def wants_json() -> bool:
 
 def answer(status: int, reference: str = "") -> Any:
     """An error page, or its JSON twin."""
+    if (broken := g.get("db")) is not None:
+        broken.rollback()  # a statement that failed would take the page's own with it
     title, hint = MESSAGES.get(status, MESSAGES[500])
     if wants_json():
         return jsonify(error=str(title), hint=str(hint), reference=reference), status

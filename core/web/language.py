@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import get_translations
+from flask_babel import Domain
 
 DEFAULT = "th"
 
@@ -20,20 +20,27 @@ def current_locale() -> str:
     return actor.locale if actor is not None else DEFAULT
 
 
-def say(text: str, **values: Any) -> str:
-    """A template's `_`: Flask-Babel's gettext, which looks its catalogue up at each of a page's 400 texts, once."""
-    catalogue = g.get("catalogue")
-    if catalogue is None:
-        catalogue = g.catalogue = get_translations()
-    said = str(catalogue.ugettext(text))
-    return said % values if values else said
+class RequestDomain(Domain):
+    """Flask-Babel's domain, looking its catalogue up once a request and not at each of a page's thousand texts.
+
+    Kept where `force_locale` takes it away and puts it back.
+    """
+
+    def get_translations(self) -> Any:
+        context = getattr(g, "_flask_babel", None) if g else None
+        if context is None:
+            return super().get_translations()
+        if getattr(context, "babel_translations", None) is None:
+            context.babel_translations = super().get_translations()
+        return context.babel_translations
 
 
 def attach(app: Flask, appbuilder: Any) -> None:
     """Make our choice of language the one that Flask-AppBuilder's Babel uses."""
     app.extensions["babel"].locale_selector = current_locale
     appbuilder.bm.get_locale = current_locale
-    app.jinja_env.globals["_"] = say
+    babel = app.extensions["babel"].instance
+    babel.domain_instance = RequestDomain(domain=babel.domain)
 
     @app.context_processor
     def language() -> dict[str, Any]:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask, g, jsonify, request, url_for
+from flask import Blueprint, Flask, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from core import __version__
 from core.db import migrate
@@ -18,7 +19,7 @@ from core.plugins.manifest import NavItem
 from core.text import thai
 from core.timeline import words
 from core.waiting import queries
-from core.web.unit_of_work import db, effective_plugins, khet
+from core.web.unit_of_work import READING, db, effective_plugins, khet
 
 blueprint = Blueprint("pages", __name__)
 
@@ -86,9 +87,11 @@ def shell() -> queries.Shell:
         g.shell = queries.Shell()
         if actor is not None:
             views = open_views()
-            criterion = queries.mine(actor, takes(), views)
-            with khet().database.district(actor.district_id, "shell", write=False, **_facts(actor)) as own:
-                g.shell = queries.shell(own, actor, criterion, views, utc_now())
+            if request.method in READING and getattr(khet().view_of(request.endpoint), "system_scope", None) is None:
+                g.shell = queries.shell(db, actor, takes(), views, utc_now())
+            else:  # a refused form has rolled its session back; head office's sees no waiting items
+                with khet().database.district(actor.district_id, "shell", write=False, **_facts(actor)) as own:
+                    g.shell = queries.shell(own, actor, takes(), views, utc_now())
     return cast(queries.Shell, g.shell)
 
 
@@ -161,6 +164,19 @@ def asset(path: str, plain: bool = False) -> str:
     return url_for("static", filename=path) if plain else url_for("static", filename=path, v=_fingerprint(path))
 
 
+@lru_cache(maxsize=256)
+def icon(name: str) -> Markup:
+    """One of Bootstrap's icons, for templates."""
+    sheet = asset("vendor/bootstrap-icons/icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(sheet, name)
+
+
+@lru_cache(maxsize=8)
+def dialogs(locale: str) -> Markup:
+    """The palette and the keys: the same on every page of a language, so drawn once by a process."""
+    return Markup(render_template("khet/dialogs.html"))  # noqa: S704 – our own template, escaped by itself
+
+
 def draft_of(record: Any) -> dict[str, str] | None:
     """The proof that this page's form may be drafted, and when a draft of it was kept; None for a secret's."""
     actor = g.get("actor")
@@ -183,7 +199,9 @@ def attach(app: Flask) -> None:
     app.jinja_env.filters["thai_moment"] = thai.format_moment
     app.jinja_env.globals.update(
         asset=asset,
+        dialogs=dialogs,
         draft_of=draft_of,
+        icon=icon,
         keyboard=keyboard,
         navigation=navigation,
         record_url=record_url,

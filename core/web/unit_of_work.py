@@ -67,7 +67,7 @@ def effective_plugins() -> frozenset[str]:
     if actor is None:
         return khet().registry.always_on
     if "plugins" not in g:
-        version = g.get("stamps", {}).get(PLUGIN_STAMP, 0)
+        version = session.stamps.get(PLUGIN_STAMP, 0)  # type: ignore[attr-defined]
         board = khet().switchboard
         known = board.kept(actor.district_id, version)
         if known is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
@@ -42,6 +43,7 @@ def state(letter: IncomingLetter | OutgoingLetter) -> str:
     return GIVEN if letter.assignee_id else NEW
 
 
+@lru_cache
 def state_of(model: Model) -> Any:
     """The same in SQL."""
     return case(

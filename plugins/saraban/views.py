@@ -279,12 +279,8 @@ class LetterView(CrudView):
         else:
             del form.secrecy
             del form.readers
-        waiting = [
-            number
-            for book in self.books
-            if secret or not khet().registry.books[book].secret
-            for number in engine.reserved(db, [chosen.id], book, today())
-        ]
+        books = [book for book in self.books if secret or not khet().registry.books[book].secret]
+        waiting = engine.reserved(db, chosen.id, books, today())
         if waiting:
             form.reserved.choices = [
                 (0, _("Next number")),

@@ -15,7 +15,14 @@ let turn = 0;
 const inside = () => document.querySelector(".khet:not(.alone)");
 const sources = (root, selector, name) => [...root.querySelectorAll(selector)].map((node) => node.getAttribute(name));
 
-const show = (text, url, push) => {
+// Rows below the window's edge are laid out one frame later: half of a list's drawing is not waited for.
+const below = (body) => {
+  const rows = [...body.querySelectorAll(".list-table tbody tr")].slice(Math.ceil(window.innerHeight / 30));
+  rows.forEach((row) => { row.hidden = true; });
+  return () => rows.forEach((row) => { row.hidden = false; });
+};
+
+const show = (text, url, push, y = 0) => {
   const next = new DOMParser().parseFromString(text, "text/html");
   const styles = (root) => sources(root, "link[rel=stylesheet]", "href").join();
   if (!next.querySelector(".khet:not(.alone)") || styles(next) !== styles(document)) return false;
@@ -27,10 +34,12 @@ const show = (text, url, push) => {
   document.documentElement.lang = next.documentElement.lang;
   const known = sources(document.head, "script[src]", "src");
   const missing = sources(next.head, "script[src]", "src").filter((src) => !known.includes(src));
+  const whole = y || location.hash ? () => {} : below(next.body);
   document.body.replaceWith(document.adoptNode(next.body));
-  window.scrollTo({ top: 0, behavior: "instant" });
-  document.getElementById("main").focus({ preventScroll: true });
   inits.forEach((init) => init(leaving.signal));
+  if (!document.activeElement || document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  window.scrollTo({ top: y, behavior: "instant" });
+  requestAnimationFrame(() => requestAnimationFrame(whole));
   missing.forEach((src) => { const script = document.createElement("script"); script.src = src; script.async = false; document.head.append(script); });
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   return true;
@@ -43,8 +52,7 @@ const visit = async (url, push = true, y = 0) => {
   const page = answer && (answer.headers.get("Content-Type") || "").startsWith("text/html") ? await answer.text() : null;
   if (mine !== turn) return;
   const there = answer ? answer.url + new URL(url, location.href).hash : url;
-  if (page === null || !show(page, there, push)) window.location.assign(url);
-  else if (y) window.scrollTo({ top: y, behavior: "instant" });
+  if (page === null || !show(page, there, push, y)) window.location.assign(url);
 };
 
 const send = async (form, data) => {
