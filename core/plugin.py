@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from core import models  # noqa: F401 – tables exist before anything asks for them
 from core import permissions as p
+from core.db.scope import KhetSession
+from core.identity import Actor
 from core.plugins.hookspecs import hookimpl
-from core.plugins.manifest import Manifest, NavItem, Topic
+from core.plugins.manifest import Card, Chart, Manifest, NavItem, Topic
 
 MANIFEST = Manifest(
     name="core",
@@ -63,6 +66,13 @@ def khet_topics() -> list[Topic]:
         Topic("core.mentioned", _l("Somebody mentions me")),
         Topic("core.job_ended", _l("My export or other long work is done")),
     ]
+
+
+@hookimpl
+def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:
+    from core.web import home
+
+    return home.of_core(session, actor, today)
 
 
 @hookimpl

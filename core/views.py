@@ -1,4 +1,4 @@
-"""The adapter between Flask-AppBuilder's views and ours. Plugins subclass KhetView, or CrudView in core/crud.py."""
+"""The adapter between Flask-AppBuilder's views and ours. Plugins subclass KhetView, or CrudView in core/crud."""
 
 from __future__ import annotations
 

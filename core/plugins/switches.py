@@ -5,6 +5,7 @@ Effective = installed ∧ allowed ∧ (required ∨ enabled) ∧ every dependenc
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -72,7 +73,24 @@ class Switchboard:
         ).all()
         modes = {rule.plugin: rule.mode for rule in sorted(rules, key=lambda r: r.district_id is not None)}
         switches = session.scalars(select(PluginSwitch).where(PluginSwitch.district_id == district_id))
-        wishes = {switch.plugin: switch.enabled for switch in switches}
+        return self._decide(modes, {switch.plugin: switch.enabled for switch in switches})
+
+    def adoption(self, session: KhetSession) -> dict[str, int]:
+        """In how many districts each plugin is on. Needs a system session; three statements."""
+        general: dict[str, str] = {}
+        modes: dict[int, dict[str, str]] = defaultdict(dict)
+        for rule in session.scalars(select(PluginRule)):
+            (general if rule.district_id is None else modes[rule.district_id])[rule.plugin] = rule.mode
+        wishes: dict[int, dict[str, bool]] = defaultdict(dict)
+        for switch in session.scalars(select(PluginSwitch)):
+            wishes[switch.district_id][switch.plugin] = switch.enabled
+        found: Counter[str] = Counter()
+        for district_id in session.scalars(select(District.id).where(District.level != "head_office")):
+            states = self._decide({**general, **modes[district_id]}, wishes[district_id])
+            found.update(name for name, state in states.items() if state.effective)
+        return found
+
+    def _decide(self, modes: dict[str, str], wishes: dict[str, bool]) -> dict[str, State]:
         states: dict[str, State] = {}
         for name, manifest in self.registry.manifests.items():  # dependencies come first
             mode = REQUIRED if manifest.always_on else modes.get(name, DEFAULT)

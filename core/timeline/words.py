@@ -54,6 +54,7 @@ FIELDS: dict[str, Any] = {
     "code": _l("Code"),
     "enabled": _l("Switched on"),
     "ends_on": _l("Ends on"),
+    "files": _l("Files"),
     "first_name": _l("First name"),
     "last_name": _l("Last name"),
     "letter_prefix": _l("Letter prefix"),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import select
+from flask_babel import gettext as _
+from sqlalchemy import distinct, func, or_, select
 
+from core import permissions
+from core.accounts.models import Account, Grant, RoleProfile
 from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.identity import Actor
+from core.masterdata.models import District
 from core.notices import services as notices
 from core.personal import services as personal
 from core.plugins.manifest import Card, Chart
@@ -65,6 +72,44 @@ class HomeView(KhetView):
             for _name, item in khet().registry.navigation()
             if item.waits and (view := item.endpoint.partition(".")[0]) in counts
         ]
+
+
+def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:
+    """What core says: to a district's administrator about its users, to head office about the districts."""
+    said: list[Card | Chart] = []
+    if actor.may(permissions.USERS, "list"):
+        by_role = roles_held(session, today)
+        titles = {role.key: str(role.title) for role in khet().registry.roles()}
+        url = url_for("UserView.list")
+        fresh = session.scalar(
+            select(func.count(Account.id)).where(Account.active.is_(True), Account.must_change_password.is_(True))
+        )
+        said.append(Card(_("Users who have yet to choose a password"), str(fresh or 0), url, "key"))
+        points = tuple((titles.get(key, key), number) for key, number in by_role)
+        said.append(Chart(_("Users by role"), points, url))
+    if actor.may(permissions.DISTRICTS, "list"):
+        with khet().database.system("head office: home") as every:
+            on = khet().switchboard.adoption(every)
+            count = every.scalar(select(func.count(District.id)).where(District.level != "head_office"))
+        manifests = khet().registry.manifests
+        points = tuple((str(manifests[name].title), on[name]) for name in manifests if not manifests[name].always_on)
+        said.append(Card(_("Districts"), str(count or 0), url_for("DistrictView.list"), "map"))
+        said.append(Chart(_("Districts that use each module"), points, url_for("ModuleRuleView.list")))
+    return said
+
+
+def roles_held(session: KhetSession, today: date) -> list[tuple[str, int]]:
+    """(role key, users who hold it today), most first."""
+    number = func.count(distinct(Grant.user_id))
+    rows = session.execute(
+        select(RoleProfile.key, number)
+        .join(Grant, Grant.role_id == RoleProfile.id)
+        .join(Account, (Account.id == Grant.user_id) & Account.active.is_(True))
+        .where(Grant.starts_on <= today, or_(Grant.ends_on.is_(None), Grant.ends_on >= today))
+        .group_by(RoleProfile.key)
+        .order_by(number.desc(), RoleProfile.key)
+    )
+    return [(key, count) for key, count in rows]
 
 
 VIEWS = [HomeView]

@@ -162,6 +162,10 @@ def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Ch
         weeks = queries.by_week(session, units, today)
         url = url_for("IncomingView.list") + "?as=chart&group=month"
         cards.append(Chart(_("Letters received each week"), weeks, url, "column"))
+        if not actor.units(permissions.INCOMING, "add"):  # who only reads asks with whom the letters are
+            waiting = tuple((name or _("Nobody"), count) for name, count in queries.by_officer(session, units))
+            url = url_for("IncomingView.list") + "?status=new"
+            cards.append(Chart(_("Letters that wait, by officer"), waiting, url))
     return cards
 
 

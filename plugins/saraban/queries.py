@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
+from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.identity import UnitSet
 from core.text.thai import SHORT_MONTHS
+from core.waiting.models import WaitingItem
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 Model = type[IncomingLetter] | type[OutgoingLetter]
@@ -58,6 +60,7 @@ def overdue(model: Model, now: datetime) -> ColumnElement[bool]:
 
 
 LATEST = 500
+OFFICERS = 8
 
 
 def known(session: KhetSession, model: Model, unit_id: int) -> dict[str, list[str]]:
@@ -98,6 +101,21 @@ def by_week(session: KhetSession, units: UnitSet, today: date) -> tuple[tuple[st
         if start in weeks:
             weeks[start] += number
     return tuple((f"{week.day} {SHORT_MONTHS[week.month - 1]}", number) for week, number in weeks.items())
+
+
+def by_officer(session: KhetSession, units: UnitSet) -> tuple[tuple[str | None, int], ...]:
+    """(officer's name or None, incoming letters that wait for them), most first; OFFICERS of them."""
+    name, number = Account.first_name + " " + Account.last_name, func.count(WaitingItem.id)
+    rows = session.execute(
+        select(name, number)
+        .select_from(WaitingItem)
+        .outerjoin(Account, Account.id == WaitingItem.user_id)
+        .where(WaitingItem.view == "IncomingView", units.criterion(WaitingItem.unit_id))
+        .group_by(name)
+        .order_by(number.desc(), name)
+        .limit(OFFICERS)
+    )
+    return tuple((row[0], row[1]) for row in rows)
 
 
 def registered_on(model: Model, units: UnitSet, day: date) -> Select[Any]:

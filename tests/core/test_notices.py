@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.server
+import io
 import json
 import socketserver
 import threading
@@ -184,13 +185,57 @@ def world_unit(session) -> int:
 def test_an_empty_or_endless_comment_is_refused_and_kept_typed(world):
     number = register(world, 1)[0]
     browser = world.browser(f"clerk.{HOME}")
-    browser.post(f"{LIST}{number}/comment", {"text": "  "})
-    browser.get(f"{LIST}{number}")
+    assert browser.post(f"{LIST}{number}/comment", {"text": "  "}).status_code == 422
     assert "Write something first" in browser.text
     long = browser.post(f"{LIST}{number}/comment", {"text": "ยาว" * 200})
     assert long.status_code == 422
     assert "ยาวยาวยาว" in browser.tree.xpath("//textarea")[0].text
     assert world.count("core_timeline", "action = 'core.comment.written'") == 0
+
+
+def upload(browser, name: str) -> int:
+    """A PDF of that name, waiting for its form."""
+    answer = browser.post("/uploads/", {"file": (io.BytesIO(b"%PDF-1.7 x"), name)}, content_type="multipart/form-data")
+    return answer.get_json()["id"]
+
+
+def test_a_comment_may_bring_files_which_colleagues_download(world):
+    number = register(world, 1)[0]
+    browser = world.browser(f"clerk.{HOME}")
+    file = upload(browser, "ใบตอบรับ.pdf")
+    assert browser.post(f"{LIST}{number}/comment", {"files": str(file)}).status_code == 302
+    page = world.browser(f"director.{HOME}")
+    page.get(f"{LIST}{number}")
+    assert "ใบตอบรับ.pdf" in page.text
+    assert page.get(f"{LIST}{number}/files/{file}").status_code == 200
+    assert world.browser(f"clerk.{OTHER}").get(f"{LIST}{number}/files/{file}").status_code == 404
+
+
+def test_a_refused_comment_keeps_its_files_and_another_users_upload_is_not_taken(world):
+    number = register(world, 1)[0]
+    mine, theirs = world.browser(f"clerk.{HOME}"), world.browser(f"director.{HOME}")
+    file, foreign = upload(mine, "ของฉัน.pdf"), upload(theirs, "ของเขา.pdf")
+    refused = mine.post(f"{LIST}{number}/comment", {"text": "ยาว" * 200, "files": [str(file), str(foreign)]})
+    assert refused.status_code == 422
+    assert mine.tree.xpath("//input[@name='files']/@value") == [str(file)]
+    assert mine.post(f"{LIST}{number}/comment", {"text": "ดู", "files": [str(file), str(foreign)]}).status_code == 302
+    assert world.count("core_attachment", f"record_id = {number}") == 1
+
+
+def test_a_file_said_on_a_secret_paper_is_as_secret(world):
+    account = world.account(f"secret.{HOME}")
+    with world.session(HOME, f"secret.{HOME}") as session:
+        values = letter(subject="ลับ", secrecy=2)
+        number = saraban.register_incoming(
+            session, world_unit(session), values, clerk=saraban.Clerk(account.id, "ลับ", 3), today=today()
+        ).id
+    browser = world.browser(f"secret.{HOME}")
+    file = upload(browser, "ลับมาก.pdf")
+    assert browser.post(f"{LIST}{number}/comment", {"text": "แนบ", "files": str(file)}).status_code == 302
+    assert world.browser(f"director.{HOME}").get(f"{LIST}{number}/files/{file}").status_code == 404
+    admin = world.browser(f"admin.{HOME}")
+    admin.get("/timeline/")
+    assert "ลับมาก.pdf" not in admin.text
 
 
 def test_e_mail_leaves_after_the_commit_to_who_chose_it(world, mailbox):

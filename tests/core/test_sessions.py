@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.accounts import services
-from core.accounts.models import Account, Grant
+from core.accounts.models import Account, Grant, RoleProfile
+from core.masterdata.models import Unit
 from core.text.thai import today
 from tests.support import HOME, Browser, near
 
@@ -258,3 +259,50 @@ def test_first_run_needs_the_code_of_the_console(tmp_path):
     assert browser.get("/users/").status_code == 200
     with khet.database.system("test") as session:
         assert session.scalars(select(Account.username)).all() == ["admin.nan1"]
+
+
+# -- what a process keeps of a user is dropped with the change itself -----------------------------------------------
+
+
+def _new_grant(session, account):
+    office = session.scalars(select(Unit).where(Unit.kind == "office")).one()
+    role = session.scalars(select(RoleProfile).where(RoleProfile.key == "saraban.director")).one()
+    session.add(Grant(user_id=account.id, role_id=role.id, unit_id=office.id, starts_on=today()))
+
+
+def _rename(session, account):
+    account.last_name = "นามสกุลใหม่"
+
+
+def _clear(session, account):
+    account.clearance = 3
+
+
+def _rename_by_statement(session, account):
+    session.execute(update(Account).where(Account.id == account.id).values(last_name="นามสกุลใหม่"))
+
+
+def _close_unit(session, account):
+    session.get(Unit, session.scalars(select(Grant.unit_id).where(Grant.user_id == account.id)).first()).active = False
+
+
+@pytest.mark.parametrize("change", [_new_grant, _rename, _clear, _rename_by_statement, _close_unit])
+def test_a_change_of_rights_or_name_is_known_at_the_next_click(world, change):
+    browser = world.browser(f"groupclerk.{HOME}")
+    browser.get("/")
+    actor = world.khet.security._kept.actors[world.account(f"groupclerk.{HOME}").id]
+    browser.get("/")
+    assert world.khet.security._kept.actors[actor.user_id] is actor, "kept while nothing changes"
+    with world.session(HOME, f"admin.{HOME}") as session:
+        change(session, session.get(Account, actor.user_id))
+    browser.get("/")
+    assert world.khet.security._kept.actors[actor.user_id] != actor
+
+
+def test_a_login_of_somebody_else_is_no_change_of_rights(world):
+    browser = world.browser(f"clerk.{HOME}")
+    browser.get("/")
+    kept = world.khet.security._kept
+    login(world, username=f"admin.{HOME}")
+    browser.get("/")
+    assert world.khet.security._kept is kept

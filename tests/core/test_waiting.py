@@ -119,3 +119,35 @@ def test_old_letters_without_an_action_wait_after_the_migration(world):
     with world.session() as session:
         item = session.scalars(select(WaitingItem).where(WaitingItem.secrecy == 0).limit(1)).one()
         assert item.label == session.get(IncomingLetter, item.record_id).label
+
+
+def charts(world, user: str) -> dict[str, list[str]]:
+    """The home page's charts: title → what stands at its bars."""
+    browser = world.browser(user)
+    browser.get("/")
+    panels = browser.tree.xpath("//div[@class='charts']/section")
+    return {
+        panel.xpath("string(h2)"): [
+            row.xpath("string(th)") + " " + row.xpath("string(td)") for row in panel.xpath(".//tr")
+        ]
+        for panel in panels
+    }
+
+
+def test_each_role_finds_its_own_question_answered_at_home(world, clerk):
+    number = register(world, 2)[0]
+    officer = world.account(f"director.{HOME}")
+    clerk.submit(f"{LIST}bulk/assign?ids={number}", assignee_id=str(officer.id))
+    assert "Letters received each week" in charts(world, f"clerk.{HOME}")
+    waiting = charts(world, f"director.{HOME}")["Letters that wait, by officer"]
+    assert sorted(waiting) == sorted([f"{officer.first_name} {officer.last_name} 1", "Nobody 1"])
+    roles = charts(world, f"admin.{HOME}")["Users by role"]
+    assert any(line.startswith("District administrator ") for line in roles)
+    districts = charts(world, "obec")["Districts that use each module"]
+    assert districts == ["Correspondence 2"]
+
+
+def test_head_office_counts_a_module_no_more_where_it_is_off(world):
+    with world.session(HOME, f"admin.{HOME}") as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    assert charts(world, "obec")["Districts that use each module"] == ["Correspondence 1"]

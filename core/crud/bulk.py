@@ -1,0 +1,88 @@
+"""One step for many records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from sqlalchemy import Select
+
+from core import listing
+from core.crud.sheets import AT_ONCE, SheetPages, jobs_url
+from core.errors import NotFound
+from core.forms import KhetForm
+from core.listing import ListState
+from core.views import expose, right
+from core.web.unit_of_work import db
+
+MOST_PICKED = 500
+
+
+class BulkPages(SheetPages):
+    """The page before a bulk step, and the step."""
+
+    def _picked(self, action: listing.Action) -> tuple[Select[Any], ListState, str]:
+        """The chosen records as a statement, or 404; the state, and the ids as they were sent."""
+        state = ListState.read(request.args)
+        ids = request.args.get("ids", "")
+        what = self.what(state)
+        if request.args.get("all") == "1":
+            statement, *_rest = listing.page.narrow(
+                self.statement(), state, what["filters"], what["search"], what["dimensions"]
+            )
+            return statement.where(*self._at(action)), state, ""
+        numbers = [int(raw) for raw in ids.split(",") if raw.isdigit() and len(raw) < 10][:MOST_PICKED]
+        if not numbers:
+            raise NotFound
+        return self.statement().where(self.model.id.in_(numbers)), state, ids
+
+    def _at(self, action: listing.Action) -> Sequence[Any]:
+        """SQL: only records at whose unit the actor holds the action's right."""
+        return [self.units(action.verb).criterion(self.model.unit_id)] if hasattr(self.model, "unit_id") else []
+
+    @expose("/bulk/<key>", methods=("GET", "POST"))
+    @right("list")
+    def bulk(self, key: str) -> Any:
+        """One step for many records: what it will do, then do it. All or nothing; many become a job."""
+        action = next((a for a in self.list_actions() if a.key == key), None)
+        if action is None:
+            raise NotFound
+        statement, state, ids = self._picked(action)
+        count = listing.page.count_of(db, statement)
+        wanted = len(set(ids.split(","))) if ids else count
+        if count == 0 or count < wanted:
+            raise NotFound  # one of the chosen is not there for this actor: nothing is done
+        form = action.form() if action.form else KhetForm()
+        form.drafts = False  # the records may be secret
+        sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
+        for record in sample:
+            if (unit_id := getattr(record, "unit_id", None)) is not None:
+                self.require_at(action.verb, unit_id)
+        many = count > AT_ONCE
+
+        def save() -> Any:
+            values = form.values()
+            if many:
+                sent = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
+                query = state.with_(all=None, ids=None).query
+                params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
+                return self._begin("core.bulk", str(action.title), params, count)
+            for record in db.scalars(statement).unique():
+                if (unit_id := getattr(record, "unit_id", None)) is not None:
+                    self.require_at(action.verb, unit_id)
+                action.apply(record, values)
+            return None
+
+        back = f"{self.url('list')}?{state.with_(ids=None, all=None).query}"
+        return self.submit(
+            form,
+            save,
+            lambda made: jobs_url(made) if made is not None else back,
+            lambda: self.render(
+                "khet/bulk.html", form=form, record=None, heading=f"{action.title} · {self.title}", back=back,
+                count=count, sample=sample, many=many,
+            ),
+            done=_("Done for %(count)s records.", count=count) if not many else _("The work has begun."),
+        )  # fmt: skip

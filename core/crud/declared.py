@@ -1,0 +1,138 @@
+"""What a plugin states about one kind of record. No page is drawn here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud.parts import Related, Section, Step
+from core.errors import NotFound
+from core.forms import KhetForm
+from core.listing import ListState
+from core.views import KhetView
+from core.web.unit_of_work import db
+
+
+class Declared(KhetView):
+    """A subclass states the model, columns, filters, dimensions, actions and form."""
+
+    title: ClassVar[Any] = ""
+    new_title: ClassVar[Any] = ""
+    icon: ClassVar[str] = "dot"
+    empty_hint: ClassVar[Any] = _l("Nothing here yet.")
+    form_class: ClassVar[type[KhetForm]]
+    order: ClassVar[tuple[str, ...]] = ("id",)
+    descending: ClassVar[bool] = False
+    searchable: ClassVar[str | None] = None
+    #: pages that this kind of record has not (names of methods)
+    without: ClassVar[frozenset[str]] = frozenset()
+    #: columns with `edit` can be changed in the list
+    inline_edit: ClassVar[bool] = False
+    #: kanban, and the name of the date column of the calendar
+    board: ClassVar[listing.Board | None] = None
+    calendar: ClassVar[str] = ""
+    list_template = "khet/list.html"
+    show_template = "khet/show.html"
+    form_template = "khet/form.html"
+
+    def columns(self) -> list[listing.Column]:
+        """Columns of the list."""
+        raise NotImplementedError
+
+    def filters(self) -> list[listing.Filter]:
+        """Filters of the list."""
+        return []
+
+    def dimensions(self) -> list[listing.Dimension]:
+        """What the list can be grouped by; pivot and chart come with the first."""
+        return []
+
+    def measures(self) -> list[listing.Measure]:
+        """What a pivot can add up, besides how many there are."""
+        return []
+
+    def actions(self) -> list[listing.Action]:
+        """Steps that can be taken with many records at once."""
+        return []
+
+    def statement(self) -> Select[Any]:
+        """What the actor may list, before filters."""
+        return select(self.model)
+
+    def row_class(self, row: Any) -> str:
+        """A CSS class of ours for a row: cancelled, or nothing."""
+        return ""
+
+    def heading(self, record: Any) -> str:
+        """The title of a record's page."""
+        return str(record.label)
+
+    def state_of(self, record: Any) -> Any:
+        """The record's state, said beside its heading; empty where it has none."""
+        return ""
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        """(label, value) pairs of a record's page."""
+        return [(column.title, column.show(record)) for column in self.columns()]
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        """The facts under headings."""
+        return [Section(_l("Facts"), self.facts(record))]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        """The allowed next steps."""
+        unit_id = getattr(record, "unit_id", None)
+        if not self.may("edit", unit_id):
+            return []
+        return [Step(_l("Change"), self.url("edit", record_id=record.id), "pencil", "primary")]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        """Records of other kinds that belong to this one."""
+        return []
+
+    def form(self, record: Any = None) -> KhetForm:
+        """The form, filled from the record when it is opened."""
+        form = self.form_class(obj=record)
+        if record is not None and request.method == "GET":
+            self.fill(form, record)
+        return form
+
+    def fill(self, form: Any, record: Any) -> None:
+        """Put into the form what is not simply an attribute of the record."""
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        """Add (record None) or change; returns the record."""
+        raise NotImplementedError
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        """More for the record page's template."""
+        return {}
+
+    # -- what every page asks ------------------------------------------------------------------------------
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """The record, if the actor may do `verb` with it; 404 otherwise."""
+        record = db.get(self.model, record_id)
+        if record is None:
+            raise NotFound
+        if (unit_id := getattr(record, "unit_id", None)) is not None:
+            self.require_at(verb, unit_id)
+        return record
+
+    def what(self, state: ListState) -> dict[str, Any]:
+        """Everything `listing.make` and `listing.page.every_row` need to know of this list."""
+        return {
+            "model": self.model, "columns": self.columns(), "state": state,
+            "order": tuple(getattr(self.model, name) for name in self.order), "descending": self.descending,
+            "filters": self.filters(), "dimensions": self.dimensions(),
+            "search": getattr(self.model, self.searchable) if self.searchable else None,
+        }  # fmt: skip
+
+    def timeline_shown(self) -> bool:
+        """Whether people may comment on such records and attach files to what they say."""
+        return "comment" not in self.without

@@ -1,0 +1,117 @@
+"""The record's page: facts, comments with files, who else may read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, send_file
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.crud.bulk import BulkPages
+from core.db.base import Tracked
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import Attachment
+from core.forms import FilesField, KhetForm, paragraph
+from core.notices import services as notices
+from core.timeline import recorder
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
+
+#: as long as a line of the timeline holds
+LONGEST_COMMENT = 500
+
+
+class CommentForm(KhetForm):
+    """What somebody says about a record."""
+
+    drafts = False  # a line or two; and the record may be secret
+    text = paragraph(_l("Comment"), most=LONGEST_COMMENT)
+    files = FilesField(_l("Files"))
+
+
+class RecordPages(BulkPages):
+    """The record's page and what people say there."""
+
+    @expose("/<int:record_id>")
+    @right("show")
+    def show(self, record_id: int) -> Any:
+        """One record: facts, what belongs to it, timeline."""
+        return self._page_of(self.find(record_id))
+
+    def _page_of(self, record: Any, comment: CommentForm | None = None) -> str:
+        context: dict[str, Any] = {}
+        if isinstance(record, Tracked) and self.timeline_shown():
+            context["comment"] = comment or CommentForm()
+            context["files"] = store.attachments(db, record)
+            context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
+        return self.render(
+            self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
+            steps=self.steps(record), related=self.related(record), **context, **self.extra(record),
+        )  # fmt: skip
+
+    @expose("/<int:record_id>/comment", methods=("POST",))
+    @right("show")
+    def comment(self, record_id: int) -> Any:
+        """Say something on the record, with files; @name tells that user, if they may read it."""
+        record: Any = self.find(record_id)
+        if not isinstance(record, Tracked):
+            raise NotFound
+        form = CommentForm()
+        return self.submit(
+            form,
+            lambda: self._say(record, form.text.data or "", form.files.data or []),
+            lambda _said: self.url("show", record_id=record_id) + "#timeline",
+            lambda: self._page_of(record, form),
+        )
+
+    def _say(self, record: Any, text: str, file_ids: list[int]) -> Any:
+        files = store.attach(db, record, file_ids)
+        if not text and not files:
+            raise RuleError(_("Write something first."), field="text")
+        names = ", ".join(file.name for file in files)
+        recorder.note(db, record, "core.comment.written", text, {"files": [None, names]} if names else None)
+        self._tell_mentioned(record, text)
+        return record
+
+    @expose("/<int:record_id>/files/<int:file_id>")
+    @right("show")
+    def file(self, record_id: int, file_id: int) -> Any:
+        """Download one file of a record; always as a download, never shown inside this site."""
+        record = self.find(record_id)
+        found, path = store.locate(db, khet().settings.files_dir, record, file_id)
+        self.file_taken(record, found)
+        response = send_file(path, mimetype=found.content_type, as_attachment=True, download_name=found.name)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response
+
+    def file_taken(self, record: Any, file: Attachment) -> None:
+        """Leave behind what a download of this record's file has to leave; nothing by default."""
+
+    def _tell_mentioned(self, record: Any, text: str) -> None:
+        who = self.actor.name
+        for account in notices.mentioned(db, text):
+            if account.id == self.actor.user_id or not self.readable_by(account.id, record):
+                continue
+            with force_locale(account.locale):
+                said = _("%(who)s mentioned you: %(record)s", who=who, record=str(record.label)[:200])
+            notices.notify(db, account, "core.mentioned", said, record, self.endpoint or "")
+
+    def readable_by(self, user_id: int, record: Any) -> bool:
+        """Whether another user may open the record: right, unit, secrecy, asked through their own scope."""
+        known = g.setdefault("actors", {})
+        if user_id not in known:
+            known[user_id] = khet().actor(user_id)
+        other = known[user_id]
+        if other is None or not other.may(self.resource, "show", getattr(record, "unit_id", None)):
+            return False
+        facts = {"user_id": other.user_id, "user_name": other.name, "clearance": other.clearance}
+        if self.system_scope is not None:
+            return True
+        if not getattr(record, "secrecy", 0):
+            return True
+        with khet().database.district(other.district_id, "may they read it", write=False, **facts) as own:
+            return own.scalar(select(self.model.id).where(self.model.id == record.id)) is not None

@@ -1,0 +1,98 @@
+"""What a list shows, as a workbook: at once, or as a job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request, send_file, url_for
+from flask_babel import gettext as _
+
+from core import listing
+from core.crud.lists import ListPages
+from core.errors import RuleError
+from core.jobs import services as jobs
+from core.listing import ListState, shapes
+from core.masterdata.models import District
+from core.reports import sheet
+from core.reports.xlsx import CONTENT_TYPE
+from core.text.thai import today
+from core.timeline import recorder
+from core.views import expose, right
+from core.web.language import current_locale
+from core.web.unit_of_work import db
+
+#: up to here an export or a bulk step is done at once; above, a job does it
+AT_ONCE = 500
+
+
+class SheetPages(ListPages):
+    """The door to Excel, and how a view begins a job."""
+
+    @expose("/download", methods=("POST",))
+    @right("export")
+    def download(self) -> Any:
+        """What the list shows, as a workbook: at once when it is short, else as a job. Logged either way."""
+        state = ListState.read(request.args)
+        page = self.page_of_rows(state)
+        title = str(self.title)
+        if (state.shape in ("pivot", "chart") or state.get("group")) and self.dimensions():
+            self._log_export(title)
+            file = self._pivot_file(page, state)
+        elif page.count <= AT_ONCE:
+            self._log_export(title)
+            file = self.sheet(state)
+        else:
+            try:
+                job = self._begin("core.export", title, {"view": self.endpoint, "query": state.query}, page.count)
+            except RuleError as error:
+                flash(str(error.message), "danger")
+                return redirect(f"{self.url('list')}?{state.query}")
+            return redirect(jobs_url(job))
+        return send_file(file, mimetype=CONTENT_TYPE, as_attachment=True, download_name=self.file_name())
+
+    def _begin(self, kind: str, title: str, params: dict[str, Any], total: int) -> Any:
+        actor = self.actor
+        return jobs.enqueue(
+            db, kind, title, params, locale=current_locale(), total=total, district_id=actor.district_id
+        )  # fmt: skip
+
+    def file_name(self) -> str:
+        """Register, district, date."""
+        return f"{self.title} {self.actor.district_code} {today():%Y-%m-%d}.xlsx"
+
+    def _log_export(self, title: str) -> None:
+        recorder.note(db, db.get(District, self.actor.district_id), "core.report.exported", title)
+
+    def sheet(self, state: ListState, progress: Any = None) -> Any:
+        """The workbook of what the list shows, as an open file; `progress(done, total)` hears every 500 rows."""
+        columns, total, rows = listing.page.every_row(db, self.statement(), **self.what(state))
+        heading = [str(self.title), *self._heading_lines(state)]
+        try:
+            return sheet.write(str(self.title), heading, columns, rows, total=total, progress=progress)
+        finally:
+            rows.close()
+
+    def _heading_lines(self, state: ListState) -> Sequence[str]:
+        what = self.what(state)
+        *_rest, chips = listing.page.narrow(
+            self.statement(), state, what["filters"], what["search"], what["dimensions"]
+        )
+        said = [f"{chip.title}: {chip.value}" for chip in chips]
+        if state.get("q"):
+            said.insert(0, f"{_('Search')}: {state.get('q')}")
+        return [self.actor.district_name, *([" · ".join(said)] if said else [])]
+
+    def _pivot_file(self, page: listing.Listing, state: ListState) -> Any:
+        if state.shape != "pivot":
+            dimension = self._dimension(state.get("group"))
+            assert dimension is not None
+            found = shapes.groups(db, page.statement, dimension)
+            return sheet.chart(str(self.title), str(dimension.title), found)
+        pivot, rows, columns, measure, _all = self._pivot(page, state)
+        return sheet.pivot(str(self.title), f"{rows.title} × {columns.title}: {measure.title}", pivot)
+
+
+def jobs_url(job: Any) -> str:
+    """The address of a job's page."""
+    return url_for("JobView.show", record_id=job.id)

@@ -1,0 +1,148 @@
+"""Registering a letter, and working on it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, jsonify, request
+from flask_babel import gettext as _
+
+from core.accounts.forms import SECRECY_LEVELS
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.masterdata.models import Unit
+from core.numbering import engine
+from core.text.thai import BANGKOK, today
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import forms, permissions, queries, services
+from plugins.saraban.views.letter import LetterPages
+
+
+class LetterView(LetterPages):
+    """What both registers share."""
+
+    def form(self, record: Any = None) -> Any:
+        if record is not None:
+            form: Any = forms.WorkForm(obj=record)
+            if request.method == "GET":
+                self.fill(form, record)
+            return form
+        form = self.form_class()
+        units = self._units("add")
+        if not units:
+            abort(403)
+        form.unit_id.choices = [(unit.id, unit.name) for unit in units]
+        chosen = self._chosen_unit(form, units)
+        secret = self.actor.may(permissions.SECRET, "add", chosen.id) and self.actor.clearance > 0
+        if secret:
+            form.secrecy.choices = [c for c in SECRECY_LEVELS if c[0] <= self.actor.clearance]
+            form.readers.choices = [
+                (account.id, f"{account.first_name} {account.last_name}")
+                for account in services.cleared_accounts(db)
+                if account.id != self.actor.user_id
+            ]
+        else:
+            del form.secrecy
+            del form.readers
+        books = [book for book in self.books if secret or not khet().registry.books[book].secret]
+        waiting = engine.reserved(db, chosen.id, books, today())
+        if waiting:
+            form.reserved.choices = [
+                (0, _("Next number")),
+                *((n.id, f"{n.text} · {n.reason}") for n in waiting),
+            ]
+        else:
+            del form.reserved
+        if request.method == "GET":
+            self._prefill(form, chosen)
+        return form
+
+    def fill(self, form: Any, record: Any) -> None:
+        if record.due_at:
+            local = record.due_at.astimezone(BANGKOK)
+            form.due_on.data, form.due_time.data = local.date(), local.time()
+
+    def _chosen_unit(self, form: Any, units: Sequence[Unit]) -> Unit:
+        raw = request.values.get("unit_id", "")
+        chosen = next((unit for unit in units if str(unit.id) == raw), units[0])
+        if request.method == "GET":
+            form.unit_id.data = chosen.id
+        return chosen
+
+    def _prefill(self, form: Any, unit: Unit) -> None:
+        """What stays the same from one letter of the pile to the next, and what can be guessed."""
+        raise NotImplementedError
+
+    def _clerk(self) -> services.Clerk:
+        return services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        values["due_at"] = services.due_moment(values.pop("due_on"), values.pop("due_time"), BANGKOK)
+        if record is not None:
+            return services.work_on(db, record, values)
+        values.pop("duplicate_ok")
+        unit_id = values.pop("unit_id")
+        self.require_at("add", unit_id)
+        return self._register(unit_id, values)
+
+    def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def _warn_of_double(self, form: Any) -> None:
+        """Ask once whether the same paper is meant to be registered again; saving again confirms."""
+        if "doc_no" not in form:
+            return
+        known = services.same_paper(db, self.model, form.unit_id.data, form.doc_no.data, form.sender.data)
+        if known is None or form.duplicate_ok.data == str(known.id):
+            return
+        form.duplicate_ok.data = str(known.id)
+        raise RuleError(
+            _(
+                "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
+                "Save again to register it all the same.",
+                number=known.number_text,
+                subject=known.subject[:80],
+            ),
+            field="doc_no",
+        )
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """The intake form."""
+        form = self.form()
+
+        def save() -> Any:
+            self._warn_of_double(form)
+            return self.save(None, form.values())
+
+        def page() -> str:
+            waiting = store.staged(db, form.files.data or [])
+            return self.render(
+                self.form_template, form=form, record=None, heading=self.new_title, waiting=waiting,
+                save_title=_("Register"), next_title=_("Register and next"),
+            )  # fmt: skip
+
+        return self.submit(form, save, self.after_save, page, done=_("Registered."))
+
+    def after_save(self, record: Any) -> str:
+        if request.form.get("_then") == "new":
+            flash(_("Registered as number %(number)s.", number=record.number_text), "success")
+            kept = {"unit_id": record.unit_id, "recipient": record.recipient if not record.secrecy else None}
+            return self.url("add", **kept, **self._kept(record))
+        return super().after_save(record)
+
+    def _kept(self, record: Any) -> dict[str, Any]:
+        return {}
+
+    @expose("/known")
+    @right("add")
+    def known(self) -> Any:
+        """Words for completion: {field: [texts]} of the latest letters of `unit_id`."""
+        raw = request.args.get("unit_id", "")
+        if not raw.isdigit() or len(raw) > 9:
+            raise NotFound
+        self.require_at("add", int(raw))
+        return jsonify(queries.known(db, self.model, int(raw)))

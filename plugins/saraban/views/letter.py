@@ -1,0 +1,148 @@
+"""A registered letter: its page, corrections, cancelling, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.accounts.forms import SECRECY_LEVELS
+from core.accounts.models import Account
+from core.crud import Related, Section, Step
+from core.files import store
+from core.files.models import Attachment, SecretReader
+from core.masterdata.models import Unit
+from core.text.thai import format_date, format_moment, today
+from core.timeline import recorder
+from core.views import expose, right
+from core.web.unit_of_work import db, separately
+from plugins.saraban import forms, queries, services
+from plugins.saraban.views.register import RegisterPages, account_name
+
+
+class LetterPages(RegisterPages):
+    """The page of a letter and what can be done there."""
+
+    def heading(self, record: Any) -> str:
+        return f"{self.books[record.book]} {record.number_text}/{record.year}"
+
+    def state_of(self, record: Any) -> Any:
+        return dict(forms.STATES)[queries.state(record)]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.status == "cancelled":
+            return []
+        found = []
+        if self.may("edit", record.unit_id):
+            found += [
+                Step(_l("Action taken"), self.url("edit", record_id=record.id), "pencil", "primary"),
+                Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
+                Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
+                Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+            ]
+        if self.may("cancel", record.unit_id):
+            found.append(
+                Step(_l("Cancel the letter"), self.url("cancel", record_id=record.id), "slash-circle", "danger")
+            )
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        work = {str(_l("Action taken")), str(_l("Remark")), str(_l("Officer")), str(_l("Must arrive by"))}
+        facts = self.facts(record)
+        return [
+            Section(_l("The letter"), [pair for pair in facts if str(pair[0]) not in work]),
+            Section(_l("The work on it"), [pair for pair in facts if str(pair[0]) in work]),
+        ]
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        speeds, secrecies = dict(forms.SPEEDS), dict(SECRECY_LEVELS)
+        unit = db.get(Unit, record.unit_id)
+        return [
+            (_l("Register of"), unit.name if unit else ""),
+            (_l("Officer"), self._people().get(record.assignee_id, "")),
+            (_l("Letter no."), record.doc_no),
+            (_l("Dated"), format_date(record.doc_date, "letter")),
+            (_l("From"), record.sender),
+            (_l("To (addressee)"), record.recipient),
+            (_l("Subject"), record.subject),
+            (_l("Speed"), speeds[record.speed]),
+            (_l("Must arrive by"), format_moment(record.due_at)),
+            (_l("Secrecy"), secrecies[record.secrecy]),
+            (_l("Action taken"), record.action),
+            (_l("Remark"), record.remark),
+            (_l("Registered"), f"{format_moment(record.registered_at)} · {record.registered_by}"),
+        ]
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, record, "saraban.secret.viewed")
+        return {}
+
+    def related(self, record: Any) -> Sequence[Related]:
+        if not record.secrecy:
+            return []
+        readers = db.scalars(
+            select(Account)
+            .join(SecretReader, (SecretReader.user_id == Account.id))
+            .where(SecretReader.kind == record.__tablename__, SecretReader.record_id == record.id)
+        ).all()
+        rows = [("", [account_name(reader)]) for reader in readers]
+        return [Related(_l("May read it"), [], rows, "shield-lock")]
+
+    def _step(self, record: Any, form: Any, change: Any, heading: str, **context: Any) -> Any:
+        return self.submit(
+            form,
+            lambda: change() or record,
+            lambda _result: self.url("show", record_id=record.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}",
+                back=self.url("show", record_id=record.id), **context,
+            ),
+            record=record,
+        )  # fmt: skip
+
+    @expose("/<int:record_id>/correct", methods=("GET", "POST"))
+    @right("edit")
+    def correct(self, record_id: int) -> Any:
+        """A logged correction."""
+        letter = self.find(record_id, "edit")
+        form = self.correction_form(obj=letter)
+
+        def change() -> Any:
+            values = form.values()
+            return services.correct(db, letter, values, reason=values.pop("reason"), today=today())
+
+        return self._step(letter, form, change, _("Correct"))
+
+    @expose("/<int:record_id>/cancel", methods=("GET", "POST"))
+    @right("cancel")
+    def cancel(self, record_id: int) -> Any:
+        """Cancel with a reason."""
+        letter = self.find(record_id, "cancel")
+        form = forms.CancelForm()
+        return self._step(
+            letter,
+            form,
+            lambda: services.cancel(db, letter, reason=form.reason.data or ""),
+            _("Cancel the letter"),
+        )
+
+    @expose("/<int:record_id>/files", methods=("GET", "POST"))
+    @right("edit")
+    def files(self, record_id: int) -> Any:
+        """Attach files to a registered letter."""
+        letter = self.find(record_id, "edit")
+        form = forms.FilesForm()
+        return self._step(
+            letter, form, lambda: services.add_files(db, letter, form.files.data or []), _("Attach files"),
+            waiting=store.staged(db, form.files.data or []),
+        )  # fmt: skip
+
+    def file_taken(self, record: Any, file: Attachment) -> None:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, record, "saraban.secret.downloaded", file.name)

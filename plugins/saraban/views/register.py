@@ -1,0 +1,207 @@
+"""The registers as lists: what they show, filter, group, hand out, and their official form in Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import g, request, send_file
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import CrudView
+from core.db.base import utc_now
+from core.errors import NotFound, RuleError
+from core.masterdata.models import Unit
+from core.notices import services as notices
+from core.reports import xlsx
+from core.text.thai import buddhist_year, today
+from core.timeline import recorder
+from core.views import expose, right
+from core.web.unit_of_work import db, khet, separately
+from plugins.saraban import forms, queries, services
+
+
+class RegisterPages(CrudView):
+    """The list of a register."""
+
+    descending = True
+    order = ("id",)
+    searchable = "search_text"
+    list_template = "saraban/list.html"
+    inline_edit = True
+    board = listing.Board("state", "assign")
+    correction_form: ClassVar[Any]
+    books: ClassVar[dict[str, Any]]
+    report: ClassVar[Any]
+
+    def statement(self) -> Select[Any]:
+        return queries.visible(self.model, self.units("list"))
+
+    def filters(self) -> list[listing.Filter]:
+        model = self.model
+        units = self._units("list")
+        found = [
+            listing.Filter(
+                "book", _l("Book"), lambda s, v: s.where(model.book == v), choices=list(self.books.items())
+            ),
+            listing.period("when", _l("When"), self._day()),
+            listing.Filter("from", _l("From date"), lambda s, v: s.where(self._day() >= v), kind="date"),
+            listing.Filter("to", _l("To date"), lambda s, v: s.where(self._day() <= v), kind="date"),
+            listing.Filter(
+                "speed", _l("Speed"), lambda s, v: s.where(model.speed == int(v)),
+                choices=[(str(value), title) for value, title in forms.SPEEDS],
+            ),
+            listing.Filter(
+                "status", _l("State"), lambda s, v: s.where(queries.state_of(model) == v), choices=forms.STATES
+            ),
+            listing.Filter(
+                "late", _l("Time"), lambda s, v: s.where(queries.overdue(model, utc_now())),
+                choices=[("1", _l("Overdue"))],
+            ),
+            listing.Filter(
+                "mine", _l("Officer"), lambda s, v: s.where(model.assignee_id == self.actor.user_id),
+                choices=[("1", _l("Mine"))],
+            ),
+        ]  # fmt: skip
+        if len(units) > 1:
+            choices = [(str(unit.id), unit.name) for unit in units]
+            found.insert(
+                0,
+                listing.Filter(
+                    "unit", _l("Register of"), lambda s, v: s.where(model.unit_id == int(v)), choices=choices
+                ),
+            )
+        return found
+
+    def _more_columns(self) -> list[listing.Column]:
+        """Columns of both registers that a reader may choose."""
+        speeds, states = dict(forms.SPEEDS), dict(forms.STATES)
+        return [
+            listing.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True, shown=False),
+            listing.Column("state", _l("State"), lambda row: states[queries.state(row)], "label", shown=False),
+            listing.Column(
+                "assignee", _l("Officer"), lambda row: self._people().get(row.assignee_id, ""), wide=True, shown=False,
+                sort=False,
+            ),
+            listing.Column("action", _l("Action taken"), wide=True, shown=False, edit="action"),
+            listing.Column("remark", _l("Remark"), wide=True, shown=False, edit="remark"),
+            listing.Column("registered_on", _l("Registered"), kind="date", wide=True, shown=False),
+        ]  # fmt: skip
+
+    def _people(self) -> dict[int | None, str]:
+        """Names of the accounts that letters can be given to; looked up once a request."""
+        if "saraban_people" not in g:
+            g.saraban_people = {account.id: account_name(account) for account in services.officers(db)}
+        return g.saraban_people
+
+    def dimensions(self) -> list[listing.Dimension]:
+        model = self.model
+        speeds, states = dict(forms.SPEEDS), dict(forms.STATES)
+        units = {unit.id: unit.name for unit in self._units("list")}
+        found = [
+            listing.Dimension(
+                "state", _l("State"), queries.state_of(model), lambda v: states[v], order=tuple(states)
+            ),
+            listing.month_of("month", _l("Month"), self._day()),
+            listing.Dimension(
+                "speed", _l("Speed"), model.speed, lambda v: speeds[v], order=tuple(sorted(speeds, reverse=True))
+            ),
+            listing.Dimension("sender", _l("From"), model.sender),
+            listing.Dimension("recipient", _l("To (addressee)"), model.recipient),
+            listing.Dimension("book", _l("Book"), model.book, lambda v: self.books.get(v, v)),
+        ]  # fmt: skip
+        if len(units) > 1:
+            found.append(listing.Dimension("unit", _l("Register of"), model.unit_id, lambda v: units.get(v, v)))
+        return found
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "assign", _l("Give to an officer"), "edit",
+                lambda letter, values: self._assign(letter, values["assignee_id"] or None),
+                form=self._assign_form, icon="person-check",
+            ),
+            listing.Action(
+                "act", _l("Write the action taken"), "edit",
+                lambda letter, values: services.work_on(db, letter, {"action": values["action"]}),
+                form=forms.ActForm, icon="pencil",
+            ),
+        ]  # fmt: skip
+
+    def _assign_form(self) -> Any:
+        form = forms.AssignForm()
+        names = sorted(self._people().items(), key=lambda pair: pair[1])
+        form.assignee_id.choices = [(0, _("Nobody")), *names]
+        return form
+
+    def _assign(self, letter: Any, user_id: int | None) -> None:
+        if user_id and not self.readable_by(user_id, letter):
+            raise RuleError(
+                _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
+                field="assignee_id",
+            )
+        account = services.assign(db, letter, user_id)
+        if account is None or account.id == self.actor.user_id:
+            return
+        with force_locale(account.locale):
+            said = _("%(who)s gave you a letter: %(record)s", who=self.actor.name, record=letter.label[:200])
+        notices.notify(db, account, "saraban.assigned", said, letter, self.endpoint or "")
+
+    def row_class(self, row: Any) -> str:
+        return "cancelled" if row.status == "cancelled" else ""
+
+    def _day(self) -> Any:
+        """The date that the date filters look at."""
+        return self.model.registered_on
+
+    def _units(self, verb: str) -> Sequence[Unit]:
+        """Units of the registers one may `verb`, at most 60, the office first; looked up once a request."""
+        held = self.units(verb)
+        known: dict[Any, Sequence[Unit]] = g.setdefault("saraban_units", {})
+        if held not in known:
+            known[held] = db.scalars(
+                select(Unit)
+                .where(held.criterion(Unit.id), Unit.active.is_(True))
+                .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+                .limit(60)
+            ).all()
+        return known[held]
+
+    def list_context(self, state: listing.ListState) -> dict[str, Any]:
+        return {
+            **super().list_context(state), "export_units": self._units("export"), "year": buddhist_year(today()),
+            "export_books": {key: t for key, t in self.books.items() if not khet().registry.books[key].secret},
+        }  # fmt: skip
+
+    @expose("/export")
+    @right("export")
+    def export(self) -> Any:
+        """One book of one year as the official form, in Excel. The export is logged."""
+        unit_id, year = request.args.get("unit_id", ""), request.args.get("year", "")
+        book = request.args.get("book", "")
+        if not (unit_id.isdigit() and len(unit_id) < 10 and year.isdigit() and len(year) == 4 and book in self.books):
+            raise NotFound
+        unit = db.get(Unit, int(unit_id))
+        if unit is None:
+            raise NotFound
+        self.require_at("export", unit.id)
+        parameters = {"unit_id": unit.id, "book": book, "year": int(year)}
+        with separately("export") as own:
+            recorder.note(own, unit, "core.report.exported", f"{self.report.title} {self.books[book]} {year}")
+        file = xlsx.write(self.report, db, **parameters)
+        name = f"{self.report.key}-{self.actor.district_code}-{unit.code}-{year}.xlsx"
+        return send_file(file, mimetype=xlsx.CONTENT_TYPE, as_attachment=True, download_name=name)
+
+
+def short_number(row: Any) -> str:
+    """A register number as lists show it: 123/69."""
+    return f"{row.number_text}/{row.year % 100:02d}"
+
+
+def account_name(account: Any) -> str:
+    """A user's name as colleagues know it."""
+    return f"{account.first_name} {account.last_name}".strip()
