@@ -17,7 +17,7 @@ class CrudView(FormPages):
         # a door exists where something stands behind it
         unused = set() if cls.actions is not CrudView.actions else {"bulk"}
         unused |= set() if cls.inline_edit else {"cell"}
-        unused |= {"file"} if "comment" in cls.without else set()
+        unused |= set() if cls.keeps_files() else {"file"}
         cls.exclude_route_methods = {*unused, *cls.without}
 
 

@@ -133,6 +133,7 @@ class Declared(KhetView):
             "search": getattr(self.model, self.searchable) if self.searchable else None,
         }  # fmt: skip
 
-    def timeline_shown(self) -> bool:
-        """Whether people may comment on such records and attach files to what they say."""
-        return "comment" not in self.without
+    @classmethod
+    def keeps_files(cls) -> bool:
+        """Whether such records hold files: what one may comment on, within a district."""
+        return "comment" not in cls.without and cls.system_scope is None

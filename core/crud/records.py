@@ -44,14 +44,21 @@ class RecordPages(BulkPages):
 
     def _page_of(self, record: Any, comment: CommentForm | None = None) -> str:
         context: dict[str, Any] = {}
-        if isinstance(record, Tracked) and self.timeline_shown():
-            context["comment"] = comment or CommentForm()
+        if isinstance(record, Tracked) and "comment" not in self.without:
+            context["comment"] = comment or self._comment_form()
+        if isinstance(record, Tracked) and self.keeps_files():
             context["files"] = store.attachments(db, record)
             context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
             steps=self.steps(record), related=self.related(record), **context, **self.extra(record),
         )  # fmt: skip
+
+    def _comment_form(self) -> CommentForm:
+        form = CommentForm()
+        if not self.keeps_files():
+            del form.files
+        return form
 
     @expose("/<int:record_id>/comment", methods=("POST",))
     @right("show")
@@ -60,10 +67,10 @@ class RecordPages(BulkPages):
         record: Any = self.find(record_id)
         if not isinstance(record, Tracked):
             raise NotFound
-        form = CommentForm()
+        form = self._comment_form()
         return self.submit(
             form,
-            lambda: self._say(record, form.text.data or "", form.files.data or []),
+            lambda: self._say(record, form.text.data or "", (form.files.data or []) if "files" in form else []),
             lambda _said: self.url("show", record_id=record_id) + "#timeline",
             lambda: self._page_of(record, form),
         )

@@ -99,6 +99,15 @@ def samples(world: World, code: str) -> dict[Any, Any]:
             account = session.scalars(select(Account).where(Account.username == f"{name}.{code}")).one()
             for role in session.scalars(select(RoleProfile).where(RoleProfile.key.in_(keys))):
                 session.add(Grant(user_id=account.id, role_id=role.id, unit_id=found["unit_id"], starts_on=today()))
+        for view in KHET.views.values():
+            if isinstance(view, CrudView) and view.keeps_files() and ("file_id", view.model) not in found:
+                facts = {"stored_as": f"{code}-{view.endpoint}", "content_type": "application/pdf", "size": 3}
+                file = Attachment(
+                    kind=view.model.__tablename__, record_id=found[view.model], name="แนบ.pdf", sha256="0", **facts
+                )
+                session.add(file)
+                session.flush()
+                found["file_id", view.model] = file.id
         for stored in session.scalars(select(Attachment.stored_as)):
             folder = world.khet.settings.files_dir / str(session.scope.district_id) / stored[:2]
             folder.mkdir(parents=True, exist_ok=True)

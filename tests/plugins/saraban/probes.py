@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 
 from core.db.scope import KhetSession
-from core.files.models import Attachment
 from core.masterdata.models import Unit
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from tests.core.probes import DAY, cell, pdf
@@ -17,7 +16,7 @@ GRANTS: dict[str, list[str]] = {}
 
 
 def samples(session: KhetSession) -> dict[Any, Any]:
-    """A letter of the office in each register, with a file."""
+    """A letter of the office in each register."""
     office = select(Unit.id).where(Unit.kind == "office").scalar_subquery()
     found: dict[Any, Any] = {}
     for model in (IncomingLetter, OutgoingLetter):
@@ -25,14 +24,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
             select(model).where(model.unit_id == office, model.secrecy == 0).order_by(model.id)
         ).first()
         assert letter is not None
-        file = Attachment(
-            kind=letter.__tablename__, record_id=letter.id, name="ทดสอบ.pdf", content_type="application/pdf",
-            stored_as=f"{letter.__tablename__}-{letter.district_id}", size=13, sha256="0" * 64, uploaded_by_id=None,
-        )  # fmt: skip
-        session.add(file)
-        session.flush()
         found[model] = letter.id
-        found["file_id", model] = file.id
     return found
 
 
