@@ -58,7 +58,8 @@ def main() -> None:
                 text(
                     "insert into core_school (district_id, unit_id, code, name, subdistrict, amphoe, province, levels, "
                     "size, status, search_text, sort_key, version) "
-                    "select :d, id, code, :name, '', 'ด่านซ้าย', 'เลย', '', 'small', 'open', :s, :k, 1 from core_unit where district_id = :d and kind = 'school' and code = :code"
+                    "select :d, id, code, :name, '', 'ด่านซ้าย', 'เลย', '', 'small', 'open', :s, :k, 1 "
+                    "from core_unit where district_id = :d and kind = 'school' and code = :code"
                 ),
                 rows,
             )
