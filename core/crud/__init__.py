@@ -6,7 +6,7 @@ from typing import Any
 
 from core.crud.forms import FormPages
 from core.crud.parts import Related, Section, Step
-from core.crud.sheets import AT_ONCE, jobs_url
+from core.crud.sheets import jobs_url
 
 
 class CrudView(FormPages):
@@ -21,4 +21,4 @@ class CrudView(FormPages):
         cls.exclude_route_methods = {*unused, *cls.without}
 
 
-__all__ = ["AT_ONCE", "CrudView", "Related", "Section", "Step", "jobs_url"]
+__all__ = ["CrudView", "Related", "Section", "Step", "jobs_url"]

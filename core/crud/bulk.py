@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from core import listing
-from core.crud.sheets import AT_ONCE, SheetPages, jobs_url
+from core.crud import sheets
+from core.crud.sheets import SheetPages, jobs_url
 from core.errors import NotFound
 from core.forms import KhetForm
 from core.listing import ListState
@@ -60,7 +61,7 @@ class BulkPages(SheetPages):
         for record in sample:
             if (unit_id := getattr(record, "unit_id", None)) is not None:
                 self.require_at(action.verb, unit_id)
-        many = count > AT_ONCE
+        many = count > sheets.AT_ONCE
 
         def save() -> Any:
             values = form.values()

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from core import crud
+from core.crud import sheets
 from core.jobs import runner
 from plugins.saraban.models import IncomingLetter
 from tests.browser.walk import USERS, pages
@@ -166,7 +166,7 @@ def test_everything_that_fits_is_chosen_at_once(world, open_page):
 
 
 def test_a_long_export_is_left_and_found_again(world, open_page, monkeypatch):
-    monkeypatch.setattr(crud, "AT_ONCE", 10)
+    monkeypatch.setattr(sheets, "AT_ONCE", 10)
     register(world, 40, sender="เป้าหมาย")
     page = open_page(f"clerk.{HOME}")
     page.goto(LIST + "?q=เป้าหมาย")
@@ -185,7 +185,7 @@ def test_a_long_export_is_left_and_found_again(world, open_page, monkeypatch):
 
 
 def test_a_job_s_page_follows_it_to_its_end(world, open_page, monkeypatch):
-    monkeypatch.setattr(crud, "AT_ONCE", 10)
+    monkeypatch.setattr(sheets, "AT_ONCE", 10)
     register(world, 20)
     page = open_page(f"clerk.{HOME}")
     page.goto(LIST)

@@ -11,8 +11,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from core import crud
 from core.application import create_app
+from core.crud import sheets
 from core.jobs import kinds, runner, services
 from core.jobs.kind import JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
@@ -25,7 +25,7 @@ from tests.support import HOME, OTHER
 
 @pytest.fixture
 def clerk(world, monkeypatch):
-    monkeypatch.setattr(crud, "AT_ONCE", 10)
+    monkeypatch.setattr(sheets, "AT_ONCE", 10)
     return world.browser(f"clerk.{HOME}")
 
 

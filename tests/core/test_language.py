@@ -7,6 +7,7 @@ import re
 import flask_babel
 import pytest
 
+from core.web import pages
 from tests.core.doors import doors, samples, url
 from tests.support import HOME
 
@@ -30,6 +31,9 @@ class Pseudo:
 @pytest.fixture
 def pseudo(monkeypatch):
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Pseudo())
+    pages.dialogs.cache_clear()  # drawn once a process, with real words
+    yield
+    pages.dialogs.cache_clear()
 
 
 @pytest.fixture(params=["sqlite"])
