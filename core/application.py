@@ -19,6 +19,7 @@ from werkzeug.routing import IntegerConverter
 import core.models  # noqa: F401 – every table exists before mappers are configured
 from core.accounts import stamps
 from core.accounts.sessions import ServerSessions
+from core.api.views import view_of
 from core.config import Settings
 from core.db import scope
 from core.db.database import Database
@@ -145,6 +146,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     if settings.trusted_proxies:
         app.wsgi_app = _BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 
+    cast(Any, app.json).ensure_ascii = False  # Thai stays legible
     app.url_map.converters["int"] = RecordIdConverter
     database = Database(settings)
     registry = Registry(plugins, guests=guests, trace=settings.trace_hooks)
@@ -154,7 +156,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     headers.attach(app, https=settings.https)
     static_files.attach(app)
     errors.attach(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     KhetSecurityManager.database = database
     with app.app_context():
         appbuilder = KhetAppBuilder(
@@ -168,6 +170,11 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
                 view = cast(KhetView, appbuilder.add_view_no_menu(view_class))
                 view.plugin = name
                 khet.views[cast(str, view.endpoint)] = view
+        for name, resource in registry.api:
+            view = cast(KhetView, appbuilder.add_view_no_menu(view_of(resource, khet.views[resource.view])))
+            view.plugin = name
+            khet.views[cast(str, view.endpoint)] = view
+            csrf.exempt(view.blueprint)  # a token is no cookie: no other site can send it
     folders = [Path(plugin.__file__).parent / "templates" for plugin in registry.pm.get_plugins()]
     app.jinja_loader = ChoiceLoader(
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, true
@@ -67,6 +67,10 @@ class Actor:
 
     def get_id(self) -> str:
         return str(self.user_id)
+
+    def narrowed(self, rights: frozenset[Right]) -> Actor:
+        """The same user holding no more than `rights`: what a token lets another system do."""
+        return replace(self, roles=tuple(replace(role, rights=role.rights & rights) for role in self.roles))
 
     def may(self, resource: str, verb: str, unit_id: int | None = None) -> bool:
         """Whether a role in force gives the right: anywhere, or at `unit_id`."""

@@ -1,7 +1,9 @@
 """Every table of core, imported in one place so that mappers and migrations see them all."""
 
 from core.accounts.models import Account, Grant, InstallationSetting, LoginSession, RoleProfile, Stamp
+from core.api.models import ApiToken, IdempotencyKey
 from core.files.models import Attachment, SecretReader
+from core.imports.models import Import, ImportLine
 from core.jobs.models import Job
 from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.notices.models import Delivery, Notice, Webhook
@@ -13,9 +15,39 @@ from core.waiting.models import WaitingItem
 from core.web.models import FormKey
 
 __all__ = [
-    "Account", "Attachment", "Counter", "Delivery", "District", "Draft", "FormKey", "Grant",
-    "InstallationSetting", "Job", "LedgerNumber", "LoginSession", "Notice", "Person", "PluginRule",
-    "PluginSwitch", "Post", "Preference", "RecentPage", "RoleProfile", "SavedView", "School", "SchoolGroup",
-    "SchoolGroupMember", "SecretReader", "Stamp", "TimelineEntry", "TimelineSeal", "Unit", "WaitingItem",
+    "Account",
+    "ApiToken",
+    "Attachment",
+    "Counter",
+    "Delivery",
+    "District",
+    "Draft",
+    "FormKey",
+    "Grant",
+    "IdempotencyKey",
+    "Import",
+    "ImportLine",
+    "InstallationSetting",
+    "Job",
+    "LedgerNumber",
+    "LoginSession",
+    "Notice",
+    "Person",
+    "PluginRule",
+    "PluginSwitch",
+    "Post",
+    "Preference",
+    "RecentPage",
+    "RoleProfile",
+    "SavedView",
+    "School",
+    "SchoolGroup",
+    "SchoolGroupMember",
+    "SecretReader",
+    "Stamp",
+    "TimelineEntry",
+    "TimelineSeal",
+    "Unit",
+    "WaitingItem",
     "Webhook",
-]  # fmt: skip
+]

@@ -48,6 +48,7 @@ ROLE_RULES = "core.role_rule"
 TIMELINE = "core.timeline"
 BOOKS = "core.book"
 WEBHOOKS = "core.webhook"
+IMPORTS = "core.import"
 
 ALL_CRUD = ("list", "show", "add", "edit")
 
@@ -66,6 +67,8 @@ ROLES = (
             | grants(MODULES, "list", "edit")
             | grants(TIMELINE, "list", "export")
             | grants(WEBHOOKS, *ALL_CRUD)
+            | grants(IMPORTS, "list", "show", "add", "export")
+            | frozenset(("import", resource) for resource in (SCHOOLS, PERSONS, USERS))
         ),
     ),
     RoleSpec(

@@ -33,9 +33,11 @@ def khet_manifest() -> Manifest:
 def khet_views() -> list[Any]:
     from core.accounts import setup
     from core.accounts import views as accounts
+    from core.api import views as api
     from core.files import views as files
     from core.headoffice import views as headoffice
     from core.help import views as help_pages
+    from core.imports import views as imports
     from core.jobs import views as jobs
     from core.masterdata import views as masterdata
     from core.notices import views as notices
@@ -48,16 +50,25 @@ def khet_views() -> list[Any]:
 
     modules = (
         home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs, notices,
-        search, help_pages,
+        search, help_pages, imports, api,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
 
 @hookimpl
 def khet_jobs() -> list[Any]:
+    from core.imports.work import KINDS_OF_JOB
     from core.jobs.kinds import KINDS
 
-    return list(KINDS)
+    return [*KINDS, *KINDS_OF_JOB]
+
+
+@hookimpl
+def khet_importers() -> list[Any]:
+    from core.accounts.importer import USERS
+    from core.masterdata.importers import PEOPLE, SCHOOLS
+
+    return [SCHOOLS, PEOPLE, USERS]
 
 
 @hookimpl
@@ -66,6 +77,13 @@ def khet_topics() -> list[Topic]:
         Topic("core.mentioned", _l("Somebody mentions me")),
         Topic("core.job_ended", _l("My export or other long work is done")),
     ]
+
+
+@hookimpl
+def khet_api() -> list[Any]:
+    from core.masterdata.api import RESOURCES
+
+    return list(RESOURCES)
 
 
 @hookimpl
@@ -97,6 +115,7 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("Office and groups"), "UnitView.list", p.UNITS, icon="building", order=530),
         NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
+        NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),
         NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
         NavItem(_l("Webhooks"), "WebhookView.list", p.WEBHOOKS, icon="broadcast", order=570),
         NavItem(_l("Districts"), "DistrictView.list", p.DISTRICTS, icon="map", order=600, section=head_office),

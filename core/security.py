@@ -69,19 +69,24 @@ class KhetSecurityManager(SecurityManager):
         Kept in the process until the stamps, which came with the session, have moved on.
         """
         stamps = cast(ServerSession, session._get_current_object()).stamps  # type: ignore[attr-defined]
+        actor = self.kept_actor(int(pk), stamps)
+        if actor is None or session.get("epoch") != actor.epoch:
+            return None
+        return actor
+
+    def kept_actor(self, user_id: int, stamps: dict[str, int]) -> Actor | None:
+        """A user as they stand at these stamps, which the caller has just read; None when gone or locked."""
         at = stamps.get(roles.STAMP, 0), stamps.get(PEOPLE, 0), today()
         kept = self._kept
         if kept.at != at or len(kept.actors) > MOST_KEPT:
             with self.database.system("rights") as db:
                 self._kept = kept = Kept(at, roles.rights_by_role(db))
-        actor = kept.actors.get(int(pk))
+        actor = kept.actors.get(user_id)
         if actor is None:
             with self.database.system("sign-in") as db:
-                actor = services.load_actor(db, int(pk), kept.rights, today())
+                actor = services.load_actor(db, user_id, kept.rights, today())
             if actor is not None:
                 kept.actors[actor.user_id] = actor
-        if actor is None or session.get("epoch") != actor.epoch:
-            return None
         return actor
 
     def actor(self, user_id: int) -> Actor | None:

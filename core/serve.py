@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from core.accounts import setup
+from core.api.models import IdempotencyKey
 from core.application import Khet
 from core.config import ConfigError, Settings
 from core.db import migrate, postgres
@@ -86,6 +87,7 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
     limit = utc_now() - timedelta(days=1)
     with database.district(district_id, "housekeeping") as session:
         session.execute(delete(FormKey).where(FormKey.used_at < limit - timedelta(days=6)))
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < limit - timedelta(days=6)))
         session.execute(delete(Draft).where(Draft.saved_at < utc_now() - KEPT_DRAFTS))
         session.execute(delete(Notice).where(Notice.at < utc_now() - KEPT_NOTICES))
         session.execute(delete(Delivery).where(Delivery.sent_at < utc_now() - KEPT_NOTICES))

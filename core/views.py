@@ -51,6 +51,8 @@ class KhetView(BaseView):
 
     resource: ClassVar[str] = ""
     public: ClassVar[bool] = False
+    #: for other systems: a bearer token says who asks, never a cookie
+    by_token: ClassVar[bool] = False
     system_scope: ClassVar[str | None] = None
     before_password_change: ClassVar[bool] = False
     #: class of the record that <int:record_id> in a route names, for the leak matrix

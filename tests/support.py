@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 
 from core.accounts.models import Account, LoginSession
 from core.accounts.sessions import _key
+from core.api import tokens
 from core.application import Khet
 from core.db.base import utc_now
 from core.db.database import WRITE, Database
@@ -24,6 +25,7 @@ from core.masterdata.models import District, School, Unit
 from core.text.thai import format_date, today
 
 HOME, OTHER = "loei3", "cmi5"
+API = "/api/v1/"
 
 
 class Browser:
@@ -32,8 +34,16 @@ class Browser:
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
         self.page: Any = None
+        #: gives the API token of whoever is signed in
+        self.token_of: Any = None
+
+    def bearer(self) -> dict[str, str]:
+        """The header of a token with every scope; a stranger has none."""
+        return {"Authorization": f"Bearer {self.token_of()}"} if self.token_of else {}
 
     def get(self, url: str, **kwargs: Any) -> Any:
+        if url.startswith(API) and not url.startswith(f"{API}openapi"):
+            kwargs.setdefault("headers", self.bearer())
         self.page = self.client.get(url, **kwargs)
         return self.page
 
@@ -51,7 +61,11 @@ class Browser:
         return self.tree.xpath("//input[@name='csrf_token']/@value")[0]
 
     def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        """A bare POST with a valid token."""
+        """A bare POST with a valid token; JSON with the user's API token under /api/v1."""
+        if url.startswith(API):
+            headers = {**self.bearer(), "Idempotency-Key": secrets.token_hex(8)}
+            self.page = self.client.post(url, json=data or {}, headers=headers)
+            return self.page
         self.page = self.client.post(url, data={"csrf_token": self.token, **(data or {})}, **kwargs)
         return self.page
 
@@ -137,7 +151,17 @@ class World:
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
                 connection.execute(LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now()))
             browser.client.set_cookie("khet", sid)
+            browser.token_of = lambda: self.token(username)
         return browser
+
+    def token(self, username: str, scopes: list[str] | None = None, days: int = 30) -> str:
+        """A new API token of that user; every scope where none is named."""
+        account = self.account(username)
+        every = [f"{view.resource}:{verb}" for view in self.khet.views.values() for verb in ("list", "show", "add")]
+        with self.database.district(account.district_id, "test", user_id=account.id) as session:
+            ends = today() + timedelta(days=days)
+            chosen = scopes or sorted(set(every))
+            return tokens.create(session, account.id, "ทดสอบ", chosen, ends, today=today())[1]
 
     def fullest_year(self) -> int:
         """The year (พ.ศ.) with most incoming letters of the office: in January this year's book is thin."""

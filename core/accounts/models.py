@@ -6,14 +6,24 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from flask_appbuilder.security.sqla.models import User as FabUser
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db.base import DistrictOwned, InDistrict, Model, Tracked, UtcDateTime, belongs_to, utc_now
+from core.db.base import (
+    DistrictOwned,
+    Importable,
+    InDistrict,
+    Model,
+    Tracked,
+    UtcDateTime,
+    belongs_to,
+    imported,
+    utc_now,
+)
 from core.masterdata.models import Person, Unit
 
 
-class Account(InDistrict, Tracked, FabUser):
+class Account(InDistrict, Importable, Tracked, FabUser):
     """A login. The username ends with the district's code, so no district learns another's names.
 
     Adds its columns to Flask-AppBuilder's ab_user table (single-table inheritance).
@@ -44,6 +54,10 @@ class Account(InDistrict, Tracked, FabUser):
 
 FabUser.__table__.append_constraint(UniqueConstraint("district_id", "id"))
 FabUser.__table__.append_constraint(belongs_to("person_id", "core_person"))
+imported_accounts = Index(
+    "ix_ab_user_import", FabUser.__table__.c.district_id, FabUser.__table__.c.import_id,
+    sqlite_where=text("import_id is not null"), postgresql_where=text("import_id is not null"),
+)  # fmt: skip
 
 
 class RoleProfile(Model):
@@ -60,7 +74,7 @@ class RoleProfile(Model):
     grantable: Mapped[bool] = mapped_column(default=True)
 
 
-class Grant(DistrictOwned, Tracked, Model):
+class Grant(DistrictOwned, Importable, Tracked, Model):
     """A role held by a user at a unit from one day to another; several may be in force."""
 
     __tablename__ = "core_grant"
@@ -68,6 +82,7 @@ class Grant(DistrictOwned, Tracked, Model):
         belongs_to("user_id", "ab_user"),
         belongs_to("unit_id", "core_unit"),
         Index("ix_core_grant_user", "district_id", "user_id"),
+        imported("core_grant"),
     )
 
     user_id: Mapped[int]

@@ -134,10 +134,13 @@ def temporary_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
 
 
-def create_account(session: KhetSession, district: District, values: dict[str, Any], password: str) -> Account:
+def create_account(
+    session: KhetSession, district: District, values: dict[str, Any], password: str, *, hashed: str = ""
+) -> Account:
     """A new login of this district; the user must change the password at the first login.
 
-    `values`: name (before the dot), first_name, last_name, person_id, clearance.
+    `values`: name (before the dot), first_name, last_name, person_id, clearance. `hashed` spares the caller's
+    transaction the hashing.
     Raises RuleError (field name) for a name taken or misspelt.
     """
     name = clean(values["name"]).lower()
@@ -151,7 +154,7 @@ def create_account(session: KhetSession, district: District, values: dict[str, A
         email=f"{username}@khet.invalid",  # Flask-AppBuilder wants one; Khet sends no mail to it
         first_name=clean(values["first_name"]),
         last_name=clean(values["last_name"]),
-        password=hash_password(password),
+        password=hashed or hash_password(password),
         active=True,
         person_id=values.get("person_id"),
         clearance=values.get("clearance", 0),

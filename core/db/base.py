@@ -11,11 +11,13 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     SmallInteger,
     UniqueConstraint,
     and_,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -30,8 +32,8 @@ Model.metadata.naming_convention = {
 }
 
 __all__ = [
-    "DistrictOwned", "InDistrict", "Model", "Secret", "Tracked", "UtcDateTime", "Versioned", "belongs_to",
-    "utc_now",
+    "DistrictOwned", "Importable", "InDistrict", "Model", "Secret", "Tracked", "UtcDateTime", "Versioned",
+    "belongs_to", "imported", "utc_now",
 ]  # fmt: skip
 
 
@@ -65,6 +67,12 @@ def belongs_to(column: str, table: str) -> ForeignKeyConstraint:
     Neither row-level security nor an ORM criterion stops a foreign row's id; this does.
     """
     return ForeignKeyConstraint(["district_id", column], [f"{table}.district_id", f"{table}.id"])
+
+
+def imported(table: str) -> Index:
+    """The index by which an import finds its own records of `table`; records that no import brought stay out."""
+    brought = text("import_id is not null")
+    return Index(f"ix_{table}_import", "district_id", "import_id", sqlite_where=brought, postgresql_where=brought)
 
 
 class InDistrict:
@@ -115,6 +123,21 @@ class Tracked:
     def label(self) -> str:
         """How the record is called in the timeline; never a secret's subject."""
         return f"#{getattr(self, 'id', '')}"
+
+
+class Importable:
+    """A record that an import may bring: others see it from the moment in which the whole import is visible."""
+
+    import_id: Mapped[int | None] = mapped_column(default=None)
+
+    @classmethod
+    def shown_to(cls, import_id: int | None) -> ColumnElement[bool]:
+        """The criterion that hides what an import has not finished; the import itself (`import_id`) sees its own."""
+        from core.imports.models import Import
+
+        finished = select(Import.id).where(Import.visible.is_(True), Import.district_id == cls.district_id)  # type: ignore[attr-defined]
+        own = [cls.import_id == import_id] if import_id is not None else []
+        return or_(cls.import_id.is_(None), cls.import_id.in_(finished), *own)
 
 
 class Secret:

@@ -50,10 +50,39 @@ def drop_append_only(op: Any) -> None:
 
 
 def text_search(op: Any, table: str, column: str = "search_text") -> None:
-    """Index `column` for any part of a word: a trigram index on PostgreSQL, nothing yet on SQLite."""
+    """Index `column` for any part of a word: a trigram index on PostgreSQL; SQLite has `trigrams_for_sqlite`."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             f"CREATE INDEX ix_{table}_{column}_trgm ON {table} USING gin ({column} gin_trgm_ops) "
             # a pending list would make the planner shun the index until the next vacuum
             "WITH (fastupdate = off)"
         )
+
+
+def trigrams_for_sqlite(op: Any, table: str, column: str) -> None:
+    """SQLite's twin of the trigram index: `<table>_fts`, kept by triggers, empty of text of its own.
+
+    A later migration that rebuilds `table` (batch_alter_table) loses the triggers and has to call this again.
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    index, new, old = f"{table}_fts", f"(new.id, new.{column})", f"('delete', old.id, old.{column})"
+    op.execute(
+        f"CREATE VIRTUAL TABLE {index} USING fts5({column}, content='{table}', content_rowid='id', "
+        "tokenize='trigram', detail='none')"
+    )
+    op.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")  # noqa: S608 – names from the migration
+    add = f"INSERT INTO {index}(rowid, {column}) VALUES {new};"  # noqa: S608 – names from the migration
+    take = f"INSERT INTO {index}({index}, rowid, {column}) VALUES {old};"  # noqa: S608
+    op.execute(f"CREATE TRIGGER {index}_add AFTER INSERT ON {table} BEGIN {add} END")
+    op.execute(f"CREATE TRIGGER {index}_take AFTER DELETE ON {table} BEGIN {take} END")
+    op.execute(f"CREATE TRIGGER {index}_change AFTER UPDATE OF {column} ON {table} BEGIN {take} {add} END")
+
+
+def drop_trigrams_for_sqlite(op: Any, table: str) -> None:
+    """Take the index away."""
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    for name in ("add", "take", "change"):
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_fts_{name}")
+    op.execute(f"DROP TABLE IF EXISTS {table}_fts")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
-from core.db.base import InDistrict, Secret
+from core.db.base import Importable, InDistrict, Secret
 from core.errors import ScopeError
 
 #: execution option that lets a statement pass fence 1; the caller states the district itself
@@ -38,6 +38,8 @@ class Scope:
     user_id: int | None = None
     user_name: str = ""
     clearance: int = 0
+    #: the unfinished import whose records this session sees
+    import_id: int | None = None
     #: the transaction will write; SQLite then begins IMMEDIATE and never fails half-way on a lock
     write: bool = False
 
@@ -69,12 +71,19 @@ def secret_classes() -> list[type[Secret]]:
     return [cls for cls in _subclasses(Secret) if inspect(cls, raiseerr=False) is not None]
 
 
+def importable_classes() -> list[type[Importable]]:
+    """Every mapped class that an import may bring."""
+    return [cls for cls in _subclasses(Importable) if inspect(cls, raiseerr=False) is not None]
+
+
 @lru_cache(maxsize=2048)
 def _options(
-    classes: tuple[type[Secret], ...], district_id: int | None, user_id: int | None, clearance: int
-) -> tuple[Any, ...]:
+    classes: tuple[type[Secret], ...], imported: tuple[type[Importable], ...], district_id: int | None,
+    user_id: int | None, clearance: int, import_id: int | None,
+) -> tuple[Any, ...]:  # fmt: skip
     """Loader criteria of a scope. Kept, because making them costs as much as a statement."""
     options = [with_loader_criteria(cls, cls.readable_by(user_id, clearance), include_aliases=True) for cls in classes]
+    options += [with_loader_criteria(cls, cls.shown_to(import_id), include_aliases=True) for cls in imported]
     if district_id is not None:
         options.append(
             with_loader_criteria(InDistrict, lambda cls: cls.district_id == district_id, include_aliases=True)
@@ -87,13 +96,16 @@ def _criteria(session: KhetSession) -> tuple[Any, ...]:
     options = session.info.get("criteria")
     if options is None:
         scope = session.scope
-        options = _options(tuple(secret_classes()), scope.district_id, scope.user_id, scope.clearance)
+        options = _options(
+            tuple(secret_classes()), tuple(importable_classes()), scope.district_id, scope.user_id, scope.clearance,
+            scope.import_id,
+        )  # fmt: skip
         session.info["criteria"] = options
     return options
 
 
 def fence_reads(state: ORMExecuteState) -> None:
-    """Fence 1: the district and secrecy criteria on every ORM select, update and delete."""
+    """Fence 1: the district, secrecy and import criteria on every ORM select, update and delete."""
     session = state.session
     if not isinstance(session, KhetSession) or state.execution_options.get("khet_raw"):
         return
@@ -132,6 +144,8 @@ def fence_writes(session: Session, context: UOWTransaction, instances: Any) -> N
             continue
         if obj.district_id is None:
             obj.district_id = district_id
+        if obj in session.new and isinstance(obj, Importable):
+            obj.import_id = session.scope.import_id  # nobody else sees it before the import is finished
         if obj.district_id != district_id:
             raise ScopeError(f"{type(obj).__name__} of another district")
         state = inspect(obj)

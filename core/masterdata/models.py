@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
+from core.db.base import DistrictOwned, Importable, Model, Tracked, Versioned, belongs_to, imported
 
 OFFICE, SCHOOL = "office", "school"
 
@@ -33,11 +33,11 @@ class District(Tracked, Versioned, Model):
         return self.short_name
 
 
-class Unit(DistrictOwned, Tracked, Versioned, Model):
+class Unit(DistrictOwned, Importable, Tracked, Versioned, Model):
     """Where books are kept and rights are held: the office, a group (กลุ่ม) of it, or a school."""
 
     __tablename__ = "core_unit"
-    constraints: ClassVar = (UniqueConstraint("district_id", "kind", "code"),)
+    constraints: ClassVar = (UniqueConstraint("district_id", "kind", "code"), imported("core_unit"))
 
     kind: Mapped[str] = mapped_column(String(10))  #: office, group or school
     code: Mapped[str] = mapped_column(String(20))
@@ -51,7 +51,7 @@ class Unit(DistrictOwned, Tracked, Versioned, Model):
         return self.name
 
 
-class School(DistrictOwned, Tracked, Versioned, Model):
+class School(DistrictOwned, Importable, Tracked, Versioned, Model):
     """A school (โรงเรียน). Its unit carries its books and rights; this row its facts."""
 
     __tablename__ = "core_school"
@@ -61,6 +61,7 @@ class School(DistrictOwned, Tracked, Versioned, Model):
         belongs_to("unit_id", "core_unit"),
         belongs_to("merged_into_id", "core_school"),
         Index("ix_core_school_sort", "district_id", "sort_key", "id"),
+        imported("core_school"),
     )
 
     unit_id: Mapped[int]
@@ -123,11 +124,11 @@ class SchoolGroupMember(DistrictOwned, Tracked, Model):
     )
 
 
-class Person(DistrictOwned, Tracked, Versioned, Model):
+class Person(DistrictOwned, Importable, Tracked, Versioned, Model):
     """Somebody who works in the district. Not the login: a person may have none."""
 
     __tablename__ = "core_person"
-    constraints: ClassVar = (Index("ix_core_person_sort", "district_id", "sort_key", "id"),)
+    constraints: ClassVar = (Index("ix_core_person_sort", "district_id", "sort_key", "id"), imported("core_person"))
 
     title: Mapped[str] = mapped_column(String(40), default="")  #: คำนำหน้า: นาย, นาง, นางสาว, ว่าที่ร้อยตรี
     first_name: Mapped[str] = mapped_column(String(64))
@@ -144,7 +145,7 @@ class Person(DistrictOwned, Tracked, Versioned, Model):
         return self.full_name
 
 
-class Post(DistrictOwned, Tracked, Model):
+class Post(DistrictOwned, Importable, Tracked, Model):
     """A person's position at a unit from one day to another (ตำแหน่ง)."""
 
     __tablename__ = "core_post"
@@ -152,6 +153,7 @@ class Post(DistrictOwned, Tracked, Model):
         belongs_to("person_id", "core_person"),
         belongs_to("unit_id", "core_unit"),
         Index("ix_core_post_person", "district_id", "person_id"),
+        imported("core_post"),
     )
 
     person_id: Mapped[int]

@@ -36,13 +36,17 @@ def _check_code(session: KhetSession, model: type[Any], code: str, own_id: int |
         raise RuleError(_("This code is taken."), field="code")
 
 
-def save_school(session: KhetSession, school: School | None, values: dict[str, Any], today: date) -> School:
+def save_school(
+    session: KhetSession, school: School | None, values: dict[str, Any], today: date, *, known_free: bool = False
+) -> School:
     """Add a school with its unit (None), or change one. Status other than open needs its date.
 
+    `known_free`: the caller has looked the code up among all others.
     Raises RuleError for a code taken, a date in the future, or a merge into itself.
     """
     code, name = clean(values["code"]), clean(values["name"])
-    _check_code(session, School, code, school.id if school else None)
+    if not known_free:
+        _check_code(session, School, code, school.id if school else None)
     status, status_on = values.get("status", "open"), values.get("status_on")
     merged_into = values.get("merged_into_id")
     if status == "open":

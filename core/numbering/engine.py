@@ -218,6 +218,49 @@ def reserved(session: KhetSession, unit_id: int, books: Iterable[str], today: da
     )
 
 
+def keep_clear(session: KhetSession, unit_id: int, book: str, year: int, last: int) -> None:
+    """Numbers up to `last` belong to a register that is being taken in: the next clerk gets one behind it."""
+    key = BookKey(unit_id, book, year)
+    row = counter(session, key)
+    if row is None:
+        _advance(session, key, last)
+    elif row.last < last:
+        _advance(session, key, last - row.last)
+
+
+def declare_gaps(
+    session: KhetSession, unit_id: int, book: str, year: int, first: int, last: int, *, today: date, actor_name: str,
+    reason: str,
+) -> None:  # fmt: skip
+    """Write a cancelled number for each that is missing from `first` to `last`; the book then begins with `first`."""
+    there = set(
+        session.scalars(
+            select(LedgerNumber.number).where(
+                LedgerNumber.unit_id == unit_id, LedgerNumber.book == book, LedgerNumber.year == year,
+                LedgerNumber.number.between(first, last), LedgerNumber.suffix == 0,
+            )
+        )
+    )  # fmt: skip
+    facts = {"unit_id": unit_id, "book": book, "year": year, "suffix": 0, "taken_on": today, "taken_by": actor_name}
+    session.add_all(
+        LedgerNumber(**facts, number=number, state=CANCELLED, reason=reason)
+        for number in range(first, last + 1)
+        if number not in there
+    )
+    row = counter(session, BookKey(unit_id, book, year))
+    if row is not None and (row.first > first or row.first == 1):
+        row.first = first
+    session.flush()
+
+
+def begin_after(session: KhetSession, key: BookKey, number: int) -> None:
+    """Numbers up to `number` stand in another book again: this one begins behind them."""
+    row = counter(session, key)
+    if row is not None and row.first <= number:
+        row.first = number + 1
+    session.flush()
+
+
 def expire(session: KhetSession, today: date) -> int:
     """Mark overdue reservations as expired; returns how many. Run by housekeeping, every district at once."""
     rows = session.scalars(

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, belongs_to, utc_now
+from core.db.base import DistrictOwned, Importable, Model, Tracked, UtcDateTime, belongs_to, imported, utc_now
 
 USED, RESERVED, CANCELLED, EXPIRED = "used", "reserved", "cancelled", "expired"
 
@@ -43,7 +43,7 @@ class Counter(DistrictOwned, Tracked, Model):
         return int(self.book in SECRET_BOOKS)
 
 
-class LedgerNumber(DistrictOwned, Tracked, Model):
+class LedgerNumber(DistrictOwned, Importable, Tracked, Model):
     """One number: who took it, for what, and whether it is used, reserved, cancelled or expired."""
 
     __tablename__ = "core_number"
@@ -51,6 +51,7 @@ class LedgerNumber(DistrictOwned, Tracked, Model):
         UniqueConstraint("district_id", "unit_id", "book", "year", "number", "suffix"),
         belongs_to("unit_id", "core_unit"),
         Index("ix_core_number_state", "district_id", "unit_id", "book", "year", "state"),
+        imported("core_number"),
     )
 
     unit_id: Mapped[int]

@@ -12,10 +12,12 @@ import pluggy
 if TYPE_CHECKING:
     from datetime import date
 
+    from core.api.declare import ApiResource
     from core.db.scope import KhetSession
     from core.demo.context import DemoDistrict
     from core.help.content import Help
     from core.identity import Actor
+    from core.imports.declare import Importer
     from core.jobs.kind import JobKind
     from core.permissions import RoleSpec
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
@@ -104,6 +106,24 @@ def khet_jobs() -> list[JobKind]:  # type: ignore[empty-body]
 
     Called at start-up; a job of a plugin that is off does not run.
     Example: core/plugin.py
+    """
+
+
+@hookspec
+def khet_importers() -> list[Importer]:  # type: ignore[empty-body]
+    """What the plugin can take in from Excel and CSV.
+
+    Called at start-up; the import page offers those of plugins that are on to who holds the right.
+    Example: plugins/saraban/importers.py
+    """
+
+
+@hookspec
+def khet_api() -> list[ApiResource]:  # type: ignore[empty-body]
+    """Kinds of record that other systems reach under /api/v1.
+
+    Called at start-up; a resource of a plugin that is off is 404 and stands in no description.
+    Example: plugins/saraban/api.py
     """
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pluggy
 
+from core.imports.declare import Importer
 from core.numbering.models import SECRET_BOOKS
 from core.permissions import RoleSpec
 from core.plugins import hookspecs
@@ -64,6 +65,12 @@ class Registry:
         self.reports: dict[str, Report] = {}
         self.report_owner: dict[str, str] = {}
         self.job_kinds = {kind.key: kind for _name, found in self.each("khet_jobs") for kind in found}
+        self.importers: dict[str, Importer] = {}
+        self.importer_owner: dict[str, str] = {}
+        for name, made in self.each("khet_importers"):
+            for importer in made:
+                self.importers[importer.key], self.importer_owner[importer.key] = importer, name
+        self.api = [(name, resource) for name, made in self.each("khet_api") for resource in made]
         self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
         self.helps = dict(self.each("khet_help"))
         for name, found in self.each("khet_books"):

@@ -25,6 +25,10 @@ ACTIONS: dict[str, Any] = {
     "core.book.closed": _l("book closed"),
     "core.report.exported": _l("exported"),
     "core.comment.written": _l("comment"),
+    "core.import.begun": _l("taking in began"),
+    "core.import.done": _l("taken in"),
+    "core.import.undone": _l("taken back"),
+    "core.token.revoked": _l("token revoked"),
 }
 
 KINDS: dict[str, Any] = {
@@ -33,6 +37,8 @@ KINDS: dict[str, Any] = {
     "core_counter": _l("Number book"),
     "core_district": _l("District"),
     "core_grant": _l("Role"),
+    "core_api_token": _l("Access token"),
+    "core_import": _l("Import"),
     "core_number": _l("Number"),
     "core_person": _l("Person"),
     "core_plugin_rule": _l("Module rule"),

@@ -27,9 +27,36 @@ MESSAGES = {
 }
 
 
+#: codes of /api/v1 by status; they never change
+CODES = {
+    400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many_requests", 500: "internal_error",
+}  # fmt: skip
+
+
+class ApiError(Exception):
+    """An answer of /api/v1 that is no success: status, stable code, words for people, and by field."""
+
+    def __init__(self, status: int, code: str, message: str, fields: dict[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.fields = status, code, message, fields or {}
+
+
+def api_answer(status: int, code: str, message: str, fields: dict[str, str] | None = None, reference: str = "") -> Any:
+    """The one shape in which /api/v1 refuses."""
+    body = {"error": {"code": code, "message": message, "fields": fields or {}, "reference": reference}}
+    answer = jsonify(body)
+    answer.status_code = status
+    if status == 429:
+        answer.headers["Retry-After"] = "60"
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
 def wants_json() -> bool:
     """Whether the caller is a script: the API, or our own page's fetch."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith("/api/v1/") or request.accept_mimetypes.best == "application/json"
 
 
 def answer(status: int, reference: str = "") -> Any:
@@ -37,6 +64,8 @@ def answer(status: int, reference: str = "") -> Any:
     if (broken := g.get("db")) is not None:
         broken.rollback()  # a statement that failed would take the page's own with it
     title, hint = MESSAGES.get(status, MESSAGES[500])
+    if request.path.startswith("/api/v1/"):
+        return api_answer(status, CODES.get(status, "internal_error"), str(title), None, reference)
     if wants_json():
         return jsonify(error=str(title), hint=str(hint), reference=reference), status
     return render_template("khet/error.html", status=status, title=title, hint=hint, reference=reference), status
@@ -57,6 +86,12 @@ def attach(app: Flask) -> None:
         if error.code is not None and error.code < 400:
             return error
         return answer(error.code or 500)
+
+    @app.errorhandler(ApiError)
+    def api_error(error: ApiError) -> Any:
+        if (broken := g.get("db")) is not None:
+            broken.rollback()
+        return api_answer(error.status, error.code, error.message, error.fields)
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> Any:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
+from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
 
 from core.db.scope import KhetSession, Scope
 from core.identity import Actor
 from core.jobs.services import TO_WAKE
 from core.plugins.switches import STAMP as PLUGIN_STAMP
+from core.text.thai import today
 
 if TYPE_CHECKING:
     from core.application import Khet
 
+#: requests of one token
+API_LIMIT = RateLimitItemPerMinute(300)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -67,7 +71,8 @@ def effective_plugins() -> frozenset[str]:
     if actor is None:
         return khet().registry.always_on
     if "plugins" not in g:
-        version = session.stamps.get(PLUGIN_STAMP, 0)  # type: ignore[attr-defined]
+        stamps = g.stamps if "stamps" in g else session.stamps  # type: ignore[attr-defined]
+        version = stamps.get(PLUGIN_STAMP, 0)
         board = khet().switchboard
         known = board.kept(actor.district_id, version)
         if known is None:
@@ -83,7 +88,9 @@ def identify() -> Any:
     view = khet().view_of(request.endpoint)
     if request.endpoint in khet().open_endpoints:
         return None
-    if current_user.is_authenticated:
+    if view is not None and view.by_token:
+        _identify_token()
+    elif current_user.is_authenticated:
         g.actor = g.user = cast(Actor, current_user._get_current_object())
     if request.endpoint is None:
         return None  # no such page: said in the user's own frame
@@ -96,6 +103,19 @@ def identify() -> Any:
     if g.actor and g.actor.must_change_password and not getattr(view, "before_password_change", False):
         return redirect(url_for("PasswordView.change"))
     return None
+
+
+def _identify_token() -> None:
+    """The actor of a request of another system; at most API_LIMIT a minute for one token."""
+    from core.api import tokens
+
+    found = tokens.actor_of(khet(), request, today())
+    if found is None:
+        abort(401)
+    g.actor, token, g.stamps = found
+    g.user, g.token_id = g.actor, token.id
+    if not khet().limiter.hit(API_LIMIT, "api", str(token.id)):
+        abort(429)
 
 
 def finish(response: Response) -> Response:

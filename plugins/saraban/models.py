@@ -8,14 +8,25 @@ from typing import Any, ClassVar
 from sqlalchemy import Date, Index, SmallInteger, String, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.db.base import (
+    DistrictOwned,
+    Importable,
+    Model,
+    Secret,
+    Tracked,
+    UtcDateTime,
+    Versioned,
+    belongs_to,
+    imported,
+    utc_now,
+)
 from core.waiting.keeper import Wait, Waits
 
 INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.circular"
 SECRET_INCOMING, SECRET_OUTGOING = "saraban.secret_incoming", "saraban.secret_outgoing"  # noqa: S105
 
 
-class Letter(Secret, Versioned, Tracked, DistrictOwned):
+class Letter(Secret, Importable, Versioned, Tracked, DistrictOwned):
     """What a line of either register has. Secret ones stand in books of their own."""
 
     unit_id: Mapped[int]
@@ -63,6 +74,7 @@ def _constraints(table: str) -> tuple[Any, ...]:
         Index(f"ix_{table}_newest", "district_id", "unit_id", "id"),
         Index(f"ix_{table}_day", "district_id", "registered_on"),
         Index(f"ix_{table}_same_paper", "district_id", "doc_no"),
+        imported(table),
     )
 
 
@@ -77,7 +89,7 @@ class IncomingLetter(Letter, Waits, Model):
 
     def waits(self) -> Wait | None:
         """Until an action is written it waits for its ผู้ปฏิบัติ, or for the unit's clerks."""
-        if self.status == "cancelled" or self.action:
+        if self.status == "cancelled" or self.action or self.import_id:  # an old register asks for nothing
             return None
         return Wait(
             view="IncomingView", resource="saraban.incoming", verb="edit", unit_id=self.unit_id,

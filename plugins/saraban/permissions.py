@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.permissions import OFFICE_REACH, RoleSpec, grants
+from core.permissions import IMPORTS, OFFICE_REACH, RoleSpec, grants
 
 INCOMING = "saraban.incoming"
 OUTGOING = "saraban.outgoing"
 SECRET = "saraban.secret"  # noqa: S105 – a right, not a password
 
 _READ = ("list", "show", "export")
-_CLERK = (*_READ, "add", "edit", "cancel", "number")
+_CLERK = (*_READ, "add", "edit", "cancel", "number", "import")
+_IMPORTS = grants(IMPORTS, "list", "show", "add", "export")
 
 
 def _registers(*verbs: str) -> frozenset[tuple[str, str]]:
@@ -22,21 +23,21 @@ ROLES = (
     RoleSpec(
         key="saraban.registry_clerk",
         title=_l("Central registry clerk (สารบรรณกลาง)"),
-        rights=_registers(*_CLERK),
+        rights=_registers(*_CLERK) | _IMPORTS,
         unit_kinds=("office",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.group_clerk",
         title=_l("Clerk of a group (ธุรการกลุ่ม)"),
-        rights=_registers(*_CLERK),
+        rights=_registers(*_CLERK) | _IMPORTS,
         unit_kinds=("group",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.school_clerk",
         title=_l("Clerk of a school (ธุรการโรงเรียน)"),
-        rights=_registers(*_CLERK),
+        rights=_registers(*_CLERK) | _IMPORTS,
         unit_kinds=("school",),
         plugin="saraban",
     ),

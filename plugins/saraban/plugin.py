@@ -129,6 +129,20 @@ def khet_reports() -> list[Report]:
 
 
 @hookimpl
+def khet_importers() -> list[Any]:
+    from plugins.saraban.importers import IMPORTERS
+
+    return list(IMPORTERS)
+
+
+@hookimpl
+def khet_api() -> list[Any]:
+    from plugins.saraban.api import RESOURCES
+
+    return list(RESOURCES)
+
+
+@hookimpl
 def khet_topics() -> list[Topic]:
     return [Topic("saraban.assigned", _l("A letter is given to me"))]
 

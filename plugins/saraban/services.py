@@ -20,6 +20,7 @@ from core.files import store
 from core.files.models import SecretReader
 from core.masterdata.models import Unit
 from core.numbering import engine
+from core.numbering.models import USED, LedgerNumber
 from core.text.thai import clean, search_text
 from core.timeline import recorder
 from plugins.saraban import models
@@ -181,6 +182,34 @@ def register_outgoing(
         raise RuleError(_("A secret letter is no circular."), field="circular")
     dated = {**values, "doc_date": values.get("doc_date") or today}
     return _save_new(session, letter, unit_id, dated, clerk=clerk, today=today, action="saraban.outgoing.registered")
+
+
+def enter_old(
+    session: KhetSession, model: type[L], unit_id: int, book: str, values: dict[str, Any], *, on: date, by: str
+) -> L:
+    """A line of a register that was kept elsewhere, under the number and year (พ.ศ.) that it had there.
+
+    `values`: number, year and the correctable and editable fields; `on` is the day it was registered. The caller
+    has checked that the number is free.
+    """
+    entry = LedgerNumber(
+        unit_id=unit_id, book=book, year=values["year"], number=values["number"], suffix=0, state=USED, taken_on=on,
+        taken_by=by,
+    )  # fmt: skip
+    session.add(entry)
+    session.flush()
+    letter = model()
+    _fill(letter, values, (*CORRECTABLE, *EDITABLE))
+    if isinstance(letter, IncomingLetter):
+        letter.received_on = values.get("received_on") or on
+    letter.unit_id, letter.book, letter.secrecy, letter.number_id = unit_id, book, 0, entry.id
+    letter.year, letter.number, letter.suffix = values["year"], values["number"], 0
+    letter.recipient = letter.recipient or ""
+    letter.registered_on, letter.registered_by = on, by
+    _refresh_search(letter)
+    session.add(letter)
+    session.flush()
+    return letter
 
 
 def outgoing_doc_no(unit: Unit, letter: OutgoingLetter) -> str:

@@ -142,6 +142,8 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
     if method == "known":
         return f"{address}?unit_id={ids['unit_id']}"
     extra = {
+        "ImportView.add": "?what=core.schools",
+        "ImportView.template": "?what=core.schools",
         "DraftView.read": f"?token={ids['draft_token']}",
         "IncomingView.export": f"?unit_id={ids['unit_id']}&book={models.INCOMING}&year={today().year + 543}",
         "OutgoingView.export": f"?unit_id={ids['unit_id']}&book={models.OUTGOING}&year={today().year + 543}",

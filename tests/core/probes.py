@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import select
 
 from core.accounts.models import Account, Grant, RoleProfile
+from core.api.models import ApiToken
 from core.db.scope import KhetSession
+from core.imports.models import BAD, CHECKED, GOOD, Import, ImportLine
 from core.jobs.models import DONE, Job
 from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.notices.models import Webhook
@@ -54,9 +56,24 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         result_name="t.xlsx",
     )
     hook = Webhook(name="ศูนย์", url="https://example.go.th/", signing_key="k", topics=[])
-    session.add_all([view, job, hook, Draft(user_id=clerk.id, page="/x", data={})])
+    admin = first(Account, Account.username.startswith("admin."))
+    batch = Import(
+        importer="core.schools", user_id=admin.id, file_name="โรงเรียน.csv", state=CHECKED, total=2, good=1, bad=1,
+        mapping={"name": 0, "amphoe": 1, "province": 2}, options={"amphoes": ""},
+    )  # fmt: skip
+    token = ApiToken(
+        user_id=clerk.id, name="AMSS", hash=f"{office.district_id:064}", hint="aaaa", scopes=[], ends_on=today()
+    )
+    session.add_all([view, job, hook, batch, token, Draft(user_id=clerk.id, page="/x", data={})])
+    session.flush()
+    bad = ImportLine(import_id=batch.id, line=1, cells=["", "อ", "จ"], state=BAD, errors={"name": "x"})
+    good = ImportLine(
+        import_id=batch.id, line=2, cells=["ร", "อ", "จ"], state=GOOD, values={"name": "ร", "code": "", "amphoe": "อ"}
+    )
+    session.add_all([bad, good])
     session.flush()
     return {
+        ApiToken: token.id, Import: batch.id, "line_id": bad.id,
         SavedView: view.id, Job: job.id, Webhook: hook.id, "draft_token": draft_token("/x", clerk.id),
         "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban",
         "code": "en", "role_id": first(RoleProfile, RoleProfile.key == "core.staff").id,
@@ -84,6 +101,13 @@ def cell(model: Any, column: str, value: str) -> Any:
     return form
 
 
+def _waiting(w: Any) -> int:
+    """A small table that the administrator has uploaded."""
+    file = (io.BytesIO("name,district,province\nร,อ,จ".encode()), "โรงเรียน.csv")
+    answer = w.browser(f"admin.{HOME}").post("/uploads/", {"file": file}, content_type="multipart/form-data")
+    return answer.get_json()["id"]
+
+
 def _token(w: Any) -> str:
     with w.app.app_context():
         return draft_token("/x", w.account(f"clerk.{HOME}").id)
@@ -98,6 +122,11 @@ PROBES: dict[str, Any] = {
     "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
     "DraftView.drop": ("clerk", lambda w, i: {"token": _token(w)}),
     "DraftView.keep": ("clerk", lambda w, i: {"token": _token(w), "subject": "ค้างไว้"}),
+    "ImportView.add": ("admin", lambda w, i: {"files": _waiting(w), "amphoes": ""}),
+    "ImportView.columns_of": ("admin", lambda w, i: {"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "0"}),
+    "ImportView.fix": ("admin", lambda w, i: {"c-name": "บ้านใหม่", "c-amphoe": "อ", "c-province": "จ"}),
+    "ImportView.take": ("admin", lambda w, i: {}),
+    "ImportView.undo": ("admin", lambda w, i: {}),
     "JobView.again": ("clerk", lambda w, i: {}),
     "LoginView.language": ("clerk", lambda w, i: {}),
     "LoginView.logout": ("clerk", lambda w, i: {}),
@@ -123,6 +152,9 @@ PROBES: dict[str, Any] = {
     "UnitView.add": ("admin", lambda w, i: {"code": "x", "name": "กลุ่ม"}),
     "UnitView.edit": ("admin", lambda w, i: {"code": "x", "name": "สำนักงาน", "active": "y"}),
     "UnitView.cell": ("admin", cell(Unit, "letter_prefix", "ศธ 1")),
+    "SchoolsApi.add": ("admin", lambda w, i: {"code": "97", "name": "ร", "amphoe": "อ", "province": "จ"}),
+    "TokenView.list": ("clerk", lambda w, i: {"name": "AMSS", "scopes": "core.school:list", "ends_on": near(30)}),
+    "TokenView.revoke": ("clerk", lambda w, i: {}),
     "UploadView.upload": ("clerk", lambda w, i: {"file": pdf()}),
     "UserView.add": ("admin", lambda w, i: {"name": "new", "first_name": "ก", "last_name": "ข", "clearance": "0", "person_id": ""}),
     "UserView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข", "clearance": "0"}),

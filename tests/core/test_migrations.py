@@ -20,7 +20,9 @@ from core.plugins.registry import Registry
 def columns(engine) -> dict[str, set[str]]:
     found = inspect(engine)
     return {
-        t: {c["name"] for c in found.get_columns(t)} for t in found.get_table_names() if not t.startswith("alembic")
+        t: {c["name"] for c in found.get_columns(t)}
+        for t in found.get_table_names()
+        if not t.startswith("alembic") and "_fts" not in t  # SQLite's search index and its shadow tables
     }
 
 

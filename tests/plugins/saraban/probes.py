@@ -38,6 +38,8 @@ BULK = {"IncomingView.bulk": "assign", "OutgoingView.bulk": "act"}
 
 
 PROBES: dict[str, Any] = {
+    "IncomingLettersApi.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "sender": "ก", "recipient": "ข", "subject": "ค"}),
+    "OutgoingLettersApi.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "sender": "ก", "recipient": "ข", "subject": "ค"}),
     "IncomingView.bulk": ("clerk", lambda w, i: {"assignee_id": w.account(f"director.{HOME}").id}),
     "IncomingView.cell": ("clerk", cell(IncomingLetter, "action", "ทราบ")),
     "OutgoingView.bulk": ("clerk", lambda w, i: {"action": "ส่งแล้ว"}),

@@ -1,0 +1,118 @@
+"""Tokens with which other systems act for a user, and who a request's token stands for."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import Request
+from flask_babel import gettext as _
+from sqlalchemy import bindparam, select, true, update
+
+from core.accounts.models import Stamp
+from core.api.models import ApiToken
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.identity import Actor
+from core.text.thai import clean
+from core.timeline import recorder
+
+if TYPE_CHECKING:
+    from core.application import Khet
+
+PREFIX = "khet_"
+LONGEST = timedelta(days=366)
+MOST = 20
+#: how old `last_used_at` may grow before a request writes it again
+TOUCH_AFTER = timedelta(hours=1)
+
+_BY_HASH = (
+    select(ApiToken, Stamp.name, Stamp.version)
+    .outerjoin(Stamp, true())
+    .where(ApiToken.hash == bindparam("hash"), ApiToken.revoked_at.is_(None))
+)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create(
+    session: KhetSession, user_id: int, name: str, scopes: list[str], ends_on: date, *, today: date
+) -> tuple[ApiToken, str]:
+    """A new token of the user; returns its row and the token itself, which is nowhere kept.
+
+    Raises RuleError (name, scopes, ends_on) for an empty name, no scope, or an end that lies in the past or more
+    than a year away.
+    """
+    if not clean(name):
+        raise RuleError(_("Fill this in."), field="name")
+    if not scopes:
+        raise RuleError(_("Choose what the other system may do."), field="scopes")
+    if ends_on < today:
+        raise RuleError(_("The date lies in the past."), field="ends_on")
+    if ends_on > today + LONGEST:
+        raise RuleError(_("A token lasts a year at most."), field="ends_on")
+    if len([token for token in of_user(session, user_id) if token.revoked_at is None]) >= MOST:
+        raise RuleError(_("You have %(most)s tokens. Revoke one first.", most=MOST), field="name")
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = ApiToken(
+        user_id=user_id, name=clean(name)[:80], hash=_hash(token), hint=token[-4:], scopes=sorted(scopes),
+        ends_on=ends_on,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row, token
+
+
+def of_user(session: KhetSession, user_id: int) -> list[ApiToken]:
+    """The user's tokens, newest first."""
+    return list(session.scalars(select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())))
+
+
+def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
+    """End one of the user's own tokens, from the commit on. Raises NotFound."""
+    row = session.get(ApiToken, token_id)
+    if row is None or row.user_id != user_id:
+        raise NotFound
+    if row.revoked_at is None:
+        row.revoked_at = utc_now()
+        recorder.describe(session, row, "core.token.revoked")
+    session.flush()
+    return row
+
+
+def actor_of(khet: Khet, request: Request, today: date) -> tuple[Actor, ApiToken, dict[str, int]] | None:
+    """Who a request's bearer token stands for, within the token's scopes; its row; the stamps of the moment.
+
+    None for a missing, unknown, revoked or ended token, and for a user who is locked or must change the password.
+    """
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.startswith(PREFIX) or len(token) > 100:
+        return None
+    with khet.database.system("token") as session:
+        rows = session.execute(_BY_HASH, {"hash": _hash(token)}).all()
+    if not rows or rows[0][0].ends_on < today:
+        return None
+    row: ApiToken = rows[0][0]
+    stamps = {name: version for _row, name, version in rows if name}
+    actor = khet.security.kept_actor(row.user_id, stamps)
+    if actor is None or actor.must_change_password:
+        return None
+    if row.last_used_at is None or row.last_used_at < utc_now() - TOUCH_AFTER:
+        with khet.database.district(row.district_id, "token used") as session:
+            session.execute(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=utc_now()))
+    return actor.narrowed(frozenset(_right(scope) for scope in row.scopes)), row, stamps
+
+
+def _right(scope: str) -> tuple[str, str]:
+    resource, _colon, verb = scope.rpartition(":")
+    return verb, resource
+
+
+def sign(*parts: Any) -> str:
+    """A short fingerprint of what a request says."""
+    return hashlib.sha256("\n".join(str(part) for part in parts).encode()).hexdigest()

@@ -1,0 +1,175 @@
+"""What a plugin says about taking records in, and how a cell becomes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+from core.text import thai
+
+if TYPE_CHECKING:
+    from core.db.scope import KhetSession
+
+#: day 0 of Excel's calendar (its 1900 leap-year mistake included)
+_EXCEL_DAY_0 = date(1899, 12, 30)
+_SERIALS = range(20_000, 80_000)
+
+
+@dataclass(frozen=True)
+class ImportColumn:
+    """A column that the importer knows. `names` are headings under which offices keep it, besides the title.
+
+    `kind`: text, code (digits become Arabic), number, date (พ.ศ. in every usual way), or choice.
+    """
+
+    key: str
+    title: Any
+    kind: str = "text"
+    need: bool = False
+    most: int = 200
+    names: tuple[str, ...] = ()
+    #: (value, title) of a choice; titles of either language are understood, and what `also` says
+    choices: Sequence[tuple[Any, Any]] = ()
+    also: dict[str, Any] = field(default_factory=dict)
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Importer:
+    """How lines of a table become records.
+
+    `columns()` are asked per use. `start(session, options)` reads once what checks compare with and returns it;
+    `check(known, values)` returns {column key: what is wrong} ({"": …} for the line as a whole);
+    `same(values)` names what must not stand twice in a file, each in a form of its own.
+    `outside(values)` does slow work before a transaction begins; `make(session, known, values, ready)` adds the
+    records of one line, each with `import_id` of the session's scope, and returns the one that the line stands for.
+    `ready(session, batch)` looks at all good lines together before the first is taken;
+    `finish(session, batch, known)` runs with the flip, `undone(session, batch)` with the undo.
+    `models` are what it makes, in the order in which an undo deletes them.
+    """
+
+    key: str
+    title: Any
+    #: `("import", resource)` is the right to use it
+    resource: str
+    columns: Callable[[], Sequence[ImportColumn]]
+    models: tuple[Any, ...]
+    make: Callable[[KhetSession, Any, dict[str, Any], Any], Any]
+    start: Callable[[KhetSession, dict[str, Any]], Any] = lambda session, options: None
+    check: Callable[[Any, dict[str, Any]], dict[str, Any]] = lambda known, values: {}
+    same: Callable[[dict[str, Any]], Iterable[Any]] = lambda values: ()
+    outside: Callable[[dict[str, Any]], Any] = lambda values: None
+    #: asked before anything is taken, with the import's lines at hand; raises RuleError
+    ready: Callable[[KhetSession, Any], None] = lambda session, batch: None
+    finish: Callable[[KhetSession, Any, Any], None] = lambda session, batch, known: None
+    undone: Callable[[KhetSession, Any], None] = lambda session, batch: None
+    #: form class for what holds for the whole file (a unit, a book)
+    options: Any = None
+    #: checks the options before anything is taken: raises RuleError; gets the values of `options`
+    allow: Callable[[KhetSession, dict[str, Any]], None] = lambda session, options: None
+    #: rows of a sheet that only who started the import gets at the end, e.g. first passwords: (headings, row of a line)
+    handover: tuple[Sequence[Any], Callable[[Any, Any], Sequence[str]]] | None = None
+
+
+def heading_key(text: Any) -> str:
+    """A heading as it is compared: no spaces, marks or case."""
+    return "".join(c for c in thai.search_text(str(text)) if c.isalnum() or "\u0e00" <= c <= "\u0e7f")
+
+
+def guess(columns: Sequence[ImportColumn], headings: Sequence[str]) -> dict[str, int]:
+    """{column key: index of the heading that says it}."""
+    found: dict[str, int] = {}
+    at: dict[str, int] = {}
+    for index, heading in enumerate(headings):
+        at.setdefault(heading_key(heading), index)
+    for column in columns:
+        for name in (str(column.title), f"{column.title} *", column.key, *column.names):
+            place = at.get(heading_key(name))
+            if place is not None and place not in found.values():
+                found[column.key] = place
+                break
+    return found
+
+
+def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
+    """(value, what is wrong or ""). A value that is not there is None, or "" for text."""
+    if isinstance(raw, dict):
+        raw = date.fromisoformat(raw["date"])
+    if raw is None or (isinstance(raw, str) and not thai.clean(raw)):
+        return ("" if column.kind in ("text", "code") else None), (_("Fill this in.") if column.need else "")
+    if column.kind == "date":
+        return _read_date(raw, today)
+    if column.kind == "number":
+        return _read_number(raw)
+    text = _text(raw)
+    if column.kind == "choice":
+        return _read_choice(column, text)
+    if column.kind == "code":
+        text = thai.arabic_digits(text).replace(" ", "")
+    if len(text) > column.most:
+        return text, _("At most %(length)s characters.", length=column.most)
+    return text, ""
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, bool):
+        return "TRUE" if raw else "FALSE"
+    if isinstance(raw, date):
+        return thai.format_date(raw, "typed")
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))  # a code that was typed as a number
+    return thai.clean(str(raw))
+
+
+def _read_number(raw: Any) -> tuple[int | None, str]:
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and float(raw).is_integer() and abs(raw) < 2**31:
+        return int(raw), ""
+    digits = thai.arabic_digits(str(raw)).replace(",", "").strip()
+    if digits.isascii() and digits.isdigit() and len(digits) < 10:
+        return int(digits), ""
+    return None, _("This is not a whole number: %(text)s", text=str(raw)[:40])
+
+
+def _read_date(raw: Any, today: date) -> tuple[date | None, str]:
+    wrong = _("Type a date like 14/6/69 or 14 มิ.ย. 2569.")
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        if int(raw) not in _SERIALS:
+            return None, wrong
+        return _EXCEL_DAY_0 + timedelta(days=int(raw)), ""
+    if isinstance(raw, date):
+        if raw.year > 2400:  # typed in พ.ศ. into a cell that counts ค.ศ.
+            try:
+                return raw.replace(year=raw.year - thai.BUDDHIST_OFFSET), ""
+            except ValueError:
+                return None, _("There is no such day in the calendar.")
+        return raw, ""
+    try:
+        return thai.parse_date(str(raw), today).day, ""
+    except thai.DateError as error:
+        return None, _("There is no such day in the calendar.") if error.reason == "no_such_day" else wrong
+
+
+def _read_choice(column: ImportColumn, text: str) -> tuple[Any, str]:
+    wanted = heading_key(text)
+    for value, title in column.choices:
+        if wanted in (heading_key(title), heading_key(value)):
+            return value, ""
+    for said, value in column.also.items():
+        if wanted == heading_key(said):
+            return value, ""
+    known = ", ".join(str(title) for _value, title in column.choices)
+    return None, _("Unknown: %(text)s. One of: %(known)s", text=text[:40], known=known[:200])
+
+
+def to_json(value: Any) -> Any:
+    """A value as a staged line keeps it."""
+    return {"date": value.isoformat()} if isinstance(value, date) else value
+
+
+def from_json(value: Any) -> Any:
+    """The value of a staged line."""
+    return date.fromisoformat(value["date"]) if isinstance(value, dict) else value

@@ -1,0 +1,72 @@
+"""A file that is taken in, and its lines while they are checked and corrected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, belongs_to, utc_now
+
+#: how far an import is
+READING, MAPPING, CHECKING, CHECKED, TAKING, DONE, UNDOING, UNDONE, REFUSED = (
+    "reading", "mapping", "checking", "checked", "taking", "done", "undoing", "undone", "refused",
+)  # fmt: skip
+#: a job is at work on it
+BUSY = (READING, CHECKING, TAKING, UNDOING)
+NEW, GOOD, BAD, TAKEN, DROPPED = "new", "good", "bad", "taken", "dropped"
+
+
+class Import(DistrictOwned, Tracked, Model):
+    """One file. Its records exist for others from the moment in which `visible` turns true, all at once."""
+
+    __tablename__ = "core_import"
+    constraints: ClassVar = (
+        belongs_to("user_id", "ab_user"),
+        Index("ix_core_import_newest", "district_id", "id"),
+    )
+    untracked: ClassVar = frozenset({"headings", "mapping", "total", "good", "bad", "taken", "job_id"})
+
+    importer: Mapped[str] = mapped_column(String(60))
+    user_id: Mapped[int]
+    file_name: Mapped[str] = mapped_column(String(255))
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    sheet: Mapped[str] = mapped_column(String(100), default="")
+    state: Mapped[str] = mapped_column(String(12), default=READING)
+    heading_line: Mapped[int] = mapped_column(default=0)  #: 0: the file has none
+    headings: Mapped[list[str]] = mapped_column(JSON, default=list)
+    mapping: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  #: {column key: place in the line}
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    total: Mapped[int] = mapped_column(default=0)
+    good: Mapped[int] = mapped_column(default=0)
+    bad: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(String(500), default="")
+    visible: Mapped[bool] = mapped_column(default=False)
+    job_id: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    @property
+    def label(self) -> str:
+        return self.file_name
+
+
+class ImportLine(DistrictOwned, Model):
+    """One line of the file: its cells as they came, what was read from them, and what is wrong."""
+
+    __tablename__ = "core_import_line"
+    constraints: ClassVar = (
+        belongs_to("import_id", "core_import"),
+        UniqueConstraint("district_id", "import_id", "line"),
+        Index("ix_core_import_line_state", "district_id", "import_id", "state", "line"),
+    )
+
+    import_id: Mapped[int]
+    line: Mapped[int]  #: its number in the file, as Excel shows it
+    cells: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    errors: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(8), default=NEW)
+    record_id: Mapped[int | None]

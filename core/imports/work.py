@@ -1,0 +1,315 @@
+"""The long steps of an import, as jobs: read, check, take, undo. Each goes on where a killed worker stopped.
+
+No transaction holds SQLite's write lock for long: lines are staged and records are made a few at a time, with a
+pause in which clerks come first. Others see nothing of it until the one flip at the end of `take`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from flask import g
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from core.db.scope import KhetSession, Scope
+from core.errors import RuleError
+from core.files import store
+from core.imports.declare import Importer, from_json, guess
+from core.imports.guard import Refused
+from core.imports.models import (
+    BAD,
+    CHECKED,
+    CHECKING,
+    DONE,
+    DROPPED,
+    GOOD,
+    MAPPING,
+    REFUSED,
+    TAKEN,
+    UNDONE,
+    Import,
+    ImportLine,
+)  # fmt: skip
+from core.imports.reader import read as read_file
+from core.imports.reasons import REASONS
+from core.imports.services import KINDS, read_line, settle
+from core.jobs.kind import JobKind
+from core.jobs.runner import Running
+from core.listing.declare import Column as ListColumn
+from core.reports import sheet
+from core.timeline import recorder
+
+#: staged lines in one transaction, and records
+STAGED, MADE = 200, 20
+#: a heading stands in one of the first lines
+HEADING_WITHIN = 15
+
+
+@contextmanager
+def _session(running: Running, *, write: bool = False, own: bool = False) -> Iterator[KhetSession]:
+    """A session of the user who asked; `own` sees the unfinished records of this import."""
+    actor = running.actor
+    scope = Scope(
+        "import", running.district_id, actor.user_id, actor.name, actor.clearance,
+        import_id=running.params["import_id"] if own else None, write=write,
+    )  # fmt: skip
+    with running.database.open(scope) as session:
+        yield session
+
+
+def _pause(started: float) -> None:
+    """Leave the writer's lock to others for as long as it was held, at least a moment."""
+    time.sleep(max(0.01, time.monotonic() - started))
+
+
+def _importer(running: Running, batch: Import) -> Importer:
+    khet = running.app.extensions["khet"]
+    importer: Importer = khet.registry.importers[batch.importer]
+    with running.database.district(running.district_id, "switches", write=False) as session:
+        on = khet.switchboard.effective(session, running.district_id)
+    if khet.registry.importer_owner[batch.importer] not in on or not running.actor.may(importer.resource, "import"):
+        raise RuleError(_("You may not do this any more."))
+    return importer
+
+
+@contextmanager
+def _at_work(running: Running, *, refuses: bool = False) -> Iterator[tuple[Import, Importer]]:
+    """The import and its importer. With `refuses`, a file that cannot be used is said on the import, where its
+    owner looks; else the job fails and can be tried again."""
+    with running.app.test_request_context(), force_locale(running.locale):
+        g.actor = running.actor
+        with _session(running) as session:
+            batch = session.get(Import, running.params["import_id"])
+            assert batch is not None
+        try:
+            yield batch, _importer(running, batch)
+        except (Refused, RuleError) as error:
+            if not refuses:
+                raise
+            said = REASONS[error.reason] if isinstance(error, Refused) else getattr(error, "message", error)
+            with _session(running, write=True) as session:
+                fresh = session.get(Import, batch.id)
+                assert fresh is not None
+                fresh.state, fresh.problem = REFUSED, str(said)[:500]
+
+
+def read(running: Running) -> None:
+    """Stage every line of the file, guess the columns, and check at once where nothing is in doubt."""
+    with _at_work(running, refuses=True) as (batch, importer):
+        _clear_lines(running, batch.id)
+        with _session(running) as session:
+            file = store.attachments(session, batch)[0]
+            _found, path = store.locate(session, running.app.extensions["khet"].settings.files_dir, batch, file.id)
+        facts = _stage(running, batch.id, path, KINDS[file.name.rpartition(".")[2].lower()])
+        if not facts["lines"]:
+            raise Refused("empty")
+        columns = importer.columns()
+        heading, headings, mapping = _heading(facts["first"], columns)
+        clear = heading and all(column.key in mapping for column in columns if column.need)
+        notes = []
+        if merged := [m for m in facts["merged"] if m[0] == heading]:
+            notes.append(_("The heading has merged cells; check that every column is the right one."))
+        if facts["formulas"]:
+            cells = ", ".join(facts["formulas"][:10])
+            notes.append(_("Formulas without a saved value count as empty: %(cells)s", cells=cells))
+        with _session(running, write=True) as session:
+            fresh = session.get(Import, batch.id)
+            assert fresh is not None
+            fresh.sheet, fresh.heading_line = facts["sheet"][:100], heading
+            fresh.headings, fresh.mapping = headings, mapping
+            fresh.total, fresh.problem = facts["lines"] - (1 if heading else 0), " ".join(notes)[:500]
+            fresh.state = CHECKING if clear and not merged else MAPPING
+        if clear and not merged:
+            _check(running, importer, batch.id)
+
+
+def _clear_lines(running: Running, import_id: int) -> None:
+    while True:
+        started = time.monotonic()
+        with _session(running, write=True) as session:
+            ids = list(session.scalars(select(ImportLine.id).where(ImportLine.import_id == import_id).limit(2000)))
+            session.execute(delete(ImportLine).where(ImportLine.id.in_(ids)))
+        if not ids:
+            return
+        _pause(started)
+
+
+def _stage(running: Running, import_id: int, path: Path, kind: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"sheet": "", "merged": [], "formulas": [], "lines": 0, "first": []}
+    waiting: list[ImportLine] = []
+
+    def flush() -> None:
+        started = time.monotonic()
+        with _session(running, write=True) as session:
+            session.add_all(waiting)
+            running.beat(session, done=facts["lines"])
+        waiting.clear()
+        _pause(started)
+
+    for item in read_file(path, kind):
+        if "sheet" in item:
+            facts["sheet"], facts["merged"] = item["sheet"], item["merged"]
+        elif "formulas" in item:
+            facts["formulas"] = item["formulas"]
+        elif "line" in item:
+            facts["lines"] += 1
+            if len(facts["first"]) < HEADING_WITHIN:
+                facts["first"].append((item["line"], item["cells"]))
+            waiting.append(ImportLine(import_id=import_id, line=item["line"], cells=_trimmed(item["cells"])))
+            if len(waiting) == STAGED:
+                flush()
+    flush()
+    return facts
+
+
+def _trimmed(cells: list[Any]) -> list[Any]:
+    while cells and cells[-1] == "":
+        cells.pop()
+    return [cell[:5000] if isinstance(cell, str) else cell for cell in cells]
+
+
+def _heading(first: list[tuple[int, list[Any]]], columns: Any) -> tuple[int, list[str], dict[str, int]]:
+    """(line of the heading or 0, what stands there, guessed mapping): the line that names most columns."""
+    best: tuple[int, list[str], dict[str, int]] = (0, [], {})
+    for line, cells in first:
+        texts = [str(cell) if not isinstance(cell, dict) else "" for cell in cells]
+        mapping = guess(columns, texts)
+        if len(mapping) > len(best[2]):
+            best = line, [text[:100] for text in texts], mapping
+    return best
+
+
+def check(running: Running) -> None:
+    """The dry run: read every line, say what is wrong, change nothing else."""
+    with _at_work(running, refuses=True) as (batch, importer):
+        _check(running, importer, batch.id)
+
+
+def _check(running: Running, importer: Importer, import_id: int) -> None:
+    columns = importer.columns()
+    seen: dict[Any, int] = {}
+    counts = {GOOD: 0, BAD: 0}
+    with _session(running) as session:
+        batch = session.get(Import, import_id)
+        assert batch is not None
+        known = importer.start(session, batch.options)
+    after = 0
+    while True:
+        started = time.monotonic()
+        with _session(running, write=True) as session:
+            found = select(ImportLine).where(ImportLine.import_id == import_id, ImportLine.line > after)
+            lines = list(session.scalars(found.order_by(ImportLine.line).limit(STAGED)))
+            for line in lines:
+                after = line.line
+                if line.line <= batch.heading_line:
+                    line.state, line.errors, line.values = DROPPED, {}, {}
+                    continue
+                values, errors = read_line(columns, batch.mapping, line.cells)
+                if not errors:
+                    errors = {key: str(text) for key, text in importer.check(known, values).items()}
+                if not errors:
+                    keys = list(importer.same(values))
+                    if double := next((seen[key] for key in keys if key in seen), 0):
+                        errors = {"": _("The same stands in line %(line)s.", line=double)}
+                    else:
+                        seen.update(dict.fromkeys(keys, line.line))
+                settle(line, values, errors)
+                counts[line.state] += 1
+            running.beat(session, done=sum(counts.values()), total=batch.total)
+        if len(lines) < STAGED:
+            break
+        _pause(started)
+    with _session(running, write=True) as session:
+        fresh = session.get(Import, import_id)
+        assert fresh is not None
+        fresh.good, fresh.bad, fresh.total, fresh.state = counts[GOOD], counts[BAD], sum(counts.values()), CHECKED
+
+
+def take(running: Running) -> None:
+    """Make a record of every good line; then let all of them be seen at once."""
+    with _at_work(running) as (batch, importer):
+        with _session(running, own=True) as session:
+            known = importer.start(session, batch.options)
+        handed: list[Any] = []
+        while _take_some(running, importer, batch, known, handed):
+            pass
+        with _session(running, write=True, own=True) as session:
+            fresh = session.get(Import, batch.id)
+            assert fresh is not None
+            importer.finish(session, fresh, known)
+            count = select(func.count(ImportLine.id)).where(ImportLine.import_id == batch.id, ImportLine.state == TAKEN)
+            fresh.taken, fresh.visible, fresh.state = session.scalar(count) or 0, True, DONE
+            fresh.good, fresh.bad = 0, fresh.total - fresh.taken
+            recorder.describe(session, fresh, "core.import.done", _("%(count)s records", count=fresh.taken))
+        if importer.handover and handed:
+            headings, _row = importer.handover
+            columns = [ListColumn(str(n), title, itemgetter(n)) for n, title in enumerate(headings)]
+            with sheet.write(str(importer.title), [batch.file_name], columns, handed) as file:
+                running.keep(file, f"{importer.title}.xlsx")
+
+
+def _take_some(running: Running, importer: Importer, batch: Import, known: Any, handed: list[Any]) -> bool:
+    with _session(running) as session:
+        found = select(ImportLine).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
+        lines = list(session.scalars(found.order_by(ImportLine.line).limit(MADE)))
+    values = [{key: from_json(value) for key, value in line.values.items()} for line in lines]
+    ready = [importer.outside(one) for one in values]
+    started = time.monotonic()
+    with _session(running, write=True, own=True) as session:
+        for line, one, prepared in zip(lines, values, ready, strict=True):
+            fresh = session.get(ImportLine, line.id)
+            assert fresh is not None
+            try:
+                with session.begin_nested():
+                    record = importer.make(session, known, one, prepared)
+                    session.flush()
+            except RuleError as error:  # somebody was faster since the check
+                settle(fresh, one, {error.field or "": str(error.message)})
+                continue
+            except IntegrityError:
+                settle(fresh, one, {"": _("Another record has the same number or name. Nothing was saved.")})
+                continue
+            fresh.state, fresh.record_id = TAKEN, record.id
+            if importer.handover:
+                handed.append(importer.handover[1](record, prepared))
+        running.done += len(lines)
+        running.beat(session, done=running.done, total=batch.good)
+    _pause(started)
+    return len(lines) == MADE
+
+
+def undo(running: Running) -> None:
+    """Delete what the import brought; it is hidden already."""
+    with _at_work(running) as (batch, importer):
+        for model in importer.models:
+            while True:
+                started = time.monotonic()
+                with _session(running, write=True, own=True) as session:
+                    rows = list(session.scalars(select(model).where(model.import_id == batch.id).limit(MADE)))
+                    for row in rows:
+                        session.delete(row)
+                    running.done += len(rows)
+                    running.beat(session, done=running.done, total=batch.taken * len(importer.models))
+                if not rows:
+                    break
+                _pause(started)
+        with _session(running, write=True) as session:
+            fresh = session.get(Import, batch.id)
+            assert fresh is not None
+            fresh.state, fresh.taken = UNDONE, 0
+
+
+KINDS_OF_JOB = [
+    JobKind("core.import_read", read, repeatable=True),
+    JobKind("core.import_check", check, repeatable=True),
+    JobKind("core.import_take", take, repeatable=True),
+    JobKind("core.import_undo", undo, repeatable=True),
+]

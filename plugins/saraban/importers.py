@@ -1,0 +1,195 @@
+"""Old registers: numbers are kept, what is missing between them is declared, nothing waits for an action.
+
+Rules: domain notes on saraban §5 and §9 (moving in from a paper register or an Excel file).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from flask import g
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.forms import KhetForm, choice
+from core.imports.declare import ImportColumn, Importer, from_json
+from core.imports.models import GOOD, Import, ImportLine
+from core.masterdata.models import Unit
+from core.numbering import engine
+from core.numbering.models import LedgerNumber
+from core.text.thai import buddhist_year, today
+from core.web.unit_of_work import db
+from plugins.saraban import models, permissions, services
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+
+#: more missing numbers than this are a mistake in the file, not gaps in a register
+MOST_GAPS = 2_000
+#: the highest number a book reaches in a year
+HIGHEST = 200_000
+FIRST_YEAR = 2500
+
+
+class RegisterOptions(KhetForm):
+    """Whose register it is, and the year of lines that say none."""
+
+    unit_id = choice(_l("Register of"), [], coerce=int)
+    year = choice(_l("Year (B.E.)"), [], coerce=int, description=_l("For lines that have no year of their own."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = g.actor.units(self.resource, "import")
+        units = db.scalars(
+            select(Unit).where(held.criterion(Unit.id), Unit.active.is_(True)).order_by(Unit.kind, Unit.name).limit(300)
+        )
+        self.unit_id.choices = [(unit.id, unit.name) for unit in units]
+        now = buddhist_year(today())
+        self.year.choices = [(year, str(year)) for year in range(now, now - 30, -1)]
+
+
+class IncomingOptions(RegisterOptions):
+    """Options of the incoming register."""
+
+    resource = permissions.INCOMING
+
+
+class OutgoingOptions(RegisterOptions):
+    """Options of the outgoing register."""
+
+    resource = permissions.OUTGOING
+
+
+def _columns(incoming: bool) -> list[ImportColumn]:
+    number = _l("Receipt no.") if incoming else _l("Dispatch no.")
+    names = ("เลขทะเบียนรับ", "เลขรับ", "ทะเบียนรับ") if incoming else ("เลขทะเบียนส่ง", "เลขส่ง", "ทะเบียนส่ง")
+    found = [
+        ImportColumn("number", number, "number", need=True, names=(*names, "เลขทะเบียน"), example="123"),
+        ImportColumn("year", _l("Year (B.E.)"), "number", names=("ปี", "ปี พ.ศ.", "พ.ศ."), example="2568"),
+        ImportColumn("doc_no", _l("Letter no."), most=80, names=("ที่", "เลขที่หนังสือ", "ที่หนังสือ")),
+        ImportColumn("doc_date", _l("Dated"), "date", names=("ลงวันที่", "ลงวันที่ เดือน ปี")),
+        ImportColumn("sender", _l("From"), need=True, names=("จาก", "ผู้ส่ง", "หน่วยงานที่ส่ง")),
+        ImportColumn("recipient", _l("To (addressee)"), names=("ถึง", "เรียน", "ผู้รับ")),
+        ImportColumn("subject", _l("Subject"), most=1000, need=True, names=("เรื่อง",)),
+        ImportColumn("action", _l("Action taken"), most=1000, names=("การปฏิบัติ", "การดำเนินการ")),
+        ImportColumn("remark", _l("Remark"), most=500, names=("หมายเหตุ",)),
+    ]
+    if incoming:
+        found.insert(2, ImportColumn("received_on", _l("Received on"), "date", names=("วันที่รับ", "รับวันที่", "วันรับ")))
+    return found
+
+
+@dataclass
+class _Known:
+    unit_id: int
+    year: int
+    book: str
+    clerk: str
+    taken: set[tuple[int, int]] = field(default_factory=set)
+
+
+def _start(book: str, session: KhetSession, options: dict[str, Any]) -> _Known:
+    unit_id = int(options["unit_id"])
+    rows = session.execute(
+        select(LedgerNumber.year, LedgerNumber.number).where(
+            LedgerNumber.unit_id == unit_id, LedgerNumber.book == book, LedgerNumber.suffix == 0
+        )
+    )
+    taken = {(row.year, row.number) for row in rows}
+    return _Known(unit_id, int(options["year"]), book, session.scope.user_name, taken)
+
+
+def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
+    wrong: dict[str, Any] = {}
+    values["year"] = values["year"] or known.year
+    if not FIRST_YEAR <= values["year"] <= buddhist_year(today()):
+        wrong["year"] = _("This year cannot be: %(year)s", year=values["year"])
+    if not 1 <= values["number"] <= HIGHEST:
+        wrong["number"] = _("This number cannot be: %(number)s", number=values["number"])
+    elif (values["year"], values["number"]) in known.taken:
+        year, number = values["year"], values["number"]
+        wrong["number"] = _("Number %(number)s of %(year)s is in the book already.", number=number, year=year)
+    for name in ("doc_date", "received_on"):
+        if values.get(name) is not None and values[name] > today():
+            wrong[name] = _("The date lies in the future.")
+    return wrong
+
+
+def _make(model: Any, session: KhetSession, known: _Known, values: dict[str, Any], ready: Any) -> Any:
+    day = values.get("received_on") or values["doc_date"] or today().replace(year=values["year"] - 543, month=1, day=1)
+    return services.enter_old(session, model, known.unit_id, known.book, values, on=day, by=known.clerk)
+
+
+def _numbers(session: KhetSession, batch: Import) -> dict[int, list[int]]:
+    """Numbers of the good lines by year."""
+    found: dict[int, list[int]] = defaultdict(list)
+    lines = select(ImportLine.values).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
+    for values in session.scalars(lines.execution_options(yield_per=1000)):
+        found[from_json(values["year"])].append(from_json(values["number"]))
+    return found
+
+
+def _ready(book: str, session: KhetSession, batch: Import) -> None:
+    """Refuse a file with wild numbers, and keep the clerks' counters clear of what comes."""
+    unit_id = int(batch.options["unit_id"])
+    for year, numbers in _numbers(session, batch).items():
+        if max(numbers) - min(numbers) + 1 - len(numbers) > MOST_GAPS:
+            raise RuleError(
+                _(
+                    "In %(year)s more than %(most)s numbers are missing; look for a mistyped one.",
+                    year=year,
+                    most=MOST_GAPS,
+                )
+            )
+        engine.keep_clear(session, unit_id, book, year, max(numbers))
+
+
+def _finish(session: KhetSession, batch: Import, known: _Known) -> None:
+    """Declare the gaps, and let the book begin with the first number that was taken in."""
+    mine = select(LedgerNumber.year, LedgerNumber.number).where(LedgerNumber.import_id == batch.id)
+    years: dict[int, list[int]] = defaultdict(list)
+    for year, number in session.execute(mine):
+        years[year].append(number)
+    for year, numbers in years.items():
+        engine.declare_gaps(
+            session, known.unit_id, known.book, year, min(numbers), max(numbers), today=today(),
+            actor_name=known.clerk, reason=_("Not in the register that was taken in"),
+        )  # fmt: skip
+
+
+def _undone(session: KhetSession, batch: Import) -> None:
+    """The numbers stand in the old book again."""
+    highest = select(LedgerNumber.book, LedgerNumber.unit_id, LedgerNumber.year, LedgerNumber.number).where(
+        LedgerNumber.import_id == batch.id
+    )
+    last: dict[engine.BookKey, int] = {}
+    for row in session.execute(highest):
+        key = engine.BookKey(row.unit_id, row.book, row.year)
+        last[key] = max(last.get(key, 0), row.number)
+    for key, number in last.items():
+        engine.begin_after(session, key, number)
+
+
+def _importer(key: str, title: Any, model: Any, book: str, resource: str, options: Any) -> Importer:
+    return Importer(
+        key=key, title=title, resource=resource, columns=partial(_columns, model is IncomingLetter),
+        models=(model, LedgerNumber), make=partial(_make, model), start=partial(_start, book), check=_check,
+        same=lambda values: [(values["year"], values["number"])], ready=partial(_ready, book), finish=_finish,
+        undone=_undone, options=options,
+    )  # fmt: skip
+
+
+IMPORTERS = [
+    _importer(
+        "saraban.incoming", _l("Old register of incoming letters"), IncomingLetter, models.INCOMING,
+        permissions.INCOMING, IncomingOptions,
+    ),
+    _importer(
+        "saraban.outgoing", _l("Old register of outgoing letters"), OutgoingLetter, models.OUTGOING,
+        permissions.OUTGOING, OutgoingOptions,
+    ),
+]  # fmt: skip

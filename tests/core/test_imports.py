@@ -1,0 +1,431 @@
+"""Moving in: what is in the file is said line by line, nothing is lost, nothing is half there, all of it can go again."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from core.accounts.models import Account
+from core.imports import guard, reader
+from core.imports.models import CHECKED, DONE, MAPPING, REFUSED, UNDONE, Import, ImportLine
+from core.jobs import runner
+from core.masterdata.models import Person, School
+from core.numbering import engine
+from core.text.thai import buddhist_year, today
+from plugins.saraban import models as saraban
+from plugins.saraban.models import IncomingLetter
+from tests.support import HOME, OTHER
+
+SCHOOLS = "core.schools"
+HEADING = "รหัส,ชื่อโรงเรียน,ตำบล,อำเภอ,จังหวัด,ระดับ"
+
+
+@pytest.fixture
+def admin(world):
+    return world.browser(f"admin.{HOME}")
+
+
+def upload(browser, name: str, content: bytes) -> int:
+    answer = browser.post("/uploads/", {"file": (io.BytesIO(content), name)}, content_type="multipart/form-data")
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    return answer.get_json()["id"]
+
+
+def read(world, browser, content, name="ข้อมูล.csv", what=SCHOOLS, **more) -> Import:
+    """Hand a file in and let the worker read and check it."""
+    content = content.encode() if isinstance(content, str) else content
+    answer = browser.post(f"/imports/new?what={what}", {"files": upload(browser, name, content), **more})
+    assert answer.status_code == 302, browser.text[-900:]
+    runner.run_all(world.app)
+    return load(world, int(answer.location.rpartition("/")[2]))
+
+
+def load(world, number: int) -> Import:
+    with world.database.system("test") as session:
+        found = session.get(Import, number)
+        assert found is not None
+        return found
+
+
+def lines(world, batch: Import) -> dict[int, ImportLine]:
+    with world.database.system("test") as session:
+        return {row.line: row for row in session.scalars(select(ImportLine).where(ImportLine.import_id == batch.id))}
+
+
+def wrong(world, batch: Import) -> dict[int, str]:
+    return {number: " ".join(line.errors.values()) for number, line in lines(world, batch).items() if line.errors}
+
+
+def take(world, browser, batch: Import) -> Import:
+    browser.post(f"/imports/{batch.id}/take")
+    runner.run_all(world.app)
+    return load(world, batch.id)
+
+
+def workbook(rows, **merge) -> bytes:
+    """A workbook of these rows; `merge` as merge="A1:B1"."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"default_date_format": "d/m/yyyy"}) as book:
+        sheet = book.add_worksheet("ข้อมูล")
+        for at, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                sheet.write(at, place, cell)
+        if "merge" in merge:
+            sheet.merge_range(merge["merge"], "รวม")
+    return file.getvalue()
+
+
+def test_every_line_is_checked_before_anything_is_taken_in(world, admin):
+    before = world.count("core_school")
+    batch = read(
+        world, admin,
+        f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,อนุบาล-ประถมศึกษา\n900002,,,ด่านซ้าย,เลย,\n"
+        "900003,บ้านสาม,,เมืองเลย,เลย,\n900004,บ้านสี่,,ด่านซ้าย,เลย,undefined\n900001,บ้านห้า,,ด่านซ้าย,เลย,\n",
+        amphoes="ด่านซ้าย, ภูเรือ",
+    )  # fmt: skip
+    assert (batch.state, batch.good, batch.bad) == (CHECKED, 1, 4)
+    said = wrong(world, batch)
+    assert "Fill this in" in said[3]
+    assert "does not belong to the area" in said[4]
+    assert "Unknown level" in said[5]
+    assert "line 2" in said[6], "the same code twice in the file"
+    assert world.count("core_school") == before, "a dry run writes no school"
+
+
+def test_the_good_lines_are_taken_and_the_others_come_back_as_a_workbook(world, admin):
+    batch = read(world, admin, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n900002,,,ด่านซ้าย,เลย,\n")
+    batch = take(world, admin, batch)
+    assert (batch.state, batch.taken, batch.visible) == (DONE, 1, True)
+    admin.get("/schools/?q=บ้านหนึ่ง")
+    assert "900001" in admin.text
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(admin.get(f"/imports/{batch.id}/refused").data))
+    rows = sheet.get_sheet_by_index(0).to_python()
+    assert rows[-1][:1] == ["900002"]
+    assert "Fill this in" in rows[-1][-1]
+
+
+def test_a_line_is_corrected_on_screen(world, admin):
+    batch = read(world, admin, f"{HEADING}\n900002,,,ด่านซ้าย,เลย,\n900003,บ้านสาม,,ด่านซ้าย,เลย,\n")
+    line = lines(world, batch)[2]
+    still = admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านสาม"})
+    assert still.status_code == 422, "the same name stands in line 3"
+    assert "line 3" in admin.text
+    assert admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านสอง"}).status_code == 302
+    batch = load(world, batch.id)
+    assert (batch.good, batch.bad) == (2, 0)
+    assert take(world, admin, batch).taken == 2
+
+
+def test_an_office_s_own_headings_are_named_by_hand(world, admin):
+    batch = read(world, admin, "สถานที่,ที่ตั้ง,จว.\nบ้านหนึ่ง,ด่านซ้าย,เลย\n")
+    assert batch.state == MAPPING
+    page = f"/imports/{batch.id}/columns"
+    refused = admin.submit(page, **{"c-name": "0", "c-amphoe": "0", "c-province": "2", "heading": "1"})
+    assert refused.status_code == 422
+    assert "chosen twice" in admin.text
+    assert admin.submit(page, **{"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "1"}).status_code == 302
+    runner.run_all(world.app)
+    assert load(world, batch.id).good == 1
+
+
+def test_a_file_without_a_heading_and_one_of_another_report_wait_for_a_person(world, admin):
+    assert read(world, admin, "บ้านหนึ่ง,ด่านซ้าย,เลย\n").state == MAPPING
+    assert read(world, admin, "ที่,เรื่อง,ลงวันที่\n1,ประชุม,1/1/69\n").state == MAPPING
+
+
+def test_numbers_as_text_thai_digits_and_trailing_spaces_are_understood(world, admin):
+    rows = [
+        HEADING.split(","),
+        [900001.0, "บ้านหนึ่ง  ", "", " ด่านซ้าย", "เลย", ""],
+        ["๙๐๐๐๐๒", "บ้านสอง", "", "ด่านซ้าย", "เลย", ""],
+    ]
+    batch = take(world, admin, read(world, admin, workbook(rows), "ข้อมูล.xlsx"))
+    assert batch.taken == 2
+    with world.session(HOME) as session:
+        found = {s.code: s.name for s in session.scalars(select(School).where(School.code.like("90000%")))}
+    assert found == {"900001": "บ้านหนึ่ง", "900002": "บ้านสอง"}
+
+
+def test_windows_874_and_a_tab_separated_file_are_read(world, admin):
+    text = f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n"
+    assert read(world, admin, text.encode("cp874")).good == 1
+    assert read(world, admin, text.replace(",", "\t").replace("900001", "900002").replace("หนึ่ง", "สอง")).good == 1
+
+
+def test_a_merged_heading_is_asked_back(world, admin):
+    rows = [["ชื่อโรงเรียน", "", "อำเภอ", "จังหวัด"], ["บ้านหนึ่ง", "", "ด่านซ้าย", "เลย"]]
+    batch = read(world, admin, workbook(rows, merge="A1:B1"), "ข้อมูล.xlsx")
+    assert batch.state == MAPPING
+
+
+def test_a_formula_without_a_saved_value_is_said(world, admin):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["ชื่อโรงเรียน", "อำเภอ", "จังหวัด"])
+        sheet.write_row(1, 0, ["บ้านหนึ่ง", "ด่านซ้าย", ""])
+        sheet.write_formula(1, 2, '=CONCATENATE("เ","ลย")', None, "")
+    batch = read(world, admin, file.getvalue(), "สูตร.xlsx")
+    assert "C2" in batch.problem
+    assert batch.bad == 1
+
+
+def test_the_same_file_twice_is_asked_back(world, admin):
+    text = f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n"
+    take(world, admin, read(world, admin, text))
+    again = {"files": upload(admin, "ข้อมูล.csv", text.encode())}
+    assert admin.post(f"/imports/new?what={SCHOOLS}", again).status_code == 422
+    assert "taken in already" in admin.text
+    assert admin.post(f"/imports/new?what={SCHOOLS}", {**again, "again": "y"}).status_code == 302
+    runner.run_all(world.app)
+    with world.database.system("test") as session:
+        latest = session.scalars(select(Import).order_by(Import.id.desc())).first()
+        assert (latest.good, latest.bad) == (0, 1), "every line says that the district has it already"
+
+
+def test_one_import_of_a_kind_is_taken_at_a_time(world, admin):
+    first = read(world, admin, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n")
+    second = read(world, admin, f"{HEADING}\n900002,บ้านสอง,,ด่านซ้าย,เลย,\n")
+    admin.post(f"/imports/{first.id}/take")
+    admin.post(f"/imports/{second.id}/take")
+    admin.get(f"/imports/{second.id}")
+    assert "Another import of this kind is at work" in admin.text
+    assert load(world, second.id).state == CHECKED
+
+
+def test_nobody_sees_a_record_before_the_import_is_finished(world, admin, monkeypatch):
+    many = "\n".join(f"91{n:04},บ้านที่ {n},,ด่านซ้าย,เลย," for n in range(60))
+    batch = read(world, admin, f"{HEADING}\n{many}\n")
+    from core.imports import work
+
+    seen: list[int] = []
+    whole = work._take_some
+
+    def watched(*args):
+        more = whole(*args)
+        with world.session(HOME) as session:
+            seen.append(len(session.scalars(select(School).where(School.code.like("91%"))).all()))
+        return more
+
+    monkeypatch.setattr(work, "_take_some", watched)
+    take(world, admin, batch)
+    assert seen == [0, 0, 0, 0]
+    assert world.count("core_school", "code like '91%'") == 60
+    with world.session(HOME) as session:
+        assert len(session.scalars(select(School).where(School.code.like("91%"))).all()) == 60
+
+
+def test_a_killed_worker_s_import_goes_on_and_doubles_nothing(world, admin, monkeypatch):
+    many = "\n".join(f"91{n:04},บ้านที่ {n},,ด่านซ้าย,เลย," for n in range(50))
+    batch = read(world, admin, f"{HEADING}\n{many}\n")
+    from core.imports import work
+
+    whole, turns = work._take_some, []
+
+    def dies(*args):
+        turns.append(1)
+        if len(turns) == 2:
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    monkeypatch.setattr(work, "_take_some", dies)
+    admin.post(f"/imports/{batch.id}/take")
+    with pytest.raises(KeyboardInterrupt):
+        runner.run_all(world.app)
+    assert world.count("core_school", "code like '91%'") == 20
+    monkeypatch.setattr(work, "_take_some", whole)
+    world.owner("update core_job set lease_until = '2020-01-01 00:00:00'")
+    runner.run_all(world.app)
+    assert load(world, batch.id).taken == 50
+    assert world.count("core_school", "code like '91%'") == 50
+
+
+def test_an_import_is_taken_back_whole(world, admin):
+    units, schools = world.count("core_unit"), world.count("core_school")
+    batch = take(
+        world, admin, read(world, admin, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n900002,บ้านสอง,,ด่านซ้าย,เลย,\n")
+    )
+    assert world.count("core_school") == schools + 2
+    admin.post(f"/imports/{batch.id}/undo")
+    admin.get("/schools/?q=บ้านหนึ่ง")
+    assert "900001" not in admin.text, "gone at once, before the worker deletes it"
+    runner.run_all(world.app)
+    assert load(world, batch.id).state == UNDONE
+    assert (world.count("core_unit"), world.count("core_school")) == (units, schools)
+
+
+def test_what_was_changed_or_used_since_is_not_taken_back(world, admin):
+    batch = take(world, admin, read(world, admin, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n"))
+    school = lines(world, batch)[2].record_id
+    admin.submit(f"/schools/{school}/edit", name="บ้านหนึ่งใหม่")
+    admin.post(f"/imports/{batch.id}/undo")
+    admin.get(f"/imports/{batch.id}")
+    assert "Changed since" in admin.text
+    assert load(world, batch.id).state == DONE
+
+
+def test_another_district_finds_neither_import_nor_lines(world, admin):
+    batch = read(world, admin, f"{HEADING}\n900002,,,ด่านซ้าย,เลย,\n")
+    line = lines(world, batch)[2]
+    stranger = world.browser(f"admin.{OTHER}")
+    for path in ("", "/columns", "/refused", f"/lines/{line.id}"):
+        assert stranger.get(f"/imports/{batch.id}{path}").status_code == 404
+    assert stranger.post(f"/imports/{batch.id}/take").status_code == 404
+    clerk = world.browser(f"clerk.{HOME}")
+    assert clerk.get(f"/imports/{batch.id}").status_code == 404, "a clerk takes in letters, not schools"
+
+
+# -- people and users ---------------------------------------------------------------------------------------------
+
+
+def test_people_come_with_their_posts(world, admin):
+    text = "คำนำหน้า,ชื่อ,นามสกุล,ตำแหน่ง,สังกัด,วันที่เริ่ม\nนาง,สมใจ,ทดสอบ,ครู,ไม่มีหน่วยนี้,1/10/68\nนาย,สมชาย,ทดสอบ,,,\n"
+    batch = read(world, admin, text, what="core.people")
+    assert "no unit called" in wrong(world, batch)[2]
+    batch = take(world, admin, batch)
+    with world.session(HOME) as session:
+        assert session.scalars(select(Person.first_name).where(Person.last_name == "ทดสอบ")).all() == ["สมชาย"]
+
+
+def test_users_get_first_passwords_that_only_who_took_them_in_can_fetch(world, admin):
+    batch = read(world, admin, "ชื่อผู้ใช้,ชื่อ,นามสกุล,บทบาท,สังกัด\nnewclerk,สมใจ,ใหม่,,\nclerk,ซ้ำ,ชื่อ,,\n", what="core.users")
+    assert list(wrong(world, batch)) == [3], "the name is taken"
+    batch = take(world, admin, batch)
+    result = CalamineWorkbook.from_filelike(io.BytesIO(admin.get(f"/jobs/{batch.job_id}/result").data))
+    name, password = result.get_sheet_by_index(0).to_python()[-1][:2]
+    assert name == f"newclerk.{HOME}"
+    assert world.browser(f"clerk.{HOME}").get(f"/jobs/{batch.job_id}/result").status_code == 404
+    with world.database.system("test") as session:
+        account = session.scalars(select(Account).where(Account.username == name)).one()
+    assert account.must_change_password
+    assert password not in (account.password or "")
+    with world.session(HOME) as session:
+        kept = session.scalars(select(ImportLine.cells)).all()
+    assert not any(password in str(cells) for cells in kept), "no password is kept with the lines"
+
+
+# -- an old register ----------------------------------------------------------------------------------------------
+
+
+def old_register(world, clerk, rows, year) -> Import:
+    text = "เลขทะเบียนรับ,ที่,ลงวันที่,จาก,ถึง,เรื่อง,การปฏิบัติ\n" + "\n".join(rows)
+    return read(world, clerk, text, "ทะเบียน.csv", "saraban.incoming", unit_id=world.unit(), year=year)
+
+
+def test_an_old_register_keeps_its_numbers_and_declares_its_gaps(world):
+    clerk, year = world.browser(f"clerk.{HOME}"), buddhist_year(today()) - 4
+    rows = ["1,ศธ 1/1,14/6/65,สพฐ.,ผอ.,เรื่องที่หนึ่ง,ทราบ", "2,ศธ 1/2,๑๕/๖/๒๕๖๕,สพฐ.,ผอ.,เรื่องที่สอง,", "5,,,สพฐ.,,เรื่องที่ห้า,"]
+    waiting = world.count("core_waiting")
+    batch = take(world, clerk, old_register(world, clerk, rows, year))
+    assert (batch.state, batch.taken) == (DONE, 3)
+    assert world.count("core_waiting") == waiting, "a closed register asks nobody for anything"
+    unit = world.unit()
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        letters = session.scalars(
+            select(IncomingLetter).where(IncomingLetter.year == year).order_by(IncomingLetter.number)
+        ).all()
+        assert [(row.number, row.subject) for row in letters] == [(1, "เรื่องที่หนึ่ง"), (2, "เรื่องที่สอง"), (5, "เรื่องที่ห้า")]
+        assert letters[1].doc_date.isoformat() == "2022-06-15"
+        book = engine.check(session, engine.BookKey(unit, saraban.INCOMING, year), IncomingLetter, today())
+        assert book.missing == []
+        assert [entry.number for entry in book.cancelled] == [3, 4]
+
+
+def test_clerks_go_on_behind_the_numbers_that_are_taken_in(world):
+    clerk, year = world.browser(f"clerk.{HOME}"), buddhist_year(today())
+    last = world.count("core_number", f"unit_id = {world.unit()} and book = '{saraban.INCOMING}' and year = {year}")
+    first = last + 100
+    batch = old_register(world, clerk, [f"{first},,,สพฐ.,,หนึ่ง,", f"{first + 1},,,สพฐ.,,สอง,"], year)
+    clerk.post(f"/imports/{batch.id}/take")
+    clerk.submit(f"/saraban/incoming/new?unit_id={world.unit()}", sender="สพฐ.", subject="ระหว่างนั้น")
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        number = session.scalars(select(IncomingLetter.number).where(IncomingLetter.subject == "ระหว่างนั้น")).one()
+    assert number == first + 2
+    runner.run_all(world.app)
+    assert load(world, batch.id).taken == 2
+
+
+def test_a_number_that_stands_in_the_book_is_not_taken_twice(world):
+    clerk, year = world.browser(f"clerk.{HOME}"), world.fullest_year()
+    batch = old_register(world, clerk, ["1,,,สพฐ.,,ซ้ำ,"], year)
+    assert "is in the book already" in wrong(world, batch)[2]
+
+
+def test_a_mistyped_number_does_not_declare_a_hundred_thousand_gaps(world):
+    clerk, year = world.browser(f"clerk.{HOME}"), buddhist_year(today()) - 4
+    batch = old_register(world, clerk, ["1,,,สพฐ.,,หนึ่ง,", "100000,,,สพฐ.,,พิมพ์ผิด,"], year)
+    clerk.post(f"/imports/{batch.id}/take")
+    clerk.get(f"/imports/{batch.id}")
+    assert "look for a mistyped one" in clerk.text
+    assert load(world, batch.id).state == CHECKED
+
+
+# -- hostile files ------------------------------------------------------------------------------------------------
+
+
+def zipped(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {"xl/workbook.xml": b"<workbook/>", **members}.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+HOSTILE = {
+    "a million columns in 1 KB": (zipped(**{SHEET: b'<row r="1"><c r="XFD1048576"/></row>'}), "too_many_columns"),
+    "a million lines in 1 KB": (zipped(**{SHEET: b'<row r="1048576"><c r="A1048576"/></row>'}), "too_many_lines"),
+    "entities": (zipped(**{SHEET: b'<!DOCTYPE x [<!ENTITY a "a">]><row/>'}), "not_a_workbook"),
+    "many members": (zipped(**{f"x{n}": b"" for n in range(300)}), "too_large"),
+    "no workbook": (b"PK\x03\x04 nothing", "not_a_workbook"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_workbook_is_refused_before_it_costs_anything(tmp_path, kind):
+    content, reason = HOSTILE[kind]
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(content)
+    started = time.monotonic()
+    with pytest.raises(guard.Refused) as refused:
+        list(reader.read(path, "xlsx"))
+    assert refused.value.reason == reason
+    assert time.monotonic() - started < 5
+
+
+def test_a_bomb_is_counted_while_it_unpacks(tmp_path, monkeypatch):
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(zipped(**{"xl/sharedStrings.xml": b"a" * 20_000_000}))
+    monkeypatch.setattr(guard, "MOST_BYTES", 10_000_000)
+    with pytest.raises(guard.Refused, match="too_large"):
+        guard.look(path)
+
+
+def test_a_child_that_takes_too_much_memory_or_time_is_stopped(tmp_path, monkeypatch):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n" * 2_000_000, encoding="utf-8")
+    monkeypatch.setattr(reader, "MOST_MEMORY", 1_000_000)
+    with pytest.raises(guard.Refused, match="too_much_memory"):
+        list(reader.read(path, "csv"))
+    monkeypatch.setattr(reader, "MOST_MEMORY", 10**12)
+    monkeypatch.setattr(reader, "MOST_SECONDS", 0.0)
+    with pytest.raises(guard.Refused, match="too_slow"):
+        list(reader.read(path, "csv"))
+
+
+def test_a_refused_file_says_what_to_do(world, admin):
+    batch = read(world, admin, HOSTILE["a million columns in 1 KB"][0], "ใหญ่.xlsx")
+    assert batch.state == REFUSED
+    admin.get(f"/imports/{batch.id}")
+    assert "more than 256 columns" in admin.text
+
+
+def test_an_html_table_named_xls_is_not_accepted(world, admin):
+    answer = admin.post("/uploads/", {"file": (io.BytesIO(b"<table>"), "a.xls")}, content_type="multipart/form-data")
+    assert answer.status_code == 422
