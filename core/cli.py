@@ -308,6 +308,46 @@ def restore(file: Path) -> None:
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
 
 
+@main.command("import-schools")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--district", "code", required=True)
+@click.option("--user", help="Who takes them in; an administrator of the district by default.")
+@click.option("--amphoe", "amphoes", multiple=True, help="An amphoe of the area; others are refused. May be repeated.")
+@click.option("--dry-run", is_flag=True, help="Check every line and take nothing in.")
+@_plain_errors
+def import_schools(file: Path, code: str, user: str | None, amphoes: tuple[str, ...], dry_run: bool) -> None:
+    """Take schools in from XLSX or CSV, as the page does: the good lines, each other with its reason."""
+    from core.imports import console
+
+    app, khet = _app()
+    with khet.database.system("import") as session:
+        district_id = _district(session, code).id
+    options = {"amphoes": ", ".join(amphoes)}
+    batch, refused = console.run(app, district_id, "core.schools", file, options, user=user, dry_run=dry_run)
+    for number, reason in refused:
+        click.echo(f"line {number}: {reason}", err=True)
+    if batch.problem:
+        click.echo(batch.problem, err=True)
+    click.echo(f"{batch.total} lines, {batch.bad} refused, {batch.good} good, {batch.taken} taken in")
+    if batch.state not in ("checked", "done"):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--all", "every", is_flag=True, help="The ended ones of the last week too.")
+@_plain_errors
+def jobs(every: bool) -> None:
+    """Long work: what waits, what runs, what failed."""
+    from core.jobs.models import DONE, Job
+
+    _, khet = _app()
+    with khet.database.system("jobs") as session:
+        found = select(Job, District.code).join(District, District.id == Job.district_id).order_by(Job.id)
+        for job, code in session.execute(found if every else found.where(Job.state != DONE)):
+            amount = f"{job.done}/{job.total}" if job.total else ""
+            click.echo(f"{job.id}\t{code}\t{job.state}\t{job.kind}\t{amount}\t{job.title}\t{job.message}".rstrip())
+
+
 @main.command("new-plugin")
 @click.argument("name")
 @click.option("--guest", is_flag=True, help="A package of its own instead of a built-in.")

@@ -16,6 +16,7 @@ PEOPLE = "people"
 
 _SAY_WHO_ONE_IS = (Account, Grant, RoleProfile, Unit, District)
 #: a login by itself changes nothing of what one may
+_COUNTED = "people_counted"
 _NOT_RIGHTS = {"last_login", "login_count", "fail_login_count", "changed_on"}
 
 
@@ -46,13 +47,21 @@ def notice_changes(session: Session, context: UOWTransaction, instances: Any) ->
     """Before a flush: a row that says who somebody is or what they may moves PEOPLE with it."""
     touched = [*session.new, *session.deleted, *(row for row in session.dirty if _matters(row))]
     if any(isinstance(row, _SAY_WHO_ONE_IS) for row in touched):
+        _once_a_transaction(session)
+
+
+def _once_a_transaction(session: Session) -> None:
+    """Count PEOPLE up, unless this transaction has: what a savepoint counted may have been rolled back with it."""
+    here = (session.get_transaction(), session.get_nested_transaction())
+    if session.info.get(_COUNTED) not in [one for one in here if one is not None]:
+        session.info[_COUNTED] = here[1] or here[0]
         _count_up(session, PEOPLE)
 
 
 def notice_statements(state: ORMExecuteState) -> None:
     """The same for an update or delete written as a statement."""
     if (state.is_update or state.is_delete) and state.bind_mapper and state.bind_mapper.class_ in _SAY_WHO_ONE_IS:
-        _count_up(state.session, PEOPLE)
+        _once_a_transaction(state.session)
 
 
 def start() -> None:

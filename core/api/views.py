@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from flask import Response, abort, flash, g, jsonify, redirect, request
 from flask_babel import gettext as _
@@ -20,6 +20,7 @@ from core.api import openapi, tokens
 from core.api.declare import ApiResource
 from core.api.models import ApiToken, IdempotencyKey
 from core.db.base import Secret
+from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.forms import KhetForm, ThaiDateField, text
 from core.listing import ListState
@@ -84,7 +85,7 @@ class ApiView(KhetView):
             fields = {name: _("Unknown filter. Known: %(known)s", known=", ".join(sorted(known))) for name in unknown}
             raise errors.ApiError(422, "invalid", _look(), fields)
         statement, values, wrong, _chips = listing.page.narrow(
-            view.statement(), what["state"], what["filters"], what["search"], []
+            cast(KhetSession, db), view.statement(), what["state"], what["filters"], what["search"], []
         )
         for item in what["filters"]:
             refused = item.kind != "date" and values[item.name] not in ("", *(str(v) for v, _t in item.choices))

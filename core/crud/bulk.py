@@ -31,7 +31,7 @@ class BulkPages(SheetPages):
         what = self.what(state)
         if request.args.get("all") == "1":
             statement, *_rest = listing.page.narrow(
-                self.statement(), state, what["filters"], what["search"], what["dimensions"]
+                db, self.statement(), state, what["filters"], what["search"], what["dimensions"]
             )
             return statement.where(*self._at(action)), state, ""
         numbers = [int(raw) for raw in ids.split(",") if raw.isdigit() and len(raw) < 10][:MOST_PICKED]

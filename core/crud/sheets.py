@@ -14,14 +14,14 @@ from core.errors import RuleError
 from core.jobs import services as jobs
 from core.listing import ListState, shapes
 from core.masterdata.models import District
-from core.reports import sheet
-from core.reports.xlsx import CONTENT_TYPE
+from core.reports import sheet, xlsx
 from core.text.thai import today
 from core.timeline import recorder
 from core.views import expose, right
 from core.web.language import current_locale
 from core.web.unit_of_work import db
 
+CONTENT_TYPES = {"xlsx": xlsx.CONTENT_TYPE, "csv": "text/csv; charset=utf-8"}
 #: up to here an export or a bulk step is done at once; above, a job does it
 AT_ONCE = 500
 
@@ -32,24 +32,28 @@ class SheetPages(ListPages):
     @expose("/download", methods=("POST",))
     @right("export")
     def download(self) -> Any:
-        """What the list shows, as a workbook: at once when it is short, else as a job. Logged either way."""
+        """What the list shows, as a workbook or as CSV: at once when it is short, else as a job. Logged either way."""
         state = ListState.read(request.args)
+        kind = "csv" if request.form.get("kind") == "csv" else "xlsx"
         page = self.page_of_rows(state)
         title = str(self.title)
-        if (state.shape in ("pivot", "chart") or state.get("group")) and self.dimensions():
+        counted = state.shape in ("pivot", "chart") or state.get("group")
+        if counted and self.dimensions() and kind == "xlsx":
             self._log_export(title)
             file = self._pivot_file(page, state)
         elif page.count <= AT_ONCE:
             self._log_export(title)
-            file = self.sheet(state)
+            file = self.sheet(state, kind=kind)
         else:
             try:
-                job = self._begin("core.export", title, {"view": self.endpoint, "query": state.query}, page.count)
+                params = {"view": self.endpoint, "query": state.query, "kind": kind}
+                job = self._begin("core.export", title, params, page.count)
             except RuleError as error:
                 flash(str(error.message), "danger")
                 return redirect(f"{self.url('list')}?{state.query}")
             return redirect(jobs_url(job))
-        return send_file(file, mimetype=CONTENT_TYPE, as_attachment=True, download_name=self.file_name())
+        name = self.file_name(kind)
+        return send_file(file, mimetype=CONTENT_TYPES[kind], as_attachment=True, download_name=name)
 
     def _begin(self, kind: str, title: str, params: dict[str, Any], total: int) -> Any:
         actor = self.actor
@@ -57,18 +61,20 @@ class SheetPages(ListPages):
             db, kind, title, params, locale=current_locale(), total=total, district_id=actor.district_id
         )  # fmt: skip
 
-    def file_name(self) -> str:
+    def file_name(self, kind: str = "xlsx") -> str:
         """Register, district, date."""
-        return f"{self.title} {self.actor.district_code} {today():%Y-%m-%d}.xlsx"
+        return f"{self.title} {self.actor.district_code} {today():%Y-%m-%d}.{kind}"
 
     def _log_export(self, title: str) -> None:
         recorder.note(db, db.get(District, self.actor.district_id), "core.report.exported", title)
 
-    def sheet(self, state: ListState, progress: Any = None) -> Any:
-        """The workbook of what the list shows, as an open file; `progress(done, total)` hears every 500 rows."""
+    def sheet(self, state: ListState, progress: Any = None, kind: str = "xlsx") -> Any:
+        """What the list shows as an open file, xlsx or csv; `progress(done, total)` hears every 500 rows."""
         columns, total, rows = listing.page.every_row(db, self.statement(), **self.what(state))
         heading = [str(self.title), *self._heading_lines(state)]
         try:
+            if kind == "csv":
+                return sheet.csv_of(columns, rows, total=total, progress=progress)
             return sheet.write(str(self.title), heading, columns, rows, total=total, progress=progress)
         finally:
             rows.close()
@@ -76,7 +82,7 @@ class SheetPages(ListPages):
     def _heading_lines(self, state: ListState) -> Sequence[str]:
         what = self.what(state)
         *_rest, chips = listing.page.narrow(
-            self.statement(), state, what["filters"], what["search"], what["dimensions"]
+            db, self.statement(), state, what["filters"], what["search"], what["dimensions"]
         )
         said = [f"{chip.title}: {chip.value}" for chip in chips]
         if state.get("q"):

@@ -66,8 +66,8 @@ def _session(running: Running, *, write: bool = False, own: bool = False) -> Ite
 
 
 def _pause(started: float) -> None:
-    """Leave the writer's lock to others for as long as it was held, at least a moment."""
-    time.sleep(max(0.01, time.monotonic() - started))
+    """Leave the writer's lock to others for about as long as it was held: who waits for it looks every few ms."""
+    time.sleep(min(max(0.01, time.monotonic() - started), 0.06))
 
 
 def _importer(running: Running, batch: Import) -> Importer:
@@ -149,7 +149,10 @@ def _stage(running: Running, import_id: int, path: Path, kind: str) -> dict[str,
     def flush() -> None:
         started = time.monotonic()
         with _session(running, write=True) as session:
+            batch = session.get(Import, import_id)  # held, or the fence would look it up for every line
             session.add_all(waiting)
+            session.flush()
+            assert batch is not None
             running.beat(session, done=facts["lines"])
         waiting.clear()
         _pause(started)
@@ -264,26 +267,39 @@ def _take_some(running: Running, importer: Importer, batch: Import, known: Any, 
     ready = [importer.outside(one) for one in values]
     started = time.monotonic()
     with _session(running, write=True, own=True) as session:
-        for line, one, prepared in zip(lines, values, ready, strict=True):
-            fresh = session.get(ImportLine, line.id)
-            assert fresh is not None
-            try:
-                with session.begin_nested():
-                    record = importer.make(session, known, one, prepared)
-                    session.flush()
-            except RuleError as error:  # somebody was faster since the check
-                settle(fresh, one, {error.field or "": str(error.message)})
-                continue
-            except IntegrityError:
-                settle(fresh, one, {"": _("Another record has the same number or name. Nothing was saved.")})
-                continue
-            fresh.state, fresh.record_id = TAKEN, record.id
-            if importer.handover:
-                handed.append(importer.handover[1](record, prepared))
+        ids = [line.id for line in lines]
+        fresh = list(session.scalars(select(ImportLine).where(ImportLine.id.in_(ids)).order_by(ImportLine.line)))
+        try:
+            with session.begin_nested():
+                made = [importer.make(session, known, *pair) for pair in zip(values, ready, strict=True)]
+                session.flush()
+        except (RuleError, IntegrityError):  # somebody was faster since the check: find out which line it is
+            made = [_one(session, importer, known, *three) for three in zip(fresh, values, ready, strict=True)]
+        for line, record, prepared in zip(fresh, made, ready, strict=True):
+            if record is not None:
+                line.state, line.record_id = TAKEN, record.id
+                if importer.handover:
+                    handed.append(importer.handover[1](record, prepared))
         running.done += len(lines)
         running.beat(session, done=running.done, total=batch.good)
     _pause(started)
     return len(lines) == MADE
+
+
+def _one(
+    session: KhetSession, importer: Importer, known: Any, line: ImportLine, values: dict[str, Any], ready: Any
+) -> Any:  # fmt: skip
+    """The record of one line, or None with the reason on the line."""
+    try:
+        with session.begin_nested():
+            record = importer.make(session, known, values, ready)
+            session.flush()
+            return record
+    except RuleError as error:
+        settle(line, values, {error.field or "": str(error.message)})
+    except IntegrityError:
+        settle(line, values, {"": _("Another record has the same number or name. Nothing was saved.")})
+    return None
 
 
 def undo(running: Running) -> None:

@@ -22,8 +22,9 @@ def export(running: Running) -> None:
         from flask import request
 
         state = ListState.read(request.args)
-        with view.sheet(state, running.progress) as file:
-            running.keep(file, view.file_name())
+        kind = running.params.get("kind", "xlsx")
+        with view.sheet(state, running.progress, kind) as file:
+            running.keep(file, view.file_name(kind))
     with running.page(write=True, system_scope=view.system_scope) as session:
         view._log_export(running.result_name)
         running.beat(session)
@@ -48,7 +49,7 @@ def _chunk(running: Running, view: Any, form: MultiDict[str, str]) -> bool:
             raise ValueError("the form was checked before the job was written")
         what = view.what(ListState.read(request.args))
         statement, *_rest = listing.page.narrow(
-            view.statement(), what["state"], what["filters"], what["search"], what["dimensions"]
+            session, view.statement(), what["state"], what["filters"], what["search"], what["dimensions"]
         )
         model = what["model"]
         rows = statement.where(model.id > running.cursor, *view._at(action)).order_by(None).order_by(model.id)

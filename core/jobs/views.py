@@ -52,7 +52,8 @@ class JobView(OwnView):
         path = runner.result_path(khet().settings, job.district_id, job.result)
         if not path.is_file():
             raise NotFound
-        return send_file(path, mimetype=CONTENT_TYPE, as_attachment=True, download_name=job.result_name)
+        kind = "text/csv; charset=utf-8" if job.result_name.endswith(".csv") else CONTENT_TYPE
+        return send_file(path, mimetype=kind, as_attachment=True, download_name=job.result_name)
 
     @expose("/<int:record_id>/again", methods=("POST",))
     def again(self, record_id: int) -> Any:

@@ -7,15 +7,29 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Date, DateTime, Integer, ScalarResult, Select, SmallInteger, func, literal_column, select, tuple_
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Integer,
+    ScalarResult,
+    Select,
+    SmallInteger,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 
-from core.db.scope import KhetSession
+from core.db.scope import RAW, KhetSession
 from core.listing.declare import Column, Dimension, Filter, contains
 from core.listing.state import ListState
 from core.text import thai
 
 PAGE = 50
 COUNT_LIMIT = 10_000
+#: up to here a word is rare: its rows are looked up one by one
+RARE = 2_000
 
 
 @dataclass(frozen=True)
@@ -68,8 +82,36 @@ class Listing:
         return {name: value for name, value in self.state.values.items() if name not in shown}
 
 
+def search_in(session: KhetSession, statement: Select[Any], column: Any, typed: str) -> Select[Any]:
+    """The statement behind `contains`; on SQLite a rare word is found in the trigram index first.
+
+    A common one is not: the newest rows that hold it are found at once by reading backwards.
+    """
+    rare = _rare(session, column, typed) if session.get_bind().dialect.name == "sqlite" else None
+    if rare is not None:
+        statement = statement.where(column.class_.id.in_(rare))
+    return statement.where(*contains(column, typed))
+
+
+def _rare(session: KhetSession, column: Any, typed: str) -> list[int] | None:
+    """Ids of every row, of whatever district, that may hold the words; None when there are many, or no index."""
+    index = column.info.get("trigrams")
+    grams = {word[at : at + 3] for word in thai.search_text(typed).split()[:8] for at in range(len(word) - 2)}
+    if not index or not grams:
+        return None
+    match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in sorted(grams)[:60])
+    wanted = f"select rowid from {index} where {index} match :match limit :most"  # noqa: S608 – the model names it
+    rows = session.execute(text(wanted), {"match": match, "most": RARE + 1}, execution_options=RAW).all()
+    return [row[0] for row in rows] if len(rows) <= RARE else None
+
+
 def narrow(
-    statement: Select[Any], state: ListState, filters: list[Filter], search: Any, dimensions: list[Dimension]
+    session: KhetSession,
+    statement: Select[Any],
+    state: ListState,
+    filters: list[Filter],
+    search: Any,
+    dimensions: list[Dimension],
 ) -> tuple[Select[Any], dict[str, str], dict[str, str], list[Chip]]:
     """The statement behind search, filters and chosen groups; with values, errors by filter, and chips.
 
@@ -79,7 +121,7 @@ def narrow(
     errors: dict[str, str] = {}
     chips: list[Chip] = []
     if (query := state.get("q")) and search is not None:
-        statement = statement.where(*contains(search, query))
+        statement = search_in(session, statement, search, query)
     for item in filters:
         raw = state.get(item.name, 60)
         values[item.name] = raw
@@ -184,7 +226,7 @@ def make(
     `order` must end with the id.
     """
     filters = filters or []
-    statement, values, errors, chips = narrow(statement, state, filters, search, dimensions or [])
+    statement, values, errors, chips = narrow(session, statement, state, filters, search, dimensions or [])
     order, descending, sort, sortable = _order(model, columns, state, order, descending)
     count = count_of(session, statement)
     raw = state.get("after")
@@ -221,7 +263,7 @@ def every_row(
 
     The caller closes the rows: a stream left open would keep its connection at an old moment.
     """
-    statement, *_rest = narrow(statement, state, filters or [], search, dimensions or [])
+    statement, *_rest = narrow(session, statement, state, filters or [], search, dimensions or [])
     order, descending, *_sorts = _order(model, columns, state, order, descending)
     rows = in_order(statement, order, descending).execution_options(yield_per=500)
     return _chosen(columns, state), count_of(session, statement), session.scalars(rows)

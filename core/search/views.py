@@ -8,7 +8,7 @@ from flask import abort, jsonify, request, url_for
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
-from core.listing import contains
+from core.listing import page
 from core.text.thai import search_text
 from core.views import KhetView, expose
 from core.web.errors import wants_json
@@ -60,9 +60,8 @@ class SearchView(KhetView):
 
     def _hits(self, view: Any, typed: str) -> list[dict[str, str]]:
         column = getattr(view.model, view.searchable)
-        rows = db.scalars(
-            view.statement().where(*contains(column, typed)).order_by(None).order_by(view.model.id.desc()).limit(HITS)
-        ).unique()
+        found = page.search_in(db, view.statement(), column, typed)
+        rows = db.scalars(found.order_by(None).order_by(view.model.id.desc()).limit(HITS)).unique()
         return [{"text": str(row.label), "url": view.url("show", record_id=row.id)} for row in rows]
 
     def _pages(self, typed: str) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ class Letter(Secret, Importable, Versioned, Tracked, DistrictOwned):
     registered_on: Mapped[date] = mapped_column(Date)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     registered_by: Mapped[str] = mapped_column(String(150))
-    search_text: Mapped[str] = mapped_column(Text, default="")
+    search_text: Mapped[str]
 
     @property
     def number_text(self) -> str:
@@ -84,6 +84,7 @@ class IncomingLetter(Letter, Waits, Model):
     __tablename__ = "saraban_incoming"
     constraints: ClassVar = _constraints("saraban_incoming")
 
+    search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_incoming_fts"})
     received_on: Mapped[date] = mapped_column(Date)
     received_time: Mapped[time | None] = mapped_column(Time)
 
@@ -103,5 +104,6 @@ class OutgoingLetter(Letter, Model):
     __tablename__ = "saraban_outgoing"
     constraints: ClassVar = _constraints("saraban_outgoing")
 
+    search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_outgoing_fts"})
     #: หนังสือเวียน: numbered with ว in a book of its own
     circular: Mapped[bool] = mapped_column(default=False)

@@ -40,16 +40,17 @@ def _columns(number_title: Any) -> tuple[Column, ...]:
 
 
 def _rows(model: queries.Model, session: KhetSession, unit_id: int, book: str, year: int) -> Iterable[tuple[Any, ...]]:
-    statement = queries.register(model, unit_id, book, year).execution_options(yield_per=500)
-    with session.scalars(statement) as letters:
-        for letter in letters:
-            remark = letter.remark
-            if letter.status == "cancelled":
-                remark = " ".join([_("Cancelled"), remark]).strip()
-            yield (
-                letter.number_text, letter.doc_no, letter.doc_date, letter.sender, letter.recipient, letter.subject,
-                letter.action, remark,
-            )  # fmt: skip
+    cancelled = _("Cancelled")
+    wanted = (
+        model.number, model.suffix, model.doc_no, model.doc_date, model.sender, model.recipient, model.subject,
+        model.action, model.remark, model.status,
+    )  # fmt: skip
+    statement = queries.register(model, unit_id, book, year).with_only_columns(*wanted)
+    with session.execute(statement.execution_options(yield_per=2000)) as letters:
+        for number, suffix, doc_no, dated, sender, recipient, subject, action, remark, status in letters:
+            said = f"{cancelled} {remark}".strip() if status == "cancelled" else remark
+            text = f"{number}/{suffix}" if suffix else str(number)
+            yield text, doc_no, dated, sender, recipient, subject, action, said
 
 
 def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: int, book: str, year: int) -> list[str]:

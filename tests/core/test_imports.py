@@ -429,3 +429,31 @@ def test_a_refused_file_says_what_to_do(world, admin):
 def test_an_html_table_named_xls_is_not_accepted(world, admin):
     answer = admin.post("/uploads/", {"file": (io.BytesIO(b"<table>"), "a.xls")}, content_type="multipart/form-data")
     assert answer.status_code == 422
+
+
+# -- the command line ---------------------------------------------------------------------------------------------
+
+
+def test_schools_are_taken_in_from_the_command_line_too(world, tmp_path):
+    from core.imports import console
+
+    path = tmp_path / "โรงเรียน.csv"
+    path.write_text(f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n900002,,,ด่านซ้าย,เลย,\n", encoding="utf-8")
+    before, home = world.count("core_school"), world.district_id()
+    dry, refused = console.run(world.app, home, SCHOOLS, path, {"amphoes": ""}, dry_run=True)
+    assert (dry.state, dry.good, dry.bad) == (CHECKED, 1, 1)
+    assert [number for number, _reason in refused] == [3]
+    assert world.count("core_school") == before
+    done, _refused = console.run(world.app, home, SCHOOLS, path, {"amphoes": ""})
+    assert (done.state, done.taken) == (DONE, 1)
+    assert world.count("core_school") == before + 1
+
+
+def test_a_user_without_the_right_takes_nothing_in_there_either(world, tmp_path):
+    from core.errors import RuleError
+    from core.imports import console
+
+    path = tmp_path / "โรงเรียน.csv"
+    path.write_text(f"{HEADING}\n", encoding="utf-8")
+    with pytest.raises(RuleError):
+        console.run(world.app, world.district_id(), SCHOOLS, path, {}, user=f"clerk.{HOME}")

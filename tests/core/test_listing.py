@@ -302,3 +302,14 @@ def test_a_cell_keeps_the_other_fields_of_the_form(world):
         assert after.size == "xlarge"
     bad = admin.post(f"/schools/{school}/cell", {"column": "size", "value": "huge", "version": kept[3] + 1})
     assert bad.status_code == 422
+
+
+def test_a_list_leaves_as_csv_that_no_spreadsheet_takes_for_formulas(world):
+    register(world, 1, sender="=HYPERLINK(1)")
+    clerk = world.browser(f"clerk.{HOME}")
+    answer = clerk.post(f"{LIST}download?cols=sender,received_on&q=HYPERLINK", {"kind": "csv"})
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    text = answer.get_data().decode("utf-8-sig").splitlines()
+    assert text[0] == "Receipt no.,From,Received"
+    assert "'=HYPERLINK(1)" in text[1]
+    assert text[1].endswith(str(today().year + 543))

