@@ -39,7 +39,7 @@ def _array(words: tuple[str, ...]) -> str:
     return "(array[" + ",".join(f"'{word}'" for word in words) + "])"
 
 
-def _fill_khet(superuser: str, database: str, districts: int, letters: int) -> None:
+def fill_postgres(superuser: str, database: str, districts: int, letters: int) -> None:
     """More districts with one office each, and letters in every office's book; written as SQL, past the fences."""
     engine = make_engine(make_url(superuser).set(database=database).render_as_string(hide_password=False))
     verb, thing, sender = _array(VERBS), _array(OBJECTS), _array(SENDERS)
@@ -370,7 +370,7 @@ def main() -> None:
         superuser = start_postgres()
         settings = installation(folder, postgresql=True, superuser=superuser)
         url = make_url(settings.owner_database_url)
-        _fill_khet(superuser, url.database or "", args.districts, args.letters)
+        fill_postgres(superuser, url.database or "", args.districts, args.letters)
         (folder / "django").mkdir()
         django = _start_django(folder / "django", superuser, args.districts, args.letters, 8092)
         environment = {

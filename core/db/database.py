@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.config import Settings
+from core.db import turns
 from core.db.scope import KhetSession, Scope
 
 #: execution option of a connection whose transaction will write
@@ -26,9 +27,12 @@ def _configure_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntr
     cursor.close()
 
 
+def _will_write(connection: Any) -> bool:
+    return bool(connection.get_execution_options().get(WRITE))
+
+
 def _begin_sqlite(connection: Any) -> None:
-    immediate = connection.get_execution_options().get(WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write(connection) else "BEGIN")
 
 
 def make_engine(url: str, **options: Any) -> Engine:
@@ -40,7 +44,7 @@ def make_engine(url: str, **options: Any) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
         event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        turns.attach(engine, _begin_sqlite, _will_write)
         return engine
     # Prepared statements would get a generic plan for LIKE that skips the trigram index.
     return create_engine(url, pool_pre_ping=True, connect_args={"prepare_threshold": None}, **options)

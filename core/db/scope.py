@@ -169,6 +169,7 @@ def owned_classes() -> list[type[Any]]:
     return [cls for cls in _subclasses(InDistrict) if inspect(cls, raiseerr=False) is not None]
 
 
+@lru_cache(maxsize=512)
 def _mapped(table: Any) -> type[Any]:
     return next(cls for cls in owned_classes() if cls.__tablename__ == table.name)
 
