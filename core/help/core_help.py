@@ -15,6 +15,10 @@ HELP = Help(
             ),
         ),
         (
+            _l("Take in what you have in Excel"),
+            _l("Take in from Excel reads your own file and says at every line what is wrong before anything changes."),
+        ),
+        (
             _l("Enter the people"),
             _l("A person has posts from one day to another. Someone who moves keeps the person and ends the post."),
         ),
