@@ -59,8 +59,9 @@ def khet_views() -> list[Any]:
 def khet_jobs() -> list[Any]:
     from core.imports.work import KINDS_OF_JOB
     from core.jobs.kinds import KINDS
+    from core.reports import nation
 
-    return [*KINDS, *KINDS_OF_JOB]
+    return [*KINDS, *KINDS_OF_JOB, *nation.KINDS]
 
 
 @hookimpl
@@ -125,6 +126,15 @@ def khet_navigation() -> list[NavItem]:
             p.MODULE_RULES,
             icon="toggles",
             order=610,
+            section=head_office,
+        ),
+        NavItem(
+            _l("Reports over all districts"),
+            "NationReportView.list",
+            p.DISTRICTS,
+            "export",
+            icon="bar-chart",
+            order=605,
             section=head_office,
         ),
         NavItem(_l("Roles"), "RoleRuleView.list", p.ROLE_RULES, icon="key", order=620, section=head_office),

@@ -19,7 +19,9 @@ from core.config import ConfigError, Settings
 from core.db import migrate, postgres
 from core.db.base import utc_now
 from core.db.database import Database
+from core.files import store
 from core.files.models import Attachment
+from core.imports import services as imports
 from core.jobs.runner import sweep_results, waiting
 from core.masterdata.models import District
 from core.notices.delivery import send_due
@@ -95,8 +97,8 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
             select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)
         ).all()
         for file in unused:
-            (root / str(district_id) / file.stored_as[:2] / file.stored_as).unlink(missing_ok=True)
-            session.delete(file)
+            store.remove(session, root, file)
+        imports.sweep(session, root)
 
 
 def _dispatch(app: Flask, stop: threading.Event) -> None:

@@ -167,6 +167,12 @@ def attachments(session: KhetSession, record: object) -> list[Attachment]:
     )
 
 
+def remove(session: KhetSession, root: Path, file: Attachment) -> None:
+    """Delete a file and its row: what nobody may need any more."""
+    _place(root, file.district_id, file.stored_as).unlink(missing_ok=True)
+    session.delete(file)
+
+
 def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tuple[Attachment, Path]:
     """One file of a record that the caller has already been allowed to see. Raises NotFound."""
     file = session.scalars(

@@ -11,12 +11,15 @@ from sqlalchemy import Select, select
 
 from core import listing, permissions
 from core.accounts.models import RoleProfile
-from core.crud import CrudView
+from core.crud import CrudView, jobs_url
 from core.errors import NotFound
 from core.forms import KhetForm, choice, text
 from core.headoffice import services
+from core.jobs import services as jobs
 from core.masterdata.models import District
+from core.text.thai import buddhist_year, today
 from core.views import KhetView, expose, right
+from core.web.language import current_locale
 from core.web.unit_of_work import db, khet
 
 LEVELS = [
@@ -106,4 +109,42 @@ class RoleRuleView(KhetView):
         return redirect(self.url("list"))
 
 
-VIEWS = [DistrictView, RoleRuleView]
+class NationForm(KhetForm):
+    """Which year."""
+
+    drafts = False
+    report = choice(_l("Report"), [])
+    year = choice(_l("Year (B.E.)"), [], coerce=int)
+
+
+class NationReportView(KhetView):
+    """One table over every district, as a workbook."""
+
+    route_base = "/head-office/reports"
+    resource = permissions.DISTRICTS
+
+    @expose("/", methods=("GET", "POST"))
+    @right("export")
+    def list(self) -> Any:
+        """Choose a report and a year; a job writes it."""
+        form: Any = NationForm()
+        form.report.choices = [(one.key, one.title) for one in khet().registry.nation_reports.values()]
+        now = buddhist_year(today())
+        form.year.choices = [(year, str(year)) for year in range(now, now - 10, -1)]
+
+        def save() -> Any:
+            report = khet().registry.nation_reports[form.report.data]
+            params = {"report": report.key, "year": form.year.data}
+            return jobs.enqueue(db, "core.nation_report", str(report.title), params, locale=current_locale())
+
+        return self.submit(
+            form, save, jobs_url,
+            lambda: self.render(
+                "khet/form.html", form=form, record=None, heading=_("Reports over all districts"), plain=True,
+                save_title=_("Write the workbook"),
+            ),
+            done=_("The work has begun."),
+        )  # fmt: skip
+
+
+VIEWS = [DistrictView, RoleRuleView, NationReportView]

@@ -27,7 +27,23 @@ class Import(DistrictOwned, Tracked, Model):
         belongs_to("user_id", "ab_user"),
         Index("ix_core_import_newest", "district_id", "id"),
     )
-    untracked: ClassVar = frozenset({"headings", "mapping", "total", "good", "bad", "taken", "job_id"})
+    #: what the steps between write; its beginning, its end and its undo are entries of their own
+    untracked: ClassVar = frozenset(
+        {
+            "state",
+            "sheet",
+            "heading_line",
+            "headings",
+            "mapping",
+            "total",
+            "good",
+            "bad",
+            "taken",
+            "problem",
+            "visible",
+            "job_id",
+        }
+    )
 
     importer: Mapped[str] = mapped_column(String(60))
     user_id: Mapped[int]

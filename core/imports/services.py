@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, select
+from sqlalchemy import delete, func, inspect, select
 
-from core.db.base import Importable, Tracked, Versioned
+from core.db.base import Importable, Tracked, Versioned, utc_now
 from core.db.scope import KhetSession, owned_classes
 from core.errors import NotFound, RuleError
 from core.files import store
@@ -35,6 +37,8 @@ from core.jobs.models import FAILED, Job
 from core.text.thai import today
 from core.timeline import recorder
 
+#: how long the lines and the file of an import that is over stay
+KEPT = timedelta(days=30)
 KINDS = {"xlsx": "xlsx", "csv": "csv", "tsv": "csv", "txt": "csv"}
 
 
@@ -251,6 +255,16 @@ def line_of(session: KhetSession, batch: Import, line_id: int) -> ImportLine:
     if line is None or line.import_id != batch.id:
         raise NotFound
     return line
+
+
+def sweep(session: KhetSession, root: Path) -> None:
+    """Forget the lines and files of imports that are over since KEPT: people's data is not kept for its own sake."""
+    over = select(Import.id).where(Import.at < utc_now() - KEPT, Import.state.not_in(BUSY))
+    ids = session.scalars(select(ImportLine.id).where(ImportLine.import_id.in_(over)).limit(2000)).all()
+    session.execute(delete(ImportLine).where(ImportLine.id.in_(ids)))
+    files = select(Attachment).where(Attachment.kind == Import.__tablename__, Attachment.record_id.in_(over))
+    for file in session.scalars(files.limit(50)).all():
+        store.remove(session, root, file)
 
 
 def busy(batch: Import) -> bool:

@@ -69,7 +69,9 @@ class ImportView(CrudView):
         titles = {importer.key: importer.title for importer in self.importers()}
         return [
             listing.Column("file_name", _l("File"), kind="name", link=True),
-            listing.Column("importer", _l("What"), lambda row: titles.get(row.importer, row.importer), "label"),
+            listing.Column(
+                "importer", _l("What it holds"), lambda row: titles.get(row.importer, row.importer), "label"
+            ),
             listing.Column("state", _l("State"), lambda row: states[row.state], "label"),
             listing.Column("total", _l("Lines"), kind="number", wide=True),
             listing.Column("taken", _l("Taken in"), kind="number", wide=True),
@@ -80,7 +82,7 @@ class ImportView(CrudView):
         return [
             listing.Filter("state", _l("State"), lambda s, v: s.where(Import.state == v), choices=STATES),
             listing.Filter(
-                "what", _l("What"), lambda s, v: s.where(Import.importer == v),
+                "what", _l("What it holds"), lambda s, v: s.where(Import.importer == v),
                 choices=[(importer.key, importer.title) for importer in self.importers()],
             ),
         ]  # fmt: skip
@@ -178,7 +180,7 @@ class ImportView(CrudView):
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         return [
-            (_l("What"), self.importer(record.importer).title),
+            (_l("What it holds"), self.importer(record.importer).title),
             (_l("When"), thai.format_moment(record.at)),
             (_l("Sheet"), record.sheet),
             (_l("Lines"), f"{record.total:,}"),

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
@@ -50,6 +51,14 @@ def latest(session: KhetSession, user_id: int) -> list[Job]:
     return list(session.scalars(select(Job).where(Job.user_id == user_id).order_by(Job.id.desc()).limit(50)))
 
 
+def stop(session: KhetSession, job: Job) -> None:
+    """End a job that waits or runs: its worker notices at its next report and leaves no result."""
+    if job.state not in (QUEUED, RUNNING):
+        raise RuleError(_("The work is over already."))
+    job.state, job.ended_at, job.lease_until, job.message = FAILED, utc_now(), None, _("Stopped by you.")
+    session.flush()
+
+
 def repeat(session: KhetSession, job: Job) -> None:
     """Run a failed job again, from where it stopped. The caller has asked whether its kind allows it."""
     if job.state != FAILED:
@@ -59,4 +68,4 @@ def repeat(session: KhetSession, job: Job) -> None:
     session.flush()
 
 
-__all__ = ["DONE", "FAILED", "QUEUED", "RUNNING", "enqueue", "latest", "mine", "repeat"]
+__all__ = ["DONE", "FAILED", "QUEUED", "RUNNING", "enqueue", "latest", "mine", "repeat", "stop"]

@@ -55,6 +55,17 @@ class JobView(OwnView):
         kind = "text/csv; charset=utf-8" if job.result_name.endswith(".csv") else CONTENT_TYPE
         return send_file(path, mimetype=kind, as_attachment=True, download_name=job.result_name)
 
+    @expose("/<int:record_id>/stop", methods=("POST",))
+    def stop(self, record_id: int) -> Any:
+        """End a job that is no longer wanted."""
+        job = services.mine(db, self.own(), record_id)
+        try:
+            services.stop(db, job)
+        except RuleError as error:
+            db.rollback()
+            flash(str(error.message), "danger")
+        return redirect(self.url("show", record_id=record_id))
+
     @expose("/<int:record_id>/again", methods=("POST",))
     def again(self, record_id: int) -> Any:
         """Try a failed job again, where that is safe."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.jobs.kind import JobKind
     from core.permissions import RoleSpec
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
+    from core.reports.nation import NationReport
     from core.reports.report import Report
     from core.views import KhetView
 
@@ -78,6 +79,15 @@ def khet_reports() -> list[Report]:  # type: ignore[empty-body]
     """Reports the plugin can write.
 
     Called at start-up; the export command finds them by key and asks the switch as every door does.
+    Example: plugins/saraban/reports.py
+    """
+
+
+@hookspec
+def khet_nation_reports() -> list[NationReport]:  # type: ignore[empty-body]
+    """Tables that head office takes over every district in one workbook.
+
+    Called at start-up; a district that has the plugin off is listed as such.
     Example: plugins/saraban/reports.py
     """
 

@@ -70,6 +70,8 @@ class Registry:
         for name, made in self.each("khet_importers"):
             for importer in made:
                 self.importers[importer.key], self.importer_owner[importer.key] = importer, name
+        self.nation_reports = {r.key: r for _name, made in self.each("khet_nation_reports") for r in made}
+        self.nation_owner = {r.key: name for name, made in self.each("khet_nation_reports") for r in made}
         self.api = [(name, resource) for name, made in self.each("khet_api") for resource in made]
         self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
         self.helps = dict(self.each("khet_help"))

@@ -6,6 +6,7 @@ import math
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 import xlsxwriter
@@ -53,13 +54,30 @@ def table(
     Rows stream to disk; A4 landscape, heading frozen and repeated on every page. `also(book, sheet, rows)` adds
     to it at the end, e.g. a chart.
     """
+    return tables([Sheet(title, heading, columns, rows, also)])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook, as `table` takes it."""
+
+    title: str
+    heading: list[str]
+    columns: Sequence[Column]
+    rows: Iterable[tuple[Any, ...]]
+    also: Callable[[Any, Any, int], None] | None = None
+
+
+def tables(sheets: Sequence[Sheet]) -> IO[bytes]:
+    """The same with several sheets, written one after the other."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
     with xlsxwriter.Workbook(file, _OPTIONS) as book:
-        sheet = book.add_worksheet(_sheet_name(title), FastSheet)
-        _set_up(book, sheet, columns, heading)
-        written = _fill(book, sheet, columns, rows, len(heading) + 1)
-        if also is not None:
-            also(book, sheet, written)
+        for one in sheets:
+            sheet = book.add_worksheet(_sheet_name(one.title), FastSheet)
+            _set_up(book, sheet, one.columns, one.heading)
+            written = _fill(book, sheet, one.columns, one.rows, len(one.heading) + 1)
+            if one.also is not None:
+                one.also(book, sheet, written)
     file.seek(0)
     return file
 

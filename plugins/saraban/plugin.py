@@ -129,6 +129,11 @@ def khet_reports() -> list[Report]:
 
 
 @hookimpl
+def khet_nation_reports() -> list[Any]:
+    return list(reports.NATION_REPORTS)
+
+
+@hookimpl
 def khet_importers() -> list[Any]:
     from plugins.saraban.importers import IMPORTERS
 

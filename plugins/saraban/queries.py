@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, extract, func, select
 
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.identity import UnitSet
-from core.text.thai import SHORT_MONTHS
+from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
 from core.waiting.models import WaitingItem
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
@@ -116,6 +116,18 @@ def by_officer(session: KhetSession, units: UnitSet) -> tuple[tuple[str | None, 
         .limit(OFFICERS)
     )
     return tuple((row[0], row[1]) for row in rows)
+
+
+def by_month(session: KhetSession, model: Model, year: int, *, waiting: bool = False) -> dict[int, int]:
+    """{month: letters registered in that month of the year (พ.ศ.)}; `waiting`: those without an action alone."""
+    month = cast(extract("month", model.registered_on), Integer)
+    first, last = date(year - BUDDHIST_OFFSET, 1, 1), date(year - BUDDHIST_OFFSET, 12, 31)
+    found = select(month, func.count(model.id)).where(
+        model.registered_on.between(first, last), model.secrecy == 0, model.status == "registered"
+    )
+    if waiting:
+        found = found.where(model.action == "")
+    return {row[0]: row[1] for row in session.execute(found.group_by(month))}
 
 
 def registered_on(model: Model, units: UnitSet, day: date) -> Select[Any]:

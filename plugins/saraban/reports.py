@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from core.db.scope import KhetSession
 from core.masterdata.models import Unit
+from core.reports.nation import NationReport
 from core.reports.report import Column, Report
+from core.text.thai import SHORT_MONTHS
 from plugins.saraban import models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
@@ -78,3 +80,28 @@ OUTGOING_REGISTER: Report = Report(
     parameters=PARAMETERS,
 )
 REPORTS = [INCOMING_REGISTER, OUTGOING_REGISTER]
+
+
+def _by_month(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """(month, received, without an action, sent) of a calendar year; secret papers are not counted."""
+    received = queries.by_month(session, IncomingLetter, year)
+    open_ones = queries.by_month(session, IncomingLetter, year, waiting=True)
+    sent = queries.by_month(session, OutgoingLetter, year)
+    return [
+        (SHORT_MONTHS[month - 1], received.get(month, 0), open_ones.get(month, 0), sent.get(month, 0))
+        for month in range(1, 13)
+    ]
+
+
+LETTERS_BY_MONTH = NationReport(
+    key="saraban.by_month",
+    title=_l("Letters by month"),
+    columns=(
+        Column(_l("Month"), width=12),
+        Column(_l("Incoming letters"), "number", 16),
+        Column(_l("Without an action taken"), "number", 16),
+        Column(_l("Outgoing letters"), "number", 16),
+    ),
+    rows=_by_month,
+)
+NATION_REPORTS = [LETTERS_BY_MONTH]

@@ -127,6 +127,7 @@ PROBES: dict[str, Any] = {
     "ImportView.fix": ("admin", lambda w, i: {"c-name": "บ้านใหม่", "c-amphoe": "อ", "c-province": "จ"}),
     "ImportView.take": ("admin", lambda w, i: {}),
     "ImportView.undo": ("admin", lambda w, i: {}),
+    "JobView.stop": ("clerk", lambda w, i: {}),
     "JobView.again": ("clerk", lambda w, i: {}),
     "LoginView.language": ("clerk", lambda w, i: {}),
     "LoginView.logout": ("clerk", lambda w, i: {}),

@@ -19,7 +19,7 @@ from tests.core.doors import KHET, PROBES, USERS, Door, doors, holds, names_a_re
 from tests.support import API, HOME, OTHER, World
 
 LEAK = "รั่วไหลข้ามเขต"
-HEAD_OFFICE = ("DistrictView", "ModuleRuleView", "RoleRuleView")
+HEAD_OFFICE = ("DistrictView", "ModuleRuleView", "RoleRuleView", "NationReportView")
 #: doors of a signed-out person
 SIGNED_OUT = {"LoginView.login", "SetupView.start"}
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from core.jobs import runner
 from core.masterdata.models import District, Unit
-from tests.support import HOME
+from core.plugins import switches
+from tests.support import HOME, OTHER
 
 NEW = {"code": "nan1", "short_name": "สพป.น่าน เขต 1", "name": "สพป.น่าน เขต 1", "level": "primary"}
 
@@ -48,3 +54,37 @@ def test_head_office_s_own_row_is_no_district_to_edit(world):
     assert world.browser("obec").get(f"/head-office/districts/{own}").status_code == 404
     data = {"mode": "hidden", "district": str(own)}
     assert world.browser("obec").post("/head-office/modules/saraban", data).status_code == 404
+
+
+def test_head_office_takes_one_report_over_all_districts(world):
+    with world.session(OTHER, f"admin.{OTHER}") as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    obec, year = world.browser("obec"), world.fullest_year()
+    answer = obec.post("/head-office/reports/", {"report": "saraban.by_month", "year": str(year)})
+    assert answer.status_code == 302
+    runner.run_all(world.app)
+    number = answer.location.rpartition("/")[2]
+    content = obec.get(f"/jobs/{number}/result").data
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    totals, lines = (book.get_sheet_by_index(place).to_python() for place in (0, 1))
+    by_code = {row[0]: row for row in totals if row[0] in (HOME, OTHER)}
+    assert by_code[OTHER][2:4] == ["Module off", ""], "a module that is off is listed as such"
+    counted = world.count(
+        "saraban_incoming",
+        f"district_id = {world.district_id()} and secrecy = 0 and status = 'registered' "
+        f"and registered_on between '{year - 543}-01-01' and '{year - 543}-12-31'",
+    )
+    assert by_code[HOME][3] == counted > 0
+    mine = [row for row in lines if row[0] == HOME]
+    assert len(mine) == 12
+    assert sum(row[3] for row in mine) == counted
+    assert not [row for row in lines if row[0] == OTHER]
+    assert any(name.startswith("xl/charts/") for name in zipfile.ZipFile(io.BytesIO(content)).namelist())
+
+
+def test_a_district_takes_no_report_over_others(world):
+    for user in ("admin", "director", "clerk"):
+        browser = world.browser(f"{user}.{HOME}")
+        sent = browser.post("/head-office/reports/", {"report": "saraban.by_month", "year": "2569"})
+        assert sent.status_code == 403
+    assert world.count("core_job") == 0

@@ -457,3 +457,17 @@ def test_a_user_without_the_right_takes_nothing_in_there_either(world, tmp_path)
     path.write_text(f"{HEADING}\n", encoding="utf-8")
     with pytest.raises(RuleError):
         console.run(world.app, world.district_id(), SCHOOLS, path, {}, user=f"clerk.{HOME}")
+
+
+def test_lines_and_file_of_an_old_import_are_forgotten_and_its_records_stay(world, admin):
+    from core.serve import housekeeping
+
+    batch = take(world, admin, read(world, admin, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n900002,,,ด่านซ้าย,เลย,\n"))
+    housekeeping(world.app)
+    assert world.count("core_import_line") > 0, "as long as somebody may correct the refused ones"
+    world.owner("update core_import set at = '2020-01-01 00:00:00'")
+    housekeeping(world.app)
+    assert world.count("core_import_line") == 0
+    assert world.count("core_attachment", "kind = 'core_import'") == 0
+    assert world.count("core_school", "code = '900001'") == 1
+    assert load(world, batch.id).taken == 1

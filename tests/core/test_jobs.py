@@ -265,3 +265,27 @@ def test_the_letters_a_job_changed_say_who_did_it(world, clerk):
         letter = session.scalars(select(IncomingLetter).where(IncomingLetter.sender == "เป้าหมาย")).first()
     clerk.get(f"{LIST}{letter.id}")
     assert name in clerk.text
+
+
+def test_an_export_stopped_half_way_leaves_no_file(world, clerk, monkeypatch):
+    register(world, 30, sender="เป้าหมาย")
+    number = job_of(clerk.post(LIST + "download?q=เป้าหมาย"))
+    from core.jobs.runner import Running
+
+    def stops(self, done, total):
+        clerk.post(f"/jobs/{number}/stop")
+        self.beat(done=done)
+
+    monkeypatch.setattr(Running, "progress", stops)
+    runner.run_all(world.app)
+    job = load(world, number)
+    assert (job.state, job.result) == (FAILED, "")
+    assert "Stopped by you" in job.message
+    assert clerk.get(f"/jobs/{number}/result").status_code == 404
+
+
+def test_nobody_stops_another_s_work(world, clerk):
+    register(world, 30, sender="เป้าหมาย")
+    number = job_of(clerk.post(LIST + "download?q=เป้าหมาย"))
+    assert world.browser(f"director.{HOME}").post(f"/jobs/{number}/stop").status_code == 404
+    assert load(world, number).state == QUEUED

@@ -1,0 +1,115 @@
+"""One report over every district: one workbook, one layout, a sheet of totals with its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import IO, Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core import permissions
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.jobs.kind import JobKind
+from core.jobs.runner import Running
+from core.masterdata.models import District
+from core.reports import xlsx
+from core.reports.report import Column
+from core.text.thai import today
+from core.timeline import recorder
+
+
+@dataclass(frozen=True)
+class NationReport:
+    """A table that every district fills the same way.
+
+    `rows(session, year)` gives a district's lines for a year (พ.ศ.), in the order of `columns`; columns of the kind
+    number are added up per district, and the first of them is drawn.
+    """
+
+    key: str
+    title: Any
+    columns: tuple[Column, ...]
+    rows: Callable[[KhetSession, int], Iterable[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What one district answered; None where it has the module off."""
+
+    code: str
+    name: str
+    rows: list[tuple[Any, ...]] | None
+
+
+def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[bytes]:
+    """Totals of every district with a native chart, then every line of every district."""
+    numbers = [place for place, column in enumerate(report.columns) if column.kind == "number"]
+    heading = [str(report.title), _("Year %(year)s (B.E.)", year=year)]
+    totals = [
+        (
+            one.code, one.name, _("On") if one.rows is not None else _("Module off"),
+            *(sum(row[place] or 0 for row in one.rows) if one.rows is not None else None for place in numbers),
+        )
+        for one in districts
+    ]  # fmt: skip
+    first = [Column(_("Code"), width=10), Column(_("District"), width=30), Column(_("Module"), width=14)]
+    summed = [*first, *(report.columns[place] for place in numbers)]
+    whole = [
+        (one.code, one.name, *row) for one in districts for row in (one.rows if one.rows is not None else [])
+    ]  # fmt: skip
+
+    def draw(book: Any, sheet: Any, rows: int) -> None:
+        if not numbers or not rows:
+            return
+        top = len(heading) + 1
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series(
+            {
+                "name": str(report.columns[numbers[0]].title),
+                "categories": [sheet.get_name(), top, 1, top + rows - 1, 1],
+                "values": [sheet.get_name(), top, 3, top + rows - 1, 3],
+            }
+        )
+        chart.set_title({"name": str(report.columns[numbers[0]].title)})
+        chart.set_y_axis({"reverse": True})
+        chart.set_legend({"none": True})
+        chart.set_size({"width": 720, "height": max(280, 22 * rows)})
+        sheet.insert_chart(1, len(summed) + 1, chart, {"description": str(report.title)})
+
+    return xlsx.tables(
+        [
+            xlsx.Sheet(_("All districts"), heading, summed, totals, draw),
+            xlsx.Sheet(_("Line by line"), heading, [*first[:2], *report.columns], whole),
+        ]
+    )
+
+
+def run(running: Running) -> None:
+    """Ask every district in turn, as head office. Changes nothing, so it may run again."""
+    khet = running.app.extensions["khet"]
+    if not running.actor.may(permissions.DISTRICTS, "export"):
+        raise RuleError(_("You may not do this any more."))
+    report: NationReport = khet.registry.nation_reports[running.params["report"]]
+    owner, year = khet.registry.nation_owner[report.key], int(running.params["year"])
+    with running.database.system("head office report") as session:
+        wanted = select(District).where(District.level != "head_office").order_by(District.code)
+        places = [(one.id, one.code, one.short_name) for one in session.scalars(wanted)]
+    filled = []
+    with running.page():
+        for number, (district_id, code, name) in enumerate(places):
+            running.progress(number, len(places))
+            with running.database.district(district_id, "head office report", write=False) as session:
+                on = owner in khet.switchboard.effective(session, district_id)
+                filled.append(Filled(code, name, list(report.rows(session, year)) if on else None))
+        with workbook(report, year, filled) as file:
+            running.keep(file, f"{report.title} {year} {today():%Y-%m-%d}.xlsx")
+    with running.page(write=True) as session:
+        place = session.get(District, running.district_id)
+        recorder.note(session, place, "core.report.exported", f"{report.title} {year}")
+        running.beat(session)
+
+
+KINDS = [JobKind("core.nation_report", run, repeatable=True)]
