@@ -25,6 +25,7 @@ class Import(DistrictOwned, Tracked, Model):
     __tablename__ = "core_import"
     constraints: ClassVar = (
         belongs_to("user_id", "ab_user"),
+        belongs_to("unit_id", "core_unit"),
         Index("ix_core_import_newest", "district_id", "id"),
     )
     #: what the steps between write; its beginning, its end and its undo are entries of their own
@@ -47,6 +48,8 @@ class Import(DistrictOwned, Tracked, Model):
 
     importer: Mapped[str] = mapped_column(String(60))
     user_id: Mapped[int]
+    #: whose records it brings, where they belong to a unit: only who may take in there sees the import
+    unit_id: Mapped[int | None]
     file_name: Mapped[str] = mapped_column(String(255))
     sha256: Mapped[str] = mapped_column(String(64), default="")
     sheet: Mapped[str] = mapped_column(String(100), default="")

@@ -62,8 +62,9 @@ def begin(
             field="files",
         )
     batch = Import(
-        importer=importer.key, user_id=session.scope.user_id, file_name=file.name, sha256=file.sha256, options=options
-    )
+        importer=importer.key, user_id=session.scope.user_id, unit_id=options.get("unit_id"), file_name=file.name,
+        sha256=file.sha256, options=options,
+    )  # fmt: skip
     session.add(batch)
     session.flush()
     store.attach(session, batch, [file.id])

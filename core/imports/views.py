@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, request, send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, false, or_, select
 
 from core import listing, permissions
 from core.accounts.models import Account
@@ -88,13 +88,21 @@ class ImportView(CrudView):
         ]  # fmt: skip
 
     def statement(self) -> Select[Any]:
-        return select(Import).where(Import.importer.in_([importer.key for importer in self.importers()]))
+        mine = [
+            and_(
+                Import.importer == importer.key,
+                or_(Import.unit_id.is_(None), self.actor.units(importer.resource, "import").criterion(Import.unit_id)),
+            )
+            for importer in self.importers()
+        ]
+        return select(Import).where(or_(false(), *mine))
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = db.get(Import, record_id)
         if record is None:
             raise NotFound
-        self.importer(record.importer)
+        if not self.actor.may(self.importer(record.importer).resource, "import", record.unit_id):
+            raise NotFound
         return record
 
     def heading(self, record: Any) -> str:

@@ -75,7 +75,9 @@ def _importer(running: Running, batch: Import) -> Importer:
     importer: Importer = khet.registry.importers[batch.importer]
     with running.database.district(running.district_id, "switches", write=False) as session:
         on = khet.switchboard.effective(session, running.district_id)
-    if khet.registry.importer_owner[batch.importer] not in on or not running.actor.may(importer.resource, "import"):
+    if khet.registry.importer_owner[batch.importer] not in on or not running.actor.may(
+        importer.resource, "import", batch.unit_id
+    ):
         raise RuleError(_("You may not do this any more."))
     return importer
 

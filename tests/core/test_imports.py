@@ -471,3 +471,17 @@ def test_lines_and_file_of_an_old_import_are_forgotten_and_its_records_stay(worl
     assert world.count("core_attachment", "kind = 'core_import'") == 0
     assert world.count("core_school", "code = '900001'") == 1
     assert load(world, batch.id).taken == 1
+
+
+def test_a_unit_s_import_is_seen_by_who_may_take_in_there_and_by_no_other_clerk(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    batch = old_register(world, clerk, ["1,,,สพฐ.,,เรื่องของสำนักงาน,"], buddhist_year(today()) - 4)
+    school = world.browser(f"school.{HOME}")
+    school.get("/imports/")
+    assert "ทะเบียน.csv" not in school.text
+    line = next(iter(lines(world, batch).values()))
+    for path in ("", "/columns", "/refused", f"/lines/{line.id}"):
+        assert school.get(f"/imports/{batch.id}{path}").status_code == 404
+    assert school.post(f"/imports/{batch.id}/take").status_code == 404
+    stolen = {"files": upload(school, "a.csv", b"x"), "unit_id": world.unit(), "year": "2565"}
+    assert school.post("/imports/new?what=saraban.incoming", stolen).status_code == 422, "a unit of one's own only"

@@ -1,0 +1,68 @@
+"""SQLite has one writer: within a process whoever asked first writes first, and nobody keeps the turn."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import select
+
+from core.db.turns import Turns
+from core.masterdata.models import School
+from tests.support import HOME
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """PostgreSQL locks rows, not files."""
+    return request.param
+
+
+def test_the_turn_goes_round_in_the_order_of_asking():
+    turns, order = Turns(), []
+    assert turns.take()
+
+    def wait(number: int) -> None:
+        turns.take()
+        order.append(number)
+        turns.give()
+
+    threads = []
+    for number in range(8):
+        thread = threading.Thread(target=wait, args=(number,))
+        thread.start()
+        threads.append(thread)
+        while len(turns._waiting) <= number:
+            time.sleep(0.001)
+    turns.give()
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
+    assert turns.take(), "free again"
+
+
+def test_who_waits_too_long_goes_on_without_and_leaves_no_hole():
+    turns = Turns()
+    turns.take()
+    assert not turns.take(timeout=0.01)
+    turns.give()
+    assert turns.take(timeout=0.01)
+
+
+def test_a_transaction_that_fails_gives_its_turn_back(world):
+    with pytest.raises(RuntimeError), world.session(HOME) as session:
+        session.scalars(select(School)).first()
+        raise RuntimeError
+    started = time.monotonic()
+    with world.session(HOME) as session:
+        session.scalars(select(School)).first().subdistrict = "ใหม่"
+    assert time.monotonic() - started < 5
+
+
+def test_readers_wait_for_no_turn(world):
+    with world.session(HOME) as session:
+        session.scalars(select(School)).first().subdistrict = "กำลังเขียน"
+        session.flush()
+        with world.session(HOME, write=False) as reader:
+            assert reader.scalars(select(School.subdistrict)).first() != "กำลังเขียน"
