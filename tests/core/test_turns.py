@@ -64,5 +64,5 @@ def test_readers_wait_for_no_turn(world):
     with world.session(HOME) as session:
         session.scalars(select(School)).first().subdistrict = "กำลังเขียน"
         session.flush()
-        with world.session(HOME, write=False) as reader:
+        with world.database.district(session.scope.district_id, "test", write=False) as reader:
             assert reader.scalars(select(School.subdistrict)).first() != "กำลังเขียน"
