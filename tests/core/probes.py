@@ -66,7 +66,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     )
     session.add_all([view, job, hook, batch, token, Draft(user_id=clerk.id, page="/x", data={})])
     session.flush()
-    bad = ImportLine(import_id=batch.id, line=1, cells=["", "อ", "จ"], state=BAD, errors={"name": "x"})
+    bad = ImportLine(import_id=batch.id, line=1, cells=["", "อ", "จ"], state=BAD)
     good = ImportLine(
         import_id=batch.id, line=2, cells=["ร", "อ", "จ"], state=GOOD, values={"name": "ร", "code": "", "amphoe": "อ"}
     )
