@@ -15,7 +15,7 @@ from core.errors import RuleError
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.masterdata.models import District
-from core.reports import xlsx
+from core.reports import charts, xlsx
 from core.reports.report import Column
 from core.text.thai import today
 from core.timeline import recorder
@@ -64,20 +64,13 @@ def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[byt
     def draw(book: Any, sheet: Any, rows: int) -> None:
         if not numbers or not rows:
             return
-        top = len(heading) + 1
-        chart = book.add_chart({"type": "bar"})
-        chart.add_series(
-            {
-                "name": str(report.columns[numbers[0]].title),
-                "categories": [sheet.get_name(), top, 1, top + rows - 1, 1],
-                "values": [sheet.get_name(), top, 3, top + rows - 1, 3],
-            }
-        )
-        chart.set_title({"name": str(report.columns[numbers[0]].title)})
-        chart.set_y_axis({"reverse": True})
-        chart.set_legend({"none": True})
-        chart.set_size({"width": 720, "height": max(280, 22 * rows)})
-        sheet.insert_chart(1, len(summed) + 1, chart, {"description": str(report.title)})
+        title = str(report.columns[numbers[0]].title)
+        charts.bars(
+            book, sheet, title, top=len(heading) + 1, rows=rows, names=1, values=3, at=(1, len(summed) + 1)
+        )  # fmt: skip
+        sheet.print_area(
+            0, 0, len(heading) + rows, len(summed) - 1
+        )  # the table in full width; the chart is for the screen
 
     return xlsx.tables(
         [

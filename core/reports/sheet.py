@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from core.imports.declare import ImportColumn
 from core.listing.declare import Column as ListColumn
 from core.listing.shapes import Group, Pivot
-from core.reports import xlsx
+from core.reports import charts, xlsx
 from core.reports.report import Column
 from core.text import thai
 
@@ -91,20 +91,7 @@ def chart(title: str, heading: str, found: Sequence[Group]) -> IO[bytes]:
     """Groups and their counts, with a bar chart of them beside the table."""
 
     def draw(book: Any, sheet: Any, rows: int) -> None:
-        first = 3
-        made = book.add_chart({"type": "bar"})
-        made.add_series(
-            {
-                "name": heading,
-                "categories": [sheet.get_name(), first, 0, first + rows - 1, 0],
-                "values": [sheet.get_name(), first, 1, first + rows - 1, 1],
-            }
-        )
-        made.set_title({"name": heading})
-        made.set_y_axis({"reverse": True})
-        made.set_legend({"none": True})
-        made.set_size({"width": 720, "height": max(280, 26 * rows)})
-        sheet.insert_chart(first - 1, 3, made)
+        charts.bars(book, sheet, heading, top=3, rows=rows, names=0, values=1, at=(2, 3))
 
     columns = [Column(heading, width=36), Column(_("How many"), "number", 14)]
     return xlsx.table(title, [title, heading], columns, [(g.title, g.count) for g in found], draw if found else None)

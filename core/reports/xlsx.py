@@ -13,6 +13,7 @@ import xlsxwriter
 from flask_babel import gettext as _
 
 from core.db.scope import KhetSession
+from core.reports.charts import FONT
 from core.reports.fast import FastSheet
 from core.reports.report import Column, Report
 from core.text import thai
@@ -20,7 +21,6 @@ from core.text import thai
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: shows a real date as 21 พ.ย. 2568 (checked in LibreOffice and by reading the cell back)
 BUDDHIST_DATE = "[$-107041E]d mmm yyyy;@"
-FONT = "TH SarabunPSK"
 LARGEST_CELL = 32_767
 LAST_ROW = 1_048_576
 #: height of a line in points: 16 pt Thai needs it, or upper marks are cut
