@@ -28,7 +28,7 @@ from core.headoffice.services import save_district
 from core.masterdata.models import District, Unit
 from core.plugins import switches
 from core.plugins.registry import PluginError
-from core.reports import xlsx
+from core.reports import kinds
 from core.timeline import recorder, sealer
 
 
@@ -265,7 +265,7 @@ def plugins_disable(name: str, code: str) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @_plain_errors
 def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
-    """Write a report of one unit and year as an Excel workbook; logged like any export."""
+    """Write a report of one unit and year as Excel, CSV or PDF, by the name of OUT; logged like any export."""
     app, khet = _app()
     declared = khet.registry.reports.get(report)
     if declared is None:
@@ -281,7 +281,8 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
                 raise click.ClickException(f"there is no unit with the code {unit!r}")
             recorder.note(session, found, "core.report.exported", f"{declared.title} {year}")
         with khet.database.district(district_id, "command line", write=False) as session:
-            file = xlsx.write(declared, session, unit_id=found.id, book=book or report, year=year)
+            kind = kinds.kind_of(out.suffix.removeprefix("."))
+            file = kinds.of_report(kind, declared, session, {"unit_id": found.id, "book": book or report, "year": year})
             with file, out.open("wb") as target:
                 shutil.copyfileobj(file, target)
     click.echo(str(out))

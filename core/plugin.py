@@ -44,13 +44,14 @@ def khet_views() -> list[Any]:
     from core.numbering import views as numbering
     from core.personal import views as personal
     from core.plugins import views as plugins
+    from core.reports import views as reports
     from core.search import views as search
     from core.timeline import views as timeline
     from core.web import home
 
     modules = (
         home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs, notices,
-        search, help_pages, imports, api,
+        search, help_pages, imports, api, reports,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
@@ -60,8 +61,9 @@ def khet_jobs() -> list[Any]:
     from core.imports.work import KINDS_OF_JOB
     from core.jobs.kinds import KINDS
     from core.reports import nation
+    from core.reports import views as reports
 
-    return [*KINDS, *KINDS_OF_JOB, *nation.KINDS]
+    return [*KINDS, *KINDS_OF_JOB, *nation.KINDS, *reports.KINDS]
 
 
 @hookimpl

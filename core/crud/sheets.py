@@ -1,4 +1,4 @@
-"""What a list shows, as a workbook: at once, or as a job."""
+"""What a list shows, as a file: at once, or as a job."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from core.errors import RuleError
 from core.jobs import services as jobs
 from core.listing import ListState, shapes
 from core.masterdata.models import District
-from core.reports import sheet, xlsx
+from core.reports import kinds, sheet
 from core.text.thai import today
 from core.timeline import recorder
 from core.views import expose, right
 from core.web.language import current_locale
 from core.web.unit_of_work import db
 
-CONTENT_TYPES = {"xlsx": xlsx.CONTENT_TYPE, "csv": "text/csv; charset=utf-8"}
 #: up to here an export or a bulk step is done at once; above, a job does it
-AT_ONCE = 500
+AT_ONCE = kinds.AT_ONCE
 
 
 class SheetPages(ListPages):
@@ -32,9 +31,9 @@ class SheetPages(ListPages):
     @expose("/download", methods=("POST",))
     @right("export")
     def download(self) -> Any:
-        """What the list shows, as a workbook or as CSV: at once when it is short, else as a job. Logged either way."""
+        """What the list shows, as a file: at once when it is short, else as a job. Logged either way."""
         state = ListState.read(request.args)
-        kind = "csv" if request.form.get("kind") == "csv" else "xlsx"
+        kind = kinds.kind_of(request.form.get("kind"))
         page = self.page_of_rows(state)
         title = str(self.title)
         counted = state.shape in ("pivot", "chart") or state.get("group")
@@ -53,7 +52,7 @@ class SheetPages(ListPages):
                 return redirect(f"{self.url('list')}?{state.query}")
             return redirect(jobs_url(job))
         name = self.file_name(kind)
-        return send_file(file, mimetype=CONTENT_TYPES[kind], as_attachment=True, download_name=name)
+        return send_file(file, mimetype=kinds.CONTENT_TYPES[kind], as_attachment=True, download_name=name)
 
     def _begin(self, kind: str, title: str, params: dict[str, Any], total: int) -> Any:
         actor = self.actor
@@ -69,13 +68,11 @@ class SheetPages(ListPages):
         recorder.note(db, db.get(District, self.actor.district_id), "core.report.exported", title)
 
     def sheet(self, state: ListState, progress: Any = None, kind: str = "xlsx") -> Any:
-        """What the list shows as an open file, xlsx or csv; `progress(done, total)` hears every 500 rows."""
+        """What the list shows as an open file of this kind; `progress(done, total)` hears every 500 rows."""
         columns, total, rows = listing.page.every_row(db, self.statement(), **self.what(state))
         heading = [str(self.title), *self._heading_lines(state)]
         try:
-            if kind == "csv":
-                return sheet.csv_of(columns, rows, total=total, progress=progress)
-            return sheet.write(str(self.title), heading, columns, rows, total=total, progress=progress)
+            return sheet.write(str(self.title), heading, columns, rows, kind=kind, total=total, progress=progress)
         finally:
             rows.close()
 

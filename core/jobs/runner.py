@@ -80,14 +80,20 @@ class Running:
         self.done, self.total = done, total
         self.beat(done=done, total=total)
 
-    def view(self, name: str, verb: str) -> Any:
-        """A view behind the same walls as its pages: plugin on, right held. Raises RuleError otherwise."""
+    def need(self, plugin: str, resource: str, verb: str) -> None:
+        """The walls of a page: plugin on, right held. Raises RuleError otherwise."""
         khet = self.app.extensions["khet"]
         with self.database.district(self.district_id, "switches", write=False) as session:
             on = khet.switchboard.effective(session, self.district_id)
-        view = khet.views.get(name)
-        if view is None or view.plugin not in on or not self.actor.may(view.resource, verb):
+        if plugin not in on or not self.actor.may(resource, verb):
             raise RuleError(_("You may not do this any more."))
+
+    def view(self, name: str, verb: str) -> Any:
+        """A view behind the same walls as its pages. Raises RuleError where one is closed."""
+        view = self.app.extensions["khet"].views.get(name)
+        if view is None:
+            raise RuleError(_("You may not do this any more."))
+        self.need(view.plugin, view.resource, verb)
         return view
 
     @contextmanager

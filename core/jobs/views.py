@@ -11,7 +11,7 @@ from core.errors import NotFound, RuleError
 from core.jobs import runner, services
 from core.jobs.models import DONE, FAILED, Job
 from core.personal.views import OwnView
-from core.reports.xlsx import CONTENT_TYPE
+from core.reports import kinds
 from core.views import expose
 from core.web.unit_of_work import db, khet
 
@@ -52,7 +52,7 @@ class JobView(OwnView):
         path = runner.result_path(khet().settings, job.district_id, job.result)
         if not path.is_file():
             raise NotFound
-        kind = "text/csv; charset=utf-8" if job.result_name.endswith(".csv") else CONTENT_TYPE
+        kind = kinds.content_type(job.result_name)
         return send_file(path, mimetype=kind, as_attachment=True, download_name=job.result_name)
 
     @expose("/<int:record_id>/stop", methods=("POST",))

@@ -1,4 +1,4 @@
-"""What a report is: columns, a scope, rows. How it becomes a workbook stands in xlsx.py."""
+"""What a report is: columns, what it asks, rows, charts. How it becomes a page or a file stands in kinds.py."""
 
 from __future__ import annotations
 
@@ -17,12 +17,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """What a report asks. `choices(session, actor)` gives (value, title) of what this actor may ask for, the first
+    by default; whatever is not among them is refused."""
+
+    name: str
+    title: Any
+    choices: Callable[..., Iterable[tuple[Any, Any]]]
+    coerce: Callable[[Any], Any] = str
+
+
+@dataclass(frozen=True)
+class ReportChart:
+    """Bars that answer a question: `points(session, **parameters)` gives (label, number) each."""
+
+    title: Any
+    points: Callable[..., Iterable[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
 class Report:
-    """A report declared once.
+    """A report declared once: it comes out as table on a page, Excel, CSV and PDF.
 
     `rows(session, **parameters)` yields tuples in the order of `columns`; dates as `date`.
     `heading(session, **parameters)` gives the lines above the table. `resource` is the right to export it.
-    `parameters` names what the command line asks for.
+    `size(session, **parameters)` says how many rows there are, so that a long one becomes a job.
     """
 
     key: str
@@ -31,4 +50,8 @@ class Report:
     columns: tuple[Column, ...]
     rows: Callable[..., Iterable[tuple[Any, ...]]]
     heading: Callable[..., list[str]]
-    parameters: tuple[str, ...] = field(default=())
+    size: Callable[..., int]
+    parameters: tuple[Parameter, ...] = field(default=())
+    charts: tuple[ReportChart, ...] = ()
+    #: who signs the printed one
+    signatures: tuple[Any, ...] = ()

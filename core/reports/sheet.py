@@ -1,10 +1,7 @@
-"""What a list shows, as a workbook: its rows, its pivot, its chart (a native Excel chart)."""
+"""What a list shows, as a file: its rows, its pivot, its chart (a native Excel chart)."""
 
 from __future__ import annotations
 
-import csv
-import io
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import IO, Any
@@ -14,12 +11,10 @@ from flask_babel import gettext as _
 from core.imports.declare import ImportColumn
 from core.listing.declare import Column as ListColumn
 from core.listing.shapes import Group, Pivot
-from core.reports import charts, xlsx
+from core.reports import charts, kinds, xlsx
 from core.reports.report import Column
-from core.text import thai
 
 WIDTHS = {"date": 13.0, "number": 10.0, "subject": 48.0, "name": 26.0, "label": 16.0}
-EVERY = 500
 #: lines of a template that offer lists
 TEMPLATE_LINES = 2000
 
@@ -30,49 +25,14 @@ def write(
     columns: Sequence[ListColumn],
     rows: Iterable[Any],
     *,
+    kind: str = "xlsx",
     total: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> IO[bytes]:
-    """The list's columns in their order, every row; `progress(done, total)` is called every 500 rows."""
-    kinds = [Column(column.title, column.kind, WIDTHS.get(column.kind, 20.0)) for column in columns]
-
-    def values() -> Iterator[tuple[Any, ...]]:
-        for number, row in enumerate(rows):
-            if progress is not None and number % EVERY == 0:
-                progress(number, total)
-            yield tuple(column.plain(row) for column in columns)
-
-    return xlsx.table(title, heading, kinds, values())
-
-
-def csv_of(
-    columns: Sequence[ListColumn],
-    rows: Iterable[Any],
-    *,
-    total: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> IO[bytes]:
-    """The same as CSV in UTF-8 with a mark, as Excel wants it; dates in พ.ศ.; no text can become a formula."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow([str(column.title) for column in columns])
-    for number, row in enumerate(rows):
-        if progress is not None and number % EVERY == 0:
-            progress(number, total)
-        writer.writerow([_harmless(column.plain(row)) for column in columns])
-    text.flush()
-    text.detach()
-    file.seek(0)
-    return file
-
-
-def _harmless(value: Any) -> Any:
-    if isinstance(value, date):
-        return thai.format_date(value, "typed")
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    """The list's columns in their order, every row, in this kind of file; `progress(done, total)` hears of it."""
+    plain = [Column(column.title, column.kind, WIDTHS.get(column.kind, 20.0)) for column in columns]
+    values = (tuple(column.plain(row) for column in columns) for row in rows)
+    return kinds.write(kind, title, heading, plain, values, total=total, progress=progress)
 
 
 def pivot(title: str, heading: str, found: Pivot) -> IO[bytes]:

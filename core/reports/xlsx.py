@@ -12,10 +12,9 @@ from typing import IO, Any
 import xlsxwriter
 from flask_babel import gettext as _
 
-from core.db.scope import KhetSession
 from core.reports.charts import FONT
 from core.reports.fast import FastSheet
-from core.reports.report import Column, Report
+from core.reports.report import Column
 from core.text import thai
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,12 +33,6 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "default_date_format": BUDDHIST_DATE,
 }
-
-
-def write(report: Report, session: KhetSession, **parameters: Any) -> IO[bytes]:
-    """The workbook of a report as an open temporary file at its start; the caller closes it."""
-    heading = report.heading(session, **parameters)
-    return table(str(report.title), heading, report.columns, report.rows(session, **parameters))
 
 
 def table(

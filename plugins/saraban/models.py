@@ -26,6 +26,9 @@ INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.
 SECRET_INCOMING, SECRET_OUTGOING = "saraban.secret_incoming", "saraban.secret_outgoing"  # noqa: S105
 
 
+SECRET_BOOKS = frozenset({SECRET_INCOMING, SECRET_OUTGOING})
+
+
 class Letter(Secret, Importable, Versioned, Tracked, DistrictOwned):
     """What a line of either register has. Secret ones stand in books of their own."""
 

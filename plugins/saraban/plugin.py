@@ -98,6 +98,9 @@ def khet_navigation() -> list[NavItem]:
             order=30,
         ),
         NavItem(
+            _l("Reports"), "ReportView.index", permissions.INCOMING, verb="export", icon="file-earmark-text", order=40
+        ),
+        NavItem(
             _l("Secret number books"),
             "BookView.list",
             permissions.SECRET,

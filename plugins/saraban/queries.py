@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, extract
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.identity import UnitSet
+from core.masterdata.models import Unit
 from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
 from core.waiting.models import WaitingItem
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -25,12 +27,40 @@ def visible(model: Model, units: UnitSet) -> Select[Any]:
 
 
 def register(model: Model, unit_id: int, book: str, year: int) -> Select[Any]:
-    """One book of one year in the order of its numbers, as the printed register has it."""
-    return (
-        select(model)
-        .where(model.unit_id == unit_id, model.book == book, model.year == year)
-        .order_by(model.number, model.suffix)
-    )
+    """One book in the order of its numbers, as the printed register has it; `year` 0 means every year."""
+    found = select(model).where(model.unit_id == unit_id, model.book == book)
+    if year:
+        found = found.where(model.year == year)
+    return found.order_by(model.year, model.number, model.suffix)
+
+
+def size(session: KhetSession, model: Model, unit_id: int, book: str, year: int) -> int:
+    """Lines of that register."""
+    lines = register(model, unit_id, book, year).order_by(None).with_only_columns(model.id)
+    return session.scalar(select(func.count()).select_from(lines.subquery())) or 0
+
+
+def by_month_of(session: KhetSession, model: Model, unit_id: int, book: str, year: int) -> list[tuple[str, int]]:
+    """(month, letters) of one register's year, every month there; of every year (0): (year, letters)."""
+    lines = register(model, unit_id, book, year).order_by(None)
+    part = cast(extract("month", model.registered_on), Integer) if year else model.year
+    counted = {row[0]: row[1] for row in session.execute(lines.with_only_columns(part, func.count()).group_by(part))}
+    if not year:
+        return [(str(one), counted[one]) for one in sorted(counted)]
+    return [(name, counted.get(number, 0)) for number, name in enumerate(SHORT_MONTHS, start=1)] if counted else []
+
+
+MOST_UNITS = 60
+
+
+def units_of(session: KhetSession, held: UnitSet) -> Sequence[Unit]:
+    """The units of a set, at most 60, the office first."""
+    return session.scalars(
+        select(Unit)
+        .where(held.criterion(Unit.id), Unit.active.is_(True))
+        .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+        .limit(MOST_UNITS)
+    ).all()
 
 
 NEW, GIVEN, DONE, CANCELLED = "new", "given", "done", "cancelled"

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.db.scope import KhetSession
+from core.identity import Actor
 from core.masterdata.models import Unit
 from core.reports.nation import NationReport
-from core.reports.report import Column, Report
-from core.text.thai import SHORT_MONTHS
+from core.reports.report import Column, Parameter, Report, ReportChart
+from core.text.thai import SHORT_MONTHS, buddhist_year, today
 from plugins.saraban import models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
@@ -25,7 +26,28 @@ OUTGOING_BOOKS: dict[str, Any] = {
     models.CIRCULAR: _l("Circular book"),
     models.SECRET_OUTGOING: _l("Secret outgoing book"),
 }
-PARAMETERS = ("unit_id", "book", "year")
+EVERY_YEAR = 0
+YEARS = 10
+
+
+def _units(session: KhetSession, actor: Actor, resource: str) -> list[tuple[int, str]]:
+    units = queries.units_of(session, actor.units(resource, "export"))
+    return [(unit.id, unit.name) for unit in units]
+
+
+def _years(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
+    now = buddhist_year(today())
+    return [*((year, str(year)) for year in range(now, now - YEARS, -1)), (EVERY_YEAR, _("Every year"))]
+
+
+def _parameters(resource: str, books: dict[str, Any]) -> tuple[Parameter, ...]:
+    """What a register asks: whose, which book, which year. A secret book is not for printing here."""
+    open_books = [(key, title) for key, title in books.items() if key not in models.SECRET_BOOKS]
+    return (
+        Parameter("unit_id", _l("Register of"), lambda session, actor: _units(session, actor, resource), int),
+        Parameter("book", _l("Book"), lambda session, actor: open_books),
+        Parameter("year", _l("Year (B.E.)"), _years, int),
+    )
 
 
 def _columns(number_title: Any) -> tuple[Column, ...]:
@@ -44,21 +66,28 @@ def _columns(number_title: Any) -> tuple[Column, ...]:
 def _rows(model: queries.Model, session: KhetSession, unit_id: int, book: str, year: int) -> Iterable[tuple[Any, ...]]:
     cancelled = _("Cancelled")
     wanted = (
-        model.number, model.suffix, model.doc_no, model.doc_date, model.sender, model.recipient, model.subject,
-        model.action, model.remark, model.status,
+        model.year, model.number, model.suffix, model.doc_no, model.doc_date, model.sender, model.recipient,
+        model.subject, model.action, model.remark, model.status,
     )  # fmt: skip
     statement = queries.register(model, unit_id, book, year).with_only_columns(*wanted)
     with session.execute(statement.execution_options(yield_per=2000)) as letters:
-        for number, suffix, doc_no, dated, sender, recipient, subject, action, remark, status in letters:
+        for written, number, suffix, doc_no, dated, sender, recipient, subject, action, remark, status in letters:
             said = f"{cancelled} {remark}".strip() if status == "cancelled" else remark
             text = f"{number}/{suffix}" if suffix else str(number)
+            text = text if year else f"{text} ({written})"
             yield text, doc_no, dated, sender, recipient, subject, action, said
 
 
 def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: int, book: str, year: int) -> list[str]:
     unit = session.get(Unit, unit_id)
     name = unit.name if unit else ""
-    return [f"{title} ({books.get(book, book)})", name, _("Year %(year)s (B.E.)", year=year)]
+    when = _("Year %(year)s (B.E.)", year=year) if year else _("Every year")
+    return [f"{title} ({books.get(book, book)})", name, when]
+
+
+def _by_month_of(model: queries.Model, session: KhetSession, **asked: Any) -> list[tuple[str, int]]:
+    """(month, letters) of a register; of every year, (year, letters)."""
+    return queries.by_month_of(session, model, **asked)
 
 
 INCOMING_REGISTER: Report = Report(
@@ -68,7 +97,10 @@ INCOMING_REGISTER: Report = Report(
     columns=_columns(_l("Receipt no.")),
     rows=lambda session, **p: _rows(IncomingLetter, session, **p),
     heading=lambda session, **p: _heading(INCOMING_REGISTER.title, INCOMING_BOOKS, session, **p),
-    parameters=PARAMETERS,
+    size=lambda session, **p: queries.size(session, IncomingLetter, **p),
+    parameters=_parameters(permissions.INCOMING, INCOMING_BOOKS),
+    charts=(ReportChart(_l("Letters by month"), lambda session, **p: _by_month_of(IncomingLetter, session, **p)),),
+    signatures=(_l("Registrar"), _l("Checked by")),
 )
 OUTGOING_REGISTER: Report = Report(
     key="saraban.outgoing",
@@ -77,7 +109,10 @@ OUTGOING_REGISTER: Report = Report(
     columns=_columns(_l("Dispatch no.")),
     rows=lambda session, **p: _rows(OutgoingLetter, session, **p),
     heading=lambda session, **p: _heading(OUTGOING_REGISTER.title, OUTGOING_BOOKS, session, **p),
-    parameters=PARAMETERS,
+    size=lambda session, **p: queries.size(session, OutgoingLetter, **p),
+    parameters=_parameters(permissions.OUTGOING, OUTGOING_BOOKS),
+    charts=(ReportChart(_l("Letters by month"), lambda session, **p: _by_month_of(OutgoingLetter, session, **p)),),
+    signatures=(_l("Registrar"), _l("Checked by")),
 )
 REPORTS = [INCOMING_REGISTER, OUTGOING_REGISTER]
 

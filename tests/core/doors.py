@@ -18,7 +18,6 @@ from core.files.models import Attachment
 from core.jobs.models import Job
 from core.jobs.runner import result_path
 from core.text.thai import today
-from plugins.saraban import models
 from tests.conftest import settings_for
 from tests.support import HOME, OTHER, World
 
@@ -145,8 +144,8 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
         "ImportView.add": "?what=core.schools",
         "ImportView.template": "?what=core.schools",
         "DraftView.read": f"?token={ids['draft_token']}",
-        "IncomingView.export": f"?unit_id={ids['unit_id']}&book={models.INCOMING}&year={today().year + 543}",
-        "OutgoingView.export": f"?unit_id={ids['unit_id']}&book={models.OUTGOING}&year={today().year + 543}",
+        "ReportView.show": f"?unit_id={ids['unit_id']}",
+        "ReportView.file": f"?unit_id={ids['unit_id']}",
     }
     return address + extra.get(door.endpoint, "")
 
@@ -157,7 +156,7 @@ WITHOUT_RECORD = frozenset({"name", "code", "role_id"})
 
 def names_a_record(door: Door) -> bool:
     """Whether the address or its query names a row that another district could own."""
-    return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith((".export", ".known"))
+    return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith(".known")
 
 
 __all__ = [

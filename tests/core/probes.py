@@ -75,7 +75,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     return {
         ApiToken: token.id, Import: batch.id, "line_id": bad.id,
         SavedView: view.id, Job: job.id, Webhook: hook.id, "draft_token": draft_token("/x", clerk.id),
-        "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban",
+        "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban", "report_key": "saraban.incoming",
         "code": "en", "role_id": first(RoleProfile, RoleProfile.key == "core.staff").id,
         "member_id": first(SchoolGroupMember, SchoolGroupMember.group_id == group.id).id,
         "grant_id": first(Grant, Grant.user_id == clerk.id).id,
@@ -140,6 +140,7 @@ PROBES: dict[str, Any] = {
     "PersonView.end_post": ("admin", lambda w, i: {}),
     "PersonView.post": ("admin", lambda w, i: {"position": "ครู", "unit_id": i["unit_id"], "starts_on": DAY}),
     "RecentView.remember": ("clerk", lambda w, i: {"view": "SchoolView", "id": i[School]}),
+    "ReportView.file": ("clerk", lambda w, i: {"kind": "csv"}),
     "SavedViewView.add": ("clerk", lambda w, i: {"view": "SchoolView", "title": "ของฉัน"}),
     "SavedViewView.default": ("clerk", lambda w, i: {}),
     "SavedViewView.delete": ("clerk", lambda w, i: {}),

@@ -31,7 +31,6 @@ class IncomingView(LetterView):
     form_class = forms.IncomingForm
     correction_form = forms.IncomingCorrectionForm
     books = reports.INCOMING_BOOKS
-    report = reports.INCOMING_REGISTER
 
     def _day(self) -> Any:
         return IncomingLetter.received_on
@@ -82,7 +81,6 @@ class OutgoingView(LetterView):
     form_class = forms.OutgoingForm
     correction_form = forms.OutgoingCorrectionForm
     books = reports.OUTGOING_BOOKS
-    report = reports.OUTGOING_REGISTER
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -1,27 +1,23 @@
-"""The registers as lists: what they show, filter, group, hand out, and their official form in Excel."""
+"""The registers as lists: what they show, filter, group and hand out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import g, request, send_file
+from flask import g
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from core import listing
 from core.crud import CrudView
 from core.db.base import utc_now
-from core.errors import NotFound, RuleError
+from core.errors import RuleError
 from core.masterdata.models import Unit
 from core.notices import services as notices
-from core.reports import xlsx
-from core.text.thai import buddhist_year, today
-from core.timeline import recorder
-from core.views import expose, right
-from core.web.unit_of_work import db, khet, separately
+from core.web.unit_of_work import db
 from plugins.saraban import forms, queries, services
 
 
@@ -31,12 +27,10 @@ class RegisterPages(CrudView):
     descending = True
     order = ("id",)
     searchable = "search_text"
-    list_template = "saraban/list.html"
     inline_edit = True
     board = listing.Board("state", "assign")
     correction_form: ClassVar[Any]
     books: ClassVar[dict[str, Any]]
-    report: ClassVar[Any]
 
     def statement(self) -> Select[Any]:
         return queries.visible(self.model, self.units("list"))
@@ -163,38 +157,8 @@ class RegisterPages(CrudView):
         held = self.units(verb)
         known: dict[Any, Sequence[Unit]] = g.setdefault("saraban_units", {})
         if held not in known:
-            known[held] = db.scalars(
-                select(Unit)
-                .where(held.criterion(Unit.id), Unit.active.is_(True))
-                .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
-                .limit(60)
-            ).all()
+            known[held] = queries.units_of(db, held)
         return known[held]
-
-    def list_context(self, state: listing.ListState) -> dict[str, Any]:
-        return {
-            **super().list_context(state), "export_units": self._units("export"), "year": buddhist_year(today()),
-            "export_books": {key: t for key, t in self.books.items() if not khet().registry.books[key].secret},
-        }  # fmt: skip
-
-    @expose("/export")
-    @right("export")
-    def export(self) -> Any:
-        """One book of one year as the official form, in Excel. The export is logged."""
-        unit_id, year = request.args.get("unit_id", ""), request.args.get("year", "")
-        book = request.args.get("book", "")
-        if not (unit_id.isdigit() and len(unit_id) < 10 and year.isdigit() and len(year) == 4 and book in self.books):
-            raise NotFound
-        unit = db.get(Unit, int(unit_id))
-        if unit is None:
-            raise NotFound
-        self.require_at("export", unit.id)
-        parameters = {"unit_id": unit.id, "book": book, "year": int(year)}
-        with separately("export") as own:
-            recorder.note(own, unit, "core.report.exported", f"{self.report.title} {self.books[book]} {year}")
-        file = xlsx.write(self.report, db, **parameters)
-        name = f"{self.report.key}-{self.actor.district_code}-{unit.code}-{year}.xlsx"
-        return send_file(file, mimetype=xlsx.CONTENT_TYPE, as_attachment=True, download_name=name)
 
 
 def short_number(row: Any) -> str:

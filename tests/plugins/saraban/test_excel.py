@@ -1,14 +1,18 @@
-"""The registers as workbooks: opened and read back."""
+"""The registers as files and on the page: opened and read back."""
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from datetime import date
 
+import pypdfium2
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from core.jobs import runner
+from core.plugins import switches
 from core.text.thai import today
 from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
@@ -27,17 +31,17 @@ def part(content: bytes, name: str) -> str:
         return archive.read(name).decode()
 
 
-def download(world, book=models.INCOMING, kind="incoming", locale="th", year=None):
+def download(world, book=models.INCOMING, kind="incoming", locale="th", year=None, as_="xlsx"):
     year = year or today().year + 543
-    url = f"/saraban/{kind}/export?unit_id={world.unit()}&book={book}&year={year}"
-    return world.browser(f"clerk.{HOME}", locale).get(url)
+    url = f"/reports/saraban.{kind}/file?unit_id={world.unit()}&book={book}&year={year}"
+    return world.browser(f"clerk.{HOME}", locale).post(url, {"kind": as_})
 
 
 def test_both_registers_have_the_columns_of_their_form(world):
     incoming, outgoing = download(world), download(world, models.OUTGOING, "outgoing")
     assert cells(incoming.get_data())[3] == FORM_13
     assert cells(outgoing.get_data())[3] == FORM_14
-    assert incoming.headers["Content-Disposition"].startswith("attachment; filename=saraban.incoming-loei3-office-")
+    assert "loei3" in incoming.headers["Content-Disposition"]
 
 
 def test_a_date_is_a_real_date_shown_in_the_buddhist_era(world):
@@ -107,3 +111,79 @@ def test_a_long_subject_raises_its_row(world):
 
 def test_the_footer_speaks_thai(world):
     assert "พิมพ์จากระบบเขต" in part(download(world).get_data(), "xl/worksheets/sheet1.xml")
+
+
+def test_the_workbook_draws_the_year_s_months(world):
+    content = download(world, year=world.fullest_year()).get_data()
+    chart = part(content, "xl/charts/chart1.xml")
+    assert "ม.ค." in part(content, "xl/worksheets/sheet2.xml")
+    assert "<c:barChart>" in chart
+    assert 'typeface="TH SarabunPSK"' in chart
+
+
+def pages(content: bytes) -> list[str]:
+    document = pypdfium2.PdfDocument(content)
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def test_the_printed_register_has_its_form_s_columns_on_every_page_and_a_place_to_sign(world):
+    answer = download(world, year=0, as_="pdf")
+    assert answer.mimetype == "application/pdf"
+    found = pages(answer.get_data())
+    count = len(found)
+    for number, page in enumerate(found, start=1):
+        assert f"{number} / {count}" in page
+        for title in ("ลงวันที่", "จาก", "ถึง", "หมายเหตุ"):
+            assert title in page
+    assert "ลงชื่อ" in found[-1]
+    assert count < 2 or "ลงชื่อ" not in found[0]
+
+
+def test_the_csv_is_read_by_excel_and_starts_no_formula(world):
+    with world.session(user=f"clerk.{HOME}") as s:
+        services.register_incoming(
+            s, world.unit(), letter(subject="=1+1"), clerk=services.Clerk(1, "ท"), today=today()
+        )  # fmt: skip
+    content = download(world, as_="csv").get_data()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert rows[0] == FORM_13
+    assert rows[-1][5] == "'=1+1"
+
+
+def test_the_report_s_page_shows_what_the_files_hold(world):
+    browser = world.browser(f"clerk.{HOME}", "th")
+    browser.get(f"/reports/saraban.incoming?unit_id={world.unit()}&year={world.fullest_year()}")
+    heads = [th.text_content() for th in browser.tree.xpath("//table[contains(@class,'align-top')]//th")]
+    assert heads == FORM_13
+    shown = [tr[0].text_content() for tr in browser.tree.xpath("//table[contains(@class,'align-top')]/tbody/tr")]
+    sheet = [str(row[0]) for row in cells(download(world, year=world.fullest_year()).get_data())[4:]]
+    assert shown == sheet[:100]
+
+
+def test_a_report_answers_for_one_s_own_units_alone(world):
+    browser = world.browser(f"clerk.{HOME}")
+    group = world.unit("sup")
+    assert browser.get(f"/reports/saraban.incoming?unit_id={group}").status_code == 404
+    assert browser.post(f"/reports/saraban.incoming/file?unit_id={group}", {"kind": "csv"}).status_code == 404
+    assert browser.get("/reports/saraban.incoming?year=1400").status_code == 404
+    assert browser.get("/reports/saraban.nothing").status_code == 404
+
+
+def test_a_long_report_is_a_job_that_can_be_found_again(world, monkeypatch):
+    monkeypatch.setattr("core.reports.kinds.AT_ONCE", 1)
+    browser = world.browser(f"clerk.{HOME}")
+    url = f"/reports/saraban.incoming/file?unit_id={world.unit()}&year={world.fullest_year()}"
+    assert browser.post(url, {"kind": "pdf"}).status_code == 302
+    job = browser.page.location
+    assert runner.run_all(world.app) == 1
+    assert browser.get(f"{job}/result").get_data().startswith(b"%PDF-")
+
+
+def test_a_report_of_a_module_that_is_off_is_not_there(world):
+    with world.session() as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    browser = world.browser(f"clerk.{HOME}")
+    assert browser.get("/reports/saraban.incoming").status_code == 404
+    browser.get("/reports/")
+    assert "saraban.incoming" not in browser.text

@@ -1,0 +1,170 @@
+"""A table as a PDF to print: A4, heading on every page, page n/N, a place to sign at its end.
+
+Heights are known before anything is set, since lines are broken here; so pages are packed here too, their number
+needs no second pass, and a long table is set a few hundred rows at a time in a child process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import IO, Any
+
+from flask_babel import gettext as _
+
+from core.documents import typeset
+from core.documents.lines import BOLD, lines, width, words
+from core.reports.report import Column
+from core.text import thai
+
+LONG, SHORT = 841.89, 595.28
+MARGIN, BOTTOM, PAD_X, PAD_Y = 28.0, 40.0, 4.0, 3.0
+SIZE = 14.0
+#: from one line to the next, in em; what khet.typ sets
+PITCH = 1.15
+#: room that the places to sign take at the end
+SIGNING = 100.0
+#: the widest day there is
+_DAY = "88 พ.ย. 2588"
+#: rows set at once; the typesetter takes about 115 KB for each
+CHUNK = 400
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def write(
+    title: str,
+    heading: Sequence[str],
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    *,
+    signatures: Sequence[str] = (),
+) -> IO[bytes]:
+    """The PDF as an open temporary file at its start; the caller closes it.
+
+    `rows` in the order of `columns`, dates as `date` (printed in พ.ศ.); `heading` stands on every page, its first
+    line large.
+    """
+    landscape = len(columns) > 4
+    wide, high = (LONG, SHORT) if landscape else (SHORT, LONG)
+    widths = _widths(columns, wide - 2 * MARGIN)
+    rooms = [max(one - 2 * PAD_X, SIZE) for one in widths]
+    head = [lines(str(column.title), room, SIZE, BOLD) for column, room in zip(columns, rooms, strict=True)]
+    said = [lines(text, wide - 2 * MARGIN, 18.0 if n == 0 else SIZE) for n, text in enumerate(heading) if text]
+    top = sum(len(one) * (18.0 if n == 0 else SIZE) * PITCH for n, one in enumerate(said)) + 6
+    head_height = _height(max(map(len, head), default=1))
+    room = high - MARGIN - BOTTOM - top - head_height - 8
+    sheets = list(_pack(_broken(rows, rooms, room), room, SIGNING if signatures else 0.0))
+    common = {
+        "title": title, "landscape": landscape, "margin": MARGIN, "size": SIZE, "heading": said, "widths": widths,
+        "head": head, "head-height": head_height, "kinds": [column.kind for column in columns],
+        "origin": f"{_('Printed from Khet')} {thai.format_date(thai.today(), 'short')}", "pages": len(sheets),
+        "signatures": list(signatures),
+    }  # fmt: skip
+    parts = [{**common, "sheets": part, "before": before} for before, part in _parts(sheets)]
+    return _set(parts)
+
+
+def _widths(columns: Sequence[Column], room: float) -> list[float]:
+    """The room shared by the columns' widths; a date and the words of a heading stay whole."""
+    least = [
+        max([width(word, BOLD) for word in words(str(column.title))] + [width(_DAY) if column.kind == "date" else 0])
+        * SIZE
+        + 2 * PAD_X
+        + 2
+        for column in columns
+    ]
+    share = room / sum(column.width for column in columns)
+    short = [column.width * share < needs for column, needs in zip(columns, least, strict=True)]
+    fixed = sum(needs for needs, tight in zip(least, short, strict=True) if tight)
+    rest = sum(column.width for column, tight in zip(columns, short, strict=True) if not tight) or 1
+    share = max(room - fixed, 1) / rest
+    found = [n if tight else column.width * share for column, n, tight in zip(columns, least, short, strict=True)]
+    return [one * room / sum(found) for one in found]
+
+
+def _height(count: int) -> float:
+    return max(count, 1) * SIZE * PITCH + 2 * PAD_Y
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return thai.format_date(value, "short")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _broken(rows: Iterable[Sequence[Any]], rooms: Sequence[float], room: float) -> Iterator[list[list[str]]]:
+    """Rows as cells of lines; one that is higher than a page goes on in a row of its own."""
+    most = max(int((room - 2 * PAD_Y) / (SIZE * PITCH)), 1)
+    for row in rows:
+        cells = [lines(_text(value), free, SIZE) for value, free in zip(row, rooms, strict=True)]
+        while True:
+            yield [cell[:most] for cell in cells]
+            cells = [cell[most:] for cell in cells]
+            if not any(cells):
+                break
+
+
+def _pack(rows: Iterable[list[list[str]]], room: float, signing: float) -> Iterator[dict[str, Any]]:
+    """Pages of rows with their heights; the last leaves room to sign."""
+    page: dict[str, Any] = {"rows": [], "heights": [], "last": False}
+    used = 0.0
+    for row in rows:
+        height = _height(max(map(len, row), default=1))
+        if page["rows"] and used + height > room:
+            yield page
+            page, used = {"rows": [], "heights": [], "last": False}, 0.0
+        page["rows"].append(row)
+        page["heights"].append(height)
+        used += height
+    if used + signing > room:
+        yield page
+        page = {"rows": [], "heights": [], "last": False}
+    page["last"] = True
+    yield page
+
+
+def _parts(sheets: list[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    part: list[dict[str, Any]] = []
+    before = held = 0
+    for number, sheet in enumerate(sheets):
+        if part and held + len(sheet["rows"]) > CHUNK:
+            yield before, part
+            part, held, before = [], 0, number
+        part.append(sheet)
+        held += len(sheet["rows"])
+    yield before, part
+
+
+def _set(parts: Sequence[dict[str, Any]]) -> IO[bytes]:
+    """One part here, many in a child process whose memory goes back with it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
+    if len(parts) == 1:
+        file.write(typeset.pdf("table.typ", parts[0]))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            asked, made = Path(folder) / "parts", Path(folder) / "made.pdf"
+            asked.write_text("\n".join(json.dumps(part, ensure_ascii=False) for part in parts), encoding="utf-8")
+            command = [sys.executable, "-m", "core.documents.child", str(asked), str(made)]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+            file.write(made.read_bytes())
+    file.seek(0)
+    return file
+
+
+def child(asked: Path, made: Path) -> None:
+    """Set every part and join them."""
+    import pypdfium2
+
+    whole = pypdfium2.PdfDocument.new()
+    for line in asked.read_text(encoding="utf-8").splitlines():
+        whole.import_pages(pypdfium2.PdfDocument(typeset.pdf("table.typ", json.loads(line))))
+    whole.save(made)

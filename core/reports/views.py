@@ -1,0 +1,151 @@
+"""Every report's own page: what it asks, the table, its charts, and the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from flask import abort, flash, redirect, request, send_file
+
+from core.crud.sheets import jobs_url
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.identity import Actor
+from core.jobs import services as jobs
+from core.jobs.kind import JobKind
+from core.jobs.runner import Running
+from core.masterdata.models import District
+from core.personal.views import OwnView
+from core.reports import kinds
+from core.reports.report import Parameter, Report
+from core.text.thai import today
+from core.timeline import recorder
+from core.views import expose
+from core.web.language import current_locale
+from core.web.unit_of_work import db, effective_plugins, khet
+
+#: rows that the page shows; the files hold them all
+SHOWN = 100
+
+
+class Asked:
+    """What a report asks, what this actor may answer, and what they answered."""
+
+    def __init__(self, report: Report, session: KhetSession, actor: Actor, typed: Mapping[str, str]) -> None:
+        """Raises NotFound for an answer that is not among the choices."""
+        self.fields: list[tuple[Parameter, list[tuple[Any, Any]], Any]] = []
+        for one in report.parameters:
+            offered = list(one.choices(session, actor))
+            if not offered:
+                raise NotFound
+            said = typed.get(one.name)
+            value = offered[0][0] if said is None else next((v for v, _title in offered if str(v) == said), None)
+            if value is None:
+                raise NotFound
+            self.fields.append((one, offered, one.coerce(value)))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The answers by name."""
+        return {one.name: value for one, _offered, value in self.fields}
+
+    @property
+    def said(self) -> str:
+        """The answers in words, for the log and the file's name."""
+        return " ".join(str(dict(offered).get(value, value)) for _one, offered, value in self.fields)
+
+
+class ReportView(OwnView):
+    """The reports of the modules that are on, for who may export them."""
+
+    route_base = "/reports"
+    default_view = "index"
+
+    def _mine(self) -> list[Report]:
+        registry, on = khet().registry, effective_plugins()
+        return [
+            report
+            for key, report in registry.reports.items()
+            if registry.report_owner[key] in on and self.actor.may(report.resource, "export")
+        ]
+
+    def _report(self, key: str) -> Report:
+        self.own()
+        report = khet().registry.reports.get(key)
+        if report is None or khet().registry.report_owner[key] not in effective_plugins():
+            raise NotFound
+        if not self.actor.may(report.resource, "export"):
+            abort(403)
+        return report
+
+    @expose("/")
+    def index(self) -> Any:
+        """Every report one may take."""
+        self.own()
+        return self.render("khet/reports.html", reports=self._mine())
+
+    @expose("/<report_key>")
+    def show(self, report_key: str) -> Any:
+        """A report as a table on the page, its first rows, with its charts."""
+        report = self._report(report_key)
+        asked = Asked(report, db, self.actor, request.args)
+        size = report.size(db, **asked.values)
+        rows = list(islice(report.rows(db, **asked.values), SHOWN)) if size else []
+        charts = [(chart.title, list(chart.points(db, **asked.values))) for chart in report.charts]
+        return self.render(
+            "khet/report.html", report=report, asked=asked, rows=rows, size=size, charts=charts, shown=SHOWN,
+            heading=report.heading(db, **asked.values),
+        )  # fmt: skip
+
+    @expose("/<report_key>/file", methods=("POST",))
+    def file(self, report_key: str) -> Any:
+        """The whole report as a file: at once when it is short, else as a job. Logged either way."""
+        report, kind = self._report(report_key), kinds.kind_of(request.form.get("kind"))
+        asked = Asked(report, db, self.actor, request.args)
+        size = report.size(db, **asked.values)
+        if size > kinds.AT_ONCE:
+            params = {"report": report.key, "values": {k: str(v) for k, v in asked.values.items()}, "kind": kind}
+            try:
+                job = jobs.enqueue(db, "core.report", str(report.title), params, locale=current_locale(), total=size)
+            except RuleError as error:
+                flash(str(error.message), "danger")
+                return redirect(self.url("show", report_key=report_key, **asked.values))
+            return redirect(jobs_url(job))
+        log(db, self.actor, report, asked)
+        file = kinds.of_report(kind, report, db, asked.values)
+        return send_file(
+            file, mimetype=kinds.CONTENT_TYPES[kind], as_attachment=True,
+            download_name=file_name(report, self.actor, asked, kind),
+        )  # fmt: skip
+
+
+def file_name(report: Report, actor: Actor, asked: Asked, kind: str) -> str:
+    """Report, what was asked, district, date."""
+    said = asked.said.replace("/", "-")[:80]
+    return " ".join(part for part in (str(report.title), said, actor.district_code, f"{today()}.{kind}") if part)
+
+
+def log(session: KhetSession, actor: Actor, report: Report, asked: Asked) -> None:
+    """Leave the export in the district's timeline."""
+    place = session.get(District, actor.district_id)
+    recorder.note(session, place, "core.report.exported", f"{report.title} {asked.said}")
+
+
+def run(running: Running) -> None:
+    """Write a long report. Changes nothing, so it may run again."""
+    registry = running.app.extensions["khet"].registry
+    report: Report = registry.reports[running.params["report"]]
+    running.need(registry.report_owner[report.key], report.resource, "export")
+    kind = running.params["kind"]
+    with running.page() as session:
+        asked = Asked(report, session, running.actor, running.params["values"])
+        with kinds.of_report(kind, report, session, asked.values, running.progress) as file:
+            running.keep(file, file_name(report, running.actor, asked, kind))
+    with running.page(write=True) as session:
+        log(session, running.actor, report, asked)
+        running.beat(session)
+
+
+KINDS = [JobKind("core.report", run, repeatable=True)]
+VIEWS = [ReportView]
