@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import time
+from time import time as clock
 from typing import Any, ClassVar
 
 import flask_babel
@@ -29,6 +30,9 @@ from wtforms.widgets import TextInput
 from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.text import thai
+
+#: seconds; a form open for longer was left alone
+LONGEST_SITTING = 4 * 3600
 
 
 class _Catalogue:
@@ -64,7 +68,14 @@ class KhetForm(FlaskForm):
         self.conflicts: dict[str, str] = {}
         self.problems: list[str] = []
         if not re.fullmatch(r"[\w-]{1,40}", self.form_key.data or "", re.ASCII):
-            self.form_key.data = secrets.token_urlsafe(18)
+            self.form_key.data = f"{int(clock()):x}-{secrets.token_urlsafe(18)}"
+
+    @property
+    def open_for(self) -> int | None:
+        """Seconds since the form was opened; None where that cannot be, or is longer than a morning."""
+        begun = re.match(r"[0-9a-f]{8,9}(?=-)", self.form_key.data or "")
+        seconds = int(clock()) - int(begun[0], 16) if begun else -1
+        return seconds if 0 <= seconds <= LONGEST_SITTING else None
 
     def refuse(self, error: RuleError) -> None:
         """Put a broken rule at its field, or above the form."""

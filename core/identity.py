@@ -60,6 +60,8 @@ class Actor:
     roles: tuple[HeldRole, ...] = ()
     #: the office and its groups: what a role of reach "office" covers
     office_units: frozenset[int] = frozenset()
+    #: users whose place this one takes today (รักษาราชการแทน)
+    stands_in_for: frozenset[int] = frozenset()
 
     is_authenticated = True
     is_active = True
@@ -67,6 +69,11 @@ class Actor:
 
     def get_id(self) -> str:
         return str(self.user_id)
+
+    @property
+    def names(self) -> frozenset[int]:
+        """Users under whose name something can wait for this one: themselves, and whose place they take."""
+        return self.stands_in_for | {self.user_id}
 
     def narrowed(self, rights: frozenset[Right]) -> Actor:
         """The same user holding no more than `rights`: what a token lets another system do."""

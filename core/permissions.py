@@ -49,6 +49,7 @@ TIMELINE = "core.timeline"
 BOOKS = "core.book"
 WEBHOOKS = "core.webhook"
 IMPORTS = "core.import"
+HOLIDAYS = "core.holiday"
 
 ALL_CRUD = ("list", "show", "add", "edit")
 
@@ -66,6 +67,7 @@ ROLES = (
             | grants(USERS, *ALL_CRUD, "export")
             | grants(MODULES, "list", "edit")
             | grants(TIMELINE, "list", "export")
+            | grants(HOLIDAYS, *ALL_CRUD, "export")
             | grants(WEBHOOKS, *ALL_CRUD)
             | grants(IMPORTS, "list", "show", "add", "export")
             | frozenset(("import", resource) for resource in (SCHOOLS, PERSONS, USERS))
@@ -77,7 +79,8 @@ ROLES = (
         reach=DISTRICT_REACH,
         rights=grants(SCHOOLS, "list", "show")
         | grants(SCHOOL_GROUPS, "list", "show")
-        | grants(PERSONS, "list", "show"),
+        | grants(PERSONS, "list", "show")
+        | grants(HOLIDAYS, "list", "show"),
     ),
     RoleSpec(
         key="core.head_office",

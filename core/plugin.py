@@ -116,6 +116,7 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("School groups"), "SchoolGroupView.list", p.SCHOOL_GROUPS, icon="diagram-3", order=510),
         NavItem(_l("People"), "PersonView.list", p.PERSONS, icon="person-badge", order=520),
         NavItem(_l("Office and groups"), "UnitView.list", p.UNITS, icon="building", order=530),
+        NavItem(_l("Holidays"), "HolidayView.list", p.HOLIDAYS, icon="calendar-x", order=535),
         NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def housekeeping(app: Flask) -> None:
         sweep_results(khet.database, khet.settings, district_id)
 
 
+def sweep_files(app: Flask) -> None:
+    """Once at the start: delete files that a killed process left without a row."""
+    khet: Khet = app.extensions["khet"]
+    with khet.database.system("housekeeping") as session:
+        districts = session.scalars(select(District.id)).all()
+    for district_id in districts:
+        with khet.database.district(district_id, "housekeeping", write=False) as session:
+            store.sweep_orphans(session, khet.settings.files_dir, time.time())
+
+
 def _sweep_district(database: Database, root: Path, district_id: int) -> None:
     limit = utc_now() - timedelta(days=1)
     with database.district(district_id, "housekeeping") as session:
@@ -125,6 +136,10 @@ def work(app: Flask, workers: int) -> None:
 
 
 def _keep_house(app: Flask, stop: threading.Event) -> None:
+    try:
+        sweep_files(app)
+    except Exception:
+        log.exception("files without a row were not swept; the next start does it")
     while not stop.wait(HOUSEKEEPING_SECONDS):
         try:
             housekeeping(app)

@@ -53,6 +53,8 @@ class KhetView(BaseView):
     public: ClassVar[bool] = False
     #: for other systems: a bearer token says who asks, never a cookie
     by_token: ClassVar[bool] = False
+    #: for strangers who hold a link; the view asks by itself whether its plugin is on where the link leads
+    by_link: ClassVar[bool] = False
     system_scope: ClassVar[str | None] = None
     before_password_change: ClassVar[bool] = False
     #: class of the record that <int:record_id> in a route names, for the leak matrix

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, StringField, ValidationError
 
+from core.accounts.models import Account
 from core.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, required, text
 from core.masterdata.models import Person, Unit
 from core.web.unit_of_work import db
@@ -96,4 +97,11 @@ class GrantForm(KhetForm):
     unit_id = unit_lookup()
     starts_on = ThaiDateField(_l("Starts on"))
     ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))
+    stands_in_for_id = LookupField(
+        _l("Takes the place of (รักษาราชการแทน)"),
+        lambda record_id: finder(db, Account, lambda account: f"{account.first_name} {account.last_name}")(record_id),
+        "UserView.lookup",
+        need=False,
+        help=_l("What waits for that person then waits for this user too, until the last day."),
+    )
     reason = text(_l("Reason"), need=False, help=_l("e.g. acting for the director during leave (รักษาราชการแทน)"))

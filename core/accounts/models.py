@@ -80,6 +80,7 @@ class Grant(DistrictOwned, Importable, Tracked, Model):
     __tablename__ = "core_grant"
     constraints: ClassVar = (
         belongs_to("user_id", "ab_user"),
+        belongs_to("stands_in_for_id", "ab_user"),
         belongs_to("unit_id", "core_unit"),
         Index("ix_core_grant_user", "district_id", "user_id"),
         imported("core_grant"),
@@ -91,6 +92,8 @@ class Grant(DistrictOwned, Importable, Tracked, Model):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(String(200), default="")
+    #: whose place the user takes meanwhile (รักษาราชการแทน): sees and signs what waits for them
+    stands_in_for_id: Mapped[int | None]
 
     role: Mapped[RoleProfile] = relationship(viewonly=True)
     unit: Mapped[Unit] = relationship(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from core.accounts.models import Account, Grant, RoleProfile
@@ -19,6 +20,7 @@ from core.errors import NotFound, RuleError
 from core.identity import Actor, HeldRole
 from core.masterdata.models import District, Unit
 from core.masterdata.services import check_period, require
+from core.permissions import RoleSpec
 from core.text.thai import clean
 from core.timeline import recorder
 
@@ -88,7 +90,7 @@ def load_actor(
         return None
     account, district = row
     held = session.execute(
-        select(Grant.unit_id, Grant.role_id, RoleProfile.key, RoleProfile.reach)
+        select(Grant.unit_id, Grant.role_id, Grant.stands_in_for_id, RoleProfile.key, RoleProfile.reach)
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
         .where(
@@ -120,6 +122,7 @@ def load_actor(
         must_change_password=account.must_change_password,
         roles=tuple(HeldRole(row.key, row.reach, row.unit_id, rights_of.get(row.role_id, frozenset())) for row in held),
         office_units=office,
+        stands_in_for=frozenset(row.stands_in_for_id for row in held if row.stands_in_for_id),
     )
 
 
@@ -232,9 +235,15 @@ def add_grant(
     starts_on: date,
     ends_on: date | None,
     reason: str = "",
+    stands_in_for_id: int | None = None,
 ) -> Grant:
-    """Give a role at a unit for a period. Raises RuleError for a role head office does not allow there."""
+    """Give a role at a unit for a period. Raises RuleError for a role head office does not allow there.
+
+    `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end.
+    """
     check_period(starts_on, ends_on)
+    if stands_in_for_id:
+        _check_stand_in(session, account, stands_in_for_id, ends_on)
     unit = require(session, Unit, unit_id)
     role = next((role for role in grantable_roles(session) if role.id == role_id), None)
     if role is None:
@@ -248,10 +257,45 @@ def add_grant(
         starts_on=starts_on,
         ends_on=ends_on,
         reason=clean(reason),
+        stands_in_for_id=stands_in_for_id or None,
     )
     session.add(grant)
     session.flush()
     return grant
+
+
+def _check_stand_in(session: KhetSession, account: Account, other_id: int, ends_on: date | None) -> None:
+    other = require(session, Account, other_id)
+    if other.id == account.id:
+        raise RuleError(_("Nobody takes their own place."), field="stands_in_for_id")
+    if ends_on is None:
+        raise RuleError(_("Taking somebody's place has a last day."), field="ends_on")
+
+
+def who_may(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
+    whole_office: bool = False,
+) -> list[Account]:  # fmt: skip
+    """Accounts that hold `right` (verb, resource) at a unit on that day, by name; at most 200.
+
+    `roles` are the registry's: their rights are code, the grants are rows. `whole_office`: for the office or one of
+    its groups, holding it at any of them counts.
+    """
+    keys = [role.key for role in roles if right in role.rights]
+    near: Any = [unit.id]
+    if whole_office and unit.kind != "school":
+        near = select(Unit.id).where(Unit.kind != "school")
+    wide = ["district"] if unit.kind == "school" else ["district", "office"]
+    here = or_(RoleProfile.reach.in_(wide), and_(RoleProfile.reach == "unit", Grant.unit_id.in_(near)))
+    holding = (
+        select(Grant.user_id)
+        .join(RoleProfile, RoleProfile.id == Grant.role_id)
+        .where(
+            RoleProfile.key.in_(keys), here, Grant.starts_on <= on, or_(Grant.ends_on.is_(None), Grant.ends_on >= on)
+        )
+    )
+    found = select(Account).where(Account.id.in_(holding), Account.active.is_(True))
+    return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
 
 
 def end_grant(session: KhetSession, grant: Grant, today: date, actor: Actor) -> None:

@@ -20,7 +20,7 @@ from core.crud import CrudView
 from core.errors import NotFound, RuleError
 from core.masterdata.models import District
 from core.text.thai import clean, today
-from core.views import KhetView, expose, right
+from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet, sign_in
 
 PER_ACCOUNT = parse("8 per 5 minutes")
@@ -171,7 +171,22 @@ class UserView(CrudView):
             .order_by(Grant.starts_on.desc(), Grant.id.desc())
         ).all()
         titles = {role.key: role.title for role in khet().registry.roles()}
-        return {"grants": grants, "role_titles": titles, "today": today()}
+        places = {grant.stands_in_for_id for grant in grants}
+        names = {
+            account.id: f"{account.first_name} {account.last_name}"
+            for account in db.scalars(select(Account).where(Account.id.in_(places - {None})))
+        }
+        return {"grants": grants, "role_titles": titles, "today": today(), "names": names}
+
+    @expose("/lookup")
+    @right("list")
+    def lookup(self) -> Any:
+        """Users whose name holds what was typed."""
+        name = Account.first_name + " " + Account.last_name
+        statement = select(Account.id, name).where(Account.active.is_(True)).order_by(name).limit(20)
+        for word in request.args.get("q", "").split()[:5]:
+            statement = statement.where(name.contains(word, autoescape=True))
+        return lookup_answer(db.execute(statement))
 
     @expose("/<int:record_id>/reset", methods=("POST",))
     @right("edit")

@@ -70,10 +70,13 @@ class BulkPages(SheetPages):
                 query = state.with_(all=None, ids=None).query
                 params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
                 return self._begin("core.bulk", str(action.title), params, count)
-            for record in db.scalars(statement).unique():
+            records = list(db.scalars(statement).unique())
+            for record in records:
                 if (unit_id := getattr(record, "unit_id", None)) is not None:
                     self.require_at(action.verb, unit_id)
                 action.apply(record, values)
+            if action.after is not None:
+                action.after(records, form)
             return None
 
         back = f"{self.url('list')}?{state.with_(ids=None, all=None).query}"

@@ -26,7 +26,7 @@ class FormPages(RecordPages):
         form = self.form()
         return self.submit(
             form,
-            lambda: self.save(None, form.values()),
+            lambda: self._keep(None, form),
             lambda record: self.after_save(record),
             lambda: self.render(self.form_template, form=form, record=None, heading=self.new_title),
         )
@@ -39,11 +39,19 @@ class FormPages(RecordPages):
         form = self.form(record)
         return self.submit(
             form,
-            lambda: self.save(record, form.values()),
+            lambda: self._keep(record, form),
             lambda saved: self.after_save(saved),
             lambda: self.render(self.form_template, form=form, record=record, heading=self.heading(record)),
             record=record,
         )
+
+    def _keep(self, record: Any, form: KhetForm) -> Any:
+        saved = self.save(record, form.values())
+        self.saved(saved, form, new=record is None)
+        return saved
+
+    def saved(self, record: Any, form: KhetForm, *, new: bool) -> None:
+        """After a save, with the form that brought it; nothing by default."""
 
     def after_save(self, record: Any) -> str:
         """Where a save leads: the record, the next empty form (Ctrl+Enter), or the same form (Ctrl+S)."""

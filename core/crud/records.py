@@ -47,7 +47,7 @@ class RecordPages(BulkPages):
         if isinstance(record, Tracked) and "comment" not in self.without:
             context["comment"] = comment or self._comment_form()
         if isinstance(record, Tracked) and self.keeps_files():
-            context["files"] = store.attachments(db, record)
+            context["files"] = store.attachments(db, self.files_of(record))
             context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
@@ -89,11 +89,15 @@ class RecordPages(BulkPages):
     def file(self, record_id: int, file_id: int) -> Any:
         """Download one file of a record; always as a download, never shown inside this site."""
         record = self.find(record_id)
-        found, path = store.locate(db, khet().settings.files_dir, record, file_id)
+        found, path = store.locate(db, khet().settings.files_dir, self.files_of(record), file_id)
         self.file_taken(record, found)
         response = send_file(path, mimetype=found.content_type, as_attachment=True, download_name=found.name)
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
+
+    def files_of(self, record: Any) -> Any:
+        """The record whose files this one's page shows; itself by default."""
+        return record
 
     def file_taken(self, record: Any, file: Attachment) -> None:
         """Leave behind what a download of this record's file has to leave; nothing by default."""

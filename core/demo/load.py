@@ -18,6 +18,7 @@ from core.db.database import Database
 from core.db.scope import KhetSession
 from core.demo.context import DemoDistrict
 from core.headoffice.services import save_district
+from core.masterdata import holidays
 from core.masterdata import services as masterdata
 from core.masterdata.models import District, School, SchoolGroupMember, Unit
 from core.plugins.registry import Registry
@@ -165,6 +166,8 @@ def _fill_district(
         )
         people[name] = account
     session.flush()
+    for year in (today.year - 1, today.year):
+        holidays.fill(session, year)
     return DemoDistrict(district, office, group, schools, people, today, rng, letters)
 
 

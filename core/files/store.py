@@ -12,7 +12,7 @@ from typing import IO
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from core.db.scope import KhetSession
+from core.db.scope import RAW, KhetSession
 from core.errors import NotFound, RuleError
 from core.files.models import Attachment
 from core.text.thai import clean
@@ -154,6 +154,67 @@ def attach(session: KhetSession, record: object, ids: list[int]) -> list[Attachm
         file.record_id = record.id  # type: ignore[attr-defined]
         file.secrecy = getattr(record, "secrecy", 0)
     return files
+
+
+def _write(session: KhetSession, root: Path, stream: IO[bytes]) -> tuple[str, int, str]:
+    """(random name, size, sha256) of what was written into the session's district."""
+    assert session.scope.district_id is not None
+    stored_as = secrets.token_hex(20)
+    path = _place(root, session.scope.district_id, stored_as)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as target:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            digest.update(chunk)
+            target.write(chunk)
+    return stored_as, size, digest.hexdigest()
+
+
+def keep(session: KhetSession, root: Path, stream: IO[bytes], name: str, record: object) -> Attachment:
+    """Keep a file that Khet itself made, with a record. What a rollback leaves on disk, the sweep takes."""
+    stored_as, size, digest = _write(session, root, stream)
+    kind = KINDS[name.rpartition(".")[2].lower()]
+    file = Attachment(
+        kind=record.__tablename__, record_id=record.id, name=safe_name(name), stored_as=stored_as,  # type: ignore[attr-defined]
+        content_type=kind.content_type, size=size, sha256=digest, uploaded_by_id=session.scope.user_id,
+        secrecy=getattr(record, "secrecy", 0) or 0,
+    )  # fmt: skip
+    session.add(file)
+    session.flush()
+    return file
+
+
+def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> Attachment | None:
+    """A copy of another district's file with a record of the session's own: how a delivered letter brings its files.
+
+    None where the file is gone from disk.
+    """
+    path = _place(root, file.district_id, file.stored_as)
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return keep(session, root, stream, file.name, record)
+
+
+#: a file on disk that is younger may belong to a transaction that is still at work
+ORPHAN_AFTER = 3600
+
+
+def sweep_orphans(session: KhetSession, root: Path, now: float) -> int:
+    """Delete files of the session's district that no row knows: what a killed process left. Returns how many."""
+    folder, gone = root / str(session.scope.district_id), 0
+    for place in folder.glob("??/*"):
+        if now - place.stat().st_mtime < ORPHAN_AFTER:
+            continue
+        # raw: a secret's file is nobody's to see, and still not an orphan
+        known = select(Attachment.id).where(
+            Attachment.stored_as == place.name, Attachment.district_id == session.scope.district_id
+        )
+        if session.scalar(known, execution_options=RAW) is None:
+            place.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def attachments(session: KhetSession, record: object) -> list[Attachment]:

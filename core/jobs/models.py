@@ -39,6 +39,7 @@ class Job(DistrictOwned, Model):
     attempts: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str] = mapped_column(String(40), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    quiet: Mapped[bool] = mapped_column(default=False)  #: an errand of the house; see JobKind
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -19,18 +19,20 @@ TO_WAKE = "jobs_to_wake"
 
 def enqueue(
     session: KhetSession, kind: str, title: str, params: dict[str, Any], *, locale: str = "th", total: int = 0,
-    district_id: int | None = None,
+    district_id: int | None = None, quiet: bool = False,
 ) -> Job:  # fmt: skip
     """Write a job into this transaction: it exists if and only if what asks for it does.
 
-    It runs as the session's user. Raises RuleError when that user has MOST_OPEN unfinished ones.
+    It runs as the session's user. Raises RuleError when that user has MOST_OPEN unfinished ones. `quiet`: its kind is.
     """
     user_id = session.scope.user_id
     assert user_id is not None, "a job has somebody who asked for it"
-    waiting = select(func.count(Job.id)).where(Job.user_id == user_id, Job.state.in_([QUEUED, RUNNING]))
-    if (session.scalar(waiting) or 0) >= MOST_OPEN:
+    waiting = select(func.count(Job.id)).where(
+        Job.user_id == user_id, Job.state.in_([QUEUED, RUNNING]), Job.quiet.is_(False)
+    )
+    if not quiet and (session.scalar(waiting) or 0) >= MOST_OPEN:
         raise RuleError(_("You have %(most)s jobs running. Wait until one of them is done.", most=MOST_OPEN))
-    job = Job(user_id=user_id, kind=kind, title=title[:200], params=params, locale=locale, total=total)
+    job = Job(user_id=user_id, kind=kind, title=title[:200], params=params, locale=locale, total=total, quiet=quiet)
     job.district_id = session.scope.district_id or district_id or 0
     session.add(job)
     session.flush()
@@ -48,7 +50,11 @@ def mine(session: KhetSession, user_id: int, job_id: int) -> Job:
 
 def latest(session: KhetSession, user_id: int) -> list[Job]:
     """The user's jobs, newest first."""
-    return list(session.scalars(select(Job).where(Job.user_id == user_id).order_by(Job.id.desc()).limit(50)))
+    return list(
+        session.scalars(
+            select(Job).where(Job.user_id == user_id, Job.quiet.is_(False)).order_by(Job.id.desc()).limit(50)
+        )
+    )
 
 
 def stop(session: KhetSession, job: Job) -> None:

@@ -117,6 +117,8 @@ class Action:
     apply: Callable[[Any, dict[str, Any]], Any]
     form: Callable[[], Any] | None = None
     icon: str = "check-circle"
+    #: called once with the records and the form, after a step that was done at once
+    after: Callable[[Any, Any], None] | None = None
 
 
 @dataclass(frozen=True)

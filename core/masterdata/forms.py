@@ -69,6 +69,13 @@ class MembersForm(KhetForm):
     schools = LinesField(_l("Schools"), MemberLine)
 
 
+class HolidayForm(KhetForm):
+    """A day on which the offices do not work."""
+
+    day = ThaiDateField(_l("Day"))
+    name = text(_l("Name"))
+
+
 class UnitForm(KhetForm):
     """The office or a group of it."""
 

@@ -89,6 +89,20 @@ class School(DistrictOwned, Importable, Tracked, Versioned, Model):
         return self.name
 
 
+class Holiday(DistrictOwned, Tracked, Versioned, Model):
+    """A day on which the district's offices do not work, besides Saturday and Sunday."""
+
+    __tablename__ = "core_holiday"
+    constraints: ClassVar = (UniqueConstraint("district_id", "day"),)
+
+    day: Mapped[date] = mapped_column(Date)
+    name: Mapped[str] = mapped_column(String(200))
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
 class SchoolGroup(DistrictOwned, Tracked, Versioned, Model):
     """Schools working together (กลุ่มโรงเรียน); contests and supervision go by it."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
-from core.masterdata.models import SCHOOL, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.masterdata.models import SCHOOL, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.text.thai import clean, search_text, sort_key
 from core.timeline import recorder
 
@@ -21,6 +21,21 @@ def require(session: KhetSession, model: type[Any], record_id: int | None) -> An
     if record is None:
         raise NotFound
     return record
+
+
+def save_holiday(session: KhetSession, holiday: Holiday | None, values: dict[str, Any]) -> Holiday:
+    """Add a day on which the offices do not work, or change one. Raises RuleError for a day that is there."""
+    same = select(Holiday.id).where(Holiday.day == values["day"])
+    if holiday is not None:
+        same = same.where(Holiday.id != holiday.id)
+    if session.scalar(same):
+        raise RuleError(_("This day is in the list already."), field="day")
+    if holiday is None:
+        holiday = Holiday()
+        session.add(holiday)
+    holiday.day, holiday.name = values["day"], clean(values["name"])
+    session.flush()
+    return holiday
 
 
 def _index_school(school: School) -> None:

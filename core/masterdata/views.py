@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 from core import listing, permissions
 from core.crud import CrudView
 from core.errors import NotFound
-from core.masterdata import services
+from core.masterdata import holidays, services
 from core.masterdata.forms import (
     SIZES,
     STATUSES,
+    HolidayForm,
     MembersForm,
     PersonForm,
     PostForm,
@@ -24,7 +25,7 @@ from core.masterdata.forms import (
     SchoolGroupForm,
     UnitForm,
 )
-from core.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.text.thai import format_date, search_text, today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
@@ -300,4 +301,45 @@ class PersonView(CrudView):
         return lookup_answer(db.execute(statement.order_by(Person.sort_key).limit(20)))
 
 
-VIEWS = [SchoolView, SchoolGroupView, UnitView, PersonView]
+class HolidayView(CrudView):
+    """Days on which the offices do not work: deadlines are counted in working days."""
+
+    route_base = "/holidays"
+    resource = permissions.HOLIDAYS
+    model = Holiday
+    title = _l("Holidays")
+    new_title = _l("New holiday")
+    icon = "calendar-x"
+    order = ("day", "id")
+    descending = True
+    calendar = "day"
+    form_class = HolidayForm
+    empty_hint = _l("No holiday yet. Add this year's fixed days, then those that follow the moon.")
+    list_template = "khet/holidays.html"
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("day", _l("Day"), kind="date", link=True),
+            listing.Column("name", _l("Name"), kind="subject"),
+        ]
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_holiday(db, record, values)
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "remove", _l("Offices work on it after all"), "edit", lambda day, _v: db.delete(day), icon="trash"
+            )
+        ]
+
+    @expose("/fixed", methods=("POST",))
+    @right("add")
+    def fixed(self) -> Any:
+        """Add the days of this year and the next that are the same every year."""
+        count = sum(holidays.fill(db, today().year + ahead) for ahead in (0, 1))
+        flash(_("%(count)s days added.", count=count), "success")
+        return redirect(self.url("list"))
+
+
+VIEWS = [SchoolView, SchoolGroupView, UnitView, PersonView, HolidayView]

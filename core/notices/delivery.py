@@ -101,7 +101,7 @@ def _try(database: Database, rows: list[Delivery], send: Callable[[], None]) -> 
 
 def _mail_one(app: Flask, settings: Settings, row: Delivery) -> None:
     with app.test_request_context():
-        _mail(settings, row.address, row.subject, [row.subject])
+        _mail(settings, row.address, row.subject, row.body.split("\n") if row.body else [row.subject])
 
 
 def _mail_digest(app: Flask, database: Database, settings: Settings, rows: list[Delivery]) -> None:

@@ -29,7 +29,7 @@ def mine(actor: Actor, takes: Iterable[tuple[str, str, str]], views: Collection[
         for view, resource, verb in takes
         if view in views and (units := actor.units(resource, verb))
     ]
-    named = and_(WaitingItem.user_id == actor.user_id, WaitingItem.view.in_(sorted(views)))
+    named = and_(WaitingItem.user_id.in_(sorted(actor.names)), WaitingItem.view.in_(sorted(views)))
     return or_(named, *by_right)
 
 

@@ -98,7 +98,7 @@ def identify() -> Any:
         abort(404)
     if g.actor is None and not view.public:
         abort(401)  # whether the plugin is on is nobody's business before login
-    if view.plugin not in effective_plugins():
+    if view.plugin not in effective_plugins() and not view.by_link:
         abort(404)
     if g.actor and g.actor.must_change_password and not getattr(view, "before_password_change", False):
         return redirect(url_for("PasswordView.change"))

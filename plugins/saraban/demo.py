@@ -9,9 +9,11 @@ from typing import Any
 from core.db.scope import KhetSession
 from core.demo.context import DemoDistrict
 from core.files.models import SecretReader
+from core.masterdata import holidays
 from core.numbering.models import Counter, LedgerNumber
 from core.text.thai import BANGKOK, buddhist_year, search_text
 from plugins.saraban import models
+from plugins.saraban.incoming.models import Assignment, Endorsement
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 SENDERS = (
@@ -83,6 +85,7 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
         letter.search_text = search_text(
             str(letter.number), letter.doc_no, letter.sender, letter.recipient, letter.subject
         )
+        _state(session, demo, letter, index)
         planned.append((number, letter))
     _secrets(demo, books, planned)
     for start in range(0, len(planned), 500):
@@ -95,12 +98,50 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
         session.flush()
     books.close()
     session.flush()
+    _with_officers(session, demo, [letter for _number, letter in planned if letter.status == "assigned"])
     for _number, letter in planned:
         if letter.secrecy:
             for name in ("secret", "director"):
                 session.add(
                     SecretReader(kind=letter.__tablename__, record_id=letter.id, user_id=demo.accounts[name].id)
                 )
+    session.flush()
+
+
+def _state(session: KhetSession, demo: DemoDistrict, letter: Any, index: int) -> None:
+    """How far it is: done where something is written; else waiting, before the director, or with an officer."""
+    letter.status = "done" if letter.action else "registered"
+    if not isinstance(letter, IncomingLetter) or letter.action:
+        return
+    days = (2, 1, 1, 0)[letter.speed]
+    letter.propose_by = holidays.closing(holidays.after(session, letter.received_on, days))
+    if letter.unit_id != demo.office.id or index % 3 == 0:
+        return
+    letter.proposed_at = letter.registered_at + timedelta(hours=1)
+    if index % 3 == 1:
+        letter.status, letter.holder_id = "proposed", demo.accounts["director"].id
+    else:
+        letter.status, letter.assignee_id = "assigned", demo.accounts["supervisor"].id
+
+
+def _with_officers(session: KhetSession, demo: DemoDistrict, letters: list[Any]) -> None:
+    """What the director wrote on them, and in whose hands they are."""
+    director, officer = demo.accounts["director"], demo.accounts["supervisor"]
+    name = f"{director.first_name} {director.last_name}"
+    for letter in letters:
+        session.add(
+            Endorsement(
+                letter_id=letter.id, step="directed", text="มอบผู้รับผิดชอบดำเนินการ", name=name, position="ผอ.เขต",
+                user_id=director.id, at=letter.proposed_at,
+            )
+        )  # fmt: skip
+        session.add(
+            Assignment(
+                letter_id=letter.id, unit_id=letter.unit_id, user_id=officer.id, lead=True, title=letter.label,
+                given_by=name, given_at=letter.proposed_at, urgency=letter.speed, due_at=letter.due_at,
+                task="มอบผู้รับผิดชอบดำเนินการ",
+            )
+        )  # fmt: skip
     session.flush()
 
 

@@ -10,12 +10,6 @@ from core.accounts.forms import SECRECY_LEVELS
 from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, text
 
 SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]
-STATES = [
-    ("new", _l("Not worked on yet")),
-    ("given", _l("With an officer")),
-    ("done", _l("Done")),
-    ("cancelled", _l("Cancelled")),
-]
 
 
 class AssignForm(KhetForm):

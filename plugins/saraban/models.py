@@ -48,7 +48,8 @@ class Letter(Secret, Importable, Versioned, Tracked, DistrictOwned):
     speed: Mapped[int] = mapped_column(SmallInteger, default=0)  #: 0 ปกติ, 1 ด่วน, 2 ด่วนมาก, 3 ด่วนที่สุด
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  #: ด่วนภายใน: must have arrived by then
     assignee_id: Mapped[int | None]  #: ผู้ปฏิบัติ
-    status: Mapped[str] = mapped_column(String(12), default="registered")  #: registered or cancelled
+    #: incoming: a state of incoming/life.py; outgoing: registered, assigned, done, cancelled
+    status: Mapped[str] = mapped_column(String(12), default="registered")
     registered_on: Mapped[date] = mapped_column(Date)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     registered_by: Mapped[str] = mapped_column(String(150))
@@ -81,23 +82,50 @@ def _constraints(table: str) -> tuple[Any, ...]:
     )
 
 
+class UnitSetting(Tracked, Versioned, DistrictOwned, Model):
+    """What a unit's registry does its own way."""
+
+    __tablename__ = "saraban_setting"
+    constraints: ClassVar = (UniqueConstraint("district_id", "unit_id"), belongs_to("unit_id", "core_unit"))
+
+    unit_id: Mapped[int]
+    days_normal: Mapped[int]  #: working days from receipt to the first proposal
+    days_urgent: Mapped[int]
+    circular_shared: Mapped[bool]  #: circulars are numbered in the general run
+    address: Mapped[str] = mapped_column(String(300))  #: ที่ตั้ง, as letters bear it
+    owner: Mapped[str] = mapped_column(String(200))  #: ส่วนราชการเจ้าของเรื่อง
+    phone: Mapped[str] = mapped_column(String(100))
+
+
 class IncomingLetter(Letter, Waits, Model):
     """One line of the register of incoming letters (ทะเบียนหนังสือรับ, แบบที่ 13)."""
 
     __tablename__ = "saraban_incoming"
-    constraints: ClassVar = _constraints("saraban_incoming")
+    constraints: ClassVar = (
+        *_constraints("saraban_incoming"),
+        belongs_to("holder_id", "ab_user"),
+        Index("ix_saraban_incoming_status", "district_id", "status", "unit_id", "id"),
+    )
 
     search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_incoming_fts"})
     received_on: Mapped[date] = mapped_column(Date)
     received_time: Mapped[time | None] = mapped_column(Time)
+    #: until when it must have been put before somebody
+    propose_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    holder_id: Mapped[int | None]  #: before whom it lies
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def waits(self) -> Wait | None:
-        """Until an action is written it waits for its ผู้ปฏิบัติ, or for the unit's clerks."""
-        if self.status == "cancelled" or self.action or self.import_id:  # an old register asks for nothing
-            return None
+        """Before somebody it waits for them; with officers their assignments wait; else the unit's clerks must act."""
+        if self.import_id or self.status in ("assigned", "done", "stored", "cancelled"):
+            return None  # an old register asks for nothing
+        proposed = self.status == "proposed"
+        limits = [day for day in (self.due_at, None if self.proposed_at else self.propose_by) if day is not None]
         return Wait(
             view="IncomingView", resource="saraban.incoming", verb="edit", unit_id=self.unit_id,
-            user_id=self.assignee_id, urgency=self.speed, due_at=self.due_at, since=self.registered_at,
+            user_id=self.holder_id if proposed else None, urgency=self.speed, due_at=min(limits, default=None),
+            since=self.proposed_at or self.registered_at,
         )  # fmt: skip
 
 

@@ -8,10 +8,16 @@ from core.permissions import IMPORTS, OFFICE_REACH, RoleSpec, grants
 
 INCOMING = "saraban.incoming"
 OUTGOING = "saraban.outgoing"
+ASSIGNMENT = "saraban.assignment"
+SETTING = "saraban.setting"
 SECRET = "saraban.secret"  # noqa: S105 – a right, not a password
 
 _READ = ("list", "show", "export")
 _CLERK = (*_READ, "add", "edit", "cancel", "number", "import")
+#: whoever works with letters can be given one
+_GIVEN = grants(ASSIGNMENT, "list", "show", "edit", "export")
+_SETS = grants(SETTING, "list", "show", "add", "edit")
+_DIRECTS = grants(INCOMING, "direct")
 _IMPORTS = grants(IMPORTS, "list", "show", "add", "export")
 
 
@@ -23,49 +29,62 @@ ROLES = (
     RoleSpec(
         key="saraban.registry_clerk",
         title=_l("Central registry clerk (สารบรรณกลาง)"),
-        rights=_registers(*_CLERK) | _IMPORTS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS,
         unit_kinds=("office",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.group_clerk",
         title=_l("Clerk of a group (ธุรการกลุ่ม)"),
-        rights=_registers(*_CLERK) | _IMPORTS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS,
         unit_kinds=("group",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.school_clerk",
         title=_l("Clerk of a school (ธุรการโรงเรียน)"),
-        rights=_registers(*_CLERK) | _IMPORTS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS,
         unit_kinds=("school",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.reader",
         title=_l("Reads the registers of one unit"),
-        rights=_registers("list", "show"),
+        rights=_registers("list", "show") | _GIVEN,
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.group_director",
         title=_l("Director of a group (ผอ.กลุ่ม)"),
-        rights=_registers(*_READ),
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS,
         unit_kinds=("group",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.director",
         title=_l("Director of the area (ผอ.เขต)"),
-        rights=_registers(*_READ),
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS,
         reach=OFFICE_REACH,
         unit_kinds=("office",),
         plugin="saraban",
     ),
     RoleSpec(
+        key="saraban.school_head",
+        title=_l("Head of a school (ผอ.โรงเรียน)"),
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS,
+        unit_kinds=("school",),
+        plugin="saraban",
+    ),
+    RoleSpec(
+        key="saraban.officer",
+        title=_l("Officer (works on letters given to them)"),
+        rights=_GIVEN,
+        plugin="saraban",
+    ),
+    RoleSpec(
         key="saraban.secret_registrar",
         title=_l("Registrar of secret papers (นายทะเบียนข้อมูลข่าวสารลับ)"),
-        rights=_registers("list", "show", "add", "edit", "cancel") | grants(SECRET, "add", "number"),
+        rights=_registers("list", "show", "add", "edit", "cancel") | grants(SECRET, "add", "number") | _GIVEN,
         unit_kinds=("office",),
         plugin="saraban",
     ),

@@ -23,6 +23,9 @@ from plugins.saraban import (
     queries,
     reports,
 )
+from plugins.saraban.exchange import models as _exchange_tables  # noqa: F401
+from plugins.saraban.incoming import life
+from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
 
 MANIFEST = Manifest(
     name="saraban",
@@ -37,19 +40,63 @@ words.say(
         "saraban.incoming.registered": _l("registered"),
         "saraban.incoming.corrected": _l("corrected"),
         "saraban.incoming.cancelled": _l("cancelled"),
-        "saraban.incoming.assigned": _l("given to an officer"),
+        "saraban.incoming.assigned": _l("given to officers"),
+        "saraban.incoming.proposed": _l("proposed"),
+        "saraban.incoming.directed": _l("directed"),
+        "saraban.incoming.acknowledged": _l("acknowledged"),
+        "saraban.incoming.reported": _l("reported"),
+        "saraban.incoming.done": _l("action taken"),
+        "saraban.incoming.returned": _l("sent back"),
+        "saraban.assignment.acknowledged": _l("acknowledged"),
+        "saraban.assignment.reported": _l("reported"),
         "saraban.outgoing.assigned": _l("given to an officer"),
         "saraban.incoming.file_added": _l("file added"),
         "saraban.outgoing.registered": _l("registered"),
         "saraban.outgoing.corrected": _l("corrected"),
         "saraban.outgoing.cancelled": _l("cancelled"),
         "saraban.outgoing.file_added": _l("file added"),
+        "saraban.outgoing.sent": _l("sent"),
+        "saraban.dispatch.handed": _l("somebody took it"),
+        "saraban.dispatch.answered": _l("answered"),
+        "saraban.dispatch.reminded": _l("reminded"),
+        "saraban.arrival.opened": _l("opened"),
+        "saraban.arrival.registered": _l("registered"),
         "saraban.secret.viewed": _l("secret paper viewed"),
         "saraban.secret.downloaded": _l("secret file downloaded"),
     },
-    kinds={"saraban_incoming": _l("Incoming letter"), "saraban_outgoing": _l("Outgoing letter")},
+    kinds={
+        "saraban_incoming": _l("Incoming letter"),
+        "saraban_outgoing": _l("Outgoing letter"),
+        "saraban_assignment": _l("Letter given to an officer"),
+        "saraban_setting": _l("Registry settings"),
+        "saraban_dispatch": _l("Letter sent"),
+        "saraban_arrival": _l("Letter in the tray"),
+    },  # fmt: skip
     fields={
         "action": _l("Action taken"),
+        "address": _l("Address on letters"),
+        "circular_shared": _l("Circulars are numbered in the general run"),
+        "days_normal": _l("Normal, working days"),
+        "days_urgent": _l("Urgent, working days"),
+        "done_at": _l("Done on"),
+        "holder_id": _l("Lies before"),
+        "known_at": _l("Acknowledged on"),
+        "lead": _l("Leads"),
+        "acknowledged_at": _l("Acknowledged"),
+        "answered_at": _l("Answered"),
+        "letter_id": _l("Letter"),
+        "opened_at": _l("Opened"),
+        "proof": _l("Proof"),
+        "registered_at": _l("Registered"),
+        "reminded_at": _l("Reminded"),
+        "sent_at": _l("Arrived"),
+        "their_number": _l("Registered there"),
+        "owner": _l("Owner of the matter on letters"),
+        "phone": _l("Telephone on letters"),
+        "propose_by": _l("To be proposed by"),
+        "proposed_at": _l("Proposed on"),
+        "report": _l("Action taken"),
+        "task": _l("What is asked"),
         "assignee_id": _l("Officer"),
         "doc_date": _l("Dated"),
         "doc_no": _l("Letter no."),
@@ -72,9 +119,12 @@ def khet_manifest() -> Manifest:
 
 @hookimpl
 def khet_views() -> list[Any]:
-    from plugins.saraban.views import VIEWS
+    from plugins.saraban.exchange import views as exchange
+    from plugins.saraban.incoming import views as incoming
+    from plugins.saraban.outgoing import views as outgoing
+    from plugins.saraban.views import settings
 
-    return list(VIEWS)
+    return [view for module in (incoming, outgoing, exchange, settings) for view in module.VIEWS]
 
 
 @hookimpl
@@ -89,6 +139,27 @@ def khet_navigation() -> list[NavItem]:
             _l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10, waits="edit"
         ),
         NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
+        NavItem(
+            _l("Letters given to me"),
+            "AssignmentView.list",
+            permissions.ASSIGNMENT,
+            icon="person-check",
+            order=5,
+            waits="edit",
+        ),
+        NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50),
+        NavItem(
+            _l("Tray of letters that came"),
+            "ArrivalView.list",
+            permissions.INCOMING,
+            verb="add",
+            icon="box-arrow-in-down",
+            order=8,
+            waits="add",
+        ),
+        NavItem(
+            _l("Letters sent, by recipient"), "DispatchView.list", permissions.OUTGOING, icon="send-check", order=25
+        ),
         NavItem(
             _l("Number books"),
             "BookView.list",
@@ -128,7 +199,9 @@ def khet_books() -> list[Book]:
 
 @hookimpl
 def khet_reports() -> list[Report]:
-    return list(reports.REPORTS)
+    from plugins.saraban.incoming.reports import REPORTS
+
+    return [*reports.REPORTS, *REPORTS]
 
 
 @hookimpl
@@ -151,8 +224,20 @@ def khet_api() -> list[Any]:
 
 
 @hookimpl
+def khet_jobs() -> list[Any]:
+    from plugins.saraban.exchange.delivery import KINDS
+
+    return list(KINDS)
+
+
+@hookimpl
 def khet_topics() -> list[Topic]:
-    return [Topic("saraban.assigned", _l("A letter is given to me"))]
+    return [
+        Topic("saraban.assigned", _l("A letter is given to me")),
+        Topic("saraban.urgent", _l("A most urgent letter comes in")),
+        Topic("saraban.reminded", _l("A sender reminds us of a letter")),
+        Topic("saraban.proposed", _l("A letter is put before me")),
+    ]
 
 
 @hookimpl
@@ -165,7 +250,7 @@ def khet_help() -> Any:
 @hookimpl
 def khet_open_items(session: KhetSession) -> list[OpenItem]:
     model = models.IncomingLetter
-    open_letters = select(model.id).where(model.status == "registered", model.action == "").limit(10_000)
+    open_letters = select(model.id).where(model.status.in_(life.OPEN)).limit(10_000)
     count = session.scalar(select(func.count()).select_from(open_letters.subquery()))
     return [OpenItem(_("Incoming letters without an action taken"), count or 0)]
 
@@ -180,13 +265,17 @@ def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Ch
         if units := actor.units(resource, "list"):
             count = session.scalar(queries.registered_on(model, units, today))
             cards.append(Card(title, str(count), url_for(f"{endpoint}.list", when="today"), icon))
+    if units := actor.units(permissions.INCOMING, "edit"):
+        nobodys = life.unproposed(session, None if units.everywhere else sorted(units.ids))
+        url = url_for("IncomingView.list", status="registered")
+        cards.append(Card(_("Registered, and proposed to nobody"), str(nobodys), url, "fire"))
     if units := actor.units(permissions.INCOMING, "list"):
         weeks = queries.by_week(session, units, today)
         url = url_for("IncomingView.list") + "?as=chart&group=month"
         cards.append(Chart(_("Letters received each week"), weeks, url, "column"))
         if not actor.units(permissions.INCOMING, "add"):  # who only reads asks with whom the letters are
             waiting = tuple((name or _("Nobody"), count) for name, count in queries.by_officer(session, units))
-            url = url_for("IncomingView.list") + "?status=new"
+            url = url_for("IncomingView.list") + "?late=1"
             cards.append(Chart(_("Letters that wait, by officer"), waiting, url))
     return cards
 

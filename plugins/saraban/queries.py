@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, func, or_, select
 
 from core.accounts.models import Account
 from core.db.scope import KhetSession
@@ -63,30 +62,12 @@ def units_of(session: KhetSession, held: UnitSet) -> Sequence[Unit]:
     ).all()
 
 
-NEW, GIVEN, DONE, CANCELLED = "new", "given", "done", "cancelled"
-
-
-def state(letter: IncomingLetter | OutgoingLetter) -> str:
-    """How far the work on a letter is: new, given to an officer, done (an action is written), cancelled."""
-    if letter.status == "cancelled":
-        return CANCELLED
-    if letter.action:
-        return DONE
-    return GIVEN if letter.assignee_id else NEW
-
-
-@lru_cache
-def state_of(model: Model) -> Any:
-    """The same in SQL."""
-    return case(
-        (model.status == "cancelled", CANCELLED), (model.action != "", DONE), (model.assignee_id.is_not(None), GIVEN),
-        else_=NEW,
-    )  # fmt: skip
-
-
 def overdue(model: Model, now: datetime) -> ColumnElement[bool]:
-    """SQL: should have arrived by now, and nothing is written about it."""
-    return and_(model.due_at < now, model.action == "", model.status == "registered")
+    """SQL: should have arrived, or been put before somebody, by now; and is not done."""
+    late = model.due_at < now
+    if model is IncomingLetter:
+        late = or_(late, and_(IncomingLetter.propose_by < now, IncomingLetter.proposed_at.is_(None)))
+    return and_(late, model.status.not_in(["done", "stored", "cancelled"]))
 
 
 LATEST = 500
@@ -100,7 +81,7 @@ def known(session: KhetSession, model: Model, unit_id: int) -> dict[str, list[st
     """
     latest = session.execute(
         select(model.sender, model.recipient, model.subject, model.doc_no)
-        .where(model.unit_id == unit_id, model.secrecy == 0, model.status == "registered")
+        .where(model.unit_id == unit_id, model.secrecy == 0, model.status != "cancelled")
         .order_by(model.id.desc())
         .limit(LATEST)
     ).all()
@@ -140,7 +121,7 @@ def by_officer(session: KhetSession, units: UnitSet) -> tuple[tuple[str | None, 
         select(name, number)
         .select_from(WaitingItem)
         .outerjoin(Account, Account.id == WaitingItem.user_id)
-        .where(WaitingItem.view == "IncomingView", units.criterion(WaitingItem.unit_id))
+        .where(WaitingItem.view.in_(["IncomingView", "AssignmentView"]), units.criterion(WaitingItem.unit_id))
         .group_by(name)
         .order_by(number.desc(), name)
         .limit(OFFICERS)
@@ -153,7 +134,7 @@ def by_month(session: KhetSession, model: Model, year: int, *, waiting: bool = F
     month = cast(extract("month", model.registered_on), Integer)
     first, last = date(year - BUDDHIST_OFFSET, 1, 1), date(year - BUDDHIST_OFFSET, 12, 31)
     found = select(month, func.count(model.id)).where(
-        model.registered_on.between(first, last), model.secrecy == 0, model.status == "registered"
+        model.registered_on.between(first, last), model.secrecy == 0, model.status != "cancelled"
     )
     if waiting:
         found = found.where(model.action == "")

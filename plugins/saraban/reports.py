@@ -9,12 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.db.scope import KhetSession
-from core.identity import Actor
 from core.masterdata.models import Unit
 from core.reports.nation import NationReport
 from core.reports.report import Column, Parameter, Report, ReportChart
-from core.text.thai import SHORT_MONTHS, buddhist_year, today
-from plugins.saraban import models, permissions, queries
+from core.text.thai import SHORT_MONTHS
+from plugins.saraban import asking, models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 INCOMING_BOOKS: dict[str, Any] = {
@@ -26,27 +25,15 @@ OUTGOING_BOOKS: dict[str, Any] = {
     models.CIRCULAR: _l("Circular book"),
     models.SECRET_OUTGOING: _l("Secret outgoing book"),
 }
-EVERY_YEAR = 0
-YEARS = 10
-
-
-def _units(session: KhetSession, actor: Actor, resource: str) -> list[tuple[int, str]]:
-    units = queries.units_of(session, actor.units(resource, "export"))
-    return [(unit.id, unit.name) for unit in units]
-
-
-def _years(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
-    now = buddhist_year(today())
-    return [*((year, str(year)) for year in range(now, now - YEARS, -1)), (EVERY_YEAR, _("Every year"))]
 
 
 def _parameters(resource: str, books: dict[str, Any]) -> tuple[Parameter, ...]:
     """What a register asks: whose, which book, which year. A secret book is not for printing here."""
     open_books = [(key, title) for key, title in books.items() if key not in models.SECRET_BOOKS]
     return (
-        Parameter("unit_id", _l("Register of"), lambda session, actor: _units(session, actor, resource), int),
+        asking.units(resource),
         Parameter("book", _l("Book"), lambda session, actor: open_books),
-        Parameter("year", _l("Year (B.E.)"), _years, int),
+        asking.ANY_YEAR,
     )
 
 

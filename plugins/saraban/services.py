@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.accounts.models import Account
+from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.files import store
@@ -23,7 +24,8 @@ from core.numbering import engine
 from core.numbering.models import USED, LedgerNumber
 from core.text.thai import clean, search_text
 from core.timeline import recorder
-from plugins.saraban import models
+from plugins.saraban import models, settings
+from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 
 L = TypeVar("L", IncomingLetter, OutgoingLetter)
@@ -50,6 +52,11 @@ def book_of(model: type[Letter], secrecy: int, circular: bool = False) -> str:
     if secrecy:
         return models.SECRET_OUTGOING
     return models.CIRCULAR if circular else models.OUTGOING
+
+
+def _circular_book(session: KhetSession, unit_id: int) -> bool:
+    """Whether the unit's circulars are numbered in a run of their own."""
+    return not settings.of_unit(session, unit_id).circular_shared
 
 
 def _check_dates(values: dict[str, Any], today: date) -> None:
@@ -129,7 +136,8 @@ def _save_new(
     _check_secrecy(clerk, secrecy)
     unit = _find_unit(session, unit_id)
     letter.secrecy = secrecy
-    letter.book = book_of(type(letter), secrecy, getattr(letter, "circular", False) or False)
+    circular = bool(getattr(letter, "circular", False)) and _circular_book(session, unit.id)
+    letter.book = book_of(type(letter), secrecy, circular)
     _fill(letter, values, (*CORRECTABLE, *EDITABLE))
     letter.unit_id, letter.registered_on, letter.registered_by = unit.id, today, clerk.name
     number = _number(session, unit, letter.book, values, clerk, today)
@@ -138,6 +146,10 @@ def _save_new(
     if isinstance(letter, OutgoingLetter) and not letter.doc_no:
         letter.doc_no = outgoing_doc_no(unit, letter)
     _refresh_search(letter)
+    if isinstance(letter, IncomingLetter):
+        letter.propose_by = life.limits(session, letter)
+    if letter.action:
+        letter.status, letter.done_at = "done", utc_now()
     session.add(letter)
     recorder.describe(session, letter, action)
     session.flush()
@@ -205,7 +217,7 @@ def enter_old(
     letter.unit_id, letter.book, letter.secrecy, letter.number_id = unit_id, book, 0, entry.id
     letter.year, letter.number, letter.suffix = values["year"], values["number"], 0
     letter.recipient = letter.recipient or ""
-    letter.registered_on, letter.registered_by = on, by
+    letter.registered_on, letter.registered_by, letter.status = on, by, "done"
     _refresh_search(letter)
     session.add(letter)
     session.flush()
@@ -219,10 +231,22 @@ def outgoing_doc_no(unit: Unit, letter: OutgoingLetter) -> str:
     return f"{prefix}{circular}{letter.number_text}"
 
 
-def work_on(session: KhetSession, letter: Letter, values: dict[str, Any]) -> Letter:
-    """Write การปฏิบัติ, หมายเหตุ and urgency: what changes while a letter is worked on."""
+def work_on(session: KhetSession, letter: Letter, values: dict[str, Any], *, by: life.Signer) -> Letter:
+    """Write หมายเหตุ and urgency, and การปฏิบัติ, with which the letter is done; taken out, it waits again."""
     _require_live(letter)
-    _fill(letter, values, EDITABLE)
+    action = clean(values["action"] or "") if "action" in values else letter.action
+    _fill(letter, values, [name for name in EDITABLE if name != "action"])
+    if action and action != letter.action:
+        if isinstance(letter, IncomingLetter):
+            life.act(session, letter, action, by=by)
+        else:
+            letter.action, letter.status = action, "done"
+    elif not action and letter.action:
+        letter.action = ""
+        if isinstance(letter, IncomingLetter):
+            life.reopen(session, letter)
+        else:
+            letter.status = "assigned" if letter.assignee_id else "registered"
     session.flush()
     return letter
 
@@ -232,8 +256,8 @@ def officers(session: KhetSession) -> list[Account]:
     return list(session.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id).limit(500)))
 
 
-def assign(session: KhetSession, letter: Letter, user_id: int | None) -> Account | None:
-    """Give a letter to an officer, or back to the unit (None). Returns the account that now has it.
+def assign(session: KhetSession, letter: OutgoingLetter, user_id: int | None) -> Account | None:
+    """Say whose matter an outgoing letter is (เจ้าของเรื่อง), or nobody's. Returns the account.
 
     Raises RuleError for a cancelled letter, a user who is not of the district, or one not named for a secret.
     """
@@ -249,6 +273,8 @@ def assign(session: KhetSession, letter: Letter, user_id: int | None) -> Account
             raise RuleError(_("Only a reader named for this secret letter can work on it."), field="assignee_id")
     if letter.assignee_id != (account.id if account else None):
         letter.assignee_id = account.id if account else None
+        if not letter.action:
+            letter.status = "assigned" if account else "registered"
         recorder.describe(session, letter, f"{_kind(letter)}.assigned")
     session.flush()
     return account
@@ -275,6 +301,8 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     _require_live(letter)
     if not reason.strip():
         raise RuleError(_("Say why it is cancelled."), field="reason")
+    if isinstance(letter, IncomingLetter):
+        life.take_back(session, letter)
     engine.cancel(session, letter.number_id, clean(reason))
     letter.status = "cancelled"
     recorder.describe(session, letter, f"{_kind(letter)}.cancelled", clean(reason))
@@ -315,7 +343,7 @@ def same_paper(session: KhetSession, model: type[L], unit_id: int, doc_no: str, 
             model.unit_id == unit_id,
             model.doc_no == doc_no,
             model.sender == sender,
-            model.status == "registered",
+            model.status != "cancelled",
         )
         .order_by(model.id.desc())
         .limit(1)

@@ -15,7 +15,7 @@ from core.api.models import ApiToken
 from core.db.scope import KhetSession
 from core.imports.models import BAD, CHECKED, GOOD, Import, ImportLine
 from core.jobs.models import DONE, Job
-from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.masterdata.models import District, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.notices.models import Webhook
 from core.numbering import engine
 from core.personal.models import Draft, SavedView
@@ -81,12 +81,13 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         "grant_id": first(Grant, Grant.user_id == clerk.id).id,
         "post_id": first(Post, Post.person_id == person.id).id,
         "free_school": first(School, School.id.not_in(members)).id,
-        District: office.district_id, School: first(School).id, SchoolGroup: group.id, Person: person.id,
+        Holiday: first(Holiday).id, District: office.district_id, School: first(School).id, SchoolGroup: group.id, Person: person.id,
         Account: clerk.id, Unit: office.id,
     }  # fmt: skip
 
 
 #: endpoint → the column that can be changed in the list
+BULK = {"HolidayView.bulk": "remove"}
 INLINE = {"SchoolView.cell": "size", "UnitView.cell": "letter_prefix"}
 
 
@@ -122,6 +123,10 @@ PROBES: dict[str, Any] = {
     "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
     "DraftView.drop": ("clerk", lambda w, i: {"token": _token(w)}),
     "DraftView.keep": ("clerk", lambda w, i: {"token": _token(w), "subject": "ค้างไว้"}),
+    "HolidayView.add": ("admin", lambda w, i: {"day": near(400), "name": "วันหยุดพิเศษ"}),
+    "HolidayView.bulk": ("admin", lambda w, i: {}),
+    "HolidayView.edit": ("admin", lambda w, i: {"day": near(401), "name": "วันหยุดพิเศษ"}),
+    "HolidayView.fixed": None,  # adds days of the own district; tests/plugins/saraban/test_life.py walks it
     "ImportView.add": ("admin", lambda w, i: {"files": _waiting(w), "amphoes": ""}),
     "ImportView.columns_of": ("admin", lambda w, i: {"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "0"}),
     "ImportView.fix": ("admin", lambda w, i: {"c-name": "บ้านใหม่", "c-amphoe": "อ", "c-province": "จ"}),
@@ -132,7 +137,7 @@ PROBES: dict[str, Any] = {
     "LoginView.language": ("clerk", lambda w, i: {}),
     "LoginView.logout": ("clerk", lambda w, i: {}),
     "ModuleView.switch": ("admin", lambda w, i: {"on": "0"}),
-    "NoticeView.choices": ("clerk", lambda w, i: {"topic-core.mentioned": "mail", "topic-core.job_ended": "page", "topic-saraban.assigned": "digest", "quiet_from": "20.00", "quiet_to": "06.00", "digest": "08.00"}),
+    "NoticeView.choices": ("clerk", lambda w, i: {"topic-core.mentioned": "mail", "topic-core.job_ended": "page", "topic-saraban.assigned": "digest", "topic-saraban.urgent": "page", "topic-saraban.proposed": "page", "quiet_from": "20.00", "quiet_to": "06.00", "digest": "08.00"}),
     "NoticeView.read": ("clerk", lambda w, i: {}),
     "PasswordView.change": ("clerk", lambda w, i: {"old_password": "khet-demo", "password": "ยาวพอสมควรนะ", "again": "ยาวพอสมควรนะ"}),
     "PersonView.add": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),

@@ -17,7 +17,7 @@ from core.jobs import kinds, runner, services
 from core.jobs.kind import JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 from core.plugins import switches
-from plugins.saraban import services as saraban
+from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER
@@ -44,7 +44,7 @@ def load(world, job_id: int) -> Job:
 
 def ask(world, clerk, made: list[int]) -> int:
     officer = world.account(f"director.{HOME}")
-    return job_of(clerk.submit(f"{LIST}bulk/assign?all=1&q=เป้าหมาย", assignee_id=str(officer.id)))
+    return job_of(clerk.submit(f"{LIST}bulk/assign?all=1&q=เป้าหมาย", officers=str(officer.id)))
 
 
 def test_a_long_export_is_left_and_found_again(world, clerk):
@@ -99,13 +99,13 @@ def _work(settings, job_id: int) -> None:
     """A worker of its own process, slow enough to be killed in the middle."""
     app = create_app(settings, guests=False)
     kinds.CHUNK = 4
-    real = saraban.assign
+    real = life.assign
 
     def slow(*args, **kwargs):
         time.sleep(0.05)
         return real(*args, **kwargs)
 
-    saraban.assign = slow
+    life.assign = slow
     runner.run(app, job_id)
 
 

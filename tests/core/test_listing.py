@@ -220,7 +220,7 @@ def test_letters_are_given_to_an_officer_all_or_none(world, clerk):
     made = register(world, 3)
     officer = world.account(f"director.{HOME}")
     address = f"{LIST}bulk/assign?ids={','.join(map(str, made))}"
-    assert clerk.submit(address, assignee_id=str(officer.id)).status_code == 302
+    assert clerk.submit(address, officers=str(officer.id)).status_code == 302
     with world.session() as session:
         assert {session.get(IncomingLetter, number).assignee_id for number in made} == {officer.id}
     foreign_unit = world.unit("group")
@@ -238,7 +238,7 @@ def test_letters_are_given_to_an_officer_all_or_none(world, clerk):
 def test_a_letter_is_given_to_nobody_who_may_not_read_it(world, clerk):
     number = register(world, 1)[0]
     stranger = world.account(f"school.{HOME}")
-    assert clerk.submit(f"{LIST}bulk/assign?ids={number}", assignee_id=str(stranger.id)).status_code == 422
+    assert clerk.submit(f"{LIST}bulk/assign?ids={number}", officers=str(stranger.id)).status_code == 422
     assert any("may not read" in error for error in clerk.errors())
     assert world.count("saraban_incoming", "assignee_id is not null") == 0
 

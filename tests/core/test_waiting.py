@@ -54,7 +54,7 @@ def test_a_letter_given_to_an_officer_waits_for_that_officer_alone(world, clerk)
     number = register(world, 1)[0]
     officer = world.browser(f"director.{HOME}")
     assert count(officer) == 0, "a director may read; the clerks take it"
-    clerk.submit(f"{LIST}bulk/assign?ids={number}", assignee_id=str(world.account(f"director.{HOME}").id))
+    clerk.submit(f"{LIST}bulk/assign?ids={number}", officers=str(world.account(f"director.{HOME}").id))
     assert (count(clerk), count(officer)) == (0, 1)
     clerk.get("/")
     assert "What I started" in clerk.text
@@ -137,7 +137,7 @@ def charts(world, user: str) -> dict[str, list[str]]:
 def test_each_role_finds_its_own_question_answered_at_home(world, clerk):
     number = register(world, 2)[0]
     officer = world.account(f"director.{HOME}")
-    clerk.submit(f"{LIST}bulk/assign?ids={number}", assignee_id=str(officer.id))
+    clerk.submit(f"{LIST}bulk/assign?ids={number}", officers=str(officer.id))
     assert "Letters received each week" in charts(world, f"clerk.{HOME}")
     waiting = charts(world, f"director.{HOME}")["Letters that wait, by officer"]
     assert sorted(waiting) == sorted([f"{officer.first_name} {officer.last_name} 1", "Nobody 1"])

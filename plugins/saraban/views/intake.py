@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, jsonify, request
+from flask import abort, flash, g, jsonify, request
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from core.accounts.forms import SECRECY_LEVELS
+from core.accounts.models import Account
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.masterdata.models import Unit
+from core.notices import services as notices
 from core.numbering import engine
 from core.text.thai import BANGKOK, today
 from core.views import expose, right
 from core.web.unit_of_work import db, khet
 from plugins.saraban import forms, permissions, queries, services
+from plugins.saraban.incoming import life
 from plugins.saraban.views.letter import LetterPages
+
+
+def tell(account: Account, topic: str, said: Any, record: Any, view: str) -> None:
+    """A notice in the reader's own language; nobody is told what they did themselves."""
+    if account.id != g.actor.user_id:
+        with force_locale(account.locale):
+            text = str(said) % {"who": g.actor.name, "record": record.label[:200]}
+        notices.notify(db, account, topic, text, record, view)
 
 
 class LetterView(LetterPages):
@@ -78,10 +90,22 @@ class LetterView(LetterPages):
     def _clerk(self) -> services.Clerk:
         return services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
 
+    def _signer(self, letter: Any = None) -> life.Signer:
+        return life.signer(db, self.actor, today(), getattr(letter, "holder_id", None))
+
+    def _timed(self, step: str, letters: Sequence[Any], form: Any) -> None:
+        """Keep how long the step took for these letters."""
+        for unit_id in {letter.unit_id for letter in letters}:
+            served = sum(letter.unit_id == unit_id for letter in letters)
+            seconds = form.open_for * served // len(letters) if form.open_for is not None else None
+            life.timed(
+                db, step, unit_id, seconds, user_id=self.actor.user_id, who=self.actor.name, on=today(), letters=served
+            )
+
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         values["due_at"] = services.due_moment(values.pop("due_on"), values.pop("due_time"), BANGKOK)
         if record is not None:
-            return services.work_on(db, record, values)
+            return services.work_on(db, record, values, by=self._signer(record))
         values.pop("duplicate_ok")
         unit_id = values.pop("unit_id")
         self.require_at("add", unit_id)
@@ -116,7 +140,7 @@ class LetterView(LetterPages):
 
         def save() -> Any:
             self._warn_of_double(form)
-            return self.save(None, form.values())
+            return self._keep(None, form)
 
         def page() -> str:
             waiting = store.staged(db, form.files.data or [])

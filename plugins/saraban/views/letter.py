@@ -19,7 +19,7 @@ from core.text.thai import format_date, format_moment, today
 from core.timeline import recorder
 from core.views import expose, right
 from core.web.unit_of_work import db, separately
-from plugins.saraban import forms, queries, services
+from plugins.saraban import forms, services
 from plugins.saraban.views.register import RegisterPages, account_name
 
 
@@ -30,24 +30,17 @@ class LetterPages(RegisterPages):
         return f"{self.books[record.book]} {record.number_text}/{record.year}"
 
     def state_of(self, record: Any) -> Any:
-        return dict(forms.STATES)[queries.state(record)]
+        return self.states[record.status]
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        if record.status == "cancelled":
+    def _paper_steps(self, record: Any) -> Sequence[Step]:
+        """Steps about the paper itself, whatever happens with it."""
+        if not self.may("edit", record.unit_id):
             return []
-        found = []
-        if self.may("edit", record.unit_id):
-            found += [
-                Step(_l("Action taken"), self.url("edit", record_id=record.id), "pencil", "primary"),
-                Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
-                Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
-                Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
-            ]
-        if self.may("cancel", record.unit_id):
-            found.append(
-                Step(_l("Cancel the letter"), self.url("cancel", record_id=record.id), "slash-circle", "danger")
-            )
-        return found
+        return [
+            Step(_l("Remark and urgency"), self.url("edit", record_id=record.id), "sliders"),
+            Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
+            Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+        ]
 
     def sections(self, record: Any) -> Sequence[Section]:
         work = {str(_l("Action taken")), str(_l("Remark")), str(_l("Officer")), str(_l("Must arrive by"))}

@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import g
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select
 
 from core import listing
 from core.crud import CrudView
 from core.db.base import utc_now
-from core.errors import RuleError
 from core.masterdata.models import Unit
-from core.notices import services as notices
 from core.web.unit_of_work import db
 from plugins.saraban import forms, queries, services
 
@@ -29,6 +25,8 @@ class RegisterPages(CrudView):
     searchable = "search_text"
     inline_edit = True
     board = listing.Board("state", "assign")
+    #: names of the states, in the order in which people read them
+    states: ClassVar[Any]
     correction_form: ClassVar[Any]
     books: ClassVar[dict[str, Any]]
 
@@ -50,7 +48,7 @@ class RegisterPages(CrudView):
                 choices=[(str(value), title) for value, title in forms.SPEEDS],
             ),
             listing.Filter(
-                "status", _l("State"), lambda s, v: s.where(queries.state_of(model) == v), choices=forms.STATES
+                "status", _l("State"), lambda s, v: s.where(model.status == v), choices=list(self.states.items())
             ),
             listing.Filter(
                 "late", _l("Time"), lambda s, v: s.where(queries.overdue(model, utc_now())),
@@ -73,10 +71,10 @@ class RegisterPages(CrudView):
 
     def _more_columns(self) -> list[listing.Column]:
         """Columns of both registers that a reader may choose."""
-        speeds, states = dict(forms.SPEEDS), dict(forms.STATES)
+        speeds, states = dict(forms.SPEEDS), self.states
         return [
             listing.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True, shown=False),
-            listing.Column("state", _l("State"), lambda row: states[queries.state(row)], "label", shown=False),
+            listing.Column("state", _l("State"), lambda row: states[row.status], "label", shown=False),
             listing.Column(
                 "assignee", _l("Officer"), lambda row: self._people().get(row.assignee_id, ""), wide=True, shown=False,
                 sort=False,
@@ -94,11 +92,11 @@ class RegisterPages(CrudView):
 
     def dimensions(self) -> list[listing.Dimension]:
         model = self.model
-        speeds, states = dict(forms.SPEEDS), dict(forms.STATES)
+        speeds, states = dict(forms.SPEEDS), self.states
         units = {unit.id: unit.name for unit in self._units("list")}
         found = [
             listing.Dimension(
-                "state", _l("State"), queries.state_of(model), lambda v: states[v], order=tuple(states)
+                "state", _l("State"), model.status, lambda v: states[v], order=tuple(states)
             ),
             listing.month_of("month", _l("Month"), self._day()),
             listing.Dimension(
@@ -111,39 +109,6 @@ class RegisterPages(CrudView):
         if len(units) > 1:
             found.append(listing.Dimension("unit", _l("Register of"), model.unit_id, lambda v: units.get(v, v)))
         return found
-
-    def actions(self) -> list[listing.Action]:
-        return [
-            listing.Action(
-                "assign", _l("Give to an officer"), "edit",
-                lambda letter, values: self._assign(letter, values["assignee_id"] or None),
-                form=self._assign_form, icon="person-check",
-            ),
-            listing.Action(
-                "act", _l("Write the action taken"), "edit",
-                lambda letter, values: services.work_on(db, letter, {"action": values["action"]}),
-                form=forms.ActForm, icon="pencil",
-            ),
-        ]  # fmt: skip
-
-    def _assign_form(self) -> Any:
-        form = forms.AssignForm()
-        names = sorted(self._people().items(), key=lambda pair: pair[1])
-        form.assignee_id.choices = [(0, _("Nobody")), *names]
-        return form
-
-    def _assign(self, letter: Any, user_id: int | None) -> None:
-        if user_id and not self.readable_by(user_id, letter):
-            raise RuleError(
-                _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
-                field="assignee_id",
-            )
-        account = services.assign(db, letter, user_id)
-        if account is None or account.id == self.actor.user_id:
-            return
-        with force_locale(account.locale):
-            said = _("%(who)s gave you a letter: %(record)s", who=self.actor.name, record=letter.label[:200])
-        notices.notify(db, account, "saraban.assigned", said, letter, self.endpoint or "")
 
     def row_class(self, row: Any) -> str:
         return "cancelled" if row.status == "cancelled" else ""

@@ -1,0 +1,39 @@
+"""What the reports of correspondence ask: whose register, which year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.db.scope import KhetSession
+from core.identity import Actor
+from core.reports.report import Parameter
+from core.text.thai import buddhist_year, today
+from plugins.saraban import permissions, queries
+
+EVERY_YEAR = 0
+YEARS = 10
+
+
+def units(resource: str) -> Parameter:
+    """One of the units whose `resource` the actor may export."""
+
+    def offered(session: KhetSession, actor: Actor) -> list[tuple[int, str]]:
+        return [(unit.id, unit.name) for unit in queries.units_of(session, actor.units(resource, "export"))]
+
+    return Parameter("unit_id", _l("Register of"), offered, int)
+
+
+def _years(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
+    now = buddhist_year(today())
+    return [(year, str(year)) for year in range(now, now - YEARS, -1)]
+
+
+WHICH_UNIT = units(permissions.INCOMING)
+WHICH_YEAR = Parameter("year", _l("Year (B.E.)"), _years, int)
+#: the same, or every year at once
+ANY_YEAR = Parameter(
+    "year", _l("Year (B.E.)"), lambda session, actor: [*_years(session, actor), (EVERY_YEAR, _("Every year"))], int
+)

@@ -1,0 +1,27 @@
+"""Telling the sender. Apart from the other services, so that a letter's life can call it wherever it goes on."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.jobs import services as jobs
+from plugins.saraban.exchange.models import ACKNOWLEDGED, Arrival
+from plugins.saraban.models import IncomingLetter
+
+TELL_BACK = "saraban.tell_back"
+
+
+def tell_back(session: KhetSession, one: Arrival, state: str, number: str = "") -> None:
+    """Let the sender's row know, by the job that alone may write there."""
+    params = {"arrival": one.id, "state": state, "at": utc_now().isoformat(), "number": number}
+    jobs.enqueue(session, TELL_BACK, _("Telling the sender"), params, quiet=True)
+
+
+def acknowledged(session: KhetSession, letter: IncomingLetter) -> None:
+    """Somebody of the recipient has taken note; a letter that came on paper tells nobody."""
+    one = session.scalars(select(Arrival).where(Arrival.letter_id == letter.id)).first()
+    if one is not None:
+        tell_back(session, one, ACKNOWLEDGED)

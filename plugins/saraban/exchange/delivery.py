@@ -1,0 +1,124 @@
+"""The delivery job: the only thing that writes to two districts (each in a transaction of its own).
+
+It reads the sender's dispatch, opens the recipient's scope by name, writes the recipient's row and copies of the
+files, and brings the status back the same way. Every part may run again: what is there already is not brought twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.accounts import services as accounts
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.files import store
+from core.jobs.kind import JobKind
+from core.jobs.runner import Running
+from core.masterdata.models import Unit
+from core.notices import services as notices
+from core.text.thai import today
+from plugins.saraban import permissions
+from plugins.saraban.exchange import back, services
+from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, SENT, Arrival, Dispatch
+from plugins.saraban.models import OutgoingLetter
+
+CHUNK = 20
+
+
+def deliver(running: Running) -> None:
+    """Carry a letter to everybody to whom it is still queued."""
+    while _some(running):
+        pass
+
+
+def _some(running: Running) -> bool:
+    own, name = running.district_id, "letter delivery"
+    with running.database.district(own, name, write=False) as session:
+        letter = session.get(OutgoingLetter, running.params["letter"])
+        if letter is None or letter.status == "cancelled":
+            return False
+        files = store.attachments(session, letter)
+        queued = select(Dispatch).where(
+            Dispatch.letter_id == letter.id, Dispatch.state == QUEUED, Dispatch.channel == KHET
+        )
+        waiting = list(session.scalars(queued.order_by(Dispatch.id).limit(CHUNK)))
+    outcome = {one.id: _bring(running, letter, one, files) for one in waiting}
+    with running.database.district(own, name) as session:
+        for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(outcome))):
+            if outcome[one.id]:
+                services.advance(one, SENT, utc_now())
+            elif one.state == QUEUED:
+                one.state = FAILED
+    return len(waiting) == CHUNK
+
+
+def _bring(running: Running, letter: OutgoingLetter, one: Dispatch, files: Sequence[Any]) -> bool:
+    """Write the recipient's row; False where nobody takes letters there."""
+    khet = running.app.extensions["khet"]
+    assert one.to_district_id is not None
+    with running.database.district(one.to_district_id, "letter delivery") as theirs:
+        on = khet.switchboard.effective(theirs, one.to_district_id)
+        unit = theirs.get(Unit, one.to_unit_id)
+        if "saraban" not in on or unit is None or not unit.active:
+            return False
+        known = select(Arrival.id).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
+        if theirs.scalar(known) is not None:
+            return True
+        arrival = Arrival(
+            unit_id=unit.id, from_district_id=one.district_id, dispatch_id=one.id, sender=letter.sender,
+            doc_no=letter.doc_no, doc_date=letter.doc_date, recipient=one.recipient, subject=letter.subject,
+            speed=letter.speed, due_at=letter.due_at, reply_by=one.reply_by,
+        )  # fmt: skip
+        theirs.add(arrival)
+        theirs.flush()
+        for file in files:
+            store.copy(theirs, khet.settings.files_dir, file, arrival)
+    return True
+
+
+def tell_back(running: Running) -> None:
+    """Bring the recipient's news into the sender's row."""
+    params = running.params
+    with running.database.district(running.district_id, "letter delivery", write=False) as session:
+        arrival = session.get(Arrival, params["arrival"])
+        if arrival is None:
+            return
+    with running.database.district(arrival.from_district_id, "letter delivery") as theirs:
+        one = theirs.get(Dispatch, arrival.dispatch_id)
+        if one is not None and one.to_district_id == running.district_id:
+            services.advance(one, params["state"], datetime.fromisoformat(params["at"]), params["number"])
+
+
+def remind(running: Running) -> None:
+    """A notice to every clerk who may register the recipient's letters."""
+    with running.database.district(running.district_id, "letter delivery", write=False) as session:
+        one = session.get(Dispatch, running.params["dispatch"])
+        if one is None or one.to_district_id is None:
+            return
+    khet = running.app.extensions["khet"]
+    with running.database.district(one.to_district_id, "letter delivery") as theirs, running.app.test_request_context():
+        found = select(Arrival).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
+        arrival = theirs.scalars(found).first()
+        unit = theirs.get(Unit, arrival.unit_id) if arrival is not None else None
+        if arrival is not None and unit is not None:
+            _tell_clerks(theirs, khet.registry.roles(), arrival, unit)
+
+
+def _tell_clerks(theirs: KhetSession, roles: Any, arrival: Arrival, unit: Unit) -> None:
+    for account in accounts.who_may(theirs, roles, ("add", permissions.INCOMING), unit, today()):
+        with force_locale(account.locale):
+            said = _("%(sender)s reminds you: %(record)s", sender=arrival.sender, record=arrival.label[:200])
+        notices.notify(theirs, account, "saraban.reminded", said, arrival, "ArrivalView")
+
+
+KINDS = [
+    JobKind(services.DELIVER, deliver, repeatable=True, quiet=True),
+    JobKind(back.TELL_BACK, tell_back, repeatable=True, quiet=True),
+    JobKind(services.REMIND, remind, quiet=True),
+]

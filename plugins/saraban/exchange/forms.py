@@ -1,0 +1,54 @@
+"""To whom a letter goes."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from core.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
+from plugins.saraban.exchange.models import HAND, MAIL, POST
+
+OUTSIDE = [(MAIL, _l("E-mail")), (POST, _l("Post")), (HAND, _l("By hand"))]
+CHANNELS = {"khet": _l("Khet"), **dict(OUTSIDE)}
+
+
+def find_office(unit_id: int) -> tuple[int, str] | None:
+    """An office, group or school that letters can be sent to, of any district: their names are public."""
+    from plugins.saraban.exchange.directory import name_of
+
+    return name_of(unit_id)
+
+
+class OfficeLine(LineForm):
+    """One office of this installation."""
+
+    unit_id = LookupField(_l("Office, group or school"), find_office, "DispatchView.offices")
+
+
+class OutsideLine(LineForm):
+    """One recipient outside."""
+
+    name = text(_l("Recipient"))
+    # an empty choice first: a line that nobody touched must stay empty
+    channel = choice(_l("How"), [("", ""), *OUTSIDE])
+    address = text(_l("E-mail"), need=False)
+
+
+class SendForm(KhetForm):
+    """Recipients of a letter."""
+
+    schools = BooleanField(_l("Every school of the area"))
+    office_groups = BooleanField(_l("Every group of the office"))
+    school_groups = SelectMultipleField(
+        _l("Schools of these groups"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    offices = LinesField(_l("Offices, groups and schools in Khet"), OfficeLine, need=False)
+    others = LinesField(_l("Recipients outside"), OutsideLine, need=False)
+    reply_by = ThaiDateField(_l("Answer wanted by"), need=False)
+
+
+class HandedForm(KhetForm):
+    """Who took it."""
+
+    proof = text(_l("Who took it, or the number of the post office"), most=300)

@@ -1,0 +1,105 @@
+"""One row with the sender for each recipient, one row with each recipient. Only delivery writes the other's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.waiting.keeper import Wait, Waits
+
+KHET, MAIL, POST, HAND = "khet", "mail", "post", "hand"
+#: how far a sent letter is, in this order; failed and withdrawn stand outside it
+QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED = (
+    "queued", "sent", "opened", "registered", "acknowledged", "answered",
+)  # fmt: skip
+FAILED, WITHDRAWN = "failed", "withdrawn"
+PROGRESS = (QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED)
+
+
+class Dispatch(Tracked, Versioned, DistrictOwned, Model):
+    """An outgoing letter on its way to one recipient."""
+
+    __tablename__ = "saraban_dispatch"
+    constraints: ClassVar = (
+        belongs_to("letter_id", "saraban_outgoing"),
+        belongs_to("unit_id", "core_unit"),
+        Index("ix_saraban_dispatch_letter", "district_id", "letter_id", "id"),
+        Index("ix_saraban_dispatch_state", "district_id", "unit_id", "state", "id"),
+        Index("ix_saraban_dispatch_token", "token"),
+    )
+    untracked: ClassVar = frozenset({"version", "search_text", "token"})
+
+    letter_id: Mapped[int]
+    unit_id: Mapped[int]  #: the sender's
+    doc_no: Mapped[str] = mapped_column(String(80))
+    subject: Mapped[str] = mapped_column(String(1000))
+    recipient: Mapped[str] = mapped_column(String(200))
+    channel: Mapped[str] = mapped_column(String(10))
+    #: the recipient's district and unit; no foreign keys, since they lie behind a wall
+    to_district_id: Mapped[int | None]
+    to_unit_id: Mapped[int | None]
+    address: Mapped[str] = mapped_column(String(200), default="")  #: e-mail address
+    token: Mapped[str] = mapped_column(String(64), default="")  #: sha256 of what opens it for a recipient outside
+    state: Mapped[str] = mapped_column(String(12), default=QUEUED)
+    reply_by: Mapped[date | None] = mapped_column(Date)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    registered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    their_number: Mapped[str] = mapped_column(String(40), default="")
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proof: Mapped[str] = mapped_column(String(300), default="")  #: who took it, or what the post office gave
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    search_text: Mapped[str] = mapped_column(String(1500), default="")
+
+    @property
+    def label(self) -> str:
+        return f"{self.doc_no} → {self.recipient}"
+
+
+class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """A letter in a unit's tray: it came through Khet and is not in the register yet."""
+
+    __tablename__ = "saraban_arrival"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("letter_id", "saraban_incoming"),
+        # what the delivery job has brought once it does not bring again
+        UniqueConstraint("district_id", "from_district_id", "dispatch_id"),
+        Index("ix_saraban_arrival_tray", "district_id", "unit_id", "state", "id"),
+        Index("ix_saraban_arrival_letter", "district_id", "letter_id"),
+    )
+
+    unit_id: Mapped[int]
+    from_district_id: Mapped[int]
+    dispatch_id: Mapped[int]
+    sender: Mapped[str] = mapped_column(String(200))
+    doc_no: Mapped[str] = mapped_column(String(80))
+    doc_date: Mapped[date | None] = mapped_column(Date)
+    recipient: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(1000))
+    speed: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reply_by: Mapped[date | None] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: sent, opened, registered, withdrawn
+    arrived_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    letter_id: Mapped[int | None]
+
+    @property
+    def label(self) -> str:
+        return f"{self.doc_no} {self.subject}".strip()[:300]
+
+    def waits(self) -> Wait | None:
+        """Until it is registered it waits for the unit's clerks."""
+        if self.state in (REGISTERED, WITHDRAWN):
+            return None
+        return Wait(
+            view="ArrivalView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, urgency=self.speed,
+            due_at=self.due_at, since=self.arrived_at,
+        )  # fmt: skip

@@ -1,0 +1,271 @@
+"""Sending, receiving, and how each side learns of the other. Knows no Flask beyond translated messages.
+
+Rules: domain notes on saraban §3 (per recipient), §4 (ระเบียบงานสารบรรณ ฉบับที่ 4: the sender checks delivery, the
+receiver confirms, no paper follows).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.files.models import Attachment
+from core.jobs import services as jobs
+from core.masterdata.models import School, SchoolGroupMember, Unit
+from core.notices.models import Delivery
+from core.notices.services import deliverable
+from core.text.thai import clean, format_date, search_text
+from core.timeline import recorder
+from plugins.saraban import services as registers
+from plugins.saraban.exchange.back import tell_back
+from plugins.saraban.exchange.models import (
+    ACKNOWLEDGED,
+    ANSWERED,
+    FAILED,
+    HAND,
+    KHET,
+    MAIL,
+    OPENED,
+    POST,
+    PROGRESS,
+    QUEUED,
+    REGISTERED,
+    SENT,
+    WITHDRAWN,
+    Arrival,
+    Dispatch,
+)
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+
+#: delivered, and no answer yet
+UNANSWERED = (SENT, OPENED, REGISTERED, ACKNOWLEDGED)
+MOST_RECIPIENTS = 2000
+DELIVER, REMIND = "saraban.deliver", "saraban.remind"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """To whom: a unit of the installation (district and unit), an e-mail address, or a name on an envelope."""
+
+    name: str
+    channel: str
+    district_id: int | None = None
+    unit_id: int | None = None
+    address: str = ""
+
+
+def schools_of(session: KhetSession, *, everywhere: bool, group_ids: Iterable[int] = (), on: date) -> list[Recipient]:
+    """Open schools of the own district: all, or those that are in one of these school groups on that day."""
+    found = select(Unit.id, School.name).join(School, School.unit_id == Unit.id).where(School.status == "open")
+    if not everywhere:
+        members = select(SchoolGroupMember.school_id).where(
+            SchoolGroupMember.group_id.in_(list(group_ids)), SchoolGroupMember.starts_on <= on,
+            (SchoolGroupMember.ends_on.is_(None)) | (SchoolGroupMember.ends_on >= on),
+        )  # fmt: skip
+        found = found.where(School.id.in_(members))
+    return _units(session, session.execute(found.where(Unit.active.is_(True)).order_by(School.sort_key)).all())
+
+
+def groups_of(session: KhetSession) -> list[Recipient]:
+    """The office's groups."""
+    found = select(Unit.id, Unit.name).where(Unit.kind == "group", Unit.active.is_(True)).order_by(Unit.name)
+    return _units(session, session.execute(found).all())
+
+
+def _units(session: KhetSession, rows: Iterable[Any]) -> list[Recipient]:
+    return [Recipient(name, KHET, session.scope.district_id, unit_id) for unit_id, name in rows]
+
+
+def send(
+    session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Recipient], *, reply_by: date | None,
+    today: date, public_url: str = "",
+) -> list[Dispatch]:  # fmt: skip
+    """Put a letter on its way to recipients it has not been sent to yet; what goes through Khet is carried by a job.
+
+    Raises RuleError for a secret letter (it goes by hand, sealed), a cancelled one, nobody, or an address that is none.
+    """
+    if letter.status == "cancelled":
+        raise RuleError(_("This letter is cancelled."))
+    if letter.secrecy and any(one.channel in (KHET, MAIL) for one in recipients):
+        raise RuleError(_("A secret letter goes sealed and by hand."), field="channel")
+    if reply_by is not None and reply_by < today:
+        raise RuleError(_("The date lies in the past."), field="reply_by")
+    there = {(one.to_district_id, one.to_unit_id, one.recipient, one.channel) for one in of_letter(session, letter)}
+    fresh: dict[Any, Recipient] = {}
+    for one in recipients:
+        if one.unit_id == letter.unit_id and one.district_id == letter.district_id:
+            continue  # nobody writes to themselves
+        if one.channel not in (KHET, MAIL, POST, HAND):
+            raise RuleError(_("Say how it goes to %(name)s.", name=one.name), field="others")
+        if one.channel == MAIL and not deliverable(one.address):
+            raise RuleError(_("%(name)s has no e-mail address.", name=one.name), field="others")
+        key = (one.district_id, one.unit_id, one.name, one.channel)
+        if key not in there:
+            fresh.setdefault(key, one)
+    if not fresh:
+        raise RuleError(_("Choose somebody to whom it has not been sent yet."))
+    if len(fresh) > MOST_RECIPIENTS:
+        raise RuleError(_("At most %(most)s recipients at once.", most=MOST_RECIPIENTS))
+    made = [_dispatch(letter, one, reply_by) for one in fresh.values()]
+    session.add_all(made)
+    session.flush()
+    for one in made:
+        if one.channel == MAIL:
+            _mail(session, letter, one, public_url)
+    if any(one.channel == KHET for one in made):
+        _carry(session, letter)
+    recorder.note(session, letter, "saraban.outgoing.sent", _("%(count)s recipients", count=len(made)))
+    session.flush()
+    return made
+
+
+def _dispatch(letter: OutgoingLetter, to: Recipient, reply_by: date | None) -> Dispatch:
+    name = clean(to.name)[:200]
+    at_once = to.channel in (POST, HAND)
+    return Dispatch(
+        letter_id=letter.id, unit_id=letter.unit_id, doc_no=letter.doc_no,
+        subject=letter.subject if not letter.secrecy else "", recipient=name, channel=to.channel,
+        to_district_id=to.district_id, to_unit_id=to.unit_id, address=to.address, reply_by=reply_by,
+        state=SENT if at_once else QUEUED, sent_at=utc_now() if at_once else None,
+        search_text=search_text(letter.doc_no, "" if letter.secrecy else letter.subject, name),
+    )  # fmt: skip
+
+
+def _carry(session: KhetSession, letter: OutgoingLetter) -> None:
+    title = _("Sending %(number)s", number=letter.doc_no)
+    jobs.enqueue(session, DELIVER, title, {"letter": letter.id}, quiet=True)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a link's secret."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _mail(session: KhetSession, letter: OutgoingLetter, one: Dispatch, public_url: str) -> None:
+    """A mail with a link: opening it proves that it came; the file is no attachment that gets lost."""
+    token = secrets.token_urlsafe(24)
+    one.token, one.state, one.sent_at = token_hash(token), SENT, utc_now()
+    lines = [
+        f"{letter.doc_no}  {format_date(letter.doc_date, 'letter')}", letter.subject, letter.sender, "",
+        _("Read the letter and confirm that you have it:"), f"{public_url}/letters/{token}",
+    ]  # fmt: skip
+    session.add(
+        Delivery(
+            district_id=letter.district_id, user_id=None, channel="mail", address=one.address, topic="saraban.sent",
+            subject=letter.subject[:300], body="\n".join(lines),
+        )
+    )  # fmt: skip
+
+
+def of_letter(session: KhetSession, letter: OutgoingLetter) -> list[Dispatch]:
+    """To whom a letter was sent, in that order."""
+    return list(session.scalars(select(Dispatch).where(Dispatch.letter_id == letter.id).order_by(Dispatch.id)))
+
+
+def by_token(session: KhetSession, token: str) -> Dispatch | None:
+    """What a link outside opens. `session` opens every district."""
+    if not 20 <= len(token) <= 64:
+        return None
+    found = session.scalars(select(Dispatch).where(Dispatch.token == token_hash(token))).first()
+    return found if found is not None and found.state not in (WITHDRAWN, FAILED) else None
+
+
+def advance(one: Dispatch, state: str, at: datetime, their_number: str = "") -> None:
+    """Note how far a recipient is; news that come late or twice change nothing that is further."""
+    if one.state not in PROGRESS or PROGRESS.index(state) < PROGRESS.index(one.state):
+        return
+    one.state = state
+    for reached in PROGRESS[1 : PROGRESS.index(state) + 1]:
+        if getattr(one, f"{reached}_at") is None:
+            setattr(one, f"{reached}_at", at)
+    one.their_number = their_number or one.their_number
+
+
+def handed(session: KhetSession, one: Dispatch, proof: str) -> None:
+    """Who took it (form 16, 17), or what the post office gave."""
+    if one.channel not in (POST, HAND):
+        raise RuleError(_("What goes through Khet or by e-mail confirms itself."))
+    if not clean(proof):
+        raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
+    one.proof = clean(proof)
+    advance(one, OPENED, utc_now())
+    recorder.describe(session, one, "saraban.dispatch.handed")
+    session.flush()
+
+
+def answered(session: KhetSession, one: Dispatch) -> None:
+    """The recipient has answered."""
+    if one.state not in PROGRESS:
+        raise RuleError(_("This was not delivered."))
+    advance(one, ANSWERED, utc_now())
+    recorder.describe(session, one, "saraban.dispatch.answered")
+    session.flush()
+
+
+def again(session: KhetSession, one: Dispatch) -> None:
+    """Send once more what did not go out."""
+    if one.state != FAILED:
+        raise RuleError(_("Only what failed is sent again."))
+    one.state = QUEUED
+    letter = session.get(OutgoingLetter, one.letter_id)
+    assert letter is not None
+    _carry(session, letter)
+    session.flush()
+
+
+def remind(session: KhetSession, one: Dispatch) -> None:
+    """เตือน: tell the recipient's clerks that it waits."""
+    if one.channel != KHET or one.state not in UNANSWERED:
+        raise RuleError(_("There is nobody to remind about this one."))
+    one.reminded_at = utc_now()
+    recorder.describe(session, one, "saraban.dispatch.reminded")
+    jobs.enqueue(session, REMIND, _("Reminding"), {"dispatch": one.id}, quiet=True)
+    session.flush()
+
+
+# -- the recipient's side ----------------------------------------------------------------------------------
+
+
+def open_arrival(session: KhetSession, one: Arrival) -> None:
+    """The first look: the sender sees it."""
+    if one.state != SENT:
+        return
+    one.state, one.opened_at = OPENED, utc_now()
+    recorder.describe(session, one, "saraban.arrival.opened")
+    session.flush()
+    tell_back(session, one, OPENED)
+
+
+def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
+    """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
+
+    Raises RuleError for one that is registered or was taken back by its sender.
+    """
+    if one.state == WITHDRAWN:
+        raise RuleError(_("The sender has taken this letter back."))
+    if one.state == REGISTERED:
+        raise RuleError(_("This letter is registered already."))
+    values = {
+        "received_on": today, "doc_no": one.doc_no, "doc_date": one.doc_date, "sender": one.sender,
+        "recipient": one.recipient, "subject": one.subject, "speed": one.speed, "due_at": one.due_at,
+    }  # fmt: skip
+    letter = registers.register_incoming(session, one.unit_id, values, clerk=clerk, today=today)
+    for file in session.scalars(
+        select(Attachment).where(Attachment.kind == Arrival.__tablename__, Attachment.record_id == one.id)
+    ):
+        file.kind, file.record_id = IncomingLetter.__tablename__, letter.id
+    one.state, one.letter_id, one.opened_at = REGISTERED, letter.id, one.opened_at or utc_now()
+    recorder.describe(session, one, "saraban.arrival.registered", letter.number_text)
+    session.flush()
+    tell_back(session, one, REGISTERED, letter.number_text)
+    return letter

@@ -1,0 +1,342 @@
+"""The sender's board, the recipient's tray, and the page that a recipient outside opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, flash, redirect, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import CrudView, Related, Section, Step
+from core.db.base import utc_now
+from core.errors import NotFound
+from core.files import store
+from core.text.thai import format_date, format_moment, today
+from core.views import KhetView, expose, lookup_answer, right
+from core.web.unit_of_work import db, khet, separately
+from plugins.saraban import permissions
+from plugins.saraban import services as registers
+from plugins.saraban.exchange import directory, services
+from plugins.saraban.exchange.forms import CHANNELS, HandedForm
+from plugins.saraban.exchange.models import (
+    ACKNOWLEDGED,
+    ANSWERED,
+    FAILED,
+    OPENED,
+    QUEUED,
+    REGISTERED,
+    SENT,
+    WITHDRAWN,
+    Arrival,
+    Dispatch,
+)
+from plugins.saraban.forms import SPEEDS
+from plugins.saraban.models import OutgoingLetter
+
+STATES = {
+    QUEUED: _l("On its way"),
+    SENT: _l("Arrived"),
+    OPENED: _l("Opened"),
+    REGISTERED: _l("Registered there"),
+    ACKNOWLEDGED: _l("Acknowledged"),
+    ANSWERED: _l("Answered"),
+    FAILED: _l("Not delivered"),
+    WITHDRAWN: _l("Taken back"),
+}
+TRAY_STATES = {
+    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered"), WITHDRAWN: _l("Taken back by the sender"),
+}  # fmt: skip
+PER_ADDRESS = parse("60 per minute")
+
+
+class DispatchView(CrudView):
+    """Where every sent letter is, recipient by recipient."""
+
+    route_base = "/saraban/dispatches"
+    resource = permissions.OUTGOING
+    model = Dispatch
+    title = _l("Letters sent, by recipient")
+    icon = "send-check"
+    descending = True
+    searchable = "search_text"
+    without = frozenset({"add", "edit"})
+    board = listing.Board("state")
+    empty_hint = _l("Nothing is sent yet. Open an outgoing letter and press Send.")
+
+    def statement(self) -> Select[Any]:
+        return select(Dispatch).where(self.units("list").criterion(Dispatch.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("doc_no", _l("Letter no."), link=True),
+            listing.Column("recipient", _l("Recipient"), kind="name"),
+            listing.Column("channel", _l("How"), lambda row: CHANNELS[row.channel], "label", wide=True),
+            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+            listing.Column("sent_at", _l("Arrived"), lambda row: format_moment(row.sent_at), wide=True),
+            listing.Column("opened_at", _l("Opened"), lambda row: format_moment(row.opened_at), wide=True),
+            listing.Column("registered_at", _l("Registered there"), _registered, wide=True),
+            listing.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
+            listing.Column("proof", _l("Proof"), wide=True, shown=False),
+            listing.Column("subject", _l("Subject"), kind="subject", wide=True, shown=False),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter(
+                "state", _l("State"), lambda s, v: s.where(Dispatch.state == v), choices=list(STATES.items())
+            ),
+            listing.Filter(
+                "channel", _l("How"), lambda s, v: s.where(Dispatch.channel == v), choices=list(CHANNELS.items())
+            ),
+            listing.Filter(
+                "late", _l("Time"),
+                lambda s, v: s.where(Dispatch.reply_by < today(), Dispatch.state.in_([QUEUED, *services.UNANSWERED])),
+                choices=[("1", _l("Overdue"))],
+            ),
+            listing.Filter(
+                "unread", _l("Not registered after"),
+                lambda s, v: s.where(Dispatch.state.in_([SENT, OPENED]), Dispatch.sent_at < _days_ago(int(v))),
+                choices=[("3", _l("3 days")), ("7", _l("7 days"))],
+            ),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            listing.Dimension("state", _l("State"), Dispatch.state, lambda v: STATES[v], order=tuple(STATES)),
+            listing.Dimension("doc_no", _l("Letter no."), Dispatch.doc_no),
+            listing.Dimension("channel", _l("How"), Dispatch.channel, lambda v: CHANNELS[v]),
+        ]
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action("remind", _l("Remind"), "edit", lambda one, _v: services.remind(db, one), icon="bell"),
+            listing.Action(
+                "handed", _l("Somebody took it"), "edit", lambda one, v: services.handed(db, one, v["proof"]),
+                form=HandedForm, icon="patch-check",
+            ),
+            listing.Action(
+                "answered", _l("Answered"), "edit", lambda one, _v: services.answered(db, one), icon="reply"
+            ),
+            listing.Action(
+                "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one), icon="arrow-clockwise"
+            ),
+        ]  # fmt: skip
+
+    def heading(self, record: Any) -> str:
+        return f"{record.doc_no} → {record.recipient}"
+
+    def state_of(self, record: Any) -> Any:
+        return STATES[record.state]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if not self.may("edit", record.unit_id):
+            return []
+        fits = {
+            "remind": record.channel == "khet" and record.state in services.UNANSWERED,
+            "handed": record.channel in ("post", "hand") and record.state == SENT,
+            "answered": record.state in services.UNANSWERED,
+            "again": record.state == FAILED,
+        }
+        found = [
+            Step(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
+            for one in self.list_actions()
+            if fits[one.key]
+        ]
+        return [*found, Step(_l("The letter"), url_for("OutgoingView.show", record_id=record.letter_id), "send")]
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        way = [
+            (_l("Letter no."), record.doc_no),
+            (_l("Subject"), record.subject),
+            (_l("Recipient"), record.recipient),
+            (_l("How"), CHANNELS[record.channel]),
+            (_l("E-mail"), record.address),
+            (_l("Answer wanted by"), format_date(record.reply_by, "letter")),
+        ]
+        fate = [
+            (_l("Arrived"), format_moment(record.sent_at)),
+            (_l("Opened"), format_moment(record.opened_at)),
+            (_l("Registered there"), _registered(record)),
+            (_l("Acknowledged"), format_moment(record.acknowledged_at)),
+            (_l("Answered"), format_moment(record.answered_at)),
+            (_l("Proof"), record.proof),
+            (_l("Reminded"), format_moment(record.reminded_at)),
+        ]
+        return [Section(_l("The letter"), way), Section(_l("How far it is"), fate)]
+
+    @expose("/offices")
+    @right("add")
+    def offices(self) -> Any:
+        """Offices one may write to, by name."""
+        return lookup_answer(directory.find(request.args.get("q", "").split()))
+
+
+def _registered(row: Any) -> str:
+    number = f" ({row.their_number})" if row.their_number else ""
+    return f"{format_moment(row.registered_at)}{number}"
+
+
+def _days_ago(days: int) -> Any:
+    return utc_now() - timedelta(days=days)
+
+
+class ArrivalView(CrudView):
+    """ถาดหนังสือเข้า: what came through Khet and is not registered yet."""
+
+    route_base = "/saraban/arrivals"
+    resource = permissions.INCOMING
+    model = Arrival
+    title = _l("Tray of letters that came")
+    icon = "box-arrow-in-down"
+    without = frozenset({"add", "edit"})
+    empty_hint = _l("The tray is empty.")
+
+    def statement(self) -> Select[Any]:
+        return select(Arrival).where(self.units("list").criterion(Arrival.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        speeds = dict(SPEEDS)
+        return [
+            listing.Column("doc_no", _l("Letter no."), link=True),
+            listing.Column("sender", _l("From"), kind="name"),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            listing.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True),
+            listing.Column("arrived_at", _l("Arrived"), lambda row: format_moment(row.arrived_at), wide=True),
+            listing.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
+            listing.Column("state", _l("State"), lambda row: TRAY_STATES[row.state], "label"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter(
+                "state", _l("State"),
+                lambda s, v: s.where(Arrival.state.in_([SENT, OPENED]) if v == "open" else Arrival.state == v),
+                choices=[("open", _l("To be registered")), *TRAY_STATES.items()],
+            )
+        ]  # fmt: skip
+
+    def _clerk(self) -> registers.Clerk:
+        return registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "register", _l("Register"), "add",
+                lambda one, _v: services.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
+            )
+        ]  # fmt: skip
+
+    def state_of(self, record: Any) -> Any:
+        return TRAY_STATES[record.state]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.letter_id:
+            return [Step(_l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox")]
+        if record.state == WITHDRAWN or not self.may("add", record.unit_id):
+            return []
+        return [Step(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary")]
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        speeds = dict(SPEEDS)
+        return [
+            Section(
+                _l("The letter"),
+                [
+                    (_l("Letter no."), record.doc_no),
+                    (_l("Dated"), format_date(record.doc_date, "letter")),
+                    (_l("From"), record.sender),
+                    (_l("To (addressee)"), record.recipient),
+                    (_l("Subject"), record.subject),
+                    (_l("Speed"), speeds[record.speed]),
+                    (_l("Arrived"), format_moment(record.arrived_at)),
+                    (_l("Answer wanted by"), format_date(record.reply_by, "letter")),
+                ],
+            )
+        ]
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        if record.state == SENT and self.may("add", record.unit_id):
+            with separately("letter opened") as own:
+                one = own.get(Arrival, record.id)
+                if one is not None:
+                    services.open_arrival(own, one)
+        return {}
+
+
+class PublicLetterView(KhetView):
+    """What a recipient outside opens with the link in their mail."""
+
+    route_base = "/letters"
+    public = by_link = True
+    default_view = "show"
+
+    def _found(self, session: Any, token: str) -> tuple[Dispatch, OutgoingLetter]:
+        one = services.by_token(session, token)
+        letter = session.get(OutgoingLetter, one.letter_id) if one is not None else None
+        if one is None or letter is None or letter.status == "cancelled":
+            raise NotFound
+        on = khet().switchboard.effective(session, one.district_id)
+        if "saraban" not in on:
+            raise NotFound
+        return one, letter
+
+    def _not_too_often(self) -> None:
+        if not khet().limiter.hit(PER_ADDRESS, "letters", request.remote_addr or ""):
+            abort(429)
+
+    @expose("/<token>")
+    def show(self, token: str) -> Any:
+        """The letter's facts and files."""
+        self._not_too_often()
+        with khet().database.system("letter by link") as session:
+            one, letter = self._found(session, token)
+            files = store.attachments(session, letter)
+            return self.render("saraban/public_letter.html", one=one, letter=letter, files=files, token=token)
+
+    @expose("/<token>/files/<int:file_id>")
+    def file(self, token: str, file_id: int) -> Any:
+        """One of its files; taking it is what counts as opening."""
+        self._not_too_often()
+        with khet().database.system("letter by link", write=True) as session:
+            one, letter = self._found(session, token)
+            found, path = store.locate(session, khet().settings.files_dir, letter, file_id)
+            services.advance(one, OPENED, utc_now())
+            name, kind = found.name, found.content_type
+        answer = send_file(path, mimetype=kind, as_attachment=True, download_name=name)
+        answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return answer
+
+    @expose("/<token>/confirm", methods=("POST",))
+    def confirm(self, token: str) -> Any:
+        """The recipient says that they have it."""
+        self._not_too_often()
+        with khet().database.system("letter by link", write=True) as session:
+            one, _letter = self._found(session, token)
+            services.advance(one, ACKNOWLEDGED, utc_now())
+        flash(_("Thank you. The sender sees that you have it."), "success")
+        return redirect(self.url("show", token=token))
+
+
+def sent_panel(letter: Any) -> list[Related]:
+    """Where a letter's recipients are, for its own page."""
+    sent = services.of_letter(db, letter)
+    if not sent:
+        return []
+    rows = [
+        (
+            url_for("DispatchView.show", record_id=one.id),
+            [one.recipient, CHANNELS[one.channel], STATES[one.state], _registered(one).strip()],
+        )
+        for one in sent[:200]
+    ]
+    heads = [_l("Recipient"), _l("How"), _l("State"), _l("Registered there")]
+    return [Related(_l("Sent to"), heads, rows, "send-check")]
+
+
+VIEWS = [DispatchView, ArrivalView, PublicLetterView]

@@ -1,0 +1,59 @@
+"""What is written on an incoming letter."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from core.forms import KhetForm, choice, paragraph
+
+#: what directors write most; the office's words, stored as they are
+PHRASES = (
+    "ทราบ", "ทราบ ดำเนินการตามเสนอ", "มอบผู้รับผิดชอบดำเนินการ", "แจ้งผู้เกี่ยวข้องทราบและถือปฏิบัติ", "แจ้งเวียนโรงเรียนในสังกัด",
+    "อนุญาต", "อนุมัติ", "ขอเชิญประชุมหารือ", "เก็บเป็นหลักฐาน",
+)  # fmt: skip
+
+
+def _officers(help: object = "") -> SelectMultipleField:
+    return SelectMultipleField(
+        _l("Officers"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
+        description=help,
+    )  # fmt: skip
+
+
+class ProposeForm(KhetForm):
+    """Before whom the letters are put."""
+
+    holder_id = choice(_l("Propose to"), [], coerce=int, render_kw={"translate": "no"})
+    text = paragraph(_l("Opinion of the one who proposes"))
+
+
+class DirectForm(KhetForm):
+    """What is to be done."""
+
+    phrase = choice(
+        _l("Order"), [("", ""), *((one, one) for one in PHRASES)], render_kw={"translate": "no"}
+    )  # fmt: skip
+    text = paragraph(_l("In own words"))
+    officers = _officers(_l("Those who are to do it, if that is clear already; the first leads."))
+
+
+class AssignForm(KhetForm):
+    """Who works on the letters."""
+
+    officers = _officers()
+    lead_id = choice(_l("Who leads"), [], coerce=int, render_kw={"translate": "no"})
+    task = paragraph(_l("What is asked of them"))
+
+
+class ReturnForm(KhetForm):
+    """Why it goes back."""
+
+    text = paragraph(_l("Reason"), need=True)
+
+
+class ReportForm(KhetForm):
+    """What an officer did."""
+
+    report = paragraph(_l("Action taken"), need=True)

@@ -1,0 +1,339 @@
+"""The steps of an incoming letter's life. Knows no Flask beyond translated messages.
+
+Rules: domain notes on saraban §3 (registered → proposed → directed → assigned → acknowledged → done → stored;
+returned, cancelled); working-day limits are a district's setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.accounts.models import Account
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.files.models import SecretReader
+from core.identity import Actor
+from core.masterdata import holidays
+from core.masterdata.models import Post
+from core.text.thai import clean, today
+from core.timeline import recorder
+from core.workflow import Transition, Workflow
+from plugins.saraban.exchange import back
+from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment, Endorsement, WorkTime
+from plugins.saraban.models import IncomingLetter
+from plugins.saraban.settings import of_unit
+
+#: while nobody has to do anything about it any more
+ENDED = ("done", "stored", "cancelled")
+#: with the unit's clerks; gone on from them
+IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
+OPEN = (*IN_HAND, *GONE_ON)
+
+LIFE = Workflow(
+    states={
+        "registered": _l("Not proposed yet"),
+        "proposed": _l("Proposed"),
+        "directed": _l("Directed"),
+        "assigned": _l("With officers"),
+        "returned": _l("Sent back"),
+        "done": _l("Done"),
+        "stored": _l("In storage"),
+        "cancelled": _l("Cancelled"),
+    },
+    transitions=(
+        Transition("propose", _l("Propose"), (*IN_HAND, "proposed", "directed"), "proposed", "edit", "send-check"),
+        Transition("direct", _l("Direct"), ("proposed",), "directed", "direct", "pen"),
+        Transition("assign", _l("Give to officers"), OPEN, "assigned", "edit", "person-check"),
+        Transition("return", _l("Send back"), GONE_ON, "returned", "direct", "arrow-return-left"),
+        Transition("act", _l("Write the action taken"), (*OPEN, "done"), "done", "edit", "pencil"),
+        Transition("cancel", _l("Cancel the letter"), (*OPEN, "done"), "cancelled", "cancel", "slash-circle"),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who writes on a letter, as they are today."""
+
+    user_id: int
+    name: str
+    position: str = ""
+    acting_for: str = ""
+    signature: str = ""
+    #: users under whose name they may sign: themselves, and whose place they take
+    names: frozenset[int] = frozenset()
+
+
+def position_of(session: KhetSession, account: Account, on: date) -> str:
+    """The position that a user's person holds on a day; the newest where there are several."""
+    if account.person_id is None:
+        return ""
+    posts = (
+        select(Post.position)
+        .where(Post.person_id == account.person_id, Post.starts_on <= on)
+        .where((Post.ends_on.is_(None)) | (Post.ends_on >= on))
+        .order_by(Post.starts_on.desc(), Post.id.desc())
+        .limit(1)
+    )
+    return session.scalar(posts) or ""
+
+
+def signer(session: KhetSession, actor: Actor, on: date, holder_id: int | None = None) -> Signer:
+    """The acting user as a signer; where the letter waits for somebody whose place they take, it says so."""
+    account = session.get(Account, actor.user_id)
+    if account is None:
+        raise NotFound
+    acting_for = ""
+    if holder_id is not None and holder_id != actor.user_id and holder_id in actor.stands_in_for:
+        other = session.get(Account, holder_id)
+        if other is not None:
+            acting_for = _("acting for %(position)s", position=position_of(session, other, on) or _name(other))
+    return Signer(actor.user_id, actor.name, position_of(session, account, on), acting_for, "", actor.names)
+
+
+def _name(account: Account) -> str:
+    return f"{account.first_name} {account.last_name}".strip()
+
+
+def limits(session: KhetSession, letter: IncomingLetter) -> datetime | None:
+    """Until when a letter must have been proposed: working days from วันที่รับ by its speed, or ด่วนภายใน if earlier.
+
+    ด่วนที่สุด has the day it came; what comes after closing counts from the next day.
+    """
+    settings = of_unit(session, letter.unit_id)
+    days = (settings.days_normal, settings.days_urgent, settings.days_urgent, 0)[letter.speed]
+    by_rule = holidays.closing(holidays.after(session, letter.received_on, days))
+    if by_rule <= utc_now() and letter.received_on >= today():
+        by_rule = holidays.closing(holidays.after(session, letter.received_on + timedelta(days=1), days))
+    return min(by_rule, letter.due_at) if letter.due_at else by_rule
+
+
+def _write(session: KhetSession, letter: IncomingLetter, step: str, by: Signer, text: str, addressed: str = "") -> None:
+    session.add(
+        Endorsement(
+            letter_id=letter.id, secrecy=letter.secrecy, step=step, text=clean(text)[:1000], addressed=addressed[:500],
+            user_id=by.user_id, name=by.name, position=by.position, acting_for=by.acting_for, signature=by.signature,
+        )
+    )  # fmt: skip
+    recorder.describe(session, letter, f"saraban.incoming.{step}", clean(text)[:500])
+    if step in ("acknowledged", "done"):
+        back.acknowledged(session, letter)
+
+
+def _named(session: KhetSession, letter: IncomingLetter, account: Account, field: str) -> None:
+    """A secret letter goes to nobody who is not named for it."""
+    if not letter.secrecy:
+        return
+    named = select(SecretReader.id).where(
+        SecretReader.kind == IncomingLetter.__tablename__, SecretReader.record_id == letter.id,
+        SecretReader.user_id == account.id,
+    )  # fmt: skip
+    if session.scalar(named) is None:
+        raise RuleError(_("Only a reader named for this secret letter can work on it."), field=field)
+
+
+def _account(session: KhetSession, user_id: int | None, field: str) -> Account:
+    account = session.get(Account, user_id) if user_id else None
+    if account is None or not account.active:
+        raise RuleError(_("Choose one from the list."), field=field)
+    return account
+
+
+def _holds(letter: IncomingLetter, by: Signer) -> None:
+    if letter.holder_id is not None and letter.holder_id not in by.names:
+        raise RuleError(_("This letter waits for somebody else."))
+
+
+def propose(session: KhetSession, letter: IncomingLetter, to_id: int, *, by: Signer, text: str = "") -> Account:
+    """เสนอ: put a letter before somebody who may direct it. The caller has asked whether they may."""
+    account = _account(session, to_id, "holder_id")
+    _named(session, letter, account, "holder_id")
+    LIFE.take(letter, "propose")
+    letter.holder_id = account.id
+    letter.proposed_at = letter.proposed_at or utc_now()
+    _write(session, letter, "proposed", by, text, _name(account))
+    session.flush()
+    return account
+
+
+def direct(session: KhetSession, letter: IncomingLetter, *, by: Signer, text: str) -> None:
+    """สั่งการ: the one it was proposed to, or who takes their place, writes the order on it."""
+    if not clean(text):
+        raise RuleError(_("Write what is to be done."), field="text")
+    _holds(letter, by)
+    LIFE.take(letter, "direct")
+    letter.holder_id = None
+    _write(session, letter, "directed", by, text)
+    session.flush()
+
+
+def assign(
+    session: KhetSession,
+    letter: IncomingLetter,
+    user_ids: Sequence[int],
+    *,
+    lead_id: int | None,
+    by: Signer,
+    task: str = "",
+) -> list[Account]:
+    """มอบหมาย: give a letter to officers, one of whom leads; who had it and is not among them has it no more.
+
+    Returns the officers for whom it is new. Raises RuleError where nobody is named or a secret's reader is not.
+    """
+    wanted = list(dict.fromkeys(user_ids))
+    if not wanted:
+        raise RuleError(_("Choose at least one officer."), field="officers")
+    lead_id = lead_id if lead_id in wanted else wanted[0]
+    if letter.status == "proposed":
+        _holds(letter, by)
+    LIFE.take(letter, "assign")
+    letter.holder_id, letter.assignee_id = None, lead_id
+    there = {one.user_id: one for one in session.scalars(select(Assignment).where(Assignment.letter_id == letter.id))}
+    fresh = []
+    for user_id in wanted:
+        account = _account(session, user_id, "officers")
+        _named(session, letter, account, "officers")
+        one = there.pop(user_id, None)
+        if one is None:
+            one = Assignment(letter_id=letter.id, user_id=user_id, unit_id=letter.unit_id, secrecy=letter.secrecy)
+            session.add(one)
+        if one.state in (None, WITHDRAWN, DONE):
+            one.state, one.given_at, one.known_at, one.done_at = GIVEN, utc_now(), None, None
+            fresh.append(account)
+        one.lead, one.title, one.task, one.given_by = user_id == lead_id, letter.label, clean(task), by.name
+        one.urgency, one.due_at = letter.speed, letter.due_at
+    for gone in there.values():
+        gone.state = WITHDRAWN
+    names = ", ".join(_name(_account(session, user_id, "officers")) for user_id in wanted)
+    _write(session, letter, "assigned", by, task, names)
+    session.flush()
+    return fresh
+
+
+def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reason: str) -> None:
+    """ส่งคืน: back to the unit's clerks, with the reason."""
+    if not clean(reason):
+        raise RuleError(_("Say why it goes back."), field="text")
+    if letter.status == "proposed":
+        _holds(letter, by)
+    LIFE.take(letter, "return")
+    letter.holder_id = None
+    _withdraw(session, letter)
+    _write(session, letter, "returned", by, reason)
+    session.flush()
+
+
+def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer) -> None:
+    """Write การปฏิบัติ: with that the letter is done, whoever had it."""
+    if not clean(action):
+        raise RuleError(_("Write what was done."), field="action")
+    LIFE.take(letter, "act")
+    letter.holder_id, letter.action = None, clean(action)
+    letter.done_at = letter.done_at or utc_now()
+    for one in _with_officers(session, letter):
+        one.state, one.done_at = DONE, utc_now()
+    _write(session, letter, "done", by, action)
+    session.flush()
+
+
+def reopen(session: KhetSession, letter: IncomingLetter) -> None:
+    """The action was taken out again: the letter waits as before."""
+    letter.done_at = None
+    letter.status = "assigned" if letter.assignee_id else "registered"
+    session.flush()
+
+
+def _with_officers(session: KhetSession, letter: IncomingLetter) -> list[Assignment]:
+    live = select(Assignment).where(Assignment.letter_id == letter.id, Assignment.state.in_([GIVEN, KNOWN]))
+    return list(session.scalars(live))
+
+
+def _withdraw(session: KhetSession, letter: IncomingLetter) -> None:
+    for one in _with_officers(session, letter):
+        one.state = WITHDRAWN
+    letter.assignee_id = None
+
+
+def take_back(session: KhetSession, letter: IncomingLetter) -> None:
+    """Back to the unit's clerks from whoever has it."""
+    if letter.status in GONE_ON:
+        letter.status = "registered"
+    letter.holder_id = None
+    _withdraw(session, letter)
+    session.flush()
+
+
+def acknowledge(session: KhetSession, one: Assignment, *, by: Signer) -> None:
+    """ทราบ: the officer has seen it."""
+    if one.state != GIVEN:
+        raise RuleError(_("This is acknowledged already."))
+    one.state, one.known_at = KNOWN, utc_now()
+    _write(session, _letter(session, one), "acknowledged", by, "")
+    recorder.describe(session, one, "saraban.assignment.acknowledged")
+    session.flush()
+
+
+def report(session: KhetSession, one: Assignment, text: str, *, by: Signer) -> None:
+    """The officer's การปฏิบัติ. When the lead has reported, the letter itself is done."""
+    if not clean(text):
+        raise RuleError(_("Write what was done."), field="report")
+    if one.state not in (GIVEN, KNOWN):
+        raise RuleError(_("This is done already."))
+    letter = _letter(session, one)
+    one.known_at = one.known_at or utc_now()
+    one.state, one.done_at, one.report = DONE, utc_now(), clean(text)
+    recorder.describe(session, one, "saraban.assignment.reported")
+    session.flush()
+    if one.lead:
+        act(session, letter, text, by=by)
+    else:
+        _write(session, letter, "reported", by, text)
+    session.flush()
+
+
+def _letter(session: KhetSession, one: Assignment) -> IncomingLetter:
+    letter = session.get(IncomingLetter, one.letter_id)
+    if letter is None or letter.status in ENDED:
+        raise RuleError(_("This letter is closed."))
+    return letter
+
+
+def endorsements(session: KhetSession, letter: IncomingLetter) -> list[Endorsement]:
+    """What is written on a letter, oldest first."""
+    found = select(Endorsement).where(Endorsement.letter_id == letter.id).order_by(Endorsement.id)
+    return list(session.scalars(found))
+
+
+def assignments(session: KhetSession, letter: IncomingLetter) -> list[Assignment]:
+    """Who has or had it, the lead first."""
+    found = select(Assignment).where(Assignment.letter_id == letter.id)
+    return list(session.scalars(found.order_by(Assignment.lead.desc(), Assignment.id)))
+
+
+def unproposed(session: KhetSession, units: Sequence[int] | None) -> int:
+    """Letters that stand in a register and before nobody; at most 1,000 are counted."""
+    waiting = select(IncomingLetter.id).where(IncomingLetter.status.in_(IN_HAND))
+    if units is not None:
+        waiting = waiting.where(IncomingLetter.unit_id.in_(units))
+    return session.scalar(select(func.count()).select_from(waiting.limit(1000).subquery())) or 0
+
+
+def timed(
+    session: KhetSession, step: str, unit_id: int, seconds: int | None, *, user_id: int, who: str, on: date,
+    letters: int = 1,
+) -> None:  # fmt: skip
+    """Keep how long a step of the standard took; unknown time is kept as nothing, never as zero."""
+    if seconds is not None and letters > 0:
+        session.add(
+            WorkTime(
+                unit_id=unit_id, user_id=user_id, who=who, step=step, on=on, seconds=seconds,
+                letters=letters,
+            )
+        )  # fmt: skip

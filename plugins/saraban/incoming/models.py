@@ -1,0 +1,116 @@
+"""เกษียนหนังสือ, who has a letter, and the minutes that the work took."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Date, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.waiting.keeper import Wait, Waits
+from plugins.saraban.models import IncomingLetter
+
+
+class _OfLetter(Secret):
+    """Belongs to an incoming letter and is as secret as it is."""
+
+    letter_id: Mapped[int]
+
+    @classmethod
+    def secret_reference(cls) -> tuple[Any, Any]:
+        return IncomingLetter.__tablename__, cls.letter_id
+
+
+class Endorsement(_OfLetter, DistrictOwned, Model):
+    """One line written on a letter (เกษียนหนังสือ), as it was signed. Never changed, never deleted.
+
+    Name and position are those of that day: people move on, what they signed does not.
+    """
+
+    __tablename__ = "saraban_endorsement"
+    constraints: ClassVar = (
+        belongs_to("letter_id", "saraban_incoming"),
+        Index("ix_saraban_endorsement_letter", "district_id", "letter_id", "id"),
+    )
+
+    step: Mapped[str] = mapped_column(String(20))  #: proposed, directed, assigned, acknowledged, done, returned
+    text: Mapped[str] = mapped_column(String(1000), default="")
+    addressed: Mapped[str] = mapped_column(String(500), default="")  #: to whom it goes on
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    user_id: Mapped[int | None]
+    name: Mapped[str] = mapped_column(String(150))
+    position: Mapped[str] = mapped_column(String(120), default="")
+    acting_for: Mapped[str] = mapped_column(String(300), default="")  #: รักษาราชการแทน whom
+    signature: Mapped[str] = mapped_column(String(64), default="")  #: sha256 of the signature's picture
+
+    @property
+    def signed(self) -> str:
+        """Name, position, and for whom."""
+        return " ".join(part for part in (self.name, self.position, self.acting_for) if part)
+
+
+GIVEN, KNOWN, DONE, WITHDRAWN = "given", "known", "done", "withdrawn"
+
+
+class Assignment(_OfLetter, Waits, Tracked, Versioned, DistrictOwned, Model):
+    """A letter in the hands of one officer; several may have it, one of them leads."""
+
+    __tablename__ = "saraban_assignment"
+    constraints: ClassVar = (
+        belongs_to("letter_id", "saraban_incoming"),
+        belongs_to("user_id", "ab_user"),
+        belongs_to("unit_id", "core_unit"),
+        UniqueConstraint("district_id", "letter_id", "user_id"),
+        Index("ix_saraban_assignment_user", "district_id", "user_id", "state", "id"),
+    )
+
+    unit_id: Mapped[int]
+    user_id: Mapped[int]
+    lead: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str] = mapped_column(String(300))  #: the letter's number and subject; of a secret one the number
+    task: Mapped[str] = mapped_column(String(1000), default="")
+    given_by: Mapped[str] = mapped_column(String(150))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    urgency: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(10), default=GIVEN)
+    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    report: Mapped[str] = mapped_column(String(1000), default="")
+
+    letter: Mapped[IncomingLetter] = relationship(
+        primaryjoin="Assignment.letter_id == IncomingLetter.id", foreign_keys="Assignment.letter_id", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        return self.title
+
+    def waits(self) -> Wait | None:
+        """Until it is reported it waits for its officer."""
+        if self.state in (DONE, WITHDRAWN):
+            return None
+        return Wait(
+            view="AssignmentView", resource="saraban.assignment", verb="edit", unit_id=self.unit_id,
+            user_id=self.user_id, urgency=self.urgency, due_at=self.due_at, since=self.given_at,
+        )  # fmt: skip
+
+
+class WorkTime(DistrictOwned, Model):
+    """Seconds that a clerk worked on one step of the work standard."""
+
+    __tablename__ = "saraban_work_time"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        Index("ix_saraban_work_time_day", "district_id", "unit_id", "on"),
+    )
+
+    unit_id: Mapped[int]
+    user_id: Mapped[int | None]
+    who: Mapped[str] = mapped_column(String(150))
+    step: Mapped[str] = mapped_column(String(30))  #: a key of standard.STEPS
+    on: Mapped[date] = mapped_column(Date)
+    seconds: Mapped[int]
+    letters: Mapped[int] = mapped_column(default=1)  #: of a bulk step: how many it served

@@ -1,0 +1,145 @@
+"""What waits where and for how long; minutes against the manual's standard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, case, extract, func, select
+
+from core.accounts.models import Account
+from core.db.scope import KhetSession
+from core.masterdata import holidays
+from core.masterdata.models import Unit
+from core.reports.report import Column, Report, ReportChart
+from core.text.thai import SHORT_MONTHS, today
+from plugins.saraban import permissions
+from plugins.saraban.asking import WHICH_UNIT, WHICH_YEAR
+from plugins.saraban.forms import SPEEDS
+from plugins.saraban.incoming import life
+from plugins.saraban.incoming.models import WorkTime
+from plugins.saraban.incoming.standard import BY_KEY, STEPS
+from plugins.saraban.models import IncomingLetter
+
+
+def _open(unit_id: int) -> Select[Any]:
+    return select(IncomingLetter).where(IncomingLetter.unit_id == unit_id, IncomingLetter.status.in_(life.OPEN))
+
+
+def _pending(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
+    """RN, J, ความเร็ว, วันรับ, อยู่ที่, วันทำการ, เกินกำหนด (domain notes on saraban §8); the oldest first."""
+    speeds, day = dict(SPEEDS), today()
+    person = Account.first_name + " " + Account.last_name
+    who = func.coalesce(IncomingLetter.holder_id, IncomingLetter.assignee_id)
+    rows = session.execute(
+        _open(unit_id).add_columns(person).outerjoin(Account, Account.id == who).order_by(IncomingLetter.id)
+    )
+    closed = holidays.of(session, day - timedelta(days=3 * 366), day)
+    for letter, name in rows:
+        due = letter.due_at if letter.proposed_at else letter.propose_by
+        late = holidays.count(due.date(), day, closed) if due is not None and due.date() < day else None
+        place = name or str(life.LIFE.states[letter.status])
+        yield (
+            f"{letter.number_text}/{letter.year % 100:02d}", _("Secret letter") if letter.secrecy else letter.subject,
+            str(speeds[letter.speed]), letter.received_on, place, holidays.count(letter.received_on, day, closed), late,
+        )  # fmt: skip
+
+
+def _name(session: KhetSession, unit_id: int) -> str:
+    unit = session.get(Unit, unit_id)
+    return unit.name if unit else ""
+
+
+def _where(session: KhetSession, unit_id: int) -> list[tuple[str, int]]:
+    """(state, open letters) of a unit."""
+    counted = _open(unit_id).with_only_columns(IncomingLetter.status, func.count()).group_by(IncomingLetter.status)
+    found = {row[0]: row[1] for row in session.execute(counted)}
+    return [(str(life.LIFE.states[state]), found[state]) for state in life.OPEN if state in found]
+
+
+PENDING: Report = Report(
+    key="saraban.pending",
+    title=_l("Letters that wait"),
+    resource=permissions.INCOMING,
+    columns=(
+        Column(_l("Receipt no."), width=12),
+        Column(_l("Subject"), width=48),
+        Column(_l("Speed"), width=12),
+        Column(_l("Received"), "date", 13),
+        Column(_l("Where it is"), width=24),
+        Column(_l("Working days"), "number", 10),
+        Column(_l("Days late"), "number", 10),
+    ),
+    rows=_pending,
+    heading=lambda session, unit_id: [str(PENDING.title), _name(session, unit_id)],
+    size=lambda session, unit_id: session.scalar(
+        select(func.count()).select_from(_open(unit_id).with_only_columns(IncomingLetter.id).subquery())
+    ) or 0,
+    parameters=(WHICH_UNIT,),
+    charts=(ReportChart(_l("Where letters wait"), _where),),
+)  # fmt: skip
+
+
+def _year(unit_id: int, year: int) -> Select[Any]:
+    return select(WorkTime).where(WorkTime.unit_id == unit_id, extract("year", WorkTime.on) == year - 543)
+
+
+def _minutes(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    """Per month, clerk and step: letters, minutes for one on average, the standard's minutes.
+
+    A step that nobody timed is not in it: no data is not zero.
+    """
+    month = extract("month", WorkTime.on)
+    counted = _year(unit_id, year).with_only_columns(
+        month, WorkTime.who, WorkTime.step, func.sum(WorkTime.letters), func.sum(WorkTime.seconds)
+    )
+    order = case({step.key: place for place, step in enumerate(STEPS)}, value=WorkTime.step, else_=99)
+    rows = session.execute(
+        counted.group_by(month, WorkTime.who, WorkTime.step).order_by(month, WorkTime.who, func.min(order))
+    )
+    for number, who, key, letters, seconds in rows:
+        step = BY_KEY[key]
+        actual = round(float(seconds) / 60 / int(letters), 1)
+        kind = _("Incoming letters") if step.kind == "incoming" else _("Outgoing letters")
+        yield SHORT_MONTHS[int(number) - 1], who, kind, str(step.title), int(letters), actual, step.minutes
+
+
+def _by_step(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, int]]:
+    """(step with its standard, minutes on average, rounded) of the year."""
+    counted = _year(unit_id, year).with_only_columns(
+        WorkTime.step, func.sum(WorkTime.seconds), func.sum(WorkTime.letters)
+    )
+    found = {row[0]: float(row[1]) / 60 / int(row[2]) for row in session.execute(counted.group_by(WorkTime.step))}
+    return [
+        (f"{step.title} ({_('standard')} {step.minutes})", round(found[step.key]))
+        for step in STEPS
+        if step.key in found
+    ]
+
+
+MINUTES: Report = Report(
+    key="saraban.minutes",
+    title=_l("Minutes against the work standard"),
+    resource=permissions.INCOMING,
+    columns=(
+        Column(_l("Month"), width=10),
+        Column(_l("Clerk"), width=26),
+        Column(_l("Kind"), width=18),
+        Column(_l("Step"), width=44),
+        Column(_l("Letters"), "number", 10),
+        Column(_l("Minutes for one"), "number", 12),
+        Column(_l("Standard minutes"), "number", 12),
+    ),
+    rows=_minutes,
+    heading=lambda session, unit_id, year: [
+        str(MINUTES.title), _name(session, unit_id), _("Year %(year)s (B.E.)", year=year)
+    ],
+    size=lambda session, unit_id, year: len(list(_minutes(session, unit_id, year))),
+    parameters=(WHICH_UNIT, WHICH_YEAR),
+    charts=(ReportChart(_l("Minutes for one letter, by step"), _by_step),),
+)  # fmt: skip
+
+REPORTS = [PENDING, MINUTES]

@@ -1,0 +1,365 @@
+"""Pages of a letter's life: the steps on the register's pages, and each officer's own letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, g, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.accounts.models import Account
+from core.crud import CrudView, Related, Section, Step
+from core.db.base import utc_now
+from core.errors import NotFound, RuleError
+from core.masterdata.models import Unit
+from core.text.thai import format_date, format_moment, today
+from core.timeline import recorder
+from core.web.unit_of_work import db, khet, separately
+from plugins.saraban import forms, people, permissions, reports, services
+from plugins.saraban.incoming import forms as life_forms
+from plugins.saraban.incoming import life
+from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment
+from plugins.saraban.models import IncomingLetter
+from plugins.saraban.views.intake import LetterView, tell
+from plugins.saraban.views.register import short_number
+
+MOST_URGENT = 3
+STATES = {
+    GIVEN: _l("New to me"),
+    KNOWN: _l("Acknowledged"),
+    DONE: _l("Reported"),
+    WITHDRAWN: _l("Taken back"),
+}
+
+
+class LifePages(LetterView):
+    """The steps of an incoming letter, for one or for many."""
+
+    states = life.LIFE.states
+    board = listing.Board("state", "assign")
+
+    def _candidates(self, kind: Any, unit_id: int | None) -> dict[int, Account]:
+        """Who can be asked about letters of a unit (None: of any of one's own units), by id."""
+        known: dict[Any, dict[int, Account]] = g.setdefault("saraban_candidates", {})
+        key = (kind.__name__, unit_id)
+        if key not in known:
+            units = self._units("list") if unit_id is None else [db.get(Unit, unit_id)]
+            roles = khet().registry.roles()
+            found: dict[int, Account] = {}
+            for unit in units[:5]:  # the office and its groups come first; schools have one alone
+                found |= {account.id: account for account in kind(db, roles, unit, today())}
+            known[key] = found
+        return known[key]
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "propose", _l("Propose"), "edit", self._propose, form=self._propose_form, icon="send-check",
+                after=lambda letters, form: self._timed("in.hand", letters, form),
+            ),
+            listing.Action("direct", _l("Direct"), "direct", self._direct, form=self._direct_form, icon="pen"),
+            listing.Action(
+                "assign", _l("Give to officers"), "edit", self._assign, form=self._assign_form, icon="person-check"
+            ),
+            listing.Action(
+                "return", _l("Send back"), "direct",
+                lambda letter, values: life.send_back(db, letter, by=self._signer(letter), reason=values["text"]),
+                form=life_forms.ReturnForm, icon="arrow-return-left",
+            ),
+            listing.Action(
+                "act", _l("Write the action taken"), "edit",
+                lambda letter, values: life.act(db, letter, values["action"], by=self._signer(letter)),
+                form=forms.ActForm, icon="pencil",
+            ),
+        ]  # fmt: skip
+
+    def _choices(self, kind: Any) -> list[tuple[int, str]]:
+        found = self._candidates(kind, None).values()
+        return sorted(((account.id, people.name(account)) for account in found), key=lambda pair: pair[1])
+
+    def _propose_form(self) -> Any:
+        form = life_forms.ProposeForm()
+        form.holder_id.choices = self._choices(people.directors)
+        return form
+
+    def _propose(self, letter: Any, values: dict[str, Any]) -> None:
+        if values["holder_id"] not in self._candidates(people.directors, letter.unit_id):
+            raise RuleError(
+                _("Nobody of that name directs the letters of this unit; the administrator gives the role."),
+                field="holder_id",
+            )
+        account = life.propose(db, letter, values["holder_id"], by=self._signer(), text=values["text"] or "")
+        tell(account, "saraban.proposed", _l("%(who)s put a letter before you: %(record)s"), letter, "IncomingView")
+
+    def _direct_form(self) -> Any:
+        form = life_forms.DirectForm()
+        form.officers.choices = self._choices(people.officers)
+        return form
+
+    def _direct(self, letter: Any, values: dict[str, Any]) -> None:
+        order = " ".join(part for part in (values["phrase"], values["text"]) if part)
+        life.direct(db, letter, by=self._signer(letter), text=order)
+        if values["officers"]:
+            self._assign(letter, {"officers": values["officers"], "lead_id": 0, "task": order})
+
+    def _assign_form(self) -> Any:
+        form = life_forms.AssignForm()
+        form.officers.choices = self._choices(people.officers)
+        form.lead_id.choices = [(0, _("The first of them")), *form.officers.choices]
+        return form
+
+    def _assign(self, letter: Any, values: dict[str, Any]) -> None:
+        there = self._candidates(people.officers, letter.unit_id)
+        if any(user_id not in there for user_id in values["officers"] or ()):
+            raise RuleError(
+                _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
+                field="officers",
+            )
+        fresh = life.assign(
+            db, letter, values["officers"] or [], lead_id=values["lead_id"] or None, by=self._signer(letter),
+            task=values["task"] or "",
+        )  # fmt: skip
+        given = {one.user_id: one for one in life.assignments(db, letter)}
+        for account in fresh:
+            said = _l("%(who)s gave you a letter: %(record)s")
+            tell(account, "saraban.assigned", said, given[account.id], "AssignmentView")
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        mine = record.holder_id is None or record.holder_id in self.actor.names
+        found: list[Step] = []
+        for step in life.LIFE.allowed(record.status):
+            if not self.may(step.verb, record.unit_id) or (step.key in ("direct", "return") and not mine):
+                continue
+            if step.key == "cancel":
+                found += self._paper_steps(record)
+                found.append(Step(step.title, self.url("cancel", record_id=record.id), step.icon, "danger"))
+                continue
+            look = "secondary" if any(one.look == "primary" for one in found) else "primary"
+            if step.key == "propose" and record.status == "proposed" and mine:
+                look = "secondary"  # the one before whom it lies directs first
+            found.append(Step(step.title, self.url("bulk", key=step.key, ids=record.id), step.icon, look))
+        return found
+
+    def related(self, record: Any) -> Sequence[Related]:
+        written = [
+            ("", [said(one), one.text, format_moment(one.at)]) for one in life.endorsements(db, record)
+        ]  # fmt: skip
+        given = [
+            ("", [self._people().get(one.user_id, ""), _("leads") if one.lead else "", STATES[one.state], one.report])
+            for one in life.assignments(db, record)
+        ]  # fmt: skip
+        found = [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")] if written else []
+        if given:
+            found.append(Related(_l("Officers"), [_l("Officer"), "", _l("State"), _l("Action taken")], given, "people"))
+        return [*found, *super().related(record)]
+
+
+class IncomingView(LifePages):
+    """ทะเบียนหนังสือรับ."""
+
+    route_base = "/saraban/incoming"
+    resource = permissions.INCOMING
+    model = IncomingLetter
+    title = _l("Incoming letters")
+    new_title = _l("Register an incoming letter")
+    icon = "inbox"
+    calendar = "received_on"
+    empty_hint = _l("No letter yet. Press New to register the first.")
+    form_class = forms.IncomingForm
+    correction_form = forms.IncomingCorrectionForm
+    books = reports.INCOMING_BOOKS
+
+    def _day(self) -> Any:
+        return IncomingLetter.received_on
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("number", _l("Receipt no."), short_number, link=True, sort=IncomingLetter.id),
+            listing.Column("received_on", _l("Received"), kind="date", wide=True),
+            listing.Column("doc_no", _l("Letter no."), wide=True),
+            listing.Column("doc_date", _l("Dated"), kind="date", wide=True),
+            listing.Column("sender", _l("From"), kind="name"),
+            listing.Column("recipient", _l("To (addressee)"), kind="name", wide=True),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            *self._more_columns(),
+        ]
+
+    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+        clock = f" {record.received_time:%H.%M} น." if record.received_time else ""
+        return [
+            (_l("Received on"), format_date(record.received_on, "letter") + clock),
+            *super().facts(record),
+        ]
+
+    def _prefill(self, form: Any, unit: Unit) -> None:
+        form.received_on.data = today()
+        form.recipient.data = request.args.get("recipient", "")[:200] or _default_head(unit)
+        if raw := request.args.get("received_on", ""):
+            form.received_on.typed = raw[:20]
+
+    def saved(self, record: Any, form: Any, *, new: bool) -> None:
+        if not new:
+            return
+        self._timed("in.register", [record], form)
+        if record.speed == MOST_URGENT and not record.secrecy:
+            for account in self._candidates(people.directors, record.unit_id).values():
+                tell(account, "saraban.urgent", _l("A most urgent letter came in: %(record)s"), record, "IncomingView")
+
+    def _kept(self, record: Any) -> dict[str, Any]:
+        return {"received_on": format_date(record.received_on, "typed")}
+
+    def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        return services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
+
+
+def _default_head(unit: Unit) -> str:
+    """To whom most letters of a unit are addressed: its head, by position."""
+    return f"ผอ.{unit.name}"
+
+
+def said(one: Any) -> str:
+    """Which step it was, by whom, to whom."""
+    titles = {
+        "proposed": _("proposed"), "directed": _("directed"), "assigned": _("given to"),
+        "acknowledged": _("acknowledged"),
+        "reported": _("reported"), "done": _("action taken"), "returned": _("sent back"),
+    }  # fmt: skip
+    return " ".join(part for part in (one.signed, "·", titles.get(one.step, one.step), one.addressed) if part)
+
+
+class AssignmentView(CrudView):
+    """Letters given to me: acknowledge them, say what was done."""
+
+    route_base = "/saraban/assignments"
+    resource = permissions.ASSIGNMENT
+    model = Assignment
+    title = _l("Letters given to me")
+    icon = "person-check"
+    descending = True
+    without = frozenset({"add", "edit"})
+    empty_hint = _l("No letter is given to you.")
+    board = listing.Board("state")
+
+    def statement(self) -> Select[Any]:
+        return select(Assignment).where(Assignment.user_id.in_(self.actor.names))
+
+    def require_at(self, verb: str, unit_id: int) -> None:
+        """What is one's own is one's own, at whatever unit the letter lies."""
+        if not self.may(verb):
+            abort(403)
+
+    def _at(self, action: listing.Action) -> Sequence[Any]:
+        return []
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if record.user_id not in self.actor.names:
+            raise NotFound
+        return record
+
+    def files_of(self, record: Any) -> Any:
+        return record.letter
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Letter"), link=True, kind="subject"),
+            listing.Column("given_by", _l("Given by"), kind="name", wide=True),
+            listing.Column("given_at", _l("Given"), lambda row: format_moment(row.given_at), wide=True),
+            listing.Column("due_at", _l("Due"), lambda row: format_moment(row.due_at)),
+            listing.Column("lead", _l("Leads"), lambda row: _("Yes") if row.lead else "", "label", wide=True),
+            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter(
+                "state", _l("State"), lambda s, v: s.where(Assignment.state == v), choices=list(STATES.items())
+            ),
+            listing.Filter(
+                "late", _l("Time"), lambda s, v: s.where(Assignment.due_at < utc_now(), Assignment.done_at.is_(None)),
+                choices=[("1", _l("Overdue"))],
+            ),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            listing.Dimension("state", _l("State"), Assignment.state, lambda v: STATES[v], order=tuple(STATES)),
+            listing.Dimension("given_by", _l("Given by"), Assignment.given_by),
+        ]
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "acknowledge", _l("Acknowledge"), "edit",
+                lambda one, _v: life.acknowledge(db, one, by=life.signer(db, self.actor, today(), one.user_id)),
+                icon="check2-circle",
+            ),
+            listing.Action(
+                "report", _l("Say what was done"), "edit",
+                lambda one, values: life.report(
+                    db, one, values["report"], by=life.signer(db, self.actor, today(), one.user_id)
+                ),
+                form=life_forms.ReportForm, icon="pencil",
+            ),
+        ]  # fmt: skip
+
+    def state_of(self, record: Any) -> Any:
+        return STATES[record.state]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",)}.get(record.state, ())
+        found = [
+            Step(
+                one.title, self.url("bulk", key=one.key, ids=record.id), one.icon,
+                "primary" if one.key == keys[0] else "secondary",
+            )
+            for one in self.list_actions()
+            if one.key in keys
+        ]  # fmt: skip
+        if self.actor.may(permissions.INCOMING, "show", record.unit_id):
+            address = url_for("IncomingView.show", record_id=record.letter_id)
+            found.append(Step(_l("Open in the register"), address, "inbox"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        letter = record.letter
+        speeds = dict(forms.SPEEDS)
+        mine = [
+            (_l("Given by"), f"{record.given_by} · {format_moment(record.given_at)}"),
+            (_l("What is asked of me"), record.task),
+            (_l("Due"), format_moment(record.due_at)),
+            (_l("Leads"), _("Yes") if record.lead else ""),
+            (_l("Action taken"), record.report),
+        ]
+        paper = [
+            (_l("Letter no."), letter.doc_no),
+            (_l("Dated"), format_date(letter.doc_date, "letter")),
+            (_l("From"), letter.sender),
+            (_l("To (addressee)"), letter.recipient),
+            (_l("Subject"), letter.subject),
+            (_l("Speed"), speeds[letter.speed]),
+        ]
+        return [Section(_l("What is asked"), mine), Section(_l("The letter"), paper)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        written = [("", [said(one), one.text, format_moment(one.at)]) for one in life.endorsements(db, record.letter)]
+        return [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")]
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, own.get(IncomingLetter, record.letter_id), "saraban.secret.viewed")
+        return {}
+
+    def file_taken(self, record: Any, file: Any) -> None:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                letter = own.get(IncomingLetter, record.letter_id)
+                recorder.note(own, letter, "saraban.secret.downloaded", file.name)
+
+
+VIEWS = [IncomingView, AssignmentView]

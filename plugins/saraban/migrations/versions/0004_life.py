@@ -1,0 +1,302 @@
+"""The life of an incoming letter: what is written on it, who has it, how long it took; letters between offices; settings of a unit."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.db import rls
+
+revision = "saraban0004"
+down_revision = "saraban0003"
+branch_labels = None
+depends_on = None
+
+WALLED = (
+    "saraban_setting", "saraban_endorsement", "saraban_assignment", "saraban_work_time", "saraban_dispatch",
+    "saraban_arrival",
+)  # fmt: skip
+#: what was one column and an officer becomes a state
+STATES = (
+    "UPDATE {table} SET status = 'done' WHERE status = 'registered' AND (action <> '' OR import_id IS NOT NULL)",
+    "UPDATE {table} SET status = 'assigned' WHERE status = 'registered' AND assignee_id IS NOT NULL",
+)
+TABLES = ("saraban_incoming", "saraban_outgoing")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "saraban_setting",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("days_normal", sa.Integer(), nullable=False),
+        sa.Column("days_urgent", sa.Integer(), nullable=False),
+        sa.Column("circular_shared", sa.Boolean(), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("phone", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_setting_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_setting_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_setting")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_setting_district_id_id")),
+        sa.UniqueConstraint("district_id", "unit_id", name=op.f("uq_saraban_setting_district_id_unit_id")),
+    )
+    op.create_table(
+        "saraban_work_time",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("who", sa.String(length=150), nullable=False),
+        sa.Column("step", sa.String(length=30), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_work_time_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_work_time_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_work_time")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_work_time_district_id_id")),
+    )
+    op.create_index("ix_saraban_work_time_day", "saraban_work_time", ["district_id", "unit_id", "on"], unique=False)
+    op.create_table(
+        "saraban_arrival",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("from_district_id", sa.Integer(), nullable=False),
+        sa.Column("dispatch_id", sa.Integer(), nullable=False),
+        sa.Column("sender", sa.String(length=200), nullable=False),
+        sa.Column("doc_no", sa.String(length=80), nullable=False),
+        sa.Column("doc_date", sa.Date(), nullable=True),
+        sa.Column("recipient", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("speed", sa.SmallInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=True),
+        sa.Column("reply_by", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("arrived_at", sa.DateTime(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "letter_id"],
+            ["saraban_incoming.district_id", "saraban_incoming.id"],
+            name=op.f("fk_saraban_arrival_district_id_letter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_arrival_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_arrival_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_arrival")),
+        sa.UniqueConstraint(
+            "district_id",
+            "from_district_id",
+            "dispatch_id",
+            name=op.f("uq_saraban_arrival_district_id_from_district_id_dispatch_id"),
+        ),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_arrival_district_id_id")),
+    )
+    op.create_index("ix_saraban_arrival_letter", "saraban_arrival", ["district_id", "letter_id"], unique=False)
+    op.create_index(
+        "ix_saraban_arrival_tray", "saraban_arrival", ["district_id", "unit_id", "state", "id"], unique=False
+    )
+    op.create_table(
+        "saraban_assignment",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("lead", sa.Boolean(), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("task", sa.String(length=1000), nullable=False),
+        sa.Column("given_by", sa.String(length=150), nullable=False),
+        sa.Column("given_at", sa.DateTime(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("known_at", sa.DateTime(), nullable=True),
+        sa.Column("done_at", sa.DateTime(), nullable=True),
+        sa.Column("report", sa.String(length=1000), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("secrecy", sa.SmallInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "letter_id"],
+            ["saraban_incoming.district_id", "saraban_incoming.id"],
+            name=op.f("fk_saraban_assignment_district_id_letter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_assignment_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "user_id"],
+            ["ab_user.district_id", "ab_user.id"],
+            name=op.f("fk_saraban_assignment_district_id_user_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_assignment_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_assignment")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_assignment_district_id_id")),
+        sa.UniqueConstraint(
+            "district_id", "letter_id", "user_id", name=op.f("uq_saraban_assignment_district_id_letter_id_user_id")
+        ),
+    )
+    op.create_index(
+        "ix_saraban_assignment_user", "saraban_assignment", ["district_id", "user_id", "state", "id"], unique=False
+    )
+    op.create_table(
+        "saraban_dispatch",
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("doc_no", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("recipient", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("to_district_id", sa.Integer(), nullable=True),
+        sa.Column("to_unit_id", sa.Integer(), nullable=True),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reply_by", sa.Date(), nullable=True),
+        sa.Column("queued_at", sa.DateTime(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(), nullable=True),
+        sa.Column("registered_at", sa.DateTime(), nullable=True),
+        sa.Column("their_number", sa.String(length=40), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("proof", sa.String(length=300), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(), nullable=True),
+        sa.Column("search_text", sa.String(length=1500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "letter_id"],
+            ["saraban_outgoing.district_id", "saraban_outgoing.id"],
+            name=op.f("fk_saraban_dispatch_district_id_letter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_dispatch_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_dispatch_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_dispatch")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_dispatch_district_id_id")),
+    )
+    op.create_index("ix_saraban_dispatch_letter", "saraban_dispatch", ["district_id", "letter_id", "id"], unique=False)
+    op.create_index(
+        "ix_saraban_dispatch_state", "saraban_dispatch", ["district_id", "unit_id", "state", "id"], unique=False
+    )
+    op.create_index("ix_saraban_dispatch_token", "saraban_dispatch", ["token"], unique=False)
+    op.create_table(
+        "saraban_endorsement",
+        sa.Column("step", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("addressed", sa.String(length=500), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=150), nullable=False),
+        sa.Column("position", sa.String(length=120), nullable=False),
+        sa.Column("acting_for", sa.String(length=300), nullable=False),
+        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("secrecy", sa.SmallInteger(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "letter_id"],
+            ["saraban_incoming.district_id", "saraban_incoming.id"],
+            name=op.f("fk_saraban_endorsement_district_id_letter_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_endorsement_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_endorsement")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_endorsement_district_id_id")),
+    )
+    op.create_index(
+        "ix_saraban_endorsement_letter", "saraban_endorsement", ["district_id", "letter_id", "id"], unique=False
+    )
+    for table in WALLED:
+        rls.wall(op, table)
+    rls.append_only(op, "saraban_endorsement")
+    rls.drop_trigrams_for_sqlite(op, "saraban_incoming")
+    with op.batch_alter_table("saraban_incoming") as batch:
+        for name in ("propose_by", "proposed_at", "done_at"):
+            batch.add_column(sa.Column(name, sa.DateTime(), nullable=True))
+        batch.add_column(sa.Column("holder_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key(
+            "fk_saraban_incoming_district_id_holder_id", "ab_user", ["district_id", "holder_id"], ["district_id", "id"]
+        )
+    op.create_index(
+        "ix_saraban_incoming_status", "saraban_incoming", ["district_id", "status", "unit_id", "id"], unique=False
+    )
+    rls.trigrams_for_sqlite(op, "saraban_incoming", "search_text")
+    for table in TABLES:
+        for statement in STATES:
+            op.execute(statement.format(table=table))
+    # whoever had a letter has an assignment now, and that is what waits for them
+    op.execute(
+        "INSERT INTO saraban_assignment (district_id, unit_id, letter_id, user_id, lead, title, task, given_by, "
+        "given_at, urgency, due_at, state, report, version, secrecy) "
+        f"SELECT i.district_id, i.unit_id, i.id, i.assignee_id, {_true()}, coalesce(w.label, ''), '', i.registered_by, "
+        "i.registered_at, i.speed, i.due_at, 'given', '', 1, i.secrecy FROM saraban_incoming i "
+        "LEFT JOIN core_waiting w ON w.kind = 'saraban_incoming' AND w.record_id = i.id "
+        "AND w.district_id = i.district_id WHERE i.status = 'assigned'"
+    )
+    op.execute(
+        "UPDATE core_waiting SET kind = 'saraban_assignment', view = 'AssignmentView', "
+        "resource = 'saraban.assignment', record_id = (SELECT a.id FROM saraban_assignment a WHERE "
+        "a.district_id = core_waiting.district_id AND a.letter_id = core_waiting.record_id) "
+        "WHERE kind = 'saraban_incoming' AND EXISTS (SELECT 1 FROM saraban_assignment a WHERE "
+        "a.district_id = core_waiting.district_id AND a.letter_id = core_waiting.record_id)"
+    )
+
+
+def _true() -> str:
+    return "true" if op.get_bind().dialect.name == "postgresql" else "1"
+
+
+def downgrade() -> None:
+    op.execute(
+        "UPDATE core_waiting SET kind = 'saraban_incoming', view = 'IncomingView', resource = 'saraban.incoming', "
+        "record_id = (SELECT a.letter_id FROM saraban_assignment a WHERE a.district_id = core_waiting.district_id "
+        "AND a.id = core_waiting.record_id) WHERE kind = 'saraban_assignment' AND EXISTS (SELECT 1 FROM "
+        "saraban_assignment a WHERE a.district_id = core_waiting.district_id AND a.id = core_waiting.record_id "
+        f"AND a.lead = {_true()})"
+    )
+    op.execute("DELETE FROM core_waiting WHERE kind = 'saraban_assignment'")
+    for table in TABLES:
+        op.execute(f"UPDATE {table} SET status = 'registered' WHERE status <> 'cancelled'")  # noqa: S608
+    rls.drop_trigrams_for_sqlite(op, "saraban_incoming")
+    op.drop_index("ix_saraban_incoming_status", table_name="saraban_incoming")
+    with op.batch_alter_table("saraban_incoming") as batch:
+        batch.drop_constraint("fk_saraban_incoming_district_id_holder_id", type_="foreignkey")
+        for name in ("holder_id", "done_at", "proposed_at", "propose_by"):
+            batch.drop_column(name)
+    rls.trigrams_for_sqlite(op, "saraban_incoming", "search_text")
+    op.drop_index("ix_saraban_endorsement_letter", table_name="saraban_endorsement")
+    op.drop_table("saraban_endorsement")
+    op.drop_index("ix_saraban_dispatch_token", table_name="saraban_dispatch")
+    op.drop_index("ix_saraban_dispatch_state", table_name="saraban_dispatch")
+    op.drop_index("ix_saraban_dispatch_letter", table_name="saraban_dispatch")
+    op.drop_table("saraban_dispatch")
+    op.drop_index("ix_saraban_assignment_user", table_name="saraban_assignment")
+    op.drop_table("saraban_assignment")
+    op.drop_index("ix_saraban_arrival_tray", table_name="saraban_arrival")
+    op.drop_index("ix_saraban_arrival_letter", table_name="saraban_arrival")
+    op.drop_table("saraban_arrival")
+    op.drop_index("ix_saraban_work_time_day", table_name="saraban_work_time")
+    op.drop_table("saraban_work_time")
+    op.drop_table("saraban_setting")

@@ -1,0 +1,1 @@
+"""What a unit writes and sends."""

@@ -1,0 +1,165 @@
+"""ทะเบียนหนังสือส่ง: its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core import listing
+from core.crud import Related, Step
+from core.errors import RuleError
+from core.masterdata.models import SchoolGroup, Unit
+from core.text.thai import today
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import forms, permissions, reports, services
+from plugins.saraban.exchange import directory
+from plugins.saraban.exchange import services as exchange
+from plugins.saraban.exchange.forms import SendForm
+from plugins.saraban.exchange.services import Recipient
+from plugins.saraban.exchange.views import sent_panel
+from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.views.intake import LetterView, tell
+from plugins.saraban.views.register import short_number
+
+
+class OutgoingView(LetterView):
+    """ทะเบียนหนังสือส่ง."""
+
+    route_base = "/saraban/outgoing"
+    resource = permissions.OUTGOING
+    model = OutgoingLetter
+    title = _l("Outgoing letters")
+    new_title = _l("Register an outgoing letter")
+    icon = "send"
+    calendar = "registered_on"
+    empty_hint = _l("No letter yet. Press New to register the first.")
+    form_class = forms.OutgoingForm
+    correction_form = forms.OutgoingCorrectionForm
+    books = reports.OUTGOING_BOOKS
+
+    states: ClassVar[Any] = {
+        "registered": _l("Not worked on yet"),
+        "assigned": _l("With an officer"),
+        "done": _l("Done"),
+        "stored": _l("In storage"),
+        "cancelled": _l("Cancelled"),
+    }
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("number", _l("Dispatch no."), short_number, link=True, sort=OutgoingLetter.id),
+            listing.Column("doc_no", _l("Letter no."), wide=True),
+            listing.Column("doc_date", _l("Dated"), kind="date"),
+            listing.Column("sender", _l("From"), kind="name", wide=True),
+            listing.Column("recipient", _l("To (addressee)"), kind="name"),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            *self._more_columns(),
+        ]
+
+    def _prefill(self, form: Any, unit: Unit) -> None:
+        form.doc_date.data = today()
+        form.sender.data = unit.name
+
+    def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        return services.register_outgoing(db, unit_id, values, clerk=self._clerk(), today=today())
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "assign", _l("Give to an officer"), "edit",
+                lambda letter, values: self._assign(letter, values["assignee_id"] or None),
+                form=self._assign_form, icon="person-check",
+            ),
+            listing.Action(
+                "act", _l("Write the action taken"), "edit",
+                lambda letter, values: services.work_on(db, letter, {"action": values["action"]}, by=self._signer()),
+                form=forms.ActForm, icon="pencil",
+                after=lambda letters, form: self._timed("out.action", letters, form),
+            ),
+        ]  # fmt: skip
+
+    def _assign_form(self) -> Any:
+        form = forms.AssignForm()
+        names = sorted(self._people().items(), key=lambda pair: pair[1])
+        form.assignee_id.choices = [(0, _("Nobody")), *names]
+        return form
+
+    def _assign(self, letter: Any, user_id: int | None) -> None:
+        if user_id and not self.readable_by(user_id, letter):
+            raise RuleError(
+                _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
+                field="assignee_id",
+            )
+        account = services.assign(db, letter, user_id)
+        if account is not None:
+            tell(account, "saraban.assigned", _l("%(who)s gave you a letter: %(record)s"), letter, "OutgoingView")
+
+    def saved(self, record: Any, form: Any, *, new: bool) -> None:
+        if new:
+            self._timed("out.register", [record], form)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.status in ("cancelled", "stored"):
+            return []
+        found = []
+        if self.may("edit", record.unit_id):
+            found = [
+                Step(_l("Action taken"), self.url("edit", record_id=record.id), "pencil", "primary"),
+                Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
+            ]
+            found.append(Step(_l("Send"), self.url("send", record_id=record.id), "send"))
+        found += self._paper_steps(record)
+        if self.may("cancel", record.unit_id):
+            address = self.url("cancel", record_id=record.id)
+            found.append(Step(_l("Cancel the letter"), address, "slash-circle", "danger"))
+        return found
+
+    def related(self, record: Any) -> Sequence[Related]:
+        return [*sent_panel(record), *super().related(record)]
+
+    @expose("/<int:record_id>/send", methods=("GET", "POST"))
+    @right("edit")
+    def send(self, record_id: int) -> Any:
+        """To many at once: schools, groups, other offices, recipients outside."""
+        letter = self.find(record_id, "edit")
+        form: Any = SendForm()
+        groups = db.scalars(select(SchoolGroup).order_by(SchoolGroup.name).limit(60)).all()
+        form.school_groups.choices = [(group.id, group.name) for group in groups]
+
+        def save() -> Any:
+            values = form.values()
+            exchange.send(
+                db,
+                letter,
+                self._recipients(values),
+                reply_by=values["reply_by"],
+                today=today(),
+                public_url=khet().settings.public_url or request.host_url.rstrip("/"),
+            )
+            return letter
+
+        return self._step(letter, form, save, _("Send"), save_title=_("Send"))
+
+    def _recipients(self, values: dict[str, Any]) -> list[Recipient]:
+        found: list[Recipient] = []
+        if values["schools"] or values["school_groups"]:
+            found += exchange.schools_of(
+                db, everywhere=values["schools"], group_ids=values["school_groups"] or (), on=today()
+            )
+        if values["office_groups"]:
+            found += exchange.groups_of(db)
+        for line in values["offices"]:
+            one = directory.recipient(line["unit_id"])
+            if one is not None:
+                found.append(one)
+        found += [Recipient(line["name"], line["channel"], address=line["address"] or "") for line in values["others"]]
+        return found
+
+
+VIEWS = [OutgoingView]

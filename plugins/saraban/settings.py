@@ -1,0 +1,54 @@
+"""What each unit's registry does its own way."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.numbering.models import Counter
+from core.text.thai import buddhist_year, clean
+from plugins.saraban.models import CIRCULAR, OUTGOING, UnitSetting
+
+#: working days from receipt to the first proposal (ปกติ 2, any ด่วน 1), where a unit has not said otherwise
+DEFAULTS = {"days_normal": 2, "days_urgent": 1, "circular_shared": False, "address": "", "owner": "", "phone": ""}
+
+
+def of_unit(session: KhetSession, unit_id: int) -> UnitSetting:
+    """A unit's settings; the usual ones where it has none."""
+    known: dict[int, UnitSetting] = session.info.setdefault("saraban_settings", {})
+    if unit_id not in known:
+        found = session.scalars(select(UnitSetting).where(UnitSetting.unit_id == unit_id)).first()
+        known[unit_id] = found or UnitSetting(unit_id=unit_id, **DEFAULTS)
+    return known[unit_id]
+
+
+def save(session: KhetSession, setting: UnitSetting | None, values: dict[str, Any], today: date) -> UnitSetting:
+    """Add or change a unit's settings.
+
+    Whether circulars have a counter of their own is fixed within a year: it changes before the year's first number.
+    """
+    if setting is None:
+        if session.scalar(select(UnitSetting.id).where(UnitSetting.unit_id == values["unit_id"])):
+            raise RuleError(_("This unit has its settings already."), field="unit_id")
+        setting = UnitSetting(unit_id=values["unit_id"], **DEFAULTS)
+        session.add(setting)
+    if bool(values["circular_shared"]) != setting.circular_shared:
+        begun = select(Counter.id).where(
+            Counter.unit_id == setting.unit_id, Counter.year == buddhist_year(today), Counter.last > 0,
+            Counter.book == (OUTGOING if setting.circular_shared else CIRCULAR),
+        )  # fmt: skip
+        if session.scalar(begun):
+            raise RuleError(
+                _("Circulars are numbered this year already; this can change in January."), field="circular_shared"
+            )
+    for name in DEFAULTS:
+        value = values[name]
+        setattr(setting, name, clean(value) if isinstance(value, str) else value)
+    session.flush()
+    session.info.pop("saraban_settings", None)
+    return setting

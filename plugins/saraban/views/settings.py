@@ -1,0 +1,86 @@
+"""What each unit's registry does its own way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from wtforms import BooleanField, IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from core import listing
+from core.crud import CrudView
+from core.forms import KhetForm, choice, text
+from core.text.thai import today
+from core.web.unit_of_work import db
+from plugins.saraban import permissions, queries, settings
+from plugins.saraban.models import UnitSetting
+
+
+def _days(label: Any) -> IntegerField:
+    return IntegerField(label, [InputRequired(), NumberRange(0, 30)], description=_l("Working days from receipt."))
+
+
+class SettingForm(KhetForm):
+    """A unit's settings."""
+
+    unit_id = choice(_l("Unit"), [], coerce=int)
+    days_normal = _days(_l("A normal letter is proposed within"))
+    days_urgent = _days(_l("An urgent letter is proposed within"))
+    circular_shared = BooleanField(_l("Circulars are numbered in the general run"))
+    address = text(_l("Address on letters"), most=300, need=False)
+    owner = text(_l("Owner of the matter on letters"), need=False)
+    phone = text(_l("Telephone on letters"), most=100, need=False)
+
+
+class SettingView(CrudView):
+    """Limits, numbering of circulars, and what a unit's letters bear."""
+
+    route_base = "/saraban/settings"
+    resource = permissions.SETTING
+    model = UnitSetting
+    title = _l("Registry settings")
+    new_title = _l("Settings of a unit")
+    icon = "sliders"
+    form_class = SettingForm
+    empty_hint = _l("Every unit works with the usual limits until it has settings of its own.")
+
+    def _names(self) -> dict[int, str]:
+        return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
+
+    def statement(self) -> Select[Any]:
+        return select(UnitSetting).where(self.units("list").criterion(UnitSetting.unit_id))
+
+    def heading(self, record: Any) -> str:
+        return self._names().get(record.unit_id, "")
+
+    def columns(self) -> list[listing.Column]:
+        names = self._names()
+        return [
+            listing.Column("unit", _l("Unit"), lambda row: names.get(row.unit_id, ""), link=True, sort=False),
+            listing.Column("days_normal", _l("Normal, working days"), kind="number"),
+            listing.Column("days_urgent", _l("Urgent, working days"), kind="number"),
+            listing.Column(
+                "circular_shared", _l("Circulars"),
+                lambda row: _("in the general run") if row.circular_shared else _("a run of their own"), "label",
+            ),
+            listing.Column("address", _l("Address on letters"), wide=True),
+            listing.Column("phone", _l("Telephone on letters"), wide=True),
+        ]  # fmt: skip
+
+    def form(self, record: Any = None) -> Any:
+        form: Any = SettingForm(obj=record) if record is not None else SettingForm(data=settings.DEFAULTS)
+        names = self._names()
+        form.unit_id.choices = (
+            [(record.unit_id, names.get(record.unit_id, ""))] if record is not None else list(names.items())
+        )
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        self.require_at("add" if record is None else "edit", values["unit_id"])
+        return settings.save(db, record, values, today())
+
+
+VIEWS = [SettingView]

@@ -1,0 +1,281 @@
+"""Letters between the offices of one installation: sent once, received by one key, and seen by the sender."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from core.errors import RuleError
+from core.files.models import Attachment
+from core.jobs import runner
+from core.masterdata.models import School, Unit
+from core.plugins import switches
+from core.text.thai import today
+from plugins.saraban import services as registers
+from plugins.saraban.exchange import delivery, services
+from plugins.saraban.exchange.models import Arrival, Dispatch
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from tests.support import HOME, OTHER, letter, near
+
+OUT, TRAY, BOARD = "/saraban/outgoing/", "/saraban/arrivals/", "/saraban/dispatches/"
+
+
+@pytest.fixture
+def clerk(world):
+    return world.browser(f"clerk.{HOME}")
+
+
+def outgoing(world, **changes) -> int:
+    """An outgoing letter of the office with a file."""
+    browser = world.browser(f"clerk.{HOME}")
+    file = (io.BytesIO(b"%PDF-1.7 letter"), "หนังสือ.pdf")
+    staged = browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    account, unit = world.account(f"clerk.{HOME}"), world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        values = {**letter(subject="แจ้งปฏิทินการนิเทศ"), "doc_no": "", "files": [staged], **changes}
+        made = registers.register_outgoing(
+            s, unit, values, clerk=registers.Clerk(account.id, "เสมียน", 3), today=today()
+        )
+        return made.id
+
+
+def send(world, number: int, recipients, **more) -> list[int]:
+    with world.session(user=f"clerk.{HOME}") as s:
+        made = services.send(s, s.get(OutgoingLetter, number), recipients, reply_by=None, today=today(), **more)
+        return [one.id for one in made]
+
+
+def to(world, code: str = OTHER, kind: str = "office") -> services.Recipient:
+    return services.Recipient("ปลายทาง", "khet", world.district_id(code), world.unit(kind, code))
+
+
+def load(world, model, record_id: int, code: str = HOME):
+    with world.session(code) as s:
+        return s.get(model, record_id)
+
+
+def arrival_of(world, dispatch_id: int, code: str = OTHER) -> Arrival:
+    with world.session(code) as s:
+        return s.scalars(select(Arrival).where(Arrival.dispatch_id == dispatch_id)).one()
+
+
+def test_a_letter_lands_in_another_district_s_tray_and_its_fate_comes_back(world, clerk):
+    number = outgoing(world)
+    other = world.unit("office", OTHER)
+    answer = clerk.submit(f"{OUT}{number}/send", **{"offices-0-unit_id": str(other)}, reply_by=near(7))
+    assert answer.status_code == 302
+    assert runner.run_all(world.app) == 1
+    with world.session() as s:
+        sent = s.scalars(select(Dispatch).where(Dispatch.letter_id == number)).one()
+    assert sent.state == "sent"
+    there = world.browser(f"clerk.{OTHER}")
+    came = arrival_of(world, sent.id)
+    there.get(f"{TRAY}{came.id}")
+    assert "แจ้งปฏิทินการนิเทศ" in there.text
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent.id).state == "opened"
+    assert there.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 302
+    runner.run_all(world.app)
+    theirs = load(world, Arrival, came.id, OTHER)
+    mine = load(world, Dispatch, sent.id)
+    registered = load(world, IncomingLetter, theirs.letter_id, OTHER)
+    assert (mine.state, mine.their_number) == ("registered", registered.number_text)
+    assert (registered.doc_no, registered.subject) == (sent.doc_no, sent.subject)
+    there.submit(f"/saraban/incoming/bulk/act?ids={registered.id}", action="แจ้งโรงเรียนแล้ว")
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent.id).state == "acknowledged"
+    assert clerk.submit(f"{BOARD}bulk/answered?ids={sent.id}").status_code == 302
+    clerk.get(f"{OUT}{number}")
+    assert "Answered" in clerk.text
+
+
+def test_the_files_come_along_and_open_in_the_recipient_s_register(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    with world.session(OTHER) as s:
+        file = s.scalars(select(Attachment).where(Attachment.kind == "saraban_arrival")).one()
+    assert there.get(f"{TRAY}{came.id}/files/{file.id}").get_data() == b"%PDF-1.7 letter"
+    there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    letter_id = load(world, Arrival, came.id, OTHER).letter_id
+    assert there.get(f"/saraban/incoming/{letter_id}/files/{file.id}").get_data() == b"%PDF-1.7 letter"
+    assert world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{letter_id}").status_code == 404
+
+
+def test_a_circular_reaches_every_school_in_one_action(world, clerk):
+    number = outgoing(world, circular=True)
+    assert clerk.submit(f"{OUT}{number}/send", schools="y").status_code == 302
+    runner.run_all(world.app)
+    with world.session() as s:
+        schools = s.scalars(select(School.unit_id).where(School.status == "open")).all()
+        reached = s.scalars(select(Arrival.unit_id)).all()
+    assert sorted(reached) == sorted(schools)
+    assert world.count("saraban_dispatch", "state = 'sent'") == len(schools)
+
+
+def test_nobody_gets_it_twice(world, clerk):
+    number = outgoing(world)
+    there = to(world)
+    send(world, number, [there])
+    with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="not been sent"):
+        services.send(s, s.get(OutgoingLetter, number), [there], reply_by=None, today=today())
+
+
+def test_a_delivery_that_was_cut_off_goes_on_without_doubling(world, monkeypatch):
+    """The job is killed after the recipient's row is written and before the sender's is."""
+    (sent,) = send(world, outgoing(world), [to(world)])
+    real, calls = services.advance, []
+
+    def cut(*args, **kwargs):
+        calls.append(args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(delivery.services, "advance", cut)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run_all(world.app)
+    monkeypatch.setattr(delivery.services, "advance", real)
+    world.owner("update core_job set lease_until = '2020-01-01'")
+    runner.run_all(world.app)
+    assert world.count("saraban_arrival", f"dispatch_id = {sent}") == 1
+    assert load(world, Dispatch, sent).state == "sent"
+
+
+def test_a_secret_letter_goes_sealed_and_by_hand(world):
+    number, there = outgoing(world, secrecy=1), to(world)
+    with world.session(user=f"clerk.{HOME}", clearance=3) as s:
+        one = s.get(OutgoingLetter, number)
+        with pytest.raises(RuleError, match="by hand"):
+            services.send(s, one, [there], reply_by=None, today=today())
+        with pytest.raises(RuleError, match="by hand"):
+            mail = services.Recipient("ก", "mail", address="a@example.go.th")
+            services.send(s, one, [mail], reply_by=None, today=today())
+
+
+def test_where_the_module_is_off_it_says_so_and_can_be_sent_again(world, clerk):
+    with world.session(OTHER) as s:
+        switches.switch(s, world.khet.switchboard, "saraban", on=False)
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent).state == "failed"
+    assert world.count("saraban_arrival") == 0
+    with world.session(OTHER) as s:
+        switches.switch(s, world.khet.switchboard, "saraban", on=True)
+    assert clerk.submit(f"{BOARD}bulk/again?ids={sent}").status_code == 302
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent).state == "sent"
+
+
+def test_the_late_are_reminded(world, clerk):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    assert clerk.submit(f"{BOARD}bulk/remind?ids={sent}").status_code == 302
+    runner.run_all(world.app)
+    there = world.browser(f"clerk.{OTHER}")
+    there.get("/notices/")
+    assert "เตือน" in there.text, "in the reader's own language"
+
+
+def test_a_registered_arrival_is_not_registered_again(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    assert there.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 422
+
+
+def test_a_tray_belongs_to_its_unit(world):
+    (sent,) = send(world, outgoing(world), [to(world, HOME, "group")])
+    runner.run_all(world.app)
+    came = arrival_of(world, sent, HOME)
+    assert world.browser(f"clerk.{HOME}").get(f"{TRAY}{came.id}").status_code == 404
+    assert world.browser(f"groupclerk.{HOME}").get(f"{TRAY}{came.id}").status_code == 200
+    assert world.browser(f"clerk.{OTHER}").get(f"{TRAY}{came.id}").status_code == 404
+
+
+def test_errands_of_the_house_stand_in_nobody_s_list_and_against_nobody_s_limit(world, clerk):
+    for _n in range(8):
+        send(world, outgoing(world), [to(world)])
+    clerk.get("/jobs/")
+    assert "Sending" not in clerk.text
+    assert runner.run_all(world.app) == 8
+    assert world.count("core_notice", "topic = 'core.job_ended'") == 0
+
+
+def test_a_delivery_is_done_even_when_who_sent_it_is_gone(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    world.owner(
+        f"update ab_user set active = {'false' if world.backend == 'postgresql' else '0'} where username = 'clerk.{HOME}'"
+    )
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent).state == "sent"
+
+
+def link_of(world) -> str:
+    with world.database.system("test") as s:
+        from core.notices.models import Delivery
+
+        body = s.scalars(select(Delivery.body).where(Delivery.topic == "saraban.sent")).one()
+    return body.rpartition("https://khet.example")[2]
+
+
+def test_a_recipient_outside_opens_a_link_and_that_is_the_proof(world):
+    mail = services.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
+    (sent,) = send(world, outgoing(world), [mail], public_url="https://khet.example")
+    stranger, link = world.browser(), link_of(world)
+    stranger.get(link)
+    assert "แจ้งปฏิทินการนิเทศ" in stranger.text
+    assert load(world, Dispatch, sent).state == "sent", "a mail scanner that looks is no reader"
+    href = stranger.tree.xpath("//a[@download]/@href")[0]
+    assert stranger.get(href).get_data() == b"%PDF-1.7 letter"
+    assert load(world, Dispatch, sent).state == "opened"
+    stranger.get(link)
+    token = stranger.tree.xpath("//input[@name='csrf_token']/@value")[0]
+    stranger.client.post(f"{link}/confirm", data={"csrf_token": token})
+    assert load(world, Dispatch, sent).state == "acknowledged"
+
+
+def test_a_guessed_link_and_one_of_a_cancelled_letter_open_nothing(world, clerk):
+    number = outgoing(world)
+    mail = services.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
+    send(world, number, [mail], public_url="https://khet.example")
+    stranger = world.browser()
+    assert stranger.get("/letters/" + "a" * 32).status_code == 404
+    clerk.submit(f"{OUT}{number}/cancel", reason="ผิด")
+    assert stranger.get(link_of(world)).status_code == 404
+    assert world.count("saraban_dispatch", f"token = '{link_of(world).rpartition('/')[2]}'") == 0, (
+        "only its hash is kept"
+    )
+
+
+def test_post_and_hand_are_proven_by_who_took_it(world, clerk):
+    number = outgoing(world)
+    typed = {
+        "others-0-name": "ร้านถ่ายเอกสาร",
+        "others-0-channel": "hand",
+        "others-1-name": "ไม่มีเมล",
+        "others-1-channel": "mail",
+    }
+    assert clerk.submit(f"{OUT}{number}/send", **typed).status_code == 422
+    assert "no e-mail address" in clerk.text
+    assert (
+        clerk.submit(f"{OUT}{number}/send", **{"others-0-name": "ร้านถ่ายเอกสาร", "others-0-channel": "hand"}).status_code
+        == 302
+    )
+    with world.session() as s:
+        sent = s.scalars(select(Dispatch).where(Dispatch.letter_id == number)).one().id
+    assert clerk.submit(f"{BOARD}bulk/handed?ids={sent}", proof="").status_code == 422
+    assert clerk.submit(f"{BOARD}bulk/handed?ids={sent}", proof="นางสาวรับของ").status_code == 302
+    assert load(world, Dispatch, sent).proof == "นางสาวรับของ"
+
+
+def test_the_directory_knows_offices_everywhere_and_schools_only_at_home(world, clerk):
+    with world.session(OTHER) as s:
+        office = s.scalars(select(Unit.name).where(Unit.kind == "office")).one()
+        school = s.scalars(select(Unit).where(Unit.kind == "school")).first()
+    found = clerk.get(f"{BOARD}offices?q={office}").json
+    assert [one["text"] for one in found] == [office]
+    assert str(school.id) not in [str(one["id"]) for one in clerk.get(f"{BOARD}offices?q={school.name}").json]
+    number = outgoing(world)
+    assert clerk.submit(f"{OUT}{number}/send", **{"offices-0-unit_id": str(school.id)}).status_code == 422

@@ -1,0 +1,356 @@
+"""The life of an incoming letter: proposed, directed, given out, acknowledged, done; in working days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.accounts.models import Grant, RoleProfile
+from core.db.base import utc_now
+from core.errors import RuleError
+from core.masterdata import holidays
+from core.masterdata.models import Holiday
+from core.text.thai import BANGKOK, today
+from plugins.saraban import services
+from plugins.saraban.incoming import life
+from plugins.saraban.incoming.models import Assignment, Endorsement
+from plugins.saraban.models import IncomingLetter
+from tests.support import HOME, OTHER, letter
+
+LIST = "/saraban/incoming/"
+
+
+@pytest.fixture
+def clerk(world):
+    return world.browser(f"clerk.{HOME}")
+
+
+@pytest.fixture
+def director(world):
+    return world.browser(f"director.{HOME}")
+
+
+def register(world, **changes) -> int:
+    account, unit = world.account(f"clerk.{HOME}"), world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        made = services.register_incoming(
+            s, unit, letter(**changes), clerk=services.Clerk(account.id, "เสมียน"), today=today()
+        )
+        return made.id
+
+
+def html(browser) -> str:
+    return browser.page.get_data(as_text=True)
+
+
+def load(world, number: int) -> IncomingLetter:
+    with world.session(clearance=3) as s:
+        return s.get(IncomingLetter, number)
+
+
+def step(browser, key: str, number: int, view: str = LIST, **typed):
+    return browser.submit(f"{view}bulk/{key}?ids={number}", **typed)
+
+
+def propose(world, clerk, number: int, to: str = "director"):
+    return step(clerk, "propose", number, holder_id=str(world.account(f"{to}.{HOME}").id), text="เพื่อโปรดพิจารณา")
+
+
+def given(world, number: int, user: str) -> int:
+    with world.session(clearance=3) as s:
+        wanted = (Assignment.letter_id == number, Assignment.user_id == world.account(f"{user}.{HOME}").id)
+        return s.scalars(select(Assignment.id).where(*wanted)).one()
+
+
+def test_a_letter_goes_from_the_register_to_the_action_taken(world, clerk, director):
+    number = register(world)
+    assert propose(world, clerk, number).status_code == 302
+    assert load(world, number).status == "proposed"
+    officer = world.account(f"supervisor.{HOME}")
+    answer = step(director, "direct", number, phrase="มอบผู้รับผิดชอบดำเนินการ", text="โดยเร็ว", officers=str(officer.id))
+    assert answer.status_code == 302
+    assert load(world, number).status == "assigned"
+    supervisor, mine = world.browser(f"supervisor.{HOME}"), given(world, number, "supervisor")
+    assert step(supervisor, "acknowledge", mine, "/saraban/assignments/").status_code == 302
+    assert step(supervisor, "report", mine, "/saraban/assignments/", report="นิเทศแล้ว").status_code == 302
+    done = load(world, number)
+    assert (done.status, done.action) == ("done", "นิเทศแล้ว"), "the lead's report is form 13's การปฏิบัติ"
+    clerk.get(f"{LIST}{number}")
+    for written in ("เพื่อโปรดพิจารณา", "มอบผู้รับผิดชอบดำเนินการ โดยเร็ว", "นิเทศแล้ว", "ผอ.เขต", "ศึกษานิเทศก์"):
+        assert written in clerk.text
+    assert world.count("core_waiting", f"record_id = {number} and kind = 'saraban_incoming'") == 0
+
+
+def test_what_was_signed_keeps_name_and_position_of_that_day(world, clerk, director):
+    number = register(world)
+    propose(world, clerk, number)
+    step(director, "direct", number, text="ทราบ")
+    world.owner("update core_post set position = 'เกษียณแล้ว'")
+    director.get(f"{LIST}{number}")
+    assert "เกษียณแล้ว" not in director.text
+
+
+def test_an_endorsement_can_be_neither_changed_nor_deleted(world, clerk):
+    number = register(world)
+    propose(world, clerk, number)
+    for statement in ("update saraban_endorsement set text = 'x'", "delete from saraban_endorsement"):
+        with pytest.raises(Exception, match="append-only"):
+            world.owner(statement)
+
+
+def test_only_the_one_before_whom_it_lies_directs_it(world, clerk, director):
+    number = register(world)
+    propose(world, clerk, number)
+    assert step(clerk, "direct", number, text="ทราบ").status_code in (403, 404)
+    with world.session(user=f"groupdirector.{HOME}") as s:
+        other = life.Signer(1, "คนอื่น", names=frozenset({1}))
+        with pytest.raises(RuleError, match="somebody else"):
+            life.direct(s, s.get(IncomingLetter, number), by=other, text="ทราบ")
+    assert load(world, number).status == "proposed"
+
+
+def test_who_takes_the_director_s_place_signs_for_them_until_the_last_day(world, clerk):
+    director, stand_in = world.account(f"director.{HOME}"), world.account(f"groupdirector.{HOME}")
+    unit = world.unit()
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile).where(RoleProfile.key == "saraban.director")).one()
+        s.add(
+            Grant(
+                user_id=stand_in.id, role_id=role.id, unit_id=unit, starts_on=today(), ends_on=today(),
+                stands_in_for_id=director.id,
+            )
+        )  # fmt: skip
+    number = register(world)
+    propose(world, clerk, number)
+    acting = world.browser(f"groupdirector.{HOME}", "th")
+    acting.get("/")
+    assert f"/saraban/incoming/{number}" in html(acting), "what waits for the director waits for who takes their place"
+    assert step(acting, "direct", number, text="ทราบ").status_code == 302
+    with world.session() as s:
+        written = s.scalars(
+            select(Endorsement).where(Endorsement.step == "directed", Endorsement.letter_id == number)
+        ).one()
+        assert written.user_id == stand_in.id
+        assert written.acting_for == "รักษาราชการแทน ผอ.เขต"
+    with world.session() as s:
+        for grant in s.scalars(select(Grant).where(Grant.stands_in_for_id == director.id)):
+            grant.starts_on = grant.ends_on = today() - timedelta(days=1)
+    later = register(world)
+    propose(world, clerk, later)
+    assert step(world.browser(f"groupdirector.{HOME}"), "direct", later, text="ทราบ").status_code in (403, 404)
+
+
+def test_a_place_is_taken_for_a_time_and_never_one_s_own(world):
+    admin = world.browser(f"admin.{HOME}")
+    account = world.account(f"groupdirector.{HOME}")
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile).where(RoleProfile.key == "saraban.director")).one().id
+    typed = {"role_id": str(role), "unit_id": str(world.unit())}
+    address = f"/users/{account.id}/grants/new"
+    assert admin.submit(address, **typed, stands_in_for_id=str(account.id)).status_code == 422
+    endless = admin.submit(address, **typed, stands_in_for_id=str(world.account(f"director.{HOME}").id))
+    assert endless.status_code == 422
+    foreign = admin.submit(address, **typed, stands_in_for_id=str(world.account(f"director.{OTHER}").id))
+    assert foreign.status_code == 422
+
+
+def test_several_work_on_it_and_one_leads(world, clerk):
+    number = register(world)
+    lead, other = (world.account(f"{name}.{HOME}").id for name in ("supervisor", "groupclerk"))
+    step(clerk, "assign", number, officers=[str(other), str(lead)], lead_id=str(lead), task="ประสานโรงเรียน")
+    assert load(world, number).assignee_id == lead
+    helper = world.browser(f"groupclerk.{HOME}")
+    step(helper, "report", given(world, number, "groupclerk"), "/saraban/assignments/", report="ประสานแล้ว")
+    assert load(world, number).status == "assigned", "the letter is done when its lead has reported"
+    step(
+        world.browser(f"supervisor.{HOME}"),
+        "report",
+        given(world, number, "supervisor"),
+        "/saraban/assignments/",
+        report="เสร็จ",
+    )
+    assert load(world, number).status == "done"
+
+
+def test_who_is_taken_off_it_waits_for_it_no_longer(world, clerk):
+    number = register(world)
+    first, second = (world.account(f"{name}.{HOME}").id for name in ("supervisor", "groupclerk"))
+    step(clerk, "assign", number, officers=str(first), lead_id="0")
+    step(clerk, "assign", number, officers=str(second), lead_id="0")
+    assert world.count("core_waiting", f"user_id = {first} and label like '%ขอเชิญประชุม%'") == 0
+    assert world.count("core_waiting", f"user_id = {second}") == 1
+    answer = step(
+        world.browser(f"supervisor.{HOME}"),
+        "report",
+        given(world, number, "supervisor"),
+        "/saraban/assignments/",
+        report="ก",
+    )
+    assert answer.status_code == 422
+
+
+def test_an_officer_sees_their_own_letters_alone(world, clerk):
+    number = register(world)
+    step(clerk, "assign", number, officers=str(world.account(f"supervisor.{HOME}").id), lead_id="0")
+    mine = given(world, number, "supervisor")
+    assert world.browser(f"supervisor.{HOME}").get(f"/saraban/assignments/{mine}").status_code == 200
+    for other in (f"groupclerk.{HOME}", f"director.{HOME}", f"clerk.{OTHER}"):
+        assert world.browser(other).get(f"/saraban/assignments/{mine}").status_code == 404
+
+
+def test_a_letter_goes_back_with_a_reason(world, clerk, director):
+    number = register(world)
+    propose(world, clerk, number)
+    assert step(director, "return", number, text="").status_code == 422
+    assert step(director, "return", number, text="แนบเอกสารไม่ครบ").status_code == 302
+    assert load(world, number).status == "returned"
+    clerk.get(f"{LIST}{number}")
+    assert "แนบเอกสารไม่ครบ" in clerk.text
+    assert world.count("core_waiting", f"record_id = {number} and kind = 'saraban_incoming' and user_id is null") == 1
+
+
+def test_a_forbidden_step_is_refused_loudly(world, clerk):
+    number = register(world)
+    with world.session(user=f"clerk.{HOME}") as s:
+        found = s.get(IncomingLetter, number)
+        with pytest.raises(RuleError, match="not possible"):
+            life.direct(s, found, by=life.Signer(1, "ก", names=frozenset({1})), text="ทราบ")
+    step(clerk, "act", number, action="ทราบ")
+    officer = str(world.account(f"supervisor.{HOME}").id)
+    assert step(clerk, "assign", number, officers=officer, lead_id="0").status_code == 422
+
+
+def test_registered_but_proposed_to_nobody_shouts(world, clerk):
+    number = register(world, received_on=today() - timedelta(days=20), doc_date=None)
+    clerk.get(LIST + "?late=1&status=registered")
+    assert f'data-id="{number}"' in html(clerk)
+    clerk.get("/")
+    assert "Registered, and proposed to nobody" in clerk.text
+    propose(world, clerk, number)
+    clerk.get(LIST + "?late=1&status=registered")
+    assert f'data-id="{number}"' not in html(clerk)
+
+
+MONDAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("speed", "received", "until"),
+    [
+        (0, MONDAY, date(2026, 3, 4)),
+        (1, MONDAY, date(2026, 3, 3)),
+        (2, MONDAY, date(2026, 3, 3)),
+        (3, MONDAY, MONDAY),
+        (0, date(2026, 3, 5), date(2026, 3, 9)),  # over a Saturday and a Sunday
+        (1, date(2026, 4, 10), date(2026, 4, 16)),  # over Songkran
+        (3, date(2026, 3, 7), date(2026, 3, 9)),  # came on a Saturday
+    ],
+)
+def test_the_limit_counts_working_days_from_the_day_it_came(world, speed, received, until):
+    unit = world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        holidays.fill(s, 2026)
+        found = IncomingLetter(unit_id=unit, received_on=received, speed=speed)
+        assert life.limits(s, found).astimezone(BANGKOK) == datetime(
+            until.year, until.month, until.day, 16, 30, tzinfo=BANGKOK
+        )
+
+
+def test_inside_the_ministry_a_hard_deadline_counts_before_the_rule(world):
+    hard = datetime(2026, 3, 2, 11, 0, tzinfo=BANGKOK)
+    unit = world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        found = IncomingLetter(unit_id=unit, received_on=MONDAY, speed=0, due_at=hard)
+        assert life.limits(s, found) == hard
+
+
+def test_a_unit_has_its_own_limits(world, clerk):
+    answer = clerk.submit("/saraban/settings/new", unit_id=str(world.unit()), days_normal="5", days_urgent="3")
+    assert answer.status_code == 302
+    unit = world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        found = IncomingLetter(unit_id=unit, received_on=MONDAY, speed=0)
+        assert life.limits(s, found).astimezone(BANGKOK).date() == date(2026, 3, 9)
+    assert clerk.submit("/saraban/settings/new", unit_id=str(world.unit())).status_code == 422, "one set a unit"
+
+
+def test_a_most_urgent_letter_alerts_the_directors_at_once(world, clerk, director):
+    typed = {"sender": "สพฐ.", "recipient": "ผอ.เขต", "subject": "น้ำท่วม", "speed": "3"}
+    assert clerk.submit(LIST + "new", **typed).status_code == 302
+    director.get("/notices/")
+    assert "น้ำท่วม" in director.text
+
+
+def test_the_minutes_of_a_step_stand_beside_the_manual_s(world, clerk):
+    clerk.get(LIST + "new")
+    clerk.resubmit(LIST + "new", sender="สพฐ.", subject="จับเวลา")
+    clerk.get(f"/reports/saraban.minutes?unit_id={world.unit()}")
+    row = next(tr for tr in clerk.tree.xpath("//tbody/tr") if "Register incoming letters" in tr.text_content())
+    cells = [td.text_content() for td in row]
+    assert cells[4] == "1"
+    assert 0 <= float(cells[5]) < 3
+    assert cells[6] == "3", "ลงทะเบียนหนังสือรับ 3 นาที (manual 000)"
+    assert "Sort, check" not in clerk.text, "what nobody timed is no data, not zero"
+
+
+def test_what_waits_is_listed_with_place_and_days(world, clerk):
+    number = register(world, subject="ค้างอยู่", received_on=today() - timedelta(days=30), doc_date=None)
+    propose(world, clerk, number)
+    clerk.get(f"/reports/saraban.pending?unit_id={world.unit()}")
+    row = next(tr for tr in clerk.tree.xpath("//tbody/tr") if "ค้างอยู่" in tr.text_content())
+    director = world.account(f"director.{HOME}")
+    assert f"{director.first_name} {director.last_name}" in row.text_content()
+    assert int(row[5].text_content()) >= 18
+
+
+def test_a_secret_letter_is_given_to_nobody_who_is_not_named(world):
+    registrar, unit = world.account(f"secret.{HOME}"), world.unit()
+    chief, supervisor = (world.account(f"{name}.{HOME}").id for name in ("director", "supervisor"))
+    with world.session(user=f"secret.{HOME}") as s:
+        made = services.register_incoming(
+            s,
+            unit,
+            letter(secrecy=2, subject="ลับมากจริง"),
+            clerk=services.Clerk(registrar.id, "น", 3),
+            today=today(),
+        )
+        by = life.Signer(registrar.id, "นายทะเบียน", names=frozenset({registrar.id}))
+        with pytest.raises(RuleError, match="named"):
+            life.propose(s, made, chief, by=by)
+        with pytest.raises(RuleError, match="named"):
+            life.assign(s, made, [supervisor], lead_id=None, by=by)
+        life.assign(s, made, [registrar.id], lead_id=None, by=by, task="ลับมากจริง")
+        number = made.id
+    with world.session(user=f"admin.{HOME}") as s:
+        assert s.scalars(select(Assignment).where(Assignment.letter_id == number)).first() is None
+        assert s.scalars(select(Endorsement).where(Endorsement.letter_id == number)).first() is None
+
+
+def test_holidays_are_kept_by_the_administrator(world):
+    admin = world.browser(f"admin.{HOME}")
+    with world.session() as s:
+        for day in s.scalars(select(Holiday)):
+            s.delete(day)
+    assert admin.post("/holidays/fixed").status_code == 302
+    assert world.count("core_holiday", f"district_id = {world.district_id()}") == 2 * len(holidays.FIXED)
+    assert admin.submit("/holidays/new", day="13/4/2570", name="ซ้ำ").status_code == 422
+    assert admin.submit("/holidays/new", day="1/2/2570", name="วันมาฆบูชา").status_code == 302
+    assert world.browser(f"clerk.{HOME}").get("/holidays/new").status_code == 403
+
+
+def test_a_letter_whose_action_is_taken_out_waits_again(world, clerk):
+    number = register(world)
+    clerk.submit(f"{LIST}{number}/edit", action="ทราบ", speed="0")
+    assert load(world, number).status == "done"
+    clerk.submit(f"{LIST}{number}/edit", action="", speed="0")
+    assert load(world, number).status == "registered"
+    assert world.count("core_waiting", f"record_id = {number} and kind = 'saraban_incoming'") == 1
+
+
+def test_the_first_proposal_is_what_the_limit_asks_for(world, clerk):
+    number = register(world)
+    before = utc_now()
+    propose(world, clerk, number)
+    assert load(world, number).proposed_at >= before.replace(microsecond=0)
