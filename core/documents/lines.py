@@ -23,12 +23,13 @@ _DICTIONARY = "khet"
 #: what belongs on one line: a date, a year with its era, เขต 1, ข้อ 5, a name with its title
 _MONTHS = "|".join(re.escape(name) for name in (*thai.MONTHS, *thai.SHORT_MONTHS))
 _TOGETHER = re.compile(
-    rf"[0-9๐-๙]{{1,2}} (?:{_MONTHS})(?: (?:พ\.ศ\. )?[0-9๐-๙]{{2,4}})?|พ\.ศ\. ?[0-9๐-๙]{{4}}"
+    rf"(?:วันที่ )?[0-9๐-๙]{{1,2}} (?:{_MONTHS})(?: (?:พ\.ศ\. )?[0-9๐-๙]{{2,4}})?|พ\.ศ\. ?[0-9๐-๙]{{4}}"
     r"|(?:เขต|ข้อ|ที่|ฉบับที่|ครั้งที่|มาตรา|ว) [0-9๐-๙]+(?:/[0-9๐-๙]+)?"
     r"|[0-9๐-๙][0-9๐-๙,.:/-]*[0-9๐-๙]|[A-Za-z0-9_@./:+-]+"
 )
 #: never at the beginning of a line, never at its end
 _CLOSING, _OPENING = frozenset(")]}ๆฯ,.;:!?%”’»"), frozenset("([{“‘«")
+_RUNS = re.compile(r"\s+|\S{1,300}")
 _MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
@@ -78,7 +79,12 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _segments(text: str) -> list[str]:
-    return nlpo3.segment(text, _dictionary(), safe=True) if text else []
+    """Words and spaces. The dictionary sees one run between spaces at a time, so no text can keep it busy for long;
+    its own safe mode repeats parts of a text and must not be used."""
+    found: list[str] = []
+    for run in _RUNS.findall(text):
+        found += [run] if run.isspace() else nlpo3.segment(run, _dictionary())
+    return found
 
 
 def lines(text: str, room: float, size: float, weight: str = REGULAR, indent: float = 0.0) -> list[str]:

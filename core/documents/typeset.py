@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,39 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: PDF/A-2b, as e-saraban keeps its papers (ระเบียบงานสารบรรณ ฉบับที่ 4 พ.ศ. 2564)
 ARCHIVE: Literal["a-2b"] = "a-2b"
 _turn = Lock()
+
+
+#: pixels along the longer side; a small file can claim a picture that fills the memory
+LARGEST_SIDE = 6000
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether a PNG or JPEG is whole and of a size that can be set on paper."""
+    sides = _png_sides(data) if data.startswith(b"\x89PNG") else _jpeg_sides(data)
+    if sides is None or not all(0 < side <= LARGEST_SIDE for side in sides):
+        return False
+    try:
+        with _turn:
+            source = b"#image(bytes(json(bytes(sys.inputs.d))), width: 1cm)"
+            _compiler().compile(source, format="pdf", sys_inputs={"d": json.dumps(list(data))})
+    except typst.TypstError:
+        return False
+    return True
+
+
+def _png_sides(data: bytes) -> tuple[int, int] | None:
+    return struct.unpack(">II", data[16:24]) if data[12:16] == b"IHDR" else None
+
+
+def _jpeg_sides(data: bytes) -> tuple[int, int] | None:
+    place = 2
+    while place + 9 < len(data) and data[place] == 0xFF:
+        marker, length = data[place + 1], struct.unpack(">H", data[place + 2 : place + 4])[0]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            high, wide = struct.unpack(">HH", data[place + 5 : place + 9])
+            return wide, high
+        place += 2 + length
+    return None
 
 
 @lru_cache(maxsize=1)

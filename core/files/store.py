@@ -197,6 +197,12 @@ def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> 
         return keep(session, root, stream, file.name, record)
 
 
+def read(root: Path, file: Attachment) -> bytes | None:
+    """A file's content, None where it is gone from disk. For what Khet itself puts on a page, e.g. a signature."""
+    path = _place(root, file.district_id, file.stored_as)
+    return path.read_bytes() if path.is_file() else None
+
+
 #: a file on disk that is younger may belong to a transaction that is still at work
 ORPHAN_AFTER = 3600
 

@@ -46,6 +46,14 @@ def arabic_digits(text: str) -> str:
     return text.translate(_TO_ARABIC)
 
 
+_TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+
+
+def thai_digits(text: str) -> str:
+    """`text` with 0–9 as ๐–๙, as official papers are printed."""
+    return text.translate(_TO_THAI)
+
+
 def clean(text: str) -> str:
     """`text` as it is stored: no invisible characters, ํ+า as ำ, single spaces, trimmed.
 

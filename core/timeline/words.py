@@ -79,13 +79,19 @@ FIELDS: dict[str, Any] = {
 }
 
 
+#: (kind, field) → what its values are called: states are words, not keys
+VALUES: dict[tuple[str, str], Any] = {}
+
+
 def say(
     *,
     actions: dict[str, Any] | None = None,
     kinds: dict[str, Any] | None = None,
     fields: dict[str, Any] | None = None,
+    values: dict[tuple[str, str], Any] | None = None,
 ) -> None:
-    """Name a plugin's actions, kinds and fields."""
+    """Name a plugin's actions, kinds, fields, and the values of fields by (kind, field)."""
+    VALUES.update(values or {})
     ACTIONS.update(actions or {})
     KINDS.update(kinds or {})
     FIELDS.update(fields or {})
@@ -104,3 +110,8 @@ def kind_title(kind: str) -> Any:
 def field_title(field: str) -> Any:
     """The words for a field."""
     return FIELDS.get(field, field)
+
+
+def value_title(kind: str, field: str, value: Any) -> Any:
+    """How a value is called; itself where nobody named it."""
+    return VALUES.get((kind, field), {}).get(value, value)

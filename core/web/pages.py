@@ -208,7 +208,12 @@ def attach(app: Flask) -> None:
         role_names=role_names,
         shell=shell,
         trail=trail,
-        words={"action": words.action_title, "field": words.field_title, "kind": words.kind_title},
+        words={
+            "action": words.action_title,
+            "field": words.field_title,
+            "kind": words.kind_title,
+            "value": words.value_title,
+        },
     )
     app.jinja_env.add_extension("jinja2.ext.do")
 

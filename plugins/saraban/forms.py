@@ -8,6 +8,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.accounts.forms import SECRECY_LEVELS
 from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, text
+from plugins.saraban import kinds
 
 SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]
 
@@ -59,7 +60,8 @@ class _NewLetterForm(KhetForm):
 
     sizes = {
         **dict.fromkeys(
-            ("speed", "due_on", "due_time", "secrecy", "received_on", "received_time", "circular", "unit_id"), "third"
+            ("speed", "due_on", "due_time", "secrecy", "received_on", "received_time", "circular", "unit_id", "kind"),
+            "third",
         ),
         **dict.fromkeys(("reserved", "doc_no", "doc_date", "sender", "recipient"), "half"),
     }
@@ -90,6 +92,7 @@ class IncomingForm(_NewLetterForm):
 class OutgoingForm(_NewLetterForm):
     """A new line of the register of outgoing letters."""
 
+    kind = choice(_l("Kind"), [(kind.key, kind.title) for kind in kinds.LETTERS])
     circular = BooleanField(_l("Circular (ว)"))
     doc_date = ThaiDateField(_l("Dated"), need=False, help=_l("Today when left empty."))
     sender = text(_l("From"))
@@ -97,12 +100,29 @@ class OutgoingForm(_NewLetterForm):
     subject = text(_l("Subject"), most=1000, complete="part")
 
     groups = (
-        (_l("Register"), ("unit_id", "reserved", "circular")),
+        (_l("Register"), ("unit_id", "kind", "reserved", "circular")),
         (_l("The letter"), ("doc_date", "sender", "recipient", "subject")),
         (_l("Urgency and secrecy"), ("speed", "due_on", "due_time", "secrecy", "readers")),
         (_l("The work on it"), ("action", "remark", "files")),
     )
     first = "recipient"
+
+
+class IssuedForm(_NewLetterForm):
+    """A new line of the book of orders, announcements, certifications …"""
+
+    kind = choice(_l("Kind"), [(kind.key, kind.title) for kind in kinds.ISSUED])
+    doc_date = ThaiDateField(_l("Dated"), need=False, help=_l("Today when left empty."))
+    sender = text(_l("Signed by"))
+    recipient = text(_l("To (addressee)"), need=False)
+    subject = text(_l("Subject"), most=1000, complete="part")
+
+    groups = (
+        (_l("Register"), ("unit_id", "kind", "reserved")),
+        (_l("The paper"), ("doc_date", "sender", "recipient", "subject")),
+        (_l("The work on it"), ("action", "remark", "files")),
+    )
+    first = "subject"
 
 
 class IncomingCorrectionForm(KhetForm):

@@ -108,6 +108,8 @@ class IncomingLetter(Letter, Waits, Model):
     )
 
     search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_incoming_fts"})
+    untracked: ClassVar = Tracked.untracked | {"holder_id", "propose_by", "proposed_at", "done_at"}
+
     received_on: Mapped[date] = mapped_column(Date)
     received_time: Mapped[time | None] = mapped_column(Time)
     #: until when it must have been put before somebody
@@ -136,5 +138,8 @@ class OutgoingLetter(Letter, Model):
     constraints: ClassVar = _constraints("saraban_outgoing")
 
     search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_outgoing_fts"})
+    kind: Mapped[str] = mapped_column(String(14), default="external")  #: a key of kinds.KINDS
+    #: sha256 of what the QR code on the paper leads to
+    verify: Mapped[str] = mapped_column(String(64), default="")
     #: หนังสือเวียน: numbered with ว in a book of its own
     circular: Mapped[bool] = mapped_column(default=False)

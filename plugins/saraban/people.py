@@ -23,6 +23,16 @@ def officers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: da
     return accounts.who_may(session, roles, ("edit", permissions.ASSIGNMENT), unit, on, whole_office=True)
 
 
+def signers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
+    """Who may sign the papers of a unit."""
+    return accounts.who_may(session, roles, ("sign", permissions.DRAFT), unit, on)
+
+
+def drafters(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
+    """Who can be asked to check a unit's draft."""
+    return accounts.who_may(session, roles, ("edit", permissions.DRAFT), unit, on, whole_office=True)
+
+
 def name(account: Account) -> str:
     """A user's name as colleagues know it."""
     return f"{account.first_name} {account.last_name}".strip()

@@ -10,6 +10,7 @@ INCOMING = "saraban.incoming"
 OUTGOING = "saraban.outgoing"
 ASSIGNMENT = "saraban.assignment"
 SETTING = "saraban.setting"
+DRAFT = "saraban.draft"
 SECRET = "saraban.secret"  # noqa: S105 – a right, not a password
 
 _READ = ("list", "show", "export")
@@ -17,7 +18,10 @@ _CLERK = (*_READ, "add", "edit", "cancel", "number", "import")
 #: whoever works with letters can be given one
 _GIVEN = grants(ASSIGNMENT, "list", "show", "edit", "export")
 _SETS = grants(SETTING, "list", "show", "add", "edit")
-_DIRECTS = grants(INCOMING, "direct")
+_DIRECTS = grants(INCOMING, "direct") | grants(DRAFT, "sign", "edit", "list", "show", "add")
+_DRAFTS = grants(DRAFT, "list", "show", "add", "edit")
+#: who keeps the book gives the numbers
+_NUMBERS = grants(DRAFT, "issue")
 _IMPORTS = grants(IMPORTS, "list", "show", "add", "export")
 
 
@@ -29,28 +33,28 @@ ROLES = (
     RoleSpec(
         key="saraban.registry_clerk",
         title=_l("Central registry clerk (สารบรรณกลาง)"),
-        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS,
         unit_kinds=("office",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.group_clerk",
         title=_l("Clerk of a group (ธุรการกลุ่ม)"),
-        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS,
         unit_kinds=("group",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.school_clerk",
         title=_l("Clerk of a school (ธุรการโรงเรียน)"),
-        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS,
         unit_kinds=("school",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.reader",
         title=_l("Reads the registers of one unit"),
-        rights=_registers("list", "show") | _GIVEN,
+        rights=_registers("list", "show") | _GIVEN | _DRAFTS,
         plugin="saraban",
     ),
     RoleSpec(
@@ -78,7 +82,7 @@ ROLES = (
     RoleSpec(
         key="saraban.officer",
         title=_l("Officer (works on letters given to them)"),
-        rights=_GIVEN,
+        rights=_GIVEN | _DRAFTS,
         plugin="saraban",
     ),
     RoleSpec(

@@ -18,6 +18,7 @@ from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem
 from core.reports.report import Report
 from core.timeline import words
 from plugins.saraban import (
+    kinds,
     models,  # tables exist even where the plugin is off
     permissions,
     queries,
@@ -26,6 +27,8 @@ from plugins.saraban import (
 from plugins.saraban.exchange import models as _exchange_tables  # noqa: F401
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
+from plugins.saraban.outgoing import drafting
+from plugins.saraban.outgoing import models as _outgoing_tables  # noqa: F401
 
 MANIFEST = Manifest(
     name="saraban",
@@ -61,6 +64,12 @@ words.say(
         "saraban.dispatch.reminded": _l("reminded"),
         "saraban.arrival.opened": _l("opened"),
         "saraban.arrival.registered": _l("registered"),
+        "saraban.draft.check": _l("put before who checks"),
+        "saraban.draft.propose": _l("proposed for signature"),
+        "saraban.draft.back": _l("sent back"),
+        "saraban.draft.signed": _l("signed"),
+        "saraban.draft.dropped": _l("dropped"),
+        "saraban.draft.issued": _l("numbered"),
         "saraban.secret.viewed": _l("secret paper viewed"),
         "saraban.secret.downloaded": _l("secret file downloaded"),
     },
@@ -69,6 +78,8 @@ words.say(
         "saraban_outgoing": _l("Outgoing letter"),
         "saraban_assignment": _l("Letter given to an officer"),
         "saraban_setting": _l("Registry settings"),
+        "saraban_draft": _l("Draft"),
+        "saraban_signature": _l("Signature"),
         "saraban_dispatch": _l("Letter sent"),
         "saraban_arrival": _l("Letter in the tray"),
     },  # fmt: skip
@@ -84,6 +95,14 @@ words.say(
         "lead": _l("Leads"),
         "acknowledged_at": _l("Acknowledged"),
         "answered_at": _l("Answered"),
+        "answers_id": _l("Answers"),
+        "checked_by": _l("Checked by"),
+        "signature_id": _l("Signature"),
+        "signed_at": _l("Signed"),
+        "signed_by": _l("Signed"),
+        "signed_hash": _l("Checksum of the words"),
+        "typed_by": _l("Typed by"),
+        "verify": _l("QR code"),
         "letter_id": _l("Letter"),
         "opened_at": _l("Opened"),
         "proof": _l("Proof"),
@@ -112,6 +131,9 @@ words.say(
 )
 
 
+words.say(values={("saraban_incoming", "status"): life.LIFE.states, ("saraban_draft", "status"): drafting.LIFE.states})
+
+
 @hookimpl
 def khet_manifest() -> Manifest:
     return MANIFEST
@@ -121,10 +143,11 @@ def khet_manifest() -> Manifest:
 def khet_views() -> list[Any]:
     from plugins.saraban.exchange import views as exchange
     from plugins.saraban.incoming import views as incoming
+    from plugins.saraban.outgoing import drafts
     from plugins.saraban.outgoing import views as outgoing
     from plugins.saraban.views import settings
 
-    return [view for module in (incoming, outgoing, exchange, settings) for view in module.VIEWS]
+    return [view for module in (incoming, outgoing, drafts, exchange, settings) for view in module.VIEWS]
 
 
 @hookimpl
@@ -157,6 +180,14 @@ def khet_navigation() -> list[NavItem]:
             order=8,
             waits="add",
         ),
+        NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, waits="issue"),
+        NavItem(
+            _l("Orders, announcements and other papers"),
+            "IssuedView.list",
+            permissions.OUTGOING,
+            icon="file-earmark-text",
+            order=22,
+        ),
         NavItem(
             _l("Letters sent, by recipient"), "DispatchView.list", permissions.OUTGOING, icon="send-check", order=25
         ),
@@ -188,6 +219,7 @@ def khet_books() -> list[Book]:
         (models.INCOMING, reports.INCOMING_BOOKS, permissions.INCOMING, models.IncomingLetter),
         (models.OUTGOING, reports.OUTGOING_BOOKS, permissions.OUTGOING, models.OutgoingLetter),
         (models.CIRCULAR, reports.OUTGOING_BOOKS, permissions.OUTGOING, models.OutgoingLetter),
+        *((kind.book, kinds.ISSUED_BOOKS, permissions.OUTGOING, models.OutgoingLetter) for kind in kinds.ISSUED),
         (models.SECRET_INCOMING, reports.INCOMING_BOOKS, permissions.SECRET, models.IncomingLetter),
         (models.SECRET_OUTGOING, reports.OUTGOING_BOOKS, permissions.SECRET, models.OutgoingLetter),
     ]
@@ -236,6 +268,7 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.assigned", _l("A letter is given to me")),
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),
+        Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]
 

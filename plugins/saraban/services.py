@@ -24,7 +24,7 @@ from core.numbering import engine
 from core.numbering.models import USED, LedgerNumber
 from core.text.thai import clean, search_text
 from core.timeline import recorder
-from plugins.saraban import models, settings
+from plugins.saraban import kinds, models, settings
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 
@@ -45,12 +45,14 @@ class Clerk:
     clearance: int = 0
 
 
-def book_of(model: type[Letter], secrecy: int, circular: bool = False) -> str:
-    """The book a letter stands in; secret ones have books of their own."""
+def book_of(model: type[Letter], secrecy: int, circular: bool = False, kind: str = "external") -> str:
+    """The book a letter stands in; secret ones, circulars, orders and the like have books of their own."""
     if model is IncomingLetter:
         return models.SECRET_INCOMING if secrecy else models.INCOMING
     if secrecy:
         return models.SECRET_OUTGOING
+    if kinds.BY_KEY[kind].number == kinds.BY_YEAR:
+        return kinds.BY_KEY[kind].book
     return models.CIRCULAR if circular else models.OUTGOING
 
 
@@ -137,8 +139,9 @@ def _save_new(
     unit = _find_unit(session, unit_id)
     letter.secrecy = secrecy
     circular = bool(getattr(letter, "circular", False)) and _circular_book(session, unit.id)
-    letter.book = book_of(type(letter), secrecy, circular)
+    letter.book = book_of(type(letter), secrecy, circular, getattr(letter, "kind", None) or "external")
     _fill(letter, values, (*CORRECTABLE, *EDITABLE))
+    letter.recipient = letter.recipient or ""
     letter.unit_id, letter.registered_on, letter.registered_by = unit.id, today, clerk.name
     number = _number(session, unit, letter.book, values, clerk, today)
     letter.number_id, letter.year = number.id, number.year
@@ -189,7 +192,14 @@ def register_outgoing(
 
     `values` as for incoming letters, with circular in place of received_on. An empty ลงวันที่ is today.
     """
-    letter = OutgoingLetter(circular=bool(values.get("circular")))
+    kind = kinds.BY_KEY.get(values.get("kind") or "external")
+    if kind is None:
+        raise RuleError(_("Choose one from the list."), field="kind")
+    letter = OutgoingLetter(circular=bool(values.get("circular")), kind=kind.key)
+    if kind.number == kinds.BY_YEAR and letter.circular:
+        raise RuleError(_("Only letters are circulars."), field="circular")
+    if kind.number == kinds.BY_YEAR and int(values.get("secrecy") or 0):
+        raise RuleError(_("Secret papers are letters; they have a book of their own."), field="secrecy")
     if letter.circular and int(values.get("secrecy") or 0):
         raise RuleError(_("A secret letter is no circular."), field="circular")
     dated = {**values, "doc_date": values.get("doc_date") or today}
@@ -225,7 +235,10 @@ def enter_old(
 
 
 def outgoing_doc_no(unit: Unit, letter: OutgoingLetter) -> str:
-    """ที่ of an outgoing letter: prefix/number, circulars with ว (ระเบียบงานสารบรรณ; manual 000 §1.3)."""
+    """ที่ of an outgoing letter: prefix/number, circulars with ว (ระเบียบงานสารบรรณ; manual 000 §1.3); of an order
+    and the like: number/พ.ศ."""
+    if kinds.BY_KEY[letter.kind].number == kinds.BY_YEAR:
+        return f"{letter.number_text}/{letter.year}"
     circular = "ว " if letter.circular else ""
     prefix = f"{unit.letter_prefix}/" if unit.letter_prefix else ""
     return f"{prefix}{circular}{letter.number_text}"

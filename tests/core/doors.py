@@ -99,14 +99,14 @@ def samples(world: World, code: str) -> dict[Any, Any]:
             for role in session.scalars(select(RoleProfile).where(RoleProfile.key.in_(keys))):
                 session.add(Grant(user_id=account.id, role_id=role.id, unit_id=found["unit_id"], starts_on=today()))
         for view in KHET.views.values():
-            if isinstance(view, CrudView) and view.keeps_files() and ("file_id", view.model) not in found:
+            if isinstance(view, CrudView) and view.keeps_files():
+                record = session.get(view.model, found.get(view.endpoint, found[view.model]))
+                owner = view.files_of(record)
                 facts = {"stored_as": f"{code}-{view.endpoint}", "content_type": "application/pdf", "size": 3}
-                file = Attachment(
-                    kind=view.model.__tablename__, record_id=found[view.model], name="แนบ.pdf", sha256="0", **facts
-                )
+                file = Attachment(kind=owner.__tablename__, record_id=owner.id, name="แนบ.pdf", sha256="0", **facts)
                 session.add(file)
                 session.flush()
-                found["file_id", view.model] = file.id
+                found["file_id", view.endpoint] = file.id
         for stored in session.scalars(select(Attachment.stored_as)):
             folder = world.khet.settings.files_dir / str(session.scope.district_id) / stored[:2]
             folder.mkdir(parents=True, exist_ok=True)
@@ -124,8 +124,9 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
     known = {
         **ids,
         "key": BULK.get(door.endpoint),
-        "record_id": ids.get(view.model),
-        "file_id": ids.get(("file_id", view.model)),
+        # two views over one model have a sample of their own
+        "record_id": ids.get(door.endpoint.partition(".")[0], ids.get(view.model)),
+        "file_id": ids.get(("file_id", view.endpoint)),
     }
     values = {name: known.get(name) for name in door.arguments}
     assert None not in values.values(), f"{door}: its plugin's probes.py gives no sample of {view.model}"
@@ -135,7 +136,7 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
         address = url_for(door.endpoint, **values)
     method = door.endpoint.partition(".")[2]
     if method == "bulk":
-        return f"{address}?ids={ids[view.model]}"
+        return f"{address}?ids={known['record_id']}"
     if method == "cell":
         return f"{address}?column={INLINE[door.endpoint]}"
     if method == "known":
@@ -143,6 +144,7 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
     extra = {
         "ImportView.add": "?what=core.schools",
         "ImportView.template": "?what=core.schools",
+        "DraftPaperView.add": "?kind=external",
         "DraftView.read": f"?token={ids['draft_token']}",
         "ReportView.show": f"?unit_id={ids['unit_id']}",
         "ReportView.file": f"?unit_id={ids['unit_id']}",
@@ -151,7 +153,7 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
 
 
 #: doors that name no district's record: what they show is checked by content
-WITHOUT_RECORD = frozenset({"name", "code", "role_id"})
+WITHOUT_RECORD = frozenset({"name", "code", "role_id", "token"})
 
 
 def names_a_record(door: Door) -> bool:

@@ -8,16 +8,16 @@ from typing import Any, ClassVar
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core import listing
 from core.crud import Related, Step
-from core.errors import RuleError
+from core.errors import NotFound, RuleError
 from core.masterdata.models import SchoolGroup, Unit
 from core.text.thai import today
 from core.views import expose, right
 from core.web.unit_of_work import db, khet
-from plugins.saraban import forms, permissions, reports, services
+from plugins.saraban import forms, kinds, permissions, reports, services
 from plugins.saraban.exchange import directory
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.forms import SendForm
@@ -50,6 +50,15 @@ class OutgoingView(LetterView):
         "stored": _l("In storage"),
         "cancelled": _l("Cancelled"),
     }
+
+    def statement(self) -> Select[Any]:
+        return super().statement().where(OutgoingLetter.book.in_(list(self.books)))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if record.book not in self.books:
+            raise NotFound
+        return record
 
     def columns(self) -> list[listing.Column]:
         return [
@@ -162,4 +171,24 @@ class OutgoingView(LetterView):
         return found
 
 
-VIEWS = [OutgoingView]
+class IssuedView(OutgoingView):
+    """ทะเบียนคำสั่ง ประกาศ หนังสือรับรอง และเอกสารอื่น: papers with books of their own."""
+
+    route_base = "/saraban/issued"
+    title = _l("Orders, announcements and other papers")
+    new_title = _l("Register an order or another paper")
+    icon = "file-earmark-text"
+    form_class = forms.IssuedForm
+    books = kinds.ISSUED_BOOKS
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("doc_no", _l("Number"), link=True, sort=OutgoingLetter.id),
+            listing.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
+            listing.Column("doc_date", _l("Dated"), kind="date"),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            *self._more_columns(),
+        ]
+
+
+VIEWS = [OutgoingView, IssuedView]

@@ -12,11 +12,13 @@ from wtforms.validators import InputRequired, NumberRange
 
 from core import listing
 from core.crud import CrudView
-from core.forms import KhetForm, choice, text
+from core.files import store
+from core.forms import FilesField, KhetForm, choice, text
 from core.text.thai import today
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, khet
 from plugins.saraban import permissions, queries, settings
 from plugins.saraban.models import UnitSetting
+from plugins.saraban.outgoing import paper
 
 
 def _days(label: Any) -> IntegerField:
@@ -33,6 +35,7 @@ class SettingForm(KhetForm):
     address = text(_l("Address on letters"), most=300, need=False)
     owner = text(_l("Owner of the matter on letters"), need=False)
     phone = text(_l("Telephone on letters"), most=100, need=False)
+    files = FilesField(_l("The office's own ครุฑ"), help=_l("PNG or JPEG; the newest stands on every paper."))
 
 
 class SettingView(CrudView):
@@ -80,7 +83,12 @@ class SettingView(CrudView):
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         self.require_at("add" if record is None else "edit", values["unit_id"])
-        return settings.save(db, record, values, today())
+        pictures = values.pop("files") or []
+        for file in store.staged(db, pictures):
+            paper.require_picture(khet().settings.files_dir, file)
+        saved = settings.save(db, record, values, today())
+        store.attach(db, saved, pictures)
+        return saved
 
 
 VIEWS = [SettingView]

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.masterdata.models import Unit
-from plugins.saraban import settings
+from core.numbering import engine
+from core.text.thai import today
+from plugins.saraban import kinds, settings
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter, OutgoingLetter, UnitSetting
+from plugins.saraban.outgoing.models import Draft, DraftVersion
 from tests.core.probes import DAY, cell, pdf
 from tests.support import HOME, World
 
@@ -43,10 +46,23 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     came = Arrival(
         unit_id=unit_id, from_district_id=session.scope.district_id, dispatch_id=0, sender="สพฐ.", doc_no="2", recipient="ผอ.", subject="มาถึง",
     )  # fmt: skip
-    session.add_all([given, setting, sent, came])
+    clerk = session.scalars(select(Account).where(Account.username.startswith("clerk."))).one()
+    draft = Draft(
+        unit_id=unit_id, kind="order", subject="แต่งตั้ง", content={"body": "ข้อความ"}, drafted_by_id=clerk.id, drafted_by="ก",
+    )  # fmt: skip
+    book = kinds.BY_KEY["order"].book
+    number = engine.take(session, unit_id, book, today=today(), actor_name="t")[0]
+    order = OutgoingLetter(
+        unit_id=unit_id, book=book, kind="order", year=number.year, number=number.number, number_id=number.id, sender="ผอ.",
+        recipient="", subject="คำสั่ง", doc_no="1", registered_on=today(), registered_by="t", search_text="",
+    )  # fmt: skip
+    session.add_all([given, setting, sent, came, draft, order])
+    session.flush()
+    session.add(DraftVersion(draft_id=draft.id, number=1, subject="แต่งตั้ง", content=draft.content, by="ก"))
     session.flush()
     return {
-        **found, Assignment: given.id, UnitSetting: setting.id, Dispatch: sent.id, Arrival: came.id, "token": "x" * 30,
+        **found, Assignment: given.id, UnitSetting: setting.id, Dispatch: sent.id, Arrival: came.id, "token": "x" * 30, Draft: draft.id, "number": 1,
+        "IssuedView": order.id,
     }  # fmt: skip
 
 
@@ -55,7 +71,7 @@ def _staged(world: World) -> int:
     return answer.json["id"]
 
 
-INLINE = {"IncomingView.cell": "action", "OutgoingView.cell": "remark"}
+INLINE = {"IssuedView.cell": "remark", "IncomingView.cell": "action", "OutgoingView.cell": "remark"}
 BULK = {
     "IncomingView.bulk": "assign",
     "OutgoingView.bulk": "act",
@@ -70,6 +86,21 @@ PROBES: dict[str, Any] = {
     "AssignmentView.bulk": ("supervisor", lambda w, i: {"report": "แล้วเสร็จ"}),
     "AssignmentView.download": ("supervisor", lambda w, i: {}),
     "ArrivalView.bulk": ("clerk", lambda w, i: {}),
+    "DraftPaperView.add": ("clerk", lambda w, i: {"kind": "external", "unit_id": i["unit_id"], "subject": "ร่าง", "speed": "0", "salutation": "เรียน", "closing": "ขอแสดงความนับถือ"}),
+    "DraftPaperView.comment": ("clerk", lambda w, i: {"text": "แก้คำผิด"}),
+    "DraftPaperView.download": None,  # no role of the demo exports drafts
+    "DraftPaperView.edit": ("clerk", lambda w, i: {"kind": "order", "unit_id": i["unit_id"], "subject": "ร่าง", "speed": "0"}),
+    "DraftPaperView.from_word": None,  # wants a document of Khet's own; tests/plugins/saraban/test_drafts.py walks it
+    "DraftPaperView.step": ("clerk", lambda w, i: {}),
+    "IssuedView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "kind": "order", "sender": "ก", "subject": "ค", "speed": "0"}),
+    "IssuedView.bulk": ("clerk", lambda w, i: {"action": "แจ้งแล้ว"}),
+    "IssuedView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
+    "IssuedView.cell": ("clerk", cell(OutgoingLetter, "remark", "ปิดประกาศ")),
+    "IssuedView.correct": ("clerk", lambda w, i: {"doc_no": "1/2569", "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
+    "IssuedView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
+    "IssuedView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
+    "IssuedView.send": ("clerk", lambda w, i: {"others-0-name": "ห้างร้าน", "others-0-channel": "post"}),
+    "SignatureView.mine": None,  # a picture; tests/plugins/saraban/test_drafts.py walks it
     "ArrivalView.comment": ("clerk", lambda w, i: {"text": "รับแล้ว"}),
     "AssignmentView.comment": ("supervisor", lambda w, i: {"text": "รับแล้ว"}),
     "ArrivalView.download": ("clerk", lambda w, i: {}),

@@ -1,4 +1,4 @@
-"""The life of an incoming letter: what is written on it, who has it, how long it took; letters between offices; settings of a unit."""
+"""The life of an incoming letter: what is written on it, who has it, how long it took; letters between offices; drafts; settings of a unit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 WALLED = (
     "saraban_setting", "saraban_endorsement", "saraban_assignment", "saraban_work_time", "saraban_dispatch",
-    "saraban_arrival",
+    "saraban_arrival", "saraban_draft", "saraban_draft_version", "saraban_signature",
 )  # fmt: skip
 #: what was one column and an officer becomes a state
 STATES = (
@@ -66,6 +66,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_work_time_district_id_id")),
     )
     op.create_index("ix_saraban_work_time_day", "saraban_work_time", ["district_id", "unit_id", "on"], unique=False)
+    op.create_table(
+        "saraban_signature",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "user_id"],
+            ["ab_user.district_id", "ab_user.id"],
+            name=op.f("fk_saraban_signature_district_id_user_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_signature_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_signature")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_signature_district_id_id")),
+    )
+    op.create_index("ix_saraban_signature_user", "saraban_signature", ["district_id", "user_id", "id"], unique=False)
     op.create_table(
         "saraban_arrival",
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -202,6 +218,61 @@ def upgrade() -> None:
     )
     op.create_index("ix_saraban_dispatch_token", "saraban_dispatch", ["token"], unique=False)
     op.create_table(
+        "saraban_draft",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=14), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("speed", sa.SmallInteger(), nullable=False),
+        sa.Column("circular", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("drafted_by_id", sa.Integer(), nullable=False),
+        sa.Column("drafted_by", sa.String(length=150), nullable=False),
+        sa.Column("typed_by", sa.String(length=150), nullable=False),
+        sa.Column("checked_by", sa.String(length=150), nullable=False),
+        sa.Column("signed_by", sa.String(length=300), nullable=False),
+        sa.Column("signed_at", sa.DateTime(), nullable=True),
+        sa.Column("signature_id", sa.Integer(), nullable=True),
+        sa.Column("signed_hash", sa.String(length=64), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("answers_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("search_text", sa.String(length=1500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "answers_id"],
+            ["saraban_incoming.district_id", "saraban_incoming.id"],
+            name=op.f("fk_saraban_draft_district_id_answers_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "drafted_by_id"],
+            ["ab_user.district_id", "ab_user.id"],
+            name=op.f("fk_saraban_draft_district_id_drafted_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "holder_id"],
+            ["ab_user.district_id", "ab_user.id"],
+            name=op.f("fk_saraban_draft_district_id_holder_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "letter_id"],
+            ["saraban_outgoing.district_id", "saraban_outgoing.id"],
+            name=op.f("fk_saraban_draft_district_id_letter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_draft_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_draft_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_draft")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_draft_district_id_id")),
+    )
+    op.create_index("ix_saraban_draft_unit", "saraban_draft", ["district_id", "unit_id", "status", "id"], unique=False)
+    op.create_table(
         "saraban_endorsement",
         sa.Column("step", sa.String(length=20), nullable=False),
         sa.Column("text", sa.String(length=1000), nullable=False),
@@ -228,9 +299,38 @@ def upgrade() -> None:
     op.create_index(
         "ix_saraban_endorsement_letter", "saraban_endorsement", ["district_id", "letter_id", "id"], unique=False
     )
+    op.create_table(
+        "saraban_draft_version",
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("by", sa.String(length=150), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "draft_id"],
+            ["saraban_draft.district_id", "saraban_draft.id"],
+            name=op.f("fk_saraban_draft_version_district_id_draft_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["core_district.id"], name=op.f("fk_saraban_draft_version_district_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_draft_version")),
+        sa.UniqueConstraint(
+            "district_id", "draft_id", "number", name=op.f("uq_saraban_draft_version_district_id_draft_id_number")
+        ),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_draft_version_district_id_id")),
+    )
     for table in WALLED:
         rls.wall(op, table)
     rls.append_only(op, "saraban_endorsement")
+    rls.append_only(op, "saraban_draft_version")
+    op.add_column(
+        "saraban_outgoing", sa.Column("kind", sa.String(length=14), nullable=False, server_default="external")
+    )
+    op.add_column("saraban_outgoing", sa.Column("verify", sa.String(length=64), nullable=False, server_default=""))
     rls.drop_trigrams_for_sqlite(op, "saraban_incoming")
     with op.batch_alter_table("saraban_incoming") as batch:
         for name in ("propose_by", "proposed_at", "done_at"):
@@ -286,8 +386,13 @@ def downgrade() -> None:
         for name in ("holder_id", "done_at", "proposed_at", "propose_by"):
             batch.drop_column(name)
     rls.trigrams_for_sqlite(op, "saraban_incoming", "search_text")
+    op.drop_column("saraban_outgoing", "verify")
+    op.drop_column("saraban_outgoing", "kind")
+    op.drop_table("saraban_draft_version")
     op.drop_index("ix_saraban_endorsement_letter", table_name="saraban_endorsement")
     op.drop_table("saraban_endorsement")
+    op.drop_index("ix_saraban_draft_unit", table_name="saraban_draft")
+    op.drop_table("saraban_draft")
     op.drop_index("ix_saraban_dispatch_token", table_name="saraban_dispatch")
     op.drop_index("ix_saraban_dispatch_state", table_name="saraban_dispatch")
     op.drop_index("ix_saraban_dispatch_letter", table_name="saraban_dispatch")
@@ -297,6 +402,8 @@ def downgrade() -> None:
     op.drop_index("ix_saraban_arrival_tray", table_name="saraban_arrival")
     op.drop_index("ix_saraban_arrival_letter", table_name="saraban_arrival")
     op.drop_table("saraban_arrival")
+    op.drop_index("ix_saraban_signature_user", table_name="saraban_signature")
+    op.drop_table("saraban_signature")
     op.drop_index("ix_saraban_work_time_day", table_name="saraban_work_time")
     op.drop_table("saraban_work_time")
     op.drop_table("saraban_setting")

@@ -1,0 +1,228 @@
+"""A paper from its first words to its number. Knows no Flask beyond translated messages.
+
+Rules: manual 000 (ร่าง: ต้นฉบับ, สำเนาเจ้าของเรื่อง, สำเนาสารบรรณกลาง, number and date identical on all);
+domain notes on saraban §3 (drafted → checked → signed → numbered).
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.accounts.models import Account
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import Attachment
+from core.masterdata.models import Unit
+from core.text.thai import clean, search_text
+from core.timeline import recorder
+from core.workflow import Transition, Workflow
+from plugins.saraban import kinds
+from plugins.saraban import services as registers
+from plugins.saraban.incoming.life import Signer
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing import paper
+from plugins.saraban.outgoing.models import Draft, DraftVersion, Signature
+
+OPEN = ("drafted", "checking", "signing", "signed")
+LONGEST_BODY = 60_000
+
+LIFE = Workflow(
+    states={
+        "drafted": _l("Draft"),
+        "checking": _l("Being checked"),
+        "signing": _l("Waits for signature"),
+        "signed": _l("Signed, without a number"),
+        "issued": _l("Numbered"),
+        "dropped": _l("Dropped"),
+    },
+    transitions=(
+        Transition("check", _l("Have it checked"), ("drafted",), "checking", "edit", "eye"),
+        Transition("propose", _l("Propose for signature"), ("drafted", "checking"), "signing", "edit", "send-check"),
+        Transition("sign", _l("Sign"), ("signing",), "signed", "sign", "pen"),
+        Transition("back", _l("Send back"), ("checking", "signing"), "drafted", "show", "arrow-return-left"),
+        Transition("issue", _l("Give it a number"), ("signed",), "issued", "issue", "journal-check"),
+        Transition("drop", _l("Drop the draft"), ("drafted", "checking", "signing"), "dropped", "edit", "trash"),
+    ),
+)
+
+
+def save(
+    session: KhetSession, draft: Draft | None, unit_id: int, kind: str, values: dict[str, Any], *, by: Signer
+) -> Draft:
+    """Begin a draft (None) or write a new version of it; only a draft that nobody has signed can change.
+
+    `values`: subject, speed, circular, answers_id and the kind's fields.
+    """
+    if draft is None:
+        draft = Draft(unit_id=unit_id, kind=kind, drafted_by_id=by.user_id, drafted_by=by.name)
+        session.add(draft)
+    elif draft.status not in ("drafted", "checking"):
+        raise RuleError(_("What is signed or waits for a signature does not change; have it sent back first."))
+    content = {name: clean(values.get(name) or "") for name in kinds.BY_KEY[draft.kind].fields}
+    if len(content.get("body", "")) > LONGEST_BODY:
+        raise RuleError(_("The text is too long."), field="body")
+    draft.subject, draft.speed = clean(values["subject"]), int(values.get("speed") or 0)
+    draft.circular, draft.typed_by = bool(values.get("circular")), by.name
+    draft.answers_id = values.get("answers_id") or draft.answers_id
+    changed = content != draft.content
+    draft.content = content
+    draft.search_text = search_text(draft.subject, content.get("recipient", ""))[:1500]
+    session.flush()
+    if changed:
+        number = session.scalar(select(func.max(DraftVersion.number)).where(DraftVersion.draft_id == draft.id)) or 0
+        session.add(
+            DraftVersion(draft_id=draft.id, number=number + 1, subject=draft.subject, content=content, by=by.name)
+        )
+    session.flush()
+    return draft
+
+
+def versions(session: KhetSession, draft: Draft) -> list[DraftVersion]:
+    """A draft's versions, newest first."""
+    found = select(DraftVersion).where(DraftVersion.draft_id == draft.id)
+    return list(session.scalars(found.order_by(DraftVersion.number.desc())))
+
+
+def compare(old: DraftVersion, new: DraftVersion) -> list[tuple[str, str]]:
+    """Lines of both with what became of each: ' ' stayed, '-' went, '+' came."""
+
+    def text(one: DraftVersion) -> list[str]:
+        return [one.subject, *"\n".join(f"{value}" for value in one.content.values() if value).split("\n")]
+
+    lines = difflib.ndiff(text(old), text(new))
+    return [(line[0], line[2:]) for line in lines if line[0] in " -+"]
+
+
+def hand_on(session: KhetSession, draft: Draft, step: str, to: Account, note: str = "") -> None:
+    """Have it checked, or propose it for signature."""
+    LIFE.take(draft, step)
+    draft.holder_id = to.id
+    recorder.describe(session, draft, f"saraban.draft.{step}", clean(note))
+    session.flush()
+
+
+def _mine(draft: Draft, by: Signer) -> None:
+    if draft.holder_id not in by.names:
+        raise RuleError(_("This draft waits for somebody else."))
+
+
+def checked(session: KhetSession, draft: Draft, to: Account, *, by: Signer) -> None:
+    """ตรวจแล้ว: the one who checked it proposes it to the signer."""
+    if draft.status == "checking":
+        _mine(draft, by)
+        draft.checked_by = by.name
+    hand_on(session, draft, "propose", to)
+
+
+def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> None:
+    """Back to the one who drafted it, with the reason."""
+    if not clean(reason):
+        raise RuleError(_("Say why it goes back."), field="text")
+    _mine(draft, by)
+    LIFE.take(draft, "back")
+    draft.holder_id = None
+    recorder.describe(session, draft, "saraban.draft.back", clean(reason))
+    session.flush()
+
+
+def words_hash(draft: Draft) -> str:
+    """sha256 of the words that a signature covers."""
+    words = json.dumps([draft.kind, draft.subject, draft.content], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
+    """ลงนาม: name, position and picture of that day, and the hash of the words they stand under."""
+    _mine(draft, by)
+    LIFE.take(draft, "sign")
+    picture = signature_of(session, by.user_id)
+    draft.holder_id, draft.signed_at = None, utc_now()
+    draft.signed_by = " ".join(part for part in (by.name, by.position, by.acting_for) if part)
+    draft.signature_id = picture.id if picture is not None else None
+    draft.signed_hash = words_hash(draft)
+    content = dict(draft.content)
+    if "signer" in content:
+        content["signer"] = content["signer"] or by.name
+        content["position"] = content["position"] or " ".join(part for part in (by.position, by.acting_for) if part)
+        draft.content = content
+        draft.signed_hash = words_hash(draft)
+    recorder.describe(session, draft, "saraban.draft.signed", draft.signed_hash)
+    session.flush()
+
+
+def drop(session: KhetSession, draft: Draft) -> None:
+    """Give a draft up; it stays legible."""
+    LIFE.take(draft, "drop")
+    draft.holder_id = None
+    recorder.describe(session, draft, "saraban.draft.dropped")
+    session.flush()
+
+
+COPIES = (("original", _l("Original")), ("owner", _l("Owner's copy")), ("central", _l("Central copy")))
+
+
+def issue(
+    session: KhetSession, draft: Draft, *, clerk: registers.Clerk, today: date, root: Path, verify_at: str = ""
+) -> OutgoingLetter:
+    """ออกเลข: the next number of the kind's book, and the manual's three sets as PDF/A, with the same number and date.
+
+    `root` is where files are kept; `verify_at` the address that the QR code leads to.
+    """
+    LIFE.take(draft, "issue")
+    if draft.signed_hash != words_hash(draft):
+        raise RuleError(_("The words are not those that were signed."))
+    unit = session.get(Unit, draft.unit_id)
+    if unit is None:
+        raise NotFound
+    content = draft.content
+    values = {
+        "kind": draft.kind, "circular": draft.circular, "doc_date": today, "sender": unit.name,
+        "recipient": content.get("recipient", "") or "", "subject": draft.subject, "speed": draft.speed,
+    }  # fmt: skip
+    letter = registers.register_outgoing(session, unit.id, values, clerk=clerk, today=today)
+    draft.letter_id = letter.id
+    for copy, title in COPIES:
+        data = paper.pdf(session, root, draft, unit, letter, copy=copy, verify_at=verify_at)
+        name = f"{letter.doc_no.replace('/', '-')} {title}.pdf"
+        store.keep(session, root, io.BytesIO(data), name, letter)
+    answered = session.get(IncomingLetter, draft.answers_id) if draft.answers_id else None
+    note = f"{answered.number_text}/{answered.year}" if answered is not None else ""
+    recorder.describe(session, draft, "saraban.draft.issued", note or letter.doc_no)
+    session.flush()
+    return letter
+
+
+def save_signature(session: KhetSession, user_id: int, file_ids: Sequence[int], root: Path) -> Signature:
+    """Keep a picture of a user's own signature; the one before stays for what it signed."""
+    files = store.staged(session, list(file_ids))
+    if len(files) != 1:
+        raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
+    paper.require_picture(root, files[0])
+    made = Signature(user_id=user_id)
+    session.add(made)
+    session.flush()
+    store.attach(session, made, [files[0].id])
+    session.flush()
+    return made
+
+
+def signature_of(session: KhetSession, user_id: int) -> Attachment | None:
+    """The newest picture of a user's signature."""
+    newest = select(Signature.id).where(Signature.user_id == user_id).order_by(Signature.id.desc()).limit(1)
+    found = select(Attachment).where(
+        Attachment.kind == Signature.__tablename__, Attachment.record_id == newest.scalar_subquery()
+    )
+    return session.scalars(found).first()

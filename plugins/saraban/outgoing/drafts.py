@@ -1,0 +1,421 @@
+"""Pages of drafts: write, compare, check, sign, number; and the page behind a paper's QR code."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import Select, or_, select
+
+from core import listing
+from core.accounts.models import Account
+from core.crud import CrudView, Related, Section, Step
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.forms import KhetForm
+from core.masterdata.models import Unit
+from core.personal.views import OwnView
+from core.text.thai import format_date, format_moment, today
+from core.views import KhetView, expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import kinds, people, permissions, queries
+from plugins.saraban import services as registers
+from plugins.saraban.exchange.services import token_hash
+from plugins.saraban.forms import SPEEDS
+from plugins.saraban.incoming import life
+from plugins.saraban.incoming.forms import ReturnForm
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing import drafting, paper, word
+from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SignatureForm, WordForm
+from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.views.intake import tell
+
+PER_ADDRESS = parse("60 per minute")
+
+
+class DraftPaperView(CrudView):
+    """ร่างหนังสือ: every paper of a unit before it has a number."""
+
+    route_base = "/saraban/drafts"
+    resource = permissions.DRAFT
+    model = Draft
+    title = _l("Drafts")
+    new_title = _l("New draft")
+    icon = "pen"
+    descending = True
+    searchable = "search_text"
+    board = listing.Board("state")
+    form_class = DraftForm
+    empty_hint = _l("No draft yet.")
+
+    def statement(self) -> Select[Any]:
+        mine = or_(Draft.drafted_by_id == self.actor.user_id, Draft.holder_id.in_(self.actor.names))
+        return select(Draft).where(or_(self.units("list").criterion(Draft.unit_id), mine))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """A draft of one's units, or one that lies before oneself wherever it comes from."""
+        record = db.get(Draft, record_id)
+        if record is None:
+            raise NotFound
+        if record.holder_id not in self.actor.names and record.drafted_by_id != self.actor.user_id:
+            self.require_at(verb, record.unit_id)
+        elif not self.may(verb):
+            abort(403)
+        return record
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("subject", _l("Subject"), link=True, kind="subject"),
+            listing.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
+            listing.Column("drafted_by", _l("Drafted by"), kind="name", wide=True),
+            listing.Column("status", _l("State"), lambda row: drafting.LIFE.states[row.status], "label"),
+            listing.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter(
+                "status",
+                _l("State"),
+                lambda s, v: s.where(Draft.status == v),
+                choices=list(drafting.LIFE.states.items()),
+            ),
+            listing.Filter(
+                "kind",
+                _l("Kind"),
+                lambda s, v: s.where(Draft.kind == v),
+                choices=[(k.key, k.title) for k in kinds.KINDS],
+            ),
+        ]
+
+    def dimensions(self) -> list[listing.Dimension]:
+        states = drafting.LIFE.states
+        return [
+            listing.Dimension("state", _l("State"), Draft.status, lambda v: states[v], order=tuple(states)),
+            listing.Dimension("kind", _l("Kind"), Draft.kind, lambda v: kinds.BY_KEY[v].title),
+        ]
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """Choose a kind of paper, then write it."""
+        if request.values.get("kind") not in kinds.BY_KEY:
+            return self.render("saraban/draft_kinds.html", kinds=kinds.KINDS, templates=TEMPLATES)
+        return super().add()
+
+    def form(self, record: Any = None) -> Any:
+        kind = kinds.BY_KEY[record.kind if record is not None else request.values["kind"]]
+        start = self._start(kind) if record is None else {"subject": record.subject, "speed": record.speed}
+        if record is not None:
+            start |= {"circular": record.circular, "unit_id": record.unit_id, **record.content}
+        form: Any = DraftForm(data=start)
+        kept = {*DraftForm.common, *kind.fields, "csrf_token", "form_key", "version"}
+        for name in list(form._fields):
+            if name not in kept:
+                del form[name]
+        form.kind.data = kind.key
+        if kind.number == kinds.BY_YEAR:
+            del form.circular
+        units = queries.units_of(db, self.units("add"))
+        form.unit_id.choices = [(unit.id, unit.name) for unit in units]
+        if record is not None:
+            unit = db.get(Unit, record.unit_id)
+            form.unit_id.choices = [(record.unit_id, unit.name if unit else "")]
+        return form
+
+    def _start(self, kind: kinds.Kind) -> dict[str, Any]:
+        """What a new draft begins with: a template, another draft, or the letter it answers."""
+        subject, body = TEMPLATES.get(request.args.get("template", ""), ("", ""))
+        start: dict[str, Any] = {"subject": subject, "body": body}
+        if (raw := request.args.get("like", "")).isdigit() and len(raw) < 10:
+            other = self.find(int(raw))
+            start |= {"subject": other.subject, **other.content}
+        if (raw := request.args.get("answers", "")).isdigit() and len(raw) < 10:
+            letter = db.get(IncomingLetter, int(raw))
+            if (
+                letter is not None
+                and self.actor.may(permissions.INCOMING, "show", letter.unit_id)
+                and not letter.secrecy
+            ):
+                dated = f" ลงวันที่ {format_date(letter.doc_date, 'letter')}" if letter.doc_date else ""
+                start |= {
+                    "recipient": letter.sender,
+                    "subject": letter.subject,
+                    "answers_id": str(letter.id),
+                    "reference": f"หนังสือ{letter.sender} ที่ {letter.doc_no}{dated}" if letter.doc_no else "",
+                }
+        return start
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        unit_id = values.pop("unit_id")
+        kind = record.kind if record is not None else values["kind"]
+        if record is None:
+            self.require_at("add", unit_id)
+        answers = values.pop("answers_id", "") or ""
+        answered = db.get(IncomingLetter, int(answers)) if answers.isdigit() and len(answers) < 10 else None
+        values["answers_id"] = answered.id if answered is not None and not answered.secrecy else None
+        return drafting.save(db, record, unit_id, kind, values, by=self._signer())
+
+    def _signer(self, record: Any = None) -> life.Signer:
+        return life.signer(db, self.actor, today(), getattr(record, "holder_id", None))
+
+    def fill(self, form: Any, record: Any) -> None:
+        form.version.data = str(record.version)
+
+    # -- the page ------------------------------------------------------------------------------------------------
+
+    def heading(self, record: Any) -> str:
+        return f"{kinds.BY_KEY[record.kind].title}: {record.subject}"[:200]
+
+    def state_of(self, record: Any) -> Any:
+        return drafting.LIFE.states[record.status]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        mine = record.holder_id in self.actor.names
+        found = []
+        if record.status in ("drafted", "checking") and self.may("edit"):
+            found.append(Step(_l("Write on"), self.url("edit", record_id=record.id), "pencil", "primary"))
+        for step in drafting.LIFE.allowed(record.status):
+            if not self.may(step.verb) or (step.key in ("sign", "back") and not mine):
+                continue
+            if step.key == "issue" and not self.may("issue", record.unit_id):
+                continue
+            look = "danger" if step.key == "drop" else "primary" if step.key in ("sign", "issue") else "secondary"
+            found.append(Step(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
+        found.append(Step(_l("PDF"), self.url("pdf", record_id=record.id), "printer"))
+        found.append(Step(_l("Word"), self.url("docx", record_id=record.id), "file-earmark-word"))
+        if record.status in ("drafted", "checking") and self.may("edit"):
+            found.append(Step(_l("Back from Word"), self.url("from_word", record_id=record.id), "upload"))
+        if record.letter_id:
+            issued = kinds.BY_KEY[record.kind].number == kinds.BY_YEAR
+            view = "IssuedView.show" if issued else "OutgoingView.show"
+            if self.actor.may(permissions.OUTGOING, "show", record.unit_id):
+                found.append(Step(_l("Open in the register"), url_for(view, record_id=record.letter_id), "send"))
+        if self.may("add"):
+            address = self.url("add", kind=record.kind, like=record.id)
+            found.append(Step(_l("New one like it"), address, "files"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        speeds, labels = dict(SPEEDS), _labels()
+        head = [
+            (_l("Kind"), kinds.BY_KEY[record.kind].title),
+            (_l("Subject"), record.subject),
+            (_l("Speed"), speeds[record.speed]),
+        ]
+        words = [(labels[name], record.content.get(name, "")) for name in kinds.BY_KEY[record.kind].fields]
+        hands = [
+            (_l("Drafted by"), record.drafted_by),
+            (_l("Typed by"), record.typed_by),
+            (_l("Checked by"), record.checked_by),
+            (_l("Signed"), f"{record.signed_by} · {format_moment(record.signed_at)}" if record.signed_at else ""),
+        ]
+        return [Section(_l("The paper"), [*head, *words]), Section(_l("Hands"), hands)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        rows = [
+            (
+                self.url("compare", record_id=record.id, number=one.number),
+                [f"{_('Version')} {one.number}", one.by, format_moment(one.at)],
+            )
+            for one in drafting.versions(db, record)
+        ]
+        return [Related(_l("Versions"), [], rows, "clock-history")]
+
+    @expose("/<int:record_id>/versions/<int:number>")
+    @right("show")
+    def compare(self, record_id: int, number: int) -> Any:
+        """One version beside the one before it."""
+        draft = self.find(record_id)
+        by_number = {one.number: one for one in drafting.versions(db, draft)}
+        if number not in by_number:
+            raise NotFound
+        old = by_number.get(number - 1, by_number[number])
+        lines = drafting.compare(old, by_number[number])
+        return self.render("saraban/compare.html", record=draft, old=old, new=by_number[number], lines=lines)
+
+    @expose("/<int:record_id>/step/<key>", methods=("GET", "POST"))
+    @right("show")
+    def step(self, record_id: int, key: str) -> Any:
+        """One step of the draft's way."""
+        step = next((one for one in drafting.LIFE.transitions if one.key == key), None)
+        if step is None:
+            raise NotFound
+        draft = self.find(record_id, step.verb if step.verb != "issue" else "show")
+        if step.key == "issue":
+            self.require_at("issue", draft.unit_id)
+        unit = db.get(Unit, draft.unit_id)
+        assert unit is not None
+        form: Any = {"check": HandOnForm, "propose": HandOnForm, "back": ReturnForm}.get(key, KhetForm)()
+        there: dict[int, Account] = {}
+        if isinstance(form, HandOnForm):
+            ask = people.signers if key == "propose" else people.drafters
+            there = {account.id: account for account in ask(db, khet().registry.roles(), unit, today())}
+            form.holder_id.choices = [(account.id, people.name(account)) for account in there.values()]
+
+        def save() -> Any:
+            self._take(draft, key, form, there)
+            return draft
+
+        return self.submit(
+            form,
+            save,
+            lambda _d: self.url("show", record_id=draft.id),
+            lambda: self.render(
+                "khet/form.html",
+                form=form,
+                record=draft,
+                heading=f"{step.title} · {self.heading(draft)}",
+                back=self.url("show", record_id=draft.id),
+                save_title=step.title,
+            ),
+            record=draft,
+        )
+
+    def _take(self, draft: Draft, key: str, form: Any, there: dict[int, Account]) -> None:
+        by = self._signer(draft)
+        if key in ("check", "propose"):
+            to = there.get(form.holder_id.data)
+            if to is None:
+                raise RuleError(_("Choose one from the list."), field="holder_id")
+            if key == "check":
+                drafting.hand_on(db, draft, "check", to, form.note.data or "")
+            else:
+                drafting.checked(db, draft, to, by=by)
+            tell(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
+        elif key == "back":
+            drafting.send_back(db, draft, form.text.data or "", by=by)
+        elif key == "sign":
+            drafting.sign(db, draft, by=by)
+        elif key == "drop":
+            drafting.drop(db, draft)
+        else:
+            self._issue(draft)
+
+    def _issue(self, draft: Draft) -> None:
+        token = secrets.token_urlsafe(16)
+        base = khet().settings.public_url or request.host_url.rstrip("/")
+        clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+        letter = drafting.issue(
+            db, draft, clerk=clerk, today=today(), root=khet().settings.files_dir, verify_at=f"{base}/verify/{token}"
+        )
+        letter.verify = token_hash(token)
+        db.flush()
+        flash(_("Registered as number %(number)s.", number=letter.doc_no), "success")
+
+    @expose("/<int:record_id>/pdf")
+    @right("show")
+    def pdf(self, record_id: int) -> Any:
+        """The paper as it would be printed now."""
+        draft = self.find(record_id)
+        unit = db.get(Unit, draft.unit_id)
+        assert unit is not None
+        data = paper.pdf(db, khet().settings.files_dir, draft, unit, None)
+        name = f"{draft.subject[:60]}.pdf"
+        return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+    @expose("/<int:record_id>/docx")
+    @right("show")
+    def docx(self, record_id: int) -> Any:
+        """The paper for who writes in Word."""
+        draft = self.find(record_id)
+        data = word.write(draft)
+        name = f"{draft.subject[:60]}.docx"
+        return send_file(io.BytesIO(data), mimetype=word.CONTENT_TYPE, as_attachment=True, download_name=name)
+
+    @expose("/<int:record_id>/word", methods=("GET", "POST"))
+    @right("edit")
+    def from_word(self, record_id: int) -> Any:
+        """Take back the text of a document that went out to Word."""
+        draft = self.find(record_id, "edit")
+        form: Any = WordForm()
+
+        def save() -> Any:
+            files = store.staged(db, form.files.data or [])
+            data = store.read(khet().settings.files_dir, files[0]) if len(files) == 1 else None
+            if data is None or not files[0].name.lower().endswith(".docx"):
+                raise RuleError(_("Choose one Word document."), field="files")
+            values = {**draft.content, "subject": draft.subject, "speed": draft.speed, "circular": draft.circular}
+            values["body"] = word.read(io.BytesIO(data))
+            return drafting.save(db, draft, draft.unit_id, draft.kind, values, by=self._signer())
+
+        return self.submit(
+            form,
+            save,
+            lambda _d: self.url("show", record_id=draft.id),
+            lambda: self.render(
+                "khet/form.html",
+                form=form,
+                record=draft,
+                heading=_("Back from Word"),
+                back=self.url("show", record_id=draft.id),
+                waiting=store.staged(db, form.files.data or []),
+            ),
+            record=draft,
+        )
+
+
+def _labels() -> dict[str, Any]:
+    """Names of the fields as the form has them."""
+    return {field.name: field.label.text for field in DraftForm()}
+
+
+class SignatureView(OwnView):
+    """The picture of one's own signature."""
+
+    route_base = "/saraban/signature"
+    default_view = "mine"
+
+    @expose("/", methods=("GET", "POST"))
+    def mine(self) -> Any:
+        """See it, change it."""
+        user_id = self.own()
+        if not self.actor.may(permissions.DRAFT, "list"):
+            abort(403)
+        form: Any = SignatureForm()
+        return self.submit(
+            form,
+            lambda: drafting.save_signature(db, user_id, form.files.data or [], khet().settings.files_dir),
+            lambda _made: self.url("mine"),
+            lambda: self.render(
+                "khet/form.html",
+                form=form,
+                record=None,
+                heading=_("My signature"),
+                plain=True,
+                waiting=store.staged(db, form.files.data or []),
+            ),
+        )
+
+
+class VerifyView(KhetView):
+    """What the QR code on a paper leads to: is it real, and does it still hold?"""
+
+    route_base = "/verify"
+    public = by_link = True
+    default_view = "show"
+
+    @expose("/<token>")
+    def show(self, token: str) -> Any:
+        """Number, date, from whom, and the checksum of the original."""
+        if not khet().limiter.hit(PER_ADDRESS, "verify", request.remote_addr or ""):
+            abort(429)
+        if not 16 <= len(token) <= 64:
+            raise NotFound
+        with khet().database.system("verify a paper") as session:
+            letter = session.scalars(select(OutgoingLetter).where(OutgoingLetter.verify == token_hash(token))).first()
+            if letter is None or "saraban" not in khet().switchboard.effective(session, letter.district_id):
+                raise NotFound
+            files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
+            return self.render("saraban/verify.html", letter=letter, files=files)
+
+
+VIEWS = [DraftPaperView, SignatureView, VerifyView]
