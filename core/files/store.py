@@ -240,6 +240,17 @@ def remove(session: KhetSession, root: Path, file: Attachment) -> None:
     session.delete(file)
 
 
+#: key under which a session remembers files to delete from disk once it is committed
+TO_DELETE = "files_to_delete"
+
+
+def discard(session: KhetSession, root: Path, file: Attachment) -> None:
+    """Delete a file for good: its row now, its content on disk after the commit. What is cut off there, the sweep
+    takes at the next start."""
+    session.info.setdefault(TO_DELETE, []).append(_place(root, file.district_id, file.stored_as))
+    session.delete(file)
+
+
 def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tuple[Attachment, Path]:
     """One file of a record that the caller has already been allowed to see. Raises NotFound."""
     file = session.scalars(

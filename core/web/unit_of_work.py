@@ -12,6 +12,7 @@ from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
 
 from core.db.scope import KhetSession, Scope
+from core.files.store import TO_DELETE
 from core.identity import Actor
 from core.jobs.services import TO_WAKE
 from core.plugins.switches import STAMP as PLUGIN_STAMP
@@ -124,6 +125,8 @@ def finish(response: Response) -> Response:
     if open_session is not None:
         if response.status_code < 400:
             open_session.commit()
+            for path in open_session.info.pop(TO_DELETE, ()):
+                path.unlink(missing_ok=True)
             if jobs := open_session.info.pop(TO_WAKE, None):
                 khet().queue.wake(jobs)
         else:

@@ -11,6 +11,7 @@ OUTGOING = "saraban.outgoing"
 ASSIGNMENT = "saraban.assignment"
 SETTING = "saraban.setting"
 DRAFT = "saraban.draft"
+STORAGE = "saraban.storage"
 SECRET = "saraban.secret"  # noqa: S105 – a right, not a password
 
 _READ = ("list", "show", "export")
@@ -22,6 +23,9 @@ _DIRECTS = grants(INCOMING, "direct") | grants(DRAFT, "sign", "edit", "list", "s
 _DRAFTS = grants(DRAFT, "list", "show", "add", "edit")
 #: who keeps the book gives the numbers
 _NUMBERS = grants(DRAFT, "issue")
+_STORES = grants(STORAGE, "list", "show", "add", "edit", "export")
+#: the list of what is destroyed is approved by another than its keeper
+_APPROVES = grants(STORAGE, "list", "show", "approve", "export")
 _IMPORTS = grants(IMPORTS, "list", "show", "add", "export")
 
 
@@ -33,21 +37,21 @@ ROLES = (
     RoleSpec(
         key="saraban.registry_clerk",
         title=_l("Central registry clerk (สารบรรณกลาง)"),
-        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS | _STORES,
         unit_kinds=("office",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.group_clerk",
         title=_l("Clerk of a group (ธุรการกลุ่ม)"),
-        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS | _STORES,
         unit_kinds=("group",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.school_clerk",
         title=_l("Clerk of a school (ธุรการโรงเรียน)"),
-        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS,
+        rights=_registers(*_CLERK) | _IMPORTS | _GIVEN | _SETS | _DRAFTS | _NUMBERS | _STORES,
         unit_kinds=("school",),
         plugin="saraban",
     ),
@@ -60,14 +64,14 @@ ROLES = (
     RoleSpec(
         key="saraban.group_director",
         title=_l("Director of a group (ผอ.กลุ่ม)"),
-        rights=_registers(*_READ) | _GIVEN | _DIRECTS,
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS | _APPROVES,
         unit_kinds=("group",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.director",
         title=_l("Director of the area (ผอ.เขต)"),
-        rights=_registers(*_READ) | _GIVEN | _DIRECTS,
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS | _APPROVES,
         reach=OFFICE_REACH,
         unit_kinds=("office",),
         plugin="saraban",
@@ -75,7 +79,7 @@ ROLES = (
     RoleSpec(
         key="saraban.school_head",
         title=_l("Head of a school (ผอ.โรงเรียน)"),
-        rights=_registers(*_READ) | _GIVEN | _DIRECTS,
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS | _APPROVES,
         unit_kinds=("school",),
         plugin="saraban",
     ),

@@ -29,6 +29,8 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
 from plugins.saraban.outgoing import drafting
 from plugins.saraban.outgoing import models as _outgoing_tables  # noqa: F401
+from plugins.saraban.storage import models as _storage_tables  # noqa: F401
+from plugins.saraban.storage import services as storage
 
 MANIFEST = Manifest(
     name="saraban",
@@ -70,6 +72,17 @@ words.say(
         "saraban.draft.signed": _l("signed"),
         "saraban.draft.dropped": _l("dropped"),
         "saraban.draft.issued": _l("numbered"),
+        "saraban.incoming.stored": _l("put into a folder"),
+        "saraban.outgoing.stored": _l("put into a folder"),
+        "saraban.stored.lent": _l("lent"),
+        "saraban.stored.extended": _l("kept longer"),
+        "saraban.stored.archived": _l("handed to the National Archives"),
+        "saraban.stored.destroyed": _l("destroyed"),
+        "saraban.loan.returned": _l("given back"),
+        "saraban.destruction.surveyed": _l("surveyed"),
+        "saraban.destruction.approved": _l("approved"),
+        "saraban.destruction.left": _l("left out"),
+        "saraban.destruction.destroyed": _l("destroyed"),
         "saraban.secret.viewed": _l("secret paper viewed"),
         "saraban.secret.downloaded": _l("secret file downloaded"),
     },
@@ -78,6 +91,12 @@ words.say(
         "saraban_outgoing": _l("Outgoing letter"),
         "saraban_assignment": _l("Letter given to an officer"),
         "saraban_setting": _l("Registry settings"),
+        "saraban_retention": _l("Class of keeping"),
+        "saraban_folder": _l("Folder"),
+        "saraban_stored": _l("Stored letter"),
+        "saraban_loan": _l("Lent letter"),
+        "saraban_destruction": _l("Destruction of letters"),
+        "saraban_destruction_line": _l("Letter to be destroyed"),
         "saraban_draft": _l("Draft"),
         "saraban_signature": _l("Signature"),
         "saraban_dispatch": _l("Letter sent"),
@@ -96,6 +115,27 @@ words.say(
         "acknowledged_at": _l("Acknowledged"),
         "answered_at": _l("Answered"),
         "answers_id": _l("Answers"),
+        "approved_at": _l("Approved on"),
+        "approved_by": _l("Approved by"),
+        "archives_answer": _l("Answer of the National Archives"),
+        "archives_on": _l("Sent to the National Archives"),
+        "decision": _l("Decision"),
+        "destroyed_on": _l("Destroyed on"),
+        "dissent": _l("Who disagreed, and why"),
+        "extend_until": _l("Kept until"),
+        "in_favour": _l("For destroying"),
+        "against": _l("Against"),
+        "keep_until": _l("Kept until"),
+        "kept": _l("Files that were destroyed"),
+        "location": _l("Place"),
+        "method": _l("How"),
+        "order_no": _l("Order no."),
+        "retention_id": _l("How long"),
+        "returned_by": _l("Brought back by"),
+        "returned_on": _l("Given back on"),
+        "source": _l("Source"),
+        "title": _l("Name"),
+        "years": _l("Years kept"),
         "checked_by": _l("Checked by"),
         "signature_id": _l("Signature"),
         "signed_at": _l("Signed"),
@@ -131,7 +171,13 @@ words.say(
 )
 
 
-words.say(values={("saraban_incoming", "status"): life.LIFE.states, ("saraban_draft", "status"): drafting.LIFE.states})
+words.say(
+    values={
+        ("saraban_incoming", "status"): life.LIFE.states,
+        ("saraban_draft", "status"): drafting.LIFE.states,
+        ("saraban_destruction", "status"): storage.LIFE.states,
+    }
+)
 
 
 @hookimpl
@@ -145,9 +191,10 @@ def khet_views() -> list[Any]:
     from plugins.saraban.incoming import views as incoming
     from plugins.saraban.outgoing import drafts
     from plugins.saraban.outgoing import views as outgoing
+    from plugins.saraban.storage import views as storage
     from plugins.saraban.views import settings
 
-    return [view for module in (incoming, outgoing, drafts, exchange, settings) for view in module.VIEWS]
+    return [view for module in (incoming, outgoing, drafts, exchange, storage, settings) for view in module.VIEWS]
 
 
 @hookimpl
@@ -169,6 +216,22 @@ def khet_navigation() -> list[NavItem]:
             icon="person-check",
             order=5,
             waits="edit",
+        ),
+        NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42),
+        NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43),
+        NavItem(
+            _l("Lent letters"), "LoanView.list", permissions.STORAGE, icon="box-arrow-right", order=44, waits="edit"
+        ),
+        NavItem(
+            _l("Destruction of letters"),
+            "DestructionView.list",
+            permissions.STORAGE,
+            icon="fire",
+            order=45,
+            waits="approve",
+        ),
+        NavItem(
+            _l("How long letters are kept"), "RetentionView.list", permissions.STORAGE, icon="hourglass-split", order=46
         ),
         NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50),
         NavItem(
@@ -231,9 +294,10 @@ def khet_books() -> list[Book]:
 
 @hookimpl
 def khet_reports() -> list[Report]:
-    from plugins.saraban.incoming.reports import REPORTS
+    from plugins.saraban.incoming import reports as incoming
+    from plugins.saraban.storage import reports as storage
 
-    return [*reports.REPORTS, *REPORTS]
+    return [*reports.REPORTS, *incoming.REPORTS, *storage.REPORTS]
 
 
 @hookimpl

@@ -53,6 +53,7 @@ LIFE = Workflow(
         Transition("assign", _l("Give to officers"), OPEN, "assigned", "edit", "person-check"),
         Transition("return", _l("Send back"), GONE_ON, "returned", "direct", "arrow-return-left"),
         Transition("act", _l("Write the action taken"), (*OPEN, "done"), "done", "edit", "pencil"),
+        Transition("store", _l("Put into a folder"), ("done",), "stored", "edit", "archive"),
         Transition("cancel", _l("Cancel the letter"), (*OPEN, "done"), "cancelled", "cancel", "slash-circle"),
     ),
 )  # fmt: skip

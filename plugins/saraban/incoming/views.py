@@ -24,6 +24,7 @@ from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment
 from plugins.saraban.models import IncomingLetter
+from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView, tell
 from plugins.saraban.views.register import short_number
 
@@ -75,6 +76,7 @@ class LifePages(LetterView):
                 lambda letter, values: life.act(db, letter, values["action"], by=self._signer(letter)),
                 form=forms.ActForm, icon="pencil",
             ),
+            store_action(self),
         ]  # fmt: skip
 
     def _choices(self, kind: Any) -> list[tuple[int, str]]:

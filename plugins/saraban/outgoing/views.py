@@ -24,6 +24,7 @@ from plugins.saraban.exchange.forms import SendForm
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView, tell
 from plugins.saraban.views.register import short_number
 
@@ -91,6 +92,7 @@ class OutgoingView(LetterView):
                 form=forms.ActForm, icon="pencil",
                 after=lambda letters, form: self._timed("out.action", letters, form),
             ),
+            store_action(self),
         ]  # fmt: skip
 
     def _assign_form(self) -> Any:
@@ -116,6 +118,10 @@ class OutgoingView(LetterView):
     def steps(self, record: Any) -> Sequence[Step]:
         if record.status in ("cancelled", "stored"):
             return []
+        if record.status == "done" and self.may("edit", record.unit_id):
+            stored = [Step(_l("Put into a folder"), self.url("bulk", key="store", ids=record.id), "archive")]
+        else:
+            stored = []
         found = []
         if self.may("edit", record.unit_id):
             found = [
@@ -123,7 +129,7 @@ class OutgoingView(LetterView):
                 Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
             ]
             found.append(Step(_l("Send"), self.url("send", record_id=record.id), "send"))
-        found += self._paper_steps(record)
+        found += [*stored, *self._paper_steps(record)]
         if self.may("cancel", record.unit_id):
             address = self.url("cancel", record_id=record.id)
             found.append(Step(_l("Cancel the letter"), address, "slash-circle", "danger"))

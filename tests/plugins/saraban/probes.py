@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.accounts.models import Account
+from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.masterdata.models import Unit
 from core.numbering import engine
@@ -16,8 +17,9 @@ from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter, OutgoingLetter, UnitSetting
 from plugins.saraban.outgoing.models import Draft, DraftVersion
+from plugins.saraban.storage.models import Destruction, Folder, Loan, Retention, Stored
 from tests.core.probes import DAY, cell, pdf
-from tests.support import HOME, World
+from tests.support import HOME, World, near
 
 GRANTS: dict[str, list[str]] = {}
 
@@ -58,10 +60,29 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     )  # fmt: skip
     session.add_all([given, setting, sent, came, draft, order])
     session.flush()
+    keeping = Retention(code="t", title="ทดสอบ", years=1)
+    session.add(keeping)
+    session.flush()
+    folder = Folder(unit_id=unit_id, code="t", title="แฟ้ม", retention_id=keeping.id)
+    session.add(folder)
+    session.flush()
+    kept = Stored(
+        unit_id=unit_id, number=1, kind="saraban_outgoing", letter_id=order.id, folder_id=folder.id, stored_on=today(), register_no="1", subject="เก็บ",
+    )  # fmt: skip
+    session.add(kept)
+    session.flush()
+    loan = Loan(
+        unit_id=unit_id, stored_id=kept.id, title="เก็บ", borrower="ก", purpose="ข", approved_by="ค", lent_on=today(), lent_by="ง",
+        due_on=today(), due_at=utc_now(),
+    )  # fmt: skip
+    destruction = Destruction(unit_id=unit_id, year=2560, surveyed_by_id=clerk.id, surveyed_by="ก")
+    session.add_all([loan, destruction])
+    session.flush()
     session.add(DraftVersion(draft_id=draft.id, number=1, subject="แต่งตั้ง", content=draft.content, by="ก"))
     session.flush()
     return {
-        **found, Assignment: given.id, UnitSetting: setting.id, Dispatch: sent.id, Arrival: came.id, "token": "x" * 30, Draft: draft.id, "number": 1,
+        **found, Assignment: given.id, UnitSetting: setting.id, Dispatch: sent.id, Arrival: came.id, "token": "x" * 30, Draft: draft.id, "number": 1, Retention: keeping.id, Folder: folder.id,
+        Stored: kept.id, Loan: loan.id, Destruction: destruction.id,
         "IssuedView": order.id,
     }  # fmt: skip
 
@@ -101,6 +122,22 @@ PROBES: dict[str, Any] = {
     "IssuedView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
     "IssuedView.send": ("clerk", lambda w, i: {"others-0-name": "ห้างร้าน", "others-0-channel": "post"}),
     "SignatureView.mine": None,  # a picture; tests/plugins/saraban/test_drafts.py walks it
+    "DestructionView.add": None,  # needs letters whose time is over; tests/plugins/saraban/test_storage.py walks it
+    "DestructionView.comment": ("clerk", lambda w, i: {"text": "นัดประชุม"}),
+    "DestructionView.download": ("clerk", lambda w, i: {}),
+    "DestructionView.step": ("clerk", lambda w, i: {}),
+    "DestructionView.vote": None,  # needs a committee; tests/plugins/saraban/test_storage.py walks it
+    "FolderView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "code": "ก1", "title": "แฟ้มใหม่", "retention_id": i[Retention]}),
+    "FolderView.edit": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "code": "ก2", "title": "แฟ้ม", "retention_id": i[Retention]}),
+    "LoanView.bulk": ("clerk", lambda w, i: {"returned_by": "นายคืน"}),
+    "LoanView.comment": ("clerk", lambda w, i: {"text": "ทวงแล้ว"}),
+    "LoanView.download": ("clerk", lambda w, i: {}),
+    "RetentionView.add": ("clerk", lambda w, i: {"code": "x", "title": "ประเภทใหม่", "years": "3"}),
+    "RetentionView.edit": ("clerk", lambda w, i: {"code": "y", "title": "ประเภท", "years": "4"}),
+    "RetentionView.regulation": ("clerk", lambda w, i: {}),
+    "StoredView.bulk": ("clerk", lambda w, i: {"borrower": "ก", "purpose": "ข", "approved_by": "ค", "due_on": near(3)}),
+    "StoredView.comment": ("clerk", lambda w, i: {"text": "ย้ายตู้"}),
+    "StoredView.download": ("clerk", lambda w, i: {}),
     "ArrivalView.comment": ("clerk", lambda w, i: {"text": "รับแล้ว"}),
     "AssignmentView.comment": ("supervisor", lambda w, i: {"text": "รับแล้ว"}),
     "ArrivalView.download": ("clerk", lambda w, i: {}),

@@ -1,4 +1,4 @@
-"""The life of an incoming letter: what is written on it, who has it, how long it took; letters between offices; drafts; settings of a unit."""
+"""The life of an incoming letter: what is written on it, who has it, how long it took; letters between offices; drafts; storage; settings of a unit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,8 @@ depends_on = None
 
 WALLED = (
     "saraban_setting", "saraban_endorsement", "saraban_assignment", "saraban_work_time", "saraban_dispatch",
-    "saraban_arrival", "saraban_draft", "saraban_draft_version", "saraban_signature",
+    "saraban_arrival", "saraban_draft", "saraban_draft_version", "saraban_signature", "saraban_retention", "saraban_folder",
+    "saraban_stored", "saraban_loan", "saraban_destruction", "saraban_committee", "saraban_destruction_line",
 )  # fmt: skip
 #: what was one column and an officer becomes a state
 STATES = (
@@ -23,6 +24,75 @@ TABLES = ("saraban_incoming", "saraban_outgoing")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "saraban_retention",
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_retention_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_retention")),
+        sa.UniqueConstraint("district_id", "code", name=op.f("uq_saraban_retention_district_id_code")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_retention_district_id_id")),
+    )
+    op.create_table(
+        "saraban_destruction",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("surveyed_by_id", sa.Integer(), nullable=False),
+        sa.Column("surveyed_by", sa.String(length=150), nullable=False),
+        sa.Column("order_no", sa.String(length=80), nullable=False),
+        sa.Column("approved_by", sa.String(length=300), nullable=False),
+        sa.Column("approved_at", sa.DateTime(), nullable=True),
+        sa.Column("archives_on", sa.Date(), nullable=True),
+        sa.Column("archives_answer", sa.String(length=300), nullable=False),
+        sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("method", sa.String(length=200), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_destruction_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_destruction_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_destruction")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_destruction_district_id_id")),
+        sa.UniqueConstraint(
+            "district_id", "unit_id", "year", name=op.f("uq_saraban_destruction_district_id_unit_id_year")
+        ),
+    )
+    op.create_table(
+        "saraban_folder",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("location", sa.String(length=200), nullable=False),
+        sa.Column("retention_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "retention_id"],
+            ["saraban_retention.district_id", "saraban_retention.id"],
+            name=op.f("fk_saraban_folder_district_id_retention_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_folder_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_folder_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_folder")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_folder_district_id_id")),
+        sa.UniqueConstraint("district_id", "unit_id", "code", name=op.f("uq_saraban_folder_district_id_unit_id_code")),
+    )
     op.create_table(
         "saraban_setting",
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -67,6 +137,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_saraban_work_time_day", "saraban_work_time", ["district_id", "unit_id", "on"], unique=False)
     op.create_table(
+        "saraban_committee",
+        sa.Column("destruction_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=150), nullable=False),
+        sa.Column("position", sa.String(length=150), nullable=False),
+        sa.Column("chair", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "destruction_id"],
+            ["saraban_destruction.district_id", "saraban_destruction.id"],
+            name=op.f("fk_saraban_committee_district_id_destruction_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_committee_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_committee")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_committee_district_id_id")),
+    )
+    op.create_index("ix_saraban_committee_of", "saraban_committee", ["district_id", "destruction_id"], unique=False)
+    op.create_table(
         "saraban_signature",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
@@ -82,6 +170,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_signature_district_id_id")),
     )
     op.create_index("ix_saraban_signature_user", "saraban_signature", ["district_id", "user_id", "id"], unique=False)
+    op.create_table(
+        "saraban_stored",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("folder_id", sa.Integer(), nullable=False),
+        sa.Column("stored_on", sa.Date(), nullable=False),
+        sa.Column("register_no", sa.String(length=40), nullable=False),
+        sa.Column("doc_no", sa.String(length=80), nullable=False),
+        sa.Column("doc_date", sa.Date(), nullable=True),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("keep_until", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("remark", sa.String(length=300), nullable=False),
+        sa.Column("secrecy", sa.SmallInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "folder_id"],
+            ["saraban_folder.district_id", "saraban_folder.id"],
+            name=op.f("fk_saraban_stored_district_id_folder_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_stored_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_stored_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_stored")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_stored_district_id_id")),
+        sa.UniqueConstraint(
+            "district_id", "kind", "letter_id", name=op.f("uq_saraban_stored_district_id_kind_letter_id")
+        ),
+        sa.UniqueConstraint(
+            "district_id", "unit_id", "number", name=op.f("uq_saraban_stored_district_id_unit_id_number")
+        ),
+    )
+    op.create_index(
+        "ix_saraban_stored_due", "saraban_stored", ["district_id", "unit_id", "state", "keep_until"], unique=False
+    )
     op.create_table(
         "saraban_arrival",
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -170,6 +300,41 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_saraban_assignment_user", "saraban_assignment", ["district_id", "user_id", "state", "id"], unique=False
+    )
+    op.create_table(
+        "saraban_destruction_line",
+        sa.Column("destruction_id", sa.Integer(), nullable=False),
+        sa.Column("stored_id", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(length=10), nullable=False),
+        sa.Column("extend_until", sa.Date(), nullable=True),
+        sa.Column("in_favour", sa.Integer(), nullable=False),
+        sa.Column("against", sa.Integer(), nullable=False),
+        sa.Column("dissent", sa.String(length=500), nullable=False),
+        sa.Column("kept", sa.String(length=2000), nullable=False),
+        sa.Column("secrecy", sa.SmallInteger(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "destruction_id"],
+            ["saraban_destruction.district_id", "saraban_destruction.id"],
+            name=op.f("fk_saraban_destruction_line_district_id_destruction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "stored_id"],
+            ["saraban_stored.district_id", "saraban_stored.id"],
+            name=op.f("fk_saraban_destruction_line_district_id_stored_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["core_district.id"], name=op.f("fk_saraban_destruction_line_district_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_destruction_line")),
+        sa.UniqueConstraint(
+            "district_id",
+            "destruction_id",
+            "stored_id",
+            name=op.f("uq_saraban_destruction_line_district_id_destruction_id_stored_id"),
+        ),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_destruction_line_district_id_id")),
     )
     op.create_table(
         "saraban_dispatch",
@@ -300,6 +465,40 @@ def upgrade() -> None:
         "ix_saraban_endorsement_letter", "saraban_endorsement", ["district_id", "letter_id", "id"], unique=False
     )
     op.create_table(
+        "saraban_loan",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("stored_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("borrower", sa.String(length=150), nullable=False),
+        sa.Column("purpose", sa.String(length=300), nullable=False),
+        sa.Column("approved_by", sa.String(length=150), nullable=False),
+        sa.Column("lent_on", sa.Date(), nullable=False),
+        sa.Column("lent_by", sa.String(length=150), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("returned_by", sa.String(length=150), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id", "stored_id"],
+            ["saraban_stored.district_id", "saraban_stored.id"],
+            name=op.f("fk_saraban_loan_district_id_stored_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "unit_id"],
+            ["core_unit.district_id", "core_unit.id"],
+            name=op.f("fk_saraban_loan_district_id_unit_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f("fk_saraban_loan_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saraban_loan")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_loan_district_id_id")),
+    )
+    op.create_index(
+        "ix_saraban_loan_open", "saraban_loan", ["district_id", "unit_id", "returned_on", "due_on"], unique=False
+    )
+    op.create_table(
         "saraban_draft_version",
         sa.Column("draft_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -389,6 +588,8 @@ def downgrade() -> None:
     op.drop_column("saraban_outgoing", "verify")
     op.drop_column("saraban_outgoing", "kind")
     op.drop_table("saraban_draft_version")
+    op.drop_index("ix_saraban_loan_open", table_name="saraban_loan")
+    op.drop_table("saraban_loan")
     op.drop_index("ix_saraban_endorsement_letter", table_name="saraban_endorsement")
     op.drop_table("saraban_endorsement")
     op.drop_index("ix_saraban_draft_unit", table_name="saraban_draft")
@@ -397,13 +598,21 @@ def downgrade() -> None:
     op.drop_index("ix_saraban_dispatch_state", table_name="saraban_dispatch")
     op.drop_index("ix_saraban_dispatch_letter", table_name="saraban_dispatch")
     op.drop_table("saraban_dispatch")
+    op.drop_table("saraban_destruction_line")
     op.drop_index("ix_saraban_assignment_user", table_name="saraban_assignment")
     op.drop_table("saraban_assignment")
     op.drop_index("ix_saraban_arrival_tray", table_name="saraban_arrival")
     op.drop_index("ix_saraban_arrival_letter", table_name="saraban_arrival")
     op.drop_table("saraban_arrival")
+    op.drop_index("ix_saraban_stored_due", table_name="saraban_stored")
+    op.drop_table("saraban_stored")
     op.drop_index("ix_saraban_signature_user", table_name="saraban_signature")
     op.drop_table("saraban_signature")
+    op.drop_index("ix_saraban_committee_of", table_name="saraban_committee")
+    op.drop_table("saraban_committee")
     op.drop_index("ix_saraban_work_time_day", table_name="saraban_work_time")
     op.drop_table("saraban_work_time")
     op.drop_table("saraban_setting")
+    op.drop_table("saraban_folder")
+    op.drop_table("saraban_destruction")
+    op.drop_table("saraban_retention")

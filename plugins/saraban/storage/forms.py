@@ -1,0 +1,103 @@
+"""Forms of storage."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, IntegerField, SelectMultipleField
+from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
+
+
+class RetentionForm(KhetForm):
+    """A class of keeping."""
+
+    code = text(_l("Code"), most=20)
+    title = text(_l("Name"))
+    years = IntegerField(_l("Years kept"), [Optional(), NumberRange(1, 100)], description=_l("Empty means for ever."))
+    source = text(_l("Source"), need=False)
+
+
+class FolderForm(KhetForm):
+    """A folder."""
+
+    unit_id = choice(_l("Unit"), [], coerce=int)
+    code = text(_l("Code"), most=40)
+    title = text(_l("Name"))
+    location = text(_l("Place"), need=False, help=_l("Room, cabinet, shelf."))
+    retention_id = choice(_l("How long"), [], coerce=int)
+
+
+class StoreForm(KhetForm):
+    """Into which folder."""
+
+    folder_id = choice(_l("Folder"), [], coerce=int, render_kw={"translate": "no"})
+
+
+class LendForm(KhetForm):
+    """บัตรยืม (แบบที่ 24)."""
+
+    borrower = text(_l("Borrower"), most=150)
+    purpose = text(_l("Purpose"), most=300)
+    approved_by = text(_l("Approved by"), most=150)
+    due_on = ThaiDateField(_l("To be given back on"))
+
+
+class ReturnLoanForm(KhetForm):
+    """Who brought it back."""
+
+    returned_by = text(_l("Brought back by"), most=150)
+
+
+class SurveyForm(KhetForm):
+    """Whose storage, and the year that is over."""
+
+    unit_id = choice(_l("Unit"), [], coerce=int)
+    year = choice(_l("Year (B.E.)"), [], coerce=int)
+
+
+class MemberLine(LineForm):
+    """One member of the committee."""
+
+    name = text(_l("Name"), most=150)
+    position = text(_l("Position"), most=150, need=False)
+    chair = BooleanField(_l("Chair"))
+
+
+class CommitteeForm(KhetForm):
+    """The committee of an order."""
+
+    order_no = text(_l("Order no."), most=80)
+    members = LinesField(_l("Committee"), MemberLine)
+
+
+class VoteForm(KhetForm):
+    """What the committee says of some letters."""
+
+    line_ids = SelectMultipleField(
+        _l("Letters"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    in_favour = IntegerField(_l("For destroying"), [InputRequired(), NumberRange(0, 50)])
+    against = IntegerField(_l("Against"), [InputRequired(), NumberRange(0, 50)], default=0)
+    dissent = paragraph(_l("Who disagreed, and why"), most=500)
+    extend_until = ThaiDateField(_l("Otherwise kept until"), need=False)
+
+    sizes = {"in_favour": "third", "against": "third", "extend_until": "third"}
+
+
+class ArchivesForm(KhetForm):
+    """When the list went to the National Archives."""
+
+    archives_on = ThaiDateField(_l("Sent on"))
+
+
+class DestroyForm(KhetForm):
+    """The end."""
+
+    archives_answer = text(_l("Answer of the National Archives"), most=300, need=False)
+    wanted = text(
+        _l("Numbers that they take"), need=False, help=_l("Numbers of the storage register, with commas between.")
+    )  # fmt: skip
+    destroyed_on = ThaiDateField(_l("Destroyed on"))
+    method = text(_l("How"), help=_l("Burnt, shredded …"))

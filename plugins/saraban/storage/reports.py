@@ -1,0 +1,151 @@
+"""Forms 20, 21, 22, 24 and 25 in the order of their columns (domain notes on saraban §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func, select
+
+from core.db.scope import KhetSession
+from core.masterdata.models import Unit
+from core.reports.report import Column, Report
+from core.text.thai import BUDDHIST_OFFSET, format_date
+from plugins.saraban import asking, permissions
+from plugins.saraban.storage.models import STORED, Destruction, DestructionLine, Folder, Loan, Stored
+from plugins.saraban.storage.services import TO_ARCHIVES
+from plugins.saraban.storage.views import DECISIONS
+
+_UNIT = asking.units(permissions.STORAGE)
+
+
+def _heading(title: Any, session: KhetSession, unit_id: int, year: int) -> list[str]:
+    unit = session.get(Unit, unit_id)
+    when = _("Year %(year)s (B.E.)", year=year) if year else _("Every year")
+    return [str(title), unit.name if unit else "", when]
+
+
+def _count(session: KhetSession, statement: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+
+
+def _of_year(unit_id: int, year: int) -> Any:
+    found = select(Stored, Folder.code).join(Folder, Folder.id == Stored.folder_id).where(Stored.unit_id == unit_id)
+    if year:
+        first, last = date(year - BUDDHIST_OFFSET, 1, 1), date(year - BUDDHIST_OFFSET, 12, 31)
+        found = found.where(Stored.stored_on.between(first, last))
+    return found.order_by(Stored.number)
+
+
+def _kept(stored: Stored) -> str:
+    return f"เก็บถึง พ.ศ. {stored.keep_until.year + BUDDHIST_OFFSET}" if stored.keep_until else "ห้ามทำลาย"
+
+
+def _stored(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for one, code in session.execute(_of_year(unit_id, year)):
+        yield one.number, one.stored_on, one.register_no, one.doc_no, one.subject, code, _kept(one), one.remark
+
+
+def _old(unit_id: int, year: int, *, own: bool) -> Any:
+    """Letters that are 20 years old with the end of the year; `own`: those that the office keeps itself."""
+    last = date((year or 9999) - BUDDHIST_OFFSET - TO_ARCHIVES, 12, 31)
+    found = _of_year(unit_id, 0).where(Stored.state == STORED, Stored.doc_date <= last)
+    return found.where(Stored.keep_until.is_(None) if own else Stored.keep_until.is_not(None))
+
+
+def _to_archives(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for place, (one, code) in enumerate(session.execute(_old(unit_id, year, own=False)), start=1):
+        yield place, code, one.doc_no, one.doc_date, one.register_no, one.subject, one.remark
+
+
+def _kept_own(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for place, (one, code) in enumerate(session.execute(_old(unit_id, year, own=True)), start=1):
+        yield place, code, one.doc_no, one.doc_date, one.subject, one.remark
+
+
+def _loans(unit_id: int, year: int) -> Select[Any]:
+    found = select(Loan).where(Loan.unit_id == unit_id)
+    if year:
+        first, last = date(year - BUDDHIST_OFFSET, 1, 1), date(year - BUDDHIST_OFFSET, 12, 31)
+        found = found.where(Loan.lent_on.between(first, last))
+    return found.order_by(Loan.id)
+
+
+def _lent(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for one in session.scalars(_loans(unit_id, year)):
+        yield (
+            one.title, one.borrower, one.lent_by, one.lent_on, one.due_on, one.returned_by, one.returned_on
+        )  # fmt: skip
+
+
+def _list(unit_id: int, year: int) -> Any:
+    found = (
+        select(DestructionLine, Stored, Folder.code)
+        .join(Destruction, Destruction.id == DestructionLine.destruction_id)
+        .join(Stored, Stored.id == DestructionLine.stored_id)
+        .join(Folder, Folder.id == Stored.folder_id)
+        .where(Destruction.unit_id == unit_id)
+    )
+    if year:
+        found = found.where(Destruction.year == year)
+    return found.order_by(Destruction.year, Stored.number)
+
+
+def _to_destroy(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for place, (line, one, code) in enumerate(session.execute(_list(unit_id, year)), start=1):
+        said = str(DECISIONS[line.decision])
+        if line.decision == "extend":
+            said = f"{said} {format_date(line.extend_until, 'short')}"
+        yield place, code, one.doc_no, one.doc_date, one.register_no, one.subject, said, line.dissent
+
+
+_NUMBER = Column(_l("No."), "number", 8)
+_FOLDER, _LETTER_NO = Column(_l("Folder"), width=12), Column(_l("Letter no."), width=18)
+_DATED, _REGISTER = Column(_l("Dated"), "date", 13), Column(_l("Register number"), width=14)
+_SUBJECT, _REMARK = Column(_l("Subject"), width=46), Column(_l("Remark"), width=20)
+
+
+def _report(
+    key: str, title: Any, columns: tuple[Column, ...], rows: Any, of: Any, signatures: tuple[Any, ...] = ()
+) -> Report:
+    return Report(
+        key=key, title=title, resource=permissions.STORAGE, columns=columns, rows=rows,
+        heading=lambda session, **asked: _heading(title, session, **asked),
+        size=lambda session, **asked: _count(session, of(**asked)),
+        parameters=(_UNIT, asking.ANY_YEAR), signatures=signatures,
+    )  # fmt: skip
+
+
+REPORTS = [
+    _report(
+        "saraban.form20", _l("Register of stored letters (form 20)"),
+        (_NUMBER, Column(_l("Stored on"), "date", 13), _REGISTER, _LETTER_NO, _SUBJECT, _FOLDER,
+         Column(_l("Kept until"), width=18), _REMARK),
+        _stored, _of_year, (_l("Keeper of the storage"),),
+    ),
+    _report(
+        "saraban.form21", _l("Letters of 20 years for the National Archives (form 21)"),
+        (_NUMBER, _FOLDER, _LETTER_NO, _DATED, _REGISTER, _SUBJECT, _REMARK),
+        _to_archives, lambda unit_id, year: _old(unit_id, year, own=False), (_l("Handed over by"), _l("Taken over by")),
+    ),
+    _report(
+        "saraban.form22", _l("Letters of 20 years that the office keeps itself (form 22)"),
+        (_NUMBER, _FOLDER, _LETTER_NO, _DATED, _SUBJECT, _REMARK),
+        _kept_own, lambda unit_id, year: _old(unit_id, year, own=True), (_l("Keeper of the storage"),),
+    ),
+    _report(
+        "saraban.form24", _l("Lent letters (form 24)"),
+        (Column(_l("Letter"), width=46), Column(_l("Borrower"), width=22), Column(_l("Handed out by"), width=22),
+         Column(_l("Lent on"), "date", 13), Column(_l("To be given back on"), "date", 13),
+         Column(_l("Brought back by"), width=22), Column(_l("Given back on"), "date", 13)),
+        _lent, _loans, (_l("Keeper of the storage"),),
+    ),
+    _report(
+        "saraban.form25", _l("Letters to be destroyed (form 25)"),
+        (_NUMBER, _FOLDER, _LETTER_NO, _DATED, _REGISTER, _SUBJECT, Column(_l("Decision"), width=20), _REMARK),
+        _to_destroy, _list, (_l("Chair of the committee"), *[_l("Member of the committee")] * 2),
+    ),
+]  # fmt: skip

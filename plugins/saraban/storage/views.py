@@ -1,0 +1,400 @@
+"""Pages of storage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import CrudView, Related, Section, Step
+from core.db.base import utc_now
+from core.errors import NotFound, RuleError
+from core.forms import KhetForm
+from core.masterdata.models import Unit
+from core.text.thai import arabic_digits, buddhist_year, format_date, format_moment, today
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import permissions, queries
+from plugins.saraban.incoming import life
+from plugins.saraban.storage import forms, services
+from plugins.saraban.storage.models import (
+    ARCHIVED,
+    DESTROYED,
+    LENT,
+    STORED,
+    Destruction,
+    Folder,
+    Loan,
+    Retention,
+    Stored,
+)
+
+STATES = {
+    STORED: _l("In its place"),
+    LENT: _l("Lent"),
+    ARCHIVED: _l("With the National Archives"),
+    DESTROYED: _l("Destroyed"),
+}
+DECISIONS = {"": "", "destroy": _l("Destroy"), "extend": _l("Keep longer"), "left": _l("Left out")}
+
+
+class _StorageView(CrudView):
+    """What the pages of storage share."""
+
+    resource = permissions.STORAGE
+
+    def _unit_names(self) -> dict[int, str]:
+        return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
+
+    def statement(self) -> Select[Any]:
+        return select(self.model).where(self.units("list").criterion(self.model.unit_id))
+
+    def _signer(self) -> life.Signer:
+        return life.signer(db, self.actor, today())
+
+
+class RetentionView(CrudView):
+    """How long letters are kept."""
+
+    route_base = "/saraban/retention"
+    resource = permissions.STORAGE
+    model = Retention
+    title = _l("How long letters are kept")
+    new_title = _l("New class of keeping")
+    icon = "hourglass-split"
+    form_class = forms.RetentionForm
+    list_template = "saraban/retention.html"
+    empty_hint = _l("Add the regulation's classes first.")
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("code", _l("Code"), link=True),
+            listing.Column("title", _l("Name"), kind="subject"),
+            listing.Column("years", _l("Years kept"), lambda row: row.years or _("for ever"), "label"),
+            listing.Column("source", _l("Source"), wide=True),
+        ]
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_retention(db, record, values)
+
+    @expose("/regulation", methods=("POST",))
+    @right("add")
+    def regulation(self) -> Any:
+        """Add the classes of the regulation that are not there."""
+        flash(_("%(count)s classes added.", count=services.fill_classes(db)), "success")
+        return redirect(self.url("list"))
+
+
+class FolderView(_StorageView):
+    """แฟ้ม and where they stand."""
+
+    route_base = "/saraban/folders"
+    model = Folder
+    title = _l("Folders")
+    new_title = _l("New folder")
+    icon = "archive"
+    order = ("code", "id")
+    form_class = forms.FolderForm
+
+    def columns(self) -> list[listing.Column]:
+        units = self._unit_names()
+        classes = {one.id: one.title for one in db.scalars(select(Retention))}
+        return [
+            listing.Column("code", _l("Code"), link=True),
+            listing.Column("title", _l("Name"), kind="subject"),
+            listing.Column("unit", _l("Unit"), lambda row: units.get(row.unit_id, ""), wide=True, sort=False),
+            listing.Column("location", _l("Place"), wide=True),
+            listing.Column("retention", _l("How long"), lambda row: classes.get(row.retention_id, ""), sort=False),
+        ]
+
+    def form(self, record: Any = None) -> Any:
+        form: Any = forms.FolderForm(obj=record)
+        names = {unit.id: unit.name for unit in queries.units_of(db, self.units("add"))}
+        form.unit_id.choices = (
+            list(names.items()) if record is None else [(record.unit_id, names.get(record.unit_id, ""))]
+        )
+        form.retention_id.choices = [
+            (one.id, one.title) for one in db.scalars(select(Retention).order_by(Retention.id))
+        ]
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        self.require_at("add" if record is None else "edit", values["unit_id"])
+        return services.save_folder(db, record, values)
+
+
+class StoredView(_StorageView):
+    """ทะเบียนหนังสือเก็บ (แบบที่ 20)."""
+
+    route_base = "/saraban/stored"
+    model = Stored
+    title = _l("Letters in storage")
+    icon = "archive"
+    descending = True
+    without = frozenset({"add", "edit"})
+    empty_hint = _l("Nothing is stored yet. Choose done letters in a register and put them into a folder.")
+
+    def columns(self) -> list[listing.Column]:
+        folders = {one.id: one.code for one in db.scalars(select(Folder))}
+        return [
+            listing.Column("number", _l("No."), link=True),
+            listing.Column("stored_on", _l("Stored on"), kind="date", wide=True),
+            listing.Column("register_no", _l("Register number")),
+            listing.Column("doc_no", _l("Letter no."), wide=True),
+            listing.Column("subject", _l("Subject"), kind="subject"),
+            listing.Column("folder", _l("Folder"), lambda row: folders.get(row.folder_id, ""), sort=False),
+            listing.Column("keep_until", _l("Kept until"), _until),
+            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        folders = [(str(one.id), one.label) for one in db.scalars(select(Folder).order_by(Folder.code).limit(200))]
+        return [
+            listing.Filter("state", _l("State"), lambda s, v: s.where(Stored.state == v), choices=list(STATES.items())),
+            listing.Filter("folder", _l("Folder"), lambda s, v: s.where(Stored.folder_id == int(v)), choices=folders),
+            listing.Filter(
+                "due", _l("Time"), lambda s, v: s.where(Stored.keep_until < today(), Stored.state == STORED),
+                choices=[("1", _l("Time is over"))],
+            ),
+        ]  # fmt: skip
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "lend", _l("Lend"), "edit",
+                lambda one, values: services.lend(db, one, values, by=self._signer(), on=today()),
+                form=forms.LendForm, icon="box-arrow-right",
+            )
+        ]  # fmt: skip
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.state != STORED or not self.may("edit", record.unit_id):
+            return []
+        return [Step(_l("Lend"), self.url("bulk", key="lend", ids=record.id), "box-arrow-right", "primary")]
+
+    def state_of(self, record: Any) -> Any:
+        return STATES[record.state]
+
+
+def _until(row: Any) -> str:
+    return format_date(row.keep_until, "short") or _("for ever")
+
+
+class LoanView(_StorageView):
+    """บัตรยืมหนังสือ (แบบที่ 24)."""
+
+    route_base = "/saraban/loans"
+    model = Loan
+    title = _l("Lent letters")
+    icon = "box-arrow-right"
+    descending = True
+    without = frozenset({"add", "edit"})
+    empty_hint = _l("Nothing is lent.")
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Letter"), link=True, kind="subject"),
+            listing.Column("borrower", _l("Borrower"), kind="name"),
+            listing.Column("purpose", _l("Purpose"), wide=True),
+            listing.Column("lent_on", _l("Lent on"), kind="date", wide=True),
+            listing.Column("due_on", _l("To be given back on"), kind="date"),
+            listing.Column("returned_on", _l("Given back on"), kind="date"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter(
+                "open", _l("State"),
+                lambda s, v: s.where(Loan.returned_on.is_(None), *([Loan.due_at < utc_now()] if v == "late" else [])),
+                choices=[("1", _l("Not back yet")), ("late", _l("Overdue"))],
+            )
+        ]  # fmt: skip
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "returned", _l("Given back"), "edit",
+                lambda one, values: services.give_back(db, one, values["returned_by"], on=today()),
+                form=forms.ReturnLoanForm, icon="arrow-return-left",
+            )
+        ]  # fmt: skip
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.returned_on is not None or not self.may("edit", record.unit_id):
+            return []
+        address = self.url("bulk", key="returned", ids=record.id)
+        return [Step(_l("Given back"), address, "arrow-return-left", "primary")]
+
+
+class DestructionView(_StorageView):
+    """A year's destruction, from the survey to the end."""
+
+    route_base = "/saraban/destructions"
+    model = Destruction
+    title = _l("Destruction of letters")
+    new_title = _l("Survey a year")
+    icon = "fire"
+    descending = True
+    without = frozenset({"edit"})
+    form_class = forms.SurveyForm
+    empty_hint = _l("No year is surveyed yet.")
+
+    def columns(self) -> list[listing.Column]:
+        units = self._unit_names()
+        return [
+            listing.Column("year", _l("Year (B.E.)"), link=True),
+            listing.Column("unit", _l("Unit"), lambda row: units.get(row.unit_id, ""), sort=False),
+            listing.Column("status", _l("State"), lambda row: services.LIFE.states[row.status], "label"),
+            listing.Column("order_no", _l("Order no."), wide=True),
+            listing.Column("destroyed_on", _l("Destroyed on"), kind="date", wide=True),
+        ]
+
+    def form(self, record: Any = None) -> Any:
+        form: Any = forms.SurveyForm()
+        form.unit_id.choices = [(unit.id, unit.name) for unit in queries.units_of(db, self.units("add"))]
+        last = buddhist_year(today()) - 1
+        form.year.choices = [(year, str(year)) for year in range(last, last - 5, -1)]
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        self.require_at("add", values["unit_id"])
+        return services.survey(db, values["unit_id"], values["year"], by=self._signer(), today=today())
+
+    def heading(self, record: Any) -> str:
+        return f"{_('Letters to be destroyed')} {record.year}"
+
+    def state_of(self, record: Any) -> Any:
+        return services.LIFE.states[record.status]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = []
+        if record.status == "appointed" and self.may("edit", record.unit_id):
+            found.append(
+                Step(_l("The committee's decision"), self.url("vote", record_id=record.id), "list-check", "primary")
+            )
+        for step in services.LIFE.allowed(record.status):
+            if self.may(step.verb, record.unit_id):
+                look = "danger" if step.key in ("drop", "destroy") else "secondary"
+                found.append(Step(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        unit = db.get(Unit, record.unit_id)
+        facts = [
+            (_l("Unit"), unit.name if unit else ""),
+            (_l("Surveyed by"), f"{record.surveyed_by} · {format_moment(record.made_at)}"),
+            (_l("Order no."), record.order_no),
+            (
+                _l("Approved by"),
+                f"{record.approved_by} · {format_moment(record.approved_at)}" if record.approved_at else "",
+            ),
+            (_l("Sent to the National Archives"), format_date(record.archives_on, "letter")),
+            (_l("Answer of the National Archives"), record.archives_answer),
+            (_l("Destroyed on"), format_date(record.destroyed_on, "letter")),
+            (_l("How"), record.method),
+        ]
+        return [Section(_l("The list"), facts)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        committee = [
+            ("", [one.name, one.position, _("Chair") if one.chair else ""]) for one in services.members(db, record)
+        ]
+        rows = [
+            ("", [stored.number, stored.register_no, stored.subject, str(DECISIONS[line.decision]), line.dissent])
+            for line, stored in services.lines(db, record)
+        ]
+        heads = [_l("No."), _l("Register number"), _l("Subject"), _l("Decision"), _l("Who disagreed, and why")]
+        found = [Related(_l("Committee"), [], committee, "people")] if committee else []
+        return [*found, Related(_l("Letters"), heads, rows, "list-check")]
+
+    @expose("/<int:record_id>/vote", methods=("GET", "POST"))
+    @right("edit")
+    def vote(self, record_id: int) -> Any:
+        """What the committee says of some letters."""
+        made = self.find(record_id, "edit")
+        form: Any = forms.VoteForm()
+        form.line_ids.choices = [
+            (line.id, f"{stored.number} {stored.subject}" + (f" · {DECISIONS[line.decision]}" if line.decision else ""))
+            for line, stored in services.lines(db, made)
+        ]
+
+        def save() -> Any:
+            values = form.values()
+            chosen = values.pop("line_ids")
+            if not chosen:
+                raise RuleError(_("Choose at least one letter."), field="line_ids")
+            services.vote(db, made, chosen, **values, today=today())
+            return made
+
+        return self._form_page(made, form, save, _("The committee's decision"))
+
+    @expose("/<int:record_id>/step/<key>", methods=("GET", "POST"))
+    @right("show")
+    def step(self, record_id: int, key: str) -> Any:
+        """One step of the list's way."""
+        step = next((one for one in services.LIFE.transitions if one.key == key), None)
+        if step is None:
+            raise NotFound
+        made = self.find(record_id, step.verb)
+        wanted = {"appoint": forms.CommitteeForm, "archives": forms.ArchivesForm, "destroy": forms.DestroyForm}
+        form: Any = wanted.get(key, KhetForm)()
+
+        def save() -> Any:
+            self._take(made, key, form)
+            return made
+
+        return self._form_page(made, form, save, str(step.title))
+
+    def _take(self, made: Destruction, key: str, form: Any) -> None:
+        if key == "appoint":
+            services.appoint(db, made, form.order_no.data or "", form.members.data)
+        elif key == "decide":
+            services.decide(db, made)
+        elif key == "approve":
+            if left := services.approve(db, made, by=self._signer(), today=today()):
+                flash(_("%(count)s letters were left out: they may not be destroyed any more.", count=left), "warning")
+        elif key == "archives":
+            services.to_archives(db, made, form.archives_on.data)
+        elif key == "destroy":
+            values = form.values()
+            numbers = arabic_digits(values["wanted"] or "").replace(" ", "").split(",")
+            if any(one and not one.isdigit() for one in numbers):
+                raise RuleError(_("Write numbers with commas between."), field="wanted")
+            values["wanted"] = [int(one) for one in numbers if one]
+            services.destroy(db, made, values, root=khet().settings.files_dir, today=today())
+        else:
+            services.drop(db, made)
+
+    def _form_page(self, made: Destruction, form: Any, save: Any, heading: str) -> Any:
+        return self.submit(
+            form, save, lambda _m: self.url("show", record_id=made.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=made, heading=f"{heading} · {self.heading(made)}",
+                back=self.url("show", record_id=made.id),
+            ),
+            record=made,
+        )  # fmt: skip
+
+
+def store_action(view: Any) -> listing.Action:
+    """The registers' step into storage."""
+
+    def form() -> Any:
+        made = forms.StoreForm()
+        held = view.actor.units(permissions.STORAGE, "add")
+        folders = db.scalars(select(Folder).where(held.criterion(Folder.unit_id)).order_by(Folder.code).limit(300))
+        made.folder_id.choices = [(one.id, one.label) for one in folders]
+        return made
+
+    def apply(letter: Any, values: dict[str, Any]) -> None:
+        services.put_away(db, letter, values["folder_id"], on=today())
+
+    return listing.Action("store", _l("Put into a folder"), "edit", apply, form=form, icon="archive")
+
+
+VIEWS = [RetentionView, FolderView, StoredView, LoanView, DestructionView]
