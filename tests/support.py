@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -21,6 +22,7 @@ from core.application import Khet
 from core.db.base import utc_now
 from core.db.database import WRITE, Database
 from core.db.scope import KhetSession, Scope
+from core.documents import typeset
 from core.masterdata.models import District, School, Unit
 from core.text.thai import format_date, today
 
@@ -183,6 +185,13 @@ class World:
         with engine.execution_options(**{WRITE: True}).begin() as connection:
             connection.exec_driver_sql(statement)
         engine.dispose()
+
+
+@lru_cache
+def real_pdf(text: str = "หนังสือ") -> bytes:
+    """A PDF of two pages."""
+    source = b'#set page(width: 10cm, height: 10cm)\n#set text(font: "Khet Sarabun")\n#sys.inputs.d #pagebreak() 2'
+    return typeset.compile(source, text, "pdf")
 
 
 def near(days: int = 0) -> str:

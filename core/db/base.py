@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from flask_appbuilder import Model
 from sqlalchemy import (
     ColumnElement,
+    Date,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -19,7 +20,9 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 # Constraint names must be the same on both databases: migrations and messages refer to them.
@@ -35,6 +38,23 @@ __all__ = [
     "DistrictOwned", "Importable", "InDistrict", "Model", "Secret", "Tracked", "UtcDateTime", "Versioned",
     "belongs_to", "imported", "utc_now",
 ]  # fmt: skip
+
+
+class bangkok_today(FunctionElement[date]):  # noqa: N801 – reads as the SQL function it is
+    """SQL: today's date in Bangkok, asked of the database's clock whenever the statement runs."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(bangkok_today, "postgresql")
+def _today_on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return "((now() AT TIME ZONE 'UTC') + interval '7 hours')::date"
+
+
+@compiles(bangkok_today, "sqlite")
+def _today_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return "date('now', '+7 hours')"
 
 
 def utc_now() -> datetime:
@@ -166,6 +186,7 @@ class Secret:
                 SecretReader.kind == kind,
                 SecretReader.record_id == record_id,
                 SecretReader.user_id == (user_id or 0),
+                or_(SecretReader.ends_on.is_(None), SecretReader.ends_on >= bangkok_today()),
             )
             .exists()
         )

@@ -58,6 +58,17 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(font_paths=[str(FONTS)], ignore_system_fonts=True)
 
 
+def compile(source: bytes, data: str, kind: Literal["pdf", "png"]) -> bytes:
+    """What a source of ours makes of `data`, which it reads from sys.inputs.d; a picture is of its only page.
+
+    One document at a time in a process: the compiler is kept, and is not shared. Raises TypstError.
+    """
+    with _turn:
+        made = _compiler().compile(source, format=kind, sys_inputs={"d": data}, ppi=130, timestamp=int(time.time()))
+    assert isinstance(made, bytes)
+    return made
+
+
 def pdf(template: str, data: Any, *, templates: Path = TEMPLATES, archive: bool = False) -> bytes:
     """The PDF of `template` (a file in `templates`) with `data`, which it reads as JSON from sys.inputs.d.
 

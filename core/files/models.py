@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, belongs_to, utc_now
@@ -52,3 +52,4 @@ class SecretReader(DistrictOwned, Model):
     kind: Mapped[str] = mapped_column(String(60))
     record_id: Mapped[int]
     user_id: Mapped[int]
+    ends_on: Mapped[date | None] = mapped_column(Date)  #: the last day; None: until it is taken back

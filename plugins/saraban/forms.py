@@ -155,6 +155,16 @@ class CancelForm(KhetForm):
     reason = text(_l("Reason"), most=300)
 
 
+class ReadersForm(KhetForm):
+    """Who may read a secret letter."""
+
+    drafts = False
+    readers = SelectMultipleField(
+        _l("May read it"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    until = ThaiDateField(_l("Until"), need=False, help=_l("Leave empty when there is no end."))
+
+
 class FilesForm(KhetForm):
     """Files for a registered letter."""
 

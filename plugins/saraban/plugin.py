@@ -85,6 +85,8 @@ words.say(
         "saraban.destruction.destroyed": _l("destroyed"),
         "saraban.secret.viewed": _l("secret paper viewed"),
         "saraban.secret.downloaded": _l("secret file downloaded"),
+        "saraban.secret.refused": _l("secret paper refused"),
+        "saraban.secret.readers": _l("readers named anew"),
     },
     kinds={
         "saraban_incoming": _l("Incoming letter"),

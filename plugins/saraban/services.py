@@ -88,6 +88,33 @@ def cleared_accounts(session: KhetSession, secrecy: int = 1) -> list[Account]:
     )
 
 
+def readers(session: KhetSession, letter: Letter) -> list[SecretReader]:
+    """Who is named to read a secret letter, those whose time is over too."""
+    named = select(SecretReader).where(SecretReader.kind == _table(letter), SecretReader.record_id == letter.id)
+    return list(session.scalars(named.order_by(SecretReader.id)))
+
+
+def rename_readers(
+    session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int], until: date | None, today: date
+) -> None:
+    """Name anew who may read a secret letter, until a day where one is said; the one who does it always may.
+
+    Raises RuleError for a letter that is not secret, a day in the past, or a reader who is not cleared.
+    """
+    if not letter.secrecy:
+        raise RuleError(_("This letter is not secret."))
+    if until is not None and until < today:
+        raise RuleError(_("The date lies in the past."), field="until")
+    for one in readers(session, letter):
+        session.delete(one)
+    session.flush()
+    _name_readers(session, letter, clerk, reader_ids)
+    for one in readers(session, letter):
+        one.ends_on = until if one.user_id != clerk.user_id else None
+    recorder.note(session, letter, "saraban.secret.readers", str(len(set(reader_ids))))
+    session.flush()
+
+
 def _name_readers(session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int]) -> None:
     """Name who may read a secret letter; the clerk who registers it always may."""
     allowed = {account.id for account in cleared_accounts(session, letter.secrecy)}

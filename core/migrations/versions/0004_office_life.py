@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_core_holiday_district_id_id")),
     )
     rls.wall(op, "core_holiday")
+    op.add_column("core_secret_reader", sa.Column("ends_on", sa.Date(), nullable=True))
     op.add_column("core_job", sa.Column("quiet", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("core_grant") as batch:
         batch.add_column(sa.Column("stands_in_for_id", sa.Integer(), nullable=True))
@@ -36,6 +37,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("core_job", "quiet")
+    op.drop_column("core_secret_reader", "ends_on")
     with op.batch_alter_table("core_grant") as batch:
         batch.drop_constraint("fk_core_grant_district_id_stands_in_for_id", type_="foreignkey")
         batch.drop_column("stands_in_for_id")

@@ -357,6 +357,12 @@ class AssignmentView(CrudView):
                 recorder.note(own, own.get(IncomingLetter, record.letter_id), "saraban.secret.viewed")
         return {}
 
+    def hand_out(self, record: Any, file: Any, path: Any) -> Any:
+        """A secret paper's file is handed out by the register, marked."""
+        if record.secrecy:
+            raise NotFound
+        return super().hand_out(record, file, path)
+
     def file_taken(self, record: Any, file: Any) -> None:
         if record.secrecy:
             with separately("secret paper") as own:

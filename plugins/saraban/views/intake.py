@@ -22,6 +22,7 @@ from core.web.unit_of_work import db, khet
 from plugins.saraban import forms, permissions, queries, services
 from plugins.saraban.incoming import life
 from plugins.saraban.views.letter import LetterPages
+from plugins.saraban.views.secret import require_markable
 
 
 def tell(account: Account, topic: str, said: Any, record: Any, view: str) -> None:
@@ -107,6 +108,8 @@ class LetterView(LetterPages):
         if record is not None:
             return services.work_on(db, record, values, by=self._signer(record))
         values.pop("duplicate_ok")
+        if values.get("secrecy"):
+            require_markable(khet().settings.files_dir, store.staged(db, values.get("files") or []))
         unit_id = values.pop("unit_id")
         self.require_at("add", unit_id)
         return self._register(unit_id, values)

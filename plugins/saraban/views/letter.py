@@ -7,20 +7,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from core.accounts.forms import SECRECY_LEVELS
-from core.accounts.models import Account
 from core.crud import Related, Section, Step
 from core.files import store
-from core.files.models import Attachment, SecretReader
+from core.files.models import Attachment
 from core.masterdata.models import Unit
 from core.text.thai import format_date, format_moment, today
 from core.timeline import recorder
 from core.views import expose, right
-from core.web.unit_of_work import db, separately
+from core.web.unit_of_work import db, khet, separately
 from plugins.saraban import forms, services
-from plugins.saraban.views.register import RegisterPages, account_name
+from plugins.saraban.views.register import RegisterPages
+from plugins.saraban.views.secret import require_markable
 
 
 class LetterPages(RegisterPages):
@@ -40,6 +39,7 @@ class LetterPages(RegisterPages):
             Step(_l("Remark and urgency"), self.url("edit", record_id=record.id), "sliders"),
             Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
             Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+            *self._reader_steps(record),
         ]
 
     def sections(self, record: Any) -> Sequence[Section]:
@@ -78,12 +78,10 @@ class LetterPages(RegisterPages):
     def related(self, record: Any) -> Sequence[Related]:
         if not record.secrecy:
             return []
-        readers = db.scalars(
-            select(Account)
-            .join(SecretReader, (SecretReader.user_id == Account.id))
-            .where(SecretReader.kind == record.__tablename__, SecretReader.record_id == record.id)
-        ).all()
-        rows = [("", [account_name(reader)]) for reader in readers]
+        names, rows = self._people(), []
+        for one in services.readers(db, record):
+            until = _("until %(day)s", day=format_date(one.ends_on, "short")) if one.ends_on else ""
+            rows.append(("", [names.get(one.user_id, ""), until]))
         return [Related(_l("May read it"), [], rows, "shield-lock")]
 
     def _step(self, record: Any, form: Any, change: Any, heading: str, **context: Any) -> Any:
@@ -134,6 +132,11 @@ class LetterPages(RegisterPages):
             letter, form, lambda: services.add_files(db, letter, form.files.data or []), _("Attach files"),
             waiting=store.staged(db, form.files.data or []),
         )  # fmt: skip
+
+    def _add_files(self, letter: Any, ids: list[int]) -> None:
+        if letter.secrecy:
+            require_markable(khet().settings.files_dir, store.staged(db, ids))
+        services.add_files(db, letter, ids)
 
     def file_taken(self, record: Any, file: Attachment) -> None:
         if record.secrecy:

@@ -10,14 +10,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select
 
 from core import listing
-from core.crud import CrudView
 from core.db.base import utc_now
 from core.masterdata.models import Unit
 from core.web.unit_of_work import db
 from plugins.saraban import forms, queries, services
+from plugins.saraban.views.secret import SecretPages
 
 
-class RegisterPages(CrudView):
+class RegisterPages(SecretPages):
     """The list of a register."""
 
     descending = True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
+import pypdfium2
 import pytest
 from sqlalchemy import func, select
 
@@ -12,7 +14,7 @@ from core.text.thai import today
 from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
-from tests.support import HOME, letter
+from tests.support import HOME, letter, near, real_pdf
 
 WORD = "สอบสวนวินัยร้ายแรง"
 
@@ -119,7 +121,7 @@ def test_the_export_leaves_it_out(world, secret):
 def test_neither_its_number_nor_its_file_shows_in_the_timeline(world):
     registrar, admin = world.browser(f"secret.{HOME}"), world.browser(f"admin.{HOME}")
     before = admin.get("/timeline/").get_data(as_text=True).count("<tr")
-    pdf = (io.BytesIO(b"%PDF-1.7"), f"{WORD}.pdf")
+    pdf = (io.BytesIO(real_pdf()), f"{WORD}.pdf")
     staged = registrar.post("/uploads/", {"file": pdf}, content_type="multipart/form-data").json["id"]
     typed = {"sender": "สพฐ.", "subject": WORD, "secrecy": "1", "files": str(staged)}
     assert registrar.submit("/saraban/incoming/new", **typed).status_code == 302
@@ -134,3 +136,68 @@ def test_neither_its_number_nor_its_file_shows_in_the_timeline(world):
 def test_head_office_s_scope_reads_no_secret(world, secret):
     with world.database.system("test") as session:
         assert session.get(IncomingLetter, secret) is None
+
+
+def with_file(world, level: int, reader: str = "director") -> tuple[int, int]:
+    """A secret letter of that level with a PDF, which names the registrar and one reader; (letter, file)."""
+    registrar = world.browser(f"secret.{HOME}")
+    staged = registrar.post(
+        "/uploads/", {"file": (io.BytesIO(real_pdf()), "ลับ.pdf")}, content_type="multipart/form-data"
+    ).json["id"]
+    typed = {"sender": "สพฐ.", "subject": WORD, "secrecy": str(level), "files": str(staged)}
+    answer = registrar.submit("/saraban/incoming/new", **typed, readers=str(world.account(f"{reader}.{HOME}").id))
+    assert answer.status_code == 302
+    return int(answer.location.rpartition("/")[2]), staged
+
+
+def test_a_secret_file_is_handed_out_with_the_reader_s_name_across_it(world):
+    letter_id, file_id = with_file(world, 2)
+    director, account = world.browser(f"director.{HOME}"), world.account(f"director.{HOME}")
+    taken = director.get(f"/saraban/incoming/{letter_id}/files/{file_id}").get_data()
+    document = pypdfium2.PdfDocument(taken)
+    assert len(document) == 2
+    for page in document:
+        assert account.last_name in page.get_textpage().get_text_range(), "on every page"
+
+
+def test_the_highest_class_is_read_on_the_screen_and_never_taken(world):
+    letter_id, file_id = with_file(world, 3)
+    director = world.browser(f"director.{HOME}")
+    assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}").status_code == 404
+    assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read").status_code == 200
+    page = director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read/2")
+    assert page.get_data().startswith(b"\x89PNG")
+    assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read/3").status_code == 404
+    assert world.count("core_timeline", f"action = 'saraban.secret.downloaded' and record_id = {letter_id}") == 2
+
+
+def test_a_grant_to_read_ends(world):
+    letter_id, _file = with_file(world, 1)
+    registrar, director = world.browser(f"secret.{HOME}"), world.browser(f"director.{HOME}")
+    chosen = str(world.account(f"director.{HOME}").id)
+    address = f"/saraban/incoming/{letter_id}/readers"
+    assert registrar.submit(address, readers=chosen, until=near(-1)).status_code == 422
+    assert registrar.submit(address, readers=chosen, until=near(0)).status_code == 302
+    assert director.get(f"/saraban/incoming/{letter_id}").status_code == 200
+    world.owner(f"update core_secret_reader set ends_on = '{today() - timedelta(days=1)}' where ends_on is not null")
+    assert director.get(f"/saraban/incoming/{letter_id}").status_code == 404
+    assert registrar.get(f"/saraban/incoming/{letter_id}").status_code == 200
+
+
+def test_a_refusal_is_noted_where_only_its_readers_see_it(world, secret):
+    clerk = world.browser(f"clerk.{HOME}")
+    assert clerk.get(f"/saraban/incoming/{secret}").status_code == 404
+    assert world.count("core_timeline", f"action = 'saraban.secret.refused' and record_id = {secret}") == 1
+    clerk.get("/timeline/")
+    assert "refused" not in clerk.text
+    world.browser(f"clerk.{HOME}").get("/saraban/incoming/999999")
+    assert world.count("core_timeline", "action = 'saraban.secret.refused'") == 1
+
+
+def test_a_secret_paper_is_kept_as_what_can_be_marked(world):
+    registrar = world.browser(f"secret.{HOME}")
+    broken = (io.BytesIO(b"%PDF-1.7 nothing"), "เสีย.pdf")
+    staged = registrar.post("/uploads/", {"file": broken}, content_type="multipart/form-data").json["id"]
+    answer = registrar.submit("/saraban/incoming/new", sender="สพฐ.", subject=WORD, secrecy="1", files=str(staged))
+    assert answer.status_code == 422
+    assert "kept as PDF" in registrar.text

@@ -1,0 +1,143 @@
+"""How papers are shown on the screen, and how secret ones are handed out: marked with the reader's name, the highest
+class not at all.
+
+Rules: ระเบียบว่าด้วยการรักษาความลับของทางราชการ พ.ศ. 2544; domain notes on saraban §7.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Response, send_file
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.crud import CrudView, Step
+from core.db.base import utc_now
+from core.db.scope import RAW
+from core.documents import watermark
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import Attachment
+from core.text.thai import format_moment, today
+from core.timeline import recorder
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import services
+from plugins.saraban.forms import ReadersForm
+
+#: ลับที่สุด: read on the screen, page by page, never taken as a file
+TOP_SECRET = 3
+
+
+class SecretPages(CrudView):
+    """What a register's pages do besides when a paper is secret."""
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """As everywhere; who asks for a secret paper that is not theirs is noted."""
+        try:
+            return super().find(record_id, verb)
+        except NotFound:
+            self._note_refusal(record_id)
+            raise
+
+    def _note_refusal(self, record_id: int) -> None:
+        model = self.model
+        hidden = select(model.id, model.secrecy, model.district_id).where(
+            model.id == record_id, model.district_id == self.actor.district_id, model.secrecy > 0
+        )
+        if db.execute(hidden, execution_options=RAW).first() is None:
+            return
+        with khet().database.district(
+            self.actor.district_id, "secret refused", user_id=self.actor.user_id, user_name=self.actor.name, clearance=3
+        ) as own:
+            record = own.execute(select(model).where(model.id == record_id), execution_options=RAW).scalar_one()
+            recorder.note(own, record, "saraban.secret.refused")
+
+    def _mark(self) -> str:
+        return f"{self.actor.name} {format_moment(utc_now())}"
+
+    def hand_out(self, record: Any, file: Attachment, path: Path) -> Response:
+        if not record.secrecy:
+            return super().hand_out(record, file, path)
+        if record.secrecy >= TOP_SECRET:
+            raise NotFound
+        return send_file(
+            io.BytesIO(self._marked(watermark.pdf, path)), mimetype="application/pdf", as_attachment=True,
+            download_name=f"{file.name.rpartition('.')[0]}.pdf",
+        )  # fmt: skip
+
+    def _marked(self, make: Any, path: Path, *more: Any) -> bytes:
+        try:
+            made: bytes = make(path.read_bytes(), self._mark(), *more)
+        except watermark.NotMarked as error:
+            raise NotFound from error
+        return made
+
+    def _paper(self, record_id: int, file_id: int) -> tuple[Any, Attachment, Path]:
+        record = self.find(record_id)
+        found, path = store.locate(db, khet().settings.files_dir, self.files_of(record), file_id)
+        return record, found, path
+
+    @expose("/<int:record_id>/files/<int:file_id>/read")
+    @right("show")
+    def read(self, record_id: int, file_id: int) -> Any:
+        """A paper on the screen, page by page: the only way to the highest class, and handy on a phone."""
+        record, file, path = self._paper(record_id, file_id)
+        try:
+            pages = watermark.count(path.read_bytes())
+        except watermark.NotMarked as error:
+            raise NotFound from error
+        self.file_taken(record, file)
+        return self.render("saraban/secret_pages.html", record=record, file=file, pages=pages)
+
+    @expose("/<int:record_id>/files/<int:file_id>/read/<int:page>")
+    @right("show")
+    def page(self, record_id: int, file_id: int, page: int) -> Any:
+        """One page as a picture with the reader's name and the time across it."""
+        _record, _file, path = self._paper(record_id, file_id)
+        return send_file(io.BytesIO(self._marked(watermark.picture, path, page)), mimetype="image/png", max_age=0)
+
+    def _reader_steps(self, record: Any) -> Sequence[Step]:
+        if not record.secrecy or not self.may("edit", record.unit_id):
+            return []
+        return [Step(_l("Who may read it"), self.url("readers", record_id=record.id), "shield-lock")]
+
+    @expose("/<int:record_id>/readers", methods=("GET", "POST"))
+    @right("edit")
+    def readers(self, record_id: int) -> Any:
+        """Name anew who may read a secret letter, and until when."""
+        letter = self.find(record_id, "edit")
+        form: Any = ReadersForm()
+        cleared = services.cleared_accounts(db, letter.secrecy)
+        form.readers.choices = [
+            (one.id, f"{one.first_name} {one.last_name}") for one in cleared if one.id != self.actor.user_id
+        ]
+        clerk = services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+
+        def save() -> Any:
+            services.rename_readers(db, letter, clerk, form.readers.data or [], form.until.data, today())
+            return letter
+
+        return self.submit(
+            form, save, lambda _l: self.url("show", record_id=letter.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=letter, heading=_("Who may read it"),
+                back=self.url("show", record_id=letter.id),
+            ),
+            record=letter,
+        )  # fmt: skip
+
+
+def require_markable(root: Path, files: Sequence[Attachment]) -> None:
+    """Secret papers are kept as PDF or picture: nothing else can be marked. Raises RuleError (field files)."""
+    for file in files:
+        data = store.read(root, file)
+        try:
+            watermark.count(data or b"")
+        except watermark.NotMarked as error:
+            raise RuleError(_("A secret paper is kept as PDF or picture: %(name)s", name=file.name), "files") from error
