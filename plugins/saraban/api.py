@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.api.declare import ApiResource, ApiSchema, fields, text, validate
+from core.errors import NotFound, RuleError
 from core.text.thai import today
+from core.web.unit_of_work import db, khet
+from plugins.saraban.exchange import directory
+from plugins.saraban.exchange import services as exchange
+from plugins.saraban.exchange.models import KHET
+from plugins.saraban.models import OutgoingLetter
 
 
 class LetterSchema(ApiSchema):
@@ -44,6 +52,45 @@ class OutgoingLetterSchema(LetterSchema):
     circular = fields.Boolean()
 
 
+class DispatchSchema(ApiSchema):
+    """A letter on its way to one recipient. Sending is making one; `state` tells how far it is."""
+
+    id = fields.Integer(dump_only=True)
+    letter_id = fields.Integer(required=True, metadata={"description": "an outgoing letter", "example": 1})
+    channel = fields.String(
+        required=True, validate=validate.OneOf(["khet", "mail", "post", "hand"]), metadata={"example": "post"}
+    )
+    to_unit_id = fields.Integer(allow_none=True, metadata={"description": "for khet: the recipient's unit"})
+    recipient = text(200, metadata={"description": "for the other channels: its name", "example": "สพฐ."})
+    address = text(200, metadata={"description": "for mail: the e-mail address"})
+    reply_by = fields.Date(allow_none=True)
+    doc_no = fields.String(dump_only=True)
+    state = fields.String(dump_only=True)
+    sent_at = fields.AwareDateTime(dump_only=True)
+    opened_at = fields.AwareDateTime(dump_only=True)
+    registered_at = fields.AwareDateTime(dump_only=True)
+    their_number = fields.String(dump_only=True)
+    acknowledged_at = fields.AwareDateTime(dump_only=True)
+
+
+def _send(view: Any, values: dict[str, Any]) -> Any:
+    """Put a letter on its way to one recipient; the letter must be of a unit at which the token's user may add."""
+    letter = db.get(OutgoingLetter, values["letter_id"])
+    if letter is None:
+        raise NotFound
+    view.require_at("add", letter.unit_id)
+    if values["channel"] == KHET:
+        to = directory.recipient(values.get("to_unit_id") or 0)
+        if to is None:
+            raise RuleError(_("Choose one from the list."), field="to_unit_id")
+    else:
+        if not values.get("recipient"):
+            raise RuleError(_("Fill this in."), field="recipient")
+        to = exchange.Recipient(values["recipient"], values["channel"], address=values.get("address") or "")
+    public = khet().settings.public_url or request.host_url.rstrip("/")
+    return exchange.send(db, letter, [to], reply_by=values.get("reply_by"), today=today(), public_url=public)[0]
+
+
 def _register(view: Any, values: dict[str, Any]) -> Any:
     """Register by the service that the intake form uses; the unit must be one where the token's user may add."""
     unit_id = values.pop("unit_id")
@@ -58,5 +105,6 @@ def _register_incoming(view: Any, values: dict[str, Any]) -> Any:
 
 RESOURCES = [
     ApiResource("incoming-letters", _l("Incoming letters"), "IncomingView", IncomingLetterSchema, _register_incoming),
+    ApiResource("dispatches", _l("Letters sent, by recipient"), "DispatchView", DispatchSchema, _send),
     ApiResource("outgoing-letters", _l("Outgoing letters"), "OutgoingView", OutgoingLetterSchema, _register),
 ]

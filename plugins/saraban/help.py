@@ -16,12 +16,29 @@ HELP = Help(
             ),
         ),
         (
-            _l("Give it to an officer"),
-            _l("Choose one or many letters in the list and press Give to an officer. The officer gets a notice."),
+            _l("Propose it, and have it directed"),
+            _l(
+                "Choose one or many letters and press Propose. Who they are put before writes the order and names the "
+                "officers; each of them gets a notice, acknowledges and reports."
+            ),
         ),
         (
-            _l("Write the action taken"),
-            _l("Until an action is written the letter waits; then it is done and leaves the page of what waits."),
+            _l("Write, sign and number a paper"),
+            _l(
+                "Under Drafts choose the kind of paper. It is checked and signed; then the clerk gives it a number, "
+                "and the original and both copies lie beside it as PDF."
+            ),
+        ),
+        (
+            _l("Send a letter and follow it"),
+            _l(
+                "Press Send on an outgoing letter and choose schools, groups, offices or recipients outside. The list "
+                "of letters sent shows who has opened, registered and acknowledged it."
+            ),
+        ),
+        (
+            _l("Register what lies in the tray"),
+            _l("Choose letters in the tray and press Register: number, facts and files come along."),
         ),
         (
             _l("Find a letter again"),
@@ -31,7 +48,7 @@ HELP = Help(
         ),
         (
             _l("Print the book"),
-            _l("In the list press Excel: one book of one year in the columns of the official form."),
+            _l("Under Reports choose the book and the year: on the page, in Excel, or as PDF to print."),
         ),
     ),
     glossary=(

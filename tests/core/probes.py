@@ -91,12 +91,12 @@ BULK = {"HolidayView.bulk": "remove"}
 INLINE = {"SchoolView.cell": "size", "UnitView.cell": "letter_prefix"}
 
 
-def cell(model: Any, column: str, value: str) -> Any:
-    """A change of one cell with the version that the record has now."""
+def cell(model: Any, column: str, value: str, view: str = "") -> Any:
+    """A change of one cell with the version that the record (the sample of `view`, where it has its own) has now."""
 
     def form(w: Any, i: Any) -> dict[str, Any]:
         with w.database.system("test") as session:
-            version = session.scalar(select(model.version).where(model.id == i[model]))
+            version = session.scalar(select(model.version).where(model.id == i.get(view, i[model])))
         return {"column": column, "value": value, "version": version}
 
     return form

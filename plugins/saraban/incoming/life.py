@@ -109,7 +109,7 @@ def limits(session: KhetSession, letter: IncomingLetter) -> datetime | None:
     ด่วนที่สุด has the day it came; what comes after closing counts from the next day.
     """
     settings = of_unit(session, letter.unit_id)
-    days = (settings.days_normal, settings.days_urgent, settings.days_urgent, 0)[letter.speed]
+    days = (settings.days_normal, settings.days_urgent, settings.days_urgent, 0)[letter.speed or 0]
     by_rule = holidays.closing(holidays.after(session, letter.received_on, days))
     if by_rule <= utc_now() and letter.received_on >= today():
         by_rule = holidays.closing(holidays.after(session, letter.received_on + timedelta(days=1), days))

@@ -124,7 +124,7 @@ PROBES: dict[str, Any] = {
     "IssuedView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "kind": "order", "sender": "ก", "subject": "ค", "speed": "0"}),
     "IssuedView.bulk": ("clerk", lambda w, i: {"action": "แจ้งแล้ว"}),
     "IssuedView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
-    "IssuedView.cell": ("clerk", cell(OutgoingLetter, "remark", "ปิดประกาศ")),
+    "IssuedView.cell": ("clerk", cell(OutgoingLetter, "remark", "ปิดประกาศ", "IssuedView")),
     "IssuedView.correct": ("clerk", lambda w, i: {"doc_no": "1/2569", "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
     "IssuedView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
     "IssuedView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
@@ -156,6 +156,7 @@ PROBES: dict[str, Any] = {
     "PublicLetterView.confirm": None,  # a stranger's door; tests/plugins/saraban/test_exchange.py walks it
     "SettingView.add": None,  # one set a unit; tests/plugins/saraban/test_life.py walks it
     "SettingView.edit": ("clerk", lambda w, i: {"unit_id": i["unit_id"], **_LIMITS}),
+    "DispatchesApi.add": ("clerk", lambda w, i: {"letter_id": i[OutgoingLetter], "channel": "post", "recipient": "สพฐ."}),
     "IncomingLettersApi.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "sender": "ก", "recipient": "ข", "subject": "ค"}),
     "OutgoingLettersApi.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "sender": "ก", "recipient": "ข", "subject": "ค"}),
     "IncomingView.bulk": ("clerk", lambda w, i: {"officers": w.account(f"director.{HOME}").id, "lead_id": "0"}),

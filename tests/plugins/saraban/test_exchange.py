@@ -279,3 +279,18 @@ def test_the_directory_knows_offices_everywhere_and_schools_only_at_home(world, 
     assert str(school.id) not in [str(one["id"]) for one in clerk.get(f"{BOARD}offices?q={school.name}").json]
     number = outgoing(world)
     assert clerk.submit(f"{OUT}{number}/send", **{"offices-0-unit_id": str(school.id)}).status_code == 422
+
+
+def test_another_system_sends_a_letter_and_asks_where_it_is(world):
+    number, other = outgoing(world), world.unit("office", OTHER)
+    system = world.browser(f"clerk.{HOME}")
+    answer = system.post("/api/v1/dispatches/", {"letter_id": number, "channel": "khet", "to_unit_id": other})
+    assert answer.status_code == 201
+    sent = answer.json["id"]
+    runner.run_all(world.app)
+    state = system.client.get(f"/api/v1/dispatches/{sent}", headers=system.bearer()).json["state"]
+    assert state == "sent"
+    twice = system.post("/api/v1/dispatches/", {"letter_id": number, "channel": "khet", "to_unit_id": other})
+    assert twice.status_code == 422
+    nobody = system.post("/api/v1/dispatches/", {"letter_id": number, "channel": "khet", "to_unit_id": 999_999})
+    assert nobody.status_code == 422
