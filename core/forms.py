@@ -375,7 +375,7 @@ class ClockField(Field):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.typed = valuelist[0] if valuelist else ""
         self.data = None
-        raw = thai.search_text(self.typed).removesuffix("น.").strip()
+        raw = thai.plain_text(self.typed).removesuffix("น.").strip()
         if not raw:
             return
         match = re.fullmatch(r"(\d{1,2})[.:]?(\d{2})", raw)

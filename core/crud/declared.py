@@ -29,6 +29,8 @@ class Declared(KhetView):
     order: ClassVar[tuple[str, ...]] = ("id",)
     descending: ClassVar[bool] = False
     searchable: ClassVar[str | None] = None
+    #: the palette finds its records too
+    in_palette: ClassVar[bool] = True
     #: pages that this kind of record has not (names of methods)
     without: ClassVar[frozenset[str]] = frozenset()
     #: columns with `edit` can be changed in the list

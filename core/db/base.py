@@ -132,7 +132,7 @@ class Tracked:
     `untracked` names columns whose changes tell nobody anything (derived ones).
     """
 
-    untracked: ClassVar[frozenset[str]] = frozenset({"version", "search_text", "sort_key"})
+    untracked: ClassVar[frozenset[str]] = frozenset({"version", "search_text", "file_text", "sort_key"})
 
     @property
     def timeline_secrecy(self) -> int:

@@ -197,6 +197,11 @@ def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> 
         return keep(session, root, stream, file.name, record)
 
 
+def path_of(root: Path, file: Attachment) -> Path:
+    """Where a file lies on disk."""
+    return _place(root, file.district_id, file.stored_as)
+
+
 def read(root: Path, file: Attachment) -> bytes | None:
     """A file's content, None where it is gone from disk. For what Khet itself puts on a page, e.g. a signature."""
     path = _place(root, file.district_id, file.stored_as)

@@ -77,7 +77,7 @@ class Importer:
 
 def heading_key(text: Any) -> str:
     """A heading as it is compared: no spaces, marks or case."""
-    return "".join(c for c in thai.search_text(str(text)) if c.isalnum() or "\u0e00" <= c <= "\u0e7f")
+    return "".join(c for c in thai.plain_text(str(text)) if c.isalnum() or "\u0e00" <= c <= "\u0e7f")
 
 
 def guess(columns: Sequence[ImportColumn], headings: Sequence[str]) -> dict[str, int]:

@@ -38,7 +38,7 @@ def read(path: Path, kind: str) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "core.imports.child", str(path.resolve()), kind]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
     stopped: list[str] = []
-    watcher = threading.Thread(target=_watch, args=(process, stopped), daemon=True)
+    watcher = threading.Thread(target=watch, args=(process, stopped), daemon=True)
     watcher.start()
     ended = False
     lines = 0
@@ -71,8 +71,8 @@ def read(path: Path, kind: str) -> Iterator[dict[str, Any]]:
         raise Refused("unreadable")
 
 
-def _watch(process: subprocess.Popen[bytes], stopped: list[str]) -> None:
-    """Kill the child when it takes too much memory or time."""
+def watch(process: subprocess.Popen[bytes], stopped: list[str]) -> None:
+    """Kill a child that takes too much memory or time; `stopped` then says which. Runs in a thread of its own."""
     until = time.monotonic() + MOST_SECONDS
     try:
         child = psutil.Process(process.pid)

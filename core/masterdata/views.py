@@ -26,7 +26,7 @@ from core.masterdata.forms import (
     UnitForm,
 )
 from core.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
-from core.text.thai import format_date, search_text, today
+from core.text.thai import format_date, plain_text, today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
 
@@ -228,7 +228,7 @@ class UnitView(CrudView):
         statement = (
             select(Unit.id, Unit.name).where(Unit.active.is_(True)).order_by(Unit.kind == "school", Unit.name).limit(20)
         )
-        for word in search_text(request.args.get("q", "")).split()[:5]:
+        for word in plain_text(request.args.get("q", "")).split()[:5]:
             statement = statement.where(Unit.name.contains(word, autoescape=True))
         return lookup_answer(db.execute(statement))
 

@@ -53,7 +53,7 @@ class SearchView(KhetView):
         found = [
             view
             for view in khet().views.values()
-            if getattr(view, "searchable", None) and view.plugin in on and view.system_scope is None
+            if getattr(view, "searchable", None) and view.in_palette and view.plugin in on and view.system_scope is None
             and self.actor.may(view.resource, "list")
         ]  # fmt: skip
         return sorted(found, key=lambda view: order.get(f"{view.endpoint}.list", 999))

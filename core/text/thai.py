@@ -25,6 +25,7 @@ SHORT_MONTHS = (
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 _NIKHAHIT_AA = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
+_TONE_MARKS = re.compile("[\u0e48-\u0e4c]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -65,13 +66,18 @@ def clean(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def search_text(*parts: str | None) -> str:
-    """What is indexed for search: cleaned, lower case, Arabic digits, one line.
-
-    The same function prepares the words a person types, so ๑๒๓ finds 123.
-    """
+def plain_text(*parts: str | None) -> str:
+    """Text for comparing: cleaned, lower case, Arabic digits, one line."""
     joined = " ".join(part for part in parts if part)
     return _SPACES.sub(" ", arabic_digits(clean(joined)).lower()).strip()
+
+
+def search_text(*parts: str | None) -> str:
+    """What is indexed for search: plain text without tone marks and ์, which people mistype most.
+
+    The same function prepares the words a person types, so ๑๒๓ finds 123, and ประชุ่ม finds ประชุม.
+    """
+    return _TONE_MARKS.sub("", plain_text(*parts))
 
 
 _SORT_DROP = re.compile(r"[\s\u0e2f\u0e46\u0e4f\u0e5a\u0e5b.,;:()\[\]\-–—_/\"'“”‘’]+")
@@ -86,7 +92,7 @@ def sort_key(text: str) -> str:
     """
     base: list[str] = []
     tones: list[str] = []
-    for char in _SORT_DROP.sub("", search_text(text)):
+    for char in _SORT_DROP.sub("", plain_text(text)):
         rank = _TONES.find(char)
         if rank >= 0:
             # an earlier tone mark weighs more: count down from a large number
@@ -156,7 +162,7 @@ def parse_date(text: str, today: date) -> TypedDate:
     typed in ค.ศ. ("ce") or lies more than a year from `today` ("far"): the page then asks to confirm.
     Raises DateError for text that is no date and for days that do not exist (31 เม.ย.).
     """
-    text = search_text(text)
+    text = plain_text(text)
     if match := _ISO.match(text):
         year, month, day = (int(part) for part in match.groups())
     elif match := _NUMERIC.match(text):

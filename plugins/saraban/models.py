@@ -53,6 +53,8 @@ class Letter(Secret, Importable, Versioned, Tracked, DistrictOwned):
     registered_on: Mapped[date] = mapped_column(Date)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     registered_by: Mapped[str] = mapped_column(String(150))
+    #: words of its files, as the reading job found them
+    file_text: Mapped[str] = mapped_column(Text, default="")
     search_text: Mapped[str]
 
     @property

@@ -323,9 +323,10 @@ def khet_api() -> list[Any]:
 
 @hookimpl
 def khet_jobs() -> list[Any]:
-    from plugins.saraban.exchange.delivery import KINDS
+    from plugins.saraban import reading
+    from plugins.saraban.exchange import delivery
 
-    return list(KINDS)
+    return [*delivery.KINDS, *reading.KINDS]
 
 
 @hookimpl

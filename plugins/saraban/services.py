@@ -22,9 +22,9 @@ from core.files.models import SecretReader
 from core.masterdata.models import Unit
 from core.numbering import engine
 from core.numbering.models import USED, LedgerNumber
-from core.text.thai import clean, search_text
+from core.text.thai import clean
 from core.timeline import recorder
-from plugins.saraban import kinds, models, settings
+from plugins.saraban import kinds, models, reading, settings
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 
@@ -126,7 +126,8 @@ def _name_readers(session: KhetSession, letter: Letter, clerk: Clerk, reader_ids
 
 
 def _refresh_search(letter: Letter) -> None:
-    letter.search_text = search_text(letter.number_text, letter.doc_no, letter.sender, letter.recipient, letter.subject)
+    letter.file_text = letter.file_text or ""
+    letter.search_text = reading.words_of(letter)
 
 
 def _number(session: KhetSession, unit: Unit, book: str, values: dict[str, Any], clerk: Clerk, today: date) -> Any:
@@ -185,7 +186,8 @@ def _save_new(
     session.flush()
     if secrecy:
         _name_readers(session, letter, clerk, values.get("readers") or ())
-    store.attach(session, letter, values.get("files") or [])
+    if store.attach(session, letter, values.get("files") or []):
+        reading.ask(session, letter)
     session.flush()
     return letter
 
@@ -356,6 +358,7 @@ def add_files(session: KhetSession, letter: Letter, ids: list[int]) -> None:
     if not store.attach(session, letter, ids):
         raise RuleError(_("Choose a file."), field="files")
     recorder.describe(session, letter, f"{_kind(letter)}.file_added")
+    reading.ask(session, letter)
     session.flush()
 
 

@@ -69,6 +69,8 @@ def test_search_text_makes_equal_what_people_take_as_equal():
     assert thai.search_text("น\u0e4dา") == thai.search_text("นำ")
     assert thai.search_text("ประ\u200bชุม") == "ประชุม"
     assert thai.search_text("O-NET") == "o-net"
+    assert thai.search_text("ประชุ่ม") == thai.search_text("ประชุม"), "a mistyped tone mark is forgiven"
+    assert thai.plain_text("น้ำ") == "น้ำ"
 
 
 def test_cleaning_keeps_lines_and_drops_what_cannot_be_seen():

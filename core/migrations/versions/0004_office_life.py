@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_core_holiday_district_id_id")),
     )
     rls.wall(op, "core_holiday")
+    for table in ("core_school", "core_person"):
+        op.execute(rls.without_tone_marks(table, "search_text"))
     op.add_column("core_secret_reader", sa.Column("ends_on", sa.Date(), nullable=True))
     op.add_column("core_job", sa.Column("quiet", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("core_grant") as batch:

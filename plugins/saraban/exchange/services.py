@@ -26,6 +26,7 @@ from core.notices.models import Delivery
 from core.notices.services import deliverable
 from core.text.thai import clean, format_date, search_text
 from core.timeline import recorder
+from plugins.saraban import reading
 from plugins.saraban import services as registers
 from plugins.saraban.exchange.back import tell_back
 from plugins.saraban.exchange.models import (
@@ -264,6 +265,7 @@ def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, toda
         select(Attachment).where(Attachment.kind == Arrival.__tablename__, Attachment.record_id == one.id)
     ):
         file.kind, file.record_id = IncomingLetter.__tablename__, letter.id
+    reading.ask(session, letter)
     one.state, one.letter_id, one.opened_at = REGISTERED, letter.id, one.opened_at or utc_now()
     recorder.describe(session, one, "saraban.arrival.registered", letter.number_text)
     session.flush()

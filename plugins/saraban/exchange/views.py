@@ -65,6 +65,7 @@ class DispatchView(CrudView):
     icon = "send-check"
     descending = True
     searchable = "search_text"
+    in_palette = False  # the letters themselves are found there
     without = frozenset({"add", "edit"})
     board = listing.Board("state")
     empty_hint = _l("Nothing is sent yet. Open an outgoing letter and press Send.")

@@ -29,7 +29,7 @@ from core.masterdata.models import Unit
 from core.text.thai import clean, search_text
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
-from plugins.saraban import kinds
+from plugins.saraban import kinds, reading
 from plugins.saraban import services as registers
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -198,6 +198,7 @@ def issue(
         data = paper.pdf(session, root, draft, unit, letter, copy=copy, verify_at=verify_at)
         name = f"{letter.doc_no.replace('/', '-')} {title}.pdf"
         store.keep(session, root, io.BytesIO(data), name, letter)
+    reading.ask(session, letter)
     answered = session.get(IncomingLetter, draft.answers_id) if draft.answers_id else None
     note = f"{answered.number_text}/{answered.year}" if answered is not None else ""
     recorder.describe(session, draft, "saraban.draft.issued", note or letter.doc_no)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from sqlalchemy import select
 
+from core.documents import reading
+from core.jobs import runner
 from core.listing import page
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
-from tests.support import HOME, OTHER
+from tests.support import HOME, OTHER, real_pdf
 
 
 @pytest.fixture(params=["sqlite"])
@@ -59,3 +63,38 @@ def test_a_common_word_is_read_backwards_and_not_looked_up(world, monkeypatch):
     register(world, 3, sender="คำซ้ำซาก")
     monkeypatch.setattr(page, "RARE", 2)
     assert found(world, "คำซ้ำซาก") == ["คำซ้ำซาก"] * 3
+
+
+def test_a_mistyped_tone_mark_is_forgiven(world):
+    register(world, 1, sender="ขอเชิญอบรมผู้บังคับบัญชาลูกเสือ")
+    for typed in ("ผู่บังคับ", "ผูบังคับ", "ผู้บังคับ"):
+        assert found(world, typed) == ["ขอเชิญอบรมผู้บังคับบัญชาลูกเสือ"]
+
+
+def test_words_that_stand_only_in_a_file_are_found(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    file = (io.BytesIO(real_pdf("เอกสารแนบเรื่องพลับพลึงทอง")), "แนบ.pdf")
+    staged = clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    clerk.submit("/saraban/incoming/new", sender="สพฐ.", subject="ดูสิ่งที่ส่งมาด้วย", files=str(staged))
+    number = int(clerk.page.location.rpartition("/")[2])
+    runner.run_all(world.app)
+    clerk.get(f"{LIST}?q=พลับพลึงทอง")
+    assert f'data-id="{number}"' in clerk.page.get_data(as_text=True)
+    with world.session() as s:
+        version = s.get(IncomingLetter, number).version
+    assert version == 1, "nobody's open form becomes a conflict by this"
+
+
+def test_a_broken_file_is_silently_unread(world, tmp_path):
+    broken = tmp_path / "x.pdf"
+    broken.write_bytes(b"%PDF-1.7 nothing")
+    assert reading.words(broken, "application/pdf") == ""
+
+
+def test_secret_files_are_not_read(world):
+    registrar = world.browser(f"secret.{HOME}")
+    file = (io.BytesIO(real_pdf("ถ้อยคำลับเฉพาะ")), "ลับ.pdf")
+    staged = registrar.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    registrar.submit("/saraban/incoming/new", sender="สพฐ.", subject="ลับ", secrecy="1", files=str(staged))
+    runner.run_all(world.app)
+    assert world.count("saraban_incoming", "file_text <> ''") == 0

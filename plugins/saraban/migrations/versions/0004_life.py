@@ -538,6 +538,9 @@ def upgrade() -> None:
         batch.create_foreign_key(
             "fk_saraban_incoming_district_id_holder_id", "ab_user", ["district_id", "holder_id"], ["district_id", "id"]
         )
+    for table in TABLES:
+        op.add_column(table, sa.Column("file_text", sa.Text(), nullable=False, server_default=""))
+        op.execute(rls.without_tone_marks(table, "search_text"))
     op.create_index(
         "ix_saraban_incoming_status", "saraban_incoming", ["district_id", "status", "unit_id", "id"], unique=False
     )
@@ -585,6 +588,8 @@ def downgrade() -> None:
         for name in ("holder_id", "done_at", "proposed_at", "propose_by"):
             batch.drop_column(name)
     rls.trigrams_for_sqlite(op, "saraban_incoming", "search_text")
+    for table in TABLES:
+        op.drop_column(table, "file_text")
     op.drop_column("saraban_outgoing", "verify")
     op.drop_column("saraban_outgoing", "kind")
     op.drop_table("saraban_draft_version")

@@ -1,0 +1,54 @@
+"""Reads the files of a letter after it is saved, so that search finds words that stand only in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from core.db.scope import KhetSession
+from core.documents import reading
+from core.files import store
+from core.jobs import services as jobs
+from core.jobs.kind import JobKind
+from core.jobs.runner import Running
+from core.text.thai import search_text
+from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+
+READ = "saraban.read_files"
+MODELS: dict[str, Any] = {model.__tablename__: model for model in (IncomingLetter, OutgoingLetter)}
+
+
+def ask(session: KhetSession, letter: Any) -> None:
+    """Have the files of a letter of either register read. Secret papers are not: their words stay in the paper."""
+    if not letter.secrecy and session.scope.user_id is not None:
+        params = {"kind": letter.__tablename__, "letter": letter.id}
+        jobs.enqueue(session, READ, _("Reading files"), params, quiet=True)
+
+
+def words_of(letter: Letter) -> str:
+    """What a letter is found by."""
+    said = (letter.number_text, letter.doc_no, letter.sender, letter.recipient, letter.subject, letter.file_text)
+    return search_text(*said)
+
+
+def read(running: Running) -> None:
+    """Read every file of a letter. Changes nothing but what it is found by, so it may run again."""
+    model = MODELS[running.params["kind"]]
+    with running.database.district(running.district_id, "reading files", write=False) as session:
+        letter = session.get(model, running.params["letter"])
+        if letter is None or letter.secrecy:
+            return
+        root = running.app.extensions["khet"].settings.files_dir
+        files = [(store.path_of(root, one), one.content_type) for one in store.attachments(session, letter)]
+    text = "\n".join(reading.words(path, kind) for path, kind in files if path.is_file())[: reading.LONGEST]
+    with running.database.district(running.district_id, "reading files") as session:
+        letter = session.scalars(select(model).where(model.id == running.params["letter"])).one()
+        letter.file_text = text
+        found_by = words_of(letter)
+        session.expire(letter)  # a statement, not the object: nobody's open form becomes a conflict by this
+        session.execute(update(model).where(model.id == letter.id).values(file_text=text, search_text=found_by))
+
+
+KINDS = [JobKind(READ, read, repeatable=True, quiet=True)]
