@@ -1,0 +1,119 @@
+"""Thai on paper: lines end between words, tables know their pages, pictures are whole."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pypdfium2
+import pytest
+
+from core.documents import lines, table, typeset, watermark
+from core.reports.report import Column
+from tests.support import real_pdf
+
+LONG = (
+    "ด้วยสำนักงานเขตพื้นที่การศึกษาประถมศึกษาเลย เขต 3 กำหนดจัดประชุมเชิงปฏิบัติการพัฒนาหลักสูตรอิเล็กทรอนิกส์ ในวันที่ 14 มิถุนายน 2569 "
+    "ณ ห้องประชุมชั้น 2 เพื่อให้ข้าราชการครูมีความรู้เกี่ยวกับน้ำใจ ปั้นก๋วยเตี๋ยว ฟั่นเฟือน (ญุ ฐู ฎุ) และนำไปใช้ได้จริง"
+)
+
+
+@pytest.mark.parametrize("room", [60, 120, 200, 300, 450])
+def test_lines_lose_and_repeat_nothing_and_fit(room):
+    broken = lines.lines(LONG, room, 16)
+    assert "".join("".join(broken).split()) == "".join(LONG.split()), "the dictionary's own safe mode repeated parts"
+    assert all(lines.width(line) * 16 <= room for line in broken)
+
+
+@pytest.mark.parametrize("room", [90, 120, 150, 200, 260])
+def test_a_line_begins_with_no_mark_and_a_date_stays_whole(room):
+    broken = lines.lines(LONG, room, 16)
+    assert not any(line[0] in ")ๆฯ,.\u0e31\u0e34\u0e48" for line in broken)
+    if room >= 120:
+        assert any("14 มิถุนายน 2569" in line for line in broken)
+        assert any("เขต 3" in line for line in broken)
+
+
+def test_a_word_wider_than_the_room_is_cut_between_letters_with_their_marks():
+    broken = lines.lines("ก๋วยเตี๋ยวก๋วยเตี๋ยว", 12, 16)
+    assert "".join(broken) == "ก๋วยเตี๋ยวก๋วยเตี๋ยว"
+    assert not any(line[0] in "\u0e31\u0e34\u0e35\u0e48\u0e49\u0e4b" for line in broken)
+
+
+def test_no_text_can_keep_the_breaker_busy():
+    """Sizes that made other breakers take minutes; what matters is that it ends."""
+    for text in ("ตากลม" * 4000, "เ" * 8000, "กา" * 8000, "a" * 8000):
+        assert "".join(lines.lines(text, 300, 16)) == text
+
+
+def pages(content: bytes) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)]
+
+
+@pytest.fixture
+def printed(world):
+    def make(rows, **more):
+        columns = [
+            Column("ที่", width=10),
+            Column("วันที่", "date", 12),
+            Column("เรื่อง", width=40),
+            Column("จำนวน", "number", 8),
+        ]
+        with world.app.test_request_context(), table.write("บัญชี", ["บัญชี", "สพป."], columns, rows, **more) as file:
+            return pages(file.read())
+
+    return make
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """Paper does not know the database."""
+    return request.param
+
+
+def test_every_page_of_a_table_has_its_heading_and_number(printed):
+    found = printed([(str(n), date(2026, 6, 14), f"เรื่องที่ {n}", n) for n in range(120)], signatures=["ผู้รับรอง"])
+    assert len(found) > 2
+    for number, page in enumerate(found, start=1):
+        assert "จำนวน" in "".join(page.split()), "pdfium may read a narrow heading in pieces"
+        assert f"{number} / {len(found)}" in page
+    assert "ผู้รับรอง" in found[-1]
+    everything = "\n".join(found)
+    assert all(f"เรื่องที่ {n}" in everything for n in range(120)), "no row is lost between pages"
+
+
+def test_a_long_table_is_set_in_parts_and_counts_through(printed, monkeypatch):
+    monkeypatch.setattr(table, "CHUNK", 50)
+    found = printed([(str(n), None, f"แถว {n}", n) for n in range(160)])
+    assert [f"{n} / {len(found)}" in page for n, page in enumerate(found, start=1)] == [True] * len(found)
+
+
+def test_a_row_higher_than_a_page_goes_on_on_the_next(printed):
+    found = printed([("1", None, "ยาวมาก " * 1500, 1)])
+    assert len(found) > 1
+    assert sum(page.count("ยาวมาก") for page in found) == 1500
+
+
+def test_an_empty_table_is_one_page(printed):
+    assert len(printed([])) == 1
+
+
+def test_what_people_type_is_never_markup(printed):
+    found = printed([("#", None, "#panic() $x$ *หนา* \\ @ref <label> #import", 1)])
+    assert "#panic() $x$ *หนา*" in found[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10", b"GIF89a"])
+def test_what_is_no_whole_picture_is_refused(content):
+    assert not typeset.is_picture(content)
+
+
+def test_a_mark_stands_on_every_page_and_a_page_can_be_shown_alone():
+    marked = watermark.pdf(real_pdf(), "นางสาวผู้อ่าน")
+    assert all("ผู้อ่าน" in page for page in pages(marked))
+    assert watermark.count(real_pdf()) == 2
+    assert watermark.picture(real_pdf(), "ผู้อ่าน", 2).startswith(b"\x89PNG")
+    for page in (0, 3):
+        with pytest.raises(watermark.NotMarked):
+            watermark.picture(real_pdf(), "ผู้อ่าน", page)
+    with pytest.raises(watermark.NotMarked):
+        watermark.pdf(b"%PDF-1.7 nothing", "ผู้อ่าน")
