@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-
-import nlpo3
-import uharfbuzz as hb
+from typing import Any
 
 from core.text import thai
 
@@ -33,8 +31,28 @@ _RUNS = re.compile(r"\s+|\S{1,300}")
 _MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
+@lru_cache(maxsize=1)
+def _harfbuzz() -> Any:
+    """The shaper, loaded when the first paper is set: a server that prints nothing does without it."""
+    import uharfbuzz
+
+    return uharfbuzz
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> Any:
+    """The word breaker with its dictionary (about 20 MB), loaded when it is first needed."""
+    import nlpo3
+
+    said, loaded = nlpo3.load_dict(str(HERE / "words_th.txt"), _DICTIONARY)
+    if not loaded:
+        raise RuntimeError(said)
+    return nlpo3.segment
+
+
 @lru_cache(maxsize=2)
-def _font(weight: str) -> tuple[hb.Font, int]:
+def _font(weight: str) -> tuple[Any, int]:
+    hb = _harfbuzz()
     face = hb.Face(hb.Blob.from_file_path(str(FONTS / f"KhetSarabun-{weight}.ttf")))
     return hb.Font(face), face.upem
 
@@ -42,20 +60,12 @@ def _font(weight: str) -> tuple[hb.Font, int]:
 @lru_cache(maxsize=50_000)
 def width(text: str, weight: str = REGULAR) -> float:
     """How wide `text` is set, in em."""
-    font, upem = _font(weight)
+    hb, (font, upem) = _harfbuzz(), _font(weight)
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     hb.shape(font, buffer)
     return sum(place.x_advance for place in buffer.glyph_positions) / upem
-
-
-@lru_cache(maxsize=1)
-def _dictionary() -> str:
-    said, loaded = nlpo3.load_dict(str(HERE / "words_th.txt"), _DICTIONARY)
-    if not loaded:
-        raise RuntimeError(said)
-    return _DICTIONARY
 
 
 @lru_cache(maxsize=20_000)
@@ -83,7 +93,7 @@ def _segments(text: str) -> list[str]:
     its own safe mode repeats parts of a text and must not be used."""
     found: list[str] = []
     for run in _RUNS.findall(text):
-        found += [run] if run.isspace() else nlpo3.segment(run, _dictionary())
+        found += [run] if run.isspace() else _segmenter()(run, _DICTIONARY)
     return found
 
 

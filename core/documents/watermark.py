@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-import pypdfium2
 import typst
 
 from core.documents import typeset
@@ -34,6 +33,8 @@ def count(data: bytes) -> int:
         if typeset.is_picture(data):
             return 1
         raise NotMarked
+    import pypdfium2  # a fifth of a second that a start need not wait for
+
     try:
         return min(len(pypdfium2.PdfDocument(data)), MOST_PAGES)
     except pypdfium2.PdfiumError as error:
@@ -56,6 +57,8 @@ def _set(data: bytes, text: str, pages: list[int], kind: Literal["pdf", "png"]) 
     width, height = 595.28, 841.89
     source = "pdf" if data.startswith(b"%PDF-") else "png" if data.startswith(b"\x89PNG") else "jpg"
     if source == "pdf":
+        import pypdfium2
+
         width, height = pypdfium2.PdfDocument(data)[pages[0] - 1].get_size()
     asked = {"data": list(data), "text": text, "pages": pages, "kind": source, "width": width, "height": height}
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import segno
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -47,6 +46,8 @@ def pdf(
     verify_at: str = "",
 ) -> bytes:
     """The paper as PDF/A-2b. Without a letter it is a draft and says so; `copy`: original, owner or central."""
+    import segno
+
     data = content(session, draft, unit, letter, copy=copy)
     data["garuda"] = _picture(session, root, UnitSetting.__tablename__, settings.of_unit(session, unit.id).id)
     data["signature"] = _attachment(session, root, draft.signature_id) if draft.signed_at else None

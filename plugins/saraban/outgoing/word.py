@@ -6,10 +6,6 @@ import io
 import zipfile
 from typing import IO, Any
 
-from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
 from flask_babel import gettext as _
 
 from core.errors import RuleError
@@ -27,6 +23,9 @@ LARGEST = 50 * 1024 * 1024
 
 def _thai(style: Any, *, bold: bool = False) -> None:
     """Font and size for Thai too: Word takes those of complex scripts from other attributes."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
     style.font.name, style.font.size = FONT, Pt(SIZE)
     properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
@@ -46,6 +45,10 @@ def _thai(style: Any, *, bold: bool = False) -> None:
 
 def write(draft: Draft) -> bytes:
     """The draft as a Word document; the official PDF is Khet's own."""
+    from docx import Document  # a fifth of a second that a start need not wait for
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Cm
+
     document = Document()
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
@@ -82,6 +85,8 @@ def write(draft: Draft) -> bytes:
 
 def read(stream: IO[bytes]) -> str:
     """The text of a document that Khet gave out and somebody wrote on. Raises RuleError (field files)."""
+    from docx import Document
+
     wrong = RuleError(
         _("Take the document that Khet gave you, and leave the style of its text as it is."), field="files"
     )
