@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from core.waiting.keeper import Wait, Waits
+from plugins.saraban.models import OutgoingLetter
 
 KHET, MAIL, POST, HAND = "khet", "mail", "post", "hand"
 #: how far a sent letter is, in this order; failed and withdrawn stand outside it
@@ -20,8 +21,8 @@ FAILED, WITHDRAWN = "failed", "withdrawn"
 PROGRESS = (QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED)
 
 
-class Dispatch(Tracked, Versioned, DistrictOwned, Model):
-    """An outgoing letter on its way to one recipient."""
+class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
+    """An outgoing letter on its way to one recipient; of a secret letter as secret as it is."""
 
     __tablename__ = "saraban_dispatch"
     constraints: ClassVar = (
@@ -56,6 +57,10 @@ class Dispatch(Tracked, Versioned, DistrictOwned, Model):
     proof: Mapped[str] = mapped_column(String(300), default="")  #: who took it, or what the post office gave
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     search_text: Mapped[str] = mapped_column(String(1500), default="")
+
+    @classmethod
+    def secret_reference(cls) -> tuple[Any, Any]:
+        return OutgoingLetter.__tablename__, cls.letter_id
 
     @property
     def label(self) -> str:

@@ -135,10 +135,10 @@ def _dispatch(letter: OutgoingLetter, to: Recipient, reply_by: date | None) -> D
     at_once = to.channel in (POST, HAND)
     return Dispatch(
         letter_id=letter.id, unit_id=letter.unit_id, doc_no=letter.doc_no,
-        subject=letter.subject if not letter.secrecy else "", recipient=name, channel=to.channel,
+        subject=letter.subject, secrecy=letter.secrecy, recipient=name, channel=to.channel,
         to_district_id=to.district_id, to_unit_id=to.unit_id, address=to.address, reply_by=reply_by,
         state=SENT if at_once else QUEUED, sent_at=utc_now() if at_once else None,
-        search_text=search_text(letter.doc_no, "" if letter.secrecy else letter.subject, name),
+        search_text=search_text(letter.doc_no, letter.subject, name),
     )  # fmt: skip
 
 

@@ -212,10 +212,22 @@ def assign(
         one.urgency, one.due_at = letter.speed, letter.due_at
     for gone in there.values():
         gone.state = WITHDRAWN
+    if letter.secrecy:
+        session.flush()
+        _name_for_parts(session, letter, wanted)
     names = ", ".join(_name(_account(session, user_id, "officers")) for user_id in wanted)
     _write(session, letter, "assigned", by, task, names)
     session.flush()
     return fresh
+
+
+def _name_for_parts(session: KhetSession, letter: IncomingLetter, wanted: Sequence[int]) -> None:
+    """Name each officer for their own part of a secret letter too: what waits for them and their notice hang on it."""
+    for one in session.scalars(select(Assignment).where(Assignment.letter_id == letter.id)).all():
+        same = (SecretReader.kind == Assignment.__tablename__, SecretReader.record_id == one.id)
+        if one.user_id in wanted and session.scalar(select(SecretReader.id).where(*same)) is None:
+            session.add(SecretReader(kind=Assignment.__tablename__, record_id=one.id, user_id=one.user_id))
+    session.flush()
 
 
 def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reason: str) -> None:

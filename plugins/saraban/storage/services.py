@@ -126,11 +126,14 @@ def keep_until(stored_on: date, years: int | None) -> date | None:
 def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, folder_id: int, *, on: date) -> Stored:
     """เก็บ: a letter whose work is done goes into a folder and gets a line of form 20.
 
-    Raises RuleError for a letter that is not done, one that is stored, or another unit's folder.
+    Raises RuleError for a secret letter (its registrar keeps it apart), one that is not done, one that is stored, or
+    another unit's folder.
     """
     folder = session.get(Folder, folder_id)
     if folder is None or folder.unit_id != letter.unit_id:
         raise RuleError(_("Choose a folder of the letter's own unit."), field="folder_id")
+    if letter.secrecy:
+        raise RuleError(_("Secret papers are kept apart, by their registrar."))
     if letter.status == "stored":
         raise RuleError(_("This letter is in storage already."))
     if letter.status != "done":

@@ -52,6 +52,7 @@ class SecretPages(CrudView):
         )
         if db.execute(hidden, execution_options=RAW).first() is None:
             return
+        db.rollback()  # nothing is written yet, and the note needs SQLite's only writer
         with khet().database.district(
             self.actor.district_id, "secret refused", user_id=self.actor.user_id, user_name=self.actor.name, clearance=3
         ) as own:

@@ -190,8 +190,10 @@ def test_a_refusal_is_noted_where_only_its_readers_see_it(world, secret):
     assert world.count("core_timeline", f"action = 'saraban.secret.refused' and record_id = {secret}") == 1
     clerk.get("/timeline/")
     assert "refused" not in clerk.text
-    world.browser(f"clerk.{HOME}").get("/saraban/incoming/999999")
-    assert world.count("core_timeline", "action = 'saraban.secret.refused'") == 1
+    assert clerk.post(f"/saraban/incoming/{secret}/cancel", {"reason": "ลอง"}).status_code == 404
+    assert world.count("core_timeline", "action = 'saraban.secret.refused'") == 2
+    clerk.get("/saraban/incoming/999999")
+    assert world.count("core_timeline", "action = 'saraban.secret.refused'") == 2
 
 
 def test_a_secret_paper_is_kept_as_what_can_be_marked(world):
@@ -201,3 +203,34 @@ def test_a_secret_paper_is_kept_as_what_can_be_marked(world):
     answer = registrar.submit("/saraban/incoming/new", sender="สพฐ.", subject=WORD, secrecy="1", files=str(staged))
     assert answer.status_code == 422
     assert "kept as PDF" in registrar.text
+
+
+def test_an_officer_who_is_named_is_told_of_their_secret_letter_and_nobody_else(world):
+    letter_id, _file = with_file(world, 1)
+    registrar, director = world.browser(f"secret.{HOME}"), world.browser(f"director.{HOME}")
+    chosen = str(world.account(f"director.{HOME}").id)
+    assert (
+        registrar.submit(f"/saraban/incoming/bulk/assign?ids={letter_id}", officers=chosen, lead_id="0").status_code
+        == 302
+    )
+    director.get("/")
+    assert "/saraban/assignments/" in director.page.get_data(as_text=True), "it waits for them"
+    director.get("/notices/")
+    assert director.tree.xpath("//main//a[contains(@href,'/saraban/assignments/')]")
+    for other in ("clerk", "admin", "groupdirector"):
+        browser = world.browser(f"{other}.{HOME}")
+        for path in ("/", "/notices/", "/saraban/assignments/"):
+            browser.get(path)
+            assert WORD not in browser.text
+
+
+def test_the_way_of_a_secret_letter_is_as_secret_as_it_is(world):
+    registrar, clerk = world.browser(f"secret.{HOME}"), world.browser(f"clerk.{HOME}")
+    answer = registrar.submit("/saraban/outgoing/new", recipient="ผู้รับลับ", subject=WORD, secrecy="1")
+    number = int(answer.location.rpartition("/")[2])
+    typed = {"others-0-name": "ผู้รับลับ", "others-0-channel": "hand"}
+    assert registrar.submit(f"/saraban/outgoing/{number}/send", **typed).status_code == 302
+    registrar.get("/saraban/dispatches/")
+    assert "ผู้รับลับ" in registrar.text
+    clerk.get("/saraban/dispatches/")
+    assert "ผู้รับลับ" not in clerk.text

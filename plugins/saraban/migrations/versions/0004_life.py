@@ -360,6 +360,7 @@ def upgrade() -> None:
         sa.Column("proof", sa.String(length=300), nullable=False),
         sa.Column("reminded_at", sa.DateTime(), nullable=True),
         sa.Column("search_text", sa.String(length=1500), nullable=False),
+        sa.Column("secrecy", sa.SmallInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("district_id", sa.Integer(), nullable=False),
