@@ -42,7 +42,8 @@ class _Catalogue:
         return flask_babel.gettext(text)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return flask_babel.ngettext(singular, plural, n)
+        # not flask_babel.ngettext: it fills in the variables, which WTForms does itself
+        return str(flask_babel.get_domain().get_translations().ngettext(singular, plural, n))
 
 
 class KhetForm(FlaskForm):

@@ -18,7 +18,7 @@ _READ = ("list", "show", "export")
 _CLERK = (*_READ, "add", "edit", "cancel", "number", "import")
 #: whoever works with letters can be given one
 _GIVEN = grants(ASSIGNMENT, "list", "show", "edit", "export")
-_SETS = grants(SETTING, "list", "show", "add", "edit")
+_SETS = grants(SETTING, "list", "show", "add", "edit", "export")
 _DIRECTS = grants(INCOMING, "direct") | grants(DRAFT, "sign", "edit", "list", "show", "add")
 _DRAFTS = grants(DRAFT, "list", "show", "add", "edit")
 #: who keeps the book gives the numbers

@@ -343,12 +343,12 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     _require_live(letter)
     if not reason.strip():
         raise RuleError(_("Say why it is cancelled."), field="reason")
-    if isinstance(letter, IncomingLetter):
-        life.take_back(session, letter)
     engine.cancel(session, letter.number_id, clean(reason))
     letter.status = "cancelled"
     recorder.describe(session, letter, f"{_kind(letter)}.cancelled", clean(reason))
     session.flush()
+    if isinstance(letter, IncomingLetter):
+        life.take_back(session, letter)
     return letter
 
 

@@ -6,6 +6,7 @@ Every plugin's tests have such a module: PROBES, samples(session), and GRANTS wh
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from core.api.models import ApiToken
 from core.db.scope import KhetSession
 from core.imports.models import BAD, CHECKED, GOOD, Import, ImportLine
 from core.jobs.models import DONE, Job
+from core.masterdata import holidays
 from core.masterdata.models import District, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.notices.models import Webhook
 from core.numbering import engine
@@ -114,6 +116,14 @@ def _token(w: Any) -> str:
         return draft_token("/x", w.account(f"clerk.{HOME}").id)
 
 
+def _free(days: int) -> int:
+    """The first of the days from then on that is no holiday yet."""
+    fixed = {(month, day) for month, day, _name in holidays.FIXED}
+    return next(
+        n for n in range(days, days + 20) if (lambda d: (d.month, d.day))(today() + timedelta(days=n)) not in fixed
+    )
+
+
 #: endpoint → (account, form); `i` are the samples of the district that the form's ids come from
 PROBES: dict[str, Any] = {
     "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),
@@ -123,9 +133,9 @@ PROBES: dict[str, Any] = {
     "BookView.start": None,  # needs an empty book; tests/core/test_numbering.py walks it
     "DraftView.drop": ("clerk", lambda w, i: {"token": _token(w)}),
     "DraftView.keep": ("clerk", lambda w, i: {"token": _token(w), "subject": "ค้างไว้"}),
-    "HolidayView.add": ("admin", lambda w, i: {"day": near(400), "name": "วันหยุดพิเศษ"}),
+    "HolidayView.add": ("admin", lambda w, i: {"day": near(_free(20)), "name": "วันหยุดพิเศษ"}),
     "HolidayView.bulk": ("admin", lambda w, i: {}),
-    "HolidayView.edit": ("admin", lambda w, i: {"day": near(401), "name": "วันหยุดพิเศษ"}),
+    "HolidayView.edit": ("admin", lambda w, i: {"day": near(_free(50)), "name": "วันหยุดพิเศษ"}),
     "HolidayView.fixed": None,  # adds days of the own district; tests/plugins/saraban/test_life.py walks it
     "ImportView.add": ("admin", lambda w, i: {"files": _waiting(w), "amphoes": ""}),
     "ImportView.columns_of": ("admin", lambda w, i: {"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "0"}),
@@ -137,7 +147,7 @@ PROBES: dict[str, Any] = {
     "LoginView.language": ("clerk", lambda w, i: {}),
     "LoginView.logout": ("clerk", lambda w, i: {}),
     "ModuleView.switch": ("admin", lambda w, i: {"on": "0"}),
-    "NoticeView.choices": ("clerk", lambda w, i: {"topic-core.mentioned": "mail", "topic-core.job_ended": "page", "topic-saraban.assigned": "digest", "topic-saraban.urgent": "page", "topic-saraban.proposed": "page", "quiet_from": "20.00", "quiet_to": "06.00", "digest": "08.00"}),
+    "NoticeView.choices": ("clerk", lambda w, i: {**{f"topic-{topic.key}": "page" for _plugin, topic in w.khet.registry.topics}, "quiet_from": "20.00", "quiet_to": "06.00", "digest": "08.00"}),
     "NoticeView.read": ("clerk", lambda w, i: {}),
     "PasswordView.change": ("clerk", lambda w, i: {"old_password": "khet-demo", "password": "ยาวพอสมควรนะ", "again": "ยาวพอสมควรนะ"}),
     "PersonView.add": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข"}),

@@ -17,10 +17,10 @@ from tests.core.test_listing import LIST, register
 from tests.support import HOME
 
 
-def count(browser) -> int:
+def count(browser, page: str = LIST) -> int:
     browser.get("/")
     found = browser.tree.xpath(
-        f"//nav[@id='nav']//a[@href='{LIST}']/span[contains(@class,'count')]/span[@translate]/text()"
+        f"//nav[@id='nav']//a[@href='{page}']/span[contains(@class,'count')]/span[@translate]/text()"
     )
     return int(found[0]) if found else 0
 
@@ -55,7 +55,7 @@ def test_a_letter_given_to_an_officer_waits_for_that_officer_alone(world, clerk)
     officer = world.browser(f"director.{HOME}")
     assert count(officer) == 0, "a director may read; the clerks take it"
     clerk.submit(f"{LIST}bulk/assign?ids={number}", officers=str(world.account(f"director.{HOME}").id))
-    assert (count(clerk), count(officer)) == (0, 1)
+    assert (count(clerk), count(officer, "/saraban/assignments/")) == (0, 1)
     clerk.get("/")
     assert "What I started" in clerk.text
 
@@ -107,7 +107,7 @@ def test_what_waits_of_a_secret_paper_is_counted_for_its_readers_alone(world, cl
 
 def test_old_letters_without_an_action_wait_after_the_migration(world):
     world.owner("update saraban_incoming set action = ''")
-    wanted = world.count("saraban_incoming", "status = 'registered'")
+    wanted = world.count("saraban_incoming", "status <> 'cancelled'")
     engine = world.database.owner_engine()
     migrate.downgrade(engine, world.khet.registry, "saraban", "saraban0001")
     assert world.count("core_waiting") == 0

@@ -17,9 +17,14 @@ PHRASES = (
 
 def _officers(help: object = "") -> SelectMultipleField:
     return SelectMultipleField(
-        _l("Officers"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
+        # who is not among them is refused by name in the step, which says more than a list can
+        _l("Officers"),
+        coerce=int,
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
         description=help,
-    )  # fmt: skip
+    )
 
 
 class ProposeForm(KhetForm):

@@ -194,13 +194,15 @@ def assign(
     lead_id = lead_id if lead_id in wanted else wanted[0]
     if letter.status == "proposed":
         _holds(letter, by)
+    accounts = {user_id: _account(session, user_id, "officers") for user_id in wanted}
+    for account in accounts.values():
+        _named(session, letter, account, "officers")
+    there = {one.user_id: one for one in assignments(session, letter)}
     LIFE.take(letter, "assign")
     letter.holder_id, letter.assignee_id = None, lead_id
-    there = {one.user_id: one for one in session.scalars(select(Assignment).where(Assignment.letter_id == letter.id))}
+    _write(session, letter, "assigned", by, task, ", ".join(map(_name, accounts.values())))
     fresh = []
-    for user_id in wanted:
-        account = _account(session, user_id, "officers")
-        _named(session, letter, account, "officers")
+    for user_id, account in accounts.items():
         one = there.pop(user_id, None)
         if one is None:
             one = Assignment(letter_id=letter.id, user_id=user_id, unit_id=letter.unit_id, secrecy=letter.secrecy)
@@ -212,12 +214,9 @@ def assign(
         one.urgency, one.due_at = letter.speed, letter.due_at
     for gone in there.values():
         gone.state = WITHDRAWN
-    if letter.secrecy:
-        session.flush()
-        _name_for_parts(session, letter, wanted)
-    names = ", ".join(_name(_account(session, user_id, "officers")) for user_id in wanted)
-    _write(session, letter, "assigned", by, task, names)
     session.flush()
+    if letter.secrecy:
+        _name_for_parts(session, letter, wanted)
     return fresh
 
 
@@ -238,8 +237,8 @@ def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reaso
         _holds(letter, by)
     LIFE.take(letter, "return")
     letter.holder_id = None
-    _withdraw(session, letter)
     _write(session, letter, "returned", by, reason)
+    _withdraw(session, letter)
     session.flush()
 
 
@@ -250,9 +249,9 @@ def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer
     LIFE.take(letter, "act")
     letter.holder_id, letter.action = None, clean(action)
     letter.done_at = letter.done_at or utc_now()
+    _write(session, letter, "done", by, action)
     for one in _with_officers(session, letter):
         one.state, one.done_at = DONE, utc_now()
-    _write(session, letter, "done", by, action)
     session.flush()
 
 

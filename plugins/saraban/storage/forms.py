@@ -26,7 +26,7 @@ class FolderForm(KhetForm):
     code = text(_l("Code"), most=40)
     title = text(_l("Name"))
     location = text(_l("Place"), need=False, help=_l("Room, cabinet, shelf."))
-    retention_id = choice(_l("How long"), [], coerce=int)
+    retention_id = choice(_l("How long"), [], coerce=int, render_kw={"translate": "no"})
 
 
 class StoreForm(KhetForm):

@@ -170,7 +170,7 @@ PROBES: dict[str, Any] = {
     # a secret letter's own door; tests/plugins/saraban/test_secret.py walks it
     **dict.fromkeys(("IncomingView.readers", "OutgoingView.readers", "IssuedView.readers")),
     "IncomingView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
-    "OutgoingView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),
+    "OutgoingView.add": ("clerk", lambda w, i: {"kind": "external", "unit_id": i["unit_id"], "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "ค", "speed": "0", "reserved": "0"}),
     "OutgoingView.cancel": ("clerk", lambda w, i: {"reason": "ลงซ้ำ"}),
     "OutgoingView.correct": ("clerk", lambda w, i: {"doc_no": "1", "doc_date": DAY, "sender": "ก", "recipient": "ข", "subject": "แก้", "reason": "พิมพ์ผิด"}),
     "OutgoingView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
