@@ -145,12 +145,12 @@ def test_letters_are_chosen_over_pages_and_given_to_an_officer(world, open_page)
     page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 60")
     page.locator("tbody .pick input").last.check()
     assert page.locator("[data-picked]").inner_text() == "2"
-    page.get_by_role("link", name="Give to an officer").click()
-    page.wait_for_selector("h1:has-text('Give to an officer')")
+    page.get_by_role("link", name="Give to officers").click()
+    page.wait_for_selector("h1:has-text('Give to officers')")
     page.check(f"input[name=officers][value='{world.account(f'director.{HOME}').id}']")
     page.locator("button[data-save]").click()
     page.wait_for_selector(".alert-success:has-text('Done for 2 records')")
-    assert world.count("saraban_incoming", "assignee_id is not null") == 2
+    assert world.count("saraban_incoming", "assignee_id is not null and sender = 'เป้าหมาย'") == 2
 
 
 def test_everything_that_fits_is_chosen_at_once(world, open_page):
@@ -327,7 +327,7 @@ def test_a_card_is_moved_on_the_board(world, open_page):
     number = register(world, 1)[0]
     page = open_page(f"clerk.{HOME}")
     page.goto(LIST + "?as=kanban")
-    page.locator(f"article[data-id='{number}']").drag_to(page.locator("section[aria-label='With an officer']"))
+    page.locator(f"article[data-id='{number}']").drag_to(page.locator("section[aria-label='With officers']"))
     page.wait_for_url(re.compile(rf"bulk/assign\?ids={number}"))
 
 

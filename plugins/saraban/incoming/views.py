@@ -156,7 +156,11 @@ class LifePages(LetterView):
         ]  # fmt: skip
         found = [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")] if written else []
         if given:
-            found.append(Related(_l("Officers"), [_l("Officer"), "", _l("State"), _l("Action taken")], given, "people"))
+            found.append(
+                Related(
+                    _l("Officers"), [_l("Officer"), _l("Who leads"), _l("State"), _l("Action taken")], given, "people"
+                )
+            )
         return [*found, *super().related(record)]
 
 
