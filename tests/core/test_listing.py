@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from core.masterdata.models import School
+from core.masterdata.models import Holiday, School
 from core.text.thai import today
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
@@ -313,3 +313,14 @@ def test_a_list_leaves_as_csv_that_no_spreadsheet_takes_for_formulas(world):
     assert text[0] == "Receipt no.,From,Received"
     assert "'=HYPERLINK(1)" in text[1]
     assert text[1].endswith(str(today().year + 543))
+
+
+def test_a_list_without_any_condition_counts_its_own_district_s_rows(world):
+    """A count that lost its table said one, whatever there was."""
+    admin = world.browser(f"admin.{HOME}")
+    for model, path in ((School, "/schools/"), (Holiday, "/holidays/")):
+        with world.session() as session:
+            there = session.scalar(select(func.count(model.id)))
+        admin.get(path)
+        shown = admin.tree.xpath("string(//div[@class='page-head']/span[contains(@class,'text-secondary')]/span)")
+        assert (path, shown.replace(",", "")) == (path, str(there))
