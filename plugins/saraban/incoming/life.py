@@ -52,8 +52,8 @@ LIFE = Workflow(
         Transition("direct", _l("Direct"), ("proposed",), "directed", "direct", "pen"),
         Transition("assign", _l("Give to officers"), OPEN, "assigned", "edit", "person-check"),
         Transition("return", _l("Send back"), GONE_ON, "returned", "direct", "arrow-return-left"),
-        Transition("act", _l("Write the action taken"), (*OPEN, "done"), "done", "edit", "pencil"),
         Transition("store", _l("Put into a folder"), ("done",), "stored", "edit", "archive"),
+        Transition("act", _l("Write the action taken"), (*OPEN, "done"), "done", "edit", "pencil"),
         Transition("cancel", _l("Cancel the letter"), (*OPEN, "done"), "cancelled", "cancel", "slash-circle"),
     ),
 )  # fmt: skip
