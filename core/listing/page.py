@@ -163,8 +163,8 @@ def _typed(dimension: Dimension, raw: str) -> Any:
 def count_of(session: KhetSession, statement: Select[Any]) -> int:
     """How many rows, at most one more than COUNT_LIMIT."""
     # a constant alone would leave the table out of a statement without conditions, and count one row of nothing
-    ones = statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
-    rows: Select[Any] = ones.order_by(None).limit(COUNT_LIMIT + 1)
+    ones: Select[Any] = statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
+    rows = ones.order_by(None).limit(COUNT_LIMIT + 1)
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
