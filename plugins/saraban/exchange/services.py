@@ -42,7 +42,6 @@ from plugins.saraban.exchange.models import (
     QUEUED,
     REGISTERED,
     SENT,
-    WITHDRAWN,
     Arrival,
     Dispatch,
 )
@@ -178,7 +177,7 @@ def by_token(session: KhetSession, token: str) -> Dispatch | None:
     if not 20 <= len(token) <= 64:
         return None
     found = session.scalars(select(Dispatch).where(Dispatch.token == token_hash(token))).first()
-    return found if found is not None and found.state not in (WITHDRAWN, FAILED) else None
+    return found if found is not None and found.state != FAILED else None
 
 
 def advance(one: Dispatch, state: str, at: datetime, their_number: str = "") -> None:
@@ -250,10 +249,8 @@ def open_arrival(session: KhetSession, one: Arrival) -> None:
 def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
     """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
 
-    Raises RuleError for one that is registered or was taken back by its sender.
+    Raises RuleError for one that is registered already.
     """
-    if one.state == WITHDRAWN:
-        raise RuleError(_("The sender has taken this letter back."))
     if one.state == REGISTERED:
         raise RuleError(_("This letter is registered already."))
     values = {

@@ -32,7 +32,6 @@ from plugins.saraban.exchange.models import (
     QUEUED,
     REGISTERED,
     SENT,
-    WITHDRAWN,
     Arrival,
     Dispatch,
 )
@@ -47,10 +46,9 @@ STATES = {
     ACKNOWLEDGED: _l("Acknowledged"),
     ANSWERED: _l("Answered"),
     FAILED: _l("Not delivered"),
-    WITHDRAWN: _l("Taken back"),
 }
 TRAY_STATES = {
-    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered"), WITHDRAWN: _l("Taken back by the sender"),
+    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered")
 }  # fmt: skip
 PER_ADDRESS = parse("60 per minute")
 
@@ -239,7 +237,7 @@ class ArrivalView(CrudView):
     def steps(self, record: Any) -> Sequence[Step]:
         if record.letter_id:
             return [Step(_l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox")]
-        if record.state == WITHDRAWN or not self.may("add", record.unit_id):
+        if not self.may("add", record.unit_id):
             return []
         return [Step(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary")]
 

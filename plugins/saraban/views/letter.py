@@ -129,7 +129,7 @@ class LetterPages(RegisterPages):
         letter = self.find(record_id, "edit")
         form = forms.FilesForm()
         return self._step(
-            letter, form, lambda: services.add_files(db, letter, form.files.data or []), _("Attach files"),
+            letter, form, lambda: self._add_files(letter, form.files.data or []), _("Attach files"),
             waiting=store.staged(db, form.files.data or []),
         )  # fmt: skip
 

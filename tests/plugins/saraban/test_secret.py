@@ -203,6 +203,8 @@ def test_a_secret_paper_is_kept_as_what_can_be_marked(world):
     answer = registrar.submit("/saraban/incoming/new", sender="สพฐ.", subject=WORD, secrecy="1", files=str(staged))
     assert answer.status_code == 422
     assert "kept as PDF" in registrar.text
+    letter_id, _file = with_file(world, 1)
+    assert registrar.submit(f"/saraban/incoming/{letter_id}/files", files=str(staged)).status_code == 422, "nor later"
 
 
 def test_an_officer_who_is_named_is_told_of_their_secret_letter_and_nobody_else(world):
