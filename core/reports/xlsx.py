@@ -96,7 +96,8 @@ def _set_up(book: Any, sheet: Any, columns: Sequence[Column], heading: list[str]
     origin = _("Printed from Khet")
     sheet.set_footer(f"&L{origin}&R&P/&N")
     sheet.set_default_row(LINE)
-    sheet.set_row(table_row, 2 * LINE)
+    lines = [_lines(str(column.title), max(column.width * 0.9 - 1, 1)) for column in columns]
+    sheet.set_row(table_row, LINE * max(2, *lines))
     for index, column in enumerate(columns):
         sheet.set_column(index, index, column.width)
     for row, text in enumerate(heading):
