@@ -48,7 +48,7 @@ class Letter(Secret, Importable, Versioned, Tracked, DistrictOwned):
     speed: Mapped[int] = mapped_column(SmallInteger, default=0)  #: 0 ปกติ, 1 ด่วน, 2 ด่วนมาก, 3 ด่วนที่สุด
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  #: ด่วนภายใน: must have arrived by then
     assignee_id: Mapped[int | None]  #: ผู้ปฏิบัติ
-    #: incoming: a state of incoming/life.py; outgoing: registered, assigned, done, cancelled
+    #: incoming: a state of incoming/life.py; outgoing: one of outgoing/life.py
     status: Mapped[str] = mapped_column(String(12), default="registered")
     registered_on: Mapped[date] = mapped_column(Date)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -28,6 +28,7 @@ from plugins.saraban.exchange import models as _exchange_tables  # noqa: F401
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
 from plugins.saraban.outgoing import drafting
+from plugins.saraban.outgoing import life as sending
 from plugins.saraban.outgoing import models as _outgoing_tables  # noqa: F401
 from plugins.saraban.storage import models as _storage_tables  # noqa: F401
 from plugins.saraban.storage import services as storage
@@ -63,6 +64,9 @@ words.say(
         "saraban.outgoing.sent": _l("sent"),
         "saraban.dispatch.handed": _l("somebody took it"),
         "saraban.dispatch.answered": _l("answered"),
+        "saraban.dispatch.recalled": _l("taken back"),
+        "saraban.arrival.recalled": _l("taken back by the sender"),
+        "saraban.incoming.recalled": _l("taken back by the sender"),
         "saraban.dispatch.reminded": _l("reminded"),
         "saraban.arrival.opened": _l("opened"),
         "saraban.arrival.registered": _l("registered"),
@@ -176,6 +180,7 @@ words.say(
 words.say(
     values={
         ("saraban_incoming", "status"): life.LIFE.states,
+        ("saraban_outgoing", "status"): sending.LIFE.states,
         ("saraban_draft", "status"): drafting.LIFE.states,
         ("saraban_destruction", "status"): storage.LIFE.states,
     }
@@ -335,6 +340,7 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.assigned", _l("A letter is given to me")),
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),
+        Topic("saraban.recalled", _l("A sender takes a letter back")),
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]

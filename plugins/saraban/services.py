@@ -339,7 +339,7 @@ def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, rea
 
 
 def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
-    """ยกเลิก: the line stays legible with its number and reason; nothing is ever deleted."""
+    """ยกเลิก: the line stays legible with its number and reason, nothing is deleted; what was sent is taken back."""
     _require_live(letter)
     if not reason.strip():
         raise RuleError(_("Say why it is cancelled."), field="reason")
@@ -349,6 +349,10 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     session.flush()
     if isinstance(letter, IncomingLetter):
         life.take_back(session, letter)
+    elif isinstance(letter, OutgoingLetter):
+        from plugins.saraban.exchange import services as exchange  # which registers what arrives through this module
+
+        exchange.recall_all(session, letter, clean(reason))
     return letter
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.jobs import services as jobs
-from plugins.saraban.exchange.models import ACKNOWLEDGED, Arrival
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.exchange.models import ACKNOWLEDGED, ANSWERED, Arrival
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing.models import Draft
 
 TELL_BACK = "saraban.tell_back"
 
@@ -25,3 +26,14 @@ def acknowledged(session: KhetSession, letter: IncomingLetter) -> None:
     one = session.scalars(select(Arrival).where(Arrival.letter_id == letter.id)).first()
     if one is not None:
         tell_back(session, one, ACKNOWLEDGED)
+
+
+def answered(session: KhetSession, letter: OutgoingLetter) -> None:
+    """A letter that was drafted as an answer has been sent: who wrote first learns of it."""
+    asked = (
+        select(Arrival)
+        .join(Draft, Draft.answers_id == Arrival.letter_id)
+        .where(Draft.letter_id == letter.id, Draft.district_id == letter.district_id)
+    )
+    for one in session.scalars(asked):
+        tell_back(session, one, ANSWERED, "")

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.accounts import services as accounts
@@ -23,10 +23,22 @@ from core.jobs.runner import Running
 from core.masterdata.models import Unit
 from core.notices import services as notices
 from core.text.thai import today
+from core.timeline import recorder
 from plugins.saraban import permissions
 from plugins.saraban.exchange import back, services
-from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, SENT, Arrival, Dispatch
-from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.exchange.models import (
+    ANSWERED,
+    FAILED,
+    KHET,
+    QUEUED,
+    RECALLED,
+    REGISTERED,
+    SENT,
+    Arrival,
+    Dispatch,
+)
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing import life as outgoing
 
 CHUNK = 20
 
@@ -48,13 +60,18 @@ def _some(running: Running) -> bool:
             Dispatch.letter_id == letter.id, Dispatch.state == QUEUED, Dispatch.channel == KHET
         )
         waiting = list(session.scalars(queued.order_by(Dispatch.id).limit(CHUNK)))
+    gone: list[int] = []
     outcome = {one.id: _bring(running, letter, one, files) for one in waiting}
     with running.database.district(own, name) as session:
         for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(outcome))):
-            if outcome[one.id]:
+            if outcome[one.id] and one.state == RECALLED:  # taken back while it was carried
+                gone.append(one.id)
+            elif outcome[one.id]:
                 services.advance(one, SENT, utc_now())
             elif one.state == QUEUED:
                 one.state = FAILED
+    for dispatch_id in gone:
+        _take_back(running, dispatch_id, "")
     return len(waiting) == CHUNK
 
 
@@ -93,6 +110,8 @@ def tell_back(running: Running) -> None:
         one = theirs.get(Dispatch, arrival.dispatch_id)
         if one is not None and one.to_district_id == running.district_id:
             services.advance(one, params["state"], datetime.fromisoformat(params["at"]), params["number"])
+            if one.state == ANSWERED:
+                outgoing.answered(theirs, one.letter_id)
 
 
 def remind(running: Running) -> None:
@@ -106,19 +125,48 @@ def remind(running: Running) -> None:
         found = select(Arrival).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
         arrival = theirs.scalars(found).first()
         unit = theirs.get(Unit, arrival.unit_id) if arrival is not None else None
-        if arrival is not None and unit is not None:
-            _tell_clerks(theirs, khet.registry.roles(), arrival, unit)
+        if arrival is not None and unit is not None and arrival.state != RECALLED:
+            said = _l("%(sender)s reminds you: %(record)s")
+            _tell_clerks(theirs, khet.registry.roles(), arrival, unit, "saraban.reminded", said)
 
 
-def _tell_clerks(theirs: KhetSession, roles: Any, arrival: Arrival, unit: Unit) -> None:
+def recall(running: Running) -> None:
+    """What the sender took back leaves the tray's work; where it is registered, that stays and says so."""
+    _take_back(running, running.params["dispatch"], running.params["reason"])
+
+
+def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
+    with running.database.district(running.district_id, "letter delivery", write=False) as session:
+        one = session.get(Dispatch, dispatch_id)
+        if one is None or one.to_district_id is None:
+            return
+    khet = running.app.extensions["khet"]
+    with running.database.district(one.to_district_id, "letter delivery") as theirs, running.app.test_request_context():
+        found = select(Arrival).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
+        arrival = theirs.scalars(found).first()
+        unit = theirs.get(Unit, arrival.unit_id) if arrival is not None else None
+        if arrival is None or unit is None or arrival.state == RECALLED:
+            return
+        letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
+        if letter is not None:
+            recorder.note(theirs, letter, "saraban.incoming.recalled", reason)
+        if arrival.state != REGISTERED:
+            arrival.state = RECALLED
+        recorder.describe(theirs, arrival, "saraban.arrival.recalled", reason)
+        said = _l("%(sender)s took a letter back: %(record)s")
+        _tell_clerks(theirs, khet.registry.roles(), arrival, unit, "saraban.recalled", said)
+
+
+def _tell_clerks(theirs: KhetSession, roles: Any, arrival: Arrival, unit: Unit, topic: str, said: Any) -> None:
     for account in accounts.who_may(theirs, roles, ("add", permissions.INCOMING), unit, today()):
         with force_locale(account.locale):
-            said = _("%(sender)s reminds you: %(record)s", sender=arrival.sender, record=arrival.label[:200])
-        notices.notify(theirs, account, "saraban.reminded", said, arrival, "ArrivalView")
+            text = str(said) % {"sender": arrival.sender, "record": arrival.label[:200]}
+        notices.notify(theirs, account, topic, text, arrival, "ArrivalView")
 
 
 KINDS = [
     JobKind(services.DELIVER, deliver, repeatable=True, quiet=True),
     JobKind(back.TELL_BACK, tell_back, repeatable=True, quiet=True),
     JobKind(services.REMIND, remind, quiet=True),
+    JobKind(services.RECALL, recall, repeatable=True, quiet=True),
 ]

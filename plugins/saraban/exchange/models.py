@@ -13,11 +13,13 @@ from core.waiting.keeper import Wait, Waits
 from plugins.saraban.models import OutgoingLetter
 
 KHET, MAIL, POST, HAND = "khet", "mail", "post", "hand"
-#: how far a sent letter is, in this order; failed stands outside it
+#: how far a sent letter is, in this order; failed and recalled stand outside it
 QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED = (
     "queued", "sent", "opened", "registered", "acknowledged", "answered",
 )  # fmt: skip
 FAILED = "failed"
+#: taken back by the sender before the end; it goes no further
+RECALLED = "recalled"
 PROGRESS = (QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED)
 
 
@@ -91,7 +93,7 @@ class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
     speed: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reply_by: Mapped[date | None] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: sent, opened, registered
+    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: sent, opened, registered, recalled
     arrived_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     letter_id: Mapped[int | None]
@@ -101,8 +103,8 @@ class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.doc_no} {self.subject}".strip()[:300]
 
     def waits(self) -> Wait | None:
-        """Until it is registered it waits for the unit's clerks."""
-        if self.state == REGISTERED:
+        """Until it is registered or taken back it waits for the unit's clerks."""
+        if self.state in (REGISTERED, RECALLED):
             return None
         return Wait(
             view="ArrivalView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, urgency=self.speed,

@@ -28,6 +28,7 @@ from core.text.thai import clean, format_date, search_text
 from core.timeline import recorder
 from plugins.saraban import reading
 from plugins.saraban import services as registers
+from plugins.saraban.exchange import back
 from plugins.saraban.exchange.back import tell_back
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
@@ -40,17 +41,19 @@ from plugins.saraban.exchange.models import (
     POST,
     PROGRESS,
     QUEUED,
+    RECALLED,
     REGISTERED,
     SENT,
     Arrival,
     Dispatch,
 )
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing import life as outgoing
 
 #: delivered, and no answer yet
 UNANSWERED = (SENT, OPENED, REGISTERED, ACKNOWLEDGED)
 MOST_RECIPIENTS = 2000
-DELIVER, REMIND = "saraban.deliver", "saraban.remind"
+DELIVER, REMIND, RECALL = "saraban.deliver", "saraban.remind", "saraban.recall"
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,9 @@ def send(
     if any(one.channel == KHET for one in made):
         _carry(session, letter)
     recorder.note(session, letter, "saraban.outgoing.sent", _("%(count)s recipients", count=len(made)))
+    if letter.status in outgoing.UNSENT:
+        outgoing.LIFE.take(letter, "send")
+    back.answered(session, letter)
     session.flush()
     return made
 
@@ -177,7 +183,7 @@ def by_token(session: KhetSession, token: str) -> Dispatch | None:
     if not 20 <= len(token) <= 64:
         return None
     found = session.scalars(select(Dispatch).where(Dispatch.token == token_hash(token))).first()
-    return found if found is not None and found.state != FAILED else None
+    return found if found is not None and found.state not in (FAILED, RECALLED) else None
 
 
 def advance(one: Dispatch, state: str, at: datetime, their_number: str = "") -> None:
@@ -208,8 +214,36 @@ def answered(session: KhetSession, one: Dispatch) -> None:
     if one.state not in PROGRESS:
         raise RuleError(_("This was not delivered."))
     advance(one, ANSWERED, utc_now())
+    outgoing.answered(session, one.letter_id)
     recorder.describe(session, one, "saraban.dispatch.answered")
     session.flush()
+
+
+def recall(session: KhetSession, one: Dispatch, reason: str) -> None:
+    """ดึงคืน: what went through Khet or by mail is taken back, with the reason, which the recipient reads.
+
+    One that is registered there stays in their register, which nobody else can change; its clerks are told. Raises
+    RuleError for paper on its way, and for what is over.
+    """
+    if one.channel not in (KHET, MAIL):
+        raise RuleError(_("Paper that is on its way cannot be taken back here."))
+    if one.state not in (QUEUED, *UNANSWERED):
+        raise RuleError(_("There is nothing to take back."))
+    if not clean(reason):
+        raise RuleError(_("Say why it is taken back."), field="reason")
+    reached, one.state = one.state, RECALLED
+    recorder.describe(session, one, "saraban.dispatch.recalled", clean(reason))
+    if one.channel == KHET and reached != QUEUED:
+        params = {"dispatch": one.id, "reason": clean(reason)}
+        jobs.enqueue(session, RECALL, _("Taking a letter back"), params, quiet=True)
+    session.flush()
+
+
+def recall_all(session: KhetSession, letter: OutgoingLetter, reason: str) -> None:
+    """A cancelled letter goes no further, and whoever has it already is told."""
+    for one in of_letter(session, letter):
+        if one.channel in (KHET, MAIL) and one.state in (QUEUED, *UNANSWERED):
+            recall(session, one, reason)
 
 
 def again(session: KhetSession, one: Dispatch) -> None:
@@ -249,10 +283,12 @@ def open_arrival(session: KhetSession, one: Arrival) -> None:
 def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
     """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
 
-    Raises RuleError for one that is registered already.
+    Raises RuleError for one that is registered already, or that its sender has taken back.
     """
     if one.state == REGISTERED:
         raise RuleError(_("This letter is registered already."))
+    if one.state == RECALLED:
+        raise RuleError(_("The sender has taken this letter back."))
     values = {
         "received_on": today, "doc_no": one.doc_no, "doc_date": one.doc_date, "sender": one.sender,
         "recipient": one.recipient, "subject": one.subject, "speed": one.speed, "due_at": one.due_at,

@@ -30,12 +30,13 @@ from plugins.saraban.exchange.models import (
     FAILED,
     OPENED,
     QUEUED,
+    RECALLED,
     REGISTERED,
     SENT,
     Arrival,
     Dispatch,
 )
-from plugins.saraban.forms import SPEEDS
+from plugins.saraban.forms import SPEEDS, CancelForm
 from plugins.saraban.models import OutgoingLetter
 
 STATES = {
@@ -46,9 +47,10 @@ STATES = {
     ACKNOWLEDGED: _l("Acknowledged"),
     ANSWERED: _l("Answered"),
     FAILED: _l("Not delivered"),
+    RECALLED: _l("Taken back"),
 }
 TRAY_STATES = {
-    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered")
+    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered"), RECALLED: _l("Taken back by the sender")
 }  # fmt: skip
 PER_ADDRESS = parse("60 per minute")
 
@@ -123,6 +125,10 @@ class DispatchView(CrudView):
                 "answered", _l("Answered"), "edit", lambda one, _v: services.answered(db, one), icon="reply"
             ),
             listing.Action(
+                "recall", _l("Take back"), "edit", lambda one, v: services.recall(db, one, v["reason"]),
+                form=CancelForm, icon="arrow-return-left",
+            ),
+            listing.Action(
                 "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one), icon="arrow-clockwise"
             ),
         ]  # fmt: skip
@@ -140,6 +146,7 @@ class DispatchView(CrudView):
             "remind": record.channel == "khet" and record.state in services.UNANSWERED,
             "handed": record.channel in ("post", "hand") and record.state == SENT,
             "answered": record.state in services.UNANSWERED,
+            "recall": record.channel in ("khet", "mail") and record.state in (QUEUED, *services.UNANSWERED),
             "again": record.state == FAILED,
         }
         found = [
@@ -237,7 +244,7 @@ class ArrivalView(CrudView):
     def steps(self, record: Any) -> Sequence[Step]:
         if record.letter_id:
             return [Step(_l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox")]
-        if not self.may("add", record.unit_id):
+        if record.state == RECALLED or not self.may("add", record.unit_id):
             return []
         return [Step(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary")]
 

@@ -25,6 +25,7 @@ from core.masterdata.models import Post
 from core.text.thai import clean, today
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
+from plugins.saraban import signatures
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment, Endorsement, WorkTime
 from plugins.saraban.models import IncomingLetter
@@ -67,7 +68,7 @@ class Signer:
     name: str
     position: str = ""
     acting_for: str = ""
-    signature: str = ""
+    signature: str = ""  #: sha256 of the picture of their signature
     #: users under whose name they may sign: themselves, and whose place they take
     names: frozenset[int] = frozenset()
 
@@ -96,7 +97,9 @@ def signer(session: KhetSession, actor: Actor, on: date, holder_id: int | None =
         other = session.get(Account, holder_id)
         if other is not None:
             acting_for = _("acting for %(position)s", position=position_of(session, other, on) or _name(other))
-    return Signer(actor.user_id, actor.name, position_of(session, account, on), acting_for, "", actor.names)
+    picture = signatures.of_user(session, actor.user_id)
+    drawn = picture.sha256 if picture is not None else ""
+    return Signer(actor.user_id, actor.name, position_of(session, account, on), acting_for, drawn, actor.names)
 
 
 def _name(account: Account) -> str:

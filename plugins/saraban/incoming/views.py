@@ -23,6 +23,7 @@ from plugins.saraban import forms, people, permissions, reports, services
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment
+from plugins.saraban.incoming.words import step
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView, tell
@@ -133,17 +134,17 @@ class LifePages(LetterView):
     def steps(self, record: Any) -> Sequence[Step]:
         mine = record.holder_id is None or record.holder_id in self.actor.names
         found: list[Step] = []
-        for step in life.LIFE.allowed(record.status):
-            if not self.may(step.verb, record.unit_id) or (step.key in ("direct", "return") and not mine):
+        for move in life.LIFE.allowed(record.status):
+            if not self.may(move.verb, record.unit_id) or (move.key in ("direct", "return") and not mine):
                 continue
-            if step.key == "cancel":
+            if move.key == "cancel":
                 found += self._paper_steps(record)
-                found.append(Step(step.title, self.url("cancel", record_id=record.id), step.icon, "danger"))
+                found.append(Step(move.title, self.url("cancel", record_id=record.id), move.icon, "danger"))
                 continue
             look = "secondary" if any(one.look == "primary" for one in found) else "primary"
-            if step.key == "propose" and record.status == "proposed" and mine:
+            if move.key == "propose" and record.status == "proposed" and mine:
                 look = "secondary"  # the one before whom it lies directs first
-            found.append(Step(step.title, self.url("bulk", key=step.key, ids=record.id), step.icon, look))
+            found.append(Step(move.title, self.url("bulk", key=move.key, ids=record.id), move.icon, look))
         return found
 
     def related(self, record: Any) -> Sequence[Related]:
@@ -229,12 +230,7 @@ def _default_head(unit: Unit) -> str:
 
 def said(one: Any) -> str:
     """Which step it was, by whom, to whom."""
-    titles = {
-        "proposed": _("proposed"), "directed": _("directed"), "assigned": _("given to"),
-        "acknowledged": _("acknowledged"),
-        "reported": _("reported"), "done": _("action taken"), "returned": _("sent back"),
-    }  # fmt: skip
-    return " ".join(part for part in (one.signed, "·", titles.get(one.step, one.step), one.addressed) if part)
+    return " ".join(part for part in (one.signed, "·", step(one.step), one.addressed) if part)
 
 
 class AssignmentView(CrudView):

@@ -10,7 +10,6 @@ import difflib
 import hashlib
 import io
 import json
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,17 +23,16 @@ from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.files import store
-from core.files.models import Attachment
 from core.masterdata.models import Unit
 from core.text.thai import clean, search_text
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
-from plugins.saraban import kinds, reading
+from plugins.saraban import kinds, reading, signatures
 from plugins.saraban import services as registers
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import paper
-from plugins.saraban.outgoing.models import Draft, DraftVersion, Signature
+from plugins.saraban.outgoing.models import Draft, DraftVersion
 
 OPEN = ("drafted", "checking", "signing", "signed")
 LONGEST_BODY = 60_000
@@ -148,7 +146,7 @@ def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
     """ลงนาม: name, position and picture of that day, and the hash of the words they stand under."""
     _mine(draft, by)
     LIFE.take(draft, "sign")
-    picture = signature_of(session, by.user_id)
+    picture = signatures.of_user(session, by.user_id)
     draft.holder_id, draft.signed_at = None, utc_now()
     draft.signed_by = " ".join(part for part in (by.name, by.position, by.acting_for) if part)
     draft.signature_id = picture.id if picture is not None else None
@@ -204,26 +202,3 @@ def issue(
     recorder.describe(session, draft, "saraban.draft.issued", note or letter.doc_no)
     session.flush()
     return letter
-
-
-def save_signature(session: KhetSession, user_id: int, file_ids: Sequence[int], root: Path) -> Signature:
-    """Keep a picture of a user's own signature; the one before stays for what it signed."""
-    files = store.staged(session, list(file_ids))
-    if len(files) != 1:
-        raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
-    paper.require_picture(root, files[0])
-    made = Signature(user_id=user_id)
-    session.add(made)
-    session.flush()
-    store.attach(session, made, [files[0].id])
-    session.flush()
-    return made
-
-
-def signature_of(session: KhetSession, user_id: int) -> Attachment | None:
-    """The newest picture of a user's signature."""
-    newest = select(Signature.id).where(Signature.user_id == user_id).order_by(Signature.id.desc()).limit(1)
-    found = select(Attachment).where(
-        Attachment.kind == Signature.__tablename__, Attachment.record_id == newest.scalar_subquery()
-    )
-    return session.scalars(found).first()

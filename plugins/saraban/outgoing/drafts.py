@@ -24,7 +24,7 @@ from core.personal.views import OwnView
 from core.text.thai import format_date, format_moment, today
 from core.views import KhetView, expose, right
 from core.web.unit_of_work import db, khet
-from plugins.saraban import kinds, people, permissions, queries
+from plugins.saraban import kinds, people, permissions, queries, signatures
 from plugins.saraban import services as registers
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.forms import SPEEDS
@@ -383,7 +383,7 @@ class SignatureView(OwnView):
         form: Any = SignatureForm()
         return self.submit(
             form,
-            lambda: drafting.save_signature(db, user_id, form.files.data or [], khet().settings.files_dir),
+            lambda: signatures.save(db, user_id, form.files.data or [], khet().settings.files_dir),
             lambda _made: self.url("mine"),
             lambda: self.render(
                 "khet/form.html",

@@ -9,13 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.db.scope import KhetSession
 from core.documents import typeset
 from core.documents.lines import BOLD, lines
-from core.errors import RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.masterdata.models import Unit
@@ -151,13 +149,6 @@ def _picture(session: KhetSession, root: Path, kind: str, record_id: int | None)
 
 def _attachment(session: KhetSession, root: Path, file_id: int | None) -> list[int] | None:
     return _bytes(root, session.get(Attachment, file_id)) if file_id else None
-
-
-def require_picture(root: Path, file: Attachment) -> None:
-    """Raises RuleError (field files) for what cannot stand on a paper: no picture, a broken or a huge one."""
-    data = store.read(root, file) if file.content_type in ("image/png", "image/jpeg") else None
-    if data is None or not typeset.is_picture(data):
-        raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
 
 
 def _bytes(root: Path, file: Attachment | None) -> list[int] | None:

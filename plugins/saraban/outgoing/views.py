@@ -24,6 +24,7 @@ from plugins.saraban.exchange.forms import SendForm
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing import life
 from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView, tell
 from plugins.saraban.views.register import short_number
@@ -44,13 +45,7 @@ class OutgoingView(LetterView):
     correction_form = forms.OutgoingCorrectionForm
     books = reports.OUTGOING_BOOKS
 
-    states: ClassVar[Any] = {
-        "registered": _l("Not worked on yet"),
-        "assigned": _l("With an officer"),
-        "done": _l("Done"),
-        "stored": _l("In storage"),
-        "cancelled": _l("Cancelled"),
-    }
+    states: ClassVar[Any] = life.LIFE.states
 
     def statement(self) -> Select[Any]:
         return super().statement().where(OutgoingLetter.book.in_(list(self.books)))
@@ -117,8 +112,8 @@ class OutgoingView(LetterView):
 
     def steps(self, record: Any) -> Sequence[Step]:
         if record.status in ("cancelled", "stored"):
-            return []
-        if record.status == "done" and self.may("edit", record.unit_id):
+            return self._print_steps(record)
+        if record.status in life.STORABLE and self.may("edit", record.unit_id):
             stored = [Step(_l("Put into a folder"), self.url("bulk", key="store", ids=record.id), "archive")]
         else:
             stored = []

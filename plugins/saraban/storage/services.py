@@ -26,6 +26,7 @@ from core.timeline import recorder
 from core.workflow import Transition, Workflow
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing import life as outgoing
 from plugins.saraban.storage.models import (
     ARCHIVED,
     DESTROYED,
@@ -136,7 +137,7 @@ def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, fold
         raise RuleError(_("Secret papers are kept apart, by their registrar."))
     if letter.status == "stored":
         raise RuleError(_("This letter is in storage already."))
-    if letter.status != "done":
+    if letter.status not in (("done",) if isinstance(letter, IncomingLetter) else outgoing.STORABLE):
         raise RuleError(_("Only a letter whose work is done goes into storage."))
     retention = session.get(Retention, folder.retention_id)
     assert retention is not None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
+from flask import send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.accounts.forms import SECRECY_LEVELS
 from core.crud import Related, Section, Step
+from core.documents.watermark import NotMarked
+from core.errors import NotFound
 from core.files import store
 from core.files.models import Attachment
 from core.masterdata.models import Unit
@@ -39,8 +43,30 @@ class LetterPages(RegisterPages):
             Step(_l("Remark and urgency"), self.url("edit", record_id=record.id), "sliders"),
             Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
             Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+            *self._print_steps(record),
             *self._reader_steps(record),
         ]
+
+    def _print_steps(self, record: Any) -> Sequence[Step]:
+        if record.secrecy:
+            return []  # a secret paper is handed out marked with its reader's name, or not at all
+        return [Step(_l("Print with its stamps"), self.url("stamped", record_id=record.id), "printer")]
+
+    @expose("/<int:record_id>/stamped")
+    @right("show")
+    def stamped(self, record_id: int) -> Any:
+        """The paper with the receipt stamp (form 12), until when it is kept, and what was written on it."""
+        letter = self.find(record_id)
+        if letter.secrecy:
+            raise NotFound
+        from plugins.saraban import printing  # the typesetter is loaded when first needed
+
+        try:
+            data = printing.pdf(db, khet().settings.files_dir, letter)
+        except NotMarked as error:
+            raise NotFound from error
+        name = f"{letter.number_text.replace('/', '-')}-{letter.year}.pdf"
+        return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
 
     def sections(self, record: Any) -> Sequence[Section]:
         work = {str(_l("Action taken")), str(_l("Remark")), str(_l("Officer")), str(_l("Must arrive by"))}

@@ -16,9 +16,8 @@ from core.files import store
 from core.forms import FilesField, KhetForm, choice, text
 from core.text.thai import today
 from core.web.unit_of_work import db, khet
-from plugins.saraban import permissions, queries, settings
+from plugins.saraban import permissions, queries, settings, signatures
 from plugins.saraban.models import UnitSetting
-from plugins.saraban.outgoing import paper
 
 
 def _days(label: Any) -> IntegerField:
@@ -85,7 +84,7 @@ class SettingView(CrudView):
         self.require_at("add" if record is None else "edit", values["unit_id"])
         pictures = values.pop("files") or []
         for file in store.staged(db, pictures):
-            paper.require_picture(khet().settings.files_dir, file)
+            signatures.require_picture(khet().settings.files_dir, file)
         saved = settings.save(db, record, values, today())
         store.attach(db, saved, pictures)
         return saved

@@ -295,3 +295,99 @@ def test_another_system_sends_a_letter_and_asks_where_it_is(world):
     assert twice.status_code == 422
     nobody = system.post("/api/v1/dispatches/", {"letter_id": number, "channel": "khet", "to_unit_id": 999_999})
     assert nobody.status_code == 422
+
+
+def take_back(world, *sent: int, reason: str = "ส่งผิดฉบับ"):
+    chosen = ",".join(map(str, sent))
+    return world.browser(f"clerk.{HOME}").submit(f"{BOARD}bulk/recall?ids={chosen}", reason=reason)
+
+
+def test_what_was_sent_is_taken_back_before_it_is_registered(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    assert take_back(world, sent).status_code == 302
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    assert (load(world, Dispatch, sent).state, came.state) == ("recalled", "recalled")
+    there.get(f"{TRAY}{came.id}")
+    assert "Taken back by the sender" in there.text
+    assert "ส่งผิดฉบับ" in there.text
+    answer = there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    assert answer.status_code == 422
+    assert "taken this letter back" in there.text
+    assert world.count("core_waiting", f"view = 'ArrivalView' and record_id = {came.id}") == 0
+
+
+def test_what_is_registered_there_stays_and_says_that_it_was_taken_back(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    take_back(world, sent)
+    runner.run_all(world.app)
+    theirs = arrival_of(world, sent)
+    assert theirs.state == "registered"
+    there.get(f"/saraban/incoming/{theirs.letter_id}")
+    assert "taken back by the sender" in there.text
+    there.get("/notices/")
+    assert "took a letter back" in there.text
+
+
+def test_a_cancelled_letter_is_taken_back_from_everybody(world, clerk):
+    number = outgoing(world)
+    (sent,) = send(world, number, [to(world)])
+    runner.run_all(world.app)
+    assert clerk.submit(f"{OUT}{number}/cancel", reason="ออกซ้ำ").status_code == 302
+    runner.run_all(world.app)
+    assert arrival_of(world, sent).state == "recalled"
+
+
+def test_what_has_not_left_yet_never_arrives(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    take_back(world, sent)
+    runner.run_all(world.app)
+    assert world.count("saraban_arrival") == 0
+
+
+def test_what_is_taken_back_while_it_is_carried_is_taken_back_there(world, monkeypatch):
+    """The clerk presses while the job has written the recipient's row and not yet the sender's."""
+    (sent,) = send(world, outgoing(world), [to(world)])
+    real = delivery._bring
+
+    def carried(running, letter, one, files):
+        outcome = real(running, letter, one, files)
+        with world.session(user=f"clerk.{HOME}") as s:
+            services.recall(s, s.get(Dispatch, one.id), "ส่งผิด")
+        return outcome
+
+    monkeypatch.setattr(delivery, "_bring", carried)
+    runner.run_all(world.app)
+    runner.run_all(world.app)
+    assert (load(world, Dispatch, sent).state, arrival_of(world, sent).state) == ("recalled", "recalled")
+
+
+def test_paper_on_its_way_is_not_taken_back_from_the_desk(world):
+    (sent,) = send(world, outgoing(world), [services.Recipient("จังหวัด", "post")])
+    assert take_back(world, sent).status_code == 422
+
+
+def test_an_answer_that_is_sent_shows_on_the_letter_that_asked(world):
+    number = outgoing(world)
+    (sent,) = send(world, number, [to(world)])
+    assert load(world, OutgoingLetter, number).status == "sent"
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    theirs = arrival_of(world, sent).letter_id
+    answer = there.submit(f"/saraban/drafts/new?kind=internal&answers={theirs}", body="เรียนตอบ", speed="0")
+    draft = int(answer.location.rpartition("/")[2])
+    director = world.account(f"director.{OTHER}").id
+    there.submit(f"/saraban/drafts/{draft}/step/propose", holder_id=str(director))
+    world.browser(f"director.{OTHER}").submit(f"/saraban/drafts/{draft}/step/sign")
+    assert there.submit(f"/saraban/drafts/{draft}/step/issue").status_code == 302
+    with world.session(OTHER) as s:
+        reply = s.scalars(select(OutgoingLetter.id).order_by(OutgoingLetter.id.desc())).first()
+    assert there.submit(f"{OUT}{reply}/send", **{"offices-0-unit_id": str(world.unit())}).status_code == 302
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent).state == "answered"
+    assert load(world, OutgoingLetter, number).status == "answered"

@@ -1,0 +1,55 @@
+"""The pictures of users' own signatures: on papers, and on what they write on letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.files import store
+from core.files.models import Attachment
+from plugins.saraban.outgoing.models import Signature
+
+
+def require_picture(root: Path, file: Attachment) -> None:
+    """Raises RuleError (field files) for what cannot stand on a paper: no picture, a broken or a huge one."""
+    from core.documents import typeset  # the typesetter is loaded when first needed
+
+    data = store.read(root, file) if file.content_type in ("image/png", "image/jpeg") else None
+    if data is None or not typeset.is_picture(data):
+        raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
+
+
+def save(session: KhetSession, user_id: int, file_ids: Sequence[int], root: Path) -> Signature:
+    """Keep a picture of a user's own signature; the one before stays for what it signed."""
+    files = store.staged(session, list(file_ids))
+    if len(files) != 1:
+        raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
+    require_picture(root, files[0])
+    made = Signature(user_id=user_id)
+    session.add(made)
+    session.flush()
+    store.attach(session, made, [files[0].id])
+    session.flush()
+    return made
+
+
+def of_user(session: KhetSession, user_id: int) -> Attachment | None:
+    """The newest picture of a user's signature."""
+    newest = select(Signature.id).where(Signature.user_id == user_id).order_by(Signature.id.desc()).limit(1)
+    found = select(Attachment).where(
+        Attachment.kind == Signature.__tablename__, Attachment.record_id == newest.scalar_subquery()
+    )
+    return session.scalars(found).first()
+
+
+def by_hash(session: KhetSession, sha256: str) -> Attachment | None:
+    """The picture that was put under something on its day."""
+    if not sha256:
+        return None
+    found = select(Attachment).where(Attachment.kind == Signature.__tablename__, Attachment.sha256 == sha256)
+    return session.scalars(found.limit(1)).first()
