@@ -274,10 +274,11 @@ class LookupField(Field):
 
 
 class FilesField(Field):
-    """Files that were uploaded before the save; data is a list of their ids."""
+    """Files that were uploaded before the save; data is a list of their ids. `drawn`: a finger can draw one."""
 
-    def __init__(self, label: Any, help: Any = "", **kwargs: Any) -> None:
+    def __init__(self, label: Any, help: Any = "", *, drawn: bool = False, **kwargs: Any) -> None:
         super().__init__(label, description=help, **kwargs)
+        self.drawn = drawn
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = [int(value) for value in valuelist if value.isdigit() and len(value) < 10]

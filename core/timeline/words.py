@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from core.text.thai import format_date, format_moment
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d)?")
 
 ACTIONS: dict[str, Any] = {
     "created": _l("added"),
@@ -113,5 +121,14 @@ def field_title(field: str) -> Any:
 
 
 def value_title(kind: str, field: str, value: Any) -> Any:
-    """How a value is called; itself where nobody named it."""
-    return VALUES.get((kind, field), {}).get(value, value)
+    """How a value is called; a day or moment as an office writes it; itself where nobody named it."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    named = VALUES.get((kind, field), {})
+    if value in named:
+        return named[value]
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return format_date(date.fromisoformat(value), "short")
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return format_moment(datetime.fromisoformat(value))
+    return value

@@ -16,7 +16,6 @@ from core.permissions import RoleSpec
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.reports.report import Report
-from core.timeline import words
 from plugins.saraban import (
     kinds,
     models,  # tables exist even where the plugin is off
@@ -24,14 +23,12 @@ from plugins.saraban import (
     queries,
     reports,
 )
+from plugins.saraban import words as _words  # noqa: F401
 from plugins.saraban.exchange import models as _exchange_tables  # noqa: F401
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.outgoing import life as sending
 from plugins.saraban.outgoing import models as _outgoing_tables  # noqa: F401
 from plugins.saraban.storage import models as _storage_tables  # noqa: F401
-from plugins.saraban.storage import services as storage
 
 MANIFEST = Manifest(
     name="saraban",
@@ -39,151 +36,6 @@ MANIFEST = Manifest(
     description=_l("Registers of incoming and outgoing letters, with their books and numbers."),
     icon="envelope-paper",
     migrations="plugins.saraban.migrations",
-)
-
-words.say(
-    actions={
-        "saraban.incoming.registered": _l("registered"),
-        "saraban.incoming.corrected": _l("corrected"),
-        "saraban.incoming.cancelled": _l("cancelled"),
-        "saraban.incoming.assigned": _l("given to officers"),
-        "saraban.incoming.proposed": _l("proposed"),
-        "saraban.incoming.directed": _l("directed"),
-        "saraban.incoming.acknowledged": _l("acknowledged"),
-        "saraban.incoming.reported": _l("reported"),
-        "saraban.incoming.done": _l("action taken"),
-        "saraban.incoming.returned": _l("sent back"),
-        "saraban.assignment.acknowledged": _l("acknowledged"),
-        "saraban.assignment.reported": _l("reported"),
-        "saraban.outgoing.assigned": _l("given to an officer"),
-        "saraban.incoming.file_added": _l("file added"),
-        "saraban.outgoing.registered": _l("registered"),
-        "saraban.outgoing.corrected": _l("corrected"),
-        "saraban.outgoing.cancelled": _l("cancelled"),
-        "saraban.outgoing.file_added": _l("file added"),
-        "saraban.outgoing.sent": _l("sent"),
-        "saraban.dispatch.handed": _l("somebody took it"),
-        "saraban.dispatch.answered": _l("answered"),
-        "saraban.dispatch.recalled": _l("taken back"),
-        "saraban.arrival.recalled": _l("taken back by the sender"),
-        "saraban.incoming.recalled": _l("taken back by the sender"),
-        "saraban.dispatch.reminded": _l("reminded"),
-        "saraban.arrival.opened": _l("opened"),
-        "saraban.arrival.registered": _l("registered"),
-        "saraban.draft.check": _l("put before who checks"),
-        "saraban.draft.propose": _l("proposed for signature"),
-        "saraban.draft.back": _l("sent back"),
-        "saraban.draft.signed": _l("signed"),
-        "saraban.draft.dropped": _l("dropped"),
-        "saraban.draft.issued": _l("numbered"),
-        "saraban.incoming.stored": _l("put into a folder"),
-        "saraban.outgoing.stored": _l("put into a folder"),
-        "saraban.stored.lent": _l("lent"),
-        "saraban.stored.extended": _l("kept longer"),
-        "saraban.stored.archived": _l("handed to the National Archives"),
-        "saraban.stored.destroyed": _l("destroyed"),
-        "saraban.loan.returned": _l("given back"),
-        "saraban.destruction.surveyed": _l("surveyed"),
-        "saraban.destruction.approved": _l("approved"),
-        "saraban.destruction.left": _l("left out"),
-        "saraban.destruction.destroyed": _l("destroyed"),
-        "saraban.secret.viewed": _l("secret paper viewed"),
-        "saraban.secret.downloaded": _l("secret file downloaded"),
-        "saraban.secret.refused": _l("secret paper refused"),
-        "saraban.secret.readers": _l("readers named anew"),
-    },
-    kinds={
-        "saraban_incoming": _l("Incoming letter"),
-        "saraban_outgoing": _l("Outgoing letter"),
-        "saraban_assignment": _l("Letter given to an officer"),
-        "saraban_setting": _l("Registry settings"),
-        "saraban_retention": _l("Class of keeping"),
-        "saraban_folder": _l("Folder"),
-        "saraban_stored": _l("Stored letter"),
-        "saraban_loan": _l("Lent letter"),
-        "saraban_destruction": _l("Destruction of letters"),
-        "saraban_destruction_line": _l("Letter to be destroyed"),
-        "saraban_draft": _l("Draft"),
-        "saraban_signature": _l("Signature"),
-        "saraban_dispatch": _l("Letter sent"),
-        "saraban_arrival": _l("Letter in the tray"),
-    },  # fmt: skip
-    fields={
-        "action": _l("Action taken"),
-        "address": _l("Address on letters"),
-        "circular_shared": _l("Circulars are numbered in the general run"),
-        "days_normal": _l("Normal, working days"),
-        "days_urgent": _l("Urgent, working days"),
-        "done_at": _l("Done on"),
-        "holder_id": _l("Lies before"),
-        "known_at": _l("Acknowledged on"),
-        "lead": _l("Leads"),
-        "acknowledged_at": _l("Acknowledged"),
-        "answered_at": _l("Answered"),
-        "answers_id": _l("Answers"),
-        "approved_at": _l("Approved on"),
-        "approved_by": _l("Approved by"),
-        "archives_answer": _l("Answer of the National Archives"),
-        "archives_on": _l("Sent to the National Archives"),
-        "decision": _l("Decision"),
-        "destroyed_on": _l("Destroyed on"),
-        "dissent": _l("Who disagreed, and why"),
-        "extend_until": _l("Kept until"),
-        "in_favour": _l("For destroying"),
-        "against": _l("Against"),
-        "keep_until": _l("Kept until"),
-        "kept": _l("Files that were destroyed"),
-        "location": _l("Place"),
-        "method": _l("How"),
-        "order_no": _l("Order no."),
-        "retention_id": _l("How long"),
-        "returned_by": _l("Brought back by"),
-        "returned_on": _l("Given back on"),
-        "source": _l("Source"),
-        "title": _l("Name"),
-        "years": _l("Years kept"),
-        "checked_by": _l("Checked by"),
-        "signature_id": _l("Signature"),
-        "signed_at": _l("Signed"),
-        "signed_by": _l("Signed"),
-        "signed_hash": _l("Checksum of the words"),
-        "typed_by": _l("Typed by"),
-        "verify": _l("QR code"),
-        "letter_id": _l("Letter"),
-        "opened_at": _l("Opened"),
-        "proof": _l("Proof"),
-        "registered_at": _l("Registered"),
-        "reminded_at": _l("Reminded"),
-        "sent_at": _l("Arrived"),
-        "their_number": _l("Registered there"),
-        "owner": _l("Owner of the matter on letters"),
-        "phone": _l("Telephone on letters"),
-        "propose_by": _l("To be proposed by"),
-        "proposed_at": _l("Proposed on"),
-        "report": _l("Action taken"),
-        "task": _l("What is asked"),
-        "assignee_id": _l("Officer"),
-        "doc_date": _l("Dated"),
-        "doc_no": _l("Letter no."),
-        "due_at": _l("Must arrive by"),
-        "received_on": _l("Received on"),
-        "received_time": _l("Received at"),
-        "recipient": _l("To (addressee)"),
-        "remark": _l("Remark"),
-        "sender": _l("From"),
-        "speed": _l("Speed"),
-        "subject": _l("Subject"),
-    },
-)
-
-
-words.say(
-    values={
-        ("saraban_incoming", "status"): life.LIFE.states,
-        ("saraban_outgoing", "status"): sending.LIFE.states,
-        ("saraban_draft", "status"): drafting.LIFE.states,
-        ("saraban_destruction", "status"): storage.LIFE.states,
-    }
 )
 
 
@@ -301,10 +153,11 @@ def khet_books() -> list[Book]:
 
 @hookimpl
 def khet_reports() -> list[Report]:
+    from plugins.saraban.exchange import reports as exchange
     from plugins.saraban.incoming import reports as incoming
     from plugins.saraban.storage import reports as storage
 
-    return [*reports.REPORTS, *incoming.REPORTS, *storage.REPORTS]
+    return [*reports.REPORTS, *incoming.REPORTS, *exchange.REPORTS, *storage.REPORTS]
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
+from core.forms import FilesField, KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
 from plugins.saraban.exchange.models import HAND, MAIL, POST
 
 OUTSIDE = [(MAIL, _l("E-mail")), (POST, _l("Post")), (HAND, _l("By hand"))]
@@ -52,3 +52,4 @@ class HandedForm(KhetForm):
     """Who took it."""
 
     proof = text(_l("Who took it, or the number of the post office"), most=300)
+    files = FilesField(_l("Their signature"), drawn=True)

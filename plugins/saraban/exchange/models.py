@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +22,20 @@ FAILED = "failed"
 #: taken back by the sender before the end; it goes no further
 RECALLED = "recalled"
 PROGRESS = (QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED)
+
+STATES = {
+    QUEUED: _l("On its way"),
+    SENT: _l("Arrived"),
+    OPENED: _l("Opened"),
+    REGISTERED: _l("Registered there"),
+    ACKNOWLEDGED: _l("Acknowledged"),
+    ANSWERED: _l("Answered"),
+    FAILED: _l("Not delivered"),
+    RECALLED: _l("Taken back"),
+}
+TRAY_STATES = {
+    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered"), RECALLED: _l("Taken back by the sender")
+}  # fmt: skip
 
 
 class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,38 +21,25 @@ from core.files import store
 from core.text.thai import format_date, format_moment, today
 from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet, separately
-from plugins.saraban import permissions
+from plugins.saraban import permissions, signatures
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import directory, services
 from plugins.saraban.exchange.forms import CHANNELS, HandedForm
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
-    ANSWERED,
     FAILED,
     OPENED,
     QUEUED,
     RECALLED,
-    REGISTERED,
     SENT,
+    STATES,
+    TRAY_STATES,
     Arrival,
     Dispatch,
 )
 from plugins.saraban.forms import SPEEDS, CancelForm
 from plugins.saraban.models import OutgoingLetter
 
-STATES = {
-    QUEUED: _l("On its way"),
-    SENT: _l("Arrived"),
-    OPENED: _l("Opened"),
-    REGISTERED: _l("Registered there"),
-    ACKNOWLEDGED: _l("Acknowledged"),
-    ANSWERED: _l("Answered"),
-    FAILED: _l("Not delivered"),
-    RECALLED: _l("Taken back"),
-}
-TRAY_STATES = {
-    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered"), RECALLED: _l("Taken back by the sender")
-}  # fmt: skip
 PER_ADDRESS = parse("60 per minute")
 
 
@@ -118,8 +106,7 @@ class DispatchView(CrudView):
         return [
             listing.Action("remind", _l("Remind"), "edit", lambda one, _v: services.remind(db, one), icon="bell"),
             listing.Action(
-                "handed", _l("Somebody took it"), "edit", lambda one, v: services.handed(db, one, v["proof"]),
-                form=HandedForm, icon="patch-check",
+                "handed", _l("Somebody took it"), "edit", self._handed, form=HandedForm, icon="patch-check",
             ),
             listing.Action(
                 "answered", _l("Answered"), "edit", lambda one, _v: services.answered(db, one), icon="reply"
@@ -132,6 +119,31 @@ class DispatchView(CrudView):
                 "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one), icon="arrow-clockwise"
             ),
         ]  # fmt: skip
+
+    def _handed(self, one: Any, values: dict[str, Any]) -> None:
+        """One signature may stand for several letters that somebody took at once."""
+        services.handed(db, one, values["proof"])
+        signed = store.staged(db, values["files"] or [])
+        for file in signed:
+            signatures.require_picture(khet().settings.files_dir, file)
+        given = values.setdefault("given", [])
+        for file in given:
+            store.copy(db, khet().settings.files_dir, file, one)
+        given += store.attach(db, one, [file.id for file in signed])
+
+    @expose("/<int:record_id>/receipt")
+    @right("show")
+    def receipt(self, record_id: int) -> Any:
+        """ใบรับหนังสือ (แบบที่ 17), signed or to be signed."""
+        one = self.find(record_id)
+        letter = db.get(OutgoingLetter, one.letter_id)
+        if one.secrecy or letter is None:
+            raise NotFound
+        from plugins.saraban.exchange import slips  # the typesetter is loaded when first needed
+
+        data = slips.receipt(db, khet().settings.files_dir, one, letter.sender)
+        name = f"{one.doc_no.replace('/', '-')}.pdf"
+        return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
 
     def heading(self, record: Any) -> str:
         return f"{record.doc_no} → {record.recipient}"
@@ -154,6 +166,8 @@ class DispatchView(CrudView):
             for one in self.list_actions()
             if fits[one.key]
         ]
+        if record.channel in ("post", "hand") and not record.secrecy:
+            found.append(Step(_l("Receipt (form 17)"), self.url("receipt", record_id=record.id), "printer"))
         return [*found, Step(_l("The letter"), url_for("OutgoingView.show", record_id=record.letter_id), "send")]
 
     def sections(self, record: Any) -> Sequence[Section]:

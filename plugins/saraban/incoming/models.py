@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -52,6 +53,13 @@ class Endorsement(_OfLetter, DistrictOwned, Model):
 
 
 GIVEN, KNOWN, DONE, WITHDRAWN = "given", "known", "done", "withdrawn"
+
+STATES = {
+    GIVEN: _l("New to me"),
+    KNOWN: _l("Acknowledged"),
+    DONE: _l("Reported"),
+    WITHDRAWN: _l("Taken back"),
+}
 
 
 class Assignment(_OfLetter, Waits, Tracked, Versioned, DistrictOwned, Model):

@@ -22,7 +22,7 @@ from core.web.unit_of_work import db, khet, separately
 from plugins.saraban import forms, people, permissions, reports, services
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment
+from plugins.saraban.incoming.models import GIVEN, KNOWN, STATES, Assignment
 from plugins.saraban.incoming.words import step
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.storage.views import store_action
@@ -30,12 +30,6 @@ from plugins.saraban.views.intake import LetterView, tell
 from plugins.saraban.views.register import short_number
 
 MOST_URGENT = 3
-STATES = {
-    GIVEN: _l("New to me"),
-    KNOWN: _l("Acknowledged"),
-    DONE: _l("Reported"),
-    WITHDRAWN: _l("Taken back"),
-}
 
 
 class LifePages(LetterView):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request
+from flask import request, send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -129,6 +130,27 @@ class OutgoingView(LetterView):
             address = self.url("cancel", record_id=record.id)
             found.append(Step(_l("Cancel the letter"), address, "slash-circle", "danger"))
         return found
+
+    def _print_steps(self, record: Any) -> Sequence[Step]:
+        if record.secrecy or record.kind not in {kind.key for kind in kinds.LETTERS}:
+            return super()._print_steps(record)
+        return [
+            *super()._print_steps(record),
+            Step(_l("Envelopes"), self.url("envelopes", record_id=record.id), "envelope"),
+        ]
+
+    @expose("/<int:record_id>/envelopes")
+    @right("show")
+    def envelopes(self, record_id: int) -> Any:
+        """ซอง (แบบที่ 15): one for each recipient on paper."""
+        letter = self.find(record_id)
+        if letter.secrecy:
+            raise NotFound
+        from plugins.saraban.exchange import slips  # the typesetter is loaded when first needed
+
+        name = f"{letter.doc_no.replace('/', '-')}.pdf"
+        data = io.BytesIO(slips.envelopes(db, letter))
+        return send_file(data, mimetype="application/pdf", as_attachment=True, download_name=name)
 
     def related(self, record: Any) -> Sequence[Related]:
         return [*sent_panel(record), *super().related(record)]

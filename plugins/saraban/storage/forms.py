@@ -44,6 +44,12 @@ class LendForm(KhetForm):
     due_on = ThaiDateField(_l("To be given back on"))
 
 
+class DepositForm(KhetForm):
+    """What is said about a deposit."""
+
+    remark = text(_l("Remark"), most=300, need=False)
+
+
 class ReturnLoanForm(KhetForm):
     """Who brought it back."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +13,16 @@ from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Ver
 from core.waiting.keeper import Wait, Waits
 
 STORED, LENT, ARCHIVED, DESTROYED = "stored", "lent", "archived", "destroyed"
+#: ฝาก: left with the National Archives, and still the office's own (แบบที่ 23)
+DEPOSITED = "deposited"
+
+STATES = {
+    STORED: _l("In its place"),
+    LENT: _l("Lent"),
+    DEPOSITED: _l("Deposited"),
+    ARCHIVED: _l("With the National Archives"),
+    DESTROYED: _l("Destroyed"),
+}
 
 
 class Retention(Tracked, Versioned, DistrictOwned, Model):

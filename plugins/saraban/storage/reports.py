@@ -1,4 +1,4 @@
-"""Forms 20, 21, 22, 24 and 25 in the order of their columns (domain notes on saraban §2)."""
+"""Forms 18 to 25 in the order of their columns (domain notes on saraban §2)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
 from core.db.scope import KhetSession
+from core.identity import Actor
 from core.masterdata.models import Unit
-from core.reports.report import Column, Report
+from core.reports.report import Column, Parameter, Report
 from core.text.thai import BUDDHIST_OFFSET, format_date
 from plugins.saraban import asking, permissions
-from plugins.saraban.storage.models import STORED, Destruction, DestructionLine, Folder, Loan, Stored
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.storage.models import DEPOSITED, STORED, Destruction, DestructionLine, Folder, Loan, Stored
 from plugins.saraban.storage.services import TO_ARCHIVES
 from plugins.saraban.storage.views import DECISIONS
 
@@ -64,6 +66,39 @@ def _to_archives(session: KhetSession, unit_id: int, year: int) -> Iterable[tupl
 def _kept_own(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
     for place, (one, code) in enumerate(session.execute(_old(unit_id, year, own=True)), start=1):
         yield place, code, one.doc_no, one.doc_date, one.subject, one.remark
+
+
+def _deposits(unit_id: int, year: int) -> Any:
+    return _of_year(unit_id, year).where(Stored.state == DEPOSITED)
+
+
+def _deposited(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for place, (one, code) in enumerate(session.execute(_deposits(unit_id, year)), start=1):
+        yield place, code, one.doc_no, one.doc_date, one.register_no, one.subject, one.remark
+
+
+def _handed_in(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for place, (one, _code) in enumerate(session.execute(_of_year(unit_id, year)), start=1):
+        yield place, one.doc_no, one.doc_date, one.subject, _kept(one), one.remark
+
+
+def _folders(session: KhetSession, actor: Actor) -> list[tuple[int, str]]:
+    """Folders of the units whose storage the actor may export."""
+    held = actor.units(permissions.STORAGE, "export")
+    found = session.scalars(select(Folder).where(held.criterion(Folder.unit_id)).order_by(Folder.code).limit(500))
+    return [(one.id, one.label) for one in found]
+
+
+def _in_folder(folder_id: int) -> Any:
+    return select(Stored).where(Stored.folder_id == folder_id).order_by(Stored.number)
+
+
+def _cards(session: KhetSession, folder_id: int) -> Iterable[tuple[Any, ...]]:
+    """What is in a folder, with the action as its register has it."""
+    for one in session.scalars(_in_folder(folder_id)):
+        model = IncomingLetter if one.kind == IncomingLetter.__tablename__ else OutgoingLetter
+        action = session.scalar(select(model.action).where(model.id == one.letter_id))
+        yield one.register_no, one.doc_no, one.doc_date, one.subject, action or ""
 
 
 def _loans(unit_id: int, year: int) -> Select[Any]:
@@ -119,7 +154,33 @@ def _report(
     )  # fmt: skip
 
 
+def _card_heading(session: KhetSession, folder_id: int) -> list[str]:
+    folder = session.get(Folder, folder_id)
+    said = _("Subject: %(title)s  Code: %(code)s", title=folder.title, code=folder.code) if folder else ""
+    return [str(FORM_18.title), said]
+
+
+FORM_18: Report = Report(
+    key="saraban.form18", title=_l("Search card of a folder (form 18)"), resource=permissions.STORAGE,
+    columns=(
+        _REGISTER, _LETTER_NO, _DATED, Column(_l("What it is about"), width=46), Column(_l("Action taken"), width=30),
+    ),
+    rows=_cards, heading=_card_heading, size=lambda session, folder_id: _count(session, _in_folder(folder_id)),
+    parameters=(Parameter("folder_id", _l("Folder"), _folders, int),),
+)  # fmt: skip
+
 REPORTS = [
+    FORM_18,
+    _report(
+        "saraban.form19", _l("Letters handed to storage (form 19)"),
+        (_NUMBER, _LETTER_NO, _DATED, _SUBJECT, Column(_l("Kept until"), width=18), _REMARK),
+        _handed_in, _of_year, (_l("Handed over by"), _l("Keeper of the storage")),
+    ),
+    _report(
+        "saraban.form23", _l("Letters deposited (form 23)"),
+        (_NUMBER, _FOLDER, _LETTER_NO, _DATED, _REGISTER, _SUBJECT, _REMARK),
+        _deposited, _deposits, (_l("Deposited by"), _l("Taken into deposit by")),
+    ),
     _report(
         "saraban.form20", _l("Register of stored letters (form 20)"),
         (_NUMBER, Column(_l("Stored on"), "date", 13), _REGISTER, _LETTER_NO, _SUBJECT, _FOLDER,

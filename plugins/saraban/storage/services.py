@@ -29,6 +29,7 @@ from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
 from plugins.saraban.storage.models import (
     ARCHIVED,
+    DEPOSITED,
     DESTROYED,
     LENT,
     STORED,
@@ -178,6 +179,24 @@ def lend(session: KhetSession, stored: Stored, values: dict[str, Any], *, by: Si
     recorder.describe(session, stored, "saraban.stored.lent", loan.borrower)
     session.flush()
     return loan
+
+
+def deposit(session: KhetSession, stored: Stored, remark: str) -> None:
+    """ฝาก: the National Archives keep it for the office (แบบที่ 23); it is neither lent nor destroyed meanwhile."""
+    if stored.state != STORED:
+        raise RuleError(_("This letter is not in storage now."))
+    stored.state, stored.remark = DEPOSITED, clean(remark)[:300] or stored.remark
+    recorder.describe(session, stored, "saraban.stored.deposited", clean(remark))
+    session.flush()
+
+
+def fetch(session: KhetSession, stored: Stored) -> None:
+    """รับคืน: what was deposited is back in its place."""
+    if stored.state != DEPOSITED:
+        raise RuleError(_("This letter is not deposited."))
+    stored.state = STORED
+    recorder.describe(session, stored, "saraban.stored.fetched")
+    session.flush()
 
 
 def give_back(session: KhetSession, loan: Loan, who: str, *, on: date) -> None:

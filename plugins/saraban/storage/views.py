@@ -23,9 +23,8 @@ from plugins.saraban import permissions, queries
 from plugins.saraban.incoming import life
 from plugins.saraban.storage import forms, services
 from plugins.saraban.storage.models import (
-    ARCHIVED,
-    DESTROYED,
-    LENT,
+    DEPOSITED,
+    STATES,
     STORED,
     Destruction,
     Folder,
@@ -34,12 +33,6 @@ from plugins.saraban.storage.models import (
     Stored,
 )
 
-STATES = {
-    STORED: _l("In its place"),
-    LENT: _l("Lent"),
-    ARCHIVED: _l("With the National Archives"),
-    DESTROYED: _l("Destroyed"),
-}
 DECISIONS = {"": "", "destroy": _l("Destroy"), "extend": _l("Keep longer"), "left": _l("Left out")}
 
 
@@ -169,13 +162,26 @@ class StoredView(_StorageView):
                 "lend", _l("Lend"), "edit",
                 lambda one, values: services.lend(db, one, values, by=self._signer(), on=today()),
                 form=forms.LendForm, icon="box-arrow-right",
-            )
+            ),
+            listing.Action(
+                "deposit", _l("Deposit with the National Archives"), "edit",
+                lambda one, values: services.deposit(db, one, values["remark"] or ""),
+                form=forms.DepositForm, icon="safe",
+            ),
+            listing.Action(
+                "fetch", _l("Fetched back"), "edit", lambda one, _v: services.fetch(db, one), icon="box-arrow-in-down"
+            ),
         ]  # fmt: skip
 
     def steps(self, record: Any) -> Sequence[Step]:
-        if record.state != STORED or not self.may("edit", record.unit_id):
+        if not self.may("edit", record.unit_id):
             return []
-        return [Step(_l("Lend"), self.url("bulk", key="lend", ids=record.id), "box-arrow-right", "primary")]
+        fits = {STORED: ("lend", "deposit"), DEPOSITED: ("fetch",)}.get(record.state, ())
+        return [
+            Step(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
+            for one in self.list_actions()
+            if one.key in fits
+        ]
 
     def state_of(self, record: Any) -> Any:
         return STATES[record.state]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
@@ -17,9 +18,12 @@ from plugins.saraban import services as registers
 from plugins.saraban.exchange import delivery, services
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from tests.plugins.saraban.test_drafts import png
 from tests.support import HOME, OTHER, letter, near
 
 OUT, TRAY, BOARD = "/saraban/outgoing/", "/saraban/arrivals/", "/saraban/dispatches/"
+#: a picture among the objects of a page
+PICTURE = 3
 
 
 @pytest.fixture
@@ -330,7 +334,7 @@ def test_what_is_registered_there_stays_and_says_that_it_was_taken_back(world):
     there.get(f"/saraban/incoming/{theirs.letter_id}")
     assert "taken back by the sender" in there.text
     there.get("/notices/")
-    assert "took a letter back" in there.text
+    assert "ดึงหนังสือคืน" in there.text, "a notice speaks its reader's language"
 
 
 def test_a_cancelled_letter_is_taken_back_from_everybody(world, clerk):
@@ -391,3 +395,51 @@ def test_an_answer_that_is_sent_shows_on_the_letter_that_asked(world):
     runner.run_all(world.app)
     assert load(world, Dispatch, sent).state == "answered"
     assert load(world, OutgoingLetter, number).status == "answered"
+
+
+def signed(browser) -> str:
+    file = (io.BytesIO(png()), "ลายมือชื่อ.png")
+    return str(browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"])
+
+
+def test_who_takes_letters_signs_once_for_all_of_them(world, clerk):
+    """แบบที่ 16 และ 17."""
+    number = outgoing(world)
+    both = send(
+        world, number, [services.Recipient("โรงเรียนบ้านหนึ่ง", "hand"), services.Recipient("โรงเรียนบ้านสอง", "hand")]
+    )
+    chosen = ",".join(map(str, both))
+    answer = clerk.submit(f"{BOARD}bulk/handed?ids={chosen}", proof="นายมานะ ตั้งใจ", files=signed(clerk))
+    assert answer.status_code == 302
+    for one in both:
+        slip = pypdfium2.PdfDocument(clerk.get(f"{BOARD}{one}/receipt").get_data())[0]
+        text = slip.get_textpage().get_text_range()
+        assert "ใบรับหนังสือ" in text
+        assert "นายมานะ" in text
+        assert any(part.type == PICTURE for part in slip.get_objects())
+    clerk.get(f"/reports/saraban.form16?unit_id={world.unit()}&year=0")
+    assert "โรงเรียนบ้านสอง" in clerk.text
+    assert "นายมานะ ตั้งใจ" in clerk.text
+
+
+def test_a_signature_that_is_no_picture_is_refused(world, clerk):
+    (one,) = send(world, outgoing(world), [services.Recipient("โรงเรียน", "hand")])
+    file = (io.BytesIO(b"%PDF-1.7 x"), "ก.pdf")
+    staged = clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    answer = clerk.submit(f"{BOARD}bulk/handed?ids={one}", proof="ก", files=str(staged))
+    assert answer.status_code == 422
+    assert load(world, Dispatch, one).state == "sent"
+
+
+def test_every_recipient_on_paper_has_an_envelope(world, clerk):
+    """แบบที่ 15."""
+    number = outgoing(world, speed=3)
+    send(
+        world, number, [services.Recipient("จังหวัดเลย", "post"), services.Recipient("ศึกษาธิการจังหวัด", "hand"), to(world)]
+    )
+    pages = pypdfium2.PdfDocument(clerk.get(f"{OUT}{number}/envelopes").get_data())
+    first, second = (page.get_textpage().get_text_range() for page in pages)
+    assert "จังหวัดเลย" in first
+    assert "ศึกษาธิการจังหวัด" in second
+    assert "ด่วนที่สุด" in first
+    assert world.browser(f"clerk.{OTHER}").get(f"{OUT}{number}/envelopes").status_code == 404

@@ -290,3 +290,41 @@ def test_storage_of_another_district_is_not_there(world, folder):
     there = world.browser(f"clerk.{OTHER}")
     assert there.get(f"{STORED}{one}").status_code == 404
     assert there.get(f"/saraban/folders/{folder}").status_code == 404
+
+
+def words(world, report: str, **asked) -> str:
+    """A report as its page shows it."""
+    browser = world.browser(f"clerk.{HOME}")
+    browser.get(f"/reports/{report}?" + "&".join(f"{k}={v}" for k, v in asked.items()))
+    return browser.text
+
+
+def test_what_is_deposited_stands_in_form_23_and_is_neither_lent_nor_destroyed(world, clerk, folder):
+    one, other = store(world, folder, done(world, 2), on=LONG_AGO)
+    assert clerk.submit(f"{STORED}bulk/deposit?ids={one}", remark="ฝากปี 2569").status_code == 302
+    page = words(world, "saraban.form23", unit_id=world.unit(), year=0)
+    assert "เก็บ 0" in page
+    assert "เก็บ 1" not in page
+    assert clerk.submit(f"{STORED}bulk/lend?ids={one}", borrower="ก", purpose="ก", approved_by="ก", due_on=near(3)
+        ).status_code == 422  # fmt: skip
+    with world.session() as s:
+        assert [stored.id for stored in services.due(s, world.unit(), LAST)] == [other]
+    assert clerk.submit(f"{STORED}bulk/fetch?ids={one}").status_code == 302
+    with world.session() as s:
+        assert len(services.due(s, world.unit(), LAST)) == 2
+
+
+def test_what_was_handed_in_stands_in_form_19_and_on_the_folder_s_search_card(world, folder):
+    store(world, folder, done(world, 1))
+    handed = words(world, "saraban.form19", unit_id=world.unit(), year=0)
+    assert "เก็บ 0" in handed
+    assert f"เก็บถึง พ.ศ. {today().year + 1 + 543}" in handed
+    card = words(world, "saraban.form18", folder_id=folder)
+    assert "เรื่องประจำ" in card
+    assert "ทราบ" in card
+
+
+def test_another_district_s_folder_has_no_card_here(world, folder):
+    browser = world.browser(f"clerk.{OTHER}")
+    browser.get(f"/reports/saraban.form18?folder_id={folder}")
+    assert "เรื่องประจำ" not in browser.text

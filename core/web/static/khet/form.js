@@ -59,6 +59,39 @@ window.khet.page((signal) => {
 
   ready(document);
 
+  // A signature drawn with a finger goes up as a picture a moment after the last stroke; a new stroke replaces it.
+  const sign = (drop, list, send) => {
+    const canvas = drop.querySelector("canvas[data-draw]");
+    if (!canvas) return;
+    canvas.parentElement.hidden = false;
+    const pen = canvas.getContext("2d");
+    let down = false, timer = 0, item = null;
+    const place = (event) => { const box = canvas.getBoundingClientRect(); return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height]; };
+    const forget = () => { clearTimeout(timer); item?.remove(); item = null; };
+    canvas.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      canvas.setPointerCapture(event.pointerId);
+      forget();
+      canvas.dataset.uploading = "1";
+      down = true;
+      pen.lineWidth = 5; pen.lineCap = pen.lineJoin = "round"; pen.strokeStyle = "#12256b";
+      pen.beginPath(); pen.moveTo(...place(event)); pen.lineTo(...place(event)); pen.stroke();
+    });
+    canvas.addEventListener("pointermove", (event) => { if (down) { pen.lineTo(...place(event)); pen.stroke(); } });
+    const up = () => {
+      if (!down) return;
+      down = false;
+      timer = setTimeout(() => canvas.toBlob((blob) => {
+        canvas.removeAttribute("data-uploading");
+        send(new File([blob], canvas.dataset.draw, { type: "image/png" }));
+        item = list.lastElementChild;
+      }), 700);
+    };
+    canvas.addEventListener("pointerup", up);
+    canvas.addEventListener("pointercancel", up);
+    drop.querySelector("[data-draw-clear]").addEventListener("click", () => { forget(); canvas.removeAttribute("data-uploading"); pen.clearRect(0, 0, canvas.width, canvas.height); });
+  };
+
   // Files go up on their own, so that a refused file never costs what was typed.
   document.querySelectorAll(".drop").forEach((drop) => {
     const list = drop.querySelector("ul");
@@ -103,6 +136,7 @@ window.khet.page((signal) => {
     drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
     drop.addEventListener("dragleave", () => drop.classList.remove("over"));
     drop.addEventListener("drop", (event) => { event.preventDefault(); drop.classList.remove("over"); [...event.dataTransfer.files].forEach(send); });
+    sign(drop, list, send);
     document.addEventListener("paste", (event) => { const files = [...(event.clipboardData?.files || [])]; if (files.length) { event.preventDefault(); files.forEach(send); } }, { signal });
   });
 

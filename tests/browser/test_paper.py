@@ -1,0 +1,43 @@
+"""What is done with paper in hand: somebody signs on the phone for the letters they take."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.files.models import Attachment
+from tests.plugins.saraban.test_exchange import BOARD, load, outgoing, send, services
+from tests.support import HOME
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """Pages do not know the database."""
+    return request.param
+
+
+def test_somebody_signs_with_a_finger_for_what_they_take(world, open_page):
+    (one,) = send(world, outgoing(world), [services.Recipient("โรงเรียนบ้านหนึ่ง", "hand")])
+    page = open_page(f"clerk.{HOME}", width=390, locale="th")
+    page.goto(f"{BOARD}bulk/handed?ids={one}")
+    page.fill("#proof", "นายมานะ ตั้งใจ")
+    canvas = page.locator("canvas[data-draw]")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 30, steps=5)
+    page.mouse.move(box["x"] + 240, box["y"] + 70, steps=5)
+    page.mouse.up()
+    page.wait_for_selector(".drop li input[type=hidden]", state="attached")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(lambda url: "bulk" not in url)
+    assert load(world, services.Dispatch, one).state == "opened"
+    with world.session() as s:
+        file = s.scalars(select(Attachment).where(Attachment.kind == "saraban_dispatch")).one()
+    assert file.content_type == "image/png"
+    assert file.size > 500, "there is ink on it"
+    page.goto(f"{BOARD}{one}")
+    assert "นายมานะ ตั้งใจ" in page.locator("main").inner_text()
