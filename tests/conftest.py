@@ -26,16 +26,18 @@ BACKENDS = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-browser", action="store_true", help="Leave out the tests that need Chromium.")
+    parser.addoption("--no-ocr", action="store_true", help="Leave out the tests that need Tesseract.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    if config.getoption("--no-browser"):
-        config.hook.pytest_deselected(items=browser)
-        items[:] = [item for item in items if item not in browser]
-        return
-    for item in browser:
-        item.add_marker(pytest.mark.xdist_group("browser"))
+    for name in ("browser", "ocr"):
+        if config.getoption(f"--no-{name}"):
+            left_out = [item for item in items if item.get_closest_marker(name)]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def settings_for(folder: Path, url: str, owner: str = "", system: str = "", **more: Any) -> Settings:

@@ -58,7 +58,7 @@ class FormPages(RecordPages):
         then = request.form.get("_then")
         if then == "new":
             return self.url("add")
-        if then == "stay" and self.may("edit", getattr(record, "unit_id", None)):
+        if then == "stay" and "edit" not in self.without and self.may("edit", getattr(record, "unit_id", None)):
             return self.url("edit", record_id=record.id)
         return self.url("show", record_id=record.id)
 

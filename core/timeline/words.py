@@ -91,14 +91,20 @@ FIELDS: dict[str, Any] = {
 VALUES: dict[tuple[str, str], Any] = {}
 
 
+#: what Khet does by itself is signed by the name of the errand
+ERRANDS: dict[str, Any] = {}
+
+
 def say(
     *,
     actions: dict[str, Any] | None = None,
     kinds: dict[str, Any] | None = None,
     fields: dict[str, Any] | None = None,
     values: dict[tuple[str, str], Any] | None = None,
+    errands: dict[str, Any] | None = None,
 ) -> None:
-    """Name a plugin's actions, kinds, fields, and the values of fields by (kind, field)."""
+    """Name a plugin's actions, kinds, fields, the values of fields by (kind, field), and what it does by itself."""
+    ERRANDS.update(errands or {})
     VALUES.update(values or {})
     ACTIONS.update(actions or {})
     KINDS.update(kinds or {})
@@ -113,6 +119,11 @@ def action_title(action: str) -> Any:
 def kind_title(kind: str) -> Any:
     """The words for a kind of record."""
     return KINDS.get(kind, kind)
+
+
+def who(entry: Any) -> Any:
+    """Who did it: a person by name, or the errand."""
+    return entry.actor_name if entry.actor_id else ERRANDS.get(entry.actor_name, entry.actor_name)
 
 
 def field_title(field: str) -> Any:

@@ -210,6 +210,7 @@ def attach(app: Flask) -> None:
         trail=trail,
         words={
             "action": words.action_title,
+            "who": words.who,
             "field": words.field_title,
             "kind": words.kind_title,
             "value": words.value_title,

@@ -70,6 +70,7 @@ class _NewLetterForm(KhetForm):
 class IncomingForm(_NewLetterForm):
     """A new line of the register of incoming letters."""
 
+    scan = HiddenField()
     received_on = ThaiDateField(_l("Received on"))
     received_time = ClockField(_l("Received at"))
     doc_no = text(

@@ -28,6 +28,7 @@ from plugins.saraban.exchange import models as _exchange_tables  # noqa: F401
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
 from plugins.saraban.outgoing import models as _outgoing_tables  # noqa: F401
+from plugins.saraban.scans import models as _scan_tables  # noqa: F401
 from plugins.saraban.storage import models as _storage_tables  # noqa: F401
 
 MANIFEST = Manifest(
@@ -50,10 +51,13 @@ def khet_views() -> list[Any]:
     from plugins.saraban.incoming import views as incoming
     from plugins.saraban.outgoing import drafts
     from plugins.saraban.outgoing import views as outgoing
+    from plugins.saraban.scans import views as scans
     from plugins.saraban.storage import views as storage
     from plugins.saraban.views import settings
 
-    return [view for module in (incoming, outgoing, drafts, exchange, storage, settings) for view in module.VIEWS]
+    return [
+        view for module in (incoming, scans, outgoing, drafts, exchange, storage, settings) for view in module.VIEWS
+    ]
 
 
 @hookimpl
@@ -100,6 +104,15 @@ def khet_navigation() -> list[NavItem]:
             verb="add",
             icon="box-arrow-in-down",
             order=8,
+            waits="add",
+        ),
+        NavItem(
+            _l("Scanned stacks"),
+            "ScanView.list",
+            permissions.INCOMING,
+            verb="add",
+            icon="file-earmark-arrow-up",
+            order=9,
             waits="add",
         ),
         NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, waits="issue"),
@@ -183,8 +196,9 @@ def khet_api() -> list[Any]:
 def khet_jobs() -> list[Any]:
     from plugins.saraban import reading
     from plugins.saraban.exchange import delivery
+    from plugins.saraban.scans import services as scans
 
-    return [*delivery.KINDS, *reading.KINDS]
+    return [*delivery.KINDS, *reading.KINDS, *scans.KINDS]
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming import models as given
 from plugins.saraban.outgoing import drafting
 from plugins.saraban.outgoing import life as sending
+from plugins.saraban.scans import models as scans
 from plugins.saraban.storage import models as stored
 from plugins.saraban.storage import services as storage
 
@@ -42,6 +43,9 @@ words.say(
         "saraban.dispatch.reminded": _l("reminded"),
         "saraban.arrival.opened": _l("opened"),
         "saraban.arrival.registered": _l("registered"),
+        "saraban.scan.done": _l("registered"),
+        "saraban.scan.dropped": _l("dropped"),
+        "saraban.scan.unreadable": _l("could not be read"),
         "saraban.draft.check": _l("put before who checks"),
         "saraban.draft.propose": _l("proposed for signature"),
         "saraban.draft.back": _l("sent back"),
@@ -77,6 +81,7 @@ words.say(
         "saraban_loan": _l("Lent letter"),
         "saraban_destruction": _l("Destruction of letters"),
         "saraban_destruction_line": _l("Letter to be destroyed"),
+        "saraban_scan": _l("Scanned stack"),
         "saraban_draft": _l("Draft"),
         "saraban_signature": _l("Signature"),
         "saraban_dispatch": _l("Letter sent"),
@@ -148,6 +153,11 @@ words.say(
         "speed": _l("Speed"),
         "subject": _l("Subject"),
     },
+    errands={
+        "letter delivery": _l("Delivery of letters"),
+        "letter by link": _l("The recipient, by the link in their mail"),
+        "reading a scan": _l("Reading of scans"),
+    },
     values={
         ("saraban_incoming", "status"): life.LIFE.states,
         ("saraban_outgoing", "status"): sending.LIFE.states,
@@ -155,6 +165,7 @@ words.say(
         ("saraban_destruction", "status"): storage.LIFE.states,
         ("saraban_assignment", "state"): given.STATES,
         ("saraban_dispatch", "state"): exchange.STATES,
+        ("saraban_scan", "state"): scans.STATES,
         ("saraban_arrival", "state"): exchange.TRAY_STATES,
         ("saraban_stored", "state"): stored.STATES,
     },

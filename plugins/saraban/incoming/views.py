@@ -25,6 +25,8 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import GIVEN, KNOWN, STATES, Assignment
 from plugins.saraban.incoming.words import step
 from plugins.saraban.models import IncomingLetter
+from plugins.saraban.scans import services as taking
+from plugins.saraban.scans import views as scans
 from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView, tell
 from plugins.saraban.views.register import short_number
@@ -173,6 +175,7 @@ class IncomingView(LifePages):
     form_class = forms.IncomingForm
     correction_form = forms.IncomingCorrectionForm
     books = reports.INCOMING_BOOKS
+    form_template = "saraban/intake.html"
 
     def _day(self) -> Any:
         return IncomingLetter.received_on
@@ -196,6 +199,25 @@ class IncomingView(LifePages):
             *super().facts(record),
         ]
 
+    def form(self, record: Any = None) -> Any:
+        form = super().form(record)
+        if record is None and (found := self._piece(form)) is not None:
+            form.scan.data = f"{found[0].id}-{found[1].place}"
+            for name in ("secrecy", "readers"):  # a secret paper is registered by hand
+                if name in form:
+                    del form[name]
+            scans.fill(form, *found)
+        return form
+
+    def _piece(self, form: Any) -> Any:
+        """The stack and the letter of it that is being registered."""
+        asked = request.form.get("scan", "") if request.method == "POST" else request.args.get("scan", "")
+        return scans.asked(asked, lambda unit_id: self.may("add", unit_id)) if asked else None
+
+    def _beside(self, form: Any) -> dict[str, Any]:
+        found = self._piece(form)
+        return {"papers": scans.pictures(*found)} if found is not None else {}
+
     def _prefill(self, form: Any, unit: Unit) -> None:
         form.received_on.data = today()
         form.recipient.data = request.args.get("recipient", "")[:200] or _default_head(unit)
@@ -211,9 +233,21 @@ class IncomingView(LifePages):
                 tell(account, "saraban.urgent", _l("A most urgent letter came in: %(record)s"), record, "IncomingView")
 
     def _kept(self, record: Any) -> dict[str, Any]:
-        return {"received_on": format_date(record.received_on, "typed")}
+        kept = {"received_on": format_date(record.received_on, "typed")}
+        stack = request.form.get("scan", "").partition("-")[0]
+        if stack and (following := scans.next_piece(int(stack))):
+            kept["scan"] = following
+        return kept
 
     def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
+        asked = values.pop("scan", "")
+        if asked:
+            found = scans.asked(asked, lambda unit: self.may("add", unit))
+            if found is None:
+                raise RuleError(_("This letter stands in the register already."))
+            letter = services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
+            taking.bind(db, *found, letter, khet().settings.files_dir)
+            return letter
         return services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
 
 

@@ -149,7 +149,7 @@ class LetterView(LetterPages):
             waiting = store.staged(db, form.files.data or [])
             return self.render(
                 self.form_template, form=form, record=None, heading=self.new_title, waiting=waiting,
-                save_title=_("Register"), next_title=_("Register and next"),
+                save_title=_("Register"), next_title=_("Register and next"), **self._beside(form),
             )  # fmt: skip
 
         return self.submit(form, save, self.after_save, page, done=_("Registered."))
@@ -160,6 +160,10 @@ class LetterView(LetterPages):
             kept = {"unit_id": record.unit_id, "recipient": record.recipient if not record.secrecy else None}
             return self.url("add", **kept, **self._kept(record))
         return super().after_save(record)
+
+    def _beside(self, form: Any) -> dict[str, Any]:
+        """What the intake form shows besides itself."""
+        return {}
 
     def _kept(self, record: Any) -> dict[str, Any]:
         return {}

@@ -18,6 +18,7 @@ from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter, OutgoingLetter, UnitSetting
 from plugins.saraban.outgoing.models import Draft, DraftVersion
+from plugins.saraban.scans.models import Scan, ScanPage
 from plugins.saraban.storage.models import Destruction, Folder, Loan, Retention, Stored
 from tests.core.probes import DAY, cell, pdf
 from tests.support import HOME, World, near
@@ -79,12 +80,14 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         due_on=today(), due_at=utc_now(),
     )  # fmt: skip
     destruction = Destruction(unit_id=unit_id, year=2560, surveyed_by_id=clerk.id, surveyed_by="ก")
-    session.add_all([loan, destruction])
+    stack = Scan(unit_id=unit_id, title="กอง", state="ready", made_by="ก")
+    session.add_all([loan, destruction, stack])
     session.flush()
+    session.add(ScanPage(scan_id=stack.id, place=1, file_id=0, number=0, begins=True, text="เรื่อง ขอเชิญ", how="layer"))
     session.add(DraftVersion(draft_id=draft.id, number=1, subject="แต่งตั้ง", content=draft.content, by="ก"))
     session.flush()
     return {
-        **found, Assignment: given.id, UnitSetting: setting.id, Dispatch: sent.id, Arrival: came.id, "token": token, Draft: draft.id, "number": 1, "page": 1, Retention: keeping.id, Folder: folder.id,
+        **found, Assignment: given.id, UnitSetting: setting.id, Dispatch: sent.id, Arrival: came.id, "token": token, Draft: draft.id, "number": 1, "page": 1, "place": 1, Scan: stack.id, Retention: keeping.id, Folder: folder.id,
         Stored: kept.id, Loan: loan.id, Destruction: destruction.id,
         "IssuedView": order.id,
     }  # fmt: skip
@@ -129,6 +132,12 @@ PROBES: dict[str, Any] = {
     "IssuedView.edit": ("clerk", lambda w, i: {"action": "ทราบ", "speed": "0", "reserved": "0"}),
     "IssuedView.files": ("clerk", lambda w, i: {"files": _staged(w)}),
     "IssuedView.send": ("clerk", lambda w, i: {"others-0-name": "ห้างร้าน", "others-0-channel": "post"}),
+    "ScanView.add": ("clerk", lambda w, i: {"unit_id": i["unit_id"], "files": _staged(w)}),
+    "ScanView.comment": ("clerk", lambda w, i: {"text": "สแกนใหม่"}),
+    "ScanView.download": ("clerk", lambda w, i: {}),
+    "ScanView.drop": ("clerk", lambda w, i: {}),
+    "ScanView.register": None,  # needs the stack's file; tests/plugins/saraban/test_scans.py walks it
+    "ScanView.split": ("clerk", lambda w, i: {"place": "1", "begins": "1"}),
     "SignatureView.mine": None,  # a picture; tests/plugins/saraban/test_drafts.py walks it
     "DestructionView.add": None,  # needs letters whose time is over; tests/plugins/saraban/test_storage.py walks it
     "DestructionView.comment": ("clerk", lambda w, i: {"text": "นัดประชุม"}),

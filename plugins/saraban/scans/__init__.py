@@ -1,0 +1,1 @@
+"""Scan intake: a stack of paper becomes lines of the register."""

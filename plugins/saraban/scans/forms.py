@@ -1,0 +1,40 @@
+"""Forms of scan intake."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from core.forms import FilesField, KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+
+
+class ScanForm(KhetForm):
+    """A stack."""
+
+    unit_id = choice(_l("Register of"), [], coerce=int)
+    title = text(_l("Name"), need=False, help=_l("Empty: the name of the first file."))
+    files = FilesField(
+        _l("Scans or photos"),
+        help=_l("PDF, PNG or JPEG, several letters at once. Secret papers do not belong here: register them by hand."),
+    )
+
+
+class PieceLine(LineForm):
+    """One letter of a stack."""
+
+    place = text(_l("Page"), most=4, render_kw={"readonly": True, "size": 3})
+    doc_no = text(_l("Letter no."), most=80, need=False)
+    doc_date = ThaiDateField(_l("Dated"), need=False)
+    sender = text(_l("From"))
+    recipient = text(_l("To (addressee)"))
+    subject = text(_l("Subject"), most=1000)
+
+
+class PiecesForm(KhetForm):
+    """Every letter of a stack at once."""
+
+    received_on = ThaiDateField(_l("Received on"))
+    lines = LinesField(
+        _l("The letters"),
+        PieceLine,
+        help=_l("Each gets the next number in this order; a line that you remove stays in the stack."),
+    )

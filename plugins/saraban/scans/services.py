@@ -1,0 +1,245 @@
+"""From a stack of paper to lines of the register. Knows no Flask beyond translated messages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+
+from core.db.scope import KhetSession
+from core.documents import pages
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import Attachment
+from core.jobs import services as jobs
+from core.jobs.kind import JobKind
+from core.jobs.runner import Running
+from core.masterdata.models import Unit
+from core.text.thai import clean, format_moment
+from core.timeline import recorder
+from plugins.saraban import queries, reading
+from plugins.saraban import services as registers
+from plugins.saraban.models import IncomingLetter
+from plugins.saraban.scans.guess import Guess, guess
+from plugins.saraban.scans.models import DONE, DROPPED, READING, READY, Scan, ScanPage
+
+READ = "saraban.read_scan"
+#: pages that are read, and kept, at once: what a killed worker has to read again
+CHUNK = 4
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One letter of a stack: its pages, the blank ones left out, and the line it has become."""
+
+    pages: Sequence[ScanPage]
+
+    @property
+    def place(self) -> int:
+        """By which it is named: the place of its first page."""
+        return self.pages[0].place
+
+    @property
+    def letter_id(self) -> int | None:
+        return self.pages[0].letter_id
+
+
+def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int], *, by: str) -> Scan:
+    """Take a stack in and have it read by a job. Raises RuleError (field files) for what has no pages."""
+    files = store.staged(session, list(file_ids))
+    if not files:
+        raise RuleError(_("Choose a file."), field="files")
+    for file in files:
+        if file.content_type not in pages.READABLE:
+            raise RuleError(_("A stack is PDF, PNG or JPEG: %(name)s", name=file.name), field="files")
+    unit = session.get(Unit, unit_id)
+    if unit is None or not unit.active:
+        raise NotFound
+    scan = Scan(unit_id=unit.id, title=clean(title)[:200] or files[0].name[:200], made_by=by)
+    session.add(scan)
+    session.flush()
+    store.attach(session, scan, [file.id for file in files])
+    jobs.enqueue(session, READ, _("Reading %(title)s", title=scan.title), {"scan": scan.id})
+    session.flush()
+    return scan
+
+
+def read(running: Running) -> None:
+    """Read page after page; each few are kept, so that it goes on from there after a cut."""
+    root = running.app.extensions["khet"].settings.files_dir
+    with running.database.district(running.district_id, "reading a scan", write=False) as session:
+        scan = session.get(Scan, running.params["scan"])
+        if scan is None or scan.state != READING:
+            return
+        files = [(one.id, store.path_of(root, one), one.content_type) for one in store.attachments(session, scan)]
+    for file_id, path, kind in files:
+        while _some(running, scan.id, file_id, path, kind):
+            pass
+    with running.database.district(running.district_id, "reading a scan") as session:
+        done = session.get(Scan, scan.id)
+        if done is not None:
+            done.state = READY
+
+
+def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -> bool:
+    """Read the next pages of a file; whether there may be more."""
+    of_file = select(func.count()).where(ScanPage.scan_id == scan_id, ScanPage.file_id == file_id)
+    with running.database.district(running.district_id, "reading a scan", write=False) as session:
+        first = session.scalar(of_file) or 0
+    try:
+        found = pages.read(path, kind, first, CHUNK)
+    except pages.Unreadable:
+        with running.database.district(running.district_id, "reading a scan") as session:
+            scan, file = session.get(Scan, scan_id), session.get(Attachment, file_id)
+            if scan is not None and file is not None:
+                recorder.note(session, scan, "saraban.scan.unreadable", file.name)
+        return False
+    with running.database.district(running.district_id, "reading a scan") as session:
+        last = session.scalars(
+            select(ScanPage).where(ScanPage.scan_id == scan_id).order_by(ScanPage.place.desc()).limit(1)
+        ).first()
+        place, blank = (last.place, last.blank) if last is not None else (0, False)
+        for number, page in enumerate(found, start=first):
+            place += 1
+            begins = not page.blank and (blank or number == 0)
+            session.add(
+                ScanPage(
+                    scan_id=scan_id, place=place, file_id=file_id, number=number, text=page.text, how=page.how,
+                    blank=page.blank, begins=begins,
+                )
+            )  # fmt: skip
+            blank = page.blank
+    running.progress(place, place)
+    return len(found) == CHUNK
+
+
+def pages_of(session: KhetSession, scan: Scan) -> list[ScanPage]:
+    """Every page of a stack in its order."""
+    return list(session.scalars(select(ScanPage).where(ScanPage.scan_id == scan.id).order_by(ScanPage.place)))
+
+
+def pieces(session: KhetSession, scan: Scan) -> list[Piece]:
+    """The letters of a stack: each begins where somebody, a file's start or a blank page says so."""
+    found: list[list[ScanPage]] = []
+    for page in pages_of(session, scan):
+        if page.blank:
+            continue
+        if page.begins or not found:
+            found.append([])
+        found[-1].append(page)
+    return [Piece(one) for one in found]
+
+
+def piece_at(session: KhetSession, scan: Scan, place: int) -> Piece:
+    """The letter that begins at a page. Raises NotFound."""
+    for piece in pieces(session, scan):
+        if piece.place == place:
+            return piece
+    raise NotFound
+
+
+def split(session: KhetSession, scan: Scan, place: int, *, begins: bool) -> None:
+    """Say by hand whether a letter begins with a page. Raises RuleError where its letter is registered already."""
+    _require_open(scan)
+    page = next((one for one in pages_of(session, scan) if one.place == place), None)
+    if page is None:
+        raise NotFound
+    here = next((one for one in pieces(session, scan) if page in one.pages), None)
+    before = [one for one in pieces(session, scan) if one.place < place]
+    if (here is not None and here.letter_id) or (not begins and before and before[-1].letter_id):
+        raise RuleError(_("This letter stands in the register already."))
+    page.begins = begins
+    page.blank = page.blank and not begins
+    session.flush()
+
+
+def _require_open(scan: Scan) -> None:
+    if scan.state != READY:
+        raise RuleError(_("This stack is not to be registered now."))
+
+
+def look(session: KhetSession, scan: Scan, piece: Piece, *, today: date) -> Guess:
+    """What its first page says, for the clerk to confirm."""
+    first = piece.pages[0]
+    return guess(first.text, first.how, _senders(session, scan.unit_id), today)
+
+
+def _senders(session: KhetSession, unit_id: int) -> list[str]:
+    """Agencies that letters come from: of the unit's latest letters first, and every unit of the district."""
+    known = queries.known(session, IncomingLetter, unit_id)["sender"]
+    units = session.scalars(select(Unit.name).where(Unit.active.is_(True), Unit.id != unit_id).limit(1000))
+    return list(dict.fromkeys([*known, *units]))
+
+
+def register(
+    session: KhetSession, scan: Scan, piece: Piece, values: dict[str, Any], *, clerk: registers.Clerk, today: date,
+    root: Path,
+) -> IncomingLetter:  # fmt: skip
+    """ลงทะเบียนรับ: the next number of the unit's book, with the piece's pages as the letter's file."""
+    letter = registers.register_incoming(session, scan.unit_id, values, clerk=clerk, today=today)
+    bind(session, scan, piece, letter, root)
+    return letter
+
+
+def bind(session: KhetSession, scan: Scan, piece: Piece, letter: IncomingLetter, root: Path) -> None:
+    """Give a registered letter its pages. Raises RuleError where somebody else took them meanwhile."""
+    _require_open(scan)
+    if letter.unit_id != scan.unit_id:
+        raise RuleError(_("The stack belongs to another unit's register."), field="unit_id")
+    places = [page.place for page in piece.pages]
+    mine = (ScanPage.scan_id == scan.id, ScanPage.place.in_(places))
+    free = update(ScanPage).where(*mine, ScanPage.letter_id.is_(None)).values(letter_id=letter.id)
+    if session.execute(free).rowcount != len(places):  # type: ignore[attr-defined]
+        raise RuleError(_("This letter stands in the register already."))
+    name = f"{letter.number_text.replace('/', '-')}-{letter.year}.pdf"
+    store.keep(session, root, io.BytesIO(paper(session, piece, root)), name, letter)
+    reading.ask(session, letter)
+    session.flush()
+    _close(session, scan, root)
+
+
+def paper(session: KhetSession, piece: Piece, root: Path) -> bytes:
+    """A piece as a PDF of its own."""
+    parts: list[tuple[bytes, list[int]]] = []
+    for page in piece.pages:
+        file = session.get(Attachment, page.file_id)
+        data = store.read(root, file) if file is not None else None
+        if data is None:
+            raise NotFound
+        parts.append((data, [page.number]))
+    try:
+        return pages.cut(parts)
+    except pages.Unreadable as error:
+        raise RuleError(_("A page cannot be taken out of its file.")) from error
+
+
+def _close(session: KhetSession, scan: Scan, root: Path) -> None:
+    """When every letter of a stack stands in the register nobody needs a second copy of it."""
+    session.expire_all()
+    if all(piece.letter_id for piece in pieces(session, scan)):
+        _end(session, scan, root, DONE)
+
+
+def drop(session: KhetSession, scan: Scan, root: Path) -> None:
+    """Give up what is not registered; letters that are keep their pages."""
+    if scan.state not in (READING, READY):
+        raise RuleError(_("This stack is not to be registered now."))
+    _end(session, scan, root, DROPPED)
+
+
+def _end(session: KhetSession, scan: Scan, root: Path, state: str) -> None:
+    scan.state = state
+    for file in store.attachments(session, scan):
+        store.discard(session, root, file)
+    session.execute(update(ScanPage).where(ScanPage.scan_id == scan.id).values(text=""))
+    recorder.describe(session, scan, f"saraban.scan.{state}", format_moment(scan.made_at))
+    session.flush()
+
+
+KINDS = [JobKind(READ, read, repeatable=True)]

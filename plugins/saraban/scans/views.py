@@ -1,0 +1,249 @@
+"""Pages of scan intake."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import CrudView, Step
+from core.documents import pages
+from core.documents.reading import ocr_missing
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import Attachment
+from core.forms import KhetForm
+from core.masterdata.models import Unit
+from core.text.thai import format_moment, today
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import permissions, queries
+from plugins.saraban import services as registers
+from plugins.saraban.scans import forms, services
+from plugins.saraban.scans.models import READY, STATES, Scan
+
+#: points that a page's picture is wide: among others, beside a form
+SMALL, LARGE = 220, 1100
+
+
+class ScanView(CrudView):
+    """รับหนังสือจากการสแกน: stacks of paper on their way into the register."""
+
+    route_base = "/saraban/scans"
+    resource = permissions.INCOMING
+    model = Scan
+    title = _l("Scanned stacks")
+    new_title = _l("Take in a stack of scans")
+    icon = "file-earmark-arrow-up"
+    descending = True
+    in_palette = False
+    without = frozenset({"edit"})
+    form_class = forms.ScanForm
+    show_template = "saraban/scan.html"
+    empty_hint = _l("No stack yet. Press New and drop a PDF or photos.")
+
+    def statement(self) -> Select[Any]:
+        return select(Scan).where(self.units("add").criterion(Scan.unit_id))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """Only who registers at the unit sees what is not registered yet."""
+        return super().find(record_id, "add")
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Name"), link=True, kind="subject"),
+            listing.Column("made_by", _l("Scanned by"), kind="name", wide=True),
+            listing.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
+            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter("state", _l("State"), lambda s, v: s.where(Scan.state == v), choices=list(STATES.items()))
+        ]
+
+    def form(self, record: Any = None) -> Any:
+        form: Any = forms.ScanForm()
+        form.unit_id.choices = [(unit.id, unit.name) for unit in queries.units_of(db, self.units("add"))]
+        if ocr_missing():
+            form.files.description = _(
+                "Pictures of pages are not read here, since Tesseract is missing: what stands in them is typed by hand."
+            )
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        self.require_at("add", values["unit_id"])
+        return services.begin(db, values["unit_id"], values["title"] or "", values["files"] or [], by=self.actor.name)
+
+    def state_of(self, record: Any) -> Any:
+        return STATES[record.state]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if record.state != READY:
+            return []
+        return [
+            Step(
+                _l("Register all of them"), self.url("register", record_id=record.id), "journal-check", "primary"
+            ),
+            Step(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger"),
+        ]  # fmt: skip
+
+    def facts(self, record: Any) -> list[tuple[Any, Any]]:
+        unit = db.get(Unit, record.unit_id)
+        return [
+            (_l("Register of"), unit.name if unit else ""),
+            (_l("Scanned by"), f"{record.made_by} · {format_moment(record.made_at)}"),
+        ]
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        return {"pieces": services.pieces(db, record), "ocr_missing": ocr_missing(), "ready": record.state == READY}
+
+    @expose("/<int:record_id>/pages/<int:place>")
+    @right("add")
+    def page(self, record_id: int, place: int) -> Any:
+        """The picture of one page; `large` beside a form."""
+        scan = self.find(record_id)
+        one = next((page for page in services.pages_of(db, scan) if page.place == place), None)
+        file = db.get(Attachment, one.file_id) if one is not None else None
+        data = store.read(khet().settings.files_dir, file) if file is not None else None
+        if one is None or data is None:
+            raise NotFound
+        try:
+            picture = pages.picture(data, one.number, LARGE if request.args.get("large") else SMALL)
+        except pages.Unreadable as error:
+            raise NotFound from error
+        answer = send_file(io.BytesIO(picture), mimetype="image/jpeg", max_age=3600)
+        answer.headers["Cache-Control"] = "private, max-age=3600"
+        return answer
+
+    @expose("/<int:record_id>/split", methods=("POST",))
+    @right("add")
+    def split(self, record_id: int) -> Any:
+        """A letter begins with this page, or belongs to the one before it."""
+        scan, raw = self.find(record_id), request.form.get("place", "")
+        if not raw.isdigit() or len(raw) > 5:
+            raise NotFound
+        try:
+            services.split(db, scan, int(raw), begins=request.form.get("begins") == "1")
+        except RuleError as error:
+            flash(str(error.message), "danger")
+        return redirect(f"{self.url('show', record_id=scan.id)}#page-{raw}")
+
+    @expose("/<int:record_id>/register", methods=("GET", "POST"))
+    @right("add")
+    def register(self, record_id: int) -> Any:
+        """Numbers for the whole stack: every letter in a line, as it was read."""
+        scan = self.find(record_id)
+        open_ones = [piece for piece in services.pieces(db, scan) if not piece.letter_id]
+        form: Any = forms.PiecesForm(
+            data={"received_on": today(), "lines": [self._line(scan, one) for one in open_ones]}
+        )
+        form.drafts = False
+
+        def save() -> Any:
+            there = {piece.place: piece for piece in open_ones}
+            clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+            for at, line in enumerate(form.lines.data):
+                piece = there.pop(int(line["place"]) if line["place"].isdigit() else 0, None)
+                if piece is None:
+                    raise RuleError(_("This page is not to be registered."), field=f"lines-{at}-place")
+                try:
+                    services.register(
+                        db, scan, piece, {**line, "received_on": form.received_on.data}, clerk=clerk, today=today(),
+                        root=khet().settings.files_dir,
+                    )  # fmt: skip
+                except RuleError as error:
+                    known = ("doc_no", "doc_date", "sender", "recipient", "subject")
+                    raise RuleError(
+                        error.message, f"lines-{at}-{error.field}" if error.field in known else error.field
+                    ) from error
+            return scan
+
+        return self.submit(
+            form, save, lambda _s: self.url("show", record_id=scan.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=scan, heading=f"{_('Register all of them')} · {scan.title}",
+                back=self.url("show", record_id=scan.id), save_title=_("Register"),
+            ),
+            done=_("Registered."),
+        )  # fmt: skip
+
+    def _line(self, scan: Scan, piece: services.Piece) -> dict[str, Any]:
+        said = services.look(db, scan, piece, today=today()).values
+        unit = db.get(Unit, scan.unit_id)
+        head = f"ผอ.{unit.name}" if unit is not None else ""
+        return {"place": str(piece.place), "recipient": head, **{k: v for k, v in said.items() if k != "speed"}}
+
+    @expose("/<int:record_id>/drop", methods=("GET", "POST"))
+    @right("add")
+    def drop(self, record_id: int) -> Any:
+        """Give up what is not registered."""
+        scan, form = self.find(record_id), KhetForm()
+
+        def save() -> Any:
+            services.drop(db, scan, khet().settings.files_dir)
+            return scan
+
+        return self.submit(
+            form, save, lambda _s: self.url("show", record_id=scan.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=scan, heading=f"{_('Drop the rest')} · {scan.title}",
+                back=self.url("show", record_id=scan.id), save_title=_("Drop the rest"),
+            ),
+            record=scan,
+        )  # fmt: skip
+
+
+def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:
+    """The piece that an intake form is about ("7-3": stack, page); None where there is none or it may not be seen."""
+    stack, _dash, place = value.partition("-")
+    if not (stack.isdigit() and place.isdigit() and len(value) < 16):
+        return None
+    scan = db.get(Scan, int(stack))
+    if scan is None or scan.state != READY or not may_add(scan.unit_id):
+        return None
+    piece = next((one for one in services.pieces(db, scan) if one.place == int(place)), None)
+    return (scan, piece) if piece is not None and not piece.letter_id else None
+
+
+def fill(form: Any, scan: Scan, piece: services.Piece) -> None:
+    """Put what was read into an intake form, and say at each field how sure that is."""
+    said = services.look(db, scan, piece, today=today())
+    hints = {
+        "sure": _("Read from the file's own text. Check it."),
+        "likely": _("Read from the picture, or recognised. Check every word."),
+    }
+    for name, level in said.sure.items():
+        form[name].description = hints[level]
+        if request.method == "GET":
+            form[name].data = said.values[name]
+    if piece.pages[0].how != pages.LAYER:
+        for name in ("doc_no", "doc_date"):
+            form[name].description = _("Thai digits cannot be read from a picture: type it.")
+    if "sender" not in said.values:
+        form.sender.description = _("No agency that is known here was recognised: type it.")
+
+
+def pictures(scan: Scan, piece: services.Piece) -> list[tuple[int, str]]:
+    """(place, address of the large picture) of each page of a piece."""
+    return [
+        (page.place, url_for("ScanView.page", record_id=scan.id, place=page.place, large=1)) for page in piece.pages
+    ]
+
+
+def next_piece(scan_id: int) -> str:
+    """The next piece of the stack that is not registered, as `asked` reads it; empty at the end."""
+    scan = db.get(Scan, scan_id)
+    if scan is None or scan.state != READY:
+        return ""
+    waiting = [piece.place for piece in services.pieces(db, scan) if not piece.letter_id]
+    return f"{scan.id}-{waiting[0]}" if waiting else ""
+
+
+VIEWS = [ScanView]
