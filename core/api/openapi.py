@@ -75,7 +75,31 @@ def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -
                 "responses": {"200": _answer(name), **_errors("401", "403", "404", "429")},
             }
             spec.path(one, operations={"get": get})
+            if view.keeps_files():
+                _files(spec, one, get["parameters"])
     return spec.to_dict()
+
+
+def _files(spec: APISpec, one: str, parameters: Any) -> None:
+    """The doors of a record's files."""
+    facts = {
+        "id": {"type": "integer"}, "name": {"type": "string"}, "content_type": {"type": "string"},
+        "size": {"type": "integer"}, "sha256": {"type": "string"},
+    }  # fmt: skip
+    data = {"type": "array", "items": {"type": "object", "properties": facts}}
+    listed = {
+        "summary": "files of the record", "parameters": parameters,
+        "responses": {"200": _answer({"type": "object", "properties": {"data": data}}),
+                      **_errors("401", "403", "404", "429")},
+    }  # fmt: skip
+    spec.path(f"{one}/files", operations={"get": listed})
+    which = {"name": "file_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    taken = {
+        "summary": "a file as it is, under its own content type", "parameters": [*parameters, which],
+        "responses": {"200": {"description": "", "content": content}, **_errors("401", "403", "404", "429")},
+    }  # fmt: skip
+    spec.path(f"{one}/files/{{file_id}}", operations={"get": taken})
 
 
 def _answer(schema: Any) -> dict[str, Any]:

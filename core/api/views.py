@@ -22,6 +22,7 @@ from core.api.models import ApiToken, IdempotencyKey
 from core.db.base import Secret
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
+from core.files import store
 from core.forms import KhetForm, ThaiDateField, text
 from core.listing import ListState
 from core.masterdata.models import Unit
@@ -115,6 +116,33 @@ class ApiView(KhetView):
         return jsonify(self._dump(record))
 
 
+class FilesApiView(ApiView):
+    """The same for records that keep files."""
+
+    def _of(self, record_id: int) -> Any:
+        record = self.page.find(record_id)
+        if getattr(record, "secrecy", 0):
+            raise NotFound
+        return record
+
+    @expose("/<int:record_id>/files")
+    @right("show")
+    def files(self, record_id: int) -> Any:
+        """The files of a record: {data: [{id, name, content_type, size, sha256}]}."""
+        found = store.attachments(db, self.page.files_of(self._of(record_id)))
+        names = ("id", "name", "content_type", "size", "sha256")
+        return jsonify(data=[{name: getattr(file, name) for name in names} for file in found])
+
+    @expose("/<int:record_id>/files/<int:file_id>")
+    @right("show")
+    def file(self, record_id: int, file_id: int) -> Any:
+        """One file as it is."""
+        record = self._of(record_id)
+        found, path = store.locate(db, khet().settings.files_dir, self.page.files_of(record), file_id)
+        self.page.file_taken(record, found)
+        return self.page.hand_out(record, found, path)
+
+
 class CreatingApiView(ApiView):
     """The same with a door for new records."""
 
@@ -186,13 +214,15 @@ def _first(said: Any) -> str:
 
 def view_of(resource: ApiResource, page: Any) -> type[ApiView]:
     """The view class of a resource."""
-    base = CreatingApiView if resource.create else ApiView
+    bases: tuple[type[ApiView], ...] = (CreatingApiView if resource.create else ApiView,)
+    if page.keeps_files():
+        bases = (FilesApiView, *bases)
     name = "".join(part.title() for part in resource.name.split("-")) + "Api"
     facts = {
         "route_base": f"/api/v1/{resource.name}", "resource": page.resource, "model": page.model,
         "resource_of": resource, "__doc__": f"/api/v1/{resource.name}", "title": resource.title,
     }  # fmt: skip
-    return type(name, (base,), facts)
+    return type(name, bases, facts)
 
 
 # -- for people -----------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ KINDS = {
     "xls": Kind("application/vnd.ms-excel", _OLE),
     "ppt": Kind("application/vnd.ms-powerpoint", _OLE),
     "csv": Kind("text/csv", ()),
+    "sql": Kind("application/sql", ()),
     "docx": Kind(_OFFICE_TYPE + "wordprocessingml.document", _ZIP, "word/document.xml"),
     "xlsx": Kind(_OFFICE_TYPE + "spreadsheetml.sheet", _ZIP, "xl/workbook.xml"),
     "pptx": Kind(_OFFICE_TYPE + "presentationml.presentation", _ZIP, "ppt/presentation.xml"),

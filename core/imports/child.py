@@ -1,4 +1,5 @@
-"""The child process that parses a file: `python -m core.imports.child PATH KIND`, one JSON value a line on stdout.
+"""The child process that parses a file: `python -m core.imports.child PATH KIND [TABLE …]`, one JSON value a line on
+stdout.
 
 First {"sheet": name, "merged": [[line, first, last] …]}, then {"line": n, "cells": […]} for every line that is not
 empty, at last {"end": lines}. A cell is text, a number, true or false, or {"date": "2026-11-21"}. Parsing happens
@@ -11,8 +12,9 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,16 @@ def text_file(path: Path) -> Iterator[dict[str, Any]]:
             yield {"line": reader.line_num, "cells": cells}
 
 
+def dump_file(path: Path, tables: list[str]) -> Iterator[dict[str, Any]]:
+    """One of these tables of a MySQL dump; its column names are the first line."""
+    from core.imports import dump
+
+    text = next(_decoded(path.read_bytes()))
+    yield {"sheet": "", "merged": []}
+    for line, cells in dump.rows(text, tables):
+        yield {"line": line, "cells": cells}
+
+
 def _decoded(raw: bytes) -> Iterator[str]:
     for encoding in ENCODINGS:
         try:
@@ -85,7 +97,11 @@ def main() -> None:
     path, kind = Path(sys.argv[1]), sys.argv[2]
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
     lines = 0
-    for item in text_file(path) if kind == "csv" else workbook(path):
+    readers: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
+        "csv": text_file, "sql": partial(dump_file, tables=sys.argv[3:])
+    }  # fmt: skip
+    read = readers.get(kind, workbook)
+    for item in read(path):
         lines += "line" in item
         out.write(json.dumps(item, ensure_ascii=False) + "\n")
     out.write(json.dumps({"end": lines}) + "\n")

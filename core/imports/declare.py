@@ -67,6 +67,8 @@ class Importer:
     ready: Callable[[KhetSession, Any], None] = lambda session, batch: None
     finish: Callable[[KhetSession, Any, Any], None] = lambda session, batch, known: None
     undone: Callable[[KhetSession, Any], None] = lambda session, batch: None
+    #: names of its table in a MySQL dump, the likeliest first; none means that no dump is read
+    tables: Sequence[str] = ()
     #: form class for what holds for the whole file (a unit, a book)
     options: Any = None
     #: checks the options before anything is taken: raises RuleError; gets the values of `options`

@@ -20,7 +20,10 @@ def file_form(importer: Importer) -> KhetForm:
         drafts = False
         files = FilesField(
             _l("File"),
-            help=_l("An Excel workbook (.xlsx) or a CSV file. You see every line first."),
+            help=_l(
+                "An Excel workbook (.xlsx, .xls) or a CSV file; of old registers also the dump of AMSS++ (.sql). "
+                "You see every line first."
+            ),
         )
         again = BooleanField(_l("The file was taken in before, and is meant to be read once more"))
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,19 @@ _WATCH_SECONDS = 0.05
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def read(path: Path, kind: str) -> Iterator[dict[str, Any]]:
+def read(path: Path, kind: str, tables: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """The items of core/imports/child.py, with {"formulas": [cells]} before the end where values are missing.
 
-    `kind`: xlsx or csv. Raises Refused: too_large, too_many_columns, too_many_lines, encrypted, not_a_workbook,
-    unreadable, too_much_memory, too_slow.
+    `kind`: xlsx, xls, csv or sql (a dump, of which one of `tables` is read). Raises Refused: too_large,
+    too_many_columns, too_many_lines, encrypted, not_a_workbook, unreadable, too_much_memory, too_slow.
     """
     seen = guard.Seen()
-    if kind == "csv":
+    if kind != "xlsx":
         if path.stat().st_size > guard.LONGEST_TEXT_FILE:
             raise Refused("too_large")
     else:
         seen = guard.look(path)
-    command = [sys.executable, "-m", "core.imports.child", str(path.resolve()), kind]
+    command = [sys.executable, "-m", "core.imports.child", str(path.resolve()), kind, *tables]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
     stopped: list[str] = []
     watcher = threading.Thread(target=watch, args=(process, stopped), daemon=True)

@@ -39,7 +39,9 @@ from core.timeline import recorder
 
 #: how long the lines and the file of an import that is over stay
 KEPT = timedelta(days=30)
-KINDS = {"xlsx": "xlsx", "csv": "csv", "tsv": "csv", "txt": "csv"}
+KINDS = {"xlsx": "xlsx", "xls": "xls", "csv": "csv", "tsv": "csv", "txt": "csv"}
+#: a database's dump, where the importer knows its tables
+DUMP = "sql"
 
 
 def begin(
@@ -54,8 +56,8 @@ def begin(
     if len(found) != 1:
         raise RuleError(_("Choose one file."), field="files")
     file = found[0]
-    if file.name.rpartition(".")[2].lower() not in KINDS:
-        raise RuleError(_("Choose an Excel workbook (.xlsx) or a CSV file."), field="files")
+    if kind_of(file, importer) is None:
+        raise RuleError(_("Choose an Excel workbook (.xlsx, .xls) or a CSV file."), field="files")
     if not again and (before := _taken_before(session, importer, file)):
         raise RuleError(
             _("This file was taken in already: %(name)s. Tick the box to read it all the same.", name=before.file_name),
@@ -70,6 +72,12 @@ def begin(
     store.attach(session, batch, [file.id])
     _start(session, batch, "core.import_read", READING, locale)
     return batch
+
+
+def kind_of(file: Attachment, importer: Importer) -> str | None:
+    """How a file is read; None for what is not read at all."""
+    ending = file.name.rpartition(".")[2].lower()
+    return DUMP if ending == DUMP and importer.tables else KINDS.get(ending)
 
 
 def _taken_before(session: KhetSession, importer: Importer, file: Attachment) -> Import | None:

@@ -7,7 +7,7 @@ pause in which clerks come first. Others see nothing of it until the one flip at
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -40,7 +40,7 @@ from core.imports.models import (
 )  # fmt: skip
 from core.imports.reader import read as read_file
 from core.imports.reasons import REASONS
-from core.imports.services import KINDS, read_line, settle
+from core.imports.services import kind_of, read_line, settle
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.listing.declare import Column as ListColumn
@@ -110,7 +110,7 @@ def read(running: Running) -> None:
         with _session(running) as session:
             file = store.attachments(session, batch)[0]
             _found, path = store.locate(session, running.app.extensions["khet"].settings.files_dir, batch, file.id)
-        facts = _stage(running, batch.id, path, KINDS[file.name.rpartition(".")[2].lower()])
+        facts = _stage(running, batch.id, path, kind_of(file, importer) or "", importer.tables)
         if not facts["lines"]:
             raise Refused("empty")
         columns = importer.columns()
@@ -144,7 +144,7 @@ def _clear_lines(running: Running, import_id: int) -> None:
         _pause(started)
 
 
-def _stage(running: Running, import_id: int, path: Path, kind: str) -> dict[str, Any]:
+def _stage(running: Running, import_id: int, path: Path, kind: str, tables: Sequence[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {"sheet": "", "merged": [], "formulas": [], "lines": 0, "first": []}
     waiting: list[ImportLine] = []
 
@@ -159,7 +159,7 @@ def _stage(running: Running, import_id: int, path: Path, kind: str) -> dict[str,
         waiting.clear()
         _pause(started)
 
-    for item in read_file(path, kind):
+    for item in read_file(path, kind, tables):
         if "sheet" in item:
             facts["sheet"], facts["merged"] = item["sheet"], item["merged"]
         elif "formulas" in item:

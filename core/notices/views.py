@@ -36,6 +36,11 @@ def topics() -> list[Any]:
     return [topic for owner, topic in khet().registry.topics if owner in on]
 
 
+def personal_topics() -> list[Any]:
+    """Those that a person can be told."""
+    return [topic for topic in topics() if topic.personal]
+
+
 class WebhookForm(KhetForm):
     """An address that hears of notices."""
 
@@ -56,7 +61,7 @@ def choices_form() -> KhetForm:
         quiet_to = ClockField(_l("Quiet until"))
         digest = ClockField(_l("Daily digest at"))
 
-    for topic in topics():
+    for topic in personal_topics():
         setattr(ChoicesForm, f"topic-{topic.key}", choice(topic.title, MODES))
     return ChoicesForm()
 
@@ -86,7 +91,7 @@ class NoticeView(OwnView):
         form = choices_form()
         now = personal.preferences(db, user_id)
         if not form.is_submitted():
-            for topic in topics():
+            for topic in personal_topics():
                 form[f"topic-{topic.key}"].data = now.get("notices", {}).get(topic.key, services.PAGE_ONLY)
             for name, value in zip(("quiet_from", "quiet_to"), now.get("quiet") or ("", ""), strict=True):
                 form[name].typed = value.replace(":", ".")

@@ -87,7 +87,8 @@ class Chart:
 
 @dataclass(frozen=True)
 class Topic:
-    """A kind of notice, as its readers choose it."""
+    """A kind of notice, as its readers choose it. One that is not `personal` is told to webhooks alone."""
 
     key: str
     title: Any
+    personal: bool = True

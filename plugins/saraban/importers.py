@@ -28,6 +28,9 @@ from core.web.unit_of_work import db
 from plugins.saraban import models, permissions, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
+#: AMSS++ keeps both registers of an office in these tables (the columns' names stand among those of each column;
+#: where an office's version has others, the page asks for them)
+AMSS_TABLES = {IncomingLetter: ("bookregister_receive",), OutgoingLetter: ("bookregister_send",)}
 #: more missing numbers than this are a mistake in the file, not gaps in a register
 MOST_GAPS = 2_000
 #: the highest number a book reaches in a year
@@ -68,18 +71,22 @@ def _columns(incoming: bool) -> list[ImportColumn]:
     number = _l("Receipt no.") if incoming else _l("Dispatch no.")
     names = ("เลขทะเบียนรับ", "เลขรับ", "ทะเบียนรับ") if incoming else ("เลขทะเบียนส่ง", "เลขส่ง", "ทะเบียนส่ง")
     found = [
-        ImportColumn("number", number, "number", need=True, names=(*names, "เลขทะเบียน"), example="123"),
-        ImportColumn("year", _l("Year (B.E.)"), "number", names=("ปี", "ปี พ.ศ.", "พ.ศ."), example="2568"),
-        ImportColumn("doc_no", _l("Letter no."), most=80, names=("ที่", "เลขที่หนังสือ", "ที่หนังสือ")),
-        ImportColumn("doc_date", _l("Dated"), "date", names=("ลงวันที่", "ลงวันที่ เดือน ปี")),
-        ImportColumn("sender", _l("From"), need=True, names=("จาก", "ผู้ส่ง", "หน่วยงานที่ส่ง")),
-        ImportColumn("recipient", _l("To (addressee)"), names=("ถึง", "เรียน", "ผู้รับ")),
-        ImportColumn("subject", _l("Subject"), most=1000, need=True, names=("เรื่อง",)),
-        ImportColumn("action", _l("Action taken"), most=1000, names=("การปฏิบัติ", "การดำเนินการ")),
-        ImportColumn("remark", _l("Remark"), most=500, names=("หมายเหตุ",)),
+        ImportColumn(
+            "number", number, "number", need=True, names=(*names, "เลขทะเบียน", "register_number"), example="123"
+        ),
+        ImportColumn("year", _l("Year (B.E.)"), "number", names=("ปี", "ปี พ.ศ.", "พ.ศ.", "year"), example="2568"),
+        ImportColumn("doc_no", _l("Letter no."), most=80, names=("ที่", "เลขที่หนังสือ", "ที่หนังสือ", "book_no")),
+        ImportColumn("doc_date", _l("Dated"), "date", names=("ลงวันที่", "ลงวันที่ เดือน ปี", "signdate")),
+        ImportColumn("sender", _l("From"), need=True, names=("จาก", "ผู้ส่ง", "หน่วยงานที่ส่ง", "book_from")),
+        ImportColumn("recipient", _l("To (addressee)"), names=("ถึง", "เรียน", "ผู้รับ", "book_to")),
+        ImportColumn("subject", _l("Subject"), most=1000, need=True, names=("เรื่อง", "subject")),
+        ImportColumn("action", _l("Action taken"), most=1000, names=("การปฏิบัติ", "การดำเนินการ", "operation")),
+        ImportColumn("remark", _l("Remark"), most=500, names=("หมายเหตุ", "comment")),
     ]
     if incoming:
-        found.insert(2, ImportColumn("received_on", _l("Received on"), "date", names=("วันที่รับ", "รับวันที่", "วันรับ")))
+        found.insert(
+            2, ImportColumn("received_on", _l("Received on"), "date", names=("วันที่รับ", "รับวันที่", "วันรับ", "register_date"))
+        )
     return found
 
 
@@ -179,7 +186,7 @@ def _importer(key: str, title: Any, model: Any, book: str, resource: str, option
         key=key, title=title, resource=resource, columns=partial(_columns, model is IncomingLetter),
         models=(model, LedgerNumber), make=partial(_make, model), start=partial(_start, book), check=_check,
         same=lambda values: [(values["year"], values["number"])], ready=partial(_ready, book), finish=_finish,
-        undone=_undone, options=options,
+        undone=_undone, options=options, tables=AMSS_TABLES[model],
     )  # fmt: skip
 
 

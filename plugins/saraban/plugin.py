@@ -208,6 +208,7 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),
         Topic("saraban.recalled", _l("A sender takes a letter back")),
+        Topic("saraban.dispatch", _l("A sent letter is a step further (webhooks)"), personal=False),
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]

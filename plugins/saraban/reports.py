@@ -7,13 +7,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.masterdata.models import Unit
+from core.numbering import engine
+from core.numbering.models import Counter
 from core.reports.nation import NationReport
 from core.reports.report import Column, Parameter, Report, ReportChart
-from core.text.thai import SHORT_MONTHS
-from plugins.saraban import asking, models, permissions, queries
+from core.text.thai import SHORT_MONTHS, buddhist_year, today
+from plugins.saraban import asking, kinds, models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 INCOMING_BOOKS: dict[str, Any] = {
@@ -101,7 +104,59 @@ OUTGOING_REGISTER: Report = Report(
     charts=(ReportChart(_l("Letters by month"), lambda session, **p: _by_month_of(OutgoingLetter, session, **p)),),
     signatures=(_l("Registrar"), _l("Checked by")),
 )
-REPORTS = [INCOMING_REGISTER, OUTGOING_REGISTER]
+
+
+def _counters(unit_id: int, year: int) -> Any:
+    mine = (Counter.unit_id == unit_id, Counter.year == year)
+    return select(Counter).where(*mine, Counter.book.in_([*BOOK_MODELS])).order_by(Counter.book)
+
+
+def _books(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    """Each book of a year as its check finds it, and how many of its letters still wait."""
+    for row in session.scalars(_counters(unit_id, year)).all():
+        model = BOOK_MODELS[row.book]
+        found = engine.check(session, engine.BookKey(unit_id, row.book, year), model, today())
+        waits = select(func.count(model.id)).where(
+            model.unit_id == unit_id, model.book == row.book, model.year == year,
+            model.status.in_(("registered", "proposed", "directed", "assigned", "returned")),
+        )  # fmt: skip
+        missing = len(found.missing) + len(found.duplicate) + len(found.orphaned)
+        state = _("Open") if year == buddhist_year(today()) or row.reopened else _("Closed with the year")
+        yield (
+            str(BOOK_TITLES[row.book]), found.first if found.last else 0, found.last, found.used, len(found.cancelled),
+            len(found.reserved), missing, session.scalar(waits) or 0, state,
+        )  # fmt: skip
+
+
+def _year_heading(session: KhetSession, unit_id: int, year: int) -> list[str]:
+    unit = session.get(Unit, unit_id)
+    return [str(YEAR_END.title), unit.name if unit else "", _("Year %(year)s (B.E.)", year=year)]
+
+
+BOOK_TITLES = {**INCOMING_BOOKS, **OUTGOING_BOOKS, **kinds.ISSUED_BOOKS}
+BOOK_MODELS: dict[str, Any] = {
+    key: IncomingLetter if key in INCOMING_BOOKS else OutgoingLetter
+    for key in BOOK_TITLES
+    if key not in models.SECRET_BOOKS
+}
+#: ขึ้นปีใหม่: a book closes by itself with 31 December, and the next begins at 1; what it leaves behind stands here
+YEAR_END: Report = Report(
+    key="saraban.year",
+    title=_l("Books of a year, for the turn of the year"),
+    resource=permissions.INCOMING,
+    columns=(
+        Column(_l("Book"), width=26), Column(_l("First number"), "number", 11), Column(_l("Last number"), "number", 11),
+        Column(_l("Used"), "number", 10), Column(_l("Cancelled"), "number", 10), Column(_l("Reserved"), "number", 10),
+        Column(_l("Missing or doubled"), "number", 13), Column(_l("Letters that still wait"), "number", 13),
+        Column(_l("State"), width=18),
+    ),
+    rows=_books,
+    heading=_year_heading,
+    size=lambda session, **asked: session.scalar(select(func.count()).select_from(_counters(**asked).subquery())) or 0,
+    parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
+    signatures=(_l("Registrar"), _l("Checked by")),
+)  # fmt: skip
+REPORTS = [INCOMING_REGISTER, OUTGOING_REGISTER, YEAR_END]
 
 
 def _by_month(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:

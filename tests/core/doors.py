@@ -107,6 +107,9 @@ def samples(world: World, code: str) -> dict[Any, Any]:
                 session.add(file)
                 session.flush()
                 found["file_id", view.endpoint] = file.id
+        for view in KHET.views.values():
+            if (resource := getattr(view, "resource_of", None)) is not None:
+                found["file_id", view.endpoint] = found.get(("file_id", resource.view))
         found["file_id", "PublicLetterView"] = found["file_id", "OutgoingView"]
         for stored in session.scalars(select(Attachment.stored_as)):
             folder = world.khet.settings.files_dir / str(session.scope.district_id) / stored[:2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
 import threading
@@ -13,9 +15,10 @@ from core.api.models import ApiToken, IdempotencyKey
 from core.plugins import switches
 from core.text.thai import today
 from core.web import unit_of_work
+from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import register
-from tests.support import HOME, OTHER
+from tests.support import HOME, OTHER, letter
 
 LETTERS = "/api/v1/incoming-letters/"
 
@@ -240,3 +243,28 @@ def test_old_keys_are_swept(world, system):
     housekeeping(world.app)
     with world.session(HOME) as session:
         assert session.scalars(select(IdempotencyKey)).all() == []
+
+
+def test_the_files_of_a_letter_are_listed_and_taken(world, system):
+    clerk = world.browser(f"clerk.{HOME}")
+    file = (io.BytesIO(b"%PDF-1.7 letter"), "หนังสือ.pdf")
+    staged = clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    (number,) = register(world, 1, files=[staged])
+    answer = system.get(f"{LETTERS}{number}/files").get_json()["data"]
+    assert [one["name"] for one in answer] == ["หนังสือ.pdf"]
+    taken = system.get(f"{LETTERS}{number}/files/{answer[0]['id']}")
+    assert taken.get_data() == b"%PDF-1.7 letter"
+    assert hashlib.sha256(taken.get_data()).hexdigest() == answer[0]["sha256"]
+    assert "attachment" in taken.headers["Content-Disposition"]
+    stranger = System(world, f"clerk.{OTHER}")
+    for door in (f"{LETTERS}{number}/files", f"{LETTERS}{number}/files/{answer[0]['id']}"):
+        assert code(stranger.get(door)) == "not_found"
+    assert code(System(world, scopes=["saraban.incoming:list"]).get(f"{LETTERS}{number}/files")) == "forbidden"
+
+
+def test_no_secret_paper_s_file_leaves_by_this_door(world):
+    account, unit = world.account(f"secret.{HOME}"), world.unit()
+    with world.session(user=f"secret.{HOME}") as s:
+        clerk = registers.Clerk(account.id, "นายทะเบียน", 3)
+        number = registers.register_incoming(s, unit, letter(secrecy=1), clerk=clerk, today=today()).id
+    assert code(System(world, f"secret.{HOME}").get(f"{LETTERS}{number}/files")) == "not_found"

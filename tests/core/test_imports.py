@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -14,9 +15,11 @@ from core.imports.models import CHECKED, DONE, MAPPING, UNDONE, Import, ImportLi
 from core.jobs import runner
 from core.masterdata.models import Person, School
 from core.numbering import engine
+from core.numbering.models import LedgerNumber
 from core.text.thai import buddhist_year, today
 from plugins.saraban import models as saraban
 from plugins.saraban.models import IncomingLetter
+from tests.core.old_workbook import old_workbook
 from tests.support import HOME, OTHER
 
 SCHOOLS = "core.schools"
@@ -417,3 +420,72 @@ def test_a_unit_s_import_is_seen_by_who_may_take_in_there_and_by_no_other_clerk(
     assert school.post(f"/imports/{batch.id}/take").status_code == 404
     stolen = {"files": upload(school, "a.csv", b"x"), "unit_id": world.unit(), "year": "2565"}
     assert school.post("/imports/new?what=saraban.incoming", stolen).status_code == 422, "a unit of one's own only"
+
+
+def test_a_workbook_of_excel_97_is_read_too(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    batch = read(world, clerk, old_workbook(), "ทะเบียน.xls", "saraban.incoming", unit_id=world.unit(), year="2560")
+    assert (batch.total, batch.good) == (2, 2), batch.problem
+    take(world, clerk, batch)
+    with world.session() as s:
+        found = s.scalars(
+            select(IncomingLetter).where(IncomingLetter.import_id == batch.id).order_by(IncomingLetter.number)
+        )
+        assert [(one.number, one.year, one.doc_no, one.doc_date, one.subject) for one in found] == [
+            (1, 2560, "ศธ 1", date(2017, 2, 1), "แจ้งเวียน"), (2, 2560, "ศธ 2", date(2017, 2, 2), "ขอข้อมูล"),
+        ]  # fmt: skip
+
+
+DUMP = """-- phpMyAdmin SQL Dump
+CREATE TABLE `system_user` (
+  `person_id` varchar(13) NOT NULL,
+  `userpass` varchar(50) NOT NULL
+) ENGINE=MyISAM;
+INSERT INTO `system_user` VALUES ('1', 'secret');
+CREATE TABLE IF NOT EXISTS `bookregister_receive` (
+  `ms_id` int(11) NOT NULL auto_increment,
+  `year` int(4) NOT NULL,
+  `register_number` int(11) NOT NULL,
+  `book_no` varchar(50) NOT NULL,
+  `signdate` date NOT NULL,
+  `book_from` varchar(200) NOT NULL,
+  `book_to` varchar(200) NOT NULL,
+  `subject` text NOT NULL,
+  `operation` text,
+  `register_date` date NOT NULL,
+  `comment` text,
+  PRIMARY KEY  (`ms_id`)
+) ENGINE=MyISAM  DEFAULT CHARSET=utf8;
+INSERT INTO `bookregister_receive` VALUES (1, 2558, 1, 'ศธ 04001/1', '2015-01-05', 'สพฐ.', 'ผอ.เขต', 'ประชุม; (ด่วน) ครู\\'ชาย', NULL, '2015-01-06', ''),
+(2, 2558, 3, 'ศธ 04001/9', '0000-00-00', 'สพฐ.', 'ผอ.เขต', 'It''s\\nสองบรรทัด', 'ทราบ', '2015-01-07', 'x');
+INSERT INTO `bookregister_send` (`year`, `register_number`, `book_from`, `subject`) VALUES (2558, 7, 'เขต', 'ส่ง');
+"""
+
+
+def test_the_register_comes_out_of_an_amss_dump_with_its_numbers_and_gaps(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    unit = world.unit()
+    batch = read(world, clerk, DUMP.encode(), "smartobec.sql", "saraban.incoming", unit_id=unit, year="2560")
+    assert (batch.total, batch.good) == (2, 2), (batch.problem, wrong(world, batch))
+    take(world, clerk, batch)
+    with world.session() as s:
+        first, second = s.scalars(
+            select(IncomingLetter).where(IncomingLetter.import_id == batch.id).order_by(IncomingLetter.number)
+        )
+        gap = s.scalars(select(LedgerNumber).where(LedgerNumber.year == 2558, LedgerNumber.number == 2)).one()
+    assert (first.number, first.year, first.doc_no, first.doc_date) == (1, 2558, "ศธ 04001/1", date(2015, 1, 5))
+    assert (first.subject, first.received_on) == ("ประชุม; (ด่วน) ครู'ชาย", date(2015, 1, 6))
+    assert (second.number, second.doc_date, second.action) == (3, None, "ทราบ")
+    assert gap.state == "cancelled"
+    sent = read(world, clerk, DUMP.encode(), "smartobec.sql", "saraban.outgoing", unit_id=unit, year="2560")
+    assert (sent.total, sent.good) == (1, 1), "of a dump each importer takes its own table"
+
+
+def test_a_dump_of_something_else_is_refused_and_schools_come_out_of_none(world, admin):
+    clerk = world.browser(f"clerk.{HOME}")
+    other = b"CREATE TABLE `x` (`a` int);\nINSERT INTO `x` VALUES (1);"
+    batch = read(world, clerk, other, "x.sql", "saraban.incoming", unit_id=world.unit(), year="2560")
+    assert (batch.state, "empty" in batch.problem) == ("refused", True)
+    number = upload(admin, "x.sql", other)
+    answer = admin.post(f"/imports/new?what={SCHOOLS}", {"files": number})
+    assert answer.status_code == 422

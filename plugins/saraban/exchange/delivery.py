@@ -67,7 +67,7 @@ def _some(running: Running) -> bool:
             if outcome[one.id] and one.state == RECALLED:  # taken back while it was carried
                 gone.append(one.id)
             elif outcome[one.id]:
-                services.advance(one, SENT, utc_now())
+                services.advance(session, one, SENT, utc_now())
             elif one.state == QUEUED:
                 one.state = FAILED
     for dispatch_id in gone:
@@ -109,7 +109,7 @@ def tell_back(running: Running) -> None:
     with running.database.district(arrival.from_district_id, "letter delivery") as theirs:
         one = theirs.get(Dispatch, arrival.dispatch_id)
         if one is not None and one.to_district_id == running.district_id:
-            services.advance(one, params["state"], datetime.fromisoformat(params["at"]), params["number"])
+            services.advance(theirs, one, params["state"], datetime.fromisoformat(params["at"]), params["number"])
             if one.state == ANSWERED:
                 outgoing.answered(theirs, one.letter_id)
 

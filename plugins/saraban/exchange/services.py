@@ -22,6 +22,7 @@ from core.errors import RuleError
 from core.files.models import Attachment
 from core.jobs import services as jobs
 from core.masterdata.models import School, SchoolGroupMember, Unit
+from core.notices import services as notices
 from core.notices.models import Delivery
 from core.notices.services import deliverable
 from core.text.thai import clean, format_date, search_text
@@ -186,10 +187,13 @@ def by_token(session: KhetSession, token: str) -> Dispatch | None:
     return found if found is not None and found.state not in (FAILED, RECALLED) else None
 
 
-def advance(one: Dispatch, state: str, at: datetime, their_number: str = "") -> None:
-    """Note how far a recipient is; news that come late or twice change nothing that is further."""
+def advance(session: KhetSession, one: Dispatch, state: str, at: datetime, their_number: str = "") -> None:
+    """Note how far a recipient is, and tell webhooks; news that come late or twice change nothing that is further."""
     if one.state not in PROGRESS or PROGRESS.index(state) < PROGRESS.index(one.state):
         return
+    if one.state != state:
+        facts = {"state": state, "recipient": one.recipient, "doc_no": one.doc_no, "letter_id": one.letter_id}
+        notices.publish(session, one.district_id, "saraban.dispatch", one.label, one, **facts)
     one.state = state
     for reached in PROGRESS[1 : PROGRESS.index(state) + 1]:
         if getattr(one, f"{reached}_at") is None:
@@ -204,7 +208,7 @@ def handed(session: KhetSession, one: Dispatch, proof: str) -> None:
     if not clean(proof):
         raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
     one.proof = clean(proof)
-    advance(one, OPENED, utc_now())
+    advance(session, one, OPENED, utc_now())
     recorder.describe(session, one, "saraban.dispatch.handed")
     session.flush()
 
@@ -213,7 +217,7 @@ def answered(session: KhetSession, one: Dispatch) -> None:
     """The recipient has answered."""
     if one.state not in PROGRESS:
         raise RuleError(_("This was not delivered."))
-    advance(one, ANSWERED, utc_now())
+    advance(session, one, ANSWERED, utc_now())
     outgoing.answered(session, one.letter_id)
     recorder.describe(session, one, "saraban.dispatch.answered")
     session.flush()

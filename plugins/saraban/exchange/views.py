@@ -326,7 +326,7 @@ class PublicLetterView(KhetView):
         with khet().database.system("letter by link", write=True) as session:
             one, letter = self._found(session, token)
             found, path = store.locate(session, khet().settings.files_dir, letter, file_id)
-            services.advance(one, OPENED, utc_now())
+            services.advance(session, one, OPENED, utc_now())
             name, kind = found.name, found.content_type
         answer = send_file(path, mimetype=kind, as_attachment=True, download_name=name)
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -338,7 +338,7 @@ class PublicLetterView(KhetView):
         self._not_too_often()
         with khet().database.system("letter by link", write=True) as session:
             one, _letter = self._found(session, token)
-            services.advance(one, ACKNOWLEDGED, utc_now())
+            services.advance(session, one, ACKNOWLEDGED, utc_now())
         flash(_("Thank you. The sender sees that you have it."), "success")
         return redirect(self.url("show", token=token))
 

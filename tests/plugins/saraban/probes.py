@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.accounts.models import Account
 from core.db.base import utc_now
 from core.db.scope import KhetSession
+from core.files.models import Attachment
 from core.masterdata.models import Unit
 from core.numbering import engine
 from core.text.thai import today
@@ -83,7 +84,14 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     stack = Scan(unit_id=unit_id, title="กอง", state="ready", made_by="ก")
     session.add_all([loan, destruction, stack])
     session.flush()
-    session.add(ScanPage(scan_id=stack.id, place=1, file_id=0, number=0, begins=True, text="เรื่อง ขอเชิญ", how="layer"))
+    sheet = Attachment(
+        kind="saraban_scan", record_id=stack.id, name="กอง.pdf", sha256="0", stored_as=f"scan{session.scope.district_id}", content_type="application/pdf", size=3,
+    )  # fmt: skip
+    session.add(sheet)
+    session.flush()
+    session.add(
+        ScanPage(scan_id=stack.id, place=1, file_id=sheet.id, number=0, begins=True, text="เรื่อง ขอเชิญ", how="layer")
+    )
     session.add(DraftVersion(draft_id=draft.id, number=1, subject="แต่งตั้ง", content=draft.content, by="ก"))
     session.flush()
     return {

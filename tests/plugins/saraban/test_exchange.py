@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pypdfium2
 import pytest
@@ -12,6 +13,7 @@ from core.errors import RuleError
 from core.files.models import Attachment
 from core.jobs import runner
 from core.masterdata.models import School, Unit
+from core.notices.models import Delivery
 from core.plugins import switches
 from core.text.thai import today
 from plugins.saraban import services as registers
@@ -443,3 +445,17 @@ def test_every_recipient_on_paper_has_an_envelope(world, clerk):
     assert "ศึกษาธิการจังหวัด" in second
     assert "ด่วนที่สุด" in first
     assert world.browser(f"clerk.{OTHER}").get(f"{OUT}{number}/envelopes").status_code == 404
+
+
+def test_webhooks_hear_how_far_a_sent_letter_is(world):
+    admin = world.browser(f"admin.{HOME}")
+    admin.submit("/webhooks/new", name="ศูนย์", url="https://example.org/x", topics=["saraban.dispatch"], active="y")
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    world.browser(f"clerk.{OTHER}").submit(f"{TRAY}bulk/register?ids={arrival_of(world, sent).id}")
+    runner.run_all(world.app)
+    with world.session() as s:
+        told = [json.loads(one.body) for one in s.scalars(select(Delivery).where(Delivery.channel == "webhook"))]
+    assert [one["state"] for one in told] == ["sent", "registered"]
+    assert told[0]["record"] == ["saraban_dispatch", sent]
+    assert "(webhooks)" not in world.browser(f"clerk.{HOME}").get("/notices/").get_data(as_text=True)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.text.thai import format_date, today
+from core.text.thai import buddhist_year, format_date, today
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.services import Clerk
@@ -343,3 +343,20 @@ def test_somebody_else_s_waiting_file_is_not_there(world, clerk):
     assert clerk.page.status_code == 302
     clerk.get(clerk.page.location)
     assert "a.pdf" not in clerk.text
+
+
+def test_at_the_turn_of_the_year_a_page_says_what_each_book_leaves_behind(world):
+    """สมุดของปีที่ผ่านมาปิดเอง; เลขสุดท้าย เลขที่ยกเลิก และหนังสือค้างอยู่ในหน้าเดียว."""
+    clerk, unit, year = world.browser(f"clerk.{HOME}"), world.unit(), world.fullest_year()
+    clerk.get(f"/reports/saraban.year?unit_id={unit}&year={year}")
+    (row,) = [
+        [cell.text_content().strip() for cell in line]
+        for line in clerk.tree.xpath("//tbody/tr")
+        if line[0].text_content().strip() == "Incoming book"
+    ]
+    used = world.count("saraban_incoming", f"unit_id = {unit} and year = {year} and book = 'saraban.incoming'")
+    last = world.count("core_number", f"unit_id = {unit} and year = {year} and book = 'saraban.incoming'")
+    assert row[2].replace(",", "") == str(last)
+    assert int(row[3].replace(",", "")) + int(row[4]) == used
+    assert row[6] == "0"
+    assert row[8] == ("Open" if year == buddhist_year(today()) else "Closed with the year")
