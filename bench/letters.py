@@ -38,7 +38,7 @@ from bench.number_engine import installation, start_postgres
 from bench.pages import median
 from core.application import create_app
 from core.db.database import WRITE
-from core.reports import xlsx
+from core.reports import kinds
 
 LIST = "/saraban/incoming/"
 PORT = 8093
@@ -240,7 +240,8 @@ class Bench:
         with self.app.test_request_context(), force_locale("th"):
             with self.database.district(self.district, "bench", write=False) as session:
                 started = time.perf_counter()
-                xlsx.write(register, session, unit_id=self.unit, book="saraban.incoming", year=2560).close()
+                asked = {"unit_id": self.unit, "book": "saraban.incoming", "year": 2560}
+                kinds.of_report("xlsx", register, session, asked).close()
                 mine = time.perf_counter() - started
         grown = (process.memory_info().rss - idle) / 2**20
         started = time.perf_counter()
