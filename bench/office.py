@@ -63,7 +63,8 @@ class Office:
         self.app = create_app(self.settings, guests=False)
         self.database = self.app.extensions["khet"].database
         self.environment = {
-            **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DEMO": "1", "KHET_DATABASE_URL": self.settings.database_url,
+            **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DEMO": "1",
+            "KHET_DATABASE_URL": self.settings.database_url,
             "KHET_OWNER_DATABASE_URL": self.settings.owner_database_url,
             "KHET_SYSTEM_DATABASE_URL": self.settings.system_database_url, "KHET_SECRET_KEY": "bench",
         }  # fmt: skip

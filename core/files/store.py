@@ -40,6 +40,7 @@ _TIFF = Kind("image/tiff", (b"II*\x00", b"MM\x00*"))
 _OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 _ZIP = (b"PK\x03\x04",)
 
+CERTIFICATE = "application/x-pkcs12"
 #: what an office attaches to a letter; macro files (.docm, .xlsm) are left out on purpose
 KINDS = {
     "pdf": Kind("application/pdf", (b"%PDF-",)),
@@ -53,6 +54,9 @@ KINDS = {
     "ppt": Kind("application/vnd.ms-powerpoint", _OLE),
     "csv": Kind("text/csv", ()),
     "sql": Kind("application/sql", ()),
+    # a key on its way to one signature: nothing is attached to anything with it
+    "p12": Kind(CERTIFICATE, (b"\x30",)),
+    "pfx": Kind(CERTIFICATE, (b"\x30",)),
     "docx": Kind(_OFFICE_TYPE + "wordprocessingml.document", _ZIP, "word/document.xml"),
     "xlsx": Kind(_OFFICE_TYPE + "spreadsheetml.sheet", _ZIP, "xl/workbook.xml"),
     "pptx": Kind(_OFFICE_TYPE + "presentationml.presentation", _ZIP, "ppt/presentation.xml"),
@@ -148,9 +152,11 @@ def staged(session: KhetSession, ids: list[int]) -> list[Attachment]:
 
 
 def attach(session: KhetSession, record: object, ids: list[int]) -> list[Attachment]:
-    """Bind waiting files to a saved record; they take over its secrecy."""
+    """Bind waiting files to a saved record; they take over its secrecy. Raises RuleError for a certificate."""
     files = staged(session, ids)
     for file in files:
+        if file.content_type == CERTIFICATE:
+            raise RuleError(_("A certificate holds a secret key: it is not attached to anything."), field="files")
         file.kind = record.__tablename__  # type: ignore[attr-defined]
         file.record_id = record.id  # type: ignore[attr-defined]
         file.secrecy = getattr(record, "secrecy", 0)

@@ -34,6 +34,7 @@ words.say(
         "saraban.outgoing.corrected": _l("corrected"),
         "saraban.outgoing.cancelled": _l("cancelled"),
         "saraban.outgoing.file_added": _l("file added"),
+        "saraban.outgoing.sealed": _l("sealed with a certificate"),
         "saraban.outgoing.sent": _l("sent"),
         "saraban.dispatch.handed": _l("somebody took it"),
         "saraban.dispatch.answered": _l("answered"),

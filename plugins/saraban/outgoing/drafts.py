@@ -32,7 +32,7 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming.forms import ReturnForm
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import drafting, paper, word
-from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SignatureForm, WordForm
+from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SealForm, SignatureForm, WordForm
 from plugins.saraban.outgoing.models import Draft
 from plugins.saraban.views.intake import tell
 
@@ -197,6 +197,8 @@ class DraftPaperView(CrudView):
         if record.letter_id:
             issued = kinds.BY_KEY[record.kind].number == kinds.BY_YEAR
             view = "IssuedView.show" if issued else "OutgoingView.show"
+            if self.may("sign", record.unit_id):
+                found.append(Step(_l("Seal with a certificate"), self.url("seal", record_id=record.id), "patch-check"))
             if self.actor.may(permissions.OUTGOING, "show", record.unit_id):
                 found.append(Step(_l("Open in the register"), url_for(view, record_id=record.letter_id), "send"))
         if self.may("add"):
@@ -311,6 +313,39 @@ class DraftPaperView(CrudView):
         db.flush()
         flash(_("Registered as number %(number)s.", number=letter.doc_no), "success")
 
+    @expose("/<int:record_id>/seal", methods=("GET", "POST"))
+    @right("sign")
+    def seal(self, record_id: int) -> Any:
+        """Seal the numbered paper with the signer's certificate (PAdES)."""
+        draft = self.find(record_id, "sign")
+        letter = db.get(OutgoingLetter, draft.letter_id) if draft.letter_id else None
+        if letter is None:
+            raise NotFound
+        self.require_at("sign", draft.unit_id)
+        form: Any = SealForm()
+
+        def save() -> Any:
+            from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
+
+            root = khet().settings.files_dir
+            certificate.seal(db, root, letter, form.files.data or [], form.passphrase.data or "")
+            return draft
+
+        return self.submit(
+            form,
+            save,
+            lambda _d: self.url("show", record_id=draft.id),
+            lambda: self.render(
+                "khet/form.html",
+                form=form,
+                record=draft,
+                heading=f"{_('Seal with a certificate')} · {letter.doc_no}",
+                back=self.url("show", record_id=draft.id),
+                save_title=_("Seal"),
+                waiting=store.staged(db, form.files.data or []),
+            ),
+        )
+
     @expose("/<int:record_id>/pdf")
     @right("show")
     def pdf(self, record_id: int) -> Any:
@@ -415,7 +450,15 @@ class VerifyView(KhetView):
             if letter is None or "saraban" not in khet().switchboard.effective(session, letter.district_id):
                 raise NotFound
             files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
-            return self.render("saraban/verify.html", letter=letter, files=files)
+            return self.render("saraban/verify.html", letter=letter, files=files, seals=self._seals(files))
+
+    def _seals(self, files: list[Any]) -> list[Any]:
+        """Certificates on the paper that was sealed last."""
+        from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
+
+        sealed = [file for file in files if file.name.endswith(certificate.ENDING)]
+        data = store.read(khet().settings.files_dir, sealed[-1]) if sealed else None
+        return certificate.seals(data) if data is not None else []
 
 
 VIEWS = [DraftPaperView, SignatureView, VerifyView]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, HiddenField, PasswordField
+from wtforms.validators import InputRequired
 
 from core.forms import FilesField, KhetForm, choice, paragraph, text
 from plugins.saraban.forms import SPEEDS
@@ -101,6 +102,16 @@ class WordForm(KhetForm):
 
     drafts = False
     files = FilesField(_l("Word document"), help=_l("The one that Khet gave you; its text is taken, the rest stays."))
+
+
+class SealForm(KhetForm):
+    """A certificate and what opens it; neither is kept."""
+
+    drafts = False
+    files = FilesField(_l("Certificate (.p12, .pfx)"), help=_l("It is used for this paper alone and deleted at once."))
+    passphrase = PasswordField(
+        _l("Passphrase"), [InputRequired(message=_l("Fill this in."))], render_kw={"autocomplete": "off"}
+    )
 
 
 class SignatureForm(KhetForm):

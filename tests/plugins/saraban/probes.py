@@ -65,6 +65,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     )  # fmt: skip
     session.add_all([given, setting, sent, came, draft, order])
     session.flush()
+    draft.letter_id = order.id
     keeping = Retention(code="t", title="ทดสอบ", years=1)
     session.add(keeping)
     session.flush()
@@ -146,6 +147,7 @@ PROBES: dict[str, Any] = {
     "ScanView.drop": ("clerk", lambda w, i: {}),
     "ScanView.register": None,  # needs the stack's file; tests/plugins/saraban/test_scans.py walks it
     "ScanView.split": ("clerk", lambda w, i: {"place": "1", "begins": "1"}),
+    "DraftPaperView.seal": None,  # wants a certificate; tests/plugins/saraban/test_certificate.py walks it
     "SignatureView.mine": None,  # a picture; tests/plugins/saraban/test_drafts.py walks it
     "DestructionView.add": None,  # needs letters whose time is over; tests/plugins/saraban/test_storage.py walks it
     "DestructionView.comment": ("clerk", lambda w, i: {"text": "นัดประชุม"}),

@@ -1,0 +1,124 @@
+"""A paper sealed with its signer's certificate (PAdES)."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import NameOID
+from sqlalchemy import select
+
+from core.files.models import Attachment
+from plugins.saraban.outgoing import certificate
+from tests.plugins.saraban.test_drafts import DRAFTS, issue, papers
+from tests.support import HOME, OTHER, real_pdf
+
+WORD = "ความลับ-1"
+
+
+def key(name: str = "ผอ.สมมติ", until: timedelta = timedelta(days=30)) -> bytes:
+    """A certificate of nobody's, with its key, behind WORD."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    cert = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(private.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=60))
+        .not_valid_after(now + until)
+        .add_extension(x509.KeyUsage(True, True, *[False] * 7), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    return pkcs12.serialize_key_and_certificates(b"k", private, cert, None, BestAvailableEncryption(WORD.encode()))
+
+
+@pytest.fixture
+def clerk(world):
+    return world.browser(f"clerk.{HOME}")
+
+
+@pytest.fixture
+def director(world):
+    return world.browser(f"director.{HOME}")
+
+
+def upload(browser, data: bytes) -> str:
+    file = (io.BytesIO(data), "ใบรับรอง.p12")
+    return str(browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"])
+
+
+def seal(browser, draft: int, data: bytes, word: str = WORD):
+    return browser.submit(f"{DRAFTS}{draft}/seal", files=upload(browser, data), passphrase=word)
+
+
+def test_the_numbered_paper_is_sealed_and_a_changed_byte_shows(world, clerk, director):
+    draft, letter = issue(world, clerk, director)
+    assert seal(director, draft, key()).status_code == 302
+    data = papers(world, letter.id)[-1][1]
+    (one,) = certificate.seals(data)
+    assert one.intact
+    assert "ผอ.สมมติ" in one.subject
+    assert b"ETSI.CAdES.detached" in data, "PAdES"
+    assert b"pdfaid:part" in data, "still PDF/A"
+    place = data.index(b"/MediaBox") + 14
+    changed = data[:place] + (b"1" if data[place : place + 1] != b"1" else b"2") + data[place + 1 :]
+    assert not any(found.intact for found in certificate.seals(changed))
+
+
+def test_two_may_seal_one_paper(world, clerk, director):
+    draft, letter = issue(world, clerk, director)
+    seal(director, draft, key("หนึ่ง"))
+    seal(director, draft, key("สอง"))
+    found = certificate.seals(papers(world, letter.id)[-1][1])
+    assert [one.intact for one in found] == [True, True]
+
+
+def test_neither_key_nor_passphrase_stays(world, clerk, director):
+    draft, _letter = issue(world, clerk, director)
+    seal(director, draft, key())
+    assert world.count("core_attachment", "content_type = 'application/x-pkcs12'") == 0
+    assert director.get(f"{DRAFTS}{draft}/seal").status_code == 200
+    assert not director.tree.xpath("//form[@data-draft]"), "the passphrase is not kept as a draft either"
+
+
+@pytest.mark.parametrize(
+    ("data", "word", "said"),
+    [
+        (key, "ผิด", "does not open"),
+        (lambda: key(until=timedelta(days=-1)), WORD, "time of this certificate"),
+        (lambda: b"0 no key at all", WORD, "does not open"),
+    ],
+)
+def test_a_wrong_passphrase_and_an_old_certificate_are_refused(world, clerk, director, data, word, said):
+    draft, letter = issue(world, clerk, director)
+    assert seal(director, draft, data(), word).status_code == 422
+    assert said in " ".join(director.errors())
+    assert len(papers(world, letter.id)) == 3
+
+
+def test_only_who_may_sign_seals(world, clerk, director):
+    draft, _letter = issue(world, clerk, director)
+    assert clerk.get(f"{DRAFTS}{draft}/seal").status_code == 403
+    assert world.browser(f"director.{OTHER}").get(f"{DRAFTS}{draft}/seal").status_code == 404
+
+
+def test_a_certificate_is_attached_to_nothing(world, clerk):
+    number = upload(clerk, key())
+    with world.session() as s:
+        letter = s.scalars(select(certificate.OutgoingLetter.id).where(certificate.OutgoingLetter.secrecy == 0)).first()
+    assert clerk.submit(f"/saraban/outgoing/{letter}/files", files=number).status_code == 422
+    with world.session() as s:
+        assert s.get(Attachment, int(number)).record_id is None
+
+
+def test_a_pdf_without_a_seal_says_so():
+    assert certificate.seals(real_pdf()) == []
+    assert certificate.seals(b"%PDF-1.7 broken") == []
