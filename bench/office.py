@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import http.client
 import os
 import random
@@ -58,6 +59,7 @@ class Office:
     """An installation with the demo's people, and its server."""
 
     def __init__(self, folder: Path, args: argparse.Namespace) -> None:
+        self.servers: list[subprocess.Popen[bytes]] = []
         superuser = start_postgres() if args.postgresql else ""
         self.settings = installation(folder, postgresql=args.postgresql, superuser=superuser)
         self.app = create_app(self.settings, guests=False)
@@ -74,6 +76,7 @@ class Office:
             [sys.executable, "app.py", "serve", "--port", str(PORT)], env=self.environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        self.servers.append(server)
         for _try in range(600):
             with contextlib.suppress(OSError):
                 line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
@@ -82,6 +85,13 @@ class Office:
                 return server
             time.sleep(0.05)
         raise SystemExit("the server did not come up")
+
+    def stop(self) -> None:
+        """End every server that still runs."""
+        for server in self.servers:
+            if server.poll() is None:
+                server.terminate()
+                server.wait(30)
 
     def units(self) -> dict[str, int]:
         """The unit at which each user registers."""
@@ -97,11 +107,17 @@ class Office:
 
 def clerks(office: Office, args: argparse.Namespace) -> None:
     """What people wait for who click every three seconds."""
-    server, units = office.serve(), office.units()
+    office.serve()
+    units = office.units()
     waits: dict[str, list[float]] = defaultdict(list)
     wrong: list[str] = []
     names = [USERS[at % len(USERS)] for at in range(args.number)]
-    people = [Clerk(name) for name in names]
+    signed_in = {name: Clerk(name) for name in USERS}  # signing in is limited; everybody has a line of their own
+    people = []
+    for name in names:
+        one = copy.copy(signed_in[name])
+        one.line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
+        people.append(one)
     until = time.monotonic() + args.seconds
 
     def work(at: int) -> None:
@@ -125,8 +141,7 @@ def clerks(office: Office, args: argparse.Namespace) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    server.terminate()
-    server.wait(30)
+    office.stop()
     every = sorted(wait for one in waits.values() for wait in one)
     print(f"{args.number} people, {len(every)} clicks, {len(every) / args.seconds:.0f}/s, {len(wrong)} errors")
     for what, found in {**waits, "all": every}.items():
@@ -190,7 +205,8 @@ def killed(office: Office, args: argparse.Namespace) -> None:
         sent, answered = sent + counted[0], answered + counted[1]
         if number % 10 == 9:
             print(f"  {number + 1} kills, {answered} letters answered", flush=True)
-    office.serve().terminate()
+    office.serve()
+    office.stop()
     there = _count(office, "select count(*) from saraban_incoming where subject = 'ระหว่างไฟดับ'")
     half = _count(
         office,
@@ -310,7 +326,10 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         office = Office(Path(folder), args)
-        {"clerks": clerks, "killed": killed, "life": walk}[args.what](office, args)
+        try:
+            {"clerks": clerks, "killed": killed, "life": walk}[args.what](office, args)
+        finally:
+            office.stop()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class Declared(KhetView):
     order: ClassVar[tuple[str, ...]] = ("id",)
     descending: ClassVar[bool] = False
     searchable: ClassVar[str | None] = None
+    #: name of an indexed column by which people know a record exactly, e.g. its letter's number
+    known_by: ClassVar[str] = ""
     #: the palette finds its records too
     in_palette: ClassVar[bool] = True
     #: pages that this kind of record has not (names of methods)

@@ -9,7 +9,7 @@ from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
 from core.listing import page
-from core.text.thai import search_text
+from core.text.thai import arabic_digits, clean, search_text
 from core.views import KhetView, expose
 from core.web.errors import wants_json
 from core.web.unit_of_work import db, effective_plugins, khet
@@ -17,6 +17,8 @@ from core.web.unit_of_work import db, effective_plugins, khet
 #: kinds of record asked at once: a page's statements stay bounded whatever the number of plugins
 KINDS_AT_ONCE = 5
 HITS = 5
+#: the newest that hold the words, of which the best are shown
+RANKED = 60
 SHORTEST = 2
 
 
@@ -59,10 +61,17 @@ class SearchView(KhetView):
         return sorted(found, key=lambda view: order.get(f"{view.endpoint}.list", 999))
 
     def _hits(self, view: Any, typed: str) -> list[dict[str, str]]:
+        newest = view.model.id.desc()
         column = getattr(view.model, view.searchable)
-        found = page.search_in(db, view.statement(), column, typed)
-        rows = db.scalars(found.order_by(None).order_by(view.model.id.desc()).limit(HITS)).unique()
-        return [{"text": str(row.label), "url": view.url("show", record_id=row.id)} for row in rows]
+        found = page.search_in(db, view.statement(), column, typed).order_by(None).order_by(newest).limit(RANKED)
+        rows = list(db.scalars(found).unique())
+        if view.known_by:
+            same = view.statement().where(getattr(view.model, view.known_by) == clean(arabic_digits(typed)))
+            rows = [*db.scalars(same.order_by(None).order_by(newest).limit(HITS)).unique(), *rows]
+        best = sorted(
+            dict.fromkeys(rows), key=lambda row: -_fits(str(row.label), getattr(row, view.known_by, ""), typed)
+        )
+        return [{"text": str(row.label), "url": view.url("show", record_id=row.id)} for row in best[:HITS]]
 
     def _pages(self, typed: str) -> list[dict[str, Any]]:
         """Pages and commands whose Thai or English name holds what was typed; all of them for nothing."""
@@ -85,6 +94,17 @@ class SearchView(KhetView):
                 if all(word in search_text(*said) for word in words):
                     hits.append({"text": said[0] if shown.startswith("th") else said[1], "url": address})
         return [{"title": _("Pages"), "icon": "window", "hits": hits[:12], "ours": True}] if hits else []
+
+
+def _fits(label: str, known_by: str, typed: str) -> int:
+    """How well a record fits: it bears this very number, its name says these words together, each of them, or only
+    something behind the name does (a file, an action). Equal ones stay newest first."""
+    said, asked = search_text(label), search_text(typed)
+    if asked and search_text(known_by) == asked:
+        return 3
+    if asked in said:
+        return 2
+    return int(all(word in said for word in asked.split()))
 
 
 VIEWS = [SearchView]

@@ -36,6 +36,8 @@ def tell(account: Account, topic: str, said: Any, record: Any, view: str) -> Non
 class LetterView(LetterPages):
     """What both registers share."""
 
+    known_by = "doc_no"
+
     def form(self, record: Any = None) -> Any:
         if record is not None:
             form: Any = forms.WorkForm(obj=record)

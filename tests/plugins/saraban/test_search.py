@@ -13,6 +13,7 @@ from core.listing import page
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
+from tests.plugins.saraban.test_printing import register as enter
 from tests.support import HOME, OTHER, real_pdf
 
 
@@ -98,3 +99,29 @@ def test_secret_files_are_not_read(world):
     registrar.submit("/saraban/incoming/new", sender="สพฐ.", subject="ลับ", secrecy="1", files=str(staged))
     runner.run_all(world.app)
     assert world.count("saraban_incoming", "file_text <> ''") == 0
+
+
+def hits(browser, typed: str) -> list[str]:
+    found = browser.client.get(f"/search/?q={typed}", headers={"Accept": "application/json"}).get_json()["groups"]
+    return [hit["text"] for group in found for hit in group["hits"] if not group["ours"]]
+
+
+def test_the_letter_of_this_very_number_stands_first_however_old_it_is(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    old = enter(world, clerk, doc_no="ศธ 0499/7", subject="ฉบับที่ตรงเลข")
+    for number in range(70):
+        enter(world, clerk, doc_no=f"ศธ 0499/7{number}", subject="ใกล้เคียง")
+    assert old
+    assert "ฉบับที่ตรงเลข" in hits(clerk, "ศธ 0499/7")[0]
+    assert "ฉบับที่ตรงเลข" in hits(clerk, "ศธ ๐๔๙๙/๗")[0]
+
+
+def test_words_of_the_subject_come_before_words_that_stand_apart_or_only_elsewhere(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    enter(world, clerk, subject="ขอเชิญประชุมครูกังฟู", doc_no="ก/1")
+    enter(world, clerk, subject="ครูดูหนังกังฟู", doc_no="ก/2")
+    enter(world, clerk, subject="เรื่องอื่น", sender="ชมรมครูกังฟู", doc_no="ก/3")
+    found = [text.partition(" ")[2] for text in hits(clerk, "ครูกังฟู")]
+    assert found[:2] == ["ขอเชิญประชุมครูกังฟู", "เรื่องอื่น"]
+    apart = [text.partition(" ")[2] for text in hits(clerk, "ครู กังฟู")]
+    assert apart[-1] == "เรื่องอื่น"
