@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import select as sockets
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import waitress
 from flask import Flask
@@ -147,6 +149,12 @@ def _keep_house(app: Flask, stop: threading.Event) -> None:
             log.exception("housekeeping failed; it is tried again in a minute")
 
 
+#: an office's browsers keep their lines open; with waitress's own limit the hundred-and-first would wait for ever
+SERVER: dict[str, Any] = {
+    "threads": 8, "ident": None, "connection_limit": 2000, "asyncore_use_poll": hasattr(sockets, "poll")
+}  # fmt: skip
+
+
 def run(app: Flask, host: str, port: int) -> None:
     """Serve until stopped. The server is waitress: it runs on Windows too."""
     khet: Khet = app.extensions["khet"]
@@ -164,8 +172,7 @@ def run(app: Flask, host: str, port: int) -> None:
             app,
             host=host,
             port=port,
-            threads=8,
-            ident=None,
+            **SERVER,
             clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
             max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
         )

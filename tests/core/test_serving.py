@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
+import waitress
 from click.testing import CliRunner
 
 from core import __version__, cli, serve
@@ -194,3 +197,22 @@ def test_starting_again_keeps_the_data(world):
     with world.app.app_context():
         assert load.load(world.database, world.khet.registry) is False
     assert world.count("saraban_incoming") == before
+
+
+def test_a_hundred_browsers_that_keep_their_lines_open_leave_room_for_one_more(world):
+    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **serve.SERVER)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    lines = []
+    try:
+        for _number in range(130):
+            line = http.client.HTTPConnection("127.0.0.1", server.effective_port, timeout=20)
+            line.connect()
+            lines.append(line)
+        lines[-1].request("GET", "/health")
+        assert lines[-1].getresponse().status == 200
+    finally:
+        for line in lines:
+            line.close()
+        server.close()
+        thread.join(5)
