@@ -85,6 +85,26 @@ class ReportView(OwnView):
         self.own()
         return self.render("khet/reports.html", reports=self._mine())
 
+    @expose("/charts")
+    def charts(self) -> Any:
+        """The charts of every report one may take, over what one asks first; `unit_id` and `year` hold for all."""
+        self.own()
+        found: list[tuple[Report, dict[str, Any], Any, list[tuple[str, int]]]] = []
+        asked: Asked | None = None
+        for report in (one for one in self._mine() if one.charts):
+            try:
+                asked = Asked(report, db, self.actor, {})
+                kept = {one.name: offered for one, offered, _value in asked.fields}
+                said = {n: v for n, v in request.args.items() if n in kept and v in {str(o[0]) for o in kept[n]}}
+                asked = Asked(report, db, self.actor, said)
+            except NotFound:
+                continue  # a report about units of which one has none
+            for chart in report.charts:
+                points = list(chart.points(db, **asked.values))
+                if any(number for _label, number in points):
+                    found.append((report, asked.values, chart.title, points))
+        return self.render("khet/charts.html", charts=found)
+
     @expose("/<report_key>")
     def show(self, report_key: str) -> Any:
         """A report as a table on the page, its first rows, with its charts."""

@@ -166,11 +166,12 @@ def khet_books() -> list[Book]:
 
 @hookimpl
 def khet_reports() -> list[Report]:
+    from plugins.saraban import overview
     from plugins.saraban.exchange import reports as exchange
     from plugins.saraban.incoming import reports as incoming
     from plugins.saraban.storage import reports as storage
 
-    return [*reports.REPORTS, *incoming.REPORTS, *exchange.REPORTS, *storage.REPORTS]
+    return [*reports.REPORTS, *overview.REPORTS, *incoming.REPORTS, *exchange.REPORTS, *storage.REPORTS]
 
 
 @hookimpl

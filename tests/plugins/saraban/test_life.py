@@ -12,7 +12,7 @@ from core.db.base import utc_now
 from core.errors import RuleError
 from core.masterdata import holidays
 from core.masterdata.models import Holiday
-from core.text.thai import BANGKOK, today
+from core.text.thai import BANGKOK, format_date, today
 from plugins.saraban import services
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import Assignment, Endorsement
@@ -354,3 +354,38 @@ def test_the_first_proposal_is_what_the_limit_asks_for(world, clerk):
     before = utc_now()
     propose(world, clerk, number)
     assert load(world, number).proposed_at >= before.replace(microsecond=0)
+
+
+def report(browser, key: str, **asked) -> list[list[str]]:
+    browser.get(f"/reports/{key}?" + "&".join(f"{name}={value}" for name, value in asked.items()))
+    return [[cell.text_content().strip() for cell in row] for row in browser.tree.xpath("//tbody/tr")]
+
+
+def test_letters_are_counted_by_day_and_kind(world, clerk):
+    unit, year = world.unit(), today().year + 543
+    before = {row[0]: row for row in report(clerk, "saraban.days", unit_id=unit, year=year)}.get(today_said())
+    register(world)
+    after = {row[0]: row for row in report(clerk, "saraban.days", unit_id=unit, year=year)}[today_said()]
+    assert int(after[1]) == int(before[1] if before else 0) + 1
+    assert int(after[5]) == sum(int(cell) for cell in after[1:5])
+
+
+def today_said() -> str:
+    return format_date(today(), "list")
+
+
+def test_who_has_waited_too_long_stands_first_with_working_days(world, clerk):
+    number = register(world)
+    propose(world, clerk, number)
+    world.owner(
+        f"update core_waiting set due_at = '2020-01-01 00:00:00' where view = 'IncomingView' and record_id = {number}"
+    )
+    rows = report(clerk, "saraban.people", unit_id=world.unit())
+    account = world.account(f"director.{HOME}")
+    assert rows[0][0] == f"{account.first_name} {account.last_name}"
+    assert int(rows[0][2]) == 1
+    groups = report(clerk, "saraban.groups", unit_id=0)
+    assert int(groups[0][2]) >= 1
+    clerk.get("/reports/charts")
+    assert "Overdue, by officer" in clerk.text
+    assert world.browser(f"clerk.{OTHER}").get(f"/reports/saraban.people?unit_id={world.unit()}").status_code == 404

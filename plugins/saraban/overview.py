@@ -1,0 +1,195 @@
+"""How many letters there are by day and kind, and with whom they wait: what a head of office asks first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import case, func, literal, select
+
+from core.accounts.models import Account
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.identity import Actor
+from core.masterdata import holidays
+from core.masterdata.models import Unit
+from core.reports.report import Column, Parameter, Report, ReportChart
+from core.text.thai import BANGKOK, BUDDHIST_OFFSET, SHORT_MONTHS, today
+from core.waiting.models import WaitingItem
+from plugins.saraban import asking, kinds, permissions, queries
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+
+LATEST_DAYS = 14
+MOST_PEOPLE = 12
+
+
+def _heading(title: Any, session: KhetSession, unit_id: int, *more: str) -> list[str]:
+    unit = session.get(Unit, unit_id)
+    return [str(title), unit.name if unit else "", *more]
+
+
+# -- by day and kind ------------------------------------------------------------------------------------------------
+
+
+def _span(year: int) -> tuple[date, date]:
+    return date(year - BUDDHIST_OFFSET, 1, 1), date(year - BUDDHIST_OFFSET, 12, 31)
+
+
+def _counted(session: KhetSession, unit_id: int, first: date, last: date) -> dict[date, list[int]]:
+    """{day: [incoming, letters out, circulars, orders and the like]}; cancelled and secret ones are not counted."""
+    found: dict[date, list[int]] = {}
+    books = [kind.book for kind in kinds.ISSUED]
+    sent = case((OutgoingLetter.book.in_(books), 4), (OutgoingLetter.circular.is_(True), 3), else_=2)
+    models: tuple[tuple[queries.Model, Any], ...] = ((IncomingLetter, literal(1)), (OutgoingLetter, sent))
+    for model, place in models:
+        day, number = model.registered_on, func.count(model.id)
+        rows = session.execute(
+            select(day, place.label("place"), number)
+            .where(
+                model.unit_id == unit_id, model.secrecy == 0, model.status != "cancelled", day.between(first, last)
+            )  # fmt: skip
+            .group_by(day, "place")
+        )
+        for when, at, count in rows:
+            found.setdefault(when, [0, 0, 0, 0])[at - 1] += count
+    return dict(sorted(found.items()))
+
+
+def _days(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
+    for day, counts in _counted(session, unit_id, *_span(year)).items():
+        yield day, *counts, sum(counts)
+
+
+def _latest(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, int]]:
+    """(day, letters) of the last days of the year, or up to today, days without one too."""
+    last = min(_span(year)[1], today())
+    first = last - timedelta(days=LATEST_DAYS - 1)
+    counted = _counted(session, unit_id, first, last)
+    span = [first + timedelta(days=n) for n in range(LATEST_DAYS)]
+    return [(f"{day.day} {SHORT_MONTHS[day.month - 1]}", sum(counted.get(day, []))) for day in span]
+
+
+def _by_kind(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, int]]:
+    totals = [sum(column) for column in zip(*_counted(session, unit_id, *_span(year)).values(), strict=True)]
+    return [(str(title), number) for title, number in zip(_KINDS, totals, strict=False)]
+
+
+_KINDS = (_l("Incoming letters"), _l("Letters out"), _l("Circulars"), _l("Orders and the like"))
+DAYS: Report = Report(
+    key="saraban.days",
+    title=_l("Letters by day and kind"),
+    resource=permissions.INCOMING,
+    columns=(
+        Column(_l("Day"), "date", 13), *(Column(title, "number", 15) for title in _KINDS),
+        Column(_l("Together"), "number", 12),
+    ),
+    rows=_days,
+    heading=lambda session, unit_id, year: _heading(
+        DAYS.title, session, unit_id, _("Year %(year)s (B.E.)", year=year)
+    ),
+    size=lambda session, unit_id, year: len(_counted(session, unit_id, *_span(year))),
+    parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
+    charts=(ReportChart(_l("Letters of the last days"), _latest), ReportChart(_l("Letters by kind"), _by_kind)),
+)  # fmt: skip
+
+
+# -- with whom, and how long ----------------------------------------------------------------------------------------
+
+
+def _waiting(unit_id: int) -> Any:
+    """(name or None, waiting, overdue, since when the oldest waits) by person; letters that lie before nobody too."""
+    name = Account.first_name + " " + Account.last_name
+    late = func.sum(case((WaitingItem.due_at < utc_now(), 1), else_=0))
+    return (
+        select(name.label("name"), func.count(WaitingItem.id).label("waiting"), late.label("late"),
+               func.min(WaitingItem.since).label("since"))
+        .select_from(WaitingItem)
+        .outerjoin(Account, Account.id == WaitingItem.user_id)
+        .where(WaitingItem.view.in_(["IncomingView", "AssignmentView"]), WaitingItem.unit_id == unit_id,
+               WaitingItem.secrecy == 0)
+        .group_by(name)
+        .order_by(late.desc(), func.count(WaitingItem.id).desc())
+    )  # fmt: skip
+
+
+def _people(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
+    day = today()
+    closed = holidays.of(session, day - timedelta(days=3 * 366), day)
+    for name, waiting, late, since in session.execute(_waiting(unit_id)):
+        days = holidays.count(since.astimezone(BANGKOK).date(), day, closed) if since is not None else None
+        yield name or _("Nobody"), waiting, int(late or 0), days
+
+
+def _overdue(session: KhetSession, unit_id: int) -> list[tuple[str, int]]:
+    rows = session.execute(_waiting(unit_id).limit(MOST_PEOPLE))
+    return [(row.name or _("Nobody"), int(row.late)) for row in rows if row.late]
+
+
+PEOPLE: Report = Report(
+    key="saraban.people",
+    title=_l("With whom letters wait"),
+    resource=permissions.INCOMING,
+    columns=(
+        Column(_l("Officer"), width=30), Column(_l("Waiting"), "number", 12), Column(_l("Overdue"), "number", 12),
+        Column(_l("The oldest waits, working days"), "number", 16),
+    ),
+    rows=_people,
+    heading=lambda session, unit_id: _heading(PEOPLE.title, session, unit_id),
+    size=lambda session, unit_id: session.scalar(
+        select(func.count()).select_from(_waiting(unit_id).order_by(None).subquery())
+    ) or 0,
+    parameters=(asking.WHICH_UNIT,),
+    charts=(ReportChart(_l("Overdue, by officer"), _overdue),),
+)  # fmt: skip
+
+# -- by group -------------------------------------------------------------------------------------------------------
+
+EVERY_UNIT = 0
+
+
+def _reach(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
+    """Every unit for who may export everywhere; else each of one's own."""
+    held = actor.units(permissions.INCOMING, "export")
+    mine = [(unit.id, unit.name) for unit in queries.units_of(session, held)]
+    return [(EVERY_UNIT, _("Every unit")), *mine] if held.everywhere else mine
+
+
+def _by_unit(unit_id: int) -> Any:
+    """(unit, waiting, overdue), the most overdue first."""
+    late = func.sum(case((WaitingItem.due_at < utc_now(), 1), else_=0))
+    found = (
+        select(Unit.name.label("name"), func.count(WaitingItem.id).label("waiting"), late.label("late"))
+        .join(WaitingItem, WaitingItem.unit_id == Unit.id)
+        .where(WaitingItem.view.in_(["IncomingView", "AssignmentView"]), WaitingItem.secrecy == 0)
+        .group_by(Unit.name)
+        .order_by(late.desc(), func.count(WaitingItem.id).desc())
+    )
+    return found.where(Unit.id == unit_id) if unit_id else found
+
+
+GROUPS: Report = Report(
+    key="saraban.groups",
+    title=_l("Where letters wait, by group"),
+    resource=permissions.INCOMING,
+    columns=(
+        Column(_l("Unit"), width=40), Column(_l("Waiting"), "number", 12), Column(_l("Overdue"), "number", 12),
+    ),
+    rows=lambda session, unit_id: ((r.name, r.waiting, int(r.late or 0)) for r in session.execute(_by_unit(unit_id))),
+    heading=lambda session, unit_id: _heading(GROUPS.title, session, unit_id),
+    size=lambda session, unit_id: session.scalar(
+        select(func.count()).select_from(_by_unit(unit_id).order_by(None).subquery())
+    ) or 0,
+    parameters=(Parameter("unit_id", _l("Register of"), _reach, int),),
+    charts=(
+        ReportChart(
+            _l("Overdue, by group"),
+            lambda session, unit_id: [
+                (row.name, int(row.late)) for row in session.execute(_by_unit(unit_id).limit(MOST_PEOPLE)) if row.late
+            ],
+        ),
+    ),
+)  # fmt: skip
+REPORTS = [DAYS, PEOPLE, GROUPS]
