@@ -45,7 +45,7 @@ README = {
     "intake": ("clerk.loei3", "/saraban/incoming/new", DESKTOP), "letter": ("clerk.loei3", "RECORD", DESKTOP),
     "board": ("clerk.loei3", "/saraban/incoming/?as=kanban", DESKTOP),
     "pivot": ("clerk.loei3", "/saraban/incoming/?as=pivot&rows=month&columns=speed", DESKTOP),
-    "phone": ("clerk.loei3", "/", PHONE),
+    "scan": ("clerk.loei3", "SCAN", DESKTOP), "phone": ("clerk.loei3", "/", PHONE),
 }  # fmt: skip
 
 
@@ -87,8 +87,39 @@ def sign_in(browser: Browser, base: str, user: str, size: Any, theme: str = "lig
     return page
 
 
+#: a made-up letter, for the pictures of scan intake
+PAPER = """
+#set text(font: "Khet Sarabun", size: 16pt, lang: "th")
+#set page(paper: "a4", margin: (left: 3cm, right: 2cm, top: 3cm))
+#grid(columns: (1fr, 7cm), [ที่ ลย ๐๐๑๗/๒๓๔], [ศาลากลางจังหวัดเลย \\ ถนนสมมติ ลย ๔๒๐๐๐])
+#v(8pt) #h(7cm) ๑๔ ตุลาคม ๒๕๖๙
+#v(8pt) เรื่อง #h(8pt) ขอความอนุเคราะห์วิทยากร
+#v(8pt) เรียน #h(8pt) ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา
+#v(8pt) #h(2.5cm) ด้วยจังหวัดกำหนดจัดอบรมครู จึงขอความอนุเคราะห์วิทยากร จึงเรียนมาเพื่อโปรดพิจารณา
+"""
+
+
+def stack(page: Any) -> str:
+    """Take in a scanned letter; the address of the form beside its picture."""
+    from core.documents import typeset
+
+    made = typeset.compile(PAPER.encode(), "{}", "pdf")
+    page.goto("/saraban/scans/new")
+    file = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": made}
+    page.set_input_files("input[type=file]:not([capture])", file)
+    page.wait_for_selector(".drop li input[type=hidden]", state="attached")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(re.compile(r"/scans/\d+"))
+    while not page.locator(".piece a.btn").count():
+        page.wait_for_timeout(500)
+        page.reload()
+    return str(page.get_attribute(".piece a.btn", "href"))
+
+
 def find(page: Any, address: str) -> str:
-    """The address behind RECORD: the newest letter."""
+    """The address behind RECORD (the newest letter) and SCAN (a scanned one)."""
+    if address == "SCAN":
+        return stack(page)
     if address == "RECORD":
         page.goto("/saraban/incoming/")
         return str(page.get_attribute("tbody a", "href"))
@@ -130,6 +161,7 @@ def main() -> None:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as data:
         app = installation(Path(data))
+        app.extensions["khet"].queue.start()
         server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
         threading.Thread(target=server.run, daemon=True).start()
         base = f"http://127.0.0.1:{server.effective_port}"
@@ -146,6 +178,7 @@ def main() -> None:
                 print(f"{every_page(browser, base, app, folder)} pictures in {folder}")
             browser.close()
         server.close()
+        app.extensions["khet"].queue.stop()
         app.extensions["khet"].database.dispose()
 
 

@@ -16,6 +16,13 @@ HELP = Help(
             ),
         ),
         (
+            _l("Register a stack of scans"),
+            _l(
+                "Drop a PDF or photos of many letters under Scanned stacks. Check what was read beside the picture of "
+                "each letter, or give the whole stack its numbers in one step."
+            ),
+        ),
+        (
             _l("Propose it, and have it directed"),
             _l(
                 "Choose one or many letters and press Propose. Who they are put before writes the order and names the "
