@@ -12,6 +12,7 @@ ASSIGNMENT = "saraban.assignment"
 SETTING = "saraban.setting"
 DRAFT = "saraban.draft"
 STORAGE = "saraban.storage"
+EMERGENCY = "saraban.emergency"
 SECRET = "saraban.secret"  # noqa: S105 – a right, not a password
 
 _READ = ("list", "show", "export")
@@ -93,6 +94,14 @@ ROLES = (
         key="saraban.secret_registrar",
         title=_l("Registrar of secret papers (นายทะเบียนข้อมูลข่าวสารลับ)"),
         rights=_registers("list", "show", "add", "edit", "cancel") | grants(SECRET, "add", "number") | _GIVEN,
+        unit_kinds=("office",),
+        plugin="saraban",
+    ),
+    RoleSpec(
+        key="saraban.emergency",
+        title=_l("Opens secret papers in an emergency (break-glass)"),
+        rights=grants(EMERGENCY, "add"),
+        reach=OFFICE_REACH,
         unit_kinds=("office",),
         plugin="saraban",
     ),

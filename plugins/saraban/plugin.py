@@ -53,11 +53,10 @@ def khet_views() -> list[Any]:
     from plugins.saraban.outgoing import views as outgoing
     from plugins.saraban.scans import views as scans
     from plugins.saraban.storage import views as storage
-    from plugins.saraban.views import settings
+    from plugins.saraban.views import emergency, settings
 
-    return [
-        view for module in (incoming, scans, outgoing, drafts, exchange, storage, settings) for view in module.VIEWS
-    ]
+    modules = (incoming, scans, outgoing, drafts, exchange, storage, settings, emergency)
+    return [view for module in modules for view in module.VIEWS]
 
 
 @hookimpl
@@ -138,6 +137,14 @@ def khet_navigation() -> list[NavItem]:
             _l("Reports"), "ReportView.index", permissions.INCOMING, verb="export", icon="file-earmark-text", order=40
         ),
         NavItem(
+            _l("Open a secret paper in an emergency"),
+            "EmergencyView.ask",
+            permissions.EMERGENCY,
+            verb="add",
+            icon="exclamation-triangle",
+            order=60,
+        ),
+        NavItem(
             _l("Secret number books"),
             "BookView.list",
             permissions.SECRET,
@@ -208,6 +215,7 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.assigned", _l("A letter is given to me")),
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),
+        Topic("saraban.emergency", _l("A secret paper is opened in an emergency")),
         Topic("saraban.recalled", _l("A sender takes a letter back")),
         Topic("saraban.dispatch", _l("A sent letter is a step further (webhooks)"), personal=False),
         Topic("saraban.draft", _l("A draft is put before me")),

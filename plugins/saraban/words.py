@@ -69,6 +69,7 @@ words.say(
         "saraban.secret.viewed": _l("secret paper viewed"),
         "saraban.secret.downloaded": _l("secret file downloaded"),
         "saraban.secret.refused": _l("secret paper refused"),
+        "saraban.secret.emergency": _l("opened in an emergency"),
         "saraban.secret.readers": _l("readers named anew"),
     },
     kinds={

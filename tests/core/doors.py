@@ -90,10 +90,15 @@ GRANTS = {user: keys for module in PROBE_MODULES for user, keys in module.GRANTS
 
 def samples(world: World, code: str) -> dict[Any, Any]:
     """Ids of one record of every kind in a district, and the files that the samples name."""
+    prepared: dict[Any, Any] = {}
+    for module in PROBE_MODULES:
+        if hasattr(module, "prepare"):
+            prepared |= module.prepare(world, code)
     found: dict[Any, Any] = {}
     with world.session(code, f"clerk.{code}") as session:
         for module in PROBE_MODULES:
             found |= module.samples(session)
+        found |= prepared
         for name, keys in GRANTS.items():
             account = session.scalars(select(Account).where(Account.username == f"{name}.{code}")).one()
             for role in session.scalars(select(RoleProfile).where(RoleProfile.key.in_(keys))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from core.accounts.models import Account
@@ -13,7 +14,7 @@ from core.files.models import Attachment
 from core.masterdata.models import Unit
 from core.numbering import engine
 from core.text.thai import today
-from plugins.saraban import kinds, settings
+from plugins.saraban import kinds, services, settings
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.incoming.models import Assignment
@@ -22,9 +23,29 @@ from plugins.saraban.outgoing.models import Draft, DraftVersion
 from plugins.saraban.scans.models import Scan, ScanPage
 from plugins.saraban.storage.models import Destruction, Folder, Loan, Retention, Stored
 from tests.core.probes import DAY, cell, pdf
-from tests.support import HOME, World, near
+from tests.support import HOME, World, letter, near, real_pdf
 
-GRANTS: dict[str, list[str]] = {}
+#: who may break the glass
+GRANTS: dict[str, list[str]] = {"director": ["saraban.emergency"]}
+
+
+def prepare(world: World, code: str) -> dict[Any, Any]:
+    """A secret paper that the director has opened in an emergency."""
+    account, chief = world.account(f"secret.{code}"), world.account(f"director.{code}")
+    unit = world.unit(code=code)
+    with world.session(code, user=f"secret.{code}") as session:
+        clerk = services.Clerk(account.id, "นายทะเบียน", 3)
+        made = services.register_incoming(session, unit, letter(secrecy=1), clerk=clerk, today=today())
+        sheet = Attachment(
+            kind="saraban_incoming", record_id=made.id, name="ลับ.pdf", sha256="0", stored_as=f"glass-{code}", content_type="application/pdf", size=3, secrecy=1,
+        )  # fmt: skip
+        session.add(sheet)
+        session.flush()
+        place = world.khet.settings.files_dir / str(made.district_id) / sheet.stored_as[:2] / sheet.stored_as
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(real_pdf())
+        glass = URLSafeTimedSerializer("test", salt="break-glass").dumps([made.book, made.id, chief.id])
+        return {"glass": glass, ("file_id", "EmergencyView"): sheet.id}
 
 
 def samples(session: KhetSession) -> dict[Any, Any]:
@@ -148,6 +169,7 @@ PROBES: dict[str, Any] = {
     "ScanView.register": None,  # needs the stack's file; tests/plugins/saraban/test_scans.py walks it
     "ScanView.split": ("clerk", lambda w, i: {"place": "1", "begins": "1"}),
     "DraftPaperView.seal": None,  # wants a certificate; tests/plugins/saraban/test_certificate.py walks it
+    "EmergencyView.ask": None,  # names a secret paper; tests/plugins/saraban/test_secret.py walks it
     "SignatureView.mine": None,  # a picture; tests/plugins/saraban/test_drafts.py walks it
     "DestructionView.add": None,  # needs letters whose time is over; tests/plugins/saraban/test_storage.py walks it
     "DestructionView.comment": ("clerk", lambda w, i: {"text": "นัดประชุม"}),

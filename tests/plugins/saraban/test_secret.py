@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import time
 from datetime import timedelta
 
 import pypdfium2
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
+from core.accounts.models import Grant, RoleProfile
 from core.files.models import Attachment
+from core.masterdata.models import Unit
 from core.text.thai import today
 from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
-from tests.support import HOME, letter, near, real_pdf
+from tests.support import HOME, OTHER, letter, near, real_pdf
 
 WORD = "สอบสวนวินัยร้ายแรง"
 
@@ -236,3 +240,80 @@ def test_the_way_of_a_secret_letter_is_as_secret_as_it_is(world):
     assert "ผู้รับลับ" in registrar.text
     clerk.get("/saraban/dispatches/")
     assert "ผู้รับลับ" not in clerk.text
+
+
+# -- break-glass ------------------------------------------------------------------------------------------------------
+
+GLASS, REASON = "/saraban/emergency/", "ศาลขอเอกสารภายในวันนี้ นายทะเบียนลาป่วย"
+
+
+@pytest.fixture
+def rescuer(world):
+    """The administrator, to whom the role was given; no right on letters comes with it."""
+    account = world.account(f"admin.{HOME}")
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.emergency")).one()
+        s.add(Grant(user_id=account.id, role_id=role, unit_id=world_office(s), starts_on=today()))
+    return world.browser(f"admin.{HOME}")
+
+
+def world_office(session) -> int:
+    return session.scalars(select(Unit.id).where(Unit.kind == "office")).one()
+
+
+def broken(world, browser, secret: int, **changes):
+    with world.session(user=f"secret.{HOME}") as s:
+        row = s.get(IncomingLetter, secret)
+        asked = {"unit_id": str(row.unit_id), "book": row.book, "year": str(row.year), "number": str(row.number)}
+    return browser.submit(GLASS, **{**asked, "reason": REASON, **changes})
+
+
+def test_the_glass_is_broken_with_a_reason_that_every_reader_gets(world, secret, rescuer):
+    answer = broken(world, rescuer, secret)
+    assert answer.status_code == 302, rescuer.errors()
+    rescuer.get(answer.location)
+    assert WORD in rescuer.text
+    assert "30 minutes" in rescuer.text
+    named = world.browser(f"secret.{HOME}")
+    named.get("/notices/")
+    assert "ฉุกเฉิน" in named.text
+    assert WORD not in named.text.split("ฉุกเฉิน")[0], "a notice names the number alone"
+    named.get(f"/saraban/incoming/{secret}")
+    assert REASON in named.text
+
+
+def test_after_half_an_hour_the_glass_is_whole_again(world, secret, rescuer, monkeypatch):
+    address = broken(world, rescuer, secret).location
+    assert rescuer.get(address).status_code == 200
+    now = time.time()
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 31 * 60)
+    assert rescuer.get(address).status_code == 404
+
+
+def test_a_broken_glass_opens_for_nobody_else_and_nothing_else(world, secret, rescuer):
+    address = broken(world, rescuer, secret).location
+    assert world.browser(f"clerk.{HOME}").get(address).status_code == 403
+    assert world.browser(f"director.{HOME}").get(address).status_code == 403
+    for page in (f"/saraban/incoming/{secret}", f"/saraban/incoming/?q={WORD}"):
+        rescuer.get(page)
+        assert WORD not in rescuer.text, "it is not named for the paper"
+    assert rescuer.get(address[:-2] + "xx").status_code == 404
+
+
+def test_without_a_reason_or_a_right_nothing_opens(world, secret, rescuer):
+    assert broken(world, rescuer, secret, reason="ด่วน").status_code == 422
+    assert "Say why" in " ".join(rescuer.errors())
+    assert broken(world, rescuer, secret, number="99999").status_code == 422
+    assert world.browser(f"director.{HOME}").get(GLASS).status_code == 403
+    assert world.count("core_timeline", "action = 'saraban.secret.emergency'") == 0
+
+
+def test_another_district_s_glass_is_not_there(world, secret):
+    account = world.account(f"admin.{OTHER}")
+    with world.session(OTHER) as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.emergency")).one()
+        s.add(Grant(user_id=account.id, role_id=role, unit_id=world_office(s), starts_on=today()))
+    there = world.browser(f"admin.{OTHER}")
+    assert broken(world, there, secret, unit_id=str(world.unit(code=OTHER))).status_code == 422
+    token = URLSafeTimedSerializer("test", salt="break-glass").dumps([models.SECRET_INCOMING, secret, account.id])
+    assert there.get(f"{GLASS}{token}").status_code == 404

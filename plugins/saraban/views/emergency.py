@@ -1,0 +1,206 @@
+"""Break-glass: a secret paper opened by who is not named for it, for half an hour, with a reason that its readers see.
+
+Rules: domain notes on saraban §7 (timed, reason, log). The right is a role of its own, given with dates like every
+other; nobody has it by being administrator. Papers are seen on the screen alone, marked with the name.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import flash, request, send_file
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from core.accounts.forms import SECRECY_LEVELS
+from core.accounts.models import Account
+from core.db.base import utc_now
+from core.db.scope import RAW, KhetSession
+from core.documents import watermark
+from core.errors import NotFound, RuleError
+from core.files import store
+from core.files.models import Attachment
+from core.forms import KhetForm, choice, paragraph
+from core.notices import services as notices
+from core.text.thai import buddhist_year, clean, format_date, format_moment, today
+from core.timeline import recorder
+from core.views import KhetView, expose, right
+from core.web.unit_of_work import db, khet
+from plugins.saraban import models, permissions, queries, services
+from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+
+#: seconds that a glass stays broken
+OPEN_FOR = 30 * 60
+LEAST_REASON = 15
+BOOKS = {models.SECRET_INCOMING: IncomingLetter, models.SECRET_OUTGOING: OutgoingLetter}
+
+
+class EmergencyForm(KhetForm):
+    """Which paper, and why."""
+
+    drafts = False
+    unit_id = choice(_l("Register of"), [], coerce=int)
+    book = choice(
+        _l("Book"),
+        [(models.SECRET_INCOMING, _l("Secret incoming book")), (models.SECRET_OUTGOING, _l("Secret outgoing book"))],
+    )
+    year = IntegerField(_l("Year (B.E.)"), [InputRequired(), NumberRange(2500, 2700)])
+    number = IntegerField(_l("Number"), [InputRequired(), NumberRange(1, 200_000)])
+    reason = paragraph(_l("Reason"), need=True, most=400, help=_l("Everybody who is named for this paper reads it."))
+
+    sizes = {"unit_id": "half", "book": "half", "year": "third", "number": "third"}
+
+
+class EmergencyView(KhetView):
+    """Open a secret paper in an emergency."""
+
+    route_base = "/saraban/emergency"
+    resource = permissions.EMERGENCY
+    default_view = "ask"
+    title = _l("Open a secret paper in an emergency")
+    icon = "exclamation-triangle"
+
+    def _signer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(khet().settings.secret_key, salt="break-glass")
+
+    @contextmanager
+    def _behind_the_fence(self, *, write: bool = False) -> Iterator[KhetSession]:
+        """A session of the own district in which RAW statements see what nobody named this person for."""
+        with khet().database.district(
+            self.actor.district_id, "break glass", user_id=self.actor.user_id, user_name=self.actor.name, clearance=3,
+            write=write,
+        ) as own:  # fmt: skip
+            yield own
+
+    @expose("/", methods=("GET", "POST"))
+    @right("add")
+    def ask(self) -> Any:
+        """Which paper, and why; the answer is a page that holds for half an hour."""
+        form: Any = EmergencyForm()
+        form.unit_id.choices = [(unit.id, unit.name) for unit in queries.units_of(db, self.units("add"))]
+        if request.method == "GET":
+            form.year.data = buddhist_year(today())
+
+        def save() -> str:
+            if len(clean(form.reason.data or "")) < LEAST_REASON:
+                raise RuleError(_("Say why in a sentence: its readers will ask."), field="reason")
+            db.rollback()  # nothing is written yet, and what follows needs SQLite's only writer
+            with self._behind_the_fence(write=True) as own:
+                letter = _find(own, form.book.data, form.unit_id.data, form.year.data, form.number.data)
+                _tell(own, letter, clean(form.reason.data), self.actor.name)
+                token = self._signer().dumps([form.book.data, letter.id, self.actor.user_id])
+            flash(_("The paper is open for you for 30 minutes. Its readers are told."), "warning")
+            return str(token)
+
+        return self.submit(
+            form, save, lambda token: self.url("show", glass=token),
+            lambda: self.render(
+                "khet/form.html", form=form, record=None, heading=self.title, plain=True, save_title=_("Open the paper")
+            ),
+        )  # fmt: skip
+
+    def _letter(self, own: KhetSession, glass: str) -> Letter:
+        try:
+            book, number, user_id = self._signer().loads(glass, max_age=OPEN_FOR)
+        except (BadSignature, ValueError, TypeError) as error:
+            raise NotFound from error
+        model = BOOKS.get(book)
+        if user_id != self.actor.user_id or model is None:
+            raise NotFound
+        letter = own.execute(_of(own, model).where(model.id == number), execution_options=RAW).scalar_one_or_none()
+        if letter is None:
+            raise NotFound
+        self.require_at("add", letter.unit_id)
+        return letter
+
+    @expose("/<glass>")
+    @right("add")
+    def show(self, glass: str) -> Any:
+        """The paper's facts and its pages."""
+        with self._behind_the_fence(write=True) as own:
+            letter = self._letter(own, glass)
+            recorder.note(own, letter, "saraban.secret.viewed", _("in an emergency"))
+            files = []
+            for file in _files(own, letter):
+                data = store.read(khet().settings.files_dir, file)
+                try:
+                    files.append((file, watermark.count(data or b"")))
+                except watermark.NotMarked:
+                    continue
+            secrecies = dict(SECRECY_LEVELS)
+            facts = [
+                (_l("Letter no."), letter.doc_no), (_l("Dated"), format_date(letter.doc_date, "letter")),
+                (_l("From"), letter.sender), (_l("To (addressee)"), letter.recipient), (_l("Subject"), letter.subject),
+                (_l("Secrecy"), secrecies[letter.secrecy]), (_l("Action taken"), letter.action),
+            ]  # fmt: skip
+            return self.render(
+                "saraban/emergency.html",
+                heading=f"{letter.number_text}/{letter.year}",
+                facts=facts,
+                files=files,
+                glass=glass,
+            )
+
+    @expose("/<glass>/<int:file_id>/<int:page>")
+    @right("add")
+    def page(self, glass: str, file_id: int, page: int) -> Any:
+        """One page as a picture with the reader's name and the time across it."""
+        with self._behind_the_fence() as own:
+            letter = self._letter(own, glass)
+            file = next((one for one in _files(own, letter) if one.id == file_id), None)
+            data = store.read(khet().settings.files_dir, file) if file is not None else None
+        if data is None:
+            raise NotFound
+        try:
+            made = watermark.picture(data, f"{self.actor.name} {format_moment(utc_now())}", page)
+        except watermark.NotMarked as error:
+            raise NotFound from error
+        return send_file(io.BytesIO(made), mimetype="image/png", max_age=0)
+
+
+def _of(session: KhetSession, model: Any) -> Any:
+    """Secret letters of the session's own district: RAW statements know no district by themselves."""
+    return select(model).where(model.district_id == session.scope.district_id, model.secrecy > 0)
+
+
+def _find(session: KhetSession, book: str, unit_id: int, year: int, number: int) -> Letter:
+    model: Any = BOOKS[book]
+    wanted = _of(session, model).where(
+        model.book == book, model.unit_id == unit_id, model.year == year, model.number == number, model.suffix == 0
+    )
+    letter: Letter | None = session.execute(wanted, execution_options=RAW).scalar_one_or_none()
+    if letter is None:
+        raise RuleError(_("There is no such number in this book."), field="number")
+    return letter
+
+
+def _files(session: KhetSession, letter: Any) -> list[Attachment]:
+    wanted = select(Attachment).where(
+        Attachment.district_id == letter.district_id, Attachment.kind == type(letter).__tablename__,
+        Attachment.record_id == letter.id,
+    )  # fmt: skip
+    return list(session.execute(wanted.order_by(Attachment.id), execution_options=RAW).scalars())
+
+
+def _tell(session: KhetSession, letter: Letter, reason: str, who: str) -> None:
+    """Into the paper's timeline, and to everybody who is named for it."""
+    recorder.note(session, letter, "saraban.secret.emergency", reason)
+    view = "IncomingView" if isinstance(letter, IncomingLetter) else "OutgoingView"
+    for one in services.readers(session, letter):
+        account = session.get(Account, one.user_id)
+        if account is not None and account.active:
+            with force_locale(account.locale):
+                said = _("%(who)s opened a secret paper in an emergency: %(record)s", who=who, record=letter.label)
+            notices.notify(session, account, "saraban.emergency", said, letter, view)
+    session.flush()
+
+
+VIEWS = [EmergencyView]
