@@ -18,7 +18,7 @@ from core.text.thai import DateError, arabic_digits, parse_date, search_text
 
 SURE, LIKELY = "sure", "likely"
 #: head words as they are read, with the marks that OCR loses
-_SUBJECT, _TO = r"เร[ืิี]?[่้]?อง", r"(?:เร[ีิื]ยน|ถ[ึิี]ง)"
+_SUBJECT, _TO = r"เร[ืิี]?[่้]?อง", r"(?:เร[ีิื]?ยน|ถ[ึิี]ง)"
 _NEXT = re.compile(rf"^\s*({_TO}|อ้?าง|สิ่?งที่?ส่?ง|ด้?วย|ตาม|ท[ีิ][่้]?\s|ว[ัี]นท)")
 _DATE = re.compile(
     r"(\d{1,2})\s*(มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม)\s*(?:พ\.ศ\.)?\s*(\d{4})"
@@ -49,7 +49,8 @@ def guess(text: str, how: str, senders: Iterable[str], today: date) -> Guess:
     if how != LAYER:
         lines = [line for line in lines if _is_thai(line)]
     level = SURE if how == LAYER else LIKELY
-    found.say("subject", _after(_SUBJECT, lines, 3)[:1000], level)
+    subject = _after(_SUBJECT, lines, 3) or (_above(_TO, lines) if how != LAYER else "")
+    found.say("subject", subject[:1000], level)
     found.say("recipient", _after(_TO, lines, 1)[:200], level)
     head = lines[:_HEAD_LINES]
     for word, speed in _SPEEDS:
@@ -81,6 +82,15 @@ def _after(word: str, lines: list[str], most: int) -> str:
                 break
             said.append(more)
         return " ".join(" ".join(said).split())
+    return ""
+
+
+def _above(word: str, lines: list[str]) -> str:
+    """The line above a head word without its own, which was misread as something Latin: the subject stands there."""
+    for place, line in enumerate(lines[1:30], start=1):
+        if re.match(word, line):
+            match = re.match(r"[^ก-๙]{1,6}\s+([ก-ฮเ-ไ].{4,})$", lines[place - 1])
+            return match[1] if match else ""
     return ""
 
 

@@ -264,3 +264,13 @@ def test_a_reading_that_was_cut_off_goes_on_where_it_was(world, clerk, monkeypat
         assert [page.place for page in services.pages_of(s, s.get(Scan, scan))] == [1, 2, 3, 4, 5, 6]
         assert s.get(Scan, scan).state == "ready"
     assert calls == [0, 4, 4]
+
+
+def test_a_subject_whose_head_word_was_misread_is_the_line_above_the_addressee():
+    text = "ที่ศ5 ๐๕๐๑๐ จังหวัดเลย\nGos ขอเชิญประชุมเชิงปฏิบัติการ\nเรยน ผู้อำนวยการ"
+    said = guess(text, "ocr", ["จังหวัดเลย"], date(2026, 11, 22))
+    assert said.values["subject"] == "ขอเชิญประชุมเชิงปฏิบัติการ"
+    assert said.sure["subject"] == "likely"
+    assert "subject" not in guess(text, "layer", ["จังหวัดเลย"], date(2026, 11, 22)).values
+    plain = "กระทรวงศึกษาธิการ\nเรียน ผู้อำนวยการ"
+    assert "subject" not in guess(plain, "ocr", [], date(2026, 11, 22)).values, "nothing is invented"
