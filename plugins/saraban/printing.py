@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core.db.scope import KhetSession
 from core.documents import stamp, typeset
 from core.documents.lines import BOLD, lines
+from core.documents.watermark import NotMarked
 from core.files import store
 from core.files.models import Attachment
 from core.masterdata.models import Unit
@@ -35,16 +36,16 @@ def first_page_of(files: list[Attachment]) -> Attachment | None:
 
 
 def pdf(session: KhetSession, root: Path, letter: IncomingLetter | OutgoingLetter) -> bytes:
-    """The letter's first file, or an empty page where it has none, stamped; then what was written on it.
-
-    Raises NotMarked for a file that is not what its name says.
-    """
+    """The letter's first file, or an empty page where it has none that opens, stamped; then what was written on it."""
     file = first_page_of(store.attachments(session, letter))
     data = store.read(root, file) if file is not None else None
     sheets = []
     if isinstance(letter, IncomingLetter) and (written := life.endorsements(session, letter)):
         sheets.append(_sheet(session, root, letter, written))
-    return stamp.pdf(data, stamps(session, letter), sheets)
+    try:
+        return stamp.pdf(data, stamps(session, letter), sheets)
+    except NotMarked:  # a damaged or locked file: its stamps go on a sheet of their own
+        return stamp.pdf(None, stamps(session, letter), sheets)
 
 
 def stamps(session: KhetSession, letter: IncomingLetter | OutgoingLetter) -> list[stamp.Stamp]:

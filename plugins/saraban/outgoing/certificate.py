@@ -19,6 +19,7 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
+from sqlalchemy import select
 
 from core.db.base import utc_now
 from core.db.scope import KhetSession
@@ -26,9 +27,11 @@ from core.errors import RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.timeline import recorder
+from core.timeline.models import TimelineEntry
 from plugins.saraban.models import OutgoingLetter
 
 ENDING = " (ลงลายมือชื่อดิจิทัล).pdf"
+SEALED = "saraban.outgoing.sealed"
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def seal(session: KhetSession, root: Path, letter: OutgoingLetter, file_ids: lis
     kept = store.keep(session, root, io.BytesIO(made), name, letter)
     store.discard(session, root, keys[0])
     said = seals(made)[-1].subject
-    recorder.note(session, letter, "saraban.outgoing.sealed", f"{said} · {kept.sha256}"[:500])
+    recorder.note(session, letter, SEALED, f"{said[:400]} · {kept.sha256}")
     session.flush()
     return kept
 
@@ -80,11 +83,24 @@ def _opened(data: bytes, passphrase: str) -> signers.SimpleSigner:
     return signer
 
 
+def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
+    """Papers of a letter that were sealed here, oldest first: those whose checksum its timeline holds.
+
+    The name of a file says nothing: anybody who may attach one chooses it.
+    """
+    noted = select(TimelineEntry.note).where(
+        TimelineEntry.kind == OutgoingLetter.__tablename__, TimelineEntry.record_id == letter.id,
+        TimelineEntry.action == SEALED,
+    )  # fmt: skip
+    sums = {note.rpartition(" ")[2] for note in session.scalars(noted)}
+    return [file for file in store.attachments(session, letter) if file.sha256 in sums]
+
+
 def _paper(session: KhetSession, letter: OutgoingLetter) -> Attachment | None:
     """The newest sealed paper, else the original, which is the first that numbering made."""
     files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
-    sealed = [file for file in files if file.name.endswith(ENDING)]
-    return sealed[-1] if sealed else files[0] if files else None
+    done = sealed(session, letter)
+    return done[-1] if done else files[0] if files else None
 
 
 def _signed(data: bytes, signer: signers.SimpleSigner, number: int) -> bytes:

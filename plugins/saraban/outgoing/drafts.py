@@ -450,14 +450,14 @@ class VerifyView(KhetView):
             if letter is None or "saraban" not in khet().switchboard.effective(session, letter.district_id):
                 raise NotFound
             files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
-            return self.render("saraban/verify.html", letter=letter, files=files, seals=self._seals(files))
+            return self.render("saraban/verify.html", letter=letter, files=files, seals=self._seals(session, letter))
 
-    def _seals(self, files: list[Any]) -> list[Any]:
+    def _seals(self, session: Any, letter: OutgoingLetter) -> list[Any]:
         """Certificates on the paper that was sealed last."""
         from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
 
-        sealed = [file for file in files if file.name.endswith(certificate.ENDING)]
-        data = store.read(khet().settings.files_dir, sealed[-1]) if sealed else None
+        done = certificate.sealed(session, letter)
+        data = store.read(khet().settings.files_dir, done[-1]) if done else None
         return certificate.seals(data) if data is not None else []
 
 

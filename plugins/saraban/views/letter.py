@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 
 from core.accounts.forms import SECRECY_LEVELS
 from core.crud import Related, Section, Step
-from core.documents.watermark import NotMarked
 from core.errors import NotFound
 from core.files import store
 from core.files.models import Attachment
@@ -61,10 +60,7 @@ class LetterPages(RegisterPages):
             raise NotFound
         from plugins.saraban import printing  # the typesetter is loaded when first needed
 
-        try:
-            data = printing.pdf(db, khet().settings.files_dir, letter)
-        except NotMarked as error:
-            raise NotFound from error
+        data = printing.pdf(db, khet().settings.files_dir, letter)
         name = f"{letter.number_text.replace('/', '-')}-{letter.year}.pdf"
         return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
 

@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from core.files.models import Attachment
+from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.outgoing import certificate
 from tests.plugins.saraban.test_drafts import DRAFTS, issue, papers
 from tests.support import HOME, OTHER, real_pdf
@@ -122,3 +123,21 @@ def test_a_certificate_is_attached_to_nothing(world, clerk):
 def test_a_pdf_without_a_seal_says_so():
     assert certificate.seals(real_pdf()) == []
     assert certificate.seals(b"%PDF-1.7 broken") == []
+
+
+def test_the_page_behind_the_qr_code_shows_the_seal_and_believes_no_file_s_name(world, clerk, director):
+    draft, letter = issue(world, clerk, director)
+    stranger = world.browser()
+    token = "t" * 22
+    world.owner(f"update saraban_outgoing set verify = '{token_hash(token)}' where id = {letter.id}")
+    stranger.get(f"/verify/{token}")
+    assert "Sealed with a certificate" not in stranger.text
+    forged = certificate._signed(real_pdf(), certificate._opened(key("คนอื่น"), WORD), 1)
+    file = (io.BytesIO(forged), f"1{certificate.ENDING}")
+    staged = clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    clerk.submit(f"/saraban/outgoing/{letter.id}/files", files=str(staged))
+    stranger.get(f"/verify/{token}")
+    assert "คนอื่น" not in stranger.text
+    seal(director, draft, key())
+    stranger.get(f"/verify/{token}?locale=en")
+    assert "ผอ.สมมติ" in stranger.text

@@ -123,3 +123,8 @@ def test_a_page_that_the_scanner_turned_is_stamped_where_the_reader_sees_its_cor
     assert dark
     assert min(x for x, _y in dark) > wide / 2
     assert max(y for _x, y in dark) < high / 2
+
+
+def test_a_damaged_scan_gets_its_stamp_on_a_sheet_of_its_own(world, clerk):
+    number = register(world, clerk, b"%PDF-1.7 broken")
+    assert "เลขรับ" in words(clerk.get(f"{LIST}{number}/stamped").get_data())[0]
