@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.imports.reader import ROOT, watch
+from core.imports.reader import watched
 from core.text.thai import clean
 
 #: what a stack may consist of
@@ -52,16 +50,8 @@ def read(path: Path, content_type: str, first: int = 0, most: int = 5) -> list[P
 
     Raises Unreadable.
     """
-    command = [
-        sys.executable, "-m", "core.documents.pages", str(path.resolve()), content_type, str(first), str(most)
-    ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
-    stopped: list[str] = []
-    watcher = threading.Thread(target=watch, args=(process, stopped), daemon=True)
-    watcher.start()
-    said, _error = process.communicate()
-    watcher.join()
-    if stopped or process.returncode:
+    said = watched("core.documents.pages", str(path.resolve()), content_type, str(first), str(most))
+    if said is None:
         raise Unreadable
     return [Page(clean(text)[:LONGEST], how, blank) for text, how, blank in json.loads(said)]
 

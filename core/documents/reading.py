@@ -10,11 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
-from core.imports.reader import ROOT, watch
+from core.imports.reader import watched
 from core.text.thai import clean
 
 MOST_PAGES, MOST_OCR_PAGES = 200, 10
@@ -30,14 +29,8 @@ def ocr_missing() -> bool:
 
 def words(path: Path, content_type: str) -> str:
     """The text of a file, at most LONGEST characters; empty where there is none, or where it cannot be read."""
-    command = [sys.executable, "-m", "core.documents.reading", str(path.resolve()), content_type]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
-    stopped: list[str] = []
-    watcher = threading.Thread(target=watch, args=(process, stopped), daemon=True)
-    watcher.start()
-    said, _error = process.communicate()
-    watcher.join()
-    return "" if stopped or process.returncode else clean(said.decode("utf-8", "replace"))[:LONGEST]
+    said = watched("core.documents.reading", str(path.resolve()), content_type)
+    return clean(said.decode("utf-8", "replace"))[:LONGEST] if said is not None else ""
 
 
 def _of_pdf(path: Path) -> str:

@@ -71,6 +71,18 @@ def read(path: Path, kind: str, tables: Sequence[str] = ()) -> Iterator[dict[str
         raise Refused("unreadable")
 
 
+def watched(module: str, *arguments: str) -> bytes | None:
+    """What a child process of ours prints; None where it failed, or was stopped for its memory or time."""
+    command = [sys.executable, "-m", module, *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
+    stopped: list[str] = []
+    watcher = threading.Thread(target=watch, args=(process, stopped), daemon=True)
+    watcher.start()
+    said, _error = process.communicate()
+    watcher.join()
+    return None if stopped or process.returncode else said
+
+
 def watch(process: subprocess.Popen[bytes], stopped: list[str]) -> None:
     """Kill a child that takes too much memory or time; `stopped` then says which. Runs in a thread of its own."""
     until = time.monotonic() + MOST_SECONDS

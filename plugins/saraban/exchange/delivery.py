@@ -6,7 +6,8 @@ files, and brings the status back the same way. Every part may run again: what i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -114,20 +115,26 @@ def tell_back(running: Running) -> None:
                 outgoing.answered(theirs, one.letter_id)
 
 
-def remind(running: Running) -> None:
-    """A notice to every clerk who may register the recipient's letters."""
+@contextmanager
+def _with_recipient(running: Running, dispatch_id: int) -> Iterator[tuple[KhetSession, Arrival, Unit] | None]:
+    """The recipient's session, their row of a dispatch and the unit it lies at; None where it never arrived."""
     with running.database.district(running.district_id, "letter delivery", write=False) as session:
-        one = session.get(Dispatch, running.params["dispatch"])
-        if one is None or one.to_district_id is None:
-            return
-    khet = running.app.extensions["khet"]
+        one = session.get(Dispatch, dispatch_id)
+    if one is None or one.to_district_id is None:
+        yield None
+        return
     with running.database.district(one.to_district_id, "letter delivery") as theirs, running.app.test_request_context():
         found = select(Arrival).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
         arrival = theirs.scalars(found).first()
         unit = theirs.get(Unit, arrival.unit_id) if arrival is not None else None
-        if arrival is not None and unit is not None and arrival.state != RECALLED:
-            said = _l("%(sender)s reminds you: %(record)s")
-            _tell_clerks(theirs, khet.registry.roles(), arrival, unit, "saraban.reminded", said)
+        yield (theirs, arrival, unit) if arrival is not None and unit is not None else None
+
+
+def remind(running: Running) -> None:
+    """A notice to every clerk who may register the recipient's letters."""
+    with _with_recipient(running, running.params["dispatch"]) as there:
+        if there is not None and there[1].state != RECALLED:
+            _tell_clerks(running, there, "saraban.reminded", _l("%(sender)s reminds you: %(record)s"))
 
 
 def recall(running: Running) -> None:
@@ -136,28 +143,22 @@ def recall(running: Running) -> None:
 
 
 def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
-    with running.database.district(running.district_id, "letter delivery", write=False) as session:
-        one = session.get(Dispatch, dispatch_id)
-        if one is None or one.to_district_id is None:
+    with _with_recipient(running, dispatch_id) as there:
+        if there is None or there[1].state == RECALLED:
             return
-    khet = running.app.extensions["khet"]
-    with running.database.district(one.to_district_id, "letter delivery") as theirs, running.app.test_request_context():
-        found = select(Arrival).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
-        arrival = theirs.scalars(found).first()
-        unit = theirs.get(Unit, arrival.unit_id) if arrival is not None else None
-        if arrival is None or unit is None or arrival.state == RECALLED:
-            return
+        theirs, arrival, _unit = there
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
             recorder.note(theirs, letter, "saraban.incoming.recalled", reason)
         if arrival.state != REGISTERED:
             arrival.state = RECALLED
         recorder.describe(theirs, arrival, "saraban.arrival.recalled", reason)
-        said = _l("%(sender)s took a letter back: %(record)s")
-        _tell_clerks(theirs, khet.registry.roles(), arrival, unit, "saraban.recalled", said)
+        _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
 
 
-def _tell_clerks(theirs: KhetSession, roles: Any, arrival: Arrival, unit: Unit, topic: str, said: Any) -> None:
+def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any) -> None:
+    theirs, arrival, unit = there
+    roles = running.app.extensions["khet"].registry.roles()
     for account in accounts.who_may(theirs, roles, ("add", permissions.INCOMING), unit, today()):
         with force_locale(account.locale):
             text = str(said) % {"sender": arrival.sender, "record": arrival.label[:200]}
