@@ -53,6 +53,19 @@ class FormPages(RecordPages):
     def saved(self, record: Any, form: KhetForm, *, new: bool) -> None:
         """After a save, with the form that brought it; nothing by default."""
 
+    def step_page(self, record: Any, form: KhetForm, change: Any, heading: Any, **context: Any) -> Any:
+        """A step with one record: its form, then `change()`, then the record's page."""
+        return self.submit(
+            form,
+            lambda: change() or record,
+            lambda _result: self.url("show", record_id=record.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}"[:200],
+                back=self.url("show", record_id=record.id), **context,
+            ),
+            record=record,
+        )  # fmt: skip
+
     def after_save(self, record: Any) -> str:
         """Where a save leads: the record, the next empty form (Ctrl+Enter), or the same form (Ctrl+S)."""
         then = request.form.get("_then")

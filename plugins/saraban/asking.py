@@ -1,4 +1,4 @@
-"""What the reports of correspondence ask: whose register, which year."""
+"""What the reports of correspondence share: whose register, which year, the lines above, how many rows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.identity import Actor
+from core.masterdata.models import Unit
 from core.reports.report import Parameter
 from core.text.thai import buddhist_year, today
 from plugins.saraban import permissions, queries
@@ -37,3 +39,17 @@ WHICH_YEAR = Parameter("year", _l("Year (B.E.)"), _years, int)
 ANY_YEAR = Parameter(
     "year", _l("Year (B.E.)"), lambda session, actor: [*_years(session, actor), (EVERY_YEAR, _("Every year"))], int
 )
+
+
+def heading(title: Any, session: KhetSession, unit_id: int, year: int | None = None) -> list[str]:
+    """The lines above a report: its name, the unit's, and the year where it asks one (0: every year)."""
+    unit = session.get(Unit, unit_id)
+    lines = [str(title), unit.name if unit is not None else ""]
+    if year is not None:
+        lines.append(_("Year %(year)s (B.E.)", year=year) if year else _("Every year"))
+    return lines
+
+
+def count(session: KhetSession, statement: Any) -> int:
+    """Rows of a statement, whatever it selects."""
+    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0

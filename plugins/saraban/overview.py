@@ -26,11 +26,6 @@ LATEST_DAYS = 14
 MOST_PEOPLE = 12
 
 
-def _heading(title: Any, session: KhetSession, unit_id: int, *more: str) -> list[str]:
-    unit = session.get(Unit, unit_id)
-    return [str(title), unit.name if unit else "", *more]
-
-
 # -- by day and kind ------------------------------------------------------------------------------------------------
 
 
@@ -87,9 +82,7 @@ DAYS: Report = Report(
         Column(_l("Together"), "number", 12),
     ),
     rows=_days,
-    heading=lambda session, unit_id, year: _heading(
-        DAYS.title, session, unit_id, _("Year %(year)s (B.E.)", year=year)
-    ),
+    heading=lambda session, unit_id, year: asking.heading(DAYS.title, session, unit_id, year),
     size=lambda session, unit_id, year: len(_counted(session, unit_id, *_span(year))),
     parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
     charts=(ReportChart(_l("Letters of the last days"), _latest), ReportChart(_l("Letters by kind"), _by_kind)),
@@ -137,10 +130,8 @@ PEOPLE: Report = Report(
         Column(_l("The oldest waits, working days"), "number", 16),
     ),
     rows=_people,
-    heading=lambda session, unit_id: _heading(PEOPLE.title, session, unit_id),
-    size=lambda session, unit_id: session.scalar(
-        select(func.count()).select_from(_waiting(unit_id).order_by(None).subquery())
-    ) or 0,
+    heading=lambda session, unit_id: asking.heading(PEOPLE.title, session, unit_id),
+    size=lambda session, unit_id: asking.count(session, _waiting(unit_id)),
     parameters=(asking.WHICH_UNIT,),
     charts=(ReportChart(_l("Overdue, by officer"), _overdue),),
 )  # fmt: skip
@@ -178,10 +169,8 @@ GROUPS: Report = Report(
         Column(_l("Unit"), width=40), Column(_l("Waiting"), "number", 12), Column(_l("Overdue"), "number", 12),
     ),
     rows=lambda session, unit_id: ((r.name, r.waiting, int(r.late or 0)) for r in session.execute(_by_unit(unit_id))),
-    heading=lambda session, unit_id: _heading(GROUPS.title, session, unit_id),
-    size=lambda session, unit_id: session.scalar(
-        select(func.count()).select_from(_by_unit(unit_id).order_by(None).subquery())
-    ) or 0,
+    heading=lambda session, unit_id: asking.heading(GROUPS.title, session, unit_id),
+    size=lambda session, unit_id: asking.count(session, _by_unit(unit_id)),
     parameters=(Parameter("unit_id", _l("Register of"), _reach, int),),
     charts=(
         ReportChart(

@@ -49,13 +49,13 @@ def khet_manifest() -> Manifest:
 def khet_views() -> list[Any]:
     from plugins.saraban.exchange import views as exchange
     from plugins.saraban.incoming import views as incoming
-    from plugins.saraban.outgoing import drafts
+    from plugins.saraban.outgoing import drafts, signing
     from plugins.saraban.outgoing import views as outgoing
     from plugins.saraban.scans import views as scans
     from plugins.saraban.storage import views as storage
     from plugins.saraban.views import emergency, settings
 
-    modules = (incoming, scans, outgoing, drafts, exchange, storage, settings, emergency)
+    modules = (incoming, scans, outgoing, drafts, signing, exchange, storage, settings, emergency)
     return [view for module in modules for view in module.VIEWS]
 
 

@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
-from core.masterdata.models import Unit
 from core.numbering import engine
 from core.numbering.models import Counter
 from core.reports.nation import NationReport
@@ -69,10 +68,7 @@ def _rows(model: queries.Model, session: KhetSession, unit_id: int, book: str, y
 
 
 def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: int, book: str, year: int) -> list[str]:
-    unit = session.get(Unit, unit_id)
-    name = unit.name if unit else ""
-    when = _("Year %(year)s (B.E.)", year=year) if year else _("Every year")
-    return [f"{title} ({books.get(book, book)})", name, when]
+    return asking.heading(f"{title} ({books.get(book, book)})", session, unit_id, year)
 
 
 def _by_month_of(model: queries.Model, session: KhetSession, **asked: Any) -> list[tuple[str, int]]:
@@ -128,11 +124,6 @@ def _books(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any,
         )  # fmt: skip
 
 
-def _year_heading(session: KhetSession, unit_id: int, year: int) -> list[str]:
-    unit = session.get(Unit, unit_id)
-    return [str(YEAR_END.title), unit.name if unit else "", _("Year %(year)s (B.E.)", year=year)]
-
-
 BOOK_TITLES = {**INCOMING_BOOKS, **OUTGOING_BOOKS, **kinds.ISSUED_BOOKS}
 BOOK_MODELS: dict[str, Any] = {
     key: IncomingLetter if key in INCOMING_BOOKS else OutgoingLetter
@@ -151,8 +142,8 @@ YEAR_END: Report = Report(
         Column(_l("State"), width=18),
     ),
     rows=_books,
-    heading=_year_heading,
-    size=lambda session, **asked: session.scalar(select(func.count()).select_from(_counters(**asked).subquery())) or 0,
+    heading=lambda session, **asked: asking.heading(YEAR_END.title, session, **asked),
+    size=lambda session, **asked: asking.count(session, _counters(**asked)),
     parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
     signatures=(_l("Registrar"), _l("Checked by")),
 )  # fmt: skip

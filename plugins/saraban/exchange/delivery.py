@@ -25,6 +25,7 @@ from core.masterdata.models import Unit
 from core.notices import services as notices
 from core.text.thai import today
 from core.timeline import recorder
+from core.timeline.models import TimelineEntry
 from plugins.saraban import permissions
 from plugins.saraban.exchange import back, services
 from plugins.saraban.exchange.models import (
@@ -42,6 +43,7 @@ from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
 
 CHUNK = 20
+TAKEN_BACK = "saraban.arrival.recalled"
 
 
 def deliver(running: Running) -> None:
@@ -144,15 +146,21 @@ def recall(running: Running) -> None:
 
 def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
     with _with_recipient(running, dispatch_id) as there:
-        if there is None or there[1].state == RECALLED:
+        if there is None:
             return
         theirs, arrival, _unit = there
+        told = select(TimelineEntry.id).where(
+            TimelineEntry.kind == Arrival.__tablename__, TimelineEntry.record_id == arrival.id,
+            TimelineEntry.action == TAKEN_BACK,
+        )  # fmt: skip
+        if theirs.scalar(told.limit(1)) is not None:
+            return  # a job that runs again says it once
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
             recorder.note(theirs, letter, "saraban.incoming.recalled", reason)
         if arrival.state != REGISTERED:
             arrival.state = RECALLED
-        recorder.describe(theirs, arrival, "saraban.arrival.recalled", reason)
+        recorder.describe(theirs, arrival, TAKEN_BACK, reason)
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
 
 

@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.db.scope import KhetSession
-from core.masterdata.models import Unit
 from core.reports.report import Column, Report
 from core.text.thai import BANGKOK, BUDDHIST_OFFSET, format_moment
 from plugins.saraban import asking, permissions
@@ -39,23 +37,15 @@ def _rows(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, 
         yield text, sender, to, one.recipient, one.proof, taken, str(CHANNELS[one.channel])
 
 
-def _heading(session: KhetSession, unit_id: int, year: int) -> list[str]:
-    unit = session.get(Unit, unit_id)
-    when = _("Year %(year)s (B.E.)", year=year) if year else _("Every year")
-    return [str(FORM_16.title), unit.name if unit else "", when]
-
-
 FORM_16: Report = Report(
     key="saraban.form16", title=_l("Book of letters sent on paper (form 16)"), resource=permissions.OUTGOING,
     columns=(
         Column(_l("Dispatch no."), width=13), Column(_l("From"), width=24), Column(_l("To (addressee)"), width=26),
-        Column(_l("Received by (office)"), width=26), Column(_l("Taken by"), width=24),
+        Column(_l("Received by (office)"), width=26), Column(_l("Who took it"), width=24),
         Column(_l("Day and time"), width=20), Column(_l("Remark"), width=14),
     ),
-    rows=_rows, heading=_heading,
-    size=lambda session, **asked: session.scalar(
-        select(func.count()).select_from(_of(**asked).order_by(None).subquery())
-    ) or 0,
+    rows=_rows, heading=lambda session, **asked: asking.heading(FORM_16.title, session, **asked),
+    size=lambda session, **asked: asking.count(session, _of(**asked)),
     parameters=(asking.units(permissions.OUTGOING), asking.ANY_YEAR),
 )  # fmt: skip
 REPORTS = [FORM_16]

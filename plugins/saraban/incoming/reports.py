@@ -13,10 +13,9 @@ from sqlalchemy import Select, case, extract, func, select
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.masterdata import holidays
-from core.masterdata.models import Unit
 from core.reports.report import Column, Report, ReportChart
 from core.text.thai import SHORT_MONTHS, today
-from plugins.saraban import permissions
+from plugins.saraban import asking, permissions
 from plugins.saraban.asking import WHICH_UNIT, WHICH_YEAR
 from plugins.saraban.forms import SPEEDS
 from plugins.saraban.incoming import life
@@ -48,11 +47,6 @@ def _pending(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _name(session: KhetSession, unit_id: int) -> str:
-    unit = session.get(Unit, unit_id)
-    return unit.name if unit else ""
-
-
 def _where(session: KhetSession, unit_id: int) -> list[tuple[str, int]]:
     """(state, open letters) of a unit."""
     counted = _open(unit_id).with_only_columns(IncomingLetter.status, func.count()).group_by(IncomingLetter.status)
@@ -74,10 +68,8 @@ PENDING: Report = Report(
         Column(_l("Days late"), "number", 10),
     ),
     rows=_pending,
-    heading=lambda session, unit_id: [str(PENDING.title), _name(session, unit_id)],
-    size=lambda session, unit_id: session.scalar(
-        select(func.count()).select_from(_open(unit_id).with_only_columns(IncomingLetter.id).subquery())
-    ) or 0,
+    heading=lambda session, unit_id: asking.heading(PENDING.title, session, unit_id),
+    size=lambda session, unit_id: asking.count(session, _open(unit_id).with_only_columns(IncomingLetter.id)),
     parameters=(WHICH_UNIT,),
     charts=(ReportChart(_l("Where letters wait"), _where),),
 )  # fmt: skip
@@ -134,9 +126,7 @@ MINUTES: Report = Report(
         Column(_l("Standard minutes"), "number", 12),
     ),
     rows=_minutes,
-    heading=lambda session, unit_id, year: [
-        str(MINUTES.title), _name(session, unit_id), _("Year %(year)s (B.E.)", year=year)
-    ],
+    heading=lambda session, unit_id, year: asking.heading(MINUTES.title, session, unit_id, year),
     size=lambda session, unit_id, year: len(list(_minutes(session, unit_id, year))),
     parameters=(WHICH_UNIT, WHICH_YEAR),
     charts=(ReportChart(_l("Minutes for one letter, by step"), _by_step),),

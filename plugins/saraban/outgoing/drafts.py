@@ -1,4 +1,4 @@
-"""Pages of drafts: write, compare, check, sign, number; and the page behind a paper's QR code."""
+"""Pages of drafts: write, compare, check, sign, number, seal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from flask import abort, flash, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from limits import parse
 from sqlalchemy import Select, or_, select
 
 from core import listing
@@ -20,11 +19,10 @@ from core.errors import NotFound, RuleError
 from core.files import store
 from core.forms import KhetForm
 from core.masterdata.models import Unit
-from core.personal.views import OwnView
 from core.text.thai import format_date, format_moment, today
-from core.views import KhetView, expose, right
+from core.views import expose, right
 from core.web.unit_of_work import db, khet
-from plugins.saraban import kinds, people, permissions, queries, signatures
+from plugins.saraban import kinds, people, permissions, queries
 from plugins.saraban import services as registers
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.forms import SPEEDS
@@ -32,11 +30,9 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming.forms import ReturnForm
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import drafting, paper, word
-from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SealForm, SignatureForm, WordForm
+from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SealForm, WordForm
 from plugins.saraban.outgoing.models import Draft
 from plugins.saraban.views.intake import tell
-
-PER_ADDRESS = parse("60 per minute")
 
 
 class DraftPaperView(CrudView):
@@ -263,23 +259,8 @@ class DraftPaperView(CrudView):
             there = {account.id: account for account in ask(db, khet().registry.roles(), unit, today())}
             form.holder_id.choices = [(account.id, people.name(account)) for account in there.values()]
 
-        def save() -> Any:
-            self._take(draft, key, form, there)
-            return draft
-
-        return self.submit(
-            form,
-            save,
-            lambda _d: self.url("show", record_id=draft.id),
-            lambda: self.render(
-                "khet/form.html",
-                form=form,
-                record=draft,
-                heading=f"{step.title} · {self.heading(draft)}",
-                back=self.url("show", record_id=draft.id),
-                save_title=step.title,
-            ),
-            record=draft,
+        return self.step_page(
+            draft, form, lambda: self._take(draft, key, form, there), step.title, save_title=step.title
         )
 
     def _take(self, draft: Draft, key: str, form: Any, there: dict[int, Account]) -> None:
@@ -331,20 +312,8 @@ class DraftPaperView(CrudView):
             certificate.seal(db, root, letter, form.files.data or [], form.passphrase.data or "")
             return draft
 
-        return self.submit(
-            form,
-            save,
-            lambda _d: self.url("show", record_id=draft.id),
-            lambda: self.render(
-                "khet/form.html",
-                form=form,
-                record=draft,
-                heading=f"{_('Seal with a certificate')} · {letter.doc_no}",
-                back=self.url("show", record_id=draft.id),
-                save_title=_("Seal"),
-                waiting=store.staged(db, form.files.data or []),
-            ),
-        )
+        waiting = store.staged(db, form.files.data or [])
+        return self.step_page(draft, form, save, _("Seal with a certificate"), save_title=_("Seal"), waiting=waiting)
 
     @expose("/<int:record_id>/pdf")
     @right("show")
@@ -382,20 +351,8 @@ class DraftPaperView(CrudView):
             values["body"] = word.read(io.BytesIO(data))
             return drafting.save(db, draft, draft.unit_id, draft.kind, values, by=self._signer())
 
-        return self.submit(
-            form,
-            save,
-            lambda _d: self.url("show", record_id=draft.id),
-            lambda: self.render(
-                "khet/form.html",
-                form=form,
-                record=draft,
-                heading=_("Back from Word"),
-                back=self.url("show", record_id=draft.id),
-                waiting=store.staged(db, form.files.data or []),
-            ),
-            record=draft,
-        )
+        waiting = store.staged(db, form.files.data or [])
+        return self.step_page(draft, form, save, _("Back from Word"), waiting=waiting)
 
 
 def _labels() -> dict[str, Any]:
@@ -403,62 +360,4 @@ def _labels() -> dict[str, Any]:
     return {field.name: field.label.text for field in DraftForm()}
 
 
-class SignatureView(OwnView):
-    """The picture of one's own signature."""
-
-    route_base = "/saraban/signature"
-    default_view = "mine"
-
-    @expose("/", methods=("GET", "POST"))
-    def mine(self) -> Any:
-        """See it, change it."""
-        user_id = self.own()
-        if not self.actor.may(permissions.DRAFT, "list"):
-            abort(403)
-        form: Any = SignatureForm()
-        return self.submit(
-            form,
-            lambda: signatures.save(db, user_id, form.files.data or [], khet().settings.files_dir),
-            lambda _made: self.url("mine"),
-            lambda: self.render(
-                "khet/form.html",
-                form=form,
-                record=None,
-                heading=_("My signature"),
-                plain=True,
-                waiting=store.staged(db, form.files.data or []),
-            ),
-        )
-
-
-class VerifyView(KhetView):
-    """What the QR code on a paper leads to: is it real, and does it still hold?"""
-
-    route_base = "/verify"
-    public = by_link = True
-    default_view = "show"
-
-    @expose("/<token>")
-    def show(self, token: str) -> Any:
-        """Number, date, from whom, and the checksum of the original."""
-        if not khet().limiter.hit(PER_ADDRESS, "verify", request.remote_addr or ""):
-            abort(429)
-        if not 16 <= len(token) <= 64:
-            raise NotFound
-        with khet().database.system("verify a paper") as session:
-            letter = session.scalars(select(OutgoingLetter).where(OutgoingLetter.verify == token_hash(token))).first()
-            if letter is None or "saraban" not in khet().switchboard.effective(session, letter.district_id):
-                raise NotFound
-            files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
-            return self.render("saraban/verify.html", letter=letter, files=files, seals=self._seals(session, letter))
-
-    def _seals(self, session: Any, letter: OutgoingLetter) -> list[Any]:
-        """Certificates on the paper that was sealed last."""
-        from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
-
-        done = certificate.sealed(session, letter)
-        data = store.read(khet().settings.files_dir, done[-1]) if done else None
-        return certificate.seals(data) if data is not None else []
-
-
-VIEWS = [DraftPaperView, SignatureView, VerifyView]
+VIEWS = [DraftPaperView]

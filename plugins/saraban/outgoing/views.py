@@ -176,7 +176,7 @@ class OutgoingView(LetterView):
             )
             return letter
 
-        return self._step(letter, form, save, _("Send"), save_title=_("Send"))
+        return self.step_page(letter, form, save, _("Send"), save_title=_("Send"))
 
     def _recipients(self, values: dict[str, Any]) -> list[Recipient]:
         found: list[Recipient] = []

@@ -184,20 +184,10 @@ class ScanView(CrudView):
     @right("add")
     def drop(self, record_id: int) -> Any:
         """Give up what is not registered."""
-        scan, form = self.find(record_id), KhetForm()
-
-        def save() -> Any:
-            services.drop(db, scan, khet().settings.files_dir)
-            return scan
-
-        return self.submit(
-            form, save, lambda _s: self.url("show", record_id=scan.id),
-            lambda: self.render(
-                "khet/form.html", form=form, record=scan, heading=f"{_('Drop the rest')} · {scan.title}",
-                back=self.url("show", record_id=scan.id), save_title=_("Drop the rest"),
-            ),
-            record=scan,
-        )  # fmt: skip
+        scan = self.find(record_id)
+        root = khet().settings.files_dir
+        title = _("Drop the rest")
+        return self.step_page(scan, KhetForm(), lambda: services.drop(db, scan, root), title, save_title=title)
 
 
 def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:

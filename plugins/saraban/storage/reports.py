@@ -8,11 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from core.db.scope import KhetSession
 from core.identity import Actor
-from core.masterdata.models import Unit
 from core.reports.report import Column, Parameter, Report
 from core.text.thai import BUDDHIST_OFFSET, format_date
 from plugins.saraban import asking, permissions
@@ -22,16 +21,6 @@ from plugins.saraban.storage.services import TO_ARCHIVES
 from plugins.saraban.storage.views import DECISIONS
 
 _UNIT = asking.units(permissions.STORAGE)
-
-
-def _heading(title: Any, session: KhetSession, unit_id: int, year: int) -> list[str]:
-    unit = session.get(Unit, unit_id)
-    when = _("Year %(year)s (B.E.)", year=year) if year else _("Every year")
-    return [str(title), unit.name if unit else "", when]
-
-
-def _count(session: KhetSession, statement: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
 def _of_year(unit_id: int, year: int) -> Any:
@@ -148,8 +137,8 @@ def _report(
 ) -> Report:
     return Report(
         key=key, title=title, resource=permissions.STORAGE, columns=columns, rows=rows,
-        heading=lambda session, **asked: _heading(title, session, **asked),
-        size=lambda session, **asked: _count(session, of(**asked)),
+        heading=lambda session, **asked: asking.heading(title, session, **asked),
+        size=lambda session, **asked: asking.count(session, of(**asked)),
         parameters=(_UNIT, asking.ANY_YEAR), signatures=signatures,
     )  # fmt: skip
 
@@ -165,7 +154,7 @@ FORM_18: Report = Report(
     columns=(
         _REGISTER, _LETTER_NO, _DATED, Column(_l("What it is about"), width=46), Column(_l("Action taken"), width=30),
     ),
-    rows=_cards, heading=_card_heading, size=lambda session, folder_id: _count(session, _in_folder(folder_id)),
+    rows=_cards, heading=_card_heading, size=lambda session, folder_id: asking.count(session, _in_folder(folder_id)),
     parameters=(Parameter("folder_id", _l("Folder"), _folders, int),),
 )  # fmt: skip
 

@@ -337,7 +337,7 @@ class DestructionView(_StorageView):
             services.vote(db, made, chosen, **values, today=today())
             return made
 
-        return self._form_page(made, form, save, _("The committee's decision"))
+        return self.step_page(made, form, save, _("The committee's decision"))
 
     @expose("/<int:record_id>/step/<key>", methods=("GET", "POST"))
     @right("show")
@@ -354,7 +354,7 @@ class DestructionView(_StorageView):
             self._take(made, key, form)
             return made
 
-        return self._form_page(made, form, save, str(step.title))
+        return self.step_page(made, form, save, str(step.title))
 
     def _take(self, made: Destruction, key: str, form: Any) -> None:
         if key == "appoint":
@@ -375,16 +375,6 @@ class DestructionView(_StorageView):
             services.destroy(db, made, values, root=khet().settings.files_dir, today=today())
         else:
             services.drop(db, made)
-
-    def _form_page(self, made: Destruction, form: Any, save: Any, heading: str) -> Any:
-        return self.submit(
-            form, save, lambda _m: self.url("show", record_id=made.id),
-            lambda: self.render(
-                "khet/form.html", form=form, record=made, heading=f"{heading} · {self.heading(made)}",
-                back=self.url("show", record_id=made.id),
-            ),
-            record=made,
-        )  # fmt: skip
 
 
 def store_action(view: Any) -> listing.Action:

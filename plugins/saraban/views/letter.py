@@ -106,18 +106,6 @@ class LetterPages(RegisterPages):
             rows.append(("", [names.get(one.user_id, ""), until]))
         return [Related(_l("May read it"), [], rows, "shield-lock")]
 
-    def _step(self, record: Any, form: Any, change: Any, heading: str, **context: Any) -> Any:
-        return self.submit(
-            form,
-            lambda: change() or record,
-            lambda _result: self.url("show", record_id=record.id),
-            lambda: self.render(
-                "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}",
-                back=self.url("show", record_id=record.id), **context,
-            ),
-            record=record,
-        )  # fmt: skip
-
     @expose("/<int:record_id>/correct", methods=("GET", "POST"))
     @right("edit")
     def correct(self, record_id: int) -> Any:
@@ -129,7 +117,7 @@ class LetterPages(RegisterPages):
             values = form.values()
             return services.correct(db, letter, values, reason=values.pop("reason"), today=today())
 
-        return self._step(letter, form, change, _("Correct"))
+        return self.step_page(letter, form, change, _("Correct"))
 
     @expose("/<int:record_id>/cancel", methods=("GET", "POST"))
     @right("cancel")
@@ -137,7 +125,7 @@ class LetterPages(RegisterPages):
         """Cancel with a reason."""
         letter = self.find(record_id, "cancel")
         form = forms.CancelForm()
-        return self._step(
+        return self.step_page(
             letter,
             form,
             lambda: services.cancel(db, letter, reason=form.reason.data or ""),
@@ -150,7 +138,7 @@ class LetterPages(RegisterPages):
         """Attach files to a registered letter."""
         letter = self.find(record_id, "edit")
         form = forms.FilesForm()
-        return self._step(
+        return self.step_page(
             letter, form, lambda: self._add_files(letter, form.files.data or []), _("Attach files"),
             waiting=store.staged(db, form.files.data or []),
         )  # fmt: skip

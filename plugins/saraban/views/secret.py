@@ -120,18 +120,10 @@ class SecretPages(CrudView):
         ]
         clerk = services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
 
-        def save() -> Any:
+        def save() -> None:
             services.rename_readers(db, letter, clerk, form.readers.data or [], form.until.data, today())
-            return letter
 
-        return self.submit(
-            form, save, lambda _l: self.url("show", record_id=letter.id),
-            lambda: self.render(
-                "khet/form.html", form=form, record=letter, heading=_("Who may read it"),
-                back=self.url("show", record_id=letter.id),
-            ),
-            record=letter,
-        )  # fmt: skip
+        return self.step_page(letter, form, save, _("Who may read it"))
 
 
 def require_markable(root: Path, files: Sequence[Attachment]) -> None:
