@@ -335,6 +335,10 @@ def test_what_is_registered_there_stays_and_says_that_it_was_taken_back(world):
     assert theirs.state == "registered"
     there.get(f"/saraban/incoming/{theirs.letter_id}")
     assert "taken back by the sender" in there.text
+    world.owner("update core_job set state = 'queued' where kind = 'saraban.recall'")
+    runner.run_all(world.app)
+    noted = f"action = 'saraban.incoming.recalled' and record_id = {theirs.letter_id}"
+    assert world.count("core_timeline", noted) == 1, "a job that runs again says it once"
     there.get("/notices/")
     assert "ดึงหนังสือคืน" in there.text, "a notice speaks its reader's language"
 
