@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import dataclasses
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = [item for item in items if item not in left_out]
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            # one file (and there one account) stays with one worker, so that both have a browser's work
+            account = getattr(item, "callspec", None) and item.callspec.params.get("user", "")
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {account or ''}"))
 
 
 def settings_for(folder: Path, url: str, owner: str = "", system: str = "", **more: Any) -> Settings:
@@ -93,9 +96,21 @@ class Template:
             }
         return dataclasses.replace(self.settings, data_dir=folder, **changed)
 
-    def drop(self) -> None:
+    def drop(self, copy: Settings) -> None:
         if self.backend == "postgresql":
-            self._run(f"drop database if exists copy_{self.copies} with (force)")
+            self._run(f"drop database if exists {make_url(copy.database_url).database} with (force)")
+
+    @contextlib.contextmanager
+    def entered(self, copy: Settings) -> Iterator[World]:
+        """The application serves from this copy until the end."""
+        khet = self.app.extensions["khet"]
+        database = Database(copy)
+        khet.use(database, self.app.extensions["appbuilder"].sm)
+        khet.settings = copy
+        self.app.session_interface.database = database
+        khet.limiter.storage.reset()
+        yield World(self.app, self.backend)
+        database.dispose()
 
     def _run(self, statement: str) -> None:
         engine = make_engine(self.superuser)
@@ -131,6 +146,13 @@ def _build(backend: str, request: pytest.FixtureRequest) -> Template:
 
 
 _TEMPLATES: dict[str, Template] = {}
+_STANDING: dict[tuple[str, str], tuple[Settings, Any]] = {}
+
+
+def _template(backend: str, request: pytest.FixtureRequest) -> Template:
+    if backend not in _TEMPLATES:
+        _TEMPLATES[backend] = _build(backend, request)
+    return _TEMPLATES[backend]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -141,16 +163,31 @@ def backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def world(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """An installation with the demo's สพป.เลย เขต 3 and สพป.เชียงใหม่ เขต 5, fresh for this test."""
-    template = _TEMPLATES.get(backend)
-    if template is None:
-        template = _TEMPLATES[backend] = _build(backend, request)
+    template = _template(backend, request)
     settings = template.copy(tmp_path)
-    khet = template.app.extensions["khet"]
-    database = Database(settings)
-    khet.use(database, template.app.extensions["appbuilder"].sm)
-    khet.settings = settings
-    template.app.session_interface.database = database
-    khet.limiter.storage.reset()
-    yield World(template.app, backend)
-    database.dispose()
-    template.drop()
+    with template.entered(settings) as world:
+        yield world
+    template.drop(settings)
+
+
+@pytest.fixture
+def standing(backend: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., tuple[World, Any]]]:
+    """standing("name", prepare) gives an installation that many tests look at, and what `prepare(world)` said of it.
+
+    For tests that change nothing of what the others look for: it is made once a worker and database.
+    """
+    template = _template(backend, request)
+    with contextlib.ExitStack() as inside:
+
+        def enter(name: str, prepare: Callable[[World], Any]) -> tuple[World, Any]:
+            known = _STANDING.get((backend, name))
+            if known is not None:
+                return inside.enter_context(template.entered(known[0])), known[1]
+            folder = Path(tempfile.mkdtemp(prefix="khet-standing-"))
+            atexit.register(shutil.rmtree, folder, True)
+            settings = template.copy(folder)
+            world = inside.enter_context(template.entered(settings))
+            _STANDING[backend, name] = settings, prepare(world)
+            return world, _STANDING[backend, name][1]
+
+        yield enter

@@ -21,14 +21,23 @@ MORE = {
 
 
 def pages(world: World, user: str) -> list[str]:
-    """Addresses of the HTML pages that this user can open."""
+    """Addresses of the HTML pages that this user can open, the first page and what no account before them opens."""
     ids = samples(world, HOME)
+    earlier = [world.browser(name) for name in USERS[: USERS.index(user)]]
     browser = world.browser(user)
     found = []
     for door in doors("GET"):
         if door.endpoint in ("LoginView.login", "SetupView.start"):
             continue
-        answer: Any = browser.get(url(world, door, ids))
-        if answer.status_code == 200 and answer.mimetype == "text/html":
-            found.append(url(world, door, ids))
+        address = url(world, door, ids)
+        if not shows(browser, address):
+            continue
+        if address == "/" or not any(shows(one, address) for one in earlier):
+            found.append(address)
     return [*found, *MORE.get(user, ())]
+
+
+def shows(browser: Any, address: str) -> bool:
+    """Whether a signed-in browser gets a page there."""
+    answer = browser.get(address)
+    return bool(answer.status_code == 200 and answer.mimetype == "text/html")

@@ -40,10 +40,16 @@ def mark_the_other_district(world: World) -> None:
             world.owner(f"update {table} set {column} = '{LEAK}' || id where district_id = {other}")
 
 
-@pytest.mark.parametrize("door", at_home(doors("GET")), ids=str)
-def test_a_page_shows_nothing_of_another_district(world, door):
-    here, there = samples(world, HOME), samples(world, OTHER)
+def marked(world: World) -> tuple[Any, Any]:
+    """A sample of every kind of record in both districts; the other one says the leak's word everywhere."""
+    both = samples(world, HOME), samples(world, OTHER)
     mark_the_other_district(world)
+    return both
+
+
+@pytest.mark.parametrize("door", at_home(doors("GET")), ids=str)
+def test_a_page_shows_nothing_of_another_district(standing, door):
+    world, (here, there) = standing("marked", marked)
     opened = 0
     for user in USERS:
         browser = world.browser(user)
@@ -60,8 +66,8 @@ def test_a_page_shows_nothing_of_another_district(world, door):
 
 
 @pytest.mark.parametrize("door", [d for d in at_home(doors("GET")) if d.verb], ids=str)
-def test_a_page_opens_to_the_roles_that_hold_its_right_and_to_no_other(world, door):
-    here = samples(world, HOME)
+def test_a_page_opens_to_the_roles_that_hold_its_right_and_to_no_other(standing, door):
+    world, (here, _there) = standing("marked", marked)
     for user in USERS:
         status = world.browser(user).get(url(world, door, here)).status_code
         if holds(user, door.view.resource, door.verb):
@@ -83,8 +89,9 @@ def test_a_right_held_opens_the_door(world):
 
 
 @pytest.mark.parametrize("door", [d for d in doors("GET") if d.endpoint not in SIGNED_OUT], ids=str)
-def test_a_stranger_is_sent_to_the_login_page(world, door):
-    address = url(world, door, samples(world, HOME))
+def test_a_stranger_is_sent_to_the_login_page(standing, door):
+    world, (here, _there) = standing("marked", marked)
+    address = url(world, door, here)
     answer = world.browser().get(address)
     if address.startswith(API):
         assert answer.status_code == 401
@@ -154,16 +161,19 @@ def test_a_write_reaches_its_own_district_and_never_another(world, door):
     ],
     ids=str,
 )
-def test_a_plugin_that_is_off_has_no_door(world, door):
-    here = samples(world, HOME)
+def test_a_plugin_that_is_off_has_no_door(standing, door):
+    def switched_off(world: World) -> tuple[Any, Any]:
+        both = samples(world, HOME), samples(world, OTHER)
+        with world.session(HOME) as session:
+            switches.switch(session, world.khet.switchboard, door.view.plugin, on=False)
+        return both
+
+    world, (here, neighbour) = standing(f"without {door.view.plugin}", switched_off)
     address = url(world, door, here)
-    with world.session(HOME) as session:
-        switches.switch(session, world.khet.switchboard, door.view.plugin, on=False)
     for user in USERS:
         browser = world.browser(user)
         answer = browser.get(address) if door.method == "GET" else browser.post(address)
         assert answer.status_code == 404
-    neighbour = samples(world, OTHER)
     if door.method == "GET":
         statuses = [
             world.browser(f"{n}.{OTHER}").get(url(world, door, neighbour)).status_code

@@ -158,9 +158,11 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
             recorder.note(theirs, letter, "saraban.incoming.recalled", reason)
-        if arrival.state != REGISTERED:
+        if arrival.state == REGISTERED:  # its row stays as it is, so the timeline is told apart from the flush
+            recorder.note(theirs, arrival, TAKEN_BACK, reason)
+        else:
             arrival.state = RECALLED
-        recorder.describe(theirs, arrival, TAKEN_BACK, reason)
+            recorder.describe(theirs, arrival, TAKEN_BACK, reason)
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from core.files.models import Attachment
 from plugins.saraban.exchange.services import token_hash
+from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import certificate
 from tests.plugins.saraban.test_drafts import DRAFTS, issue, papers
 from tests.support import HOME, OTHER, real_pdf
@@ -112,9 +113,10 @@ def test_only_who_may_sign_seals(world, clerk, director):
 
 
 def test_a_certificate_is_attached_to_nothing(world, clerk):
-    number = upload(clerk, key())
+    number, office = upload(clerk, key()), world.unit()
     with world.session() as s:
-        letter = s.scalars(select(certificate.OutgoingLetter.id).where(certificate.OutgoingLetter.secrecy == 0)).first()
+        mine = select(OutgoingLetter.id).where(OutgoingLetter.secrecy == 0, OutgoingLetter.unit_id == office)
+        letter = s.scalars(mine.order_by(OutgoingLetter.id)).first()
     assert clerk.submit(f"/saraban/outgoing/{letter}/files", files=number).status_code == 422
     with world.session() as s:
         assert s.get(Attachment, int(number)).record_id is None
