@@ -38,8 +38,8 @@ class Workflow:
         """Steps that this state allows, whoever asks."""
         return [one for one in self.transitions if state in one.sources]
 
-    def take(self, record: Any, key: str, field: str = "status") -> Transition:
-        """Move the record by this step. Raises RuleError where its state does not allow it."""
+    def check(self, record: Any, key: str, field: str = "status") -> Transition:
+        """The step, for rules to be asked before it is taken. Raises RuleError where the state does not allow it."""
         step, state = self.step(key), getattr(record, field)
         if state not in step.sources:
             raise RuleError(
@@ -48,5 +48,10 @@ class Workflow:
                     step=str(step.title), state=str(self.states.get(state, state)),
                 )
             )  # fmt: skip
+        return step
+
+    def take(self, record: Any, key: str, field: str = "status") -> Transition:
+        """Move the record by this step. Raises RuleError where its state does not allow it."""
+        step = self.check(record, key, field)
         setattr(record, field, step.target)
         return step

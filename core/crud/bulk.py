@@ -79,7 +79,9 @@ class BulkPages(SheetPages):
                 action.after(records, form)
             return None
 
-        back = f"{self.url('list')}?{state.with_(ids=None, all=None).query}"
+        back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
+        if request.args.get("back") == "record" and len(sample) == 1:
+            back = self.url("show", record_id=sample[0].id)  # the step began on its page
         return self.submit(
             form,
             save,

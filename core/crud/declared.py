@@ -35,6 +35,8 @@ class Declared(KhetView):
     in_palette: ClassVar[bool] = True
     #: pages that this kind of record has not (names of methods)
     without: ClassVar[frozenset[str]] = frozenset()
+    #: traces of the work (หลักฐาน/ร่องรอย) can be laid to such records
+    holds_evidence: ClassVar[bool] = False
     #: columns with `edit` can be changed in the list
     inline_edit: ClassVar[bool] = False
     #: kanban, and the name of the date column of the calendar

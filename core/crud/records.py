@@ -20,7 +20,8 @@ from core.forms import FilesField, KhetForm, paragraph
 from core.notices import services as notices
 from core.timeline import recorder
 from core.views import expose, right
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import db, khet, neighbours
+from core.work import proofs
 
 #: as long as a line of the timeline holds
 LONGEST_COMMENT = 500
@@ -52,8 +53,12 @@ class RecordPages(BulkPages):
             context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
-            steps=self.steps(record), related=self.related(record), **context, **self.extra(record),
+            steps=[*self.steps(record), *neighbours().steps(db, self.actor, record)],
+            related=[*self.related(record), *self._evidence(record)], **context, **self.extra(record),
         )  # fmt: skip
+
+    def _evidence(self, record: Any) -> list[Any]:
+        return proofs.panel(record) if self.holds_evidence else []
 
     def _comment_form(self) -> CommentForm:
         form = CommentForm()

@@ -343,7 +343,7 @@ class BookCheck:
         return not (self.missing or self.duplicate or self.orphaned)
 
 
-def check(session: KhetSession, key: BookKey, model: Any, today: date) -> BookCheck:
+def check(session: KhetSession, key: BookKey, model: Any, today: date, unit_column: str = "unit_id") -> BookCheck:
     """Prove a book complete: every number from its first to its last is used, cancelled or reserved.
 
     `model` is the table whose rows carry the numbers (`number_id`). An overdue reservation counts as
@@ -363,7 +363,7 @@ def check(session: KhetSession, key: BookKey, model: Any, today: date) -> BookCh
         select(model.number_id, func.count())
         .where(
             model.district_id == session.scope.district_id,
-            model.unit_id == key.unit_id,
+            getattr(model, unit_column) == key.unit_id,
             model.book == key.book,
             model.year == key.year,
         )

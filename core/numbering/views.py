@@ -86,7 +86,7 @@ class BookView(KhetView):
         """One book: its check and its latest numbers."""
         unit, book = self._open(unit_id, book_key)
         key = engine.BookKey(unit.id, book.key, self._year())
-        found = engine.check(db, key, book.model, today())
+        found = engine.check(db, key, book.model, today(), book.unit_column)
         latest = db.scalars(
             select(LedgerNumber)
             .where(LedgerNumber.unit_id == unit.id, LedgerNumber.book == book.key, LedgerNumber.year == key.year)

@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
+    from datetime import date, datetime
 
     from core.api.declare import ApiResource
+    from core.crud.parts import Step
     from core.db.scope import KhetSession
     from core.demo.context import DemoDistrict
     from core.help.content import Help
     from core.identity import Actor
     from core.imports.declare import Importer
     from core.jobs.kind import JobKind
+    from core.neighbours import Busy, LetterFacts, LetterWanted
     from core.permissions import RoleSpec
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
     from core.reports.nation import NationReport
     from core.reports.report import Report
     from core.views import KhetView
+    from core.work.specs import KpiSpec, StandardSpec
 
 hookspec = pluggy.HookspecMarker("khet")
 hookimpl = pluggy.HookimplMarker("khet")
@@ -143,6 +147,73 @@ def khet_topics() -> list[Topic]:  # type: ignore[empty-body]
 
     Called at start-up; each user chooses how those of plugins that are on reach them.
     Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_letter(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
+    """Facts of a letter or draft that the plugin keeps, where the actor may see it and it is no secret.
+
+    Called when a record of another plugin cites it.
+    Example: plugins/saraban/neighbours.py
+    """
+
+
+@hookspec
+def khet_draft_letter(  # type: ignore[empty-body]
+    session: KhetSession, actor: Actor, wanted: LetterWanted
+) -> LetterFacts:
+    """Draft a paper that another plugin would like to have; raises RuleError where the actor may not.
+
+    Called inside the other plugin's step, in its transaction.
+    Example: plugins/saraban/neighbours.py
+    """
+
+
+@hookspec
+def khet_busy(  # type: ignore[empty-body]
+    session: KhetSession, person_ids: Collection[int], starts_at: datetime, ends_at: datetime
+) -> list[Busy]:
+    """When these people are taken between two moments.
+
+    Called before a person is asked to be somewhere, and for calendars of people.
+    Example: plugins/service_request/plugin.py
+    """
+
+
+@hookspec
+def khet_record_steps(session: KhetSession, actor: Actor, record: Any) -> list[Step]:  # type: ignore[empty-body]
+    """Next steps that the plugin offers on the page of another plugin's record.
+
+    Called for every record page; answer [] at once for a record that is none of yours.
+    Example: plugins/service_request/plugin.py
+    """
+
+
+@hookspec
+def khet_standards() -> list[StandardSpec]:  # type: ignore[empty-body]
+    """Work standards (มาตรฐานงาน) of the manual's chapter that the plugin serves.
+
+    Called by sync-data, which writes them into every district.
+    Example: plugins/service_request/plugin.py
+    """
+
+
+@hookspec
+def khet_kpis() -> list[KpiSpec]:  # type: ignore[empty-body]
+    """Indicators (ตัวชี้วัด) with how their actual value is counted.
+
+    Called at start-up; sync-data writes their rows into every district.
+    Example: plugins/service_request/kpis.py
+    """
+
+
+@hookspec
+def khet_shipped(session: KhetSession) -> int:  # type: ignore[empty-body]
+    """Write what the plugin ships for a district beside standards and indicators; returns how many rows were added.
+
+    Called by sync-data and for a new district; written again, it changes nothing.
+    Example: plugins/service_request/plugin.py
     """
 
 

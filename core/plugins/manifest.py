@@ -39,8 +39,8 @@ class NavItem:
     order: int = 100
     #: heading under which it stands; a plugin's title by default
     section: Any = None
-    #: right (a verb on the resource) that lets one take what waits in this list; its count stands beside it
-    waits: str = ""
+    #: verbs on the resource for which something waits in this list; who holds one sees how much beside it
+    waits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Book:
     model: Any
     #: its numbers are nobody's business but its registrar's
     secret: bool = False
+    #: column of the model that names the unit whose book it is
+    unit_column: str = "unit_id"
 
 
 @dataclass(frozen=True)

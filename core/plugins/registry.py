@@ -17,11 +17,12 @@ from core.permissions import RoleSpec
 from core.plugins import hookspecs
 from core.plugins.manifest import Book, Manifest, NavItem
 from core.reports.report import Report
+from core.work.specs import KpiSpec
 
 log = logging.getLogger(__name__)
 
 #: modules of the plugins that ship with Khet; guests come through the entry-point group below
-BUNDLED = ("core.plugin", "plugins.saraban.plugin")
+BUNDLED = ("core.plugin", "plugins.saraban.plugin", "plugins.service_request.plugin", "plugins.cooperation.plugin")
 ENTRY_POINTS = "khet.plugins"
 
 
@@ -75,6 +76,7 @@ class Registry:
         self.api = [(name, resource) for name, made in self.each("khet_api") for resource in made]
         self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
         self.helps = dict(self.each("khet_help"))
+        self.kpis: dict[str, KpiSpec] = {one.code: one for _name, found in self.each("khet_kpis") for one in found}
         for name, found in self.each("khet_books"):
             for book in found:
                 self.books[book.key], self.book_owner[book.key] = book, name

@@ -106,6 +106,8 @@ class Impact:
     """What switching off would mean: plugins that go off too, and what is still open."""
 
     dependents: list[str]
+    #: plugins that are on and only work better with it
+    users: list[str]
     open_items: list[OpenItem]
 
 
@@ -116,7 +118,8 @@ def preview(session: KhetSession, board: Switchboard, plugin: str) -> Impact:
     on = board.effective(session, district_id)
     affected = [name for name in board.registry.dependents(plugin) if name in on]
     answers = board.registry.each("khet_open_items", only=[plugin, *affected], session=session)
-    return Impact(affected, [item for _name, items in answers for item in items if item.count])
+    users = [name for name, manifest in board.registry.manifests.items() if plugin in manifest.uses and name in on]
+    return Impact(affected, users, [item for _name, items in answers for item in items if item.count])
 
 
 def switch(session: KhetSession, board: Switchboard, plugin: str, *, on: bool) -> None:

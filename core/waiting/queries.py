@@ -25,7 +25,12 @@ def mine(actor: Actor, takes: Iterable[tuple[str, str, str]], views: Collection[
     `takes` are (view, resource, verb) that the navigation declares; `views` those of plugins that are on.
     """
     by_right = [
-        and_(WaitingItem.view == view, WaitingItem.user_id.is_(None), units.criterion(WaitingItem.unit_id))
+        and_(
+            WaitingItem.view == view,
+            WaitingItem.user_id.is_(None),
+            WaitingItem.verb == verb,
+            units.criterion(WaitingItem.unit_id),
+        )  # fmt: skip
         for view, resource, verb in takes
         if view in views and (units := actor.units(resource, verb))
     ]

@@ -68,9 +68,9 @@ def navigation() -> list[tuple[Any, str, list[NavLine]]]:
 def takes() -> list[tuple[str, str, str]]:
     """(view, resource, verb) of the lists in which something can wait."""
     return [
-        (item.endpoint.partition(".")[0], item.resource, item.waits)
+        (item.endpoint.partition(".")[0], item.resource, verb)
         for _name, item in khet().registry.navigation()
-        if item.waits
+        for verb in item.waits
     ]
 
 
@@ -212,6 +212,7 @@ def attach(app: Flask) -> None:
             "action": words.action_title,
             "who": words.who,
             "field": words.field_title,
+            "tells": words.tells,
             "kind": words.kind_title,
             "value": words.value_title,
         },

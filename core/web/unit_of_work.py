@@ -15,6 +15,7 @@ from core.db.scope import KhetSession, Scope
 from core.files.store import TO_DELETE
 from core.identity import Actor
 from core.jobs.services import TO_WAKE
+from core.neighbours import Neighbours
 from core.plugins.switches import STAMP as PLUGIN_STAMP
 from core.text.thai import today
 
@@ -64,6 +65,13 @@ def separately(reason: str) -> Iterator[KhetSession]:
     scope = Scope(reason, actor.district_id, actor.user_id, actor.name, actor.clearance, write=True)
     with khet().database.open(scope) as own:
         yield own
+
+
+def neighbours() -> Neighbours:
+    """What the modules that are on here can do for one another."""
+    if "neighbours" not in g:
+        g.neighbours = Neighbours(khet().registry, effective_plugins())
+    return cast(Neighbours, g.neighbours)
 
 
 def effective_plugins() -> frozenset[str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.identity import Actor
@@ -48,8 +47,3 @@ def heading(title: Any, session: KhetSession, unit_id: int, year: int | None = N
     if year is not None:
         lines.append(_("Year %(year)s (B.E.)", year=year) if year else _("Every year"))
     return lines
-
-
-def count(session: KhetSession, statement: Any) -> int:
-    """Rows of a statement, whatever it selects."""
-    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0

@@ -16,7 +16,7 @@ from core.db.scope import KhetSession
 from core.identity import Actor
 from core.masterdata import holidays
 from core.masterdata.models import Unit
-from core.reports.report import Column, Parameter, Report, ReportChart
+from core.reports.report import Column, Parameter, Report, ReportChart, size_of
 from core.text.thai import BANGKOK, BUDDHIST_OFFSET, SHORT_MONTHS, today
 from core.waiting.models import WaitingItem
 from plugins.saraban import asking, kinds, permissions, queries
@@ -131,7 +131,7 @@ PEOPLE: Report = Report(
     ),
     rows=_people,
     heading=lambda session, unit_id: asking.heading(PEOPLE.title, session, unit_id),
-    size=lambda session, unit_id: asking.count(session, _waiting(unit_id)),
+    size=lambda session, unit_id: size_of(session, _waiting(unit_id)),
     parameters=(asking.WHICH_UNIT,),
     charts=(ReportChart(_l("Overdue, by officer"), _overdue),),
 )  # fmt: skip
@@ -170,7 +170,7 @@ GROUPS: Report = Report(
     ),
     rows=lambda session, unit_id: ((r.name, r.waiting, int(r.late or 0)) for r in session.execute(_by_unit(unit_id))),
     heading=lambda session, unit_id: asking.heading(GROUPS.title, session, unit_id),
-    size=lambda session, unit_id: asking.count(session, _by_unit(unit_id)),
+    size=lambda session, unit_id: size_of(session, _by_unit(unit_id)),
     parameters=(Parameter("unit_id", _l("Register of"), _reach, int),),
     charts=(
         ReportChart(

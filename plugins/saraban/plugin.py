@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.identity import Actor
+from core.neighbours import LetterFacts, LetterWanted
 from core.permissions import RoleSpec
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
@@ -19,6 +20,7 @@ from core.reports.report import Report
 from plugins.saraban import (
     kinds,
     models,  # tables exist even where the plugin is off
+    neighbours,
     permissions,
     queries,
     reports,
@@ -68,7 +70,7 @@ def khet_roles() -> list[RoleSpec]:
 def khet_navigation() -> list[NavItem]:
     return [
         NavItem(
-            _l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10, waits="edit"
+            _l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10, waits=("edit",)
         ),
         NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
         NavItem(
@@ -77,12 +79,12 @@ def khet_navigation() -> list[NavItem]:
             permissions.ASSIGNMENT,
             icon="person-check",
             order=5,
-            waits="edit",
+            waits=("edit",),
         ),
         NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42),
         NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43),
         NavItem(
-            _l("Lent letters"), "LoanView.list", permissions.STORAGE, icon="box-arrow-right", order=44, waits="edit"
+            _l("Lent letters"), "LoanView.list", permissions.STORAGE, icon="box-arrow-right", order=44, waits=("edit",)
         ),
         NavItem(
             _l("Destruction of letters"),
@@ -90,7 +92,7 @@ def khet_navigation() -> list[NavItem]:
             permissions.STORAGE,
             icon="fire",
             order=45,
-            waits="approve",
+            waits=("approve",),
         ),
         NavItem(
             _l("How long letters are kept"), "RetentionView.list", permissions.STORAGE, icon="hourglass-split", order=46
@@ -103,7 +105,7 @@ def khet_navigation() -> list[NavItem]:
             verb="add",
             icon="box-arrow-in-down",
             order=8,
-            waits="add",
+            waits=("add",),
         ),
         NavItem(
             _l("Scanned stacks"),
@@ -112,9 +114,9 @@ def khet_navigation() -> list[NavItem]:
             verb="add",
             icon="file-earmark-arrow-up",
             order=9,
-            waits="add",
+            waits=("add",),
         ),
-        NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, waits="issue"),
+        NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, waits=("issue",)),
         NavItem(
             _l("Orders, announcements and other papers"),
             "IssuedView.list",
@@ -221,6 +223,16 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]
+
+
+@hookimpl
+def khet_letter(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
+    return neighbours.facts(session, actor, kind, record_id)
+
+
+@hookimpl
+def khet_draft_letter(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
+    return neighbours.draft(session, actor, wanted)
 
 
 @hookimpl

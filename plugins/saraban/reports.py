@@ -13,7 +13,7 @@ from core.db.scope import KhetSession
 from core.numbering import engine
 from core.numbering.models import Counter
 from core.reports.nation import NationReport
-from core.reports.report import Column, Parameter, Report, ReportChart
+from core.reports.report import Column, Parameter, Report, ReportChart, size_of
 from core.text.thai import SHORT_MONTHS, buddhist_year, today
 from plugins.saraban import asking, kinds, models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -143,7 +143,7 @@ YEAR_END: Report = Report(
     ),
     rows=_books,
     heading=lambda session, **asked: asking.heading(YEAR_END.title, session, **asked),
-    size=lambda session, **asked: asking.count(session, _counters(**asked)),
+    size=lambda session, **asked: size_of(session, _counters(**asked)),
     parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
     signatures=(_l("Registrar"), _l("Checked by")),
 )  # fmt: skip

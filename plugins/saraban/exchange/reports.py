@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.db.scope import KhetSession
-from core.reports.report import Column, Report
+from core.reports.report import Column, Report, size_of
 from core.text.thai import BANGKOK, BUDDHIST_OFFSET, format_moment
 from plugins.saraban import asking, permissions
 from plugins.saraban.exchange.forms import CHANNELS
@@ -45,7 +45,7 @@ FORM_16: Report = Report(
         Column(_l("Day and time"), width=20), Column(_l("Remark"), width=14),
     ),
     rows=_rows, heading=lambda session, **asked: asking.heading(FORM_16.title, session, **asked),
-    size=lambda session, **asked: asking.count(session, _of(**asked)),
+    size=lambda session, **asked: size_of(session, _of(**asked)),
     parameters=(asking.units(permissions.OUTGOING), asking.ANY_YEAR),
 )  # fmt: skip
 REPORTS = [FORM_16]

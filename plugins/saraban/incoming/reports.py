@@ -13,7 +13,7 @@ from sqlalchemy import Select, case, extract, func, select
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.masterdata import holidays
-from core.reports.report import Column, Report, ReportChart
+from core.reports.report import Column, Report, ReportChart, size_of
 from core.text.thai import SHORT_MONTHS, today
 from plugins.saraban import asking, permissions
 from plugins.saraban.asking import WHICH_UNIT, WHICH_YEAR
@@ -69,7 +69,7 @@ PENDING: Report = Report(
     ),
     rows=_pending,
     heading=lambda session, unit_id: asking.heading(PENDING.title, session, unit_id),
-    size=lambda session, unit_id: asking.count(session, _open(unit_id).with_only_columns(IncomingLetter.id)),
+    size=lambda session, unit_id: size_of(session, _open(unit_id).with_only_columns(IncomingLetter.id)),
     parameters=(WHICH_UNIT,),
     charts=(ReportChart(_l("Where letters wait"), _where),),
 )  # fmt: skip

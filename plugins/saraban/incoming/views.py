@@ -16,6 +16,7 @@ from core.crud import CrudView, Related, Section, Step
 from core.db.base import utc_now
 from core.errors import NotFound, RuleError
 from core.masterdata.models import Unit
+from core.notices.telling import tell
 from core.text.thai import format_date, format_moment, today
 from core.timeline import recorder
 from core.web.unit_of_work import db, khet, separately
@@ -28,7 +29,7 @@ from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import services as taking
 from plugins.saraban.scans import views as scans
 from plugins.saraban.storage.views import store_action
-from plugins.saraban.views.intake import LetterView, tell
+from plugins.saraban.views.intake import LetterView
 from plugins.saraban.views.register import short_number
 
 MOST_URGENT = 3

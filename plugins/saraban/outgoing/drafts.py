@@ -19,6 +19,7 @@ from core.errors import NotFound, RuleError
 from core.files import store
 from core.forms import KhetForm
 from core.masterdata.models import Unit
+from core.notices.telling import tell
 from core.text.thai import format_date, format_moment, today
 from core.views import expose, right
 from core.web.unit_of_work import db, khet
@@ -32,7 +33,6 @@ from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import drafting, paper, word
 from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SealForm, WordForm
 from plugins.saraban.outgoing.models import Draft
-from plugins.saraban.views.intake import tell
 
 
 class DraftPaperView(CrudView):

@@ -15,6 +15,7 @@ from core import listing
 from core.crud import Related, Step
 from core.errors import NotFound, RuleError
 from core.masterdata.models import SchoolGroup, Unit
+from core.notices.telling import tell
 from core.text.thai import today
 from core.views import expose, right
 from core.web.unit_of_work import db, khet
@@ -27,7 +28,7 @@ from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import life
 from plugins.saraban.storage.views import store_action
-from plugins.saraban.views.intake import LetterView, tell
+from plugins.saraban.views.intake import LetterView
 from plugins.saraban.views.register import short_number
 
 

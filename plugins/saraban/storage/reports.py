@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 
 from core.db.scope import KhetSession
 from core.identity import Actor
-from core.reports.report import Column, Parameter, Report
+from core.reports.report import Column, Parameter, Report, size_of
 from core.text.thai import BUDDHIST_OFFSET, format_date
 from plugins.saraban import asking, permissions
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -138,7 +138,7 @@ def _report(
     return Report(
         key=key, title=title, resource=permissions.STORAGE, columns=columns, rows=rows,
         heading=lambda session, **asked: asking.heading(title, session, **asked),
-        size=lambda session, **asked: asking.count(session, of(**asked)),
+        size=lambda session, **asked: size_of(session, of(**asked)),
         parameters=(_UNIT, asking.ANY_YEAR), signatures=signatures,
     )  # fmt: skip
 
@@ -154,7 +154,7 @@ FORM_18: Report = Report(
     columns=(
         _REGISTER, _LETTER_NO, _DATED, Column(_l("What it is about"), width=46), Column(_l("Action taken"), width=30),
     ),
-    rows=_cards, heading=_card_heading, size=lambda session, folder_id: asking.count(session, _in_folder(folder_id)),
+    rows=_cards, heading=_card_heading, size=lambda session, folder_id: size_of(session, _in_folder(folder_id)),
     parameters=(Parameter("folder_id", _l("Folder"), _folders, int),),
 )  # fmt: skip
 

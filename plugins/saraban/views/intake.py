@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, g, jsonify, request
-from flask_babel import force_locale
+from flask import abort, flash, jsonify, request
 from flask_babel import gettext as _
 
 from core.accounts.forms import SECRECY_LEVELS
-from core.accounts.models import Account
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.masterdata.models import Unit
-from core.notices import services as notices
 from core.numbering import engine
 from core.text.thai import BANGKOK, today
 from core.views import expose, right
@@ -23,14 +20,6 @@ from plugins.saraban import forms, permissions, queries, services
 from plugins.saraban.incoming import life
 from plugins.saraban.views.letter import LetterPages
 from plugins.saraban.views.secret import require_markable
-
-
-def tell(account: Account, topic: str, said: Any, record: Any, view: str) -> None:
-    """A notice in the reader's own language; nobody is told what they did themselves."""
-    if account.id != g.actor.user_id:
-        with force_locale(account.locale):
-            text = str(said) % {"who": g.actor.name, "record": record.label[:200]}
-        notices.notify(db, account, topic, text, record, view)
 
 
 class LetterView(LetterPages):

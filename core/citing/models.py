@@ -1,0 +1,38 @@
+"""A letter as another record cites it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from sqlalchemy import Date, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import DistrictOwned, Model, Tracked
+
+
+class CitedLetter(Tracked, DistrictOwned, Model):
+    """A letter in one role of a record (its request, its answer, its order …), with number and date of its own.
+
+    `letter_kind` and `letter_id` name the letter where its module keeps it; without them it was typed.
+    """
+
+    __tablename__ = "core_cited_letter"
+    constraints: ClassVar = (
+        UniqueConstraint("district_id", "kind", "record_id", "role"),
+        Index("ix_core_cited_letter_letter", "district_id", "letter_kind", "letter_id"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(60))
+    record_id: Mapped[int]
+    role: Mapped[str] = mapped_column(String(20))
+    letter_kind: Mapped[str] = mapped_column(String(60), default="")
+    letter_id: Mapped[int | None]
+    view: Mapped[str] = mapped_column(String(60), default="")
+    number: Mapped[str] = mapped_column(String(100), default="")  #: empty while it is a draft
+    dated: Mapped[date | None] = mapped_column(Date)
+    subject: Mapped[str] = mapped_column(String(300), default="")
+
+    @property
+    def label(self) -> str:
+        return f"{self.number} {self.subject}".strip()[:300]

@@ -1,0 +1,69 @@
+"""What correspondence does for other modules: facts of a letter, and drafting one. Asked through core/neighbours.py."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.identity import Actor
+from core.neighbours import LetterFacts, LetterWanted
+from core.text.thai import today
+from plugins.saraban import kinds, permissions
+from plugins.saraban.incoming import life
+from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+from plugins.saraban.outgoing import drafting
+from plugins.saraban.outgoing.models import Draft
+
+_INCOMING, _OUTGOING, _DRAFT = IncomingLetter.__tablename__, OutgoingLetter.__tablename__, Draft.__tablename__
+
+
+def facts(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
+    """A letter or draft that the actor may open; a secret one is told to nobody. A numbered draft is its letter."""
+    if kind == _DRAFT:
+        draft = session.get(Draft, record_id)
+        if draft is None:
+            return None
+        if draft.letter_id is None:
+            return LetterFacts(_DRAFT, draft.id, "DraftPaperView", draft.subject)
+        # who had it drafted may know its number, also where the register is another's
+        letter = session.get(OutgoingLetter, draft.letter_id)
+        return _of(letter) if letter is not None and not letter.secrecy else None
+    if kind not in (_INCOMING, _OUTGOING):
+        return None
+    resource, model = (
+        (permissions.INCOMING, IncomingLetter) if kind == _INCOMING else (permissions.OUTGOING, OutgoingLetter)
+    )
+    found = session.get(model, record_id)
+    if found is None or found.secrecy or not actor.may(resource, "show", found.unit_id):
+        return None
+    return _of(found)
+
+
+def _of(letter: Letter) -> LetterFacts:
+    if isinstance(letter, IncomingLetter):
+        return LetterFacts(
+            _INCOMING, letter.id, "IncomingView", letter.subject, letter.doc_no or letter.number_text, letter.doc_date,
+            letter.sender, letter.received_on,
+        )  # fmt: skip
+    assert isinstance(letter, OutgoingLetter)
+    by_year = letter.kind in kinds.BY_KEY and kinds.BY_KEY[letter.kind].number == kinds.BY_YEAR
+    view = "IssuedView" if by_year else "OutgoingView"
+    return LetterFacts(_OUTGOING, letter.id, view, letter.subject, letter.doc_no, letter.doc_date, letter.sender)
+
+
+def draft(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
+    """Write a draft at the first of the wanted units at which the actor may; RuleError where there is none."""
+    held = actor.units(permissions.DRAFT, "add")
+    place = next((unit_id for unit_id in wanted.unit_ids if unit_id in held), None)
+    if place is None:
+        place = min(held.ids, default=None)  # their own group, where the record's is another's
+    if place is None:
+        raise RuleError(_("You may not draft letters: ask a clerk to do it."))
+    answers = wanted.answers[1] if wanted.answers and wanted.answers[0] == _INCOMING else None
+    values = {
+        "subject": wanted.subject, "speed": 0, "circular": False, "answers_id": answers, "recipient": wanted.recipient,
+        "salutation": "เรียน", "reference": wanted.reference, "body": wanted.body, "closing": "ขอแสดงความนับถือ",
+    }  # fmt: skip
+    made = drafting.save(session, None, place, wanted.form, values, by=life.signer(session, actor, today()))
+    return LetterFacts(_DRAFT, made.id, "DraftPaperView", made.subject)
