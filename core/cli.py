@@ -26,7 +26,7 @@ from core.demo import load as demo_data
 from core.errors import NotFound, RuleError
 from core.headoffice.services import save_district
 from core.masterdata.models import District, Unit
-from core.plugins import switches
+from core.plugins import shipped, switches
 from core.plugins.registry import PluginError
 from core.reports import kinds
 from core.timeline import recorder, sealer
@@ -77,6 +77,8 @@ def main(context: click.Context) -> None:
             if khet.settings.demo:
                 print("Loading the demo (once) …" if _is_new(khet) else "The data is kept.", flush=True)
                 demo_data.load(khet.database, khet.registry)
+        with app.test_request_context():
+            shipped.sync(khet.database, khet.registry)
         _say_where(khet.settings, "127.0.0.1", 8069)
         server.run(app, "127.0.0.1", 8069)
 
@@ -167,6 +169,15 @@ def sync_roles() -> None:
     """Write the roles that plugins ship into the database."""
     _app_, khet = _app()
     click.echo(f"{_sync(khet)} changes.")
+
+
+@main.command("sync-data")
+@_plain_errors
+def sync_data() -> None:
+    """Write into every district what modules ship: work standards, indicators, catalogues. Local edits stay."""
+    app, khet = _app()
+    with app.test_request_context():
+        click.echo(f"{shipped.sync(khet.database, khet.registry)} changes.")
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from core.accounts.models import Account, Grant, InstallationSetting, LoginSession, RoleProfile, Stamp
 from core.api.models import ApiToken, IdempotencyKey
+from core.citing.models import CitedLetter
 from core.files.models import Attachment, SecretReader
 from core.imports.models import Import, ImportLine
 from core.jobs.models import Job
@@ -13,15 +14,18 @@ from core.plugins.models import PluginRule, PluginSwitch
 from core.timeline.models import TimelineEntry, TimelineSeal
 from core.waiting.models import WaitingItem
 from core.web.models import FormKey
+from core.work.models import Evidence, Kpi, KpiTarget, Progress, Run, Standard, Step, Term
 
 __all__ = [
     "Account",
     "ApiToken",
     "Attachment",
+    "CitedLetter",
     "Counter",
     "Delivery",
     "District",
     "Draft",
+    "Evidence",
     "FormKey",
     "Grant",
     "IdempotencyKey",
@@ -29,6 +33,8 @@ __all__ = [
     "ImportLine",
     "InstallationSetting",
     "Job",
+    "Kpi",
+    "KpiTarget",
     "LedgerNumber",
     "LoginSession",
     "Notice",
@@ -37,14 +43,19 @@ __all__ = [
     "PluginSwitch",
     "Post",
     "Preference",
+    "Progress",
     "RecentPage",
     "RoleProfile",
+    "Run",
     "SavedView",
     "School",
     "SchoolGroup",
     "SchoolGroupMember",
     "SecretReader",
     "Stamp",
+    "Standard",
+    "Step",
+    "Term",
     "TimelineEntry",
     "TimelineSeal",
     "Unit",

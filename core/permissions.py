@@ -50,6 +50,12 @@ BOOKS = "core.book"
 WEBHOOKS = "core.webhook"
 IMPORTS = "core.import"
 HOLIDAYS = "core.holiday"
+WORK = "core.work"
+STANDARD = "core.standard"
+RUN = "core.run"
+KPI = "core.kpi"
+EVIDENCE = "core.evidence"
+TERM = "core.term"
 
 ALL_CRUD = ("list", "show", "add", "edit")
 
@@ -71,6 +77,8 @@ ROLES = (
             | grants(WEBHOOKS, *ALL_CRUD)
             | grants(IMPORTS, "list", "show", "add", "export")
             | frozenset(("import", resource) for resource in (SCHOOLS, PERSONS, USERS))
+            | grants(STANDARD, *ALL_CRUD, "export")
+            | grants(TERM, *ALL_CRUD, "export")
         ),
     ),
     RoleSpec(
@@ -80,7 +88,22 @@ ROLES = (
         rights=grants(SCHOOLS, "list", "show")
         | grants(SCHOOL_GROUPS, "list", "show")
         | grants(PERSONS, "list", "show")
-        | grants(HOLIDAYS, "list", "show"),
+        | grants(HOLIDAYS, "list", "show")
+        | grants(WORK, "list", "show", "edit")
+        | grants(STANDARD, "list", "show")
+        | grants(EVIDENCE, "show", "add"),
+    ),
+    RoleSpec(
+        key="core.work_keeper",
+        title=_l("Keeper of work standards (ผู้กำกับมาตรฐานงาน)"),
+        reach=DISTRICT_REACH,
+        unit_kinds=("office", "group"),
+        rights=grants(WORK, "list", "show", "edit", "verify", "export")
+        | grants(STANDARD, *ALL_CRUD, "export")
+        | grants(RUN, *ALL_CRUD, "export")
+        | grants(KPI, "list", "show", "edit", "export")
+        | grants(EVIDENCE, "list", "show", "add", "export")
+        | grants(TERM, *ALL_CRUD),
     ),
     RoleSpec(
         key="core.head_office",

@@ -13,6 +13,7 @@ from core.db.scope import KhetSession
 from core.identity import Actor
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Card, Chart, Manifest, NavItem, Topic
+from core.work import words as _words  # noqa: F401
 
 MANIFEST = Manifest(
     name="core",
@@ -48,10 +49,11 @@ def khet_views() -> list[Any]:
     from core.search import views as search
     from core.timeline import views as timeline
     from core.web import home
+    from core.work import views as work
 
     modules = (
         home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs, notices,
-        search, help_pages, imports, api, reports,
+        search, help_pages, imports, api, reports, work,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
@@ -64,6 +66,20 @@ def khet_jobs() -> list[Any]:
     from core.reports import views as reports
 
     return [*KINDS, *KINDS_OF_JOB, *nation.KINDS, *reports.KINDS]
+
+
+@hookimpl
+def khet_reports() -> list[Any]:
+    from core.work.reports import REPORTS
+
+    return list(REPORTS)
+
+
+@hookimpl
+def khet_standards() -> list[Any]:
+    from core.work.manuals import standards
+
+    return standards()
 
 
 @hookimpl
@@ -110,13 +126,22 @@ def khet_roles() -> list[p.RoleSpec]:
 
 @hookimpl
 def khet_navigation() -> list[NavItem]:
-    head_office = _l("Head office")
+    head_office, work = _l("Head office"), _l("Work standards")
     return [
         NavItem(_l("Schools"), "SchoolView.list", p.SCHOOLS, icon="buildings", order=500),
         NavItem(_l("School groups"), "SchoolGroupView.list", p.SCHOOL_GROUPS, icon="diagram-3", order=510),
         NavItem(_l("People"), "PersonView.list", p.PERSONS, icon="person-badge", order=520),
         NavItem(_l("Office and groups"), "UnitView.list", p.UNITS, icon="building", order=530),
         NavItem(_l("Holidays"), "HolidayView.list", p.HOLIDAYS, icon="calendar-x", order=535),
+        NavItem(_l("Terms"), "TermView.list", p.TERM, icon="calendar-range", order=536),
+        NavItem(
+            _l("My steps"), "ProgressView.list", p.WORK, icon="list-check", order=300, section=work, waits=("verify",)
+        ),
+        NavItem(_l("Work standards"), "StandardView.list", p.STANDARD, icon="journal-check", order=310, section=work),
+        NavItem(_l("Rounds of work"), "RunView.list", p.RUN, icon="arrow-repeat", order=320, section=work),
+        NavItem(_l("Indicators"), "KpiView.list", p.KPI, icon="bullseye", order=330, section=work),
+        NavItem(_l("Evidence"), "EvidenceView.list", p.EVIDENCE, icon="patch-check", order=340, section=work),
+        NavItem(_l("Reports"), "ReportView.index", p.WORK, "export", icon="file-earmark-text", order=350, section=work),
         NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),

@@ -32,6 +32,7 @@ from core.notices.models import Delivery, Notice
 from core.numbering import engine
 from core.personal.models import Draft
 from core.personal.services import KEPT_DRAFTS
+from core.plugins import shipped
 from core.text.thai import today
 from core.timeline import sealer
 from core.web.models import FormKey
@@ -80,6 +81,8 @@ def housekeeping(app: Flask) -> None:
     sealer.seal(khet.database)
     with khet.database.system("housekeeping", write=True) as session:
         engine.expire(session, today())
+    with app.test_request_context():
+        shipped.sync(khet.database, khet.registry, only_new=True)  # a district that was just made
     app.session_interface.sweep()  # type: ignore[attr-defined]
     with khet.database.system("housekeeping") as session:
         districts = session.scalars(select(District.id)).all()

@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import func, select
+
+from core.db.scope import KhetSession
+
 
 @dataclass(frozen=True)
 class Column:
@@ -55,3 +59,8 @@ class Report:
     charts: tuple[ReportChart, ...] = ()
     #: who signs the printed one
     signatures: tuple[Any, ...] = ()
+
+
+def size_of(session: KhetSession, statement: Any) -> int:
+    """Rows of a statement, whatever it selects."""
+    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0

@@ -1,0 +1,139 @@
+"""Forms of work standards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, FloatField, IntegerField, validators
+
+from core.forms import (
+    FilesField,
+    KhetForm,
+    LineForm,
+    LinesField,
+    LookupField,
+    ThaiDateField,
+    choice,
+    finder,
+    paragraph,
+    required,
+    text,
+)
+from core.masterdata.models import Unit
+from core.text.calendars import school_year
+from core.text.thai import today
+from core.web.unit_of_work import db
+from core.work.models import Standard
+from core.work.services import SORTS, VISIBILITIES
+
+
+def years(ahead: int = 1, back: int = 5) -> list[tuple[int, str]]:
+    """School years (พ.ศ.) to choose from, the present one first."""
+    now = school_year(today())
+    return [(now, str(now)), *((year, str(year)) for year in range(now + ahead, now - back, -1) if year != now)]
+
+
+class StepLine(LineForm):
+    """A step of a standard."""
+
+    seq = text(_l("Place"), most=20)
+    activity = text(_l("What is done"), most=1000)
+    timing = text(_l("Time"), most=200, need=False)
+    timing_rule = text(_l("Timing rule"), most=40, need=False)
+    quality = text(_l("Quality standard"), most=1000, need=False)
+    responsible = text(_l("Responsible"), most=300, need=False)
+    evidence = BooleanField(_l("Wants evidence"))
+
+
+class StandardForm(KhetForm):
+    """A work standard with its steps."""
+
+    code = text(_l("Code"), most=40)
+    title = text(_l("Name of the work"), most=300)
+    doc_code = text(_l("Document code"), most=60, need=False)
+    unit_title = text(_l("Unit in charge"), most=200, need=False)
+    objectives = paragraph(_l("Objectives"), most=2000)
+    scope = paragraph(_l("Scope of the work"), most=2000)
+    definitions = paragraph(_l("Definitions"), most=2000)
+    refs = paragraph(_l("References"), most=3000)
+    active = BooleanField(_l("In use"), default=True)
+    lines = LinesField(
+        _l("Steps in order"), StepLine,
+        help=_l("Timing rules: ALL_YEAR, EVERY_TERM, TERM_END, ONCE_A_YEAR, MONTH:3, LEAD_DAYS:14, PER_EVENT, PHASE:1"),
+    )  # fmt: skip
+    groups = (
+        (
+            _l("The work"),
+            ("code", "title", "doc_code", "unit_title", "objectives", "scope", "definitions", "refs", "active"),
+        ),
+        (_l("Steps in order"), ("lines",)),
+    )
+    sizes = {"code": "third", "doc_code": "third", "unit_title": "third"}
+
+
+def _standard_label(standard: Any) -> str:
+    return str(standard.label)
+
+
+class RunForm(KhetForm):
+    """A round of a standard."""
+
+    standard_id = LookupField(_l("Work standard"), finder(db, Standard, _standard_label), "StandardView.lookup")
+    unit_id = LookupField(_l("Unit that answers for it"), finder(db, Unit, lambda one: one.name), "UnitView.lookup")
+    year = choice(_l("School year"), [], coerce=int)
+    term = choice(_l("Term"), [(0, _l("Whole year")), (1, "1"), (2, "2")], coerce=int)
+    scope_kind = choice(
+        _l("For"), [("district", _l("The district")), ("group", _l("A school group")), ("school", _l("A school"))]
+    )
+    scope_name = text(
+        _l("Which school or group"), need=False, help=_l("Its name as it stands in the list; empty for the district.")
+    )
+    assignee_id = LookupField(_l("Officer of every step"), lambda _id: None, "PeopleView.lookup", need=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.year.choices = years()
+
+
+class AssignForm(KhetForm):
+    """Who does a step, and by when."""
+
+    assignee_id = LookupField(_l("Officer"), lambda _id: None, "PeopleView.lookup", need=False)
+    due_on = ThaiDateField(_l("Due on"), need=False, help=_l("Empty: as the timing rule says."))
+
+
+class NoteForm(KhetForm):
+    """A word to a step."""
+
+    note = paragraph(_l("Remark"))
+
+
+class EvidenceForm(KhetForm):
+    """หลักฐาน/ร่องรอย."""
+
+    sort = choice(_l("Kind"), list(SORTS.items()))
+    title = text(_l("Heading"), most=300)
+    dated = ThaiDateField(_l("Dated"), need=False)
+    url = text(_l("Link"), most=500, need=False)
+    files = FilesField(_l("Files"))
+    visibility = choice(_l("Who may see it"), list(VISIBILITIES.items()))
+
+
+class TermForm(KhetForm):
+    """A term of a school year."""
+
+    school_year = IntegerField(
+        _l("School year"), [required(), validators.NumberRange(2500, 2700, _l("Type a year of the Buddhist era."))]
+    )
+    number = choice(_l("Term"), [(1, "1"), (2, "2")], coerce=int)
+    starts_on = ThaiDateField(_l("First day"))
+    ends_on = ThaiDateField(_l("Last day"))
+
+
+class TargetForm(KhetForm):
+    """Target of a year, and the actual value where people count it."""
+
+    target = FloatField(_l("Target"), [validators.InputRequired(message=_l("Fill this in."))])
+    typed = FloatField(_l("Actual"), [validators.Optional()])
+    note = paragraph(_l("Remark"), most=500)

@@ -1,0 +1,28 @@
+"""The panel of evidence on a record's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from core.crud.parts import Related
+from core.text.thai import format_date
+from core.web.unit_of_work import db
+from core.work.services import SORTS, evidence_of
+
+
+def panel(record: Any) -> list[Related]:
+    """What lies with the record; nothing where nothing does."""
+    found = evidence_of(db, record)
+    if not found:
+        return []
+    rows = [
+        (
+            url_for("EvidenceView.show", record_id=one.id),
+            [one.title, SORTS[one.sort], format_date(one.dated, "short"), one.by],
+        )
+        for one in found
+    ]
+    return [Related(_l("Evidence"), [_l("Heading"), _l("Kind"), _l("Dated"), _l("By")], rows, "patch-check")]
