@@ -1,0 +1,1 @@
+"""บริการทางวิชาการ: schools ask the supervision group for help (manual 004)."""

@@ -1,0 +1,113 @@
+"""Forms of activities, costs and summaries."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DecimalField, IntegerField, validators
+
+from core.forms import (
+    ClockField,
+    FilesField,
+    KhetForm,
+    LineForm,
+    LinesField,
+    ThaiDateField,
+    choice,
+    paragraph,
+    text,
+)
+from plugins.service_request.activities.services import CHANGES, COSTS, PAYERS
+from plugins.service_request.catalogue import AREAS
+
+_NUMBER = [validators.InputRequired(message=_l("Fill this in."))]
+
+
+class CheckLine(LineForm):
+    """Something to get ready."""
+
+    item = text(_l("Item"), most=200)
+    done = BooleanField(_l("Ready"))
+
+
+class PrepareForm(KhetForm):
+    """เตรียมกิจกรรม."""
+
+    agenda = paragraph(_l("Agenda"), most=3000)
+    items = LinesField(_l("To get ready"), CheckLine, need=False)
+    files = FilesField(_l("Files"))
+
+
+class ChangeForm(KhetForm):
+    """A change on the way."""
+
+    sort = choice(_l("What became of it"), list(CHANGES.items()))
+    now = text(_l("New place or form"), most=300, need=False)
+    start_on = ThaiDateField(_l("Begins on"), need=False)
+    start_time = ClockField(_l("Begins at"))
+    end_on = ThaiDateField(_l("Ends on"), need=False)
+    end_time = ClockField(_l("Ends at"))
+    minutes = IntegerField(_l("Minutes lost"), [validators.Optional()])
+    reason = text(_l("Reason"), most=500)
+
+
+class HoldForm(KhetForm):
+    """จัดกิจกรรม."""
+
+    start_on = ThaiDateField(_l("Began on"))
+    start_time = ClockField(_l("Began at"))
+    end_on = ThaiDateField(_l("Ended on"))
+    end_time = ClockField(_l("Ended at"))
+    attendance = IntegerField(_l("How many took part"), _NUMBER)
+    made_up = IntegerField(_l("Minutes made up"), [validators.Optional()], default=0)
+    files = FilesField(_l("Photos and papers"))
+
+
+class MakeUpForm(KhetForm):
+    """ชดเชยเวลา."""
+
+    minutes = IntegerField(_l("Minutes made up"), _NUMBER)
+
+
+class PlannedForm(KhetForm):
+    """An activity of a plan."""
+
+    title = text(_l("Heading"), most=300)
+    area = choice(_l("Area"), list(AREAS.items()), coerce=int)
+    start_on = ThaiDateField(_l("Begins on"))
+    start_time = ClockField(_l("Begins at"))
+    end_on = ThaiDateField(_l("Ends on"))
+    end_time = ClockField(_l("Ends at"))
+    venue = text(_l("Place"), most=300)
+    agenda = paragraph(_l("Agenda"), most=3000)
+
+
+class ExpenseForm(KhetForm):
+    """ค่าใช้จ่าย."""
+
+    sort = choice(_l("Kind"), list(COSTS.items()))
+    payer = choice(_l("Who pays"), list(PAYERS.items()))
+    amount = DecimalField(_l("Amount (baht)"), _NUMBER, places=2)
+    evidence_due = ThaiDateField(_l("Papers due on"))
+
+
+class PapersForm(KhetForm):
+    """ส่งหลักฐานการเงิน."""
+
+    on = ThaiDateField(_l("Handed in on"))
+
+
+class SummaryForm(KhetForm):
+    """สรุปผลการดำเนินงาน."""
+
+    attended = IntegerField(_l("How many took part"), _NUMBER)
+    result = paragraph(_l("Result against the objective"), most=2000, need=True)
+    problems = paragraph(_l("Problems"), most=2000)
+    suggestions = paragraph(_l("Suggestions"), most=2000)
+    lessons = paragraph(_l("Lessons (KM)"), most=2000)
+    files = FilesField(_l("Photos and papers"))
+
+
+class SendForm(KhetForm):
+    """To whom a summary is sent."""
+
+    sent_to = text(_l("To whom"), most=300)

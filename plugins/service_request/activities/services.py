@@ -1,0 +1,240 @@
+"""Activities, what they cost, and their summaries. No Flask.
+
+Rules: table 5.1 ข้อ 6.1 (start at the actual time, make up minutes), 6.2 (change activity or place), 7.1 (papers by a
+day); domain notes R5 and §12.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.text.thai import BANGKOK, clean, format_moment
+from core.timeline import recorder
+from core.workflow import Transition, Workflow
+from plugins.service_request.catalogue import setting
+from plugins.service_request.models import Activity, Change, Expense, Plan, Request, Summary, minutes
+from plugins.service_request.requests.life import HELD, SUMMED
+
+STATES = {"planned": _l("Planned"), "held": _l("Held"), "called_off": _l("Called off")}
+CHANGES = {
+    "moved": _l("Moved"), "venue": _l("Another place"), "form": _l("Another form"), "late": _l("Began late"),
+}  # fmt: skip
+COSTS = {
+    "fee": _l("Speaker's fee"), "travel": _l("Travel"), "allowance": _l("Allowance"), "room": _l("Lodging"),
+    "material": _l("Material"), "food": _l("Food"), "other": _l("Other"),
+}  # fmt: skip
+PAYERS = {"asker": _l("Who asks"), "office": _l("The office")}
+EXPENSES = Workflow(
+    states={"open": _l("Papers missing"), "submitted": _l("Papers handed in")},
+    transitions=(Transition("submit", _l("Papers are handed in"), ("open",), "submitted", "edit", "check"),),
+)
+SUMMARIES = Workflow(
+    states={"written": _l("Written"), "sent": _l("Sent")},
+    transitions=(Transition("send", _l("Send the summary"), ("written",), "sent", "edit", "send"),),
+)
+
+
+def open_(activity: Activity) -> None:
+    """Raises RuleError for an activity that was held or called off."""
+    if activity.status != "planned":
+        raise RuleError(_("An activity that was held or called off does not change."))
+
+
+def plan(session: KhetSession, made: Plan, values: dict[str, Any], *, today: date) -> Activity:
+    """An activity of a plan."""
+    if values["ends_at"] <= values["starts_at"]:
+        raise RuleError(_("The end must lie after the beginning."), field="end_time")
+    if values["starts_at"].astimezone(BANGKOK).date() < today:
+        raise RuleError(_("The beginning lies in the past."), field="start_on")
+    if made.status != "approved":
+        raise RuleError(_("Activities are planned when the plan is approved."))
+    activity = Activity(
+        unit_id=made.unit_id, plan_id=made.id, area=values["area"], title=clean(values["title"]),
+        day=values["starts_at"].astimezone(BANGKOK).date(), starts_at=values["starts_at"], ends_at=values["ends_at"],
+        venue=clean(values["venue"]), agenda=clean(values.get("agenda") or ""), checklist=[],
+        minutes_planned=minutes(values["starts_at"], values["ends_at"]),
+    )  # fmt: skip
+    session.add(activity)
+    session.flush()
+    return activity
+
+
+def prepare(session: KhetSession, activity: Activity, agenda: str, items: list[dict[str, Any]]) -> None:
+    """Agenda and the list of what is to be got ready."""
+    open_(activity)
+    activity.agenda = clean(agenda)
+    activity.checklist = [
+        {"item": clean(one["item"]), "done": bool(one["done"])} for one in items if clean(one["item"])
+    ]
+    session.flush()
+
+
+def change(session: KhetSession, activity: Activity, values: dict[str, Any], *, by: str) -> Change:
+    """Rain, a power cut, a late speaker: what was, what is now and why (table 5.1 ข้อ 6.1, 6.2).
+
+    `values`: sort, reason, now (place or form), starts_at/ends_at (moved), minutes (late).
+    """
+    open_(activity)
+    if not clean(values.get("reason") or ""):
+        raise RuleError(_("Say why."), field="reason")
+    sort, was, now, lost = values["sort"], "", clean(values.get("now") or ""), 0
+    if sort == "moved":
+        if values.get("starts_at") is None or values["ends_at"] <= values["starts_at"]:
+            raise RuleError(_("The end must lie after the beginning."), field="end_time")
+        was = format_moment(activity.starts_at)
+        activity.starts_at, activity.ends_at = values["starts_at"], values["ends_at"]
+        activity.day = activity.starts_at.astimezone(BANGKOK).date()
+        activity.minutes_planned = minutes(activity.starts_at, activity.ends_at)
+        now = format_moment(activity.starts_at)
+    elif sort == "late":
+        lost = values.get("minutes") or 0
+        if lost <= 0:
+            raise RuleError(_("Type how many minutes were lost."), field="minutes")
+        now = str(lost)
+    elif not now:
+        raise RuleError(_("Type what takes its place."), field="now")
+    elif sort == "venue":
+        was, activity.venue = activity.venue, now
+    made = Change(
+        activity_id=activity.id,
+        sort=sort,
+        was=was[:300],
+        now=now[:300],
+        reason=clean(values["reason"]),
+        minutes=lost,
+        by=by,
+    )
+    session.add(made)
+    recorder.describe(session, activity, f"service_request.{sort}", made.reason)
+    recorder.note(session, activity, f"service_request.{sort}", made.reason) if sort in ("late", "form") else None
+    session.flush()
+    return made
+
+
+def changes(session: KhetSession, activity: Activity) -> list[Change]:
+    """What became of it, oldest first."""
+    return list(session.scalars(select(Change).filter_by(activity_id=activity.id).order_by(Change.id)))
+
+
+def hold(
+    session: KhetSession, activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int = 0
+) -> None:
+    """จัดกิจกรรม: from its actual beginning to its actual end; minutes made up afterwards count as delivered (6.1)."""
+    open_(activity)
+    if end <= start:
+        raise RuleError(_("The end must lie after the beginning."), field="end_time")
+    if end > utc_now() + timedelta(minutes=5):
+        raise RuleError(_("It has not ended yet."), field="end_time")
+    if attendance <= 0:
+        raise RuleError(_("At least one person takes part."), field="attendance")
+    if made_up < 0:
+        raise RuleError(_("Minutes cannot be negative."), field="made_up")
+    activity.actual_start, activity.actual_end, activity.attendance = start, end, attendance
+    activity.minutes_delivered = minutes(start, end) + made_up
+    activity.held_on, activity.status = start.astimezone(BANGKOK).date(), "held"
+    request = session.get(Request, activity.request_id) if activity.request_id else None
+    if request is not None:
+        request.status = HELD
+        recorder.describe(session, request, "service_request.held")
+    session.flush()
+
+
+def owed(activity: Activity) -> int:
+    """Minutes that are still to be made up; 0 where nothing is owed."""
+    return max(0, activity.minutes_planned - (activity.minutes_delivered or 0)) if activity.status == "held" else 0
+
+
+def make_up(session: KhetSession, activity: Activity, count: int) -> None:
+    """ชดเชยเวลา after the day."""
+    if activity.status != "held":
+        raise RuleError(_("Minutes are made up after it was held."))
+    if not 0 < count <= owed(activity):
+        raise RuleError(_("Between 1 and %(most)s minutes are owed.", most=owed(activity)), field="minutes")
+    activity.minutes_delivered = (activity.minutes_delivered or 0) + count
+    recorder.describe(session, activity, "service_request.made_up", str(count))
+    session.flush()
+
+
+def save_expense(session: KhetSession, expense: Expense | None, activity: Activity, values: dict[str, Any]) -> Expense:
+    """A cost with the day for its papers. Raises RuleError for negative money (§12)."""
+    if values["amount"] is None or values["amount"] < 0:
+        raise RuleError(_("Money cannot be negative."), field="amount")
+    if activity.status == "called_off":
+        raise RuleError(_("An activity that was held or called off does not change."))
+    if expense is None:
+        expense = Expense(activity_id=activity.id, unit_id=activity.unit_id, title=activity.title)
+        session.add(expense)
+    elif expense.status != "open":
+        raise RuleError(_("Its papers are handed in: it does not change any more."))
+    for name in ("sort", "payer", "amount", "evidence_due"):
+        setattr(expense, name, values[name])
+    session.flush()
+    return expense
+
+
+def submit_papers(session: KhetSession, expense: Expense, on: date, *, today: date) -> None:
+    """ส่งหลักฐานการเงิน."""
+    if on > today:
+        raise RuleError(_("The date lies in the future."), field="on")
+    EXPENSES.take(expense, "submit")
+    expense.submitted_on = on
+    session.flush()
+
+
+def fee(session: KhetSession, activity: Activity) -> float:
+    """What a speaker's fee comes to at the district's rate, in baht: started hours count whole."""
+    hours = -(-activity.minutes_planned // 60)
+    return float(hours * setting(session).fee_hour)
+
+
+def save_summary(session: KhetSession, summary: Summary | None, activity: Activity, values: dict[str, Any]) -> Summary:
+    """สรุปผล of an activity that was held; one each. The request is summarised with it."""
+    if activity.status != "held" or activity.held_on is None:
+        raise RuleError(_("A summary is written after it was held."))
+    if values["attended"] is None or values["attended"] <= 0:
+        raise RuleError(_("At least one person takes part."), field="attended")
+    if summary is None:
+        if session.scalar(select(Summary.id).filter_by(activity_id=activity.id)) is not None:
+            raise RuleError(_("This activity has its summary."))
+        due = activity.held_on + timedelta(days=setting(session).summary_days)
+        summary = Summary(
+            activity_id=activity.id,
+            unit_id=activity.unit_id,
+            title=activity.title,
+            held_on=activity.held_on,
+            due_on=due,
+        )
+        session.add(summary)
+    elif summary.status == "sent":
+        raise RuleError(_("A summary that was sent does not change."))
+    summary.attended = values["attended"]
+    for name in ("result", "problems", "suggestions", "lessons"):
+        setattr(summary, name, clean(values.get(name) or ""))
+    request = session.get(Request, activity.request_id) if activity.request_id else None
+    if request is not None and request.status == HELD:
+        request.status = SUMMED
+        recorder.describe(session, request, "service_request.summarised")
+    session.flush()
+    return summary
+
+
+def send_summary(session: KhetSession, summary: Summary, to: str, *, today: date) -> None:
+    """Sent, to whom and when."""
+    if not clean(to):
+        raise RuleError(_("Say to whom it is sent."), field="sent_to")
+    SUMMARIES.take(summary, "send")
+    summary.sent_to, summary.sent_on = clean(to), today
+    session.flush()
+
+
+def total(session: KhetSession, activity: Activity) -> float:
+    """Baht, over every cost."""
+    return float(session.scalar(select(func.sum(Expense.amount)).filter_by(activity_id=activity.id)) or 0)

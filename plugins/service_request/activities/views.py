@@ -1,0 +1,407 @@
+"""Pages of activities, costs and summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import CrudView, Related, Section, Step
+from core.crud.life import LifeView
+from core.errors import NotFound
+from core.files import store
+from core.text.thai import BANGKOK, format_date, format_moment, today
+from core.views import expose, right
+from core.web.unit_of_work import db
+from core.workflow import Transition
+from plugins.service_request import catalogue, permissions
+from plugins.service_request.activities import services
+from plugins.service_request.activities.forms import (
+    ChangeForm,
+    ExpenseForm,
+    HoldForm,
+    MakeUpForm,
+    PapersForm,
+    PrepareForm,
+    SendForm,
+    SummaryForm,
+)
+from plugins.service_request.models import Activity, Expense, Summary, Survey
+from plugins.service_request.requests.forms import moment
+
+
+class ActivityView(CrudView):
+    """กิจกรรม: planned, changed on the way, held, made up."""
+
+    route_base = "/services/activities"
+    resource = permissions.ACTIVITY
+    model = Activity
+    title = _l("Activities")
+    icon = "easel"
+    order = ("starts_at", "id")
+    descending = True
+    without = frozenset({"add", "edit"})
+    holds_evidence = True
+    calendar = "day"
+    board = listing.Board("state")
+    empty_hint = _l("No activity yet. They begin with an approved request or plan.")
+
+    def statement(self) -> Select[Any]:
+        return select(Activity).where(self.units("list").criterion(Activity.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Heading"), link=True, kind="subject"),
+            listing.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
+            listing.Column("venue", _l("Place"), kind="name", wide=True),
+            listing.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
+            listing.Column("attendance", _l("How many took part"), kind="number", wide=True),
+            listing.Column("status", _l("State"), lambda row: services.STATES[row.status], "label"),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        states = list(services.STATES.items())
+        return [
+            listing.Filter("state", _l("State"), lambda s, v: s.where(Activity.status == v), choices=states),
+            listing.period("when", _l("When"), Activity.day),
+            listing.Filter(
+                "area", _l("Area"), lambda s, v: s.where(Activity.area == int(v)),
+                choices=[(str(key), title) for key, title in catalogue.AREAS.items()],
+            ),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        areas, states = catalogue.AREAS, services.STATES
+        return [
+            listing.Dimension("state", _l("State"), Activity.status, lambda v: states[v], order=tuple(states)),
+            listing.month_of("month", _l("Month"), Activity.day),
+            listing.Dimension("area", _l("Area"), Activity.area, lambda v: areas[v], order=tuple(areas)),
+            listing.Dimension("network", _l("School group"), Activity.network, lambda v: v or _("None")),
+        ]
+
+    def state_of(self, record: Any) -> Any:
+        return services.STATES[record.status]
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = []
+        edit = self.may("edit", record.unit_id)
+        if edit and record.status == "planned":
+            found += [
+                Step(_l("It was held"), self.url("hold", record_id=record.id), "check-circle", "primary"),
+                Step(_l("Prepare"), self.url("prepare", record_id=record.id), "list-check"),
+                Step(_l("Something changed"), self.url("change", record_id=record.id), "shuffle"),
+            ]
+        if edit and services.owed(record):
+            found.append(Step(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
+        summary = db.scalars(select(Summary).filter_by(activity_id=record.id)).first()
+        survey = db.scalars(select(Survey).filter_by(activity_id=record.id)).first()
+        if record.status == "held" and summary is None and self.actor.may(permissions.SUMMARY, "add", record.unit_id):
+            found.append(
+                Step(_l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary")
+            )
+        if survey is None and self.actor.may(permissions.SURVEY, "add", record.unit_id):
+            found.append(Step(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
+        if record.status != "called_off" and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
+            found.append(Step(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
+        if record.request_id:
+            found.append(
+                Step(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
+            )
+        if edit:
+            address = url_for("EvidenceView.add", of=f"ActivityView:{record.id}")
+            found.append(Step(_l("Lay evidence"), address, "paperclip"))
+        return found
+
+    @expose("/<int:record_id>/prepare", methods=("GET", "POST"))
+    @right("edit")
+    def prepare(self, record_id: int) -> Any:
+        """Agenda and the list of what is to be got ready."""
+        record = self.find(record_id, "edit")
+        form: Any = PrepareForm(data={"agenda": record.agenda}) if request.method == "GET" else PrepareForm()
+        if request.method == "GET":
+            form.items.process(None, record.checklist)
+        form.files.data = form.files.data or []
+
+        def save() -> Any:
+            services.prepare(db, record, form.agenda.data or "", form.items.data)
+            store.attach(db, record, form.files.data)
+            return record
+
+        waiting = store.staged(db, form.files.data)
+        return self.step_page(record, form, save, _("Prepare"), waiting=waiting)
+
+    @expose("/<int:record_id>/change", methods=("GET", "POST"))
+    @right("edit")
+    def change(self, record_id: int) -> Any:
+        """Moved, another place or form, or a late beginning."""
+        record = self.find(record_id, "edit")
+        form: Any = ChangeForm()
+
+        def save() -> Any:
+            values = form.values()
+            if values["sort"] == "moved":
+                for name in ("start_on", "end_on"):
+                    if values[name] is None:
+                        form[name].errors = [_("Fill this in.")]
+                values["starts_at"] = moment(values, "start_on", "start_time") if values["start_on"] else None
+                values["ends_at"] = moment(values, "end_on", "end_time") if values["end_on"] else values["starts_at"]
+            return services.change(db, record, values, by=self.actor.name) and record
+
+        return self.step_page(record, form, save, _("Something changed"))
+
+    @expose("/<int:record_id>/held", methods=("GET", "POST"))
+    @right("edit")
+    def hold(self, record_id: int) -> Any:
+        """When it really began and ended, and how many took part."""
+        record = self.find(record_id, "edit")
+        form: Any = HoldForm()
+        if request.method == "GET":
+            first, last = record.starts_at.astimezone(BANGKOK), record.ends_at.astimezone(BANGKOK)
+            for name, value in (
+                ("start_on", first.date()), ("start_time", first.time()), ("end_on", last.date()),
+                ("end_time", last.time()),
+            ):  # fmt: skip
+                form[name].process(None, value)
+        form.files.data = form.files.data or []
+
+        def save() -> Any:
+            values = form.values()
+            begun, ended = moment(values, "start_on", "start_time"), moment(values, "end_on", "end_time")
+            services.hold(db, record, begun, ended, values["attendance"], values["made_up"] or 0)
+            store.attach(db, record, form.files.data)
+            return record
+
+        waiting = store.staged(db, form.files.data)
+        return self.step_page(record, form, save, _("It was held"), waiting=waiting)
+
+    @expose("/<int:record_id>/made-up", methods=("GET", "POST"))
+    @right("edit")
+    def make_up(self, record_id: int) -> Any:
+        """Minutes made up after the day."""
+        record = self.find(record_id, "edit")
+        form: Any = MakeUpForm()
+        return self.step_page(
+            record, form, lambda: services.make_up(db, record, form.minutes.data), _("Make up minutes")
+        )
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        ready = sum(1 for one in record.checklist if one["done"])
+        plan = [
+            (_l("Heading"), record.title), (_l("Area"), catalogue.AREAS[record.area]),
+            (_l("School group"), record.network),
+            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Place"), record.venue), (_l("Agenda"), record.agenda),
+            (_l("To get ready"), f"{ready}/{len(record.checklist)}" if record.checklist else ""),
+            (_l("Speaker's fee"), f"{services.fee(db, record):,.2f}"),
+        ]  # fmt: skip
+        held = [
+            (_l("Really began"), format_moment(record.actual_start)),
+            (_l("Really ended"), format_moment(record.actual_end)),
+            (_l("How many took part"), record.attendance), (_l("Minutes planned"), record.minutes_planned),
+            (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
+            (_l("Costs (baht)"), f"{services.total(db, record):,.2f}"),
+        ]  # fmt: skip
+        return [Section(_l("Planned"), plan), Section(_l("How it went"), held)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        found = []
+        if record.checklist:
+            rows = [("", [one["item"], "✓" if one["done"] else ""]) for one in record.checklist]
+            found.append(Related(_l("To get ready"), [_l("Item"), _l("Ready")], rows, "list-check"))
+        changed = [
+            ("", [services.CHANGES[one.sort], one.was, one.now, one.reason, one.by])
+            for one in services.changes(db, record)
+        ]
+        if changed:
+            heads = [_l("What became of it"), _l("Was"), _l("Is"), _l("Reason"), _l("By")]
+            found.append(Related(_l("Changes"), heads, changed, "shuffle"))
+        if self.actor.may(permissions.EXPENSE, "show", record.unit_id):
+            costs = db.scalars(select(Expense).filter_by(activity_id=record.id).order_by(Expense.id))
+            rows_of = [
+                (
+                    url_for("ExpenseView.show", record_id=one.id),
+                    [
+                        services.COSTS[one.sort], f"{one.amount:,.2f}", format_date(one.evidence_due, "short"),
+                        services.EXPENSES.states[one.status],
+                    ],
+                )
+                for one in costs
+            ]  # fmt: skip
+            if rows_of:
+                heads = [_l("Kind"), _l("Amount (baht)"), _l("Papers due on"), _l("State")]
+                found.append(Related(_l("Costs"), heads, rows_of, "cash"))
+        for model, view, title in ((Summary, "SummaryView", _l("Summary")), (Survey, "SurveyView", _l("Survey"))):
+            one: Any = db.scalars(select(model).filter_by(activity_id=record.id)).first()
+            resource = permissions.SUMMARY if model is Summary else permissions.SURVEY
+            if one is not None and self.actor.may(resource, "show", record.unit_id):
+                found.append(Related(title, [], [(url_for(f"{view}.show", record_id=one.id), [one.label])]))
+        return found
+
+
+def asked_activity(view: CrudView) -> Activity:
+    """The activity that a form's address names, within the walls of `view`. Raises NotFound."""
+    raw = request.args.get("activity", "")
+    found = db.get(Activity, int(raw)) if raw.isdigit() and len(raw) < 10 else None
+    if found is None:
+        raise NotFound
+    view.require_at("add", found.unit_id)
+    return found
+
+
+class ExpenseView(LifeView):
+    """ค่าใช้จ่าย and the papers that are due."""
+
+    route_base = "/services/costs"
+    resource = permissions.EXPENSE
+    model = Expense
+    title = _l("Costs and their papers")
+    new_title = _l("New cost")
+    icon = "cash"
+    order = ("evidence_due", "id")
+    in_palette = False
+    form_class = ExpenseForm
+    life = services.EXPENSES
+    step_forms = {"submit": PapersForm}
+    calendar = "evidence_due"
+    empty_hint = _l("No cost yet. Add it on the page of its activity.")
+
+    def statement(self) -> Select[Any]:
+        return select(Expense).where(self.units("list").criterion(Expense.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Activity"), link=True, kind="subject"),
+            listing.Column("sort", _l("Kind"), lambda row: services.COSTS[row.sort], "label"),
+            listing.Column("payer", _l("Who pays"), lambda row: services.PAYERS[row.payer], "label", wide=True),
+            listing.Column(
+                "amount", _l("Amount (baht)"), lambda row: f"{row.amount:,.2f}", value=lambda row: float(row.amount)
+            ),
+            listing.Column("evidence_due", _l("Papers due on"), kind="date"),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        late = Expense.evidence_due < today()
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "late",
+                _l("Time"),
+                lambda s, _v: s.where(Expense.status == "open", late),
+                choices=[("1", _l("Overdue"))],
+            ),
+        ]
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            listing.Dimension("sort", _l("Kind"), Expense.sort, lambda v: services.COSTS[v]),
+            listing.month_of("month", _l("Papers due on"), Expense.evidence_due),
+        ]
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """A cost of the activity that `activity` names."""
+        asked_activity(self)
+        return super().add()
+
+    def after_save(self, record: Any) -> str:
+        return url_for("ActivityView.show", record_id=record.activity_id)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        activity = db.get(Activity, record.activity_id) if record is not None else asked_activity(self)
+        assert activity is not None
+        return services.save_expense(db, record, activity, values)
+
+    def changeable(self, record: Any) -> bool:
+        return bool(record.status == "open")
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        services.submit_papers(db, record, values["on"], today=today())
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        back = Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
+        return [*super().steps(record), back]
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        return [*super().facts(record), (_l("Handed in on"), format_date(record.submitted_on, "letter"))]
+
+
+class SummaryView(LifeView):
+    """สรุปผลการดำเนินงาน."""
+
+    route_base = "/services/summaries"
+    resource = permissions.SUMMARY
+    model = Summary
+    title = _l("Summaries")
+    new_title = _l("New summary")
+    icon = "card-text"
+    order = ("held_on", "id")
+    descending = True
+    in_palette = False
+    form_class = SummaryForm
+    life = services.SUMMARIES
+    step_forms = {"send": SendForm}
+    calendar = "held_on"
+    empty_hint = _l("No summary yet. Write it on the page of an activity that was held.")
+
+    def statement(self) -> Select[Any]:
+        return select(Summary).where(self.units("list").criterion(Summary.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Activity"), link=True, kind="subject"),
+            listing.Column("held_on", _l("Day held"), kind="date"),
+            listing.Column("attended", _l("How many took part"), kind="number", wide=True),
+            listing.Column("due_on", _l("Due on"), kind="date", wide=True),
+            listing.Column("sent_to", _l("To whom"), kind="name", wide=True),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [self.state_filter(), listing.period("held", _l("Day held"), Summary.held_on)]
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [self.state_dimension(), listing.month_of("month", _l("Month"), Summary.held_on)]
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """The summary of the activity that `activity` names."""
+        asked_activity(self)
+        return super().add()
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        activity = db.get(Activity, record.activity_id) if record is not None else asked_activity(self)
+        assert activity is not None
+        made = services.save_summary(db, record, activity, values)
+        store.attach(db, made, values.get("files") or [])
+        return made
+
+    def changeable(self, record: Any) -> bool:
+        return bool(record.status == "written")
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        services.send_summary(db, record, values["sent_to"], today=today())
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        if self.actor.may(permissions.ACTIVITY, "show", record.unit_id):
+            found.append(Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel"))
+        return found
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        return [
+            *super().facts(record), (_l("Result against the objective"), record.result),
+            (_l("Problems"), record.problems),
+            (_l("Suggestions"), record.suggestions), (_l("Lessons (KM)"), record.lessons),
+            (_l("Sent on"), format_date(record.sent_on, "letter")),
+        ]  # fmt: skip
+
+
+VIEWS = [ActivityView, ExpenseView, SummaryView]

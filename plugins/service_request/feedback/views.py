@@ -1,0 +1,217 @@
+"""The office's list of what people say, the public form, and the status behind a link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import Select, select
+from wtforms import BooleanField, StringField
+
+from core import listing
+from core.crud import Section
+from core.crud.life import LifeView
+from core.errors import NotFound, RuleError
+from core.forms import KhetForm, LookupField, choice, finder, paragraph
+from core.forms import text as line
+from core.masterdata.models import District
+from core.text.thai import format_date, today
+from core.views import KhetView, expose, lookup_answer, right
+from core.web.unit_of_work import db, khet
+from core.work.views import accounts_named, find_account
+from core.workflow import Transition
+from plugins.service_request import permissions
+from plugins.service_request.feedback import services
+from plugins.service_request.models import Feedback, Plan
+from plugins.service_request.requests.services import token_hash
+
+PER_ADDRESS = parse("20 per minute")
+#: what one address may send in
+SENT = parse("5 per hour")
+#: nobody writes a complaint faster than this
+QUICKEST = 3
+
+
+class FeedbackForm(KhetForm):
+    """What somebody said to a clerk."""
+
+    channel = choice(_l("How it came"), [one for one in services.CHANNELS.items() if one[0] != "web"])
+    category = choice(_l("Kind"), list(services.CATEGORIES.items()))
+    text = paragraph(_l("What is said"), most=services.LONGEST, need=True)
+    anonymous = BooleanField(_l("Anonymous"))
+    name = line(_l("Name"), most=150, need=False)
+    contact = line(_l("Contact"), most=150, need=False)
+
+
+class OwnerForm(KhetForm):
+    """Who answers it."""
+
+    account_id = LookupField(_l("Who answers"), find_account, "FeedbackView.people")
+
+
+class FeedbackAnswerForm(KhetForm):
+    """The answer."""
+
+    answer = paragraph(_l("Answer"), most=3000, need=True)
+
+
+class UsedForm(KhetForm):
+    """In which plan it is used."""
+
+    plan_id = LookupField(_l("Plan"), finder(db, Plan, lambda one: one.label), "PlanView.lookup")
+
+
+class PublicFeedbackForm(KhetForm):
+    """What anybody may say. `website` is for machines: people do not see it."""
+
+    drafts = False
+    category = choice(_l("Kind"), list(services.CATEGORIES.items()))
+    text = paragraph(_l("What you want to say"), most=services.LONGEST, need=True)
+    anonymous = BooleanField(_l("Send it anonymously: no name is kept"), default=True)
+    name = line(_l("Your name"), most=150, need=False)
+    contact = line(_l("How we reach you"), most=150, need=False)
+    website = StringField("website")
+
+
+class FeedbackView(LifeView):
+    """ข้อร้องเรียน ข้อเสนอแนะ คำถาม ความต้องการ."""
+
+    route_base = "/services/feedback"
+    resource = permissions.FEEDBACK
+    model = Feedback
+    title = _l("Complaints and suggestions")
+    new_title = _l("Note what somebody said")
+    icon = "chat-square-text"
+    descending = True
+    in_palette = False
+    without = frozenset({"edit"})
+    form_class = FeedbackForm
+    board = listing.Board("state")
+    life = services.LIFE
+    step_forms = {"assign": OwnerForm, "answer": FeedbackAnswerForm, "use": UsedForm}
+    empty_hint = _l("Nothing here yet. The public form of a district lies at /say/ and its code.")
+
+    def statement(self) -> Select[Any]:
+        return select(Feedback).where(self.units("list").criterion(Feedback.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("received_on", _l("Received on"), kind="date", link=True),
+            listing.Column("category", _l("Kind"), lambda row: services.CATEGORIES[row.category], "label"),
+            listing.Column("text", _l("What is said"), lambda row: row.text[:120], "subject", sort=False),
+            listing.Column("owner", _l("Who answers"), kind="name", wide=True),
+            listing.Column("due_on", _l("Due on"), kind="date", wide=True),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        kinds = list(services.CATEGORIES.items())
+        return [
+            self.state_filter(),
+            listing.Filter("category", _l("Kind"), lambda s, v: s.where(Feedback.category == v), choices=kinds),
+            listing.period("received", _l("Received on"), Feedback.received_on),
+        ]
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            self.state_dimension(),
+            listing.Dimension("category", _l("Kind"), Feedback.category, lambda v: services.CATEGORIES[v]),
+            listing.month_of("month", _l("Month"), Feedback.received_on),
+        ]
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        one, _token = services.receive(db, values, today=today())
+        self.require_at("add", one.unit_id)
+        return one
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        match step.key:
+            case "assign":
+                services.assign(db, record, values["account_id"])
+            case "answer":
+                services.answer(db, record, values["answer"], today=today())
+            case "use":
+                services.use(db, record, values["plan_id"])
+            case "close":
+                services.close(db, record)
+
+    def heading(self, record: Any) -> str:
+        return f"{services.CATEGORIES[record.category]} {format_date(record.received_on, 'short')}"
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        who = _("Anonymous") if record.anonymous else f"{record.name} {record.contact}".strip()
+        plan = db.get(Plan, record.plan_id) if record.plan_id else None
+        facts = [
+            (_l("Kind"), services.CATEGORIES[record.category]), (_l("How it came"), services.CHANNELS[record.channel]),
+            (_l("What is said"), record.text), (_l("By"), who), (_l("Who answers"), record.owner),
+            (_l("Due on"), format_date(record.due_on, "letter")), (_l("Answer"), record.answer),
+            (_l("Answered on"), format_date(record.answered_on, "letter")), (_l("Plan"), plan.label if plan else ""),
+        ]  # fmt: skip
+        return [Section(_l("Facts"), facts)]
+
+    @expose("/people")
+    @right("edit")
+    def people(self) -> Any:
+        """Accounts that can answer, by name."""
+        return lookup_answer(accounts_named(request.args.get("q", "")))
+
+
+class PublicFeedbackView(KhetView):
+    """The box on the wall: anybody writes to one district, and follows it by a link."""
+
+    route_base = "/say"
+    public = by_link = True
+    default_view = "write"
+
+    def _often(self, limit: Any, name: str) -> None:
+        if not khet().limiter.hit(limit, name, request.remote_addr or ""):
+            abort(429)
+
+    def _district(self, code: str) -> District:
+        with khet().database.system("feedback box") as session:
+            found = session.scalars(select(District).where(District.code == code)).first()
+            if found is None or "service_request" not in khet().switchboard.effective(session, found.id):
+                raise NotFound
+            session.expunge(found)
+            return found
+
+    @expose("/<district_code>", methods=("GET", "POST"))
+    def write(self, district_code: str) -> Any:
+        """The form of a district."""
+        self._often(PER_ADDRESS, "feedback")
+        district = self._district(district_code)
+        form = PublicFeedbackForm()
+        if request.method == "POST" and form.validate():
+            seconds = form.open_for
+            if form.website.data or seconds is None or seconds < QUICKEST:
+                form.problems.append(_("That was too quick to be a person. Read it once more and send it again."))
+            else:
+                self._often(SENT, "feedback sent")
+                try:
+                    with khet().database.district(district.id, "feedback box") as session:
+                        _one, token = services.receive(session, form.values(), today=today())
+                    return redirect(self.url("follow", token=token))
+                except RuleError as error:
+                    form.refuse(error)
+        page = self.render("service_request/say.html", form=form, district=district, heading=_("Tell the office"))
+        return page, 422 if request.method == "POST" else 200
+
+    @expose("/status/<token>")
+    def follow(self, token: str) -> Any:
+        """How far it is, and the answer."""
+        self._often(PER_ADDRESS, "feedback")
+        with khet().database.system("feedback by link") as session:
+            one = session.scalars(select(Feedback).where(Feedback.token == token_hash(token))).first()
+            if one is None or "service_request" not in khet().switchboard.effective(session, one.district_id):
+                raise NotFound
+            return self.render(
+                "service_request/said.html", one=one, state=services.LIFE.states[one.status],
+                address=url_for("PublicFeedbackView.follow", token=token, _external=True),
+            )  # fmt: skip
+
+
+VIEWS = [FeedbackView, PublicFeedbackView]

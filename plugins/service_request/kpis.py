@@ -1,0 +1,170 @@
+"""Indicators of academic services with how each is counted (domain notes §8); a school year is พ.ศ.
+
+No data is None and never nought: a year without a request has no share of requests with a letter. What is not due yet
+counts neither way.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, or_, select
+
+from core.citing.models import CitedLetter
+from core.db.scope import KhetSession
+from core.masterdata import holidays
+from core.text.calendars import span
+from core.text.thai import BUDDHIST_OFFSET, today
+from core.work.specs import KpiSpec
+from plugins.service_request.catalogue import setting
+from plugins.service_request.models import (
+    APPROVED,
+    DECLINED,
+    Activity,
+    Expense,
+    Feedback,
+    Request,
+    Summary,
+    Survey,
+    SurveyAnswer,
+)
+from plugins.service_request.requests.services import INCOMING, REPLY
+from plugins.service_request.surveys.services import FEWEST
+
+
+def _days(year: int) -> Any:
+    return span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+def _count(session: KhetSession, model: Any, *where: Any) -> int:
+    return session.scalar(select(func.count(model.id)).where(*where)) or 0
+
+
+def _letter(role: str) -> Any:
+    return (
+        select(CitedLetter.id)
+        .where(
+            CitedLetter.kind == Request.__tablename__, CitedLetter.record_id == Request.id, CitedLetter.role == role,
+            CitedLetter.district_id == Request.district_id,
+        )
+        .exists()
+    )  # fmt: skip
+
+
+def _with_letter(session: KhetSession, year: int) -> float | None:
+    asked = (Request.asked_on.between(*_days(year)), Request.status.not_in(("draft", "cancelled")))
+    return _share(_count(session, Request, *asked, _letter(INCOMING)), _count(session, Request, *asked))
+
+
+def _in_time(session: KhetSession, year: int) -> float | None:
+    asked = (Request.asked_on.between(*_days(year)), Request.lead_days.is_not(None))
+    wanted = setting(session).lead_days
+    return _share(_count(session, Request, *asked, Request.lead_days >= wanted), _count(session, Request, *asked))
+
+
+def _decided(session: KhetSession, year: int) -> float | None:
+    first, last = _days(year)
+    found = session.execute(
+        select(Request.received_on, Request.decided_on).where(
+            Request.asked_on.between(first, last), Request.received_on.is_not(None), Request.decided_on.is_not(None)
+        )
+    ).all()
+    if not found:
+        return None
+    closed = holidays.of(session, first, last + timedelta(days=120))
+    limit = setting(session).decision_days
+    in_time = sum(holidays.count(came, done, closed) <= limit for came, done in found if came and done)
+    return _share(in_time, len(found))
+
+
+def _answered_before(session: KhetSession, year: int) -> float | None:
+    held = (
+        Request.asked_on.between(*_days(year)),
+        Request.decision == APPROVED,
+        Request.status.in_(("delivered", "summarised", "closed")),
+    )
+    before = (
+        select(CitedLetter.id)
+        .where(
+            CitedLetter.kind == Request.__tablename__, CitedLetter.record_id == Request.id, CitedLetter.role == REPLY,
+            CitedLetter.district_id == Request.district_id, CitedLetter.dated <= Request.day,
+        )
+        .exists()
+    )  # fmt: skip
+    return _share(_count(session, Request, *held, before), _count(session, Request, *held))
+
+
+def _served(session: KhetSession, year: int) -> float | None:
+    ended = (Request.asked_on.between(*_days(year)), Request.decision.in_((APPROVED, DECLINED)))
+    return _share(_count(session, Request, *ended, Request.decision == APPROVED), _count(session, Request, *ended))
+
+
+def _satisfaction(session: KhetSession, year: int) -> float | None:
+    surveys = (
+        select(Survey.id).join(Activity, Activity.id == Survey.activity_id).where(Activity.day.between(*_days(year)))
+    )
+    given: list[int] = []
+    for survey_id in session.scalars(surveys):
+        answers = list(session.scalars(select(SurveyAnswer.values).filter_by(survey_id=survey_id)))
+        if len(answers) >= FEWEST:
+            given += [value for one in answers for value in one if value is not None]
+    return round(sum(given) / len(given), 2) if given else None
+
+
+def _minutes(session: KhetSession, year: int) -> float | None:
+    held = (Activity.day.between(*_days(year)), Activity.status == "held")
+    whole = (Activity.minutes_delivered >= Activity.minutes_planned,)
+    return _share(_count(session, Activity, *held, *whole), _count(session, Activity, *held))
+
+
+def _papers(session: KhetSession, year: int) -> float | None:
+    over = or_(Expense.evidence_due < today(), Expense.submitted_on.is_not(None))
+    due = (Expense.evidence_due.between(*_days(year)), over)
+    in_time = (Expense.submitted_on <= Expense.evidence_due,)
+    return _share(_count(session, Expense, *due, *in_time), _count(session, Expense, *due))
+
+
+def _summaries(session: KhetSession, year: int) -> float | None:
+    held = (
+        Activity.day.between(*_days(year)), Activity.status == "held",
+        or_(
+            Activity.held_on < today() - timedelta(days=setting(session).summary_days),
+            select(Summary.id)
+            .where(
+                Summary.activity_id == Activity.id, Summary.district_id == Activity.district_id,
+                Summary.status == "sent"
+            )
+            .exists(),
+        ),
+    )  # fmt: skip
+    sent = (Summary.held_on.between(*_days(year)), Summary.sent_on <= Summary.due_on)
+    return _share(_count(session, Summary, *sent), _count(session, Activity, *held))
+
+
+def _complaints(session: KhetSession, year: int) -> float | None:
+    over = or_(Feedback.due_on < today(), Feedback.answered_on.is_not(None))
+    came = (Feedback.received_on.between(*_days(year)), Feedback.category == "complaint", over)
+    return _share(
+        _count(session, Feedback, *came, Feedback.answered_on <= Feedback.due_on), _count(session, Feedback, *came)
+    )
+
+
+PERCENT = _l("per cent")
+KPIS = (
+    KpiSpec("svc.letter", _l("Requests with a letter"), PERCENT, 100, actual=_with_letter),
+    KpiSpec("svc.lead", _l("Requests asked in time"), PERCENT, 90, actual=_in_time),
+    KpiSpec("svc.decision", _l("Decided within the working days"), PERCENT, 100, actual=_decided),
+    KpiSpec("svc.reply", _l("Answered before it was held"), PERCENT, 100, actual=_answered_before),
+    KpiSpec("svc.served", _l("Served of those decided"), PERCENT, 90, actual=_served),
+    KpiSpec("svc.satisfaction", _l("Mean satisfaction"), _l("of 5"), 3.51, actual=_satisfaction),
+    KpiSpec("svc.minutes", _l("Activities whose minutes were made up"), PERCENT, 100, actual=_minutes),
+    KpiSpec("svc.papers", _l("Money papers in time"), PERCENT, 90, actual=_papers),
+    KpiSpec("svc.summary", _l("Summaries sent in time"), PERCENT, 90, actual=_summaries),
+    KpiSpec("svc.complaint", _l("Complaints answered in time"), PERCENT, 100, actual=_complaints),
+)

@@ -1,0 +1,543 @@
+"""What academic services keep (domain notes on service_request §1; manual 004 บทที่ 2–5)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Date, Index, Numeric, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.masterdata.holidays import closing
+from core.text.thai import BANGKOK
+from core.waiting.keeper import Wait, Waits
+from plugins.service_request import permissions
+
+BOOK = "service_request.request"
+VERBAL = ("word", "line", "phone")
+APPROVED, DECLINED = "approved", "declined"
+
+
+class Service(Tracked, Versioned, DistrictOwned, Model):
+    """รายการบริการ: one of the group's services, in one of the six areas of manual 004 บทที่ 2."""
+
+    __tablename__ = "service_request_service"
+    constraints: ClassVar = (UniqueConstraint("district_id", "code"),)
+
+    code: Mapped[str] = mapped_column(String(20))
+    area: Mapped[int] = mapped_column(SmallInteger)
+    title: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def label(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class Setting(Tracked, Versioned, DistrictOwned, Model):
+    """What a district sets itself: who serves, and the limits that the manual or the office gives."""
+
+    __tablename__ = "service_request_setting"
+    constraints: ClassVar = (UniqueConstraint("district_id"), belongs_to("served_by_id", "core_unit"))
+
+    served_by_id: Mapped[int | None]  #: the group that serves; the supervision group by default
+    lead_days: Mapped[int] = mapped_column(SmallInteger, default=14)
+    decision_days: Mapped[int] = mapped_column(SmallInteger, default=5)  #: working days
+    closing_days: Mapped[int] = mapped_column(SmallInteger, default=30)  #: before 30 September: a warning
+    summary_days: Mapped[int] = mapped_column(SmallInteger, default=15)
+    answer_days: Mapped[int] = mapped_column(SmallInteger, default=15)
+    fee_hour: Mapped[int] = mapped_column(default=600)  #: baht an hour for a speaker
+
+    @property
+    def label(self) -> str:
+        return "service_request"
+
+
+class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """คำขอรับบริการ. `unit_id` is where it comes from, `served_by_id` the group that keeps its book."""
+
+    __tablename__ = "service_request_request"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("served_by_id", "core_unit"),
+        belongs_to("service_id", "service_request_service"),
+        belongs_to("school_id", "core_school"),
+        belongs_to("number_id", "core_number"),
+        belongs_to("decided_by_id", "ab_user"),
+        UniqueConstraint("district_id", "served_by_id", "book", "year", "number"),
+        Index("ix_service_request_request_unit", "district_id", "unit_id", "id"),
+        Index("ix_service_request_request_status", "district_id", "status", "id"),
+        Index("ix_service_request_request_asked", "district_id", "asked_on", "id"),
+        Index("ix_service_request_request_token", "token"),
+    )
+    untracked: ClassVar = frozenset({"version", "search_text", "token", "number_id"})
+
+    unit_id: Mapped[int]
+    served_by_id: Mapped[int]
+    book: Mapped[str] = mapped_column(String(40), default=BOOK)
+    year: Mapped[int | None] = mapped_column(SmallInteger)  #: พ.ศ. of its number
+    number: Mapped[int | None]
+    number_id: Mapped[int | None]
+    status: Mapped[str] = mapped_column(String(16), default="draft")
+    requester_type: Mapped[str] = mapped_column(String(10))  #: school, agency, group or teacher
+    school_id: Mapped[int | None]
+    requester: Mapped[str] = mapped_column(String(200))  #: name of the school or agency, as of that day
+    network: Mapped[str] = mapped_column(String(200), default="")  #: the school's group of that day
+    contact: Mapped[str] = mapped_column(String(150))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    channel: Mapped[str] = mapped_column(String(10))  #: letter, smart, word, line or phone
+    asked_on: Mapped[date] = mapped_column(Date)
+    received_on: Mapped[date | None] = mapped_column(Date)  #: the letter's arrival: lead time counts from it
+    service_id: Mapped[int]
+    area: Mapped[int] = mapped_column(SmallInteger)
+    sort: Mapped[str] = mapped_column(String(12))  #: advice, speaker, training, seminar, workshop or visit
+    topic: Mapped[str] = mapped_column(String(300))
+    objective: Mapped[str] = mapped_column(String(1000), default="")
+    audience: Mapped[str] = mapped_column(String(300), default="")
+    expected: Mapped[int]
+    day: Mapped[date] = mapped_column(Date)  #: of its beginning, in Bangkok
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    alternatives: Mapped[str] = mapped_column(String(300), default="")
+    venue: Mapped[str] = mapped_column(String(300))
+    speakers_wanted: Mapped[str] = mapped_column(String(300), default="")
+    budget: Mapped[Any | None] = mapped_column(Numeric(12, 2))
+    lead_days: Mapped[int | None]
+    urgent: Mapped[bool] = mapped_column(default=False)
+    urgent_reason: Mapped[str] = mapped_column(String(500), default="")
+    decision: Mapped[str] = mapped_column(String(10), default="")
+    decided_by_id: Mapped[int | None]
+    decided_by: Mapped[str] = mapped_column(String(150), default="")
+    decided_on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(
+        String(10), default=""
+    )  #: why declined or moved: time, people, scope, budget, other
+    reason_text: Mapped[str] = mapped_column(String(500), default="")
+    told_on: Mapped[date | None] = mapped_column(Date)  #: the requester was told by word
+    offered_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    offered_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_reason: Mapped[str] = mapped_column(String(500), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    due_on: Mapped[date | None] = mapped_column(Date)  #: by when it is decided
+    token: Mapped[str] = mapped_column(String(64), default="")  #: sha256 of the link by which it is followed
+    search_text: Mapped[str] = mapped_column(String(900), default="")
+
+    service: Mapped[Service] = relationship(
+        primaryjoin="Request.service_id == Service.id", foreign_keys="Request.service_id", viewonly=True
+    )
+
+    @property
+    def number_text(self) -> str:
+        """The number as people say it: 12/2569, empty while it has none."""
+        return f"{self.number}/{self.year}" if self.number else ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.number_text} {self.topic}".strip()[:300]
+
+    @property
+    def hours(self) -> float:
+        """Planned hours."""
+        return round((self.ends_at - self.starts_at).total_seconds() / 3600, 2)
+
+    def waits(self) -> Wait | None:
+        """For the one whose step is next."""
+        verb = {
+            "draft": "edit", "asked": "receive", "waiting_letter": "receive", "received": "receive",
+            "screened": "receive",
+            "proposed": "circulate", "circulated": "consider", "considered": "approve", "rescheduling": "edit",
+            "approved": "receive", "declined": "receive", "replied": "receive", "summarised": "receive",
+        }.get(self.status)  # fmt: skip
+        if verb is None:
+            return None
+        due = closing(self.due_on) if self.due_on and not self.decision else None
+        return Wait(
+            view="RequestView", resource=permissions.REQUEST, verb=verb, unit_id=self.unit_id, due_at=due,
+            urgency=2 if self.urgent else 0,
+        )  # fmt: skip
+
+
+class Nominee(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """ทาบทามวิทยากร: a person asked to speak, and their answer."""
+
+    __tablename__ = "service_request_nominee"
+    constraints: ClassVar = (
+        belongs_to("request_id", "service_request_request"),
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("person_id", "core_person"),
+        belongs_to("delegate_id", "core_person"),
+        UniqueConstraint("district_id", "request_id", "person_id"),
+        Index("ix_service_request_nominee_person", "district_id", "person_id", "starts_at"),
+    )
+
+    request_id: Mapped[int]
+    unit_id: Mapped[int]  #: where the request comes from
+    person_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(150))
+    user_id: Mapped[int | None]  #: the person's account, who answers
+    role: Mapped[str] = mapped_column(String(10), default="speaker")  #: speaker or helper
+    answer: Mapped[str] = mapped_column(String(10), default="waiting")  #: waiting, accepted, refused or delegated
+    delegate_id: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    topic: Mapped[str] = mapped_column(String(300))
+    day: Mapped[date] = mapped_column(Date)  #: of its beginning, in Bangkok
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    request: Mapped[Request] = relationship(
+        primaryjoin="Nominee.request_id == Request.id", foreign_keys="Nominee.request_id", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}: {self.topic}"[:300]
+
+    def waits(self) -> Wait | None:
+        """For the person until they have answered."""
+        if self.answer != "waiting" or self.user_id is None:
+            return None
+        return Wait(
+            view="NomineeView", resource=permissions.NOMINEE, verb="answer", unit_id=self.unit_id, user_id=self.user_id,
+            due_at=self.starts_at,
+        )  # fmt: skip
+
+
+class Review(Tracked, DistrictOwned, Model):
+    """ประชุมพิจารณา: who met, and what was decided on activity and budget."""
+
+    __tablename__ = "service_request_review"
+    constraints: ClassVar = (
+        belongs_to("request_id", "service_request_request"),
+        Index("ix_service_request_review_request", "district_id", "request_id"),
+    )
+
+    request_id: Mapped[int]
+    met_on: Mapped[date] = mapped_column(Date)
+    told_on: Mapped[date | None] = mapped_column(Date)  #: by word, before the invitation
+    attendees: Mapped[str] = mapped_column(String(1000), default="")
+    delegates: Mapped[str] = mapped_column(String(500), default="")
+    activity_decision: Mapped[str] = mapped_column(String(1000))
+    budget_decision: Mapped[str] = mapped_column(String(1000), default="")
+    by: Mapped[str] = mapped_column(String(150))
+
+    @property
+    def label(self) -> str:
+        return self.activity_decision[:300]
+
+
+class Activity(Tracked, Versioned, DistrictOwned, Model):
+    """กิจกรรม of a request or a plan. Minutes lost are made up: planned and delivered minutes stand side by side."""
+
+    __tablename__ = "service_request_activity"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("request_id", "service_request_request"),
+        belongs_to("plan_id", "service_request_plan"),
+        Index("ix_service_request_activity_starts", "district_id", "starts_at", "id"),
+        Index("ix_service_request_activity_request", "district_id", "request_id"),
+    )
+
+    unit_id: Mapped[int]
+    request_id: Mapped[int | None]
+    plan_id: Mapped[int | None]
+    area: Mapped[int] = mapped_column(SmallInteger)
+    network: Mapped[str] = mapped_column(String(200), default="")
+    title: Mapped[str] = mapped_column(String(300))
+    status: Mapped[str] = mapped_column(String(10), default="planned")  #: planned, held or called_off
+    day: Mapped[date] = mapped_column(Date)  #: of its beginning, in Bangkok
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actual_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    actual_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    venue: Mapped[str] = mapped_column(String(300))
+    agenda: Mapped[str] = mapped_column(String(3000), default="")
+    checklist: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"item": …, "done": …}]
+    attendance: Mapped[int | None]
+    minutes_planned: Mapped[int] = mapped_column(default=0)
+    minutes_delivered: Mapped[int | None]
+    held_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def label(self) -> str:
+        return self.title[:300]
+
+
+class Change(DistrictOwned, Model):
+    """What became of an activity on its way: moved, another place, another form, a speaker who came late."""
+
+    __tablename__ = "service_request_change"
+    constraints: ClassVar = (
+        belongs_to("activity_id", "service_request_activity"),
+        Index("ix_service_request_change_activity", "district_id", "activity_id"),
+    )
+
+    activity_id: Mapped[int]
+    sort: Mapped[str] = mapped_column(String(10))  #: moved, venue, form or late
+    was: Mapped[str] = mapped_column(String(300), default="")
+    now: Mapped[str] = mapped_column(String(300), default="")
+    reason: Mapped[str] = mapped_column(String(500))
+    minutes: Mapped[int] = mapped_column(default=0)  #: minutes lost by it
+    by: Mapped[str] = mapped_column(String(150))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Expense(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """ค่าใช้จ่าย of an activity, with the day by which its papers are handed in."""
+
+    __tablename__ = "service_request_expense"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("activity_id", "service_request_activity"),
+        Index("ix_service_request_expense_activity", "district_id", "activity_id"),
+        Index("ix_service_request_expense_due", "district_id", "status", "evidence_due"),
+    )
+
+    unit_id: Mapped[int]
+    activity_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))  #: the activity's
+    sort: Mapped[str] = mapped_column(String(10))  #: fee, travel, allowance, room, material, food or other
+    payer: Mapped[str] = mapped_column(String(10))  #: asker or office
+    amount: Mapped[Any] = mapped_column(Numeric(12, 2))
+    evidence_due: Mapped[date] = mapped_column(Date)
+    submitted_on: Mapped[date | None] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(10), default="open")  #: open or submitted
+
+    @property
+    def label(self) -> str:
+        return f"{self.title} · {self.amount:,.2f}"[:300]
+
+    def waits(self) -> Wait | None:
+        """For the clerks until its papers are in (table 5.1 ข้อ 7.1)."""
+        if self.status != "open":
+            return None
+        return Wait(
+            view="ExpenseView", resource=permissions.EXPENSE, verb="edit", unit_id=self.unit_id,
+            due_at=closing(self.evidence_due),
+        )  # fmt: skip
+
+
+class Summary(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """สรุปผลการดำเนินงาน of one activity."""
+
+    __tablename__ = "service_request_summary"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("activity_id", "service_request_activity"),
+        UniqueConstraint("district_id", "activity_id"),
+    )
+
+    unit_id: Mapped[int]
+    activity_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    held_on: Mapped[date] = mapped_column(Date)
+    attended: Mapped[int]
+    result: Mapped[str] = mapped_column(String(2000))
+    problems: Mapped[str] = mapped_column(String(2000), default="")
+    suggestions: Mapped[str] = mapped_column(String(2000), default="")
+    lessons: Mapped[str] = mapped_column(String(2000), default="")  #: KM
+    sent_to: Mapped[str] = mapped_column(String(300), default="")
+    sent_on: Mapped[date | None] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(10), default="written")  #: written or sent
+    due_on: Mapped[date] = mapped_column(Date)
+
+    @property
+    def label(self) -> str:
+        return self.title[:300]
+
+    def waits(self) -> Wait | None:
+        """For whoever writes summaries until it is sent."""
+        if self.status == "sent":
+            return None
+        return Wait(
+            view="SummaryView", resource=permissions.SUMMARY, verb="edit", unit_id=self.unit_id,
+            due_at=closing(self.due_on)
+        )  # fmt: skip
+
+
+class SurveyTemplate(Tracked, Versioned, DistrictOwned, Model):
+    """แบบประเมินความพึงพอใจ: items by section, each answered from 1 to 5."""
+
+    __tablename__ = "service_request_survey_template"
+    constraints: ClassVar = (UniqueConstraint("district_id", "title"),)
+
+    title: Mapped[str] = mapped_column(String(200))
+    items: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"section": …, "text": …}]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def label(self) -> str:
+        return self.title
+
+
+class Survey(Tracked, Versioned, DistrictOwned, Model):
+    """A survey of one activity, open to whoever holds its link. Items are kept as they were asked."""
+
+    __tablename__ = "service_request_survey"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("activity_id", "service_request_activity"),
+        UniqueConstraint("district_id", "activity_id"),
+        Index("ix_service_request_survey_token", "token"),
+    )
+    untracked: ClassVar = frozenset({"version", "token", "link", "items"})
+
+    unit_id: Mapped[int]
+    activity_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    items: Mapped[list[Any]] = mapped_column(JSON)
+    token: Mapped[str] = mapped_column(String(64))  #: sha256 of the link's secret
+    link: Mapped[str] = mapped_column(String(40))  #: what the QR code holds: it opens nothing but the survey
+    closes_on: Mapped[date] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(10), default="open")  #: open or closed
+
+    @property
+    def label(self) -> str:
+        return self.title[:300]
+
+
+class SurveyAnswer(DistrictOwned, Model):
+    """One anonymous answer. It names nobody, holds no moment, and no other row points at it."""
+
+    __tablename__ = "service_request_survey_answer"
+    constraints: ClassVar = (
+        belongs_to("survey_id", "service_request_survey"),
+        Index("ix_service_request_survey_answer_survey", "district_id", "survey_id"),
+    )
+
+    survey_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20), default="")  #: who answers: head, teacher, staff or other
+    values: Mapped[list[Any]] = mapped_column(JSON)  #: 1–5 for each item, None where left out
+    remark: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class SurveyBallot(DistrictOwned, Model):
+    """That a browser has answered, and nothing else: its hash, so that it answers once."""
+
+    __tablename__ = "service_request_survey_ballot"
+    constraints: ClassVar = (
+        belongs_to("survey_id", "service_request_survey"),
+        UniqueConstraint("district_id", "survey_id", "hash"),
+    )
+
+    survey_id: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class Feedback(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """ข้อร้องเรียน ข้อเสนอแนะ คำถาม ความต้องการ. What is anonymous has no name to hide: none is kept."""
+
+    __tablename__ = "service_request_feedback"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("owner_id", "ab_user"),
+        belongs_to("plan_id", "service_request_plan"),
+        Index("ix_service_request_feedback_status", "district_id", "status", "id"),
+        Index("ix_service_request_feedback_token", "token"),
+    )
+    untracked: ClassVar = frozenset({"version", "token", "name", "contact", "text"})
+
+    unit_id: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(10), default="web")
+    received_on: Mapped[date] = mapped_column(Date)
+    category: Mapped[str] = mapped_column(String(12))  #: complaint, suggestion, question or need
+    text: Mapped[str] = mapped_column(String(3000))
+    anonymous: Mapped[bool] = mapped_column(default=True)
+    name: Mapped[str] = mapped_column(String(150), default="")
+    contact: Mapped[str] = mapped_column(String(150), default="")
+    owner_id: Mapped[int | None]
+    owner: Mapped[str] = mapped_column(String(150), default="")
+    answer: Mapped[str] = mapped_column(String(3000), default="")
+    answered_on: Mapped[date | None] = mapped_column(Date)
+    plan_id: Mapped[int | None]  #: used in this plan
+    status: Mapped[str] = mapped_column(String(10), default="new")  #: new, assigned, answered, used or closed
+    due_on: Mapped[date] = mapped_column(Date)
+    token: Mapped[str] = mapped_column(String(64), default="")
+
+    @property
+    def label(self) -> str:
+        return f"#{self.id} {self.received_on.isoformat()}" if self.id else "#"
+
+    def waits(self) -> Wait | None:
+        """For the clerks, then for its owner."""
+        if self.status not in ("new", "assigned"):
+            return None
+        return Wait(
+            view="FeedbackView", resource=permissions.FEEDBACK, verb="edit", unit_id=self.unit_id,
+            user_id=self.owner_id,
+            due_at=closing(self.due_on), urgency=1 if self.category == "complaint" else 0,
+        )  # fmt: skip
+
+
+class Plan(Waits, Tracked, Versioned, DistrictOwned, Model):
+    """แผน/โครงการบริการวิชาการ of a school year (พ.ศ.)."""
+
+    __tablename__ = "service_request_plan"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("analysis_id", "service_request_analysis"),
+        belongs_to("approved_by_id", "ab_user"),
+        Index("ix_service_request_plan_year", "district_id", "year", "id"),
+    )
+
+    unit_id: Mapped[int]
+    analysis_id: Mapped[int | None]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    title: Mapped[str] = mapped_column(String(300))
+    objectives: Mapped[str] = mapped_column(String(2000))
+    themes: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: keys of the five themes 7.1–7.5
+    budget: Mapped[Any | None] = mapped_column(Numeric(12, 2))
+    targets: Mapped[str] = mapped_column(String(2000), default="")  #: KPI and target in words
+    status: Mapped[str] = mapped_column(String(10), default="written")  #: written, proposed, approved or closed
+    approved_by_id: Mapped[int | None]
+    approved_by: Mapped[str] = mapped_column(String(150), default="")
+    approved_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def label(self) -> str:
+        return f"{self.title} {self.year}"[:300]
+
+    def waits(self) -> Wait | None:
+        """For who approves it."""
+        if self.status != "proposed":
+            return None
+        return Wait(view="PlanView", resource=permissions.PLAN, verb="approve", unit_id=self.unit_id)
+
+
+class Analysis(Tracked, Versioned, DistrictOwned, Model):
+    """การวิเคราะห์พื้นที่: seven steps, which are a round of the standard 004-AREA."""
+
+    __tablename__ = "service_request_analysis"
+    constraints: ClassVar = (
+        belongs_to("unit_id", "core_unit"),
+        belongs_to("run_id", "core_work_run"),
+        Index("ix_service_request_analysis_year", "district_id", "year", "id"),
+    )
+
+    unit_id: Mapped[int]
+    run_id: Mapped[int | None]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    title: Mapped[str] = mapped_column(String(300))
+    approach: Mapped[str] = mapped_column(String(10))  #: area or problem
+    schools: Mapped[str] = mapped_column(String(1000))
+    team: Mapped[str] = mapped_column(String(1000))
+    objective: Mapped[str] = mapped_column(String(2000), default="")
+    secondary: Mapped[str] = mapped_column(String(3000), default="")
+    primary: Mapped[str] = mapped_column(String(3000), default="")
+    synthesis: Mapped[str] = mapped_column(String(3000), default="")
+    draft_plan: Mapped[str] = mapped_column(String(3000), default="")
+    critique: Mapped[str] = mapped_column(String(3000), default="")
+
+    @property
+    def label(self) -> str:
+        return f"{self.title} {self.year}"[:300]
+
+
+def at(day: date, hour: int = 0, minute: int = 0) -> datetime:
+    """A moment of a day in Bangkok."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=BANGKOK)
+
+
+def minutes(first: datetime, last: datetime) -> int:
+    """Whole minutes between two moments."""
+    return int((last - first) / timedelta(minutes=1))

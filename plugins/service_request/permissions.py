@@ -1,0 +1,100 @@
+"""Rights and roles of academic services (domain notes §10)."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from core.permissions import DISTRICT_REACH, RoleSpec, grants
+
+REQUEST = "service_request.request"
+NOMINEE = "service_request.nominee"
+ACTIVITY = "service_request.activity"
+EXPENSE = "service_request.expense"
+SUMMARY = "service_request.summary"
+SURVEY = "service_request.survey"
+FEEDBACK = "service_request.feedback"
+SERVICE = "service_request.service"
+PLAN = "service_request.plan"
+SETTING = "service_request.setting"
+#: the office's reports; a school has none
+REPORT = "service_request.report"
+
+_READ = ("list", "show", "export")
+_EVERYTHING = (
+    grants(REQUEST, *_READ) | grants(NOMINEE, *_READ) | grants(ACTIVITY, *_READ) | grants(SUMMARY, *_READ)
+    | grants(SURVEY, *_READ) | grants(FEEDBACK, *_READ) | grants(SERVICE, "list", "show") | grants(PLAN, *_READ)
+    | grants(REPORT, "export")
+)  # fmt: skip
+
+
+def _role(key: str, title: object, rights: frozenset[tuple[str, str]], *kinds: str) -> RoleSpec:
+    return RoleSpec(
+        f"service_request.{key}", title, rights, reach=DISTRICT_REACH, unit_kinds=kinds or ("office", "group"),
+        plugin="service_request",
+    )  # fmt: skip
+
+
+ROLES = (
+    RoleSpec(
+        key="service_request.school",
+        title=_l("Asks for services (school)"),
+        rights=grants(REQUEST, *_READ, "add", "edit")
+        | grants(ACTIVITY, "list", "show")
+        | grants(SERVICE, "list", "show"),
+        unit_kinds=("school",),
+        plugin="service_request",
+    ),
+    _role(
+        "clerk",
+        _l("Clerk of academic services (ธุรการ)"),
+        _EVERYTHING
+        | grants(REQUEST, "add", "edit", "receive")
+        | grants(EXPENSE, *_READ, "add", "edit")
+        | grants(FEEDBACK, "add", "edit"),
+    ),
+    _role(
+        "supervisor",
+        _l("Supervisor as speaker (ศึกษานิเทศก์)"),
+        grants(REQUEST, "list", "show")
+        | grants(NOMINEE, "list", "show", "answer")
+        | grants(ACTIVITY, *_READ, "edit")
+        | grants(SUMMARY, *_READ, "add", "edit")
+        | grants(SURVEY, *_READ, "add", "edit")
+        | grants(SERVICE, "list", "show")
+        | grants(PLAN, *_READ, "add", "edit"),
+    ),
+    _role(
+        "group_director",
+        _l("Director of the supervision group (services)"),
+        _EVERYTHING
+        | grants(REQUEST, "circulate", "consider")
+        | grants(NOMINEE, "add", "answer")
+        | grants(ACTIVITY, "add", "edit")
+        | grants(EXPENSE, *_READ)
+        | grants(SUMMARY, "add", "edit")
+        | grants(SURVEY, "add", "edit")
+        | grants(FEEDBACK, "add", "edit")
+        | grants(PLAN, "add", "edit"),
+    ),
+    _role(
+        "director",
+        _l("Approves services (ผอ.เขต)"),
+        _EVERYTHING | grants(REQUEST, "approve") | grants(EXPENSE, *_READ) | grants(PLAN, "approve"),
+        "office",
+    ),
+    _role(
+        "keeper",
+        _l("Keeps the catalogue of services"),
+        grants(SERVICE, *_READ, "add", "edit") | grants(SETTING, *_READ, "add", "edit"),
+        "office",
+        "group",
+    ),
+    _role(
+        "committee",
+        _l("Reads summaries of services (ก.ต.ป.น.)"),
+        grants(SUMMARY, *_READ),
+        "office",
+        "group",
+        "school",
+    ),
+)

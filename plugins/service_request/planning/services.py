@@ -1,0 +1,105 @@
+"""The seven steps of analysis, and the plan that ผอ.เขต approves. No Flask.
+
+Manual 004 บทที่ 3: approaches (พื้นที่, ปัญหา), steps 1–7, the five themes 7.1–7.5, plan steps 1.1–1.5.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.masterdata.models import Unit
+from core.text.thai import clean
+from core.work import services as work
+from core.work.models import Run
+from core.workflow import Transition, Workflow
+from plugins.service_request.models import Analysis, Plan
+
+STANDARD = "004-AREA"
+APPROACHES = {"area": _l("By area"), "problem": _l("By problem")}
+THEMES = {
+    "together": _l("Taking part"), "context": _l("Fits the context"), "learning": _l("A learning society"),
+    "own": _l("Standing on one's own"), "lasting": _l("Lasting"),
+}  # fmt: skip
+LIFE = Workflow(
+    states={
+        "written": _l("Being written"), "proposed": _l("Before the director"), "approved": _l("Approved"),
+        "closed": _l("Closed"),
+    },
+    transitions=(
+        Transition("propose", _l("Propose"), ("written",), "proposed", "edit", "send-check"),
+        Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
+        Transition("back", _l("Send back"), ("proposed",), "written", "approve", "arrow-return-left"),
+        Transition("close", _l("Close it"), ("approved",), "closed", "edit", "archive"),
+    ),
+)  # fmt: skip
+FIELDS = ("objective", "secondary", "primary", "synthesis", "draft_plan", "critique")
+
+
+def save_analysis(session: KhetSession, analysis: Analysis | None, unit: Unit, values: dict[str, Any]) -> Analysis:
+    """Begin an analysis (its seven steps are a round of the standard) or write on."""
+    if not clean(values.get("schools") or ""):
+        raise RuleError(_("Name the school group or the schools."), field="schools")
+    fresh = analysis is None
+    if analysis is None:
+        analysis = Analysis(unit_id=unit.id, year=values["year"])
+        session.add(analysis)
+    for name in ("title", "approach", "schools", "team", *FIELDS):
+        setattr(analysis, name, clean(values.get(name) or ""))
+    session.flush()
+    if fresh:
+        run = work.start_run(
+            session, work.current(session, STANDARD), unit.id, analysis.year, scope_kind=Analysis.__tablename__,
+            scope_id=analysis.id, scope_label=analysis.title,
+        )  # fmt: skip
+        analysis.run_id = run.id
+    session.flush()
+    return analysis
+
+
+def steps_left(session: KhetSession, analysis: Analysis) -> int:
+    """Steps of the seven that are neither done nor left out."""
+    run = session.get(Run, analysis.run_id) if analysis.run_id else None
+    if run is None:
+        return 7
+    found = work.tally(work.of_run(session, run))
+    return found.wanted - found.done
+
+
+def save_plan(session: KhetSession, plan: Plan | None, unit: Unit, values: dict[str, Any]) -> Plan:
+    """Write a plan, of an analysis or by itself."""
+    if plan is not None and plan.status != "written":
+        raise RuleError(_("A plan that is proposed or approved does not change; have it sent back first."))
+    if values.get("budget") is not None and values["budget"] < 0:
+        raise RuleError(_("Money cannot be negative."), field="budget")
+    if plan is None:
+        plan = Plan(unit_id=unit.id, analysis_id=values.get("analysis_id"))
+        session.add(plan)
+    plan.year, plan.budget = values["year"], values.get("budget")
+    for name in ("title", "objectives", "targets"):
+        setattr(plan, name, clean(values.get(name) or ""))
+    plan.themes = [key for key in values.get("themes") or [] if key in THEMES]
+    session.flush()
+    return plan
+
+
+def take(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str, today: date, note: str = "") -> None:
+    """A step of a plan. Proposing one that came of an analysis wants its seven steps done."""
+    LIFE.check(plan, key)
+    if key == "propose" and plan.analysis_id is not None:
+        analysis = session.get(Analysis, plan.analysis_id)
+        left = steps_left(session, analysis) if analysis is not None else 0
+        # the seventh step is this very proposal
+        if left > 1:
+            raise RuleError(_("%(count)s of the seven steps of the analysis are not done yet.", count=left))
+    if key == "back" and not clean(note):
+        raise RuleError(_("Say why."), field="note")
+    LIFE.take(plan, key)
+    if key == "approve":
+        plan.approved_by_id, plan.approved_by, plan.approved_on = user_id, name, today
+    session.flush()

@@ -1,0 +1,201 @@
+"""What academic services plug into core. No logic here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.crud.parts import Step
+from core.db.scope import KhetSession
+from core.identity import Actor
+from core.neighbours import Busy
+from core.permissions import RoleSpec
+from core.plugins.hookspecs import hookimpl
+from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
+from core.reports.report import Report
+from core.work import specs
+from plugins.service_request import catalogue, kpis, models, permissions, reports
+from plugins.service_request import words as _words  # noqa: F401
+from plugins.service_request.requests import services
+from plugins.service_request.requests.life import LIFE, OPEN
+from plugins.service_request.surveys import services as surveys
+
+MANIFEST = Manifest(
+    name="service_request",
+    title=_l("Academic services"),
+    description=_l(
+        "Schools ask the supervision group for help; the request walks to its end with letters, survey and summary."
+    ),
+    icon="hand-index",
+    uses=("saraban",),
+    migrations="plugins.service_request.migrations",
+)
+#: rights for which a request can wait
+STEPS = ("edit", "receive", "circulate", "consider", "approve")
+TITLES = {
+    "004-SVC": ("การให้บริการทางวิชาการ", "เพื่อเป็นแนวทางในการให้บริการทางวิชาการแก่สถานศึกษาและหน่วยงาน"),
+    "004-AREA": ("การวิเคราะห์พื้นที่", "เพื่อวิเคราะห์พื้นที่หรือปัญหาก่อนจัดทำแผนบริการวิชาการ"),
+    "004-PLAN": ("การพัฒนาแผนบริการวิชาการ", "เพื่อพัฒนาแผน ถ่ายทอดสู่การปฏิบัติ และติดตามตามตัวชี้วัด"),
+}
+
+
+@hookimpl
+def khet_manifest() -> Manifest:
+    return MANIFEST
+
+
+@hookimpl
+def khet_views() -> list[Any]:
+    from plugins.service_request.activities import views as activities
+    from plugins.service_request.feedback import views as feedback
+    from plugins.service_request.planning import views as planning
+    from plugins.service_request.requests import views as requests
+    from plugins.service_request.surveys import views as surveys
+
+    return [view for module in (requests, activities, surveys, feedback, planning) for view in module.VIEWS]
+
+
+@hookimpl
+def khet_roles() -> list[RoleSpec]:
+    return list(permissions.ROLES)
+
+
+@hookimpl
+def khet_navigation() -> list[NavItem]:
+    p = permissions
+    return [
+        NavItem(_l("Requests for service"), "RequestView.list", p.REQUEST, icon="hand-index", order=100, waits=STEPS),
+        NavItem(
+            _l("Speakers and their calendar"),
+            "NomineeView.list",
+            p.NOMINEE,
+            icon="calendar-week",
+            order=105,
+            waits=("answer",),
+        ),
+        NavItem(_l("Activities"), "ActivityView.list", p.ACTIVITY, icon="easel", order=110),
+        NavItem(_l("Costs and their papers"), "ExpenseView.list", p.EXPENSE, icon="cash", order=115, waits=("edit",)),
+        NavItem(_l("Summaries"), "SummaryView.list", p.SUMMARY, icon="card-text", order=120, waits=("edit",)),
+        NavItem(_l("Satisfaction surveys"), "SurveyView.list", p.SURVEY, icon="ui-checks", order=125),
+        NavItem(_l("Survey templates"), "SurveyTemplateView.list", p.SURVEY, "edit", icon="card-checklist", order=127),
+        NavItem(
+            _l("Complaints and suggestions"),
+            "FeedbackView.list",
+            p.FEEDBACK,
+            icon="chat-square-text",
+            order=130,
+            waits=("edit",),
+        ),
+        NavItem(_l("Analyses of an area"), "AnalysisView.list", p.PLAN, icon="search", order=135),
+        NavItem(_l("Plans of service"), "PlanView.list", p.PLAN, icon="diagram-3", order=140, waits=("approve",)),
+        NavItem(_l("Number books"), "BookView.list", p.REQUEST, "receive", icon="journal-text", order=145),
+        NavItem(_l("Reports"), "ReportView.index", p.REPORT, "export", icon="file-earmark-text", order=150),
+        NavItem(_l("Catalogue of services"), "ServiceView.list", p.SERVICE, icon="list-ul", order=155),
+        NavItem(_l("Settings of services"), "ServiceSettingView.list", p.SETTING, icon="sliders", order=160),
+    ]
+
+
+@hookimpl
+def khet_books() -> list[Book]:
+    return [Book(models.BOOK, _l("Book of requests"), permissions.REQUEST, models.Request, unit_column="served_by_id")]
+
+
+@hookimpl
+def khet_reports() -> list[Report]:
+    return list(reports.REPORTS)
+
+
+@hookimpl
+def khet_nation_reports() -> list[Any]:
+    return list(reports.NATION_REPORTS)
+
+
+@hookimpl
+def khet_standards() -> list[specs.StandardSpec]:
+    return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)
+
+
+@hookimpl
+def khet_kpis() -> list[specs.KpiSpec]:
+    return list(kpis.KPIS)
+
+
+@hookimpl
+def khet_busy(session: KhetSession, person_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> list[Busy]:
+    return services.taken(session, list(person_ids), starts_at, ends_at)
+
+
+@hookimpl
+def khet_record_steps(session: KhetSession, actor: Actor, record: Any) -> list[Step]:
+    """A letter that came in is received as a request by one action."""
+    if record.__tablename__ != "saraban_incoming" or getattr(record, "secrecy", 0):
+        return []
+    if not actor.may(permissions.REQUEST, "receive"):
+        return []
+    address = url_for("RequestView.add", letter=f"{record.__tablename__}:{record.id}")
+    return [Step(_l("Receive as a request for service"), address, "hand-index")]
+
+
+@hookimpl
+def khet_shipped(session: KhetSession) -> int:
+    return catalogue.fill(session) + surveys.fill(session)
+
+
+@hookimpl
+def khet_topics() -> list[Topic]:
+    return [
+        Topic("service_request.asked", _l("Somebody asks me to speak")),
+        Topic("service_request.decided", _l("A request of ours is decided")),
+    ]
+
+
+@hookimpl
+def khet_help() -> Any:
+    from plugins.service_request.help import HELP
+
+    return HELP
+
+
+@hookimpl
+def khet_open_items(session: KhetSession) -> list[OpenItem]:
+    open_ = select(models.Request.id).where(models.Request.status.in_(OPEN)).limit(10_000)
+    count = session.scalar(select(func.count()).select_from(open_.subquery()))
+    said = select(models.Feedback.id).where(models.Feedback.status.in_(("new", "assigned"))).limit(10_000)
+    waiting = session.scalar(select(func.count()).select_from(said.subquery()))
+    return [
+        OpenItem(_("Requests that are not closed"), count or 0),
+        OpenItem(_("Complaints without an answer"), waiting or 0),
+    ]
+
+
+@hookimpl
+def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:
+    units = actor.units(permissions.REQUEST, "list")
+    if not units:
+        return []
+    model = models.Request
+    mine = (units.criterion(model.unit_id), model.status.in_(OPEN))
+    found = session.execute(select(model.status, func.count()).where(*mine).group_by(model.status)).all()
+    counted = {row[0]: row[1] for row in found}
+    url = url_for("RequestView.list", open="1")
+    cards: list[Card | Chart] = [Card(_("Requests that are not closed"), str(sum(counted.values())), url, "hand-index")]
+    if actor.may(permissions.REPORT, "export"):
+        points = tuple((str(LIFE.states[state]), counted[state]) for state in LIFE.states if state in counted)
+        cards.append(
+            Chart(_("Where do requests stand?"), points, url_for("RequestView.list") + "?as=chart&group=state")
+        )
+    return cards
+
+
+@hookimpl
+def khet_demo(session: KhetSession, district: Any) -> None:
+    from plugins.service_request.demo import fill
+
+    fill(session, district)

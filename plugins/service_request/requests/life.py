@@ -1,0 +1,98 @@
+"""The states of a request and the steps between them (manual 004 บทที่ 4, ตารางที่ 5.1; domain notes §3)."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from core.workflow import Transition, Workflow
+
+#: before anything was held; the requester may still withdraw
+BEFORE = (
+    "draft", "asked", "waiting_letter", "received", "screened", "proposed", "circulated", "considered", "rescheduling",
+    "approved", "replied", "preparing",
+)  # fmt: skip
+OPEN = (*BEFORE, "declined", "delivered", "summarised")
+
+LIFE = Workflow(
+    states={
+        "draft": _l("Draft"),
+        "asked": _l("Sent to the office"),
+        "waiting_letter": _l("Waits for the letter"),
+        "received": _l("Received by the office"),
+        "screened": _l("Conditions checked"),
+        "proposed": _l("Proposed"),
+        "circulated": _l("Speakers asked"),
+        "considered": _l("Considered"),
+        "rescheduling": _l("Another time offered"),
+        "approved": _l("Approved"),
+        "declined": _l("Declined"),
+        "replied": _l("Answered by letter"),
+        "preparing": _l("Being prepared"),
+        "delivered": _l("Held"),
+        "summarised": _l("Summarised"),
+        "closed": _l("Closed"),
+        "cancelled": _l("Withdrawn"),
+    },
+    transitions=(
+        Transition("submit", _l("Send the request"), ("draft",), "asked", "edit", "send"),
+        Transition(
+            "want_letter", _l("Ask for the letter"), ("draft", "asked"), "waiting_letter", "receive", "envelope",
+        ),
+        Transition(
+            "receive", _l("Receive with its letter"), ("asked", "waiting_letter"), "received", "receive", "inbox",
+        ),
+        Transition("screen", _l("Check the conditions"), ("received",), "screened", "receive", "clipboard-check"),
+        Transition("propose", _l("Propose"), ("screened",), "proposed", "receive", "send-check"),
+        Transition(
+            "hurry", _l("Straight to who approves"), ("received", "screened"), "considered", "receive", "lightning",
+        ),
+        Transition("circulate", _l("Ask speakers"), ("proposed",), "circulated", "circulate", "people"),
+        Transition("consider", _l("Note the meeting"), ("circulated",), "considered", "consider", "chat-left-text"),
+        Transition("approve", _l("Approve"), ("considered",), "approved", "approve", "check-circle"),
+        Transition(
+            "offer", _l("Offer another time"), ("circulated", "considered"), "rescheduling", "consider",
+            "calendar-range"
+        ),
+        Transition("accept", _l("Accept the new time"), ("rescheduling",), "circulated", "edit", "check"),
+        Transition("refuse", _l("The new time does not fit"), ("rescheduling",), "declined", "edit", "x"),
+        Transition(
+            "decline", _l("Decline"), ("screened", "proposed", "circulated", "considered"), "declined", "consider",
+            "x-circle",
+        ),
+        Transition("reply", _l("Answer by letter"), ("approved", "declined"), "replied", "receive", "reply"),
+        Transition("prepare", _l("Begin to prepare"), ("replied",), "preparing", "receive", "list-check"),
+        Transition("end", _l("Close it"), ("replied",), "closed", "receive", "archive"),
+        Transition("close", _l("Close it"), ("summarised",), "closed", "receive", "archive"),
+        Transition("cancel", _l("Withdraw"), BEFORE, "cancelled", "edit", "slash-circle"),
+    ),
+)  # fmt: skip
+
+#: steps that other pages take: an activity that was held, a summary that was written
+HELD, SUMMED = "delivered", "summarised"
+
+TYPES = {
+    "school": _l("School"), "agency": _l("Agency"), "group": _l("Group of people"), "teacher": _l("Teacher"),
+}  # fmt: skip
+CHANNELS = {
+    "letter": _l("Letter"), "smart": _l("Smart area"), "word": _l("By word"), "line": _l("LINE"),
+    "phone": _l("Telephone"),
+}  # fmt: skip
+SORTS = {
+    "advice": _l("Advice"), "speaker": _l("Speaker"), "training": _l("Training"), "seminar": _l("Seminar"),
+    "workshop": _l("Workshop"), "visit": _l("Supervision visit"),
+}  # fmt: skip
+REASONS = {
+    "time": _l("No time then"), "people": _l("No speaker for it"), "scope": _l("Not a service of the office"),
+    "budget": _l("Budget"), "other": _l("Other"),
+}  # fmt: skip
+DECISIONS = {"approved": _l("Approved"), "declined": _l("Declined")}
+ANSWERS = {
+    "waiting": _l("Not answered"), "accepted": _l("Accepts"), "refused": _l("Refuses"),
+    "delegated": _l("Sends a delegate"),
+}  # fmt: skip
+ROLES = {"speaker": _l("Speaker"), "helper": _l("Assistant speaker")}
+
+NOMINEE_LIFE = Workflow(
+    states=ANSWERS,
+    transitions=(Transition("answer", _l("Answer"), ("waiting", "accepted"), "accepted", "answer", "reply"),),
+)

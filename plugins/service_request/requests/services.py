@@ -1,0 +1,505 @@
+"""What decides and changes in a request. Knows session, actor's facts and today; no Flask.
+
+Each rule names its line: table 5.1 of manual 004, or the domain notes' rules (R), refusals (§12) and open points (§13).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from core.accounts.models import Account
+from core.citing import services as citing
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.identity import Actor
+from core.masterdata import holidays
+from core.masterdata import services as masterdata
+from core.masterdata.models import Person, School, SchoolGroup, SchoolGroupMember, Unit
+from core.neighbours import Busy, Neighbours
+from core.numbering import engine
+from core.text.thai import BANGKOK, clean, format_moment, search_text
+from core.timeline import recorder
+from plugins.service_request.catalogue import serving_unit, setting
+from plugins.service_request.models import (
+    APPROVED,
+    BOOK,
+    DECLINED,
+    VERBAL,
+    Activity,
+    Expense,
+    Nominee,
+    Request,
+    Review,
+    Service,
+    Setting,
+    Summary,
+    Survey,
+    minutes,
+)
+from plugins.service_request.requests.life import LIFE
+
+#: roles in which a request cites letters
+INCOMING, REPLY, TRAVEL, INVITATION = "incoming", "reply", "travel", "invitation"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who acts, when, and which modules stand beside."""
+
+    actor: Actor
+    person_id: int | None
+    today: date
+    neighbours: Neighbours
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a link's secret."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _network(session: KhetSession, school_id: int | None, on: date) -> str:
+    """The school group (เครือข่าย) of a school on a day; empty where it has none."""
+    if not school_id:
+        return ""
+    found = (
+        select(SchoolGroup.name)
+        .join(SchoolGroupMember, SchoolGroupMember.group_id == SchoolGroup.id)
+        .where(
+            SchoolGroupMember.school_id == school_id, SchoolGroupMember.starts_on <= on,
+            or_(SchoolGroupMember.ends_on.is_(None), SchoolGroupMember.ends_on >= on),
+        )
+        .order_by(SchoolGroup.id)
+    )  # fmt: skip
+    return session.scalars(found.limit(1)).first() or ""
+
+
+def check_times(starts_at: datetime, ends_at: datetime, today: date) -> None:
+    """§12: end before start, and a start in the past, are refused."""
+    if ends_at <= starts_at:
+        raise RuleError(_("The end must lie after the beginning."), field="end_time")
+    if starts_at.astimezone(BANGKOK).date() < today:
+        raise RuleError(_("The beginning lies in the past."), field="start_on")
+
+
+def save(session: KhetSession, request: Request | None, unit: Unit, values: dict[str, Any], *, today: date) -> Request:
+    """Write a request (None: a new one) from what its form asked. Only a draft or a sent one still changes.
+
+    Raises RuleError at the field for each refusal of §12: no venue or contact, n ≤ 0, times, negative money.
+    """
+    if request is not None and request.status not in ("draft", "asked", "waiting_letter", "received"):
+        raise RuleError(_("A request whose conditions were checked does not change any more."))
+    check_times(values["starts_at"], values["ends_at"], today)
+    if (values.get("expected") or 0) <= 0:
+        raise RuleError(_("At least one person takes part."), field="expected")
+    if values.get("budget") is not None and values["budget"] < 0:
+        raise RuleError(_("Money cannot be negative."), field="budget")
+    service: Service = masterdata.require(session, Service, values["service_id"])
+    if not service.active:
+        raise RuleError(_("This service is not offered any more."), field="service_id")
+    school = session.get(School, values["school_id"]) if values.get("school_id") else None
+    name = clean(values.get("requester") or "") or (school.name if school is not None else "")
+    if not name:
+        raise RuleError(_("Say who asks."), field="requester")
+    if request is None:
+        request = Request(unit_id=unit.id, served_by_id=serving_unit(session).id, asked_on=today)
+        session.add(request)
+    kept = (
+        "requester_type", "channel", "sort", "expected", "starts_at", "ends_at", "budget", "urgent",
+    )  # fmt: skip
+    for key in kept:
+        setattr(request, key, values.get(key))
+    for key in (
+        "contact", "phone", "topic", "objective", "audience", "alternatives", "venue", "speakers_wanted",
+        "urgent_reason",
+    ):  # fmt: skip
+        setattr(request, key, clean(values.get(key) or ""))
+    request.urgent, request.day = bool(request.urgent), request.starts_at.astimezone(BANGKOK).date()
+    request.service_id, request.area = service.id, service.area
+    request.school_id, request.requester = (school.id if school is not None else None), name
+    request.network = _network(session, request.school_id, today)
+    request.search_text = search_text(name, request.topic, request.venue, request.contact)[:900]
+    if request.received_on is not None:
+        _count_lead(request)
+    session.flush()
+    return request
+
+
+def _count_lead(request: Request) -> None:
+    """R1: calendar days from the letter's arrival to the beginning."""
+    assert request.received_on is not None
+    request.lead_days = (request.day - request.received_on).days
+
+
+def submit(session: KhetSession, request: Request) -> None:
+    """Send it to the clerk; what was asked by word waits for its letter at once (table 5.1 ข้อ 1.1)."""
+    LIFE.take(request, "submit")
+    if request.channel in VERBAL:
+        LIFE.take(request, "want_letter")
+    recorder.describe(session, request, f"service_request.{request.status}")
+    session.flush()
+
+
+def want_letter(session: KhetSession, request: Request) -> None:
+    """The clerk asks for the letter first: a request without one is not received."""
+    LIFE.take(request, "want_letter")
+    session.flush()
+
+
+def receive(
+    session: KhetSession, request: Request, desk: Desk, *, letter_no: str, letter_on: date | None, received_on: date
+) -> None:
+    """ลงรับ: only with its letter (R2), numbered in the book; the lead time counts from the letter's arrival."""
+    LIFE.check(request, "receive")
+    if received_on > desk.today:
+        raise RuleError(_("The date lies in the future."), field="received_on")
+    known = citing.cited(session, request).get(INCOMING)
+    if known is None:
+        known = citing.type_in(
+            session, request, INCOMING, letter_no, letter_on, request.topic, alone=True, today=desk.today
+        )
+    if known.dated is not None and known.dated > request.day:
+        raise RuleError(_("The letter is dated after the beginning."), field="letter_on")
+    LIFE.take(request, "receive")
+    if request.number is None:
+        number = engine.take(session, request.served_by_id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
+        request.year, request.number, request.number_id = number.year, number.number, number.id
+    request.received_on = received_on
+    request.due_on = holidays.after(session, received_on, setting(session).decision_days)
+    _count_lead(request)
+    recorder.describe(session, request, "service_request.received", known.number)
+    session.flush()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a clerk sees before checking a request."""
+
+    late: bool  #: fewer days than the manual wants
+    closes_budget: bool  #: begins within some days before the budget year ends
+
+
+def conditions(request: Request, limits: Setting) -> Conditions:
+    """Table 5.1 ข้อ 1.2 and 2.1, as facts of this request."""
+    day = request.day
+    ends = date(day.year + (day.month >= 10), 9, 30)
+    return Conditions(
+        late=request.lead_days is not None and request.lead_days < limits.lead_days,
+        closes_budget=0 <= (ends - day).days < limits.closing_days,
+    )
+
+
+def screen(session: KhetSession, request: Request, *, urgent: bool, urgent_reason: str, note: str) -> None:
+    """ตรวจเงื่อนไข. Late is not refused, but wants urgency and its reason (2.1); an event that closes a budget
+    wants a note of what was explained (1.2)."""
+    LIFE.check(request, "screen")
+    found = conditions(request, setting(session))
+    if found.late and not (urgent and clean(urgent_reason)):
+        raise RuleError(
+            _("Only %(days)s days are left: mark it urgent and say why.", days=request.lead_days), field="urgent_reason"
+        )
+    if found.closes_budget and not clean(note):
+        raise RuleError(
+            _("It begins just before the budget year ends: note what you explained to the requester."), field="note"
+        )
+    LIFE.take(request, "screen")
+    request.urgent, request.urgent_reason = urgent or request.urgent, clean(urgent_reason) or request.urgent_reason
+    request.note = clean(note)
+    session.flush()
+
+
+def propose(session: KhetSession, request: Request, desk: Desk) -> None:
+    """เสนอหนังสือ: the clerk does it, never the speaker who is invited (table 5.1 ข้อ 3.1)."""
+    wanted = request.speakers_wanted
+    if desk.person_id is not None and wanted:
+        person = session.get(Person, desk.person_id)
+        if person is not None and person.first_name in wanted and person.last_name in wanted:
+            raise RuleError(_("Who is invited to speak does not put the letter up: a clerk does."))
+    LIFE.take(request, "propose")
+    session.flush()
+
+
+def hurry(session: KhetSession, request: Request, reason: str) -> None:
+    """เร่งด่วน: from the clerk straight to who approves (table 5.1 ข้อ 3.2)."""
+    if not clean(reason) and not request.urgent_reason:
+        raise RuleError(_("Say why it is urgent."), field="reason_text")
+    LIFE.take(request, "hurry")
+    request.urgent, request.urgent_reason = True, clean(reason) or request.urgent_reason
+    session.flush()
+
+
+def busy(session: KhetSession, desk: Desk, person_ids: Sequence[int], request: Request) -> list[Busy]:
+    """What else takes these people at the request's time (other requests of ours, leave, visits …)."""
+    return [
+        one
+        for one in desk.neighbours.busy(session, person_ids, request.starts_at, request.ends_at)
+        if (one.kind, one.record_id) != (Request.__tablename__, request.id)
+    ]
+
+
+def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequence[tuple[int, str]]) -> list[Nominee]:
+    """ทาบทาม: ask these people ((person id, role)). Who is busy can be asked, and is warned; nobody twice."""
+    if not people:
+        raise RuleError(_("Name at least one person."), field="people")
+    there = set(session.scalars(select(Nominee.person_id).filter_by(request_id=request.id)))
+    made = []
+    for number, (person_id, role) in enumerate(people):
+        person: Person = masterdata.require(session, Person, person_id)
+        if person.id in there:
+            raise RuleError(_("This person has been asked already."), field=f"people-{number}-person_id")
+        there.add(person.id)
+        account = session.scalars(
+            select(Account).where(Account.person_id == person.id, Account.active.is_(True))
+        ).first()
+        one = Nominee(
+            request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name, role=role,
+            user_id=account.id if account is not None else None, topic=request.topic, starts_at=request.starts_at,
+            ends_at=request.ends_at, day=request.day,
+        )  # fmt: skip
+        session.add(one)
+        made.append(one)
+    if request.status == "proposed":
+        LIFE.take(request, "circulate")
+    session.flush()
+    return made
+
+
+def answer(
+    session: KhetSession, one: Nominee, desk: Desk, said: str, *, delegate_id: int | None = None, reason: str = ""
+) -> Nominee | None:
+    """A speaker's answer. Twice at one hour is refused (R4); a delegate is asked in their place (4.1, 4.2)."""
+    request = request_of(session, one)
+    if request.status not in ("circulated", "considered"):
+        raise RuleError(_("The request is not at the point at which speakers answer."))
+    if said == "accepted":
+        taken = busy(session, desk, [one.person_id], request)
+        if taken:
+            raise RuleError(
+                _(
+                    "%(name)s is taken at that time: %(what)s, %(when)s.",
+                    name=one.name, what=taken[0].what, when=format_moment(taken[0].starts_at),
+                ),
+                field="answer",
+            )  # fmt: skip
+    elif not clean(reason):
+        raise RuleError(_("Say why."), field="reason")
+    made = None
+    if said == "delegated":
+        if not delegate_id or delegate_id == one.person_id:
+            raise RuleError(_("Name the delegate."), field="delegate_id")
+        one.delegate_id = delegate_id
+        made = nominate(session, request, desk, [(delegate_id, one.role)])[0]
+    one.answer, one.reason = said, clean(reason)
+    recorder.describe(session, one, f"service_request.{said}", one.reason)
+    session.flush()
+    return made
+
+
+def request_of(session: KhetSession, one: Nominee) -> Request:
+    """The request for which somebody was asked."""
+    request = session.get(Request, one.request_id)
+    assert request is not None
+    return request
+
+
+def accepted(session: KhetSession, request: Request) -> list[Nominee]:
+    """Speakers who have accepted."""
+    return list(
+        session.scalars(select(Nominee).filter_by(request_id=request.id, answer="accepted").order_by(Nominee.id))
+    )
+
+
+def consider(session: KhetSession, request: Request, desk: Desk, values: dict[str, Any]) -> Review:
+    """ประชุมพิจารณา: what the meeting decided on activity and budget."""
+    if values["met_on"] > desk.today:
+        raise RuleError(_("The date lies in the future."), field="met_on")
+    LIFE.take(request, "consider")
+    review = Review(
+        request_id=request.id, met_on=values["met_on"], told_on=values.get("told_on"),
+        attendees=clean(values.get("attendees") or ""), delegates=clean(values.get("delegates") or ""),
+        activity_decision=clean(values["activity_decision"]),
+        budget_decision=clean(values.get("budget_decision") or ""),
+        by=desk.actor.name,
+    )  # fmt: skip
+    session.add(review)
+    session.flush()
+    return review
+
+
+def _decide(request: Request, desk: Desk, decision: str) -> None:
+    request.decision, request.decided_by_id = decision, desk.actor.user_id
+    request.decided_by, request.decided_on = desk.actor.name, desk.today
+
+
+def approve(session: KhetSession, request: Request, desk: Desk) -> None:
+    """อนุมัติ (ผอ.เขต). Not without a review and a speaker who accepted, unless urgent; never one who is taken (§12)."""
+    LIFE.check(request, "approve")
+    reviewed = session.scalar(select(Review.id).filter_by(request_id=request.id).limit(1)) is not None
+    if not reviewed and not request.urgent:
+        raise RuleError(_("No meeting has considered it."))
+    speakers = accepted(session, request)
+    if not speakers and request.sort != "advice" and not request.urgent:
+        raise RuleError(_("No speaker has accepted yet."))
+    for one in busy(session, desk, [one.person_id for one in speakers], request):
+        name = next(who.name for who in speakers if who.person_id == one.person_id)
+        raise RuleError(_("%(name)s is taken at that time: %(what)s.", name=name, what=one.what))
+    LIFE.take(request, "approve")
+    _decide(request, desk, APPROVED)
+    session.flush()
+
+
+def offer(
+    session: KhetSession, request: Request, desk: Desk, starts_at: datetime, ends_at: datetime, reason: str, text: str
+) -> None:
+    """ขอเปลี่ยนช่วงเวลา: another time, with the reason (table 5.1 ข้อ 5.1)."""
+    check_times(starts_at, ends_at, desk.today)
+    LIFE.take(request, "offer")
+    request.offered_start, request.offered_end = starts_at, ends_at
+    request.reason, request.reason_text = reason, clean(text)
+    recorder.describe(session, request, "service_request.offered", clean(text))
+    session.flush()
+
+
+def accept_offer(session: KhetSession, request: Request) -> None:
+    """The requester takes the new time; speakers are asked again for it."""
+    LIFE.take(request, "accept")
+    assert request.offered_start is not None
+    assert request.offered_end is not None
+    request.starts_at, request.ends_at = request.offered_start, request.offered_end
+    request.offered_start = request.offered_end = None
+    request.day = request.starts_at.astimezone(BANGKOK).date()
+    if request.received_on is not None:
+        _count_lead(request)
+    for one in session.scalars(select(Nominee).filter_by(request_id=request.id)):
+        if one.answer == "accepted":
+            one.answer = "waiting"
+        one.starts_at, one.ends_at, one.day = request.starts_at, request.ends_at, request.day
+    session.flush()
+
+
+def decline(
+    session: KhetSession, request: Request, desk: Desk, step: str, reason: str, text: str, told_on: date | None
+) -> None:
+    """ปฏิเสธ: told by word at once, then by letter, with the reason (table 5.1 ข้อ 5.1; R3)."""
+    if not clean(text):
+        raise RuleError(_("A declined request has a reason: the letter says it."), field="reason_text")
+    if step == "decline" and told_on is None:
+        raise RuleError(_("Tell the requester by word first, and note the day."), field="told_on")
+    LIFE.take(request, step)
+    _decide(request, desk, DECLINED)
+    request.reason, request.reason_text, request.told_on = reason, clean(text), told_on
+    _release(session, request, request.reason_text)
+    session.flush()
+
+
+def _release(session: KhetSession, request: Request, reason: str) -> None:
+    """Nobody is asked or bound any more."""
+    for one in session.scalars(select(Nominee).filter_by(request_id=request.id)):
+        if one.answer in ("waiting", "accepted"):
+            one.answer, one.reason = "refused", reason
+
+
+def reply(
+    session: KhetSession, request: Request, desk: Desk, *, letter_no: str = "", letter_on: date | None = None
+) -> None:
+    """แจ้งผล: one outgoing letter for the decision, numbered, not before it (R3, §12)."""
+    if not request.decision:
+        raise RuleError(_("It is not decided yet: an answer comes after the decision."))
+    if citing.cited(session, request).get(REPLY) is None:
+        citing.type_in(session, request, REPLY, letter_no, letter_on, request.topic, today=desk.today)
+    citing.numbered(session, desk.actor, desk.neighbours, request, REPLY, _("The letter of answer"))
+    known = citing.cited(session, request)[REPLY]
+    if known.dated is not None and request.decided_on is not None and known.dated < request.decided_on:
+        raise RuleError(_("The answer is dated before the decision."), field="letter_on")
+    LIFE.take(request, "reply")
+    recorder.describe(session, request, "service_request.replied", known.number)
+    session.flush()
+
+
+def prepare(
+    session: KhetSession, request: Request, desk: Desk, *, letter_no: str = "", letter_on: date | None = None
+) -> Activity:
+    """An approved request begins with its answer and the order to travel (domain notes §3), and gets its activity."""
+    if request.decision != APPROVED:
+        raise RuleError(_("Only an approved request is prepared."))
+    LIFE.check(request, "prepare")
+    if citing.cited(session, request).get(TRAVEL) is None:
+        citing.type_in(session, request, TRAVEL, letter_no, letter_on, request.topic, today=desk.today)
+    citing.numbered(session, desk.actor, desk.neighbours, request, TRAVEL, _("The order to travel"))
+    LIFE.take(request, "prepare")
+    activity = Activity(
+        unit_id=request.unit_id, request_id=request.id, area=request.area, network=request.network, title=request.topic,
+        starts_at=request.starts_at, ends_at=request.ends_at, venue=request.venue, checklist=[], day=request.day,
+        minutes_planned=minutes(request.starts_at, request.ends_at),
+    )  # fmt: skip
+    session.add(activity)
+    session.flush()
+    return activity
+
+
+def end_declined(session: KhetSession, request: Request) -> None:
+    """A declined request ends after its letter."""
+    if request.decision != DECLINED:
+        raise RuleError(_("An approved request is prepared and held before it is closed."))
+    LIFE.take(request, "end")
+    session.flush()
+
+
+def missing_papers(session: KhetSession, request: Request) -> list[str]:
+    """What stands between a summarised request and its end (R5): survey, money papers, a summary that was sent."""
+    activity = activity_of(session, request)
+    if activity is None:
+        return [_("The activity")]
+    survey = session.scalars(select(Survey).filter_by(activity_id=activity.id)).first()
+    summary = session.scalars(select(Summary).filter_by(activity_id=activity.id)).first()
+    money = session.scalar(select(Expense.id).filter_by(activity_id=activity.id, status="open").limit(1))
+    return [
+        *([_("The survey is still open or was never made")] if survey is None or survey.status != "closed" else []),
+        *([_("Money papers are missing")] if money is not None else []),
+        *([_("The summary is not sent")] if summary is None or summary.status != "sent" else []),
+    ]
+
+
+def close(session: KhetSession, request: Request) -> None:
+    """Raises RuleError that names what is missing."""
+    LIFE.check(request, "close")
+    if missing := missing_papers(session, request):
+        raise RuleError(_("Not yet: %(what)s.", what=", ".join(missing)))
+    LIFE.take(request, "close")
+    session.flush()
+
+
+def activity_of(session: KhetSession, request: Request) -> Activity | None:
+    """The activity of a request."""
+    return session.scalars(select(Activity).filter_by(request_id=request.id).order_by(Activity.id.desc())).first()
+
+
+def cancel(session: KhetSession, request: Request, reason: str) -> None:
+    """The requester withdraws before it is held, with the reason; what was asked of speakers falls away."""
+    if not clean(reason):
+        raise RuleError(_("Say why."), field="reason")
+    LIFE.take(request, "cancel")
+    request.cancel_reason = clean(reason)
+    _release(session, request, request.cancel_reason)
+    for held in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
+        held.status = "called_off"
+    recorder.describe(session, request, "service_request.cancelled", request.cancel_reason)
+    session.flush()
+
+
+def taken(session: KhetSession, person_ids: Sequence[int], starts_at: datetime, ends_at: datetime) -> list[Busy]:
+    """When speakers have accepted: the answer to "is this person busy"."""
+    found = select(Nominee, Request).join(Request, Request.id == Nominee.request_id).where(
+        Nominee.person_id.in_(list(person_ids)), Nominee.answer == "accepted", Nominee.starts_at < ends_at,
+        Nominee.ends_at > starts_at, Request.status.not_in(("cancelled", "declined")),
+    )  # fmt: skip
+    return [
+        Busy(one.person_id, one.starts_at, one.ends_at, request.label, Request.__tablename__, request.id)
+        for one, request in session.execute(found)
+    ]

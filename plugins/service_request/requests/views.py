@@ -1,0 +1,543 @@
+"""Pages of requests, of speakers and of their calendar, and the status page behind a link."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from core import listing
+from core.accounts import services as accounts
+from core.accounts.models import Account
+from core.citing import services as citing
+from core.citing.pages import asked_letter, cited_panel
+from core.crud import Related, Section, Step
+from core.crud.life import LifeView
+from core.errors import NotFound, RuleError
+from core.forms import KhetForm
+from core.masterdata.models import Person, School, Unit
+from core.notices.telling import tell
+from core.text.thai import BANGKOK, format_date, format_moment, today
+from core.views import KhetView, expose, right
+from core.web.unit_of_work import db, khet, neighbours
+from core.workflow import Transition
+from plugins.service_request import catalogue, permissions
+from plugins.service_request.models import Nominee, Request, Review
+from plugins.service_request.requests import letters, services
+from plugins.service_request.requests.forms import (
+    AnswerForm,
+    CirculateForm,
+    ConsiderForm,
+    DeclineForm,
+    HurryForm,
+    LetterForm,
+    OfferForm,
+    ReceiveForm,
+    RefuseForm,
+    RequestForm,
+    ScreenForm,
+    WithdrawForm,
+    moment,
+)
+from plugins.service_request.requests.life import (
+    ANSWERS,
+    CHANNELS,
+    DECISIONS,
+    LIFE,
+    NOMINEE_LIFE,
+    OPEN,
+    REASONS,
+    ROLES,
+    SORTS,
+    TYPES,
+)
+from plugins.service_request.requests.services import INCOMING, INVITATION, REPLY, TRAVEL, Desk
+
+PER_ADDRESS = parse("60 per minute")
+#: kinds of notice
+ASKED, DECIDED = "service_request.asked", "service_request.decided"
+LETTERS = {
+    INCOMING: _l("The request's letter"), REPLY: _l("The letter of answer"), TRAVEL: _l("The order to travel"),
+    INVITATION: _l("The invitation to the meeting"),
+}  # fmt: skip
+
+
+def desk(view: KhetView) -> Desk:
+    """The acting user at their desk."""
+    account = db.get(Account, view.actor.user_id)
+    return Desk(view.actor, account.person_id if account is not None else None, today(), neighbours())
+
+
+def _lead(row: Any) -> Any:
+    return "" if row.lead_days is None else row.lead_days
+
+
+class RequestView(LifeView):
+    """คำขอรับบริการ: a school sees its own, the office all."""
+
+    route_base = "/services/requests"
+    resource = permissions.REQUEST
+    model = Request
+    title = _l("Requests for service")
+    new_title = _l("New request")
+    icon = "hand-index"
+    descending = True
+    searchable = "search_text"
+    form_class = RequestForm
+    holds_evidence = True
+    board = listing.Board("state")
+    calendar = "day"
+    life = LIFE
+    grave = frozenset({"cancel", "decline", "refuse"})
+    step_forms = {
+        "receive": ReceiveForm, "screen": ScreenForm, "hurry": HurryForm, "circulate": CirculateForm,
+        "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
+        "prepare": LetterForm, "cancel": WithdrawForm,
+    }  # fmt: skip
+    empty_hint = _l("No request yet. Press New request: the office answers here.")
+
+    def statement(self) -> Select[Any]:
+        return select(Request).where(self.units("list").criterion(Request.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("number", _l("No."), lambda row: row.number_text or "–", link=True, sort=Request.number),
+            listing.Column("topic", _l("Subject"), kind="subject"),
+            listing.Column("requester", _l("Who asks"), kind="name"),
+            listing.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
+            listing.Column("sort", _l("Form"), lambda row: SORTS[row.sort], "label", wide=True),
+            listing.Column("day", _l("Day held"), kind="date"),
+            listing.Column("lead_days", _l("Days ahead"), _lead, "number", wide=True),
+            self.state_column(),
+            listing.Column("asked_on", _l("Asked on"), kind="date", wide=True, shown=False),
+            listing.Column(
+                "decision", _l("Decision"), lambda row: DECISIONS.get(row.decision, ""), "label", shown=False
+            ),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "open", _l("Open"), lambda s, _v: s.where(Request.status.in_(OPEN)), choices=[("1", _l("Not closed"))]
+            ),
+            listing.Filter(
+                "area", _l("Area"), lambda s, v: s.where(Request.area == int(v)),
+                choices=[(str(key), title) for key, title in catalogue.AREAS.items()],
+            ),
+            listing.Filter(
+                "sort", _l("Form"), lambda s, v: s.where(Request.sort == v), choices=list(SORTS.items())
+            ),
+            listing.Filter(
+                "urgent", _l("Haste"), lambda s, _v: s.where(Request.urgent.is_(True)), choices=[("1", _l("Urgent"))]
+            ),
+            listing.Filter(
+                "late", _l("Time"),
+                lambda s, _v: s.where(Request.due_on < today(), Request.decision == "", Request.status.in_(OPEN)),
+                choices=[("1", _l("Decision overdue"))],
+            ),
+            listing.period("asked", _l("Asked on"), Request.asked_on),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        areas = catalogue.AREAS
+        return [
+            self.state_dimension(),
+            listing.month_of("month", _l("Month"), Request.asked_on),
+            listing.Dimension("area", _l("Area"), Request.area, lambda v: areas[v], order=tuple(areas)),
+            listing.Dimension("network", _l("School group"), Request.network, lambda v: v or _("None")),
+            listing.Dimension("sort", _l("Form"), Request.sort, lambda v: SORTS[v]),
+            listing.Dimension("reason", _l("Why declined"), Request.reason, lambda v: REASONS.get(v, "–")),
+        ]
+
+    def measures(self) -> list[listing.Measure]:
+        return [listing.Measure("people", _l("People expected"), func.sum(Request.expected))]
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def form(self, record: Any = None) -> Any:
+        form: Any = RequestForm(obj=record) if record is not None else RequestForm(data=self._start())
+        if record is not None and request.method == "GET":
+            self.fill(form, record)
+        return form
+
+    def _start(self) -> dict[str, Any]:
+        """What a new request begins with: one's own school, and a letter that it comes from."""
+        start: dict[str, Any] = {"channel": "smart", "requester_type": "school", "sort": "speaker"}
+        units = self.units("add")
+        if not units.everywhere:
+            school = db.scalars(select(School).where(units.criterion(School.unit_id)).limit(1)).first()
+            if school is not None:
+                start |= {"school_id": school.id, "contact": self.actor.name}
+        letter = asked_letter()
+        if letter is not None:
+            school = db.scalars(select(School).where(School.name == letter.sender).limit(1)).first()
+            start |= {"channel": "letter", "topic": letter.subject[:300], "contact": ""}
+            start |= (
+                {"school_id": school.id}
+                if school is not None
+                else {"requester_type": "agency", "requester": letter.sender}
+            )
+        return start
+
+    def fill(self, form: Any, record: Any) -> None:
+        first, last = record.starts_at.astimezone(BANGKOK), record.ends_at.astimezone(BANGKOK)
+        for name, value in (
+            ("start_on", first.date()), ("start_time", first.time()), ("end_on", last.date()),
+            ("end_time", last.time()),
+        ):  # fmt: skip
+            form[name].process(None, value)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        values["starts_at"] = moment(values, "start_on", "start_time")
+        values["ends_at"] = moment(values, "end_on", "end_time")
+        school = db.get(School, values["school_id"]) if values["school_id"] else None
+        if values["requester_type"] == "school" and school is None:
+            raise RuleError(_("Choose one from the list."), field="school_id")
+        unit = self._place(record, school)
+        letter = asked_letter() if record is None else None
+        made = services.save(db, record, unit, values, today=today())
+        if record is None:
+            if letter is not None:
+                citing.cite(db, made, INCOMING, letter, alone=True)
+            token = secrets.token_urlsafe(16)
+            made.token = services.token_hash(token)
+            address = url_for("RequestStatusView.show", token=token)
+            flash(_("The request can be followed without login at %(address)s", address=address), "info")
+        return made
+
+    def _place(self, record: Any, school: Any) -> Unit:
+        """Where a request comes from: its school, else the group that serves. Raises 404/403 where one may not."""
+        if record is not None:
+            unit = db.get(Unit, record.unit_id)
+        else:
+            unit = db.get(Unit, school.unit_id) if school is not None else catalogue.serving_unit(db)
+        assert unit is not None
+        if record is None:
+            self.require_at("add", unit.id)
+        return unit
+
+    def changeable(self, record: Any) -> bool:
+        return record.status in ("draft", "asked", "waiting_letter", "received")
+
+    # -- steps -----------------------------------------------------------------------------------------------------
+
+    def fits(self, record: Any, step: Transition) -> bool:
+        if step.key in ("prepare", "end"):
+            return bool((step.key == "prepare") == (record.decision == "approved"))
+        return True
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        here = desk(self)
+        match step.key:
+            case "want_letter":
+                services.want_letter(db, record)
+            case "submit":
+                services.submit(db, record)
+            case "receive":
+                services.receive(
+                    db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"],
+                    received_on=values["received_on"],
+                )  # fmt: skip
+            case "screen":
+                services.screen(
+                    db,
+                    record,
+                    urgent=values["urgent"],
+                    urgent_reason=values["urgent_reason"] or "",
+                    note=values["note"] or "",
+                )
+            case "propose":
+                services.propose(db, record, here)
+            case "hurry":
+                services.hurry(db, record, values["reason_text"] or "")
+            case "circulate":
+                asked = [(one["person_id"], one["role"]) for one in values["people"]]
+                for one in services.nominate(db, record, here, asked):
+                    self._tell_speaker(one)
+            case "consider":
+                services.consider(db, record, here, values)
+            case "approve":
+                services.approve(db, record, here)
+            case "offer":
+                services.offer(
+                    db, record, here, moment(values, "start_on", "start_time"), moment(values, "end_on", "end_time"),
+                    values["reason"], values["reason_text"] or "",
+                )  # fmt: skip
+            case "accept":
+                services.accept_offer(db, record)
+            case "refuse":
+                services.decline(db, record, here, "refuse", record.reason or "time", values["reason_text"], today())
+            case "decline":
+                services.decline(
+                    db, record, here, "decline", values["reason"], values["reason_text"] or "", values["told_on"]
+                )
+            case "reply":
+                services.reply(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
+            case "prepare":
+                services.prepare(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
+            case "end":
+                services.end_declined(db, record)
+            case "close":
+                services.close(db, record)
+            case "cancel":
+                services.cancel(db, record, values["reason"])
+
+        if step.key in ("approve", "decline", "offer"):
+            self._tell_requester(record)
+
+    def _tell_speaker(self, one: Any) -> None:
+        account = db.get(Account, one.user_id) if one.user_id else None
+        if account is not None and account.active:
+            tell(account, ASKED, _l("%(who)s asks whether you would speak: %(record)s"), one, "NomineeView")
+
+    def _tell_requester(self, record: Any) -> None:
+        """Whoever may answer at the place that asked learns of the decision."""
+        unit = db.get(Unit, record.unit_id)
+        if unit is None or unit.kind != "school":
+            return
+        roles = khet().registry.roles()
+        for account in accounts.who_may(db, roles, ("edit", permissions.REQUEST), unit, today()):
+            tell(account, DECIDED, _l("Your request has been decided: %(record)s"), record, "RequestView")
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        known = citing.cited(db, record)
+        may = self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
+        if may and record.status in ("approved", "declined", "rescheduling") and REPLY not in known:
+            found.append(Step(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
+        if may and record.status in ("approved", "replied") and record.decision == "approved" and TRAVEL not in known:
+            found.append(
+                Step(_l("Draft the order to travel"), self.url("draft", record_id=record.id, role=TRAVEL), "pen")
+            )
+        if may and record.status == "circulated" and INVITATION not in known:
+            found.append(
+                Step(_l("Draft the invitation"), self.url("draft", record_id=record.id, role=INVITATION), "pen")
+            )
+        if record.status in ("draft", "asked", "waiting_letter"):
+            found.append(Step(_l("Sample letter and conditions"), self.url("sample", record_id=record.id), "printer"))
+        activity = services.activity_of(db, record)
+        if activity is not None:
+            found.append(Step(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
+        if self.may("receive", record.unit_id) and record.status not in ("closed", "cancelled"):
+            found.append(
+                Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"RequestView:{record.id}"), "paperclip")
+            )
+        return found
+
+    @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))
+    @right("show")
+    def draft(self, record_id: int, role: str) -> Any:
+        """Have a letter drafted in correspondence with the request's facts."""
+        if role not in (REPLY, TRAVEL, INVITATION):
+            raise NotFound
+        record = self.find(record_id)
+        if not (self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)):
+            abort(403)
+        heading = _("Draft: %(letter)s", letter=str(LETTERS[role]))
+        return self.step_page(
+            record, KhetForm(), lambda: letters.draft(db, record, role, desk(self)) and record, heading,
+            save_title=_("Draft"),
+        )  # fmt: skip
+
+    @expose("/<int:record_id>/sample")
+    @right("show")
+    def sample(self, record_id: int) -> Any:
+        """หนังสือขอความอนุเคราะห์ตัวอย่าง and the conditions, as PDF (table 5.1 ข้อ 1.1)."""
+        record = self.find(record_id)
+        from plugins.service_request.requests import sheets  # the typesetter is loaded when first needed
+
+        data = sheets.sample(record, catalogue.setting(db).lead_days)
+        name = f"{_('Sample letter')}.pdf"
+        return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+    # -- the page ----------------------------------------------------------------------------------------------------
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        found = services.conditions(record, catalogue.setting(db)) if record.received_on else None
+        warned = []
+        if found is not None and found.late:
+            warned.append(_("Fewer days ahead than asked for"))
+        if found is not None and found.closes_budget:
+            warned.append(_("Just before the budget year ends"))
+        who = [
+            (_l("Who asks"), f"{record.requester} ({TYPES[record.requester_type]})"),
+            (_l("School group"), record.network),
+            (_l("Contact person"), record.contact), (_l("Telephone"), record.phone),
+            (_l("How it is asked"), CHANNELS[record.channel]), (_l("Asked on"), format_date(record.asked_on, "letter")),
+            (_l("Letter received on"), format_date(record.received_on, "letter")),
+        ]  # fmt: skip
+        what = [
+            (_l("Service"), record.service.label), (_l("Form"), SORTS[record.sort]), (_l("Subject"), record.topic),
+            (_l("Objective"), record.objective), (_l("For whom"), record.audience),
+            (_l("How many take part"), record.expected), (_l("Speakers wanted"), record.speakers_wanted),
+            (_l("Budget of who asks (baht)"), f"{record.budget:,.2f}" if record.budget is not None else ""),
+        ]  # fmt: skip
+        when = [
+            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Place"), record.venue), (_l("Other days that fit"), record.alternatives),
+            (_l("Days ahead"), record.lead_days), (_l("Mind"), ", ".join(warned)),
+            (_l("Urgent"), record.urgent_reason if record.urgent else ""),
+            (_l("Another time offered"), format_moment(record.offered_start)),
+        ]  # fmt: skip
+        decided = [
+            (_l("To be decided by"), format_date(record.due_on, "letter") if not record.decision else ""),
+            (_l("Decision"), DECISIONS.get(record.decision, "")),
+            (_l("By"), f"{record.decided_by} · {format_date(record.decided_on, 'short')}" if record.decision else ""),
+            (_l("Reason"), " ".join(filter(None, (str(REASONS.get(record.reason, "")), record.reason_text)))),
+            (_l("Told by word on"), format_date(record.told_on, "short")),
+            (_l("Withdrawn because"), record.cancel_reason),
+            (_l("What was explained to the requester"), record.note),
+        ]  # fmt: skip
+        return [
+            Section(_l("Who asks"), who), Section(_l("What is wanted"), what), Section(_l("When and where"), when),
+            Section(_l("Decision"), decided),
+        ]  # fmt: skip
+
+    def related(self, record: Any) -> Sequence[Related]:
+        nominees = db.scalars(select(Nominee).filter_by(request_id=record.id).order_by(Nominee.id))
+        mine = self.actor.may(permissions.NOMINEE, "show")
+        people = [
+            (
+                url_for("NomineeView.show", record_id=one.id) if mine else "",
+                [one.name, ROLES[one.role], ANSWERS[one.answer], one.reason],
+            )
+            for one in nominees
+        ]
+        reviews = [
+            ("", [format_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
+            for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
+        ]
+        found = cited_panel(record, LETTERS)
+        if people:
+            found.append(
+                Related(_l("Speakers"), [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")], people, "people")
+            )
+        if reviews:
+            heads = [
+                _l("Met on"),
+                _l("Decided on the activity"),
+                _l("Decided on the budget"),
+                _l("Who was there"),
+                _l("By"),
+            ]
+            found.append(Related(_l("Meetings"), heads, reviews, "chat-left-text"))
+        return found
+
+
+class NomineeView(LifeView):
+    """Speakers who were asked: a list, and the calendar of supervisors."""
+
+    route_base = "/services/speakers"
+    resource = permissions.NOMINEE
+    model = Nominee
+    title = _l("Speakers and their calendar")
+    icon = "calendar-week"
+    order = ("starts_at", "id")
+    descending = True
+    without = frozenset({"add", "edit"})
+    in_palette = False
+    calendar = "day"
+    life = NOMINEE_LIFE
+    state_field = "answer"
+    step_forms = {"answer": AnswerForm}
+    empty_hint = _l("Nobody has been asked yet. A request that is proposed asks its speakers.")
+
+    def statement(self) -> Select[Any]:
+        return select(Nominee).where(self.units("list").criterion(Nominee.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("name", _l("Name"), kind="name", link=True),
+            listing.Column("topic", _l("Subject"), kind="subject"),
+            listing.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
+            listing.Column("ends_at", _l("Ends"), lambda row: format_moment(row.ends_at), wide=True),
+            listing.Column("role", _l("Role"), lambda row: ROLES[row.role], "label", wide=True),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "mine", _l("Whose"), lambda s, _v: s.where(Nominee.user_id.in_(sorted(self.actor.names))),
+                choices=[("1", _l("Mine"))],
+            ),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            listing.Dimension("name", _l("Name"), Nominee.name),
+            self.state_dimension(),
+        ]
+
+    def fits(self, record: Any, step: Transition) -> bool:
+        return record.user_id in self.actor.names or self.actor.may(permissions.REQUEST, "circulate", record.unit_id)
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        if not self.fits(record, step):
+            raise NotFound
+        services.answer(
+            db, record, desk(self), values["answer"], delegate_id=values["delegate_id"], reason=values["reason"] or ""
+        )
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        found.append(Step(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        person = db.get(Person, record.delegate_id) if record.delegate_id else None
+        facts = [
+            (_l("Name"), record.name), (_l("Role"), ROLES[record.role]), (_l("Subject"), record.topic),
+            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Answer"), ANSWERS[record.answer]), (_l("Reason"), record.reason),
+            (_l("Delegate"), person.full_name if person is not None else ""),
+        ]  # fmt: skip
+        return [Section(_l("Facts"), facts)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        asked = services.request_of(db, record)
+        taken = services.busy(db, desk(self), [record.person_id], asked)
+        rows = [("", [one.what, format_moment(one.starts_at), format_moment(one.ends_at)]) for one in taken]
+        return (
+            [Related(_l("Taken at that time"), [_l("By"), _l("Begins"), _l("Ends")], rows, "calendar-x")]
+            if rows
+            else []
+        )
+
+
+class RequestStatusView(KhetView):
+    """Where a request is, for who has its link and no account."""
+
+    route_base = "/services/follow"
+    public = by_link = True
+    default_view = "show"
+
+    @expose("/<token>")
+    def show(self, token: str) -> Any:
+        """State and decision; no name of the office's people."""
+        if not khet().limiter.hit(PER_ADDRESS, "follow", request.remote_addr or ""):
+            abort(429)
+        with khet().database.system("request by link") as session:
+            found = session.scalars(
+                select(Request).options(joinedload(Request.service)).where(Request.token == services.token_hash(token))
+            ).first()
+            if found is None or "service_request" not in khet().switchboard.effective(session, found.district_id):
+                raise NotFound
+            reply = citing.cited(session, found).get(REPLY)
+            return self.render(
+                "service_request/status.html", one=found, state=LIFE.states[found.status], reply=reply,
+                decision=DECISIONS.get(found.decision, ""),
+            )  # fmt: skip
+
+
+VIEWS = [RequestView, NomineeView, RequestStatusView]

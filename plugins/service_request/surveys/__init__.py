@@ -1,0 +1,1 @@
+"""แบบประเมินความพึงพอใจ by link and QR, without login."""

@@ -1,0 +1,176 @@
+"""แบบประเมินความพึงพอใจ: one anonymous answer a browser, results by item. No Flask.
+
+Bands: 4.51–5.00 มากที่สุด, 3.51–4.50 มาก, 2.51–3.50 ปานกลาง, 1.51–2.50 น้อย, 1.00–1.50 น้อยที่สุด, on the mean of two
+decimals (domain notes on supervision R3). Fewer than five answers are hidden (R6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import fmean, stdev
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.text.thai import clean
+from plugins.service_request.models import Activity, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
+
+FEWEST = 5
+KINDS = {"head": _l("Head of a school"), "teacher": _l("Teacher"), "staff": _l("Staff"), "other": _l("Other")}
+BANDS = (
+    (4.51, _l("Highest")), (3.51, _l("High")), (2.51, _l("Middling")), (1.51, _l("Low")), (0.0, _l("Lowest")),
+)  # fmt: skip
+#: (section, item) that ship: domain notes on svc.SurveyTemplate
+SHIPPED = (
+    ("เนื้อหา", "เนื้อหาตรงกับความต้องการ"),
+    ("เนื้อหา", "เนื้อหาถูกต้องและเป็นปัจจุบัน"),
+    ("วิทยากร", "ความรู้ความสามารถของวิทยากร"),
+    ("วิทยากร", "การถ่ายทอดและตอบคำถาม"),
+    ("ระยะเวลา", "ความเหมาะสมของระยะเวลา"),
+    ("สถานที่", "ความเหมาะสมของสถานที่"),
+    ("การนำไปใช้", "นำความรู้ไปใช้ในการปฏิบัติงานได้"),
+)
+TITLE = "แบบประเมินความพึงพอใจการให้บริการทางวิชาการ"
+
+
+def fill(session: KhetSession) -> int:
+    """Write the shipped template where a district has none."""
+    if session.scalar(select(SurveyTemplate.id).limit(1)) is not None:
+        return 0
+    session.add(SurveyTemplate(title=TITLE, items=[{"section": s, "text": t} for s, t in SHIPPED]))
+    session.flush()
+    return 1
+
+
+def save_template(session: KhetSession, template: SurveyTemplate | None, values: dict[str, Any]) -> SurveyTemplate:
+    """A template of one's own. Surveys that are out keep their items."""
+    title = clean(values["title"])
+    same = select(SurveyTemplate.id).where(SurveyTemplate.title == title)
+    if session.scalar(same if template is None else same.where(SurveyTemplate.id != template.id)) is not None:
+        raise RuleError(_("There is one of this name already."), field="title")
+    if template is None:
+        template = SurveyTemplate()
+        session.add(template)
+    template.title, template.active = title, bool(values["active"])
+    template.items = [{"section": clean(one["section"] or ""), "text": clean(one["text"])} for one in values["items"]]
+    session.flush()
+    return template
+
+
+def make(session: KhetSession, activity: Activity, template: SurveyTemplate, closes_on: date, *, today: date) -> Survey:
+    """A survey of an activity, one each; its link is a secret of 128 bits."""
+    if closes_on < today:
+        raise RuleError(_("The date lies in the past."), field="closes_on")
+    if session.scalar(select(Survey.id).filter_by(activity_id=activity.id)) is not None:
+        raise RuleError(_("This activity has its survey."))
+    link = secrets.token_urlsafe(16)
+    survey = Survey(
+        activity_id=activity.id, unit_id=activity.unit_id, title=activity.title, items=list(template.items), link=link,
+        token=hashlib.sha256(link.encode()).hexdigest(), closes_on=closes_on,
+    )  # fmt: skip
+    session.add(survey)
+    session.flush()
+    return survey
+
+
+def is_open(survey: Survey, today: date) -> bool:
+    """Whether it takes answers."""
+    return survey.status == "open" and today <= survey.closes_on
+
+
+def close(session: KhetSession, survey: Survey) -> None:
+    """Take no more answers."""
+    if survey.status != "open":
+        raise RuleError(_("This survey is closed already."))
+    survey.status = "closed"
+    session.flush()
+
+
+def answer(
+    session: KhetSession,
+    survey: Survey,
+    ballot: str,
+    values: Sequence[int | None],
+    *,
+    kind: str,
+    remark: str,
+    today: date,
+) -> None:
+    """Put an answer in. The ballot's hash and the answer are two rows that nothing joins: anonymous stays anonymous.
+
+    Raises RuleError for a second answer of the same browser, a closed survey and values outside 1–5.
+    """
+    if not is_open(survey, today):
+        raise RuleError(_("This survey is closed."))
+    if len(values) != len(survey.items) or any(value is not None and not 1 <= value <= 5 for value in values):
+        raise RuleError(_("Answer from 1 to 5."))
+    if not any(values):
+        raise RuleError(_("Answer at least one question."))
+    mark = hashlib.sha256(f"{survey.token}:{ballot}".encode()).hexdigest()
+    there = select(SurveyBallot.id).filter_by(survey_id=survey.id, hash=mark)
+    if session.scalar(there) is not None:
+        raise RuleError(_("You have answered already. Thank you."))
+    facts = {"district_id": survey.district_id, "survey_id": survey.id}
+    session.add(SurveyBallot(**facts, hash=mark))
+    session.add(
+        SurveyAnswer(**facts, kind=kind if kind in KINDS else "other", values=list(values), remark=clean(remark)[:1000])
+    )
+    session.flush()
+
+
+@dataclass(frozen=True)
+class Result:
+    """One item: how many answered, mean and standard deviation (two decimals), and the band of the mean."""
+
+    section: str
+    text: str
+    n: int
+    mean: float | None
+    deviation: float | None
+
+    @property
+    def band(self) -> Any:
+        """The band's name; empty without an answer."""
+        return band(self.mean)
+
+
+def band(mean: float | None) -> Any:
+    """The band of a mean; empty where there is none."""
+    return "" if mean is None else next(title for least, title in BANDS if round(mean, 2) >= least)
+
+
+def count(session: KhetSession, survey: Survey) -> int:
+    """How many have answered."""
+    return session.scalar(select(func.count(SurveyAnswer.id)).filter_by(survey_id=survey.id)) or 0
+
+
+def results(session: KhetSession, survey: Survey) -> list[Result] | None:
+    """Items with their figures; None while fewer than five have answered. What is left out is not nought."""
+    found = list(session.scalars(select(SurveyAnswer.values).filter_by(survey_id=survey.id)))
+    if len(found) < FEWEST:
+        return None
+    made = []
+    for place, item in enumerate(survey.items):
+        made.append(figures(item["section"], item["text"], [one[place] for one in found if one[place] is not None]))
+    return made
+
+
+def figures(section: str, text: str, values: Sequence[int]) -> Result:
+    """Mean and sample standard deviation of some answers."""
+    mean = round(fmean(values), 2) if values else None
+    deviation = round(stdev(values), 2) if len(values) > 1 else None
+    return Result(section, text, len(values), mean, deviation)
+
+
+def remarks(session: KhetSession, survey: Survey) -> list[str]:
+    """What was written, in alphabetical order: the order of coming would say who."""
+    found = session.scalars(select(SurveyAnswer.remark).filter_by(survey_id=survey.id).where(SurveyAnswer.remark != ""))
+    return sorted(found)

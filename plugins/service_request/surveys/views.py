@@ -1,0 +1,259 @@
+"""Surveys, their results and templates, and the page behind link and QR code."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import segno
+from flask import abort, make_response, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import Select, select
+from wtforms import BooleanField
+
+from core import listing
+from core.crud import CrudView, Related, Section, Step
+from core.errors import NotFound, RuleError
+from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from core.text.thai import format_date, today
+from core.views import KhetView, expose, right
+from core.web.unit_of_work import db, khet
+from plugins.service_request import permissions
+from plugins.service_request.activities.views import asked_activity
+from plugins.service_request.models import Survey, SurveyTemplate
+from plugins.service_request.requests.services import token_hash
+from plugins.service_request.surveys import services
+
+PER_ADDRESS = parse("120 per minute")
+COOKIE = "khet-survey"
+
+
+class SurveyForm(KhetForm):
+    """A survey of an activity."""
+
+    template_id = choice(_l("Template"), [], coerce=int, render_kw={"translate": "no"})
+    closes_on = ThaiDateField(_l("Open until"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = select(SurveyTemplate).where(SurveyTemplate.active.is_(True)).order_by(SurveyTemplate.id)
+        self.template_id.choices = [(one.id, one.title) for one in db.scalars(offered)]
+
+
+class ItemLine(LineForm):
+    """A question."""
+
+    section = text(_l("Section"), most=100, need=False)
+    text = text(_l("Question"), most=300)
+
+
+class TemplateForm(KhetForm):
+    """A template of questions."""
+
+    title = text(_l("Heading"), most=200)
+    items = LinesField(_l("Questions"), ItemLine)
+    active = BooleanField(_l("In use"), default=True)
+
+
+class SurveyView(CrudView):
+    """แบบประเมิน of activities, with their results."""
+
+    route_base = "/services/surveys"
+    resource = permissions.SURVEY
+    model = Survey
+    title = _l("Satisfaction surveys")
+    new_title = _l("Make a survey")
+    icon = "ui-checks"
+    descending = True
+    in_palette = False
+    without = frozenset({"edit"})
+    form_class = SurveyForm
+    empty_hint = _l("No survey yet. Make one on the page of an activity.")
+
+    def statement(self) -> Select[Any]:
+        return select(Survey).where(self.units("list").criterion(Survey.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Activity"), link=True, kind="subject"),
+            listing.Column("closes_on", _l("Open until"), kind="date"),
+            listing.Column("status", _l("State"), self._state, "label"),
+        ]
+
+    def _state(self, one: Any) -> Any:
+        return _("Open") if services.is_open(one, today()) else _("Closed")
+
+    def state_of(self, record: Any) -> Any:
+        return self._state(record)
+
+    def actions(self) -> list[listing.Action]:
+        return [
+            listing.Action(
+                "close", _l("Close the survey"), "edit", lambda one, _v: services.close(db, one), icon="lock"
+            )
+        ]
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """A survey of the activity that `activity` names."""
+        asked_activity(self)
+        return super().add()
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        template = db.get(SurveyTemplate, values["template_id"])
+        if template is None:
+            raise RuleError(_("Choose one from the list."), field="template_id")
+        return services.make(db, asked_activity(self), template, values["closes_on"], today=today())
+
+    def after_save(self, record: Any) -> str:
+        return self.url("show", record_id=record.id)
+
+    def _address(self, survey: Any) -> str:
+        base = khet().settings.public_url or request.host_url.rstrip("/")
+        return base + url_for("PublicSurveyView.show", token=survey.link)
+
+    @expose("/<int:record_id>/qr.svg")
+    @right("show")
+    def qr(self, record_id: int) -> Any:
+        """The QR code of the survey's link."""
+        survey = self.find(record_id)
+        file = io.BytesIO()
+        segno.make(self._address(survey), error="m").save(file, kind="svg", scale=8)
+        file.seek(0)
+        return send_file(file, mimetype="image/svg+xml", as_attachment=True, download_name=f"survey-{survey.id}.svg")
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = []
+        if record.status == "open" and self.may("edit", record.unit_id):
+            to = self.url("bulk", key="close", ids=record.id, back="record")
+            found.append(Step(_l("Close the survey"), to, "lock", "primary"))
+        found.append(Step(_l("QR code"), self.url("qr", record_id=record.id), "qr-code"))
+        found.append(Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        facts = [
+            (_l("Activity"), record.title), (_l("Open until"), format_date(record.closes_on, "letter")),
+            (_l("Link"), self._address(record)), (_l("Number of answers"), services.count(db, record)),
+        ]  # fmt: skip
+        return [Section(_l("Facts"), facts)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        found = services.results(db, record)
+        heads = [_l("Section"), _l("Question"), _l("n"), _l("Mean"), _l("S.D."), _l("Level")]
+        if found is None:
+            hidden = ("", [_("Fewer than five have answered: nothing is shown, so that nobody is recognised.")])
+            return [Related(_l("Results"), [], [hidden], "bar-chart")]
+        rows: list[tuple[str, Sequence[Any]]] = [
+            ("", [one.section, one.text, one.n, _two(one.mean), _two(one.deviation), one.band]) for one in found
+        ]
+        said = [("", [one]) for one in services.remarks(db, record)]
+        return [Related(_l("Results"), heads, rows, "bar-chart"), *([Related(_l("Remarks"), [], said)] if said else [])]
+
+
+def _two(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+class SurveyTemplateView(CrudView):
+    """Templates of questions."""
+
+    route_base = "/services/survey-templates"
+    resource = permissions.SURVEY
+    model = SurveyTemplate
+    title = _l("Survey templates")
+    new_title = _l("New template")
+    icon = "card-checklist"
+    in_palette = False
+    form_class = TemplateForm
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("title", _l("Heading"), link=True, kind="subject"),
+            listing.Column("items", _l("Questions"), lambda row: len(row.items), "number", sort=False),
+            listing.Column("active", _l("In use"), lambda row: _("Yes") if row.active else _("No"), "label"),
+        ]
+
+    def fill(self, form: Any, record: Any) -> None:
+        form.items.process(None, record.items)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_template(db, record, values)
+
+    def related(self, record: Any) -> Sequence[Related]:
+        rows = [("", [one["section"], one["text"]]) for one in record.items]
+        return [Related(_l("Questions"), [_l("Section"), _l("Question")], rows)]
+
+
+class BallotForm(KhetForm):
+    """What a stranger fills in; the questions are the survey's own."""
+
+    drafts = False
+    kind = choice(_l("I am"), list(services.KINDS.items()))
+
+
+class PublicSurveyView(KhetView):
+    """The survey as whoever holds its link sees it: no login, one answer a browser."""
+
+    route_base = "/survey"
+    public = by_link = True
+    default_view = "show"
+
+    def _found(self, session: Any, token: str) -> Survey:
+        survey = session.scalars(select(Survey).where(Survey.token == token_hash(token))).first()
+        if survey is None or "service_request" not in khet().switchboard.effective(session, survey.district_id):
+            raise NotFound
+        return survey
+
+    @expose("/<token>", methods=("GET", "POST"))
+    def show(self, token: str) -> Any:
+        """The questions; then thanks."""
+        if not khet().limiter.hit(PER_ADDRESS, "survey", request.remote_addr or ""):
+            abort(429)
+        form = BallotForm()
+        known = request.cookies.get(COOKIE, "")
+        ballot = known if 20 <= len(known) <= 60 else secrets.token_urlsafe(24)
+        problem, done, typed = "", False, dict(request.form.items())
+        with khet().database.system("survey by link", write=request.method == "POST") as session:
+            survey = self._found(session, token)
+            items, title, taking = survey.items, survey.title, services.is_open(survey, today())
+            if request.method == "POST" and form.validate():
+                try:
+                    values = [_value(typed.get(f"item-{place}", "")) for place in range(len(items))]
+                    services.answer(
+                        session,
+                        survey,
+                        ballot,
+                        values,
+                        kind=form.kind.data,
+                        remark=typed.get("remark", ""),
+                        today=today(),
+                    )
+                    done = True
+                except RuleError as error:
+                    session.rollback()
+                    problem = str(error.message)
+        page = self.render(
+            "service_request/survey.html", items=items, title=title, open=taking, form=form, done=done, problem=problem,
+            typed=typed,
+        )  # fmt: skip
+        answer = make_response(page, 422 if problem else 200)
+        path = self.url("show", token=token)
+        answer.set_cookie(
+            COOKIE, ballot, max_age=180 * 86_400, httponly=True, samesite="Lax", secure=request.is_secure, path=path
+        )  # fmt: skip
+        return answer
+
+
+def _value(raw: str) -> int | None:
+    if not raw:
+        return None
+    return int(raw) if raw in ("1", "2", "3", "4", "5") else 0
+
+
+VIEWS = [SurveyView, SurveyTemplateView, PublicSurveyView]

@@ -1,0 +1,122 @@
+"""The complaint box: anybody writes, machines do not, anonymous stays anonymous, and the answer is followed by link."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.plugins import switches
+from plugins.service_request.feedback import views
+from plugins.service_request.models import Feedback
+from tests.plugins.service_request.world import HOME
+from tests.support import OTHER
+
+BOX = f"/say/{HOME}"
+SAID = "ขอให้ตอบหนังสือขอวิทยากรเร็วขึ้น"
+
+
+@pytest.fixture(autouse=True)
+def as_slow_as_a_person(monkeypatch):
+    monkeypatch.setattr(views, "QUICKEST", 0)
+
+
+def say(browser, **more):
+    browser.get(BOX)
+    hidden = {
+        name: browser.tree.xpath(f"string(//form[@class='form-card']//input[@name='{name}']/@value)")
+        for name in ("csrf_token", "form_key")
+    }
+    typed = {"category": "complaint", "text": SAID, "anonymous": "y", "website": "", **more}
+    browser.page = browser.client.post(BOX, data={**hidden, **{k: v for k, v in typed.items() if v is not None}})
+    return browser.page
+
+
+def newest(world) -> Feedback:
+    with world.session() as s:
+        return s.scalars(select(Feedback).order_by(Feedback.id.desc())).first()
+
+
+def test_a_stranger_writes_and_follows_the_answer_by_link(world):
+    stranger = world.browser()
+    answer = say(stranger)
+    assert answer.status_code == 302
+    stranger.get(answer.location)
+    assert SAID in stranger.text
+    one = newest(world)
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.submit(f"/services/feedback/bulk/answer?ids={one.id}&back=record", answer="ปรับขั้นตอนแล้ว")
+    stranger.get(answer.location)
+    assert "ปรับขั้นตอนแล้ว" in stranger.text
+
+
+def test_anonymous_stays_anonymous_to_every_role_because_no_name_is_kept(world):
+    say(world.browser(), name="นายสมมติ เปิดเผย", contact="x@example.go.th")
+    one = newest(world)
+    assert (one.name, one.contact, one.anonymous) == ("", "", True)
+    said = "cast(changes as varchar(4000)) like '%เปิดเผย%' or note like '%เปิดเผย%' or record_label like '%เปิดเผย%'"
+    assert world.count("core_timeline", said) == 0
+    for user in ("groupclerk", "groupdirector", "director"):
+        browser = world.browser(f"{user}.{HOME}")
+        browser.get(f"/services/feedback/{one.id}")
+        assert "เปิดเผย" not in browser.text
+        assert "Anonymous" in browser.text
+
+
+def test_who_signs_types_a_name(world):
+    stranger = world.browser()
+    assert say(stranger, anonymous=None).status_code == 422
+    assert SAID in stranger.text, "what was typed is still there"
+    assert say(stranger, anonymous=None, name="นางสมมติ").status_code == 302
+    assert newest(world).name == "นางสมมติ"
+
+
+@pytest.mark.parametrize(
+    "typed", [{"website": "http://spam"}, {"text": "สั้น"}, {"text": "ก" * 3001}, {"category": "nonsense"}]
+)
+def test_machines_and_empty_words_are_refused(world, typed):
+    before = world.count("service_request_feedback")
+    assert say(world.browser(), **typed).status_code == 422
+    assert world.count("service_request_feedback") == before
+
+
+def test_what_is_sent_at_once_is_no_person_s(world, monkeypatch):
+    monkeypatch.setattr(views, "QUICKEST", 3)
+    stranger = world.browser()
+    assert say(stranger).status_code == 422
+    assert "ส่งเร็วเกินกว่าที่คนจะพิมพ์" in stranger.text
+
+
+def test_one_address_sends_five_an_hour(world):
+    answers = [say(world.browser()).status_code for _ in range(6)]
+    assert answers == [302] * 5 + [429]
+
+
+def test_it_lands_in_that_district_alone(world):
+    here = world.count("service_request_feedback", f"district_id = {world.district_id(HOME)}")
+    there = world.count("service_request_feedback", f"district_id = {world.district_id(OTHER)}")
+    say(world.browser())
+    assert world.count("service_request_feedback", f"district_id = {world.district_id(HOME)}") == here + 1
+    assert world.count("service_request_feedback", f"district_id = {world.district_id(OTHER)}") == there
+    assert world.browser(f"groupclerk.{OTHER}").get(f"/services/feedback/{newest(world).id}").status_code == 404
+
+
+def test_no_box_where_there_is_no_such_district_or_the_module_is_off(world):
+    assert world.browser().get("/say/nowhere").status_code == 404
+    with world.session() as s:
+        switches.switch(s, world.khet.switchboard, "service_request", on=False)
+    assert world.browser().get(BOX).status_code == 404
+
+
+def test_it_is_given_to_somebody_answered_used_and_closed(world):
+    say(world.browser())
+    one = newest(world)
+    clerk = world.browser(f"groupclerk.{HOME}")
+    owner = world.account(f"supervisor.{HOME}").id
+    step = f"/services/feedback/bulk/%s?ids={one.id}&back=record"
+    assert clerk.submit(step % "close").status_code == 422, "it is not answered yet"
+    assert clerk.submit(step % "assign", account_id=str(owner)).status_code == 302
+    assert world.count("core_waiting", f"view = 'FeedbackView' and record_id = {one.id} and user_id = {owner}") == 1
+    assert clerk.submit(step % "answer", answer="").status_code == 422
+    assert clerk.submit(step % "answer", answer="รับไปปรับปรุง").status_code == 302
+    assert clerk.submit(step % "close").status_code == 302
+    assert newest(world).status == "closed"

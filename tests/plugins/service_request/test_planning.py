@@ -1,0 +1,168 @@
+"""Analysis in seven steps, the plan that ผอ.เขต approves, its activities; reports and head office's workbook."""
+
+from __future__ import annotations
+
+import io
+
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from core.jobs import runner
+from core.plugins import switches
+from core.text.calendars import school_year
+from core.text.thai import today
+from core.work.models import Progress
+from plugins.service_request.models import Analysis, Plan
+from plugins.service_request.reports import lead_bins, pareto
+from tests.plugins.service_request.world import HOME, activity_of, circulated, hold, preparing, received, step
+from tests.support import OTHER, near
+
+YEAR = school_year(today())
+ANALYSIS = {
+    "title": "วิเคราะห์เครือข่าย",
+    "year": str(YEAR),
+    "approach": "area",
+    "schools": "กลุ่มนาแห้ว",
+    "team": "รอง ผอ.เขต",
+}
+PLAN = {"title": "แผนบริการ", "year": str(YEAR), "objectives": "พัฒนาครู"}
+
+
+def analysed(world) -> int:
+    browser = world.browser(f"supervisor.{HOME}")
+    made = browser.submit("/services/analyses/new", **ANALYSIS)
+    assert made.status_code == 302, browser.errors()
+    return int(made.location.rpartition("/")[2])
+
+
+def planned(world, analysis: int) -> int:
+    made = world.browser(f"supervisor.{HOME}").submit(f"/services/plans/new?analysis={analysis}", **PLAN)
+    return int(made.location.rpartition("/")[2])
+
+
+def take(world, number: int, key: str, user: str = "supervisor", **typed):
+    browser = world.browser(f"{user}.{HOME}")
+    answer = browser.submit(f"/services/plans/bulk/{key}?ids={number}&back=record", **typed)
+    answer.browser = browser
+    return answer
+
+
+def test_the_seven_steps_begin_with_the_analysis(world):
+    number = analysed(world)
+    with world.session() as s:
+        run = s.get_one(Analysis, number).run_id
+        steps = s.scalars(select(Progress).filter_by(run_id=run).order_by(Progress.id)).all()
+        assert [one.seq for one in steps] == ["1", "2", "3", "4", "5", "6", "7"]
+
+
+def test_a_plan_is_proposed_when_the_steps_before_it_are_done(world):
+    number = planned(world, analysed(world))
+    refused = take(world, number, "propose")
+    assert refused.status_code == 422
+    assert "7 of the seven steps" in " ".join(refused.browser.errors())
+    world.owner("update core_work_progress set status = 'done' where seq <> '7'")
+    assert take(world, number, "propose").status_code == 302
+
+
+def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
+    browser = world.browser(f"supervisor.{HOME}")
+    made = browser.submit("/services/plans/new", **PLAN)
+    number = int(made.location.rpartition("/")[2])
+    activity = {
+        "title": "อบรม", "area": "1", "start_on": near(20), "start_time": "09.00", "end_on": near(20), "end_time": "12.00",
+        "venue": "หอประชุม",
+    }  # fmt: skip
+    assert browser.submit(f"/services/plans/{number}/activity", **activity).status_code == 422, "not approved yet"
+    take(world, number, "propose")
+    assert take(world, number, "approve").status_code == 404
+    assert take(world, number, "back", "director").status_code == 422, "a reason is asked for"
+    assert take(world, number, "approve", "director").status_code == 302
+    with world.session() as s:
+        assert s.get_one(Plan, number).approved_on == today()
+    assert browser.submit(f"/services/plans/{number}/activity", **activity).status_code == 302
+    assert browser.submit(f"/services/plans/{number}/activity", **{**activity, "end_time": "08.00"}).status_code == 422
+    assert world.count("service_request_activity", f"plan_id = {number}") == 1
+
+
+def test_a_plan_keeps_its_themes(world):
+    browser = world.browser(f"supervisor.{HOME}")
+    made = browser.submit("/services/plans/new", **PLAN, themes=["together", "lasting"])
+    browser.get(made.location)
+    assert "Taking part, Lasting" in browser.text
+
+
+def test_a_summary_keeps_its_lessons(world):
+    number = preparing(world)
+    hold(world, number)
+    browser = world.browser(f"supervisor.{HOME}")
+    address = f"/services/summaries/new?activity={activity_of(world, number).id}"
+    made = browser.submit(address, attended="25", result="บรรลุ", lessons="ใช้กลุ่มย่อยได้ผลดี")
+    browser.get(made.location)
+    assert "ใช้กลุ่มย่อยได้ผลดี" in browser.text
+    assert browser.submit(address, attended="25", result="บรรลุ").status_code == 422, "one summary an activity"
+
+
+# -- reports ------------------------------------------------------------------------------------------------------------------
+
+
+def test_each_report_opens_on_the_page_and_leaves_in_every_kind(world):
+    browser = world.browser(f"groupdirector.{HOME}")
+    keys = [key for key in world.khet.registry.reports if key.startswith("service_request.")]
+    assert len(keys) == 8
+    for key in keys:
+        assert browser.get(f"/reports/{key}").status_code == 200, key
+        for kind, begins in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF")):
+            assert browser.post(f"/reports/{key}/file?year={YEAR}", {"kind": kind}).data.startswith(begins), (key, kind)
+
+
+def test_the_register_has_the_columns_of_the_page_in_their_order(world):
+    browser = world.browser(f"groupdirector.{HOME}", locale="th")
+    browser.get("/reports/service_request.register")
+    heads = [" ".join(th.text_content().split()) for th in browser.tree.xpath("//table[1]/thead//th")]
+    assert heads[:14] == [
+        "ลำดับที่", "วันที่รับ", "ที่", "ผู้ขอ", "กลุ่มโรงเรียน", "บริการ", "รูปแบบ", "เรื่อง", "วันจัด", "ล่วงหน้า (วัน)",
+        "การพิจารณา", "เลขหนังสือตอบ", "วิทยากร", "สถานะ",
+    ]  # fmt: skip
+
+
+def test_lead_time_stands_in_weeks_with_the_line_at_fourteen_days(world):
+    received(world, letter="1", days=13)
+    received(world, letter="2", days=14)
+    with world.session() as s:
+        bins = dict(lead_bins(s, YEAR))
+    assert bins["7–13 ◂"] >= 1
+    assert "14–20" in bins, "two weeks are enough: no mark"
+
+
+def test_reasons_stand_by_how_often_with_their_share(world):
+    for letter, reason in (("1", "people"), ("2", "people"), ("3", "scope")):
+        number = circulated(world, letter=letter)
+        told = {"reason": reason, "reason_text": "x", "told_on": near(0)}
+        step(world, number, "decline", "groupdirector", **told)
+    with world.session() as s:
+        points = pareto(s, YEAR)
+    counts = [count for _label, count in points]
+    assert counts == sorted(counts, reverse=True)
+    assert "100 %" in points[-1][0]
+
+
+def workbook(world, key: str) -> CalamineWorkbook:
+    browser = world.browser("obec")
+    asked = browser.post("/head-office/reports/", {"report": key, "year": str(YEAR)})
+    assert asked.status_code == 302, asked.get_data(as_text=True)[-500:]
+    runner.run_all(world.app)
+    browser.get(asked.location)
+    link = browser.tree.xpath("//a[contains(@href, '/file') or @download]/@href")[0]
+    return CalamineWorkbook.from_filelike(io.BytesIO(browser.get(link).data))
+
+
+def test_head_office_takes_reports_2_4_8_and_9_over_all_districts(world):
+    with world.session(OTHER) as s:
+        switches.switch(s, world.khet.switchboard, "service_request", on=False)
+    for key in ("by_area", "satisfaction", "kpi"):
+        book = workbook(world, f"service_request.{key}")
+        totals = [[str(cell) for cell in row] for row in book.get_sheet_by_index(0).to_python()]
+        said = {row[0]: row[2] for row in totals if row and row[0] in (HOME, OTHER)}
+        assert said[HOME] != said[OTHER], "a district that has the module off is listed as such"
+    book = workbook(world, "cooperation.cases")
+    assert len(book.sheet_names) == 2

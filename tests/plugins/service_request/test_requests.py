@@ -1,0 +1,316 @@
+"""Requests: who sees and does what, and each refusal of the domain page (§12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import ModuleType
+
+import pytest
+from sqlalchemy import select
+
+from core.application import create_app
+from core.neighbours import Busy
+from core.numbering import engine
+from core.plugins.registry import BUNDLED
+from core.text.thai import today
+from plugins.service_request.models import BOOK, Nominee, Request, Service
+from tests.core.test_plugins import plugin
+from tests.plugins.service_request.world import (
+    BASE,
+    HOME,
+    activity_of,
+    answer,
+    approved,
+    ask,
+    circulated,
+    hold,
+    load,
+    nominee_of,
+    preparing,
+    received,
+    step,
+    values,
+)
+from tests.support import OTHER, World, near
+
+
+def refused(world, user: str = "groupclerk", **more) -> str:
+    """What a form says that is not taken."""
+    browser = world.browser(f"{user}.{HOME}")
+    before = world.count("service_request_request")
+    assert browser.submit(f"{BASE}new", **values(world, **more)).status_code == 422
+    assert world.count("service_request_request") == before, "nothing half-written"
+    assert browser.tree.xpath("string(//input[@id='topic']/@value)") == "การสอนอ่าน", "everything typed is still there"
+    return " ".join(browser.errors())
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"end_time": "08.00"}, "end must lie after"),
+        ({"start_on": near(-1)}, "beginning lies in the past"),
+        ({"venue": ""}, "Fill this in"),
+        ({"contact": ""}, "Fill this in"),
+        ({"expected": "0"}, "At least one person"),
+        ({"expected": "-3"}, "At least one person"),
+        ({"budget": "-1"}, "cannot be negative"),
+        ({"start_time": ""}, "time like 09.30"),
+        ({"school_id": "999999"}, "Choose one from the list"),
+    ],
+)
+def test_bad_input_is_refused_at_its_field(world, more, said):
+    assert said in refused(world, **more)
+
+
+def test_a_service_that_is_not_offered_any_more_is_not_asked_for(world):
+    with world.session() as s:
+        s.scalars(select(Service).order_by(Service.code)).first().active = False
+    assert world.count("service_request_service", "not active") == 1
+    with world.session() as s:
+        old = s.scalars(select(Service.id).where(Service.active.is_(False))).one()
+    assert (
+        "valid choice" in refused(world, service_id=old).lower() or "listed" in refused(world, service_id=old).lower()
+    )
+
+
+def test_the_six_areas_are_shipped(world):
+    with world.session() as s:
+        assert set(s.scalars(select(Service.area))) == {1, 2, 3, 4, 5, 6}
+        assert len(s.scalars(select(Service.id)).all()) == 19
+
+
+def test_a_letter_dated_after_the_beginning_and_one_used_twice_are_refused(world):
+    first = received(world, letter="7")
+    number = ask(world)
+    step(world, number, "submit", "school")
+    used = step(world, number, "receive", received_on=near(0), letter_no=f"ศธ 7/{first}", letter_on=near(-1))
+    assert used.status_code == 422
+    assert "used by another" in " ".join(used.browser.errors())
+    late = step(world, number, "receive", received_on=near(0), letter_no="ศธ 8/1", letter_on=near(2))
+    assert late.status_code == 422
+    assert load(world, number).status == "asked"
+
+
+def test_numbers_come_from_the_book_without_gap_and_only_with_the_letter(world):
+    with world.session() as s:
+        last = max(n for n in s.scalars(select(Request.number)) if n)
+    waiting = ask(world)
+    first, second = received(world, letter="1"), received(world, letter="2")
+    assert [load(world, n).number for n in (waiting, first, second)] == [None, last + 1, last + 2]
+    one = load(world, first)
+    with world.session() as s:
+        key = engine.BookKey(one.served_by_id, BOOK, one.year)
+        check = engine.check(s, key, Request, today(), "served_by_id")
+        assert check.whole
+        assert check.used == last + 2
+
+
+def test_nothing_goes_past_waiting_without_the_letter(world):
+    number = ask(world)
+    for key in ("screen", "propose", "approve", "reply", "close"):
+        user = "director" if key == "approve" else "groupclerk"
+        assert step(world, number, key, user).status_code == 422, key
+    assert load(world, number).status == "draft"
+
+
+@pytest.mark.parametrize(
+    ("key", "user"),
+    [
+        ("receive", "school"), ("screen", "supervisor"), ("circulate", "groupclerk"), ("consider", "groupclerk"),
+        ("approve", "groupdirector"), ("decline", "groupclerk"), ("approve", "groupclerk"),
+    ],
+)  # fmt: skip
+def test_a_step_belongs_to_its_people(world, key, user):
+    number = ask(world)
+    assert step(world, number, key, user).status_code in (403, 404)
+
+
+def test_a_school_sees_its_own_requests_and_no_other_s(world):
+    mine = ask(world)
+    with world.session() as s:
+        unit = load(world, mine).unit_id
+        other = s.scalars(select(Request.id).where(Request.unit_id != unit)).first()
+    browser = world.browser(f"school.{HOME}")
+    assert browser.get(f"{BASE}{mine}").status_code == 200
+    assert browser.get(f"{BASE}{other}").status_code == 404
+    listed = {a.rpartition("/")[2] for a in browser.get(BASE) and browser.tree.xpath("//tbody//a/@href")}
+    assert str(other) not in listed
+    assert world.browser(f"groupclerk.{OTHER}").get(f"{BASE}{mine}").status_code == 404
+
+
+def test_a_school_asks_in_no_other_s_name(world):
+    with world.session() as s:
+        from core.masterdata.models import School
+
+        schools = list(s.scalars(select(School.id).order_by(School.id).limit(2)))
+    browser = world.browser(f"school.{HOME}")
+    answered = browser.submit(f"{BASE}new", **values(world, school_id=schools[1]))
+    assert answered.status_code in (403, 404)
+
+
+def test_withdrawn_with_a_reason_before_it_is_held_and_speakers_are_free_again(world):
+    number = circulated(world)
+    answer(world, number)
+    assert step(world, number, "cancel", "school").status_code == 422
+    assert step(world, number, "cancel", "school", reason="เลื่อนโครงการ").status_code == 302
+    other = circulated(world, letter="2")
+    assert answer(world, other).status_code == 302
+
+
+def test_what_was_held_is_not_withdrawn(world):
+    number = preparing(world)
+    hold(world, number)
+    assert step(world, number, "cancel", "school", reason="x").status_code == 422
+
+
+def test_closing_names_what_is_missing(world):
+    number = preparing(world)
+    hold(world, number)
+    activity = activity_of(world, number)
+    clerk, speaker = world.browser(f"groupclerk.{HOME}"), world.browser(f"supervisor.{HOME}")
+    cost = {"sort": "fee", "payer": "office", "amount": "1200", "evidence_due": near(5)}
+    clerk.submit(f"/services/costs/new?activity={activity.id}", **cost)
+    assert (
+        speaker.submit(f"/services/summaries/new?activity={activity.id}", attended="25", result="บรรลุ").status_code
+        == 302
+    )
+    assert load(world, number).status == "summarised"
+    open_ = step(world, number, "close")
+    assert open_.status_code == 422
+    said = " ".join(open_.browser.errors())
+    assert "survey" in said
+    assert "Money papers" in said
+    assert "summary is not sent" in said
+    with world.session() as s:
+        from plugins.service_request.models import Expense, Summary
+
+        expense = s.scalars(select(Expense.id).filter_by(activity_id=activity.id)).one()
+        summary = s.scalars(select(Summary.id).filter_by(activity_id=activity.id)).one()
+        from plugins.service_request.models import SurveyTemplate
+
+        template = s.scalars(select(SurveyTemplate.id)).first()
+    clerk.submit(f"/services/costs/bulk/submit?ids={expense}&back=record", on=near(0))
+    speaker.submit(f"/services/summaries/bulk/send?ids={summary}&back=record", sent_to="โรงเรียน")
+    speaker.submit(f"/services/surveys/new?activity={activity.id}", template_id=str(template), closes_on=near(5))
+    assert step(world, number, "close").status_code == 422, "the survey is open"
+    with world.session() as s:
+        from plugins.service_request.models import Survey
+
+        survey = s.scalars(select(Survey.id).filter_by(activity_id=activity.id)).one()
+    speaker.submit(f"/services/surveys/bulk/close?ids={survey}&back=record")
+    assert step(world, number, "close").status_code == 302
+    assert load(world, number).status == "closed"
+
+
+def test_who_has_no_account_follows_by_link_without_the_office_s_names(world):
+    school = world.browser(f"school.{HOME}")
+    school.submit(f"{BASE}new", **values(world))
+    school.get(school.page.location)
+    address = next(word for word in school.text.split() if "/services/follow/" in word)
+    stranger = world.browser()
+    path = "/services/follow/" + address.rpartition("/")[2]
+    assert stranger.get(path).status_code == 200
+    assert "การสอนอ่าน" in stranger.text
+    assert "ร่าง" in stranger.text
+    assert stranger.get("/services/follow/" + "x" * 22).status_code == 404
+    assert world.count("service_request_request", f"token = '{address.rpartition('/')[2]}'") == 0, (
+        "only its hash is kept"
+    )
+
+
+def test_speaker_and_school_are_told(world):
+    number = circulated(world)
+    browser = world.browser(f"supervisor.{HOME}")
+    browser.get("/notices/")
+    assert "การสอนอ่าน" in browser.text
+    answer(world, number)
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="ให้บริการ")
+    step(world, number, "approve", "director")
+    school = world.browser(f"school.{HOME}")
+    school.get("/notices/")
+    assert "การสอนอ่าน" in school.text
+
+
+def test_each_step_waits_for_its_own_people(world):
+    def waits(number: int) -> str:
+        with world.database.system_engine.connect() as c:
+            from sqlalchemy import text
+
+            row = c.execute(
+                text(f"select verb from core_waiting where view = 'RequestView' and record_id = {number}")
+            ).scalar()
+            return row or ""
+
+    number = ask(world)
+    assert waits(number) == "edit"
+    step(world, number, "submit", "school")
+    assert waits(number) == "receive"
+    number = circulated(world, letter="3")
+    assert waits(number) == "consider"
+    answer(world, number)
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="ให้บริการ")
+    assert waits(number) == "approve"
+    director = world.browser(f"director.{HOME}")
+    director.get("/")
+    assert "การสอนอ่าน" in director.text
+
+
+# -- is this person busy ------------------------------------------------------------------------------------------------------
+
+
+def test_leave_meetings_and_visits_answer_the_same_question(world):
+    """A module of later days (here a dummy) keeps a speaker from accepting, and an approval from passing."""
+    number = circulated(world)
+    person = nominee_person(world, number)
+    request = load(world, number)
+
+    def busy(session, person_ids, starts_at: datetime, ends_at: datetime) -> list[Busy]:
+        return [Busy(person, request.starts_at, request.ends_at, "ลาพักผ่อน")] if person in person_ids else []
+
+    dummy: ModuleType = plugin("leave", khet_busy=busy)
+    app = create_app(world.khet.settings, [*BUNDLED, dummy], guests=False)
+    later = World(app, world.backend)
+    said = answer(later, number)
+    assert said.status_code == 422
+    assert "ลาพักผ่อน" in " ".join(said.browser.errors())
+    later.database.dispose()
+    assert answer(world, number).status_code == 302, "without that module nobody knows of the leave"
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="ให้บริการ")
+    app = create_app(world.khet.settings, [*BUNDLED, dummy], guests=False)
+    later = World(app, world.backend)
+    kept = step(later, number, "approve", "director")
+    assert kept.status_code == 422, "a speaker on leave is not approved"
+    later.database.dispose()
+
+
+def nominee_person(world, number: int) -> int:
+    with world.session() as s:
+        return s.get_one(Nominee, nominee_of(world, number)).person_id
+
+
+def test_the_settings_of_a_district_hold(world):
+    clerk = world.browser(f"groupclerk.{HOME}")
+    limits = {
+        "lead_days": "30",
+        "decision_days": "3",
+        "closing_days": "30",
+        "summary_days": "7",
+        "answer_days": "7",
+        "fee_hour": "800",
+    }
+    assert clerk.submit("/services/settings/new", **limits).status_code == 302
+    number = received(world, days=20)
+    assert step(world, number, "screen").status_code == 422, "twenty days are fewer than thirty"
+    assert clerk.submit("/services/settings/new", **limits).status_code == 422, "there is one set"
+    school = world.unit("school")
+    with world.session() as s:
+        from plugins.service_request.models import Setting
+
+        one = s.scalars(select(Setting.id)).one()
+    assert clerk.submit(f"/services/settings/{one}/edit", served_by_id=str(school), **limits).status_code == 422
+
+
+def test_an_approved_request_is_numbered_decided_and_dated(world):
+    one = load(world, approved(world))
+    assert (one.decision, one.decided_on) == ("approved", today())
+    assert one.decided_by

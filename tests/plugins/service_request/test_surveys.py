@@ -1,0 +1,148 @@
+"""Satisfaction surveys: by link without login, one answer a browser, and nobody is recognised."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from plugins.service_request.models import Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
+from plugins.service_request.surveys import services
+from tests.plugins.service_request.world import HOME, activity_of, hold, preparing
+from tests.support import near
+
+
+@pytest.fixture
+def survey(world) -> Survey:
+    """An open survey of an activity that was held."""
+    number = preparing(world)
+    hold(world, number)
+    activity = activity_of(world, number)
+    with world.session() as s:
+        template = s.scalars(select(SurveyTemplate.id)).first()
+    browser = world.browser(f"supervisor.{HOME}")
+    address = f"/services/surveys/new?activity={activity.id}"
+    assert browser.submit(address, template_id=str(template), closes_on=near(5)).status_code == 302
+    with world.session() as s:
+        return s.scalars(select(Survey).filter_by(activity_id=activity.id)).one()
+
+
+def vote(browser, survey, value: int = 5, **more):
+    """Fill the survey in as a stranger does."""
+    address = f"/survey/{survey.link}"
+    browser.get(address)
+    token = browser.tree.xpath("//form//input[@name='csrf_token']/@value")
+    if not token:
+        return browser.page
+    typed = {f"item-{n}": str(value) for n in range(len(survey.items))}
+    browser.page = browser.client.post(address, data={"csrf_token": token[0], "kind": "teacher", **typed, **more})
+    return browser.page
+
+
+def test_a_stranger_answers_without_login_and_once(world, survey):
+    stranger = world.browser()
+    assert vote(stranger, survey).status_code == 200
+    assert "ขอบคุณ" in stranger.text
+    assert vote(stranger, survey).status_code == 422
+    assert "ตอบแล้ว" in stranger.text
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 1
+    assert vote(world.browser(), survey).status_code == 200, "another browser may"
+
+
+def test_an_answer_names_nobody_and_no_row_leads_to_it(world, survey):
+    vote(world.browser(f"school.{HOME}"), survey, remark="ดีมาก")
+    with world.session() as s:
+        answer = s.scalars(select(SurveyAnswer).filter_by(survey_id=survey.id)).one()
+        ballot = s.scalars(select(SurveyBallot).filter_by(survey_id=survey.id)).one()
+        assert set(SurveyAnswer.__table__.columns.keys()) == {
+            "id",
+            "district_id",
+            "survey_id",
+            "kind",
+            "values",
+            "remark",
+        }
+        assert set(SurveyBallot.__table__.columns.keys()) == {"id", "district_id", "survey_id", "hash"}
+        assert ballot.hash not in (answer.remark, answer.kind)
+    assert (
+        world.count("core_timeline", "kind in ('service_request_survey_answer', 'service_request_survey_ballot')") == 0
+    )
+
+
+def test_fewer_than_five_answers_are_hidden(world, survey):
+    browser = world.browser(f"groupdirector.{HOME}")
+    for _ in range(4):
+        vote(world.browser(), survey, remark="ควรมีเอกสาร")
+    browser.get(f"/services/surveys/{survey.id}")
+    assert "Fewer than five" in browser.text
+    assert "ควรมีเอกสาร" not in browser.text
+    vote(world.browser(), survey)
+    browser.get(f"/services/surveys/{survey.id}")
+    assert "Fewer than five" not in browser.text
+    assert "ควรมีเอกสาร" in browser.text
+
+
+@pytest.mark.parametrize(
+    ("mean", "wanted"),
+    [
+        (4.51, "Highest"),
+        (4.5, "High"),
+        (3.51, "High"),
+        (3.5, "Middling"),
+        (2.5, "Low"),
+        (1.5, "Lowest"),
+        (1.0, "Lowest"),
+    ],
+)
+def test_the_bands_are_those_of_the_regulations(world, mean, wanted):
+    with world.session():
+        assert str(services.band(mean)) == wanted
+
+
+def test_mean_and_deviation_leave_out_what_was_left_out():
+    one = services.figures("s", "t", [5, 4, 3])
+    assert (one.n, one.mean, one.deviation) == (3, 4.0, 1.0)
+    assert services.figures("s", "t", []).mean is None
+
+
+@pytest.mark.parametrize("typed", [{"item-0": "9"}, {"item-0": "0"}, {"item-0": "x"}])
+def test_only_one_to_five_is_an_answer(world, survey, typed):
+    assert vote(world.browser(), survey, **typed).status_code == 422
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+
+
+def test_nothing_answered_is_no_answer(world, survey):
+    empty = {f"item-{n}": "" for n in range(len(survey.items))}
+    assert vote(world.browser(), survey, **empty).status_code == 422
+
+
+def test_a_closed_survey_takes_none(world, survey):
+    world.browser(f"supervisor.{HOME}").submit(f"/services/surveys/bulk/close?ids={survey.id}&back=record")
+    stranger = world.browser()
+    vote(stranger, survey)
+    assert "แบบประเมินนี้ปิดแล้ว" in stranger.text
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+
+
+def test_without_a_token_of_the_form_nothing_is_taken(world, survey):
+    answer = world.browser().client.post(f"/survey/{survey.link}", data={"item-0": "5", "kind": "teacher"})
+    assert answer.status_code == 400
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+
+
+def test_the_qr_code_holds_the_link(world, survey):
+    got = world.browser(f"supervisor.{HOME}").get(f"/services/surveys/{survey.id}/qr.svg")
+    assert b"<svg" in got.data
+
+
+def test_a_survey_that_is_out_keeps_its_questions(world, survey):
+    browser = world.browser(f"groupdirector.{HOME}")
+    with world.session() as s:
+        template = s.scalars(select(SurveyTemplate.id)).first()
+    typed = {"title": "แบบแก้", "items-0-section": "ใหม่", "items-0-text": "ข้อเดียว", "active": "y"}
+    browser.get(f"/services/survey-templates/{template}/edit")
+    kept = {k: v for k, v in browser.fields().items() if k in ("csrf_token", "form_key", "version")}
+    browser.page = browser.client.post(f"/services/survey-templates/{template}/edit", data={**kept, **typed})
+    assert browser.page.status_code == 302
+    with world.session() as s:
+        assert len(s.get_one(Survey, survey.id).items) == 7
+        assert len(s.get_one(SurveyTemplate, template).items) == 1
