@@ -1,0 +1,34 @@
+"""Rights and roles of cooperation."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from core.permissions import DISTRICT_REACH, RoleSpec, grants
+
+CASE = "cooperation.case"
+TASK = "cooperation.task"
+AGENCY = "cooperation.agency"
+
+_READ = ("list", "show", "export")
+
+ROLES = (
+    RoleSpec(
+        key="cooperation.officer",
+        title=_l("Works with other agencies"),
+        rights=grants(CASE, *_READ, "add", "edit")
+        | grants(TASK, *_READ, "add", "edit")
+        | grants(AGENCY, *_READ, "add", "edit"),
+        reach=DISTRICT_REACH,
+        unit_kinds=("office", "group"),
+        plugin="cooperation",
+    ),
+    RoleSpec(
+        key="cooperation.director",
+        title=_l("Approves work with other agencies"),
+        rights=grants(CASE, *_READ, "approve") | grants(TASK, *_READ) | grants(AGENCY, *_READ),
+        reach=DISTRICT_REACH,
+        unit_kinds=("office", "group"),
+        plugin="cooperation",
+    ),
+)

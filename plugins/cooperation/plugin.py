@@ -1,0 +1,166 @@
+"""What cooperation plugs into core. No logic here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from core.crud.parts import Step
+from core.db.scope import KhetSession
+from core.help.content import Help
+from core.identity import Actor
+from core.permissions import RoleSpec
+from core.plugins.hookspecs import hookimpl
+from core.plugins.manifest import Book, Manifest, NavItem, OpenItem
+from core.reports.report import Report
+from core.timeline import words
+from core.work import specs
+from plugins.cooperation import models, permissions, reports, services
+
+MANIFEST = Manifest(
+    name="cooperation",
+    title=_l("Cooperation"),
+    description=_l("Joint and supporting work with other agencies, from the analysis to what was published."),
+    icon="people",
+    uses=("saraban", "service_request"),
+    migrations="plugins.cooperation.migrations",
+)
+TITLES = {
+    "002-COOP": (
+        "การปฏิบัติงานร่วมกับหรือสนับสนุนการปฏิบัติงานของหน่วยงานอื่นที่เกี่ยวข้องหรือที่ได้รับการมอบหมาย",
+        "เพื่อเป็นแนวทางในการปฏิบัติงานร่วมกับหรือสนับสนุนหน่วยงานอื่นทั้งในและนอกสำนักงานเขตพื้นที่การศึกษา",
+    ),
+    "003-T12": ("งานหน่วยงานอื่นที่ได้รับมอบหมาย", "เพื่อปฏิบัติงานที่ได้รับมอบหมายให้บรรลุวัตถุประสงค์"),
+}
+words.say(
+    kinds={
+        "cooperation_agency": _l("Agency"), "cooperation_agreement": _l("Agreement"),
+        "cooperation_case": _l("Work with other agencies"), "cooperation_task": _l("Task"),
+    },
+    actions={
+        "cooperation.propose": _l("proposed"), "cooperation.approve": _l("approved"),
+        "cooperation.reject": _l("not approved"),
+        "cooperation.order": _l("order noted"), "cooperation.begin": _l("begun"),
+        "cooperation.evaluate": _l("summary written"),
+        "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
+    },
+    fields={
+        "opened_on": _l("Opened on"),
+        "title": _l("Heading"), "scope": _l("Where"), "kind": _l("Kind"), "objective": _l("Objective"),
+        "analysis": _l("Analysis of mission, roles and authority"), "proposal": _l("What is proposed"),
+        "starts_on": _l("From (day)"), "result": _l("Result against the objective"), "problems": _l("Problems"),
+        "next_steps": _l("What comes next"), "shared_with": _l("To whom"), "reported_on": _l("Reported on"),
+        "published_on": _l("Published on"), "agencies": _l("Agencies"), "assignees": _l("Who works on it"),
+        "mission": _l("Mission"), "authority": _l("Authority"), "contacts": _l("Contacts"), "what": _l("Item"),
+        "who": _l("Officer"), "direction": _l("Kind of work"), "source": _l("Where it comes from"),
+        "output": _l("Output"),
+    },
+    values={
+        ("cooperation_case", "status"): services.LIFE.states, ("cooperation_case", "scope"): services.SCOPES,
+        ("cooperation_case", "direction"): services.DIRECTIONS, ("cooperation_case", "source"): services.SOURCES,
+        ("cooperation_agency", "scope"): services.SCOPES, ("cooperation_agency", "kind"): services.KINDS,
+        ("cooperation_task", "status"): services.TASKS.states,
+    },
+)  # fmt: skip
+
+
+@hookimpl
+def khet_manifest() -> Manifest:
+    return MANIFEST
+
+
+@hookimpl
+def khet_views() -> list[Any]:
+    from plugins.cooperation.views import VIEWS
+
+    return list(VIEWS)
+
+
+@hookimpl
+def khet_roles() -> list[RoleSpec]:
+    return list(permissions.ROLES)
+
+
+@hookimpl
+def khet_navigation() -> list[NavItem]:
+    p = permissions
+    return [
+        NavItem(
+            _l("Work with other agencies"), "CaseView.list", p.CASE, icon="people", order=200, waits=("edit", "approve")
+        ),
+        NavItem(_l("Tasks"), "TaskView.list", p.TASK, icon="check2-square", order=205, waits=("edit",)),
+        NavItem(_l("Agencies"), "AgencyView.list", p.AGENCY, icon="building", order=210),
+        NavItem(_l("Number books"), "BookView.list", p.CASE, "edit", icon="journal-text", order=215),
+        NavItem(_l("Reports"), "ReportView.index", p.CASE, "export", icon="file-earmark-text", order=220),
+    ]
+
+
+@hookimpl
+def khet_books() -> list[Book]:
+    return [Book(models.BOOK, _l("Book of work with other agencies"), permissions.CASE, models.Case)]
+
+
+@hookimpl
+def khet_reports() -> list[Report]:
+    return list(reports.REPORTS)
+
+
+@hookimpl
+def khet_nation_reports() -> list[Any]:
+    return list(reports.NATION_REPORTS)
+
+
+@hookimpl
+def khet_standards() -> list[specs.StandardSpec]:
+    return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)
+
+
+@hookimpl
+def khet_kpis() -> list[specs.KpiSpec]:
+    return [specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, actual=services.reported_share)]
+
+
+@hookimpl
+def khet_record_steps(session: KhetSession, actor: Actor, record: Any) -> list[Step]:
+    """A letter that came in becomes work with its sender by one action."""
+    if record.__tablename__ != "saraban_incoming" or getattr(record, "secrecy", 0):
+        return []
+    if not actor.may(permissions.CASE, "add"):
+        return []
+    address = url_for("CaseView.add", letter=f"{record.__tablename__}:{record.id}")
+    return [Step(_l("Begin work with another agency"), address, "people")]
+
+
+@hookimpl
+def khet_open_items(session: KhetSession) -> list[OpenItem]:
+    open_ = select(models.Case.id).where(models.Case.status.in_(services.OPEN)).limit(10_000)
+    count = session.scalar(select(func.count()).select_from(open_.subquery()))
+    return [OpenItem(_("Works with other agencies that are not reported"), count or 0)]
+
+
+@hookimpl
+def khet_help() -> Help:
+    return Help(
+        steps=(
+            (_l("Analyse"), _l("Open new work: which agency, what is its mission, what is our part.")),
+            (
+                _l("Propose"),
+                _l("Write what is proposed and who works on it, draft form 7.1, and propose it to the director."),
+            ),
+            (_l("Do"), _l("After the order (form 7.2), give out tasks and lay evidence to them.")),
+            (_l("Report and publish"), _l("Write the summary (form 7.3), report it, publish it, close it.")),
+        ),
+        glossary=(("บันทึกข้อตกลง", _l("An agreement (MOU) with an agency, from one day to another.")),),
+    )
+
+
+@hookimpl
+def khet_demo(session: KhetSession, district: Any) -> None:
+    from plugins.cooperation.demo import fill
+
+    fill(session, district)

@@ -1,0 +1,268 @@
+"""What decides and changes in cooperation. Knows session, who acts and today; no Flask.
+
+Manual 002 ตอนที่ 3: 1 analyse, 2 propose, 3 do, 4 report and publish; R9: work begins only after an order or a written
+assignment; refusals of domain notes §12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from core.accounts.models import Account
+from core.citing import services as citing
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.identity import Actor
+from core.masterdata import services as masterdata
+from core.masterdata.models import Person, Unit
+from core.neighbours import MEMO, ORDER, LetterWanted, Neighbours
+from core.numbering import engine
+from core.text.calendars import span
+from core.text.thai import BUDDHIST_OFFSET, clean, format_date, search_text
+from core.timeline import recorder
+from core.workflow import Transition, Workflow
+from plugins.cooperation.models import BOOK, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+
+INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
+KINDS = {
+    "inside": _l("Group of the area"), "state": _l("State agency"), "private": _l("Private"),
+    "local": _l("Local government"), "community": _l("Community"), "person": _l("Person"),
+}  # fmt: skip
+SCOPES = {"inside": _l("Inside the area"), "outside": _l("Outside the area")}
+DIRECTIONS = {"joint": _l("Joint work"), "support": _l("Support")}
+SOURCES = {
+    "letter": _l("Letter"), "order": _l("Order"), "assigned": _l("Assignment"), "media": _l("Media (form 7)"),
+    "request": _l("Request for service"),
+}  # fmt: skip
+LIFE = Workflow(
+    states={
+        "analysing": _l("Being analysed"), "proposed": _l("Proposed"), "approved": _l("Approved"),
+        "rejected": _l("Not approved"), "ordered": _l("Ordered"), "doing": _l("Being done"),
+        "evaluated": _l("Evaluated"), "reported": _l("Reported"), "published": _l("Published"), "closed": _l("Closed"),
+    },
+    transitions=(
+        Transition("propose", _l("Propose"), ("analysing",), "proposed", "edit", "send-check"),
+        Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
+        Transition("reject", _l("Do not approve"), ("proposed",), "rejected", "approve", "x-circle"),
+        Transition("order", _l("Note the order"), ("approved",), "ordered", "edit", "file-earmark-text"),
+        Transition("begin", _l("Begin"), ("ordered",), "doing", "edit", "play"),
+        Transition("evaluate", _l("Write the summary (form 7.3)"), ("doing",), "evaluated", "edit", "card-text"),
+        Transition("report", _l("Report"), ("evaluated",), "reported", "edit", "send"),
+        Transition("publish", _l("Publish"), ("reported",), "published", "edit", "megaphone"),
+        Transition("close", _l("Close it"), ("reported", "published"), "closed", "edit", "archive"),
+    ),
+)  # fmt: skip
+OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who acts, when, and which modules stand beside."""
+
+    actor: Actor
+    today: date
+    neighbours: Neighbours
+
+
+def save_agency(session: KhetSession, agency: Agency | None, values: dict[str, Any]) -> Agency:
+    """Add or change an agency. Raises RuleError for a name that is there."""
+    name = clean(values["name"])
+    same = select(Agency.id).where(Agency.name == name)
+    if session.scalar(same if agency is None else same.where(Agency.id != agency.id)) is not None:
+        raise RuleError(_("There is one of this name already."), field="name")
+    if agency is None:
+        agency = Agency()
+        session.add(agency)
+    agency.name, agency.kind, agency.scope = name, values["kind"], values["scope"]
+    agency.mission, agency.authority = clean(values.get("mission") or ""), clean(values.get("authority") or "")
+    agency.contacts = [
+        {key: clean(one.get(key) or "") for key in ("name", "phone", "mail")} for one in values["contacts"]
+    ]
+    agency.search_text = search_text(name)[:300]
+    session.flush()
+    return agency
+
+
+def add_agreement(session: KhetSession, agency: Agency, title: str, starts_on: date, ends_on: date) -> Agreement:
+    """บันทึกข้อตกลง."""
+    if ends_on <= starts_on:
+        raise RuleError(_("The end must lie after the beginning."), field="ends_on")
+    made = Agreement(agency_id=agency.id, title=clean(title), starts_on=starts_on, ends_on=ends_on)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def save_case(session: KhetSession, case: Case | None, unit: Unit, values: dict[str, Any], desk: Desk) -> Case:
+    """Begin a case (numbered in the unit's book) or write on.
+
+    Raises RuleError for end before start, no agency, negative money, an agreement that is over or another's (§12).
+    """
+    if case is not None and case.status not in ("analysing", "proposed"):
+        raise RuleError(_("What was approved does not change any more."))
+    if values["ends_on"] < values["starts_on"]:
+        raise RuleError(_("The end must lie after the beginning."), field="ends_on")
+    if values.get("budget") is not None and values["budget"] < 0:
+        raise RuleError(_("Money cannot be negative."), field="budget")
+    ids = [one["agency_id"] for one in values["agencies"]]
+    if not ids:
+        raise RuleError(_("Name at least one agency."), field="agencies")
+    agencies = [masterdata.require(session, Agency, one) for one in dict.fromkeys(ids)]
+    agreement = session.get(Agreement, values["agreement_id"]) if values.get("agreement_id") else None
+    if agreement is not None:
+        if agreement.agency_id not in ids:
+            raise RuleError(_("This agreement is with another agency."), field="agreement_id")
+        if agreement.ends_on < values["starts_on"]:
+            raise RuleError(_("This agreement is over."), field="agreement_id")
+    if case is None:
+        number = engine.take(session, unit.id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
+        case = Case(
+            unit_id=unit.id, year=number.year, number=number.number, number_id=number.id, opened_on=desk.today
+        )  # fmt: skip
+        session.add(case)
+    for name in ("scope", "direction", "source", "starts_on", "ends_on", "budget"):
+        setattr(case, name, values.get(name))
+    for name in ("title", "analysis", "objective", "proposal", "output"):
+        setattr(case, name, clean(values.get(name) or ""))
+    case.agreement_id = agreement.id if agreement is not None else None
+    case.agencies = ", ".join(one.name for one in agencies)[:600]
+    case.search_text = search_text(case.title, case.agencies)[:900]
+    session.flush()
+    session.execute(delete(CaseAgency).where(CaseAgency.case_id == case.id))
+    session.add_all(CaseAgency(case_id=case.id, agency_id=one.id) for one in agencies)
+    session.flush()
+    _people(session, case, values.get("people") or [])
+    return case
+
+
+def _people(session: KhetSession, case: Case, people: Sequence[dict[str, Any]]) -> None:
+    session.execute(delete(CasePerson).where(CasePerson.case_id == case.id))
+    names, seen = [], set()
+    for number, one in enumerate(people):
+        person: Person = masterdata.require(session, Person, one["person_id"])
+        if person.id in seen:
+            raise RuleError(_("This person is there twice."), field=f"people-{number}-person_id")
+        seen.add(person.id)
+        names.append(person.full_name)
+        session.add(
+            CasePerson(case_id=case.id, person_id=person.id, name=person.full_name, duty=clean(one.get("duty") or ""))
+        )
+    case.assignees = ", ".join(names)[:600]
+    session.flush()
+
+
+def people(session: KhetSession, case: Case) -> list[CasePerson]:
+    """Who works on it."""
+    return list(session.scalars(select(CasePerson).filter_by(case_id=case.id).order_by(CasePerson.id)))
+
+
+def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], desk: Desk) -> None:
+    """A step of a case with what its form asked. Raises RuleError for each rule of the page."""
+    LIFE.check(case, key)
+    match key:
+        case "propose":
+            if not case.analysis or not case.proposal:
+                raise RuleError(_("Write the analysis of roles and what is proposed first."))
+            if not case.assignees:
+                raise RuleError(_("Name who works on it."))
+        case "approve" | "reject":
+            if key == "reject" and not clean(values.get("reason") or ""):
+                raise RuleError(_("Say why."), field="reason")
+            case.reason = clean(values.get("reason") or "")
+            case.decided_by, case.decided_on = desk.actor.name, desk.today
+        case "order":
+            if citing.cited(session, case).get(ORDERED) is None:
+                citing.type_in(
+                    session, case, ORDERED, values.get("letter_no") or "", values.get("letter_on"), case.title,
+                    today=desk.today,
+                )  # fmt: skip
+            citing.numbered(session, desk.actor, desk.neighbours, case, ORDERED, _("The order"))
+        case "evaluate":
+            if not clean(values.get("result") or ""):
+                raise RuleError(_("Write the result against the objective."), field="result")
+            for name in ("result", "problems", "next_steps"):
+                setattr(case, name, clean(values.get(name) or ""))
+        case "report":
+            if not clean(values.get("shared_with") or ""):
+                raise RuleError(_("Say to whom it is reported."), field="shared_with")
+            case.shared_with, case.reported_on = clean(values["shared_with"]), desk.today
+        case "publish":
+            case.published_on = desk.today
+        case "close":
+            if session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1)) is not None:
+                raise RuleError(_("There are tasks that are not done."))
+    LIFE.take(case, key)
+    recorder.describe(session, case, f"cooperation.{key}", clean(values.get("reason") or ""))
+    session.flush()
+
+
+def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
+    """Have form 7.1 (หนังสือขออนุมัติ) or 7.2 (คำสั่ง) drafted with the case's facts."""
+    desk.neighbours.require("saraban")
+    if role in citing.cited(session, case):
+        raise RuleError(_("This letter is there already: %(letter)s.", letter=citing.cited(session, case)[role].label))
+    period = f"ระหว่างวันที่ {format_date(case.starts_on, 'letter')} ถึงวันที่ {format_date(case.ends_on, 'letter')}"
+    who = "\n".join(f"{n}. {one.name} {one.duty}".rstrip() for n, one in enumerate(people(session, case), start=1))
+    if role == APPROVAL:
+        money = f" งบประมาณ {case.budget:,.2f} บาท" if case.budget else ""
+        body = (
+            f"ด้วย{case.agencies} มีภารกิจเรื่อง{case.title} เพื่อ{case.objective}\n\nจึงขออนุมัติให้บุคลากรต่อไปนี้ปฏิบัติงานร่วม"
+            f" {period}{money}\n{who}\n\nจึงเรียนมาเพื่อโปรดพิจารณาอนุมัติ"
+        )
+        wanted = LetterWanted(
+            MEMO, (case.unit_id,), "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", f"ขออนุมัติปฏิบัติงานร่วมเรื่อง{case.title}", body
+        )
+    else:
+        body = f"เพื่อให้การปฏิบัติงานร่วมกับ{case.agencies} เป็นไปด้วยความเรียบร้อย จึงแต่งตั้งบุคลากรปฏิบัติงาน {period} ดังนี้\n{who}"
+        wanted = LetterWanted(ORDER, (case.unit_id,), "", f"แต่งตั้งบุคลากรปฏิบัติงานร่วมเรื่อง{case.title}", body)
+    letter = desk.neighbours.draft_letter(session, desk.actor, wanted)
+    citing.cite(session, case, role, letter)
+
+
+def save_task(session: KhetSession, task: Task | None, case: Case, values: dict[str, Any]) -> Task:
+    """A piece of work; only after the order (R9)."""
+    if case.status not in ("ordered", "doing"):
+        raise RuleError(_("Work begins after the order or the written assignment."))
+    account = session.get(Account, values["user_id"]) if values.get("user_id") else None
+    if task is None:
+        task = Task(case_id=case.id, unit_id=case.unit_id)
+        session.add(task)
+    task.what, task.due_on = clean(values["what"]), values["due_on"]
+    if account is not None:
+        task.user_id, task.who = account.id, f"{account.first_name} {account.last_name}".strip()
+    session.flush()
+    return task
+
+
+def finish(session: KhetSession, task: Task) -> None:
+    """Done. Raises RuleError where it is done already."""
+    TASKS.take(task, "finish")
+    session.flush()
+
+
+TASKS = Workflow(
+    states={"open": _l("Open"), "done": _l("Done")},
+    transitions=(Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),),
+)
+
+
+def reported_share(session: KhetSession, year: int) -> float | None:
+    """KPI: cases of a school year that ended and were reported, per cent; None where none has ended."""
+    days = span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
+    assert days is not None
+    ended = list(
+        session.scalars(
+            select(Case.status).where(
+                Case.ends_on.between(*days), Case.status.not_in(("analysing", "proposed", "rejected"))
+            )
+        )
+    )
+    done = sum(state in ("reported", "published", "closed") for state in ended)
+    return round(100 * done / len(ended), 1) if ended else None

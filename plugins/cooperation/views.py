@@ -1,0 +1,509 @@
+"""Pages of cooperation: agencies, cases, tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from wtforms import DecimalField, validators
+
+from core import listing
+from core.citing import services as citing
+from core.citing.pages import asked_letter, cited_panel
+from core.crud import CrudView, Related, Section, Step
+from core.crud.life import LifeView
+from core.errors import NotFound
+from core.files import store
+from core.forms import (
+    FilesField,
+    KhetForm,
+    LineForm,
+    LinesField,
+    LookupField,
+    ThaiDateField,
+    choice,
+    finder,
+    paragraph,
+    text,
+)
+from core.masterdata.models import Person, Unit
+from core.text.thai import format_date, today
+from core.views import expose, lookup_answer, right
+from core.web.unit_of_work import db, neighbours
+from core.work.views import accounts_named, find_account
+from core.workflow import Transition
+from plugins.cooperation import permissions, services
+from plugins.cooperation.models import Agency, Agreement, Case, CaseAgency, Task
+from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
+
+LETTERS = {
+    INCOMING: _l("The letter it comes from"), APPROVAL: _l("Letter of approval (form 7.1)"),
+    ORDERED: _l("The order (form 7.2)"),
+}  # fmt: skip
+
+
+class ContactLine(LineForm):
+    """Somebody at an agency."""
+
+    name = text(_l("Name"), most=150)
+    phone = text(_l("Telephone"), most=40, need=False)
+    mail = text(_l("E-mail"), most=150, need=False)
+
+
+class AgencyForm(KhetForm):
+    """หน่วยงาน."""
+
+    name = text(_l("Name"), most=200)
+    kind = choice(_l("Kind"), list(services.KINDS.items()))
+    scope = choice(_l("Where"), list(services.SCOPES.items()))
+    mission = paragraph(_l("Mission"), most=2000)
+    authority = paragraph(_l("Authority"), most=2000)
+    contacts = LinesField(_l("Contacts"), ContactLine, need=False)
+
+
+class AgreementForm(KhetForm):
+    """บันทึกข้อตกลง."""
+
+    title = text(_l("Heading"), most=300)
+    starts_on = ThaiDateField(_l("From (day)"))
+    ends_on = ThaiDateField(_l("Until"))
+    files = FilesField(_l("Files"))
+
+
+class AgencyView(CrudView):
+    """Agencies that one works with."""
+
+    route_base = "/cooperation/agencies"
+    resource = permissions.AGENCY
+    model = Agency
+    title = _l("Agencies")
+    new_title = _l("New agency")
+    icon = "building"
+    order = ("name", "id")
+    searchable = "search_text"
+    form_class = AgencyForm
+    empty_hint = _l("No agency yet.")
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("name", _l("Name"), kind="name", link=True),
+            listing.Column("kind", _l("Kind"), lambda row: services.KINDS[row.kind], "label"),
+            listing.Column("scope", _l("Where"), lambda row: services.SCOPES[row.scope], "label", wide=True),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        scopes = list(services.SCOPES.items())
+        return [listing.Filter("scope", _l("Where"), lambda s, v: s.where(Agency.scope == v), choices=scopes)]
+
+    def fill(self, form: Any, record: Any) -> None:
+        form.contacts.process(None, record.contacts)
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_agency(db, record, values)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        if self.may("edit"):
+            found.append(Step(_l("Add an agreement"), self.url("agreement", record_id=record.id), "file-earmark-text"))
+        return found
+
+    @expose("/<int:record_id>/agreement", methods=("GET", "POST"))
+    @right("edit")
+    def agreement(self, record_id: int) -> Any:
+        """บันทึกข้อตกลง with this agency."""
+        agency = self.find(record_id, "edit")
+        form: Any = AgreementForm()
+        form.files.data = form.files.data or []
+
+        def save() -> Any:
+            made = services.add_agreement(db, agency, form.title.data, form.starts_on.data, form.ends_on.data)
+            store.attach(db, agency, form.files.data)
+            return made
+
+        waiting = store.staged(db, form.files.data)
+        return self.step_page(agency, form, save, _("Add an agreement"), waiting=waiting)
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        return [*super().facts(record), (_l("Mission"), record.mission), (_l("Authority"), record.authority)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        agreements = db.scalars(select(Agreement).filter_by(agency_id=record.id).order_by(Agreement.ends_on.desc()))
+        rows = [
+            (
+                "",
+                [
+                    one.title, format_date(one.starts_on, "short"), format_date(one.ends_on, "short"),
+                    _("Over") if one.ends_on < today() else "",
+                ],
+            )
+            for one in agreements
+        ]  # fmt: skip
+        contacts = [("", [one["name"], one["phone"], one["mail"]]) for one in record.contacts]
+        of = select(Case).join(CaseAgency, CaseAgency.case_id == Case.id).where(CaseAgency.agency_id == record.id)
+        cases = [
+            (url_for("CaseView.show", record_id=one.id), [one.label, services.LIFE.states[one.status]])
+            for one in db.scalars(of.order_by(Case.id.desc()).limit(20))
+        ]
+        found = [
+            (_l("Contacts"), [_l("Name"), _l("Telephone"), _l("E-mail")], contacts),
+            (_l("Agreements"), [_l("Heading"), _l("From (day)"), _l("Until"), _l("State")], rows),
+            (_l("Work"), [_l("Work"), _l("State")], cases),
+        ]
+        return [Related(title, heads, lines) for title, heads, lines in found if lines]
+
+    @expose("/lookup")
+    @right("list")
+    def lookup(self) -> Any:
+        """Agencies whose name holds what was typed."""
+        found = select(Agency.id, Agency.name).where(*listing.contains(Agency.search_text, request.args.get("q", "")))
+        return lookup_answer(db.execute(found.order_by(Agency.name).limit(20)))
+
+    @expose("/agreements")
+    @right("list")
+    def agreements(self) -> Any:
+        """Agreements whose title holds what was typed."""
+        found = select(Agreement.id, Agreement.title)
+        for word in request.args.get("q", "").split()[:5]:
+            found = found.where(Agreement.title.contains(word, autoescape=True))
+        return lookup_answer(db.execute(found.order_by(Agreement.id.desc()).limit(20)))
+
+
+class AgencyLine(LineForm):
+    """An agency of a case."""
+
+    agency_id = LookupField(_l("Agency"), finder(db, Agency, lambda one: one.name), "AgencyView.lookup")
+
+
+class PersonLine(LineForm):
+    """Who works on it."""
+
+    person_id = LookupField(_l("Person"), finder(db, Person, lambda one: one.full_name), "PersonView.lookup")
+    duty = text(_l("Duty"), most=300, need=False)
+
+
+class CaseForm(KhetForm):
+    """งานร่วม/สนับสนุน."""
+
+    unit_id = choice(_l("Group"), [], coerce=int, render_kw={"translate": "no"})
+    title = text(_l("Work"), most=300)
+    scope = choice(_l("Where"), list(services.SCOPES.items()))
+    direction = choice(_l("Kind of work"), list(services.DIRECTIONS.items()))
+    source = choice(_l("Where it comes from"), list(services.SOURCES.items()))
+    agencies = LinesField(_l("Agencies"), AgencyLine)
+    agreement_id = LookupField(
+        _l("Agreement"), finder(db, Agreement, lambda one: one.title), "AgencyView.agreements", need=False
+    )
+    objective = paragraph(_l("Objective"), most=2000, need=True)
+    analysis = paragraph(_l("Analysis of mission, roles and authority"), most=3000)
+    proposal = paragraph(_l("What is proposed"), most=3000)
+    people = LinesField(_l("Who works on it"), PersonLine, need=False)
+    starts_on = ThaiDateField(_l("From (day)"))
+    ends_on = ThaiDateField(_l("Until"))
+    budget = DecimalField(_l("Budget (baht)"), [validators.Optional()], places=2)
+    output = paragraph(_l("Output"))
+    groups = (
+        (_l("The work"), ("unit_id", "title", "scope", "direction", "source", "agencies", "agreement_id", "objective")),
+        (_l("1 Analyse"), ("analysis",)),
+        (_l("2 Propose"), ("proposal", "people", "starts_on", "ends_on", "budget", "output")),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = db.scalars(
+            select(Unit).where(Unit.kind.in_(("group", "office")), Unit.active.is_(True)).order_by(Unit.kind, Unit.id)
+        )
+        self.unit_id.choices = [(one.id, one.name) for one in found]
+
+
+class DecisionForm(KhetForm):
+    """Approved or not, and why."""
+
+    reason = paragraph(_l("Remark"), most=500)
+
+
+class OrderForm(KhetForm):
+    """The order's number, where it was not drafted here."""
+
+    letter_no = text(
+        _l("Number of the order"), most=100, need=False, help=_l("Empty where it was drafted here: its number is read.")
+    )
+    letter_on = ThaiDateField(_l("Date of the order"), need=False)
+
+
+class SummaryForm(KhetForm):
+    """สรุปผล (form 7.3)."""
+
+    result = paragraph(_l("Result against the objective"), most=3000, need=True)
+    problems = paragraph(_l("Problems"), most=2000)
+    next_steps = paragraph(_l("What comes next"), most=2000)
+
+
+class ReportForm(KhetForm):
+    """To whom it is reported."""
+
+    shared_with = text(_l("To whom"), most=500)
+
+
+class CaseView(LifeView):
+    """งานร่วมกับหน่วยงานอื่น."""
+
+    route_base = "/cooperation/cases"
+    resource = permissions.CASE
+    model = Case
+    title = _l("Work with other agencies")
+    new_title = _l("New work")
+    icon = "people"
+    descending = True
+    searchable = "search_text"
+    form_class = CaseForm
+    holds_evidence = True
+    board = listing.Board("state")
+    calendar = "ends_on"
+    life = services.LIFE
+    grave = frozenset({"reject"})
+    step_forms = {
+        "approve": DecisionForm, "reject": DecisionForm, "order": OrderForm, "evaluate": SummaryForm,
+        "report": ReportForm,
+    }  # fmt: skip
+    empty_hint = _l("No work with other agencies yet.")
+
+    def statement(self) -> Select[Any]:
+        return select(Case).where(self.units("list").criterion(Case.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("number", _l("No."), lambda row: row.number_text, link=True),
+            listing.Column("title", _l("Work"), kind="subject"),
+            listing.Column("agencies", _l("Agencies"), kind="name", wide=True),
+            listing.Column("scope", _l("Where"), lambda row: services.SCOPES[row.scope], "label", wide=True),
+            listing.Column("ends_on", _l("Until"), kind="date"),
+            listing.Column("assignees", _l("Who works on it"), kind="name", wide=True, shown=False),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        late = Case.ends_on < today()
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "scope", _l("Where"), lambda s, v: s.where(Case.scope == v), choices=list(services.SCOPES.items())
+            ),
+            listing.Filter(
+                "late",
+                _l("Time"),
+                lambda s, _v: s.where(late, Case.status.in_(services.OPEN)),
+                choices=[("1", _l("Overdue"))],
+            ),
+            listing.period("opened", _l("Opened on"), Case.opened_on),
+        ]
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            self.state_dimension(),
+            listing.Dimension("scope", _l("Where"), Case.scope, lambda v: services.SCOPES[v]),
+            listing.month_of("month", _l("Month"), Case.opened_on),
+        ]
+
+    def form(self, record: Any = None) -> Any:
+        if record is None:
+            letter = asked_letter()
+            start = {"title": letter.subject[:300], "source": "letter"} if letter is not None else {}
+            return CaseForm(data=start)
+        form: Any = super().form(record)
+        del form.unit_id
+        return form
+
+    def fill(self, form: Any, record: Any) -> None:
+        agencies = db.scalars(select(CaseAgency.agency_id).filter_by(case_id=record.id).order_by(CaseAgency.id))
+        form.agencies.process(None, [{"agency_id": one} for one in agencies])
+        form.people.process(
+            None, [{"person_id": one.person_id, "duty": one.duty} for one in services.people(db, record)]
+        )
+
+    def _desk(self) -> services.Desk:
+        return services.Desk(self.actor, today(), neighbours())
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        unit = db.get(Unit, record.unit_id if record is not None else values["unit_id"])
+        if unit is None:
+            raise NotFound
+        if record is None:
+            self.require_at("add", unit.id)
+        made = services.save_case(db, record, unit, values, self._desk())
+        letter = asked_letter() if record is None else None
+        if letter is not None:
+            citing.cite(db, made, INCOMING, letter)
+        return made
+
+    def changeable(self, record: Any) -> bool:
+        return record.status in ("analysing", "proposed")
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        services.take(db, record, step.key, values, self._desk())
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        known = citing.cited(db, record)
+        if not self.may("edit", record.unit_id):
+            return found
+        if record.status in ("analysing", "proposed") and APPROVAL not in known:
+            found.append(Step(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
+        if record.status == "approved" and ORDERED not in known:
+            found.append(Step(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen"))
+        if record.status in ("ordered", "doing"):
+            found.append(Step(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
+        if record.status not in ("closed", "rejected"):
+            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"CaseView:{record.id}"), "paperclip"))
+        return found
+
+    @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))
+    @right("edit")
+    def draft(self, record_id: int, role: str) -> Any:
+        """Have form 7.1 or 7.2 drafted in correspondence."""
+        if role not in (APPROVAL, ORDERED):
+            abort(404)
+        record = self.find(record_id, "edit")
+        heading = _("Draft: %(letter)s", letter=str(LETTERS[role]))
+        return self.step_page(
+            record, KhetForm(), lambda: services.draft(db, record, role, self._desk()), heading, save_title=_("Draft")
+        )
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        agreement = db.get(Agreement, record.agreement_id) if record.agreement_id else None
+        work = [
+            (_l("Where"), services.SCOPES[record.scope]), (_l("Kind of work"), services.DIRECTIONS[record.direction]),
+            (_l("Where it comes from"), services.SOURCES[record.source]), (_l("Agencies"), record.agencies),
+            (_l("Agreement"), agreement.label if agreement is not None else ""), (_l("Objective"), record.objective),
+            (_l("Analysis of mission, roles and authority"), record.analysis),
+            (_l("What is proposed"), record.proposal),
+            (_l("From (day)"), format_date(record.starts_on, "letter")),
+            (_l("Until"), format_date(record.ends_on, "letter")),
+            (_l("Budget (baht)"), f"{record.budget:,.2f}" if record.budget is not None else ""),
+            (_l("Output"), record.output),
+        ]  # fmt: skip
+        decided = [
+            (_l("By"), record.decided_by), (_l("Decided on"), format_date(record.decided_on, "letter")),
+            (_l("Remark"), record.reason),
+        ]  # fmt: skip
+        done = [
+            (_l("Result against the objective"), record.result), (_l("Problems"), record.problems),
+            (_l("What comes next"), record.next_steps), (_l("To whom"), record.shared_with),
+            (_l("Reported on"), format_date(record.reported_on, "letter")),
+            (_l("Published on"), format_date(record.published_on, "letter")),
+        ]  # fmt: skip
+        return [
+            Section(_l("The work"), work),
+            Section(_l("Decision"), decided),
+            Section(_l("Summary (form 7.3)"), done),
+        ]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        who = [("", [one.name, one.duty]) for one in services.people(db, record)]
+        tasks = [
+            (
+                url_for("TaskView.show", record_id=one.id),
+                [one.what, one.who, format_date(one.due_on, "short"), services.TASKS.states[one.status]],
+            )
+            for one in db.scalars(select(Task).filter_by(case_id=record.id).order_by(Task.due_on))
+        ]
+        found = cited_panel(record, LETTERS)
+        if who:
+            found.append(Related(_l("Who works on it"), [_l("Name"), _l("Duty")], who, "people"))
+        if tasks:
+            heads = [_l("Item"), _l("Officer"), _l("Due on"), _l("State")]
+            found.append(Related(_l("Tasks"), heads, tasks, "check2-square"))
+        return found
+
+
+class TaskForm(KhetForm):
+    """A piece of work."""
+
+    what = text(_l("Item"), most=300)
+    user_id = LookupField(_l("Officer"), find_account, "TaskView.people", need=False)
+    due_on = ThaiDateField(_l("Due on"))
+
+
+class TaskView(LifeView):
+    """Tasks of cases."""
+
+    route_base = "/cooperation/tasks"
+    resource = permissions.TASK
+    model = Task
+    title = _l("Tasks")
+    new_title = _l("New task")
+    icon = "check2-square"
+    order = ("due_on", "id")
+    in_palette = False
+    form_class = TaskForm
+    holds_evidence = True
+    calendar = "due_on"
+    life = services.TASKS
+    empty_hint = _l("No task yet. Add it on the page of the work.")
+
+    def statement(self) -> Select[Any]:
+        return select(Task).where(self.units("list").criterion(Task.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("what", _l("Item"), kind="subject", link=True),
+            listing.Column("who", _l("Officer"), kind="name"),
+            listing.Column("due_on", _l("Due on"), kind="date"),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        late = Task.due_on < today()
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "late", _l("Time"), lambda s, _v: s.where(Task.status == "open", late), choices=[("1", _l("Overdue"))]
+            ),
+        ]
+
+    def _case(self) -> Case:
+        raw = request.args.get("case", "")
+        found = db.get(Case, int(raw)) if raw.isdigit() and len(raw) < 10 else None
+        if found is None:
+            raise NotFound
+        self.require_at("add", found.unit_id)
+        return found
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """A task of the case that `case` names."""
+        self._case()
+        return super().add()
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        case = db.get(Case, record.case_id) if record is not None else self._case()
+        assert case is not None
+        return services.save_task(db, record, case, values)
+
+    def after_save(self, record: Any) -> str:
+        return url_for("CaseView.show", record_id=record.case_id)
+
+    def changeable(self, record: Any) -> bool:
+        return bool(record.status == "open")
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        services.finish(db, record)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        if self.may("edit", record.unit_id):
+            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"TaskView:{record.id}"), "paperclip"))
+        return [*found, Step(_l("The work"), url_for("CaseView.show", record_id=record.case_id), "people")]
+
+    @expose("/people")
+    @right("edit")
+    def people(self) -> Any:
+        """Accounts to whom a task can be given."""
+        return lookup_answer(accounts_named(request.args.get("q", "")))
+
+
+VIEWS = [AgencyView, CaseView, TaskView]

@@ -1,0 +1,221 @@
+"""Work with other agencies (manual 002 part 3): analysed, proposed, ordered, done, reported, published."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.citing.models import CitedLetter
+from core.masterdata.models import Unit
+from core.plugins import switches
+from plugins.cooperation import services
+from plugins.cooperation.models import Agency, Agreement, Case, Task
+from plugins.saraban.outgoing.models import Draft
+from tests.support import HOME, OTHER, near
+
+CASES = "/cooperation/cases/"
+
+
+def values(world, **more):
+    with world.session() as s:
+        group = s.scalars(select(Unit.id).where(Unit.code == "sup")).one()
+        agency = s.scalars(select(Agency.id).order_by(Agency.id)).first()
+    person = world.account(f"supervisor.{HOME}").person_id
+    return {
+        "unit_id": str(group), "title": "อบรมครูอนามัย", "scope": "outside", "direction": "joint", "source": "letter",
+        "agencies-0-agency_id": str(agency), "objective": "ดูแลสุขภาพนักเรียน", "analysis": "ตรงกับภารกิจ",
+        "proposal": "ร่วมเป็นวิทยากร", "people-0-person_id": str(person), "people-0-duty": "วิทยากร", "starts_on": near(2),
+        "ends_on": near(20), **more,
+    }  # fmt: skip
+
+
+def begin(world, **more) -> int:
+    browser = world.browser(f"supervisor.{HOME}")
+    made = browser.submit(f"{CASES}new", **values(world, **more))
+    assert made.status_code == 302, browser.errors()
+    return int(made.location.rpartition("/")[2])
+
+
+def take(world, number: int, key: str, user: str = "supervisor", **typed):
+    browser = world.browser(f"{user}.{HOME}")
+    answer = browser.submit(f"{CASES}bulk/{key}?ids={number}&back=record", **typed)
+    answer.browser = browser
+    return answer
+
+
+def load(world, number: int) -> Case:
+    with world.session() as s:
+        return s.get_one(Case, number)
+
+
+def ordered(world) -> int:
+    number = begin(world)
+    take(world, number, "propose")
+    take(world, number, "approve", "director")
+    assert take(world, number, "order", letter_no="195/2569", letter_on=near(0)).status_code == 302
+    return number
+
+
+def test_a_work_walks_from_its_analysis_to_what_was_published(world):
+    number = ordered(world)
+    assert take(world, number, "begin").status_code == 302
+    assert take(world, number, "evaluate", result="ครู 30 คนผ่านการอบรม", problems="เวลาน้อย").status_code == 302
+    assert take(world, number, "report").status_code == 422, "to whom?"
+    assert take(world, number, "report", shared_with="ผอ.เขต").status_code == 302
+    assert take(world, number, "publish").status_code == 302
+    assert take(world, number, "close").status_code == 302
+    assert load(world, number).status == "closed"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"ends_on": near(1)}, "end must lie after"),
+        ({"budget": "-5"}, "cannot be negative"),
+        ({"agencies-0-agency_id": ""}, "at least one"),
+        ({"objective": ""}, "Fill this in"),
+    ],
+)
+def test_bad_input_is_refused_at_its_field(world, more, said):
+    browser = world.browser(f"supervisor.{HOME}")
+    before = world.count("cooperation_case")
+    assert browser.submit(f"{CASES}new", **values(world, **more)).status_code == 422
+    assert said.lower() in " ".join(browser.errors()).lower()
+    assert world.count("cooperation_case") == before
+    assert world.count("core_number", "book = 'cooperation.case'") == before, "no number is lost by a refusal"
+
+
+def test_work_begins_only_after_the_order_or_assignment(world):
+    number = begin(world)
+    assert take(world, number, "begin").status_code == 422
+    browser = world.browser(f"supervisor.{HOME}")
+    assert browser.submit(f"/cooperation/tasks/new?case={number}", what="ประสาน", due_on=near(3)).status_code == 422
+    take(world, number, "propose")
+    take(world, number, "approve", "director")
+    assert take(world, number, "order").status_code == 422, "the order's number is asked for"
+    assert take(world, number, "begin").status_code == 422
+
+
+def test_nothing_is_proposed_without_analysis_and_people(world):
+    number = begin(world, analysis="", **{"people-0-person_id": "", "people-0-duty": ""})
+    assert take(world, number, "propose").status_code == 422
+    assert load(world, number).status == "analysing"
+
+
+def test_the_director_alone_approves_and_says_why_not(world):
+    number = begin(world)
+    take(world, number, "propose")
+    assert take(world, number, "approve").status_code == 404
+    assert take(world, number, "reject", "director").status_code == 422
+    assert take(world, number, "reject", "director", reason="ไม่มีงบประมาณ").status_code == 302
+
+
+def test_forms_7_1_and_7_2_are_drafted_with_the_work_s_facts(world):
+    number = begin(world)
+    browser = world.browser(f"supervisor.{HOME}")
+    assert browser.submit(f"{CASES}{number}/draft/approval").status_code == 302, browser.errors()
+    take(world, number, "propose")
+    take(world, number, "approve", "director")
+    assert browser.submit(f"{CASES}{number}/draft/order").status_code == 302, browser.errors()
+    with world.session() as s:
+        found = {
+            one.role: one for one in s.scalars(select(CitedLetter).filter_by(kind="cooperation_case", record_id=number))
+        }
+        approval, order = (s.get_one(Draft, found[role].letter_id) for role in ("approval", "order"))
+        assert (approval.kind, order.kind) == ("internal", "order")
+        assert "อบรมครูอนามัย" in approval.subject
+        assert "วิทยากร" in order.content["body"]
+    refused = take(world, number, "order")
+    assert refused.status_code == 422
+    assert "still a draft" in " ".join(refused.browser.errors())
+
+
+def test_without_correspondence_the_order_is_typed(world):
+    number = begin(world)
+    take(world, number, "propose")
+    take(world, number, "approve", "director")
+    with world.session() as s:
+        switches.switch(s, world.khet.switchboard, "saraban", on=False)
+    browser = world.browser(f"supervisor.{HOME}")
+    assert browser.submit(f"{CASES}{number}/draft/order").status_code == 422
+    assert "Correspondence" in " ".join(browser.errors())
+    assert take(world, number, "order", letter_no="12/2569", letter_on=near(0)).status_code == 302
+
+
+def test_an_agreement_that_is_over_or_another_s_is_not_used(world):
+    with world.session() as s:
+        first, second = s.scalars(select(Agency).order_by(Agency.id).limit(2))
+        from datetime import timedelta
+
+        from core.text.thai import today
+
+        over = Agreement(
+            agency_id=first.id, title="เก่า", starts_on=today() - timedelta(300), ends_on=today() - timedelta(1)
+        )
+        other = Agreement(agency_id=second.id, title="อื่น", starts_on=today(), ends_on=today() + timedelta(300))
+        s.add_all([over, other])
+        s.flush()
+        ids = over.id, other.id
+    browser = world.browser(f"supervisor.{HOME}")
+    for agreement, said in zip(ids, ("agreement is over", "another agency"), strict=True):
+        assert browser.submit(f"{CASES}new", **values(world, agreement_id=str(agreement))).status_code == 422
+        assert said in " ".join(browser.errors())
+
+
+def test_tasks_have_their_person_evidence_and_day(world):
+    number = ordered(world)
+    officer = world.account(f"groupclerk.{HOME}").id
+    browser = world.browser(f"supervisor.{HOME}")
+    typed = {"what": "ประสานวิทยากร", "user_id": str(officer), "due_on": near(3)}
+    assert browser.submit(f"/cooperation/tasks/new?case={number}", **typed).status_code == 302, browser.errors()
+    with world.session() as s:
+        task = s.scalars(select(Task.id).filter_by(case_id=number)).one()
+    assert world.count("core_waiting", f"view = 'TaskView' and record_id = {task} and user_id = {officer}") == 1
+    proof = {"sort": "link", "title": "รูป", "url": "https://example.go.th/", "visibility": "inside"}
+    assert browser.submit(f"/evidence/new?of=TaskView:{task}", **proof).status_code == 302
+    take(world, number, "begin")
+    take(world, number, "evaluate", result="ดี")
+    take(world, number, "report", shared_with="ผอ.เขต")
+    assert take(world, number, "close").status_code == 422, "a task is open"
+    assert browser.submit(f"/cooperation/tasks/bulk/finish?ids={task}&back=record").status_code == 302
+    assert take(world, number, "close").status_code == 302
+
+
+def test_a_letter_in_the_register_becomes_work_by_one_action(world):
+    with world.session() as s:
+        from plugins.saraban.models import IncomingLetter
+
+        group = s.scalars(select(Unit.id).where(Unit.code == "sup")).one()
+        letter = s.scalars(
+            select(IncomingLetter).where(IncomingLetter.unit_id == group, IncomingLetter.secrecy == 0)
+        ).first()
+        number, subject = letter.id, letter.subject
+    browser = world.browser(f"supervisor.{HOME}")
+    browser.get(f"/saraban/incoming/{number}")
+    link = browser.tree.xpath("//a[contains(., 'Begin work with another agency')]/@href")[0]
+    browser.get(link)
+    assert browser.tree.xpath("string(//input[@id='title']/@value)") == subject[:300]
+
+
+def test_the_indicator_knows_no_data_and_counts_what_ended(world):
+    from core.text.calendars import school_year
+    from core.text.thai import today
+
+    with world.session() as s:
+        assert services.reported_share(s, school_year(today()) - 3) is None
+    number = ordered(world)
+    take(world, number, "begin")
+    take(world, number, "evaluate", result="ดี")
+    take(world, number, "report", shared_with="ผอ.เขต")
+    with world.session() as s:
+        assert services.reported_share(s, school_year(load(world, number).ends_on)) == 100.0
+
+
+def test_another_district_sees_nothing_of_it(world):
+    number = begin(world)
+    assert world.browser(f"supervisor.{OTHER}").get(f"{CASES}{number}").status_code == 404
+
+
+@pytest.mark.parametrize("source", services.SOURCES)
+def test_a_case_comes_from_each_of_its_sources(world, source):
+    assert load(world, begin(world, source=source)).source == source
