@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,6 +41,8 @@ def _tables() -> list[Table]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
@@ -221,4 +224,6 @@ def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
         python_type = getattr(table.c[name].type, "python_type", str)
         if python_type in (date, datetime, time):
             row[name] = python_type.fromisoformat(value)
+        elif python_type is Decimal:
+            row[name] = Decimal(value)
     return row

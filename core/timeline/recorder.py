@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -30,7 +31,9 @@ def note(session: KhetSession, record: Any, action: str, note: str = "", changes
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def _changes(record: Any) -> dict[str, list[Any]]:

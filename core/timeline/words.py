@@ -131,6 +131,11 @@ def field_title(field: str) -> Any:
     return FIELDS.get(field, field)
 
 
+def tells(field: str) -> bool:
+    """Whether a field says something to a reader: the id of another record does only where somebody named it."""
+    return field in FIELDS or not field.endswith("_id")
+
+
 def value_title(kind: str, field: str, value: Any) -> Any:
     """How a value is called; a day or moment as an office writes it; itself where nobody named it."""
     if isinstance(value, bool):
