@@ -45,6 +45,7 @@ README = {
     "intake": ("clerk.loei3", "/saraban/incoming/new", DESKTOP), "letter": ("clerk.loei3", "RECORD", DESKTOP),
     "board": ("clerk.loei3", "/saraban/incoming/?as=kanban", DESKTOP),
     "pivot": ("clerk.loei3", "/saraban/incoming/?as=pivot&rows=month&columns=speed", DESKTOP),
+    "services": ("groupdirector.loei3", "/services/requests/", DESKTOP),
     "scan": ("clerk.loei3", "SCAN", DESKTOP), "phone": ("clerk.loei3", "/", PHONE),
 }  # fmt: skip
 
@@ -129,7 +130,7 @@ def find(page: Any, address: str) -> str:
 def every_page(browser: Browser, base: str, app: Any, folder: Path) -> int:
     """All of them; returns how many pictures were taken."""
     taken = 0
-    for user in ("admin.loei3", "clerk.loei3", "obec"):
+    for user in ("admin.loei3", "clerk.loei3", "groupclerk.loei3", "groupdirector.loei3", "supervisor.loei3", "obec"):
         for name, size, theme in (("desktop", DESKTOP, "light"), ("phone", PHONE, "light"), ("dark", DESKTOP, "dark")):
             page = sign_in(browser, base, user, size, theme)
             for address in addresses(app, user):
