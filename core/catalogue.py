@@ -57,7 +57,8 @@ def rewrite(more: dict[str, str] | None = None) -> list[str]:
     new.header_comment = "# Thai texts of Khet. Rewritten by `python -m core.catalogue`."
     for text in texts():
         known = old.get(text)
-        new.add(text, known.string if known else (more or {}).get(text, ""))
+        kept = known.string if known else ""
+        new.add(text, kept or (more or {}).get(text, ""))
     new.creation_date = new.revision_date = old.creation_date
     with (FOLDER / "messages.po").open("wb") as file:
         write_po(file, new, width=110, sort_output=True)

@@ -27,6 +27,7 @@ from core.masterdata.models import District, School, Unit
 from core.text.thai import format_date, today
 
 HOME, OTHER = "loei3", "cmi5"
+_BEARERS: dict[tuple[str, str], str] = {}
 API = "/api/v1/"
 
 
@@ -153,8 +154,15 @@ class World:
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
                 connection.execute(LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now()))
             browser.client.set_cookie("khet", sid)
-            browser.token_of = lambda: self.token(username)
+            browser.token_of = lambda: self._bearer(username)
         return browser
+
+    def _bearer(self, username: str) -> str:
+        """A token with every scope, the same for a user as long as this installation is looked at."""
+        key = str(self.database.settings.database_url), username
+        if key not in _BEARERS:
+            _BEARERS[key] = self.token(username)
+        return _BEARERS[key]
 
     def token(self, username: str, scopes: list[str] | None = None, days: int = 30) -> str:
         """A new API token of that user; every scope where none is named."""

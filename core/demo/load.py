@@ -21,6 +21,7 @@ from core.headoffice.services import save_district
 from core.masterdata import holidays
 from core.masterdata import services as masterdata
 from core.masterdata.models import District, School, SchoolGroupMember, Unit
+from core.plugins import shipped
 from core.plugins.registry import Registry
 from core.text.thai import today as bangkok_today
 
@@ -52,17 +53,29 @@ LAST = (
     "ยิ่งยง", "รุ่งเรือง", "ศรีสวัสดิ์", "สายทอง", "อินทร์แก้ว", "แสนดี", "เพชรงาม",
 )  # fmt: skip
 
-#: account → (position, role, where, clearance)
-STAFF = {
-    "admin": ("เจ้าหน้าที่ระบบงานคอมพิวเตอร์", "core.district_admin", "office", 0),
-    "clerk": ("เจ้าพนักงานธุรการ (สารบรรณกลาง)", "saraban.registry_clerk", "office", 0),
-    "groupclerk": ("เจ้าพนักงานธุรการกลุ่มนิเทศ", "saraban.group_clerk", "group", 0),
-    "supervisor": ("ศึกษานิเทศก์", "saraban.reader", "group", 0),
-    "groupdirector": ("ผอ.กลุ่มนิเทศ ติดตามและประเมินผลฯ", "saraban.group_director", "group", 0),
-    "director": ("ผอ.เขต", "saraban.director", "office", 3),
-    "school": ("ธุรการโรงเรียน", "saraban.school_clerk", "school", 0),
-    "secret": ("นายทะเบียนข้อมูลข่าวสารลับ", "saraban.secret_registrar", "office", 3),
-}
+#: account → (position, roles, where, clearance)
+STAFF: dict[str, tuple[str, tuple[str, ...], str, int]] = {
+    "admin": ("เจ้าหน้าที่ระบบงานคอมพิวเตอร์", ("core.district_admin",), "office", 0),
+    "clerk": ("เจ้าพนักงานธุรการ (สารบรรณกลาง)", ("saraban.registry_clerk", "core.staff"), "office", 0),
+    "groupclerk": (
+        "เจ้าพนักงานธุรการกลุ่มนิเทศ",
+        ("saraban.group_clerk", "core.staff", "service_request.clerk", "service_request.keeper", "cooperation.officer"),
+        "group", 0,
+    ),
+    "supervisor": (
+        "ศึกษานิเทศก์", ("saraban.reader", "core.staff", "service_request.supervisor", "cooperation.officer"), "group", 0,
+    ),
+    "groupdirector": (
+        "ผอ.กลุ่มนิเทศ ติดตามและประเมินผลฯ",
+        ("saraban.group_director", "core.staff", "core.work_keeper", "service_request.group_director"),
+        "group", 0,
+    ),
+    "director": (
+        "ผอ.เขต", ("saraban.director", "core.staff", "service_request.director", "cooperation.director"), "office", 3,
+    ),
+    "school": ("ธุรการโรงเรียน", ("saraban.school_clerk", "core.staff", "service_request.school"), "school", 0),
+    "secret": ("นายทะเบียนข้อมูลข่าวสารลับ", ("saraban.secret_registrar", "core.staff"), "office", 3),
+}  # fmt: skip
 SIZES = ("small", "small", "small", "medium", "medium", "large")
 
 
@@ -105,6 +118,7 @@ def load(database: Database, registry: Registry, *, letters: int = 2000, areas: 
         log.info("demo: %s", code)
         with database.district(district_ids[code], "demo") as session:
             context = _fill_district(session, code, district_ids[code], roles, password, today, letters)
+            shipped.write(session, registry)
             registry.each("khet_demo", session=session, district=context)
     return True
 
@@ -152,13 +166,12 @@ def _fill_district(
     people: dict[str, Account] = {}
     places = {"office": office.id, "group": group.id, "school": schools[0].unit_id}
     started = date(today.year - 2, 10, 1)
-    for name, (position, role, where, clearance) in STAFF.items():
+    for name, (position, held, where, clearance) in STAFF.items():
         title, first = rng.choice(FIRST)
         last = rng.choice(LAST)
         person = masterdata.save_person(session, None, {"title": title, "first_name": first, "last_name": last})
         masterdata.add_post(session, person, places[where], position, started, None)
         account = _account(session, district, name, (title, first, last), person.id, clearance, password)
-        held = [role] if name == "admin" else [role, "core.staff"]
         session.add_all(
             Grant(user_id=account.id, role_id=roles[key], unit_id=places[where], starts_on=started)
             for key in held

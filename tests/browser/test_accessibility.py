@@ -56,7 +56,7 @@ def test_no_page_violates_wcag(world, open_page, user, locale):
         assert page.evaluate(BACKGROUND) != lit, "the probe needs the dark theme"
         wrong += [f"{address} dark: {line}" for line in violations(page, OF_COLOUR)]
         seen += 1
-    assert seen > 5
+    assert seen, "no page was looked at"
     assert wrong == [], "\n".join(wrong[:20])
 
 

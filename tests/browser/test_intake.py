@@ -157,14 +157,14 @@ def test_a_person_signs_in_changes_the_language_and_signs_out(open_page):
 def test_the_administrator_switches_the_module_off_and_on(world, open_page):
     admin, clerk = open_page(f"admin.{HOME}"), world.browser(f"clerk.{HOME}")
     admin.goto("/modules/")
-    admin.get_by_role("link", name="Switch off").click()
+    admin.locator("a[href='/modules/saraban/off']").click()
     admin.wait_for_selector("text=Still open in it")
     admin.get_by_role("button", name="Switch off").click()
-    admin.wait_for_selector(".badge:has-text('Off')")
+    admin.wait_for_selector(".badge:text-is('Off')")
     assert clerk.get("/saraban/incoming/").status_code == 404
     assert isinstance(clerk, Browser)
     admin.get_by_role("button", name="Switch on").click()
-    admin.wait_for_selector(".badge:has-text('On')")
+    admin.wait_for_selector(".badge:text-is('Off')", state="detached")
     assert clerk.get("/saraban/incoming/").status_code == 200
 
 

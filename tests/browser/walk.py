@@ -8,7 +8,10 @@ from tests.core.doors import doors, samples, url
 from tests.support import HOME, World
 
 #: accounts that together open every page
-USERS = (f"admin.{HOME}", f"clerk.{HOME}", f"secret.{HOME}", "obec")
+USERS = (
+    f"admin.{HOME}", f"clerk.{HOME}", f"secret.{HOME}", f"groupclerk.{HOME}", f"groupdirector.{HOME}",
+    f"supervisor.{HOME}", "obec",
+)  # fmt: skip
 #: shapes and states of lists besides their first page
 MORE = {
     f"clerk.{HOME}": (

@@ -64,7 +64,7 @@ def doors(method: str) -> list[Door]:
 def holds(user: str, resource: str, verb: str) -> bool:
     """Whether a demo account's roles give a right, read from the roles' data alone."""
     name = user.partition(".")[0]
-    keys = [STAFF[name][1], *([] if name == "admin" else ["core.staff"]), *GRANTS.get(name, [])]
+    keys = [*STAFF[name][1], *GRANTS.get(name, [])]
     return any((verb, resource) in ROLES[key].rights for key in keys)
 
 
@@ -85,6 +85,8 @@ for _endpoint, _view in KHET.views.items():
 #: column that the cell door is walked with, and the bulk step, by endpoint
 INLINE = {endpoint: key for module in PROBE_MODULES for endpoint, key in getattr(module, "INLINE", {}).items()}
 BULK = {endpoint: key for module in PROBE_MODULES for endpoint, key in getattr(module, "BULK", {}).items()}
+#: query of doors that name a record there, by endpoint: a function of the samples
+QUERIES = {endpoint: make for module in PROBE_MODULES for endpoint, make in getattr(module, "QUERIES", {}).items()}
 GRANTS = {user: keys for module in PROBE_MODULES for user, keys in module.GRANTS.items()}
 
 
@@ -133,6 +135,7 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
     known = {
         **ids,
         "key": BULK.get(door.endpoint),
+        "role": ids.get(("role", door.endpoint)),
         # two views over one model have a sample of their own
         "record_id": ids.get(door.endpoint.partition(".")[0], ids.get(view.model)),
         "file_id": ids.get(("file_id", view.endpoint)),
@@ -150,6 +153,8 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
         return f"{address}?column={INLINE[door.endpoint]}"
     if method == "known":
         return f"{address}?unit_id={ids['unit_id']}"
+    if door.endpoint in QUERIES:
+        return address + QUERIES[door.endpoint](ids)
     extra = {
         "ImportView.add": "?what=core.schools",
         "ImportView.template": "?what=core.schools",
@@ -169,7 +174,7 @@ def names_a_record(door: Door) -> bool:
     """Whether the address or its query names a row that another district could own."""
     if door.view.by_link:
         return False  # whoever holds the link may open it: that is what it is for
-    return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith(".known")
+    return bool(door.arguments - WITHOUT_RECORD) or door.endpoint.endswith(".known") or door.endpoint in QUERIES
 
 
 __all__ = [

@@ -6,7 +6,7 @@ Every plugin's tests have such a module: PROBES, samples(session), and GRANTS wh
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +22,10 @@ from core.notices.models import Webhook
 from core.numbering import engine
 from core.personal.models import Draft, SavedView
 from core.personal.views import draft_token
+from core.text.calendars import school_year
 from core.text.thai import today
+from core.work import services as work
+from core.work.models import Evidence, KpiTarget, Progress, Run, Standard, Term
 from plugins.saraban import models
 from tests.support import HOME, near
 
@@ -74,7 +77,18 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     )
     session.add_all([bad, good])
     session.flush()
+    officer = first(Account, Account.username.startswith("supervisor."))
+    standards = list(session.scalars(select(Standard).where(Standard.current.is_(True)).order_by(Standard.code)))
+    run = work.start_run(session, standards[0], office.id, school_year(today()), assignee=officer)
+    step = work.of_run(session, run)[0]
+    proof = Evidence(sort="link", title="ร่องรอย", url="https://example.go.th/", by="t")
+    proof.point_at(step, "ProgressView")
+    term = Term(school_year=2560, number=1, starts_on=date(2017, 5, 16), ends_on=date(2017, 10, 11))
+    session.add_all([proof, term])
+    session.flush()
     return {
+        Progress: step.id, Run: run.id, Evidence: proof.id, Term: term.id, Standard: standards[1].id,
+        KpiTarget: first(KpiTarget).id, "district_code": session.get(District, office.district_id).code,
         ApiToken: token.id, Import: batch.id, "line_id": bad.id,
         SavedView: view.id, Job: job.id, Webhook: hook.id, "draft_token": draft_token("/x", clerk.id),
         "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban", "report_key": "saraban.incoming",
@@ -89,7 +103,8 @@ def samples(session: KhetSession) -> dict[Any, Any]:
 
 
 #: endpoint → the column that can be changed in the list
-BULK = {"HolidayView.bulk": "remove"}
+BULK = {"HolidayView.bulk": "remove", "ProgressView.bulk": "begin", "RunView.bulk": "archive"}
+QUERIES = {"EvidenceView.add": lambda i: f"?of=ProgressView:{i[Progress]}"}
 INLINE = {"SchoolView.cell": "size", "UnitView.cell": "letter_prefix"}
 
 
@@ -126,6 +141,23 @@ def _free(days: int) -> int:
 
 #: endpoint → (account, form); `i` are the samples of the district that the form's ids come from
 PROBES: dict[str, Any] = {
+    "EvidenceView.add": ("supervisor", lambda w, i: {"sort": "link", "title": "ภาพ", "url": "https://example.go.th/", "visibility": "inside"}),
+    "EvidenceView.comment": ("supervisor", lambda w, i: {"text": "ครบแล้ว"}),
+    "EvidenceView.download": ("groupdirector", lambda w, i: {}),
+    "KpiView.comment": ("groupdirector", lambda w, i: {"text": "ติดตาม"}),
+    "KpiView.download": ("groupdirector", lambda w, i: {}),
+    "KpiView.edit": ("groupdirector", lambda w, i: {"target": "95"}),
+    "ProgressView.bulk": ("supervisor", lambda w, i: {}),
+    "ProgressView.comment": ("supervisor", lambda w, i: {"text": "เริ่มแล้ว"}),
+    "ProgressView.download": ("groupdirector", lambda w, i: {}),
+    "RunView.add": ("groupdirector", lambda w, i: {"standard_id": i[Standard], "unit_id": i["unit_id"], "year": school_year(today()), "term": "0", "scope_kind": "district"}),
+    "RunView.bulk": ("groupdirector", lambda w, i: {}),
+    "RunView.comment": ("groupdirector", lambda w, i: {"text": "เริ่มรอบ"}),
+    "RunView.download": ("groupdirector", lambda w, i: {}),
+    "StandardView.add": ("admin", lambda w, i: {"code": "X-1", "title": "งานใหม่", "active": "y", "lines-0-seq": "1", "lines-0-activity": "ทำ"}),
+    "StandardView.edit": ("admin", lambda w, i: {"title": "งานแก้", "active": "y", "lines-0-seq": "1", "lines-0-activity": "ทำ"}),
+    "TermView.add": ("admin", lambda w, i: {"school_year": "2561", "number": "1", "starts_on": "16/5/2561", "ends_on": "11/10/2561", "starts_on-confirm": "2018-05-16", "ends_on-confirm": "2018-10-11"}),
+    "TermView.edit": ("admin", lambda w, i: {"school_year": "2560", "number": "1", "starts_on": "17/5/2560", "ends_on": "11/10/2560", "starts_on-confirm": "2017-05-17", "ends_on-confirm": "2017-10-11"}),
     "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),
     "BookView.insert": ("clerk", lambda w, i: {"base": "1", "reason": "แทรก"}),
     "BookView.reopen": None,  # needs a past year; tests/core/test_numbering.py walks it

@@ -35,7 +35,7 @@ def empty(request, tmp_path):
         migrate.downgrade(engine, template.app.extensions["khet"].registry, name)
     engine.dispose()
     yield settings
-    template.drop()
+    template.drop(settings)
 
 
 def rows(settings) -> dict[str, list[tuple]]:

@@ -65,7 +65,10 @@ def unwrapped(tree) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("user", [f"admin.{HOME}", f"clerk.{HOME}", f"secret.{HOME}", "obec"])
+WHO = ("admin", "clerk", "secret", "groupclerk", "groupdirector", "supervisor")
+
+
+@pytest.mark.parametrize("user", [*(f"{name}.{HOME}" for name in WHO), "obec"])
 def test_no_page_holds_a_text_that_was_never_wrapped(world, pseudo, user):
     ids = samples(world, HOME)
     browser = world.browser(user)
@@ -78,7 +81,7 @@ def test_no_page_holds_a_text_that_was_never_wrapped(world, pseudo, user):
     assert seen > 3
 
 
-@pytest.mark.parametrize("user", [f"admin.{HOME}", f"clerk.{HOME}"])
+@pytest.mark.parametrize("user", [f"{name}.{HOME}" for name in ("admin", "clerk", "groupclerk", "groupdirector")])
 def test_no_refusal_holds_a_text_that_was_never_wrapped(world, pseudo, user):
     """Every form sent empty, and the error pages."""
     ids = samples(world, HOME)

@@ -18,6 +18,7 @@ from core.application import ROOT
 from core.plugins.registry import Registry
 
 SOURCES = sorted(p for folder in ("core", "plugins") for p in (ROOT / folder).rglob("*.py"))
+ICONS = "core/web/static/vendor/bootstrap-icons/icons.svg"
 SCRIPTS = [*SOURCES, ROOT / "app.py"]
 
 
@@ -150,3 +151,28 @@ def test_every_public_thing_has_a_docstring(path):
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith(("_", "khet_")):
             assert ast.get_docstring(node), f"{path}: {node.name}"
+
+
+def test_every_test_that_the_coverage_page_names_is_there():
+    page = (ROOT / "docs/coverage.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 40
+    missing = [
+        f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
+def test_every_icon_that_is_named_is_bundled():
+    """An icon that is not among the symbols would be an empty square."""
+    symbols = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / ICONS).read_text(encoding="utf-8")))
+    registry = Registry(guests=False)
+    named = {item.icon for _plugin, item in registry.navigation()}
+    named |= {manifest.icon for manifest in registry.manifests.values() if manifest.name != "core"}
+    for _plugin, views in registry.each("khet_views"):
+        named |= {view.icon for view in views if getattr(view, "icon", "")}
+        for view in views:
+            named |= {step.icon for step in getattr(getattr(view, "life", None), "transitions", ())}
+    for path in SOURCES:
+        named |= set(re.findall(r'icon="([\w-]+)"', path.read_text(encoding="utf-8")))
+    assert named - symbols - {"dot", "box"} == set()

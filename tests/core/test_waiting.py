@@ -41,7 +41,7 @@ def test_a_letter_waits_until_an_action_is_written(world, clerk):
     assert count(clerk) == 1
     clerk.submit(f"{LIST}{number}/edit", action="ทราบ")
     assert count(clerk) == 0
-    assert world.count("core_waiting") == 0
+    assert world.count("core_waiting", "view = 'IncomingView'") == 0
 
 
 def test_a_cancelled_letter_waits_no_longer(world, clerk):
@@ -110,14 +110,15 @@ def test_old_letters_without_an_action_wait_after_the_migration(world):
     wanted = world.count("saraban_incoming", "status <> 'cancelled'")
     engine = world.database.owner_engine()
     migrate.downgrade(engine, world.khet.registry, "saraban", "saraban0001")
-    assert world.count("core_waiting") == 0
+    assert world.count("core_waiting", "view = 'IncomingView'") == 0
     letters = world.count("saraban_incoming")
     migrate.upgrade(engine, world.khet.registry)
     engine.dispose()
-    assert world.count("core_waiting") == wanted
+    assert world.count("core_waiting", "view = 'IncomingView'") == wanted
     assert world.count("saraban_incoming") == letters
     with world.session() as session:
-        item = session.scalars(select(WaitingItem).where(WaitingItem.secrecy == 0).limit(1)).one()
+        here = select(WaitingItem).where(WaitingItem.secrecy == 0, WaitingItem.view == "IncomingView")
+        item = session.scalars(here.limit(1)).one()
         assert item.label == session.get(IncomingLetter, item.record_id).label
 
 
@@ -144,10 +145,10 @@ def test_each_role_finds_its_own_question_answered_at_home(world, clerk):
     roles = charts(world, f"admin.{HOME}")["Users by role"]
     assert any(line.startswith("District administrator ") for line in roles)
     districts = charts(world, "obec")["Districts that use each module"]
-    assert districts == ["Correspondence 2"]
+    assert "Correspondence 2" in districts
 
 
 def test_head_office_counts_a_module_no_more_where_it_is_off(world):
     with world.session(HOME, f"admin.{HOME}") as session:
         switches.switch(session, world.khet.switchboard, "saraban", on=False)
-    assert charts(world, "obec")["Districts that use each module"] == ["Correspondence 1"]
+    assert "Correspondence 1" in charts(world, "obec")["Districts that use each module"]
