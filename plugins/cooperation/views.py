@@ -34,7 +34,7 @@ from core.masterdata.models import Person, Unit
 from core.text.thai import format_date, today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db, neighbours
-from core.work.views import accounts_named, find_account
+from core.work.views.people import accounts_named, find_account
 from core.workflow import Transition
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import Agency, Agreement, Case, CaseAgency, Task

@@ -56,10 +56,15 @@ def khet_views() -> list[Any]:
     from plugins.service_request.activities import views as activities
     from plugins.service_request.feedback import views as feedback
     from plugins.service_request.planning import views as planning
+    from plugins.service_request.requests import follow, speakers
     from plugins.service_request.requests import views as requests
     from plugins.service_request.surveys import views as surveys
 
-    return [view for module in (requests, activities, surveys, feedback, planning) for view in module.VIEWS]
+    return [
+        view
+        for module in (requests, speakers, follow, activities, surveys, feedback, planning)
+        for view in module.VIEWS
+    ]
 
 
 @hookimpl

@@ -22,7 +22,7 @@ from core.masterdata.models import District
 from core.text.thai import format_date, today
 from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet
-from core.work.views import accounts_named, find_account
+from core.work.views.people import accounts_named, find_account
 from core.workflow import Transition
 from plugins.service_request import permissions
 from plugins.service_request.feedback import services

@@ -1,4 +1,4 @@
-"""Pages of requests, of speakers and of their calendar, and the status page behind a link."""
+"""Pages of requests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from typing import Any
 from flask import abort, flash, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from limits import parse
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload
 
 from core import listing
 from core.accounts import services as accounts
@@ -23,17 +21,17 @@ from core.crud import Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
 from core.forms import KhetForm
-from core.masterdata.models import Person, School, Unit
+from core.masterdata.models import School, Unit
 from core.notices.telling import tell
 from core.text.thai import BANGKOK, format_date, format_moment, today
-from core.views import KhetView, expose, right
-from core.web.unit_of_work import db, khet, neighbours
+from core.views import expose, right
+from core.web.unit_of_work import db, khet
 from core.workflow import Transition
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.models import Nominee, Request, Review
 from plugins.service_request.requests import letters, services
+from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import (
-    AnswerForm,
     CirculateForm,
     ConsiderForm,
     DeclineForm,
@@ -52,28 +50,20 @@ from plugins.service_request.requests.life import (
     CHANNELS,
     DECISIONS,
     LIFE,
-    NOMINEE_LIFE,
     OPEN,
     REASONS,
     ROLES,
     SORTS,
     TYPES,
 )
-from plugins.service_request.requests.services import INCOMING, INVITATION, REPLY, TRAVEL, Desk
+from plugins.service_request.requests.services import INCOMING, INVITATION, REPLY, TRAVEL
 
-PER_ADDRESS = parse("60 per minute")
 #: kinds of notice
 ASKED, DECIDED = "service_request.asked", "service_request.decided"
 LETTERS = {
     INCOMING: _l("The request's letter"), REPLY: _l("The letter of answer"), TRAVEL: _l("The order to travel"),
     INVITATION: _l("The invitation to the meeting"),
 }  # fmt: skip
-
-
-def desk(view: KhetView) -> Desk:
-    """The acting user at their desk."""
-    account = db.get(Account, view.actor.user_id)
-    return Desk(view.actor, account.person_id if account is not None else None, today(), neighbours())
 
 
 def _lead(row: Any) -> Any:
@@ -433,111 +423,4 @@ class RequestView(LifeView):
         return found
 
 
-class NomineeView(LifeView):
-    """Speakers who were asked: a list, and the calendar of supervisors."""
-
-    route_base = "/services/speakers"
-    resource = permissions.NOMINEE
-    model = Nominee
-    title = _l("Speakers and their calendar")
-    icon = "calendar-week"
-    order = ("starts_at", "id")
-    descending = True
-    without = frozenset({"add", "edit"})
-    in_palette = False
-    calendar = "day"
-    life = NOMINEE_LIFE
-    state_field = "answer"
-    step_forms = {"answer": AnswerForm}
-    empty_hint = _l("Nobody has been asked yet. A request that is proposed asks its speakers.")
-
-    def statement(self) -> Select[Any]:
-        return select(Nominee).where(self.units("list").criterion(Nominee.unit_id))
-
-    def columns(self) -> list[listing.Column]:
-        return [
-            listing.Column("name", _l("Name"), kind="name", link=True),
-            listing.Column("topic", _l("Subject"), kind="subject"),
-            listing.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
-            listing.Column("ends_at", _l("Ends"), lambda row: format_moment(row.ends_at), wide=True),
-            listing.Column("role", _l("Role"), lambda row: ROLES[row.role], "label", wide=True),
-            self.state_column(),
-        ]
-
-    def filters(self) -> list[listing.Filter]:
-        return [
-            self.state_filter(),
-            listing.Filter(
-                "mine", _l("Whose"), lambda s, _v: s.where(Nominee.user_id.in_(sorted(self.actor.names))),
-                choices=[("1", _l("Mine"))],
-            ),
-        ]  # fmt: skip
-
-    def dimensions(self) -> list[listing.Dimension]:
-        return [
-            listing.Dimension("name", _l("Name"), Nominee.name),
-            self.state_dimension(),
-        ]
-
-    def fits(self, record: Any, step: Transition) -> bool:
-        return record.user_id in self.actor.names or self.actor.may(permissions.REQUEST, "circulate", record.unit_id)
-
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        if not self.fits(record, step):
-            raise NotFound
-        services.answer(
-            db, record, desk(self), values["answer"], delegate_id=values["delegate_id"], reason=values["reason"] or ""
-        )
-
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
-        found.append(Step(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index"))
-        return found
-
-    def sections(self, record: Any) -> Sequence[Section]:
-        person = db.get(Person, record.delegate_id) if record.delegate_id else None
-        facts = [
-            (_l("Name"), record.name), (_l("Role"), ROLES[record.role]), (_l("Subject"), record.topic),
-            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
-            (_l("Answer"), ANSWERS[record.answer]), (_l("Reason"), record.reason),
-            (_l("Delegate"), person.full_name if person is not None else ""),
-        ]  # fmt: skip
-        return [Section(_l("Facts"), facts)]
-
-    def related(self, record: Any) -> Sequence[Related]:
-        asked = services.request_of(db, record)
-        taken = services.busy(db, desk(self), [record.person_id], asked)
-        rows = [("", [one.what, format_moment(one.starts_at), format_moment(one.ends_at)]) for one in taken]
-        return (
-            [Related(_l("Taken at that time"), [_l("By"), _l("Begins"), _l("Ends")], rows, "calendar-x")]
-            if rows
-            else []
-        )
-
-
-class RequestStatusView(KhetView):
-    """Where a request is, for who has its link and no account."""
-
-    route_base = "/services/follow"
-    public = by_link = True
-    default_view = "show"
-
-    @expose("/<token>")
-    def show(self, token: str) -> Any:
-        """State and decision; no name of the office's people."""
-        if not khet().limiter.hit(PER_ADDRESS, "follow", request.remote_addr or ""):
-            abort(429)
-        with khet().database.system("request by link") as session:
-            found = session.scalars(
-                select(Request).options(joinedload(Request.service)).where(Request.token == services.token_hash(token))
-            ).first()
-            if found is None or "service_request" not in khet().switchboard.effective(session, found.district_id):
-                raise NotFound
-            reply = citing.cited(session, found).get(REPLY)
-            return self.render(
-                "service_request/status.html", one=found, state=LIFE.states[found.status], reply=reply,
-                decision=DECISIONS.get(found.decision, ""),
-            )  # fmt: skip
-
-
-VIEWS = [RequestView, NomineeView, RequestStatusView]
+VIEWS = [RequestView]

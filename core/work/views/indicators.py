@@ -1,0 +1,105 @@
+"""ตัวชี้วัด: target against actual, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import g, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from core import listing, permissions
+from core.crud import CrudView, Step
+from core.errors import NotFound
+from core.web.unit_of_work import db, effective_plugins, khet
+from core.work import services
+from core.work.forms import TargetForm
+from core.work.models import KpiTarget
+
+
+class KpiView(CrudView):
+    """ตัวชี้วัด: target against actual, year by year."""
+
+    route_base = "/indicators"
+    resource = permissions.KPI
+    model = KpiTarget
+    title = _l("Indicators")
+    icon = "bullseye"
+    order = ("year", "id")
+    descending = True
+    form_class = TargetForm
+    without = frozenset({"add"})
+    holds_evidence = True
+    in_palette = False
+    empty_hint = _l("No indicator yet. They come with the modules that are on.")
+
+    def statement(self) -> Select[Any]:
+        found = select(KpiTarget).options(joinedload(KpiTarget.kpi))
+        return found.where(KpiTarget.kpi.has(services.Kpi.module.in_(sorted(effective_plugins()))))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        one = super().find(record_id, verb)
+        if one.kpi.module not in effective_plugins():
+            raise NotFound
+        return one
+
+    def _actual(self, one: Any) -> float | None:
+        """Counted once a page: two columns and the state ask for it."""
+        known: dict[int, float | None] = g.setdefault("kpi_actuals", {})
+        if one.id not in known:
+            known[one.id] = services.actual(db, one, khet().registry.kpis)
+        return known[one.id]
+
+    def columns(self) -> list[listing.Column]:
+        def actual(row: Any) -> Any:
+            found = self._actual(row)
+            return _("No data") if found is None else f"{found:g}"
+
+        return [
+            listing.Column("label", _l("Indicator"), self._title, "subject", link=True, sort=False),
+            listing.Column("year", _l("School year"), kind="number"),
+            listing.Column("target", _l("Target"), self._target, "label"),
+            listing.Column("typed", _l("Actual"), actual, "label", sort=False),
+            listing.Column("result", _l("Result"), self._result, "label", sort=False),
+        ]
+
+    def _title(self, one: Any) -> Any:
+        """In the reader's language, as long as the district has not renamed it."""
+        spec = khet().registry.kpis.get(one.kpi.code)
+        return one.kpi.title if spec is None or one.kpi.edited else spec.title
+
+    def _target(self, one: Any) -> str:
+        spec = khet().registry.kpis.get(one.kpi.code)
+        unit = one.kpi.unit_title if spec is None or one.kpi.edited else spec.unit
+        return f"{one.target:g} {unit}"
+
+    def heading(self, record: Any) -> str:
+        return f"{self._title(record)} {record.year}"
+
+    def _result(self, one: Any) -> Any:
+        return services.RESULTS[services.result(one.kpi.direction, one.target, self._actual(one))]
+
+    def form(self, record: Any = None) -> Any:
+        form = super().form(record)
+        if record is not None and record.kpi.counted:
+            del form.typed
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        return services.save_target(db, record, values)
+
+    def state_of(self, record: Any) -> Any:
+        return self._result(record)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        if not record.kpi.counted and self.may("edit"):
+            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"KpiView:{record.id}"), "paperclip"))
+        return found
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        how = _("Counted by its module") if record.kpi.counted else _("Typed, with evidence")
+        return [*super().facts(record), (_l("How it is counted"), how), (_l("Remark"), record.note)]

@@ -1,0 +1,153 @@
+"""My steps; a keeper of standards sees everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import joinedload
+
+from core import listing, permissions
+from core.crud import Section, Step
+from core.crud.life import LifeView
+from core.errors import NotFound
+from core.text.thai import format_date, format_moment, today
+from core.web.unit_of_work import db
+from core.work import services
+from core.work.forms import AssignForm, NoteForm
+from core.work.models import CLOSED, Evidence, Progress
+from core.work.models import Step as WorkStep
+from core.work.views.people import find_account, who
+from core.workflow import Transition
+
+
+def _assigning() -> AssignForm:
+    form: Any = AssignForm()
+    form.assignee_id.find = find_account
+    return form  # type: ignore[no-any-return]
+
+
+class ProgressView(LifeView):
+    """My steps; a keeper of standards sees everybody's."""
+
+    route_base = "/steps"
+    resource = permissions.WORK
+    model = Progress
+    title = _l("My steps")
+    icon = "list-check"
+    order = ("due_on", "id")
+    without = frozenset({"add", "edit"})
+    holds_evidence = True
+    in_palette = False
+    board = listing.Board("state")
+    calendar = "due_on"
+    life = services.LIFE
+    step_forms = {"hand_in": NoteForm, "verify": NoteForm, "back": NoteForm, "leave_out": NoteForm}
+    grave = frozenset({"back", "leave_out"})
+    empty_hint = _l("No step is given to you. A round of a work standard gives them out.")
+
+    def _mine(self) -> Any:
+        return Progress.assignee_id.in_(sorted(self.actor.names))
+
+    def statement(self) -> Select[Any]:
+        found = select(Progress).options(joinedload(Progress.run))
+        return found.where(or_(self._mine(), self.units("verify").criterion(Progress.unit_id)))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """A step of one's own, or of a unit whose steps one verifies; 404 for every other."""
+        one = db.get(Progress, record_id)
+        if one is None or not (one.assignee_id in self.actor.names or self.may("verify", one.unit_id)):
+            raise NotFound
+        return one
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("seq", _l("Step"), sort=False),
+            listing.Column("title", _l("What is done"), kind="subject", link=True),
+            listing.Column("run", _l("Work"), lambda row: row.run.label, "subject", wide=True, sort=False),
+            listing.Column("assignee", _l("Officer"), kind="name", wide=True),
+            listing.Column("due_on", _l("Due on"), kind="date"),
+            self.state_column(),
+            listing.Column("verified_by", _l("Verified by"), kind="name", wide=True, shown=False),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        open_ = Progress.status.not_in(CLOSED)
+        proof = select(Evidence.id).where(
+            Evidence.kind == Progress.__tablename__, Evidence.record_id == Progress.id,
+            Evidence.district_id == Progress.district_id,
+        )  # fmt: skip
+        return [
+            self.state_filter(),
+            listing.Filter("mine", _l("Whose"), lambda s, _v: s.where(self._mine()), choices=[("1", _l("Mine"))]),
+            listing.Filter(
+                "late", _l("Time"), lambda s, _v: s.where(open_, Progress.due_on < today()),
+                choices=[("1", _l("Overdue"))]
+            ),
+            listing.Filter(
+                "gap", _l("Evidence"),
+                lambda s, _v: s.where(Progress.evidence.is_(True), Progress.status != "na", ~proof.exists()),
+                choices=[("1", _l("Not there yet"))],
+            ),
+            listing.period("due", _l("Due on"), Progress.due_on),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            self.state_dimension(),
+            listing.Dimension("assignee", _l("Officer"), Progress.assignee, lambda v: v or _("Nobody")),
+            listing.month_of("month", _l("Month"), Progress.due_on),
+        ]
+
+    def actions(self) -> list[listing.Action]:
+        give = listing.Action("assign", _l("Give to"), "verify", self._assign, form=_assigning, icon="person-plus")
+        return [*super().actions(), give]
+
+    def _assign(self, one: Any, values: dict[str, Any]) -> None:
+        services.assign(db, one, values["assignee_id"], values["due_on"])
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        if (
+            step.verb == "edit"
+            and record.assignee_id not in self.actor.names
+            and not self.may("verify", record.unit_id)
+        ):
+            raise NotFound
+        services.take(db, record, step.key, who=who(self), today=today(), note=values.get("note") or "")
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        address = url_for("EvidenceView.add", of=f"ProgressView:{record.id}")
+        if record.status not in CLOSED:
+            found.append(Step(_l("Lay evidence"), address, "paperclip"))
+            if self.may("verify", record.unit_id):
+                to = self.url("bulk", key="assign", ids=record.id, back="record")
+                found.append(Step(_l("Give to"), to, "person-plus"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        step = db.get(WorkStep, record.step_id)
+        assert step is not None
+        work = [
+            (_l("Work"), record.run.label),
+            (_l("Step"), record.seq),
+            (_l("What is done"), step.activity),
+            (_l("Time"), step.timing),
+            (_l("Quality standard"), step.quality),
+            (_l("Responsible"), step.responsible),
+            (_l("Wants evidence"), _("Yes") if record.evidence else _("No")),
+        ]
+        far = [
+            (_l("Officer"), record.assignee),
+            (_l("Due on"), format_date(record.due_on, "letter")),
+            (_l("Term"), record.term or ""),
+            (_l("Handed in on"), format_date(record.done_on, "letter")),
+            (_l("Verified by"), record.verified_by),
+            (_l("Verified"), format_moment(record.verified_at)),
+            (_l("Remark"), record.note),
+        ]
+        return [Section(_l("The step"), work), Section(_l("Progress"), far)]

@@ -1,0 +1,116 @@
+"""Speakers who were asked: a list, and the calendar of supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import Related, Section, Step
+from core.crud.life import LifeView
+from core.errors import NotFound
+from core.masterdata.models import Person
+from core.text.thai import format_moment
+from core.web.unit_of_work import db
+from core.workflow import Transition
+from plugins.service_request import permissions
+from plugins.service_request.models import Nominee
+from plugins.service_request.requests import services
+from plugins.service_request.requests.desk import desk
+from plugins.service_request.requests.forms import (
+    AnswerForm,
+)
+from plugins.service_request.requests.life import (
+    ANSWERS,
+    NOMINEE_LIFE,
+    ROLES,
+)
+
+
+class NomineeView(LifeView):
+    """Speakers who were asked: a list, and the calendar of supervisors."""
+
+    route_base = "/services/speakers"
+    resource = permissions.NOMINEE
+    model = Nominee
+    title = _l("Speakers and their calendar")
+    icon = "calendar-week"
+    order = ("starts_at", "id")
+    descending = True
+    without = frozenset({"add", "edit"})
+    in_palette = False
+    calendar = "day"
+    life = NOMINEE_LIFE
+    state_field = "answer"
+    step_forms = {"answer": AnswerForm}
+    empty_hint = _l("Nobody has been asked yet. A request that is proposed asks its speakers.")
+
+    def statement(self) -> Select[Any]:
+        return select(Nominee).where(self.units("list").criterion(Nominee.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("name", _l("Name"), kind="name", link=True),
+            listing.Column("topic", _l("Subject"), kind="subject"),
+            listing.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
+            listing.Column("ends_at", _l("Ends"), lambda row: format_moment(row.ends_at), wide=True),
+            listing.Column("role", _l("Role"), lambda row: ROLES[row.role], "label", wide=True),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "mine", _l("Whose"), lambda s, _v: s.where(Nominee.user_id.in_(sorted(self.actor.names))),
+                choices=[("1", _l("Mine"))],
+            ),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[listing.Dimension]:
+        return [
+            listing.Dimension("name", _l("Name"), Nominee.name),
+            self.state_dimension(),
+        ]
+
+    def fits(self, record: Any, step: Transition) -> bool:
+        return record.user_id in self.actor.names or self.actor.may(permissions.REQUEST, "circulate", record.unit_id)
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        if not self.fits(record, step):
+            raise NotFound
+        services.answer(
+            db, record, desk(self), values["answer"], delegate_id=values["delegate_id"], reason=values["reason"] or ""
+        )
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        found.append(Step(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        person = db.get(Person, record.delegate_id) if record.delegate_id else None
+        facts = [
+            (_l("Name"), record.name), (_l("Role"), ROLES[record.role]), (_l("Subject"), record.topic),
+            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Answer"), ANSWERS[record.answer]), (_l("Reason"), record.reason),
+            (_l("Delegate"), person.full_name if person is not None else ""),
+        ]  # fmt: skip
+        return [Section(_l("Facts"), facts)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        asked = services.request_of(db, record)
+        taken = services.busy(db, desk(self), [record.person_id], asked)
+        rows = [("", [one.what, format_moment(one.starts_at), format_moment(one.ends_at)]) for one in taken]
+        return (
+            [Related(_l("Taken at that time"), [_l("By"), _l("Begins"), _l("Ends")], rows, "calendar-x")]
+            if rows
+            else []
+        )
+
+
+VIEWS = [NomineeView]
