@@ -15,6 +15,7 @@ from core.work import services
 
 
 def who(view: KhetView) -> services.Who:
+    """The acting user as a service needs them."""
     return services.Who(view.actor.user_id, view.actor.name)
 
 
