@@ -7,11 +7,13 @@ from typing import Any, cast
 
 from flask import redirect, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from core import listing
 from core.crud.declared import Declared
 from core.db.scope import KhetSession
 from core.listing import ListState, shapes
+from core.listing.rows import drawn
 from core.personal import services as personal
 from core.text.thai import today
 from core.views import expose, right
@@ -25,6 +27,13 @@ class ListPages(Declared):
     def page_of_rows(self, state: ListState) -> listing.Listing:
         """The list's page for this state."""
         return listing.make(cast(KhetSession, db), self.statement(), **self.what(state))
+
+    def drawn_rows(self, page: listing.Listing, actions: Sequence[listing.Action]) -> Markup:
+        """The page's rows as HTML."""
+        return drawn(
+            page.rows, page.columns, address=self.url("list"), leads=bool(self.show) and "show" not in self.without,
+            choosable=bool(actions), editable=self.inline_edit and self.may("edit"), look=self.row_class,
+        )  # fmt: skip
 
     def list_actions(self) -> list[listing.Action]:
         """The bulk steps that the actor may take somewhere."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Domain
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 DEFAULT = "th"
 
@@ -35,12 +38,32 @@ class RequestDomain(Domain):
         return context.babel_translations
 
 
+def template_text(domain: Domain) -> Any:
+    """The `_()` of templates, as Jinja's own but for texts without variables: those are made ready once a catalogue."""
+
+    @pass_eval_context
+    def text(context: EvalContext, message: str, **variables: Any) -> str:
+        catalogue = domain.get_translations()
+        if variables or not context.autoescape:
+            found = catalogue.ugettext(message)
+            return (Markup(found) if context.autoescape else found) % variables  # noqa: S704 – catalogues are ours
+        ready: dict[str, Markup] = catalogue.__dict__.setdefault("ready", {})
+        found = ready.get(message)
+        if found is None:
+            found = ready[message] = Markup(catalogue.ugettext(message)) % {}  # noqa: S704 – catalogues are ours
+        return found
+
+    return text
+
+
 def attach(app: Flask, appbuilder: Any) -> None:
     """Make our choice of language the one that Flask-AppBuilder's Babel uses."""
     app.extensions["babel"].locale_selector = current_locale
     appbuilder.bm.get_locale = current_locale
     babel = app.extensions["babel"].instance
     babel.domain_instance = RequestDomain(domain=babel.domain)
+    text = template_text(babel.domain_instance)
+    app.jinja_env.globals.update(_=text, gettext=text)
 
     @app.context_processor
     def language() -> dict[str, Any]:

@@ -42,12 +42,14 @@ def _items() -> list[tuple[str, NavItem]]:
     """Lines of the navigation that are on here and that this user may open, in order."""
     if g.get("actor") is None:
         return []
-    on = effective_plugins()
-    return [
-        (name, item)
-        for name, item in khet().registry.navigation()
-        if name in on and (not item.resource or g.actor.may(item.resource, item.verb))
-    ]
+    if "navigation" not in g:
+        on = effective_plugins()
+        g.navigation = [
+            (name, item)
+            for name, item in khet().registry.navigation()
+            if name in on and (not item.resource or g.actor.may(item.resource, item.verb))
+        ]
+    return cast(list[tuple[str, NavItem]], g.navigation)
 
 
 def navigation() -> list[tuple[Any, str, list[NavLine]]]:

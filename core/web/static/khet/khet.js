@@ -6,7 +6,8 @@ const store = (name, value) => { try { if (value === undefined) return localStor
 const sessionStore = (name, value) => { try { if (value === undefined) return sessionStorage.getItem(name); sessionStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
 
 // -- pages follow one another without starting over ---------------------------------------------------------------
-// A link or a form inside Khet fetches the next page and puts its body in place of this one; styles and scripts stay.
+// A link or a form inside Khet fetches the next page and puts its content in place of this one; what is around it stays
+// but where it differs, and so do styles and scripts. What an init adds to it ends with the page: pass the signal.
 // Each file gives `page` what has to be done on every page; its signal ends when the page is left. Whatever is not a
 // page of Khet (a file, the login, another version) is opened as any browser would.
 const inits = [];
@@ -22,22 +23,35 @@ const below = (body) => {
   return () => rows.forEach((row) => { row.hidden = false; });
 };
 
+// The old page takes on what the next one says. `main` is always a new one: what was typed there belongs to the old.
+const patch = (old, next, main) => {
+  const around = old.contains(main) && old !== main;
+  if (!around && old !== main && old.isEqualNode(next)) return;
+  if (old === main || !old.attributes || old.nodeName !== next.nodeName || old.childNodes.length !== next.childNodes.length) { old.replaceWith(next); return; }
+  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const others = [...next.childNodes];
+  [...old.childNodes].forEach((child, at) => patch(child, others[at], main));
+};
+
 const show = (text, url, push, y = 0) => {
   const next = new DOMParser().parseFromString(text, "text/html");
   const styles = (root) => sources(root, "link[rel=stylesheet]", "href").join();
   if (!next.querySelector(".khet:not(.alone)") || styles(next) !== styles(document)) return false;
   window.bootstrap?.Offcanvas.getInstance(document.getElementById("nav"))?.dispose();
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   leaving.abort();
   leaving = new AbortController();
   if (push) { history.replaceState({ y: window.scrollY }, ""); history.pushState({}, "", url); }
   document.title = next.title;
-  document.documentElement.lang = next.documentElement.lang;
+  if (document.documentElement.lang !== next.documentElement.lang) document.documentElement.lang = next.documentElement.lang;
   const known = sources(document.head, "script[src]", "src");
   const missing = sources(next.head, "script[src]", "src").filter((src) => !known.includes(src));
   const whole = y || location.hash ? () => {} : below(next.body);
-  document.body.replaceWith(document.adoptNode(next.body));
+  patch(document.body, next.body, document.getElementById("main"));
   inits.forEach((init) => init(leaving.signal));
-  if (!document.activeElement || document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  const main = document.getElementById("main");
+  if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
   window.scrollTo({ top: y, behavior: "instant" });
   requestAnimationFrame(() => requestAnimationFrame(whole));
   missing.forEach((src) => { const script = document.createElement("script"); script.src = src; script.async = false; document.head.append(script); });
@@ -144,14 +158,14 @@ window.khet.page((signal) => {
     const next = { light: "dark", dark: null }[store("khet-theme")];
     store("khet-theme", next === undefined ? "light" : next);
     window.khetApplyTheme();
-  }));
+  }, { signal }));
   document.querySelectorAll("[data-slim]").forEach((button) => button.addEventListener("click", () => {
     store("khet-slim", store("khet-slim") === "1" ? null : "1");
     window.khetApplyTheme();
-  }));
+  }, { signal }));
   document.querySelectorAll("details.pop").forEach((pop) => {
-    pop.addEventListener("toggle", () => { if (pop.open) document.querySelectorAll("details.pop[open]").forEach((other) => { if (other !== pop) other.open = false; }); });
-    pop.addEventListener("keydown", (event) => { if (event.key === "Escape" && pop.open) { pop.open = false; pop.querySelector("summary").focus(); event.stopPropagation(); } });
+    pop.addEventListener("toggle", () => { if (pop.open) document.querySelectorAll("details.pop[open]").forEach((other) => { if (other !== pop) other.open = false; }); }, { signal });
+    pop.addEventListener("keydown", (event) => { if (event.key === "Escape" && pop.open) { pop.open = false; pop.querySelector("summary").focus(); event.stopPropagation(); } }, { signal });
   });
   document.querySelectorAll("form[data-autosubmit] select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
   // Empty filters stay out of the address.
@@ -212,22 +226,22 @@ window.khet.page((signal) => {
       else if (!options().length) box.textContent = palette.dataset.none;
     };
     const open = () => { if (!palette.open) { palette.showModal(); input.select(); ask(); } };
-    document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open));
-    input.addEventListener("input", () => { open_first = false; asked++; clearTimeout(timer); timer = setTimeout(ask, 120); });
+    document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open, { signal }));
+    input.addEventListener("input", () => { open_first = false; asked++; clearTimeout(timer); timer = setTimeout(ask, 120); }, { signal });
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
       else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
       // what stands there may answer the words before the last ones: wait for the answer to these
       else if (event.key === "Enter" && answered !== asked) { event.preventDefault(); open_first = true; }
       else if (event.key === "Enter" && at >= 0 && options()[at]) { event.preventDefault(); options()[at].click(); }
-    });
-    palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+    }, { signal });
+    palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); }, { signal });
     document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); } }, { signal });
   }
   if (keys) {
-    document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal()));
-    keys.querySelector("[data-close]").addEventListener("click", () => keys.close());
-    keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); });
+    document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal(), { signal }));
+    keys.querySelector("[data-close]").addEventListener("click", () => keys.close(), { signal });
+    keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); }, { signal });
   }
 
   // -- record page: neighbours in the list one came from, and the trace for "opened lately" --------------------------
