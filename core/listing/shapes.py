@@ -28,6 +28,11 @@ class Group:
     title: str
     count: int
 
+    @property
+    def pair(self) -> tuple[str, int]:
+        """As a chart draws it."""
+        return self.title, self.count
+
 
 def groups(session: KhetSession, statement: Select[Any], dimension: Dimension) -> list[Group]:
     """The values of a dimension with their counts, at most MOST_GROUPS; biggest first, months in time."""

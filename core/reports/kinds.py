@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from core.db.scope import KhetSession
 from core.reports import charts, xlsx
+from core.reports.figure import Figure
 from core.reports.report import Column, Report
 from core.text import thai
 
@@ -48,15 +49,15 @@ def write(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Any]],
     *,
-    bars: Sequence[tuple[str, Sequence[tuple[str, int]]]] = (),
+    drawings: Sequence[tuple[str, str, Figure]] = (),
     signatures: Sequence[str] = (),
     total: int = 0,
     progress: Progress = None,
 ) -> IO[bytes]:
     """The table as an open temporary file at its start; the caller closes it.
 
-    `bars` are (title, points): in Excel a sheet each with a native chart. `progress(done, total)` hears every 500
-    rows. A PDF bears places to sign.
+    `drawings` are (kind, title, figure): in Excel a sheet each with a native chart. `progress(done, total)` hears
+    every 500 rows. A PDF bears places to sign.
     """
     told = _watched(rows, total, progress)
     if kind == "csv":
@@ -65,7 +66,7 @@ def write(
         from core.documents import table  # the typesetter and its dictionary are loaded when first needed
 
         return table.write(title, heading, columns, told, signatures=signatures)
-    return xlsx.tables([xlsx.Sheet(title, heading, columns, told), *(_chart_sheet(*one) for one in bars)])
+    return xlsx.tables([xlsx.Sheet(title, heading, columns, told), *(chart_sheet(*one) for one in drawings)])
 
 
 def of_report(
@@ -73,20 +74,28 @@ def of_report(
 ) -> IO[bytes]:
     """A report in this kind; `parameters` have been checked."""
     total = report.size(session, **parameters) if progress is not None else 0
+    charts_of = report.charts if kind == "xlsx" else ()
     return write(
         kind, str(report.title), report.heading(session, **parameters), report.columns,
         report.rows(session, **parameters),
-        bars=[(str(c.title), list(c.points(session, **parameters))) for c in report.charts] if kind == "xlsx" else (),
+        drawings=[(one.kind, str(one.title), one.figure(session, parameters)) for one in charts_of],
         signatures=[str(one) for one in report.signatures], total=total, progress=progress,
     )  # fmt: skip
 
 
-def _chart_sheet(title: str, points: Sequence[tuple[str, int]]) -> xlsx.Sheet:
+def chart_sheet(kind: str, title: str, found: Figure, heading: Sequence[str] = ()) -> xlsx.Sheet:
+    """A sheet with the figure's numbers and its native chart beside them."""
+    made = charts.columns(kind, found, _("How many"))
+    above = [title, *heading]
+
     def draw(book: Any, sheet: Any, rows: int) -> None:
         if rows:
-            charts.bars(book, sheet, title, top=2, rows=rows, names=0, values=1, at=(1, 3))
+            at = (1, len(made) + 2)
+            charts.native(book, sheet, kind, title, top=len(above) + 1, rows=rows, series=len(made), at=at)
 
-    return xlsx.Sheet(title, [title], [Column("", width=24), Column(_("How many"), "number", 14)], points, draw)
+    rows = [(name, *(numbers[place] for numbers in made)) for place, name in enumerate(found.names, start=1)]
+    columns = [Column("", width=30), *(Column(numbers[0], "number", 14) for numbers in made)]
+    return xlsx.Sheet(title, above, columns, rows, draw)
 
 
 def _csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> IO[bytes]:

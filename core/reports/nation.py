@@ -64,13 +64,11 @@ def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[byt
     def draw(book: Any, sheet: Any, rows: int) -> None:
         if not numbers or not rows:
             return
-        title = str(report.columns[numbers[0]].title)
-        charts.bars(
-            book, sheet, title, top=len(heading) + 1, rows=rows, names=1, values=3, at=(1, len(summed) + 1)
-        )  # fmt: skip
-        sheet.print_area(
-            0, 0, len(heading) + rows, len(summed) - 1
-        )  # the table in full width; the chart is for the screen
+        title, top = str(report.columns[numbers[0]].title), len(heading) + 1
+        at = (1, len(summed) + 1)
+        charts.native(book, sheet, "bar", title, top=top, rows=rows, series=1, at=at, names=1, first=3)
+        # the table in full width; the chart is for the screen
+        sheet.print_area(0, 0, len(heading) + rows, len(summed) - 1)
 
     return xlsx.tables(
         [

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
+from core.reports.figure import Figure, Number, figure
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,18 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ReportChart:
-    """Bars that answer a question: `points(session, **parameters)` gives (label, number) each."""
+    """A drawing that answers a question, of one of the KINDS in figure.py.
+
+    `points(session, **parameters)` gives (name, number) pairs or a Figure.
+    """
 
     title: Any
-    points: Callable[..., Iterable[tuple[str, int]]]
+    points: Callable[..., Figure | Iterable[tuple[str, Number]]]
+    kind: str = "bar"
+
+    def figure(self, session: KhetSession, parameters: dict[str, Any]) -> Figure:
+        """What is drawn for these parameters."""
+        return figure(self.points(session, **parameters))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from core.imports.declare import ImportColumn
 from core.listing.declare import Column as ListColumn
 from core.listing.shapes import Group, Pivot
-from core.reports import charts, kinds, xlsx
+from core.reports import kinds, xlsx
+from core.reports.figure import figure
 from core.reports.report import Column
 
 WIDTHS = {"date": 13.0, "number": 10.0, "subject": 48.0, "name": 26.0, "label": 16.0}
@@ -49,12 +50,7 @@ def pivot(title: str, heading: str, found: Pivot) -> IO[bytes]:
 
 def chart(title: str, heading: str, found: Sequence[Group]) -> IO[bytes]:
     """Groups and their counts, with a bar chart of them beside the table."""
-
-    def draw(book: Any, sheet: Any, rows: int) -> None:
-        charts.bars(book, sheet, heading, top=3, rows=rows, names=0, values=1, at=(2, 3))
-
-    columns = [Column(heading, width=36), Column(_("How many"), "number", 14)]
-    return xlsx.table(title, [title, heading], columns, [(g.title, g.count) for g in found], draw if found else None)
+    return xlsx.tables([kinds.chart_sheet("bar", title, figure((g.title, g.count) for g in found), [heading])])
 
 
 def template(title: str, columns: Sequence[ImportColumn]) -> IO[bytes]:

@@ -18,7 +18,8 @@ from core.jobs.runner import Running
 from core.masterdata.models import District
 from core.personal.views import OwnView
 from core.reports import kinds
-from core.reports.report import Parameter, Report
+from core.reports.figure import Figure
+from core.reports.report import Parameter, Report, ReportChart
 from core.text.thai import today
 from core.timeline import recorder
 from core.views import expose
@@ -89,7 +90,7 @@ class ReportView(OwnView):
     def charts(self) -> Any:
         """The charts of every report one may take, over what one asks first; `unit_id` and `year` hold for all."""
         self.own()
-        found: list[tuple[Report, dict[str, Any], Any, list[tuple[str, int]]]] = []
+        found: list[tuple[Report, dict[str, Any], ReportChart, Figure]] = []
         asked: Asked | None = None
         for report in (one for one in self._mine() if one.charts):
             try:
@@ -100,9 +101,9 @@ class ReportView(OwnView):
             except NotFound:
                 continue  # a report about units of which one has none
             for chart in report.charts:
-                points = list(chart.points(db, **asked.values))
-                if any(number for _label, number in points):
-                    found.append((report, asked.values, chart.title, points))
+                drawn = chart.figure(db, asked.values)
+                if not drawn.empty:
+                    found.append((report, asked.values, chart, drawn))
         return self.render("khet/charts.html", charts=found)
 
     @expose("/<report_key>")
@@ -112,7 +113,7 @@ class ReportView(OwnView):
         asked = Asked(report, db, self.actor, request.args)
         size = report.size(db, **asked.values)
         rows = list(islice(report.rows(db, **asked.values), SHOWN)) if size else []
-        charts = [(chart.title, list(chart.points(db, **asked.values))) for chart in report.charts]
+        charts = [(chart, chart.figure(db, asked.values)) for chart in report.charts]
         return self.render(
             "khet/report.html", report=report, asked=asked, rows=rows, size=size, charts=charts, shown=SHOWN,
             heading=report.heading(db, **asked.values),

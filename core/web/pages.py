@@ -16,6 +16,7 @@ from core.db import migrate
 from core.db.base import utc_now
 from core.personal import services as personal
 from core.plugins.manifest import NavItem
+from core.reports import svg
 from core.text import thai
 from core.timeline import words
 from core.waiting import queries
@@ -202,6 +203,7 @@ def attach(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         dialogs=dialogs,
+        draw=svg.draw,
         draft_of=draft_of,
         icon=icon,
         keyboard=keyboard,

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 
 from core.citing.models import CitedLetter
 from core.db.scope import KhetSession
+from core.reports.figure import Figure, counted
 from core.reports.nation import NationReport
 from core.reports.report import Column, Report, ReportChart, size_of
 from core.text.calendars import span
@@ -42,16 +43,13 @@ def _rows(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _months(session: KhetSession, year: int) -> list[tuple[str, int]]:
-    """Inside and outside, month by month."""
-    counted: dict[tuple[int, int, str], int] = {}
-    for one in session.scalars(_cases(year)):
-        key = (one.opened_on.year, one.opened_on.month, one.scope)
-        counted[key] = counted.get(key, 0) + 1
-    return [
-        (f"{SHORT_MONTHS[month - 1]} {of + BUDDHIST_OFFSET} · {SCOPES[scope]}", counted[of, month, scope])
-        for of, month, scope in sorted(counted)
+def months(session: KhetSession, year: int) -> Figure:
+    """Works by month, inside and outside."""
+    cells = [
+        (f"{SHORT_MONTHS[one.opened_on.month - 1]} {one.opened_on.year + BUDDHIST_OFFSET}", str(SCOPES[one.scope]), 1)
+        for one in session.scalars(_cases(year).order_by(None).order_by(Case.opened_on))
     ]
+    return counted(cells, list(dict.fromkeys(cell[0] for cell in cells)), [str(title) for title in SCOPES.values()])
 
 
 _COLUMNS = (
@@ -66,7 +64,7 @@ REPORTS = [
         rows=_rows, heading=lambda session,
         year: [str(_l("Work with other agencies")), _("School year %(year)s", year=year)],
         size=lambda session, year: size_of(session, _cases(year)),
-        parameters=(YEAR,), charts=(ReportChart(_l("Inside and outside, by month"), _months),),
+        parameters=(YEAR,), charts=(ReportChart(_l("Inside and outside, by month"), months, "stacked_bar"),),
     )
 ]  # fmt: skip
 

@@ -10,7 +10,6 @@ from datetime import date, datetime
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from core.reports import charts
 from core.reports.fast import FastSheet
 
 ROWS = [
@@ -74,14 +73,3 @@ def test_a_reader_finds_the_same_values():
     assert fast[3][0] == "=1+1"
     assert fast[-1][0] == "ท้าย"
     assert [row[1:3] for row in fast] == [row[1:3] for row in values(written(False))]
-
-
-def test_a_chart_begins_at_nought_and_names_its_font_for_thai_too():
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file) as book:
-        sheet = book.add_worksheet("ก")
-        sheet.write_row(0, 0, ["สพป.เลย เขต 3", 1050])
-        charts.bars(book, sheet, "หนังสือรับ", top=0, rows=1, names=0, values=1, at=(0, 3))
-    drawn = zipfile.ZipFile(file).read("xl/charts/chart1.xml").decode()
-    assert '<c:min val="0"/>' in drawn, "or 1,050 beside 1,055 looks like nothing beside much"
-    assert drawn.count("<a:cs ") == drawn.count("<a:latin ") > 0

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.jobs import runner
+from core.masterdata.models import SchoolGroup
 from core.plugins import switches
+from core.reports.figure import shares
 from core.text.calendars import school_year
 from core.text.thai import today
 from core.work.models import Progress
-from plugins.service_request.models import Analysis, Plan
-from plugins.service_request.reports import lead_bins, pareto
+from plugins.service_request import figures, tables
+from plugins.service_request.models import Analysis, Plan, Request
 from tests.plugins.service_request.world import HOME, activity_of, circulated, hold, preparing, received, step
 from tests.support import OTHER, near
 
@@ -129,9 +131,50 @@ def test_lead_time_stands_in_weeks_with_the_line_at_fourteen_days(world):
     received(world, letter="1", days=13)
     received(world, letter="2", days=14)
     with world.session() as s:
-        bins = dict(lead_bins(s, YEAR))
-    assert bins["7–13 ◂"] >= 1
-    assert "14–20" in bins, "two weeks are enough: no mark"
+        found = figures.lead_bins(s, YEAR)
+    (short, under), (enough, over) = found.series
+    assert (short, enough) == ("Less than 14 days", "14 days or more")
+    assert under[found.names.index("7–13")] >= 1
+    assert over[found.names.index("14–20")] >= 1, "two weeks are enough"
+    assert found.names[found.line] == "14–20", "the line stands before it"
+
+
+def test_the_funnel_counts_who_came_at_least_this_far(world):
+    with world.session() as s:
+        before = dict(figures.funnel(s, YEAR))
+    number = circulated(world, letter="1")
+    told = {"reason": "people", "reason_text": "x", "told_on": near(0)}
+    step(world, number, "decline", "groupdirector", **told)
+    received(world, letter="2")
+    with world.session() as s:
+        after = dict(figures.funnel(s, YEAR))
+    came = [after[stage] - before[stage] for stage in after]
+    assert came == [2, 2, 1, 1, 0, 0, 0, 0, 0], "the declined one came as far as it was considered"
+
+
+def test_demand_stands_by_area_over_the_twelve_months_of_the_school_year(world):
+    received(world, letter="1")
+    with world.session() as s:
+        found = figures.demand(s, YEAR)
+        asked = s.scalar(select(func.count()).where(Request.asked_on.between(*tables.days(YEAR))))
+    assert len(found.names) == 12
+    assert found.names[0].startswith("พ.ค."), "a school year begins in May"
+    assert len(found.series) == 6, "the areas of the manual"
+    assert sum(found.totals()) == asked
+
+
+def test_a_school_group_that_never_asks_has_an_empty_line(world):
+    received(world, letter="1")
+    with world.session() as s:
+        s.add(SchoolGroup(name="กลุ่มโรงเรียนที่เงียบ"))
+        s.flush()
+        found = figures.silence(s, YEAR)
+        asked = set(s.scalars(select(Request.network).where(Request.asked_on.between(*tables.days(YEAR)))))
+    silent = [name for name in found.names if name not in asked]
+    assert "กลุ่มโรงเรียนที่เงียบ" in silent
+    at = dict(zip(found.names, found.totals(), strict=True))
+    assert all(at[name] == 0 for name in silent)
+    assert all(at[name] > 0 for name in found.names if name in asked)
 
 
 def test_reasons_stand_by_how_often_with_their_share(world):
@@ -140,10 +183,21 @@ def test_reasons_stand_by_how_often_with_their_share(world):
         told = {"reason": reason, "reason_text": "x", "told_on": near(0)}
         step(world, number, "decline", "groupdirector", **told)
     with world.session() as s:
-        points = pareto(s, YEAR)
-    counts = [count for _label, count in points]
+        counts = [count for _label, count in figures.pareto(s, YEAR)]
     assert counts == sorted(counts, reverse=True)
-    assert "100 %" in points[-1][0]
+    assert shares(counts)[-1] == 100
+
+
+CHARTS = {
+    "register": ["funnel", "histogram"], "by_area": ["stacked", "heat"], "speakers": ["bar"],
+    "satisfaction": ["diverging"], "declined": ["pareto"], "kpi": ["bullet"],
+}  # fmt: skip
+
+
+def test_each_question_of_the_page_has_the_drawing_that_answers_it(world):
+    reports = world.khet.registry.reports
+    assert {name: [one.kind for one in reports[f"service_request.{name}"].charts] for name in CHARTS} == CHARTS
+    assert [one.kind for one in reports["cooperation.cases"].charts] == ["stacked_bar"]
 
 
 def workbook(world, key: str) -> CalamineWorkbook:

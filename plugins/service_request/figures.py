@@ -1,0 +1,121 @@
+"""What the reports' charts draw (domain notes §9): each answers a question that a group director asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import extract, func, select
+
+from core.db.scope import KhetSession
+from core.masterdata.models import SchoolGroup
+from core.reports.figure import Figure, counted
+from plugins.service_request import tables
+from plugins.service_request.catalogue import AREAS, setting
+from plugins.service_request.models import (
+    Request,
+)
+from plugins.service_request.requests.life import LIFE, REASONS
+
+#: the stages that every request goes through which is held and closed
+STAGES = ("asked", "received", "proposed", "considered", "approved", "replied", "delivered", "summarised", "closed")
+
+
+def funnel(session: KhetSession, year: int) -> list[tuple[str, int]]:
+    """How many requests came at least this far; withdrawn and declined ones count up to where they were decided."""
+    order = list(LIFE.states)
+    came: Counter[str] = Counter()
+    asked = select(Request.status, Request.decision, func.count()).where(Request.asked_on.between(*tables.days(year)))
+    for state, decision, count in session.execute(asked.group_by(Request.status, Request.decision)):
+        if state in ("declined", "cancelled"):
+            state = "considered" if decision else "asked"
+        if state != "draft":
+            came[state] += count
+    return [
+        (str(LIFE.states[stage]), sum(n for state, n in came.items() if order.index(state) >= order.index(stage)))
+        for stage in STAGES
+    ]
+
+
+def lead_bins(session: KhetSession, year: int) -> Figure:
+    """Days ahead in weeks, those under the district's line (the manual's 14 days) apart from the others."""
+    found: Counter[int] = Counter()
+    short: Counter[int] = Counter()
+    wanted = setting(session).lead_days
+    asked = select(Request.lead_days).where(
+        Request.asked_on.between(*tables.days(year)), Request.lead_days.is_not(None)
+    )
+    for lead in session.scalars(asked):
+        assert lead is not None
+        (short if lead < wanted else found)[min(max(lead, 0) // 7, 8)] += 1
+    weeks = range(max([*found, *short], default=-1) + 1)
+    return Figure(
+        [f"{week * 7}–{week * 7 + 6}" if week < 8 else "56+" for week in weeks],
+        [
+            (_("Less than %(days)s days", days=wanted), [short[week] for week in weeks]),
+            (_("%(days)s days or more", days=wanted), [found[week] for week in weeks]),
+        ],
+        line=-(-wanted // 7),
+    )
+
+
+def months_of(year: int) -> list[str]:
+    """The twelve months of a school year, in order."""
+    first = tables.days(year)[0]
+    ahead = [first.month - 1 + step for step in range(12)]
+    return [tables.month_name(first.year + at // 12, at % 12 + 1) for at in ahead]
+
+
+def _asked_by_month(session: KhetSession, year: int, what: Any) -> Iterable[tuple[str, Any, int]]:
+    of, month = extract("year", Request.asked_on), extract("month", Request.asked_on)
+    asked = select(of, month, what, func.count()).where(Request.asked_on.between(*tables.days(year)))
+    for year_of, month_of, value, count in session.execute(asked.group_by(of, month, what)):
+        yield tables.month_name(int(year_of), int(month_of)), value, count
+
+
+def demand(session: KhetSession, year: int) -> Figure:
+    """Requests by month, stacked by area."""
+    cells = [(month, str(AREAS[area]), count) for month, area, count in _asked_by_month(session, year, Request.area)]
+    return counted(cells, months_of(year), [str(title) for title in AREAS.values()]) if cells else Figure([], [])
+
+
+def silence(session: KhetSession, year: int) -> Figure:
+    """School groups by month: an empty line is a group that never asks."""
+    names = list(session.scalars(select(SchoolGroup.name).order_by(SchoolGroup.name)))
+    asked = _asked_by_month(session, year, Request.network)
+    return counted(((network, month, count) for month, network, count in asked), names, months_of(year))
+
+
+def times(session: KhetSession, year: int) -> list[tuple[str, int]]:
+    return [(row[0], row[1]) for row in tables.speaker_load(session, year)]
+
+
+def from_the_middle(session: KhetSession, year: int) -> list[tuple[str, float]]:
+    """Questions by how far their mean lies above or below the middle of the scale (3)."""
+    return [
+        (row[1], round(row[3] - 3, 2)) for row in tables.satisfaction(session, year) if row[1] and row[3] is not None
+    ]
+
+
+def pareto(session: KhetSession, year: int) -> list[tuple[str, int]]:
+    """Reasons for declining, the most frequent first."""
+    found = Counter(session.scalars(tables.refused_in(year).with_only_columns(Request.reason).order_by(None)))
+    return [(str(REASONS.get(reason, reason)), count) for reason, count in found.most_common()]
+
+
+def bullets(session: KhetSession, year: int) -> Figure:
+    """Per cent of its target that each indicator has reached; one without data has no bar."""
+    reached = [
+        (kpi.title, round(100 * actual / target.target))
+        for target, kpi, actual in tables.actuals(session, year)
+        if actual is not None and target.target
+    ]
+    return Figure(
+        [title for title, _share in reached],
+        [
+            (_("Reached (per cent of the target)"), [share for _title, share in reached]),
+            (_("Target"), [100] * len(reached)),
+        ],
+    )

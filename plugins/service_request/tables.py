@@ -1,0 +1,211 @@
+"""Rows of reports 1–8, in the order of their columns (domain notes §9)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, extract, func, select
+
+from core.citing.models import CitedLetter
+from core.db.scope import KhetSession
+from core.text.calendars import span
+from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.work.models import Kpi, KpiTarget
+from core.work.services import RESULTS, result
+from plugins.service_request import kpis
+from plugins.service_request.activities.services import COSTS, EXPENSES, PAYERS
+from plugins.service_request.catalogue import AREAS
+from plugins.service_request.feedback.services import CATEGORIES
+from plugins.service_request.feedback.services import LIFE as FEEDBACK_LIFE
+from plugins.service_request.models import (
+    Activity,
+    Expense,
+    Feedback,
+    Nominee,
+    Request,
+    Survey,
+    SurveyAnswer,
+)
+from plugins.service_request.requests.life import DECISIONS, LIFE, REASONS, SORTS
+from plugins.service_request.requests.services import INCOMING, REPLY
+from plugins.service_request.surveys.services import FEWEST, figures
+
+
+def days(year: int) -> tuple[date, date]:
+    """First and last day of a school year (พ.ศ.)."""
+    found = span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
+    assert found is not None
+    return found
+
+
+def asked_in(year: int) -> Select[Any]:
+    return select(Request).where(Request.asked_on.between(*days(year))).order_by(Request.id)
+
+
+def _letters(session: KhetSession, ids: list[int]) -> dict[tuple[int, str], str]:
+    found = select(CitedLetter).where(CitedLetter.kind == Request.__tablename__, CitedLetter.record_id.in_(ids))
+    return {(one.record_id, one.role): one.number for one in session.scalars(found)}
+
+
+def _speakers(session: KhetSession, ids: list[int]) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = defaultdict(list)
+    found = select(Nominee.request_id, Nominee.name).where(Nominee.request_id.in_(ids), Nominee.answer == "accepted")
+    for request_id, name in session.execute(found.order_by(Nominee.id)):
+        names[request_id].append(name)
+    return names
+
+
+def register(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 1; letters and speakers are read for 500 requests at a time."""
+    statement = asked_in(year)
+    last = 0
+    while chunk := list(session.scalars(statement.where(Request.id > last).limit(500))):
+        ids = [one.id for one in chunk]
+        last = ids[-1]
+        letters, speakers = _letters(session, ids), _speakers(session, ids)
+        for one in chunk:
+            yield (
+                one.number_text, one.received_on, letters.get((one.id, INCOMING), ""), one.requester, one.network,
+                str(AREAS[one.area]), str(SORTS[one.sort]), one.topic, one.day, one.lead_days,
+                str(DECISIONS.get(one.decision, "")), letters.get((one.id, REPLY), ""),
+                ", ".join(speakers.get(one.id, [])),
+                str(LIFE.states[one.status]),
+            )  # fmt: skip
+        session.expunge_all()
+
+
+def delivered_in(year: int) -> Any:
+    of, month = extract("year", Activity.held_on), extract("month", Activity.held_on)
+    return (
+        select(
+            Activity.area, of, month, Activity.network,
+            func.count(), func.sum(Activity.attendance), func.sum(Activity.minutes_delivered),
+        )
+        .where(Activity.status == "held", Activity.held_on.between(*days(year)))
+        .group_by(Activity.area, of, month, Activity.network)
+        .order_by(Activity.area, of, month, Activity.network)
+    )  # fmt: skip
+
+
+def month_name(year: int, month: int) -> str:
+    """A month in พ.ศ., short."""
+    return f"{SHORT_MONTHS[month - 1]} {year + BUDDHIST_OFFSET}"
+
+
+def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    for area, of, month, network, times, people, minutes in session.execute(delivered_in(year)):
+        yield (
+            str(AREAS[area]), month_name(int(of), int(month)), network or "–", times, int(people or 0),
+            round((minutes or 0) / 60, 1),
+        )  # fmt: skip
+
+
+def load_of(year: int) -> Any:
+    return (
+        select(Nominee, Request.area)
+        .join(Request, Request.id == Nominee.request_id)
+        .where(
+            Nominee.answer == "accepted", Nominee.day.between(*days(year)),
+            Request.status.not_in(("cancelled", "declined")),
+        )
+    )  # fmt: skip
+
+
+def speaker_load(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    times: Counter[str] = Counter()
+    hours: dict[str, float] = defaultdict(float)
+    areas: dict[str, set[int]] = defaultdict(set)
+    for one, area in session.execute(load_of(year)):
+        times[one.name] += 1
+        hours[one.name] += (one.ends_at - one.starts_at).total_seconds() / 3600
+        areas[one.name].add(area)
+    for name, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
+        yield name, count, round(hours[name], 1), ", ".join(str(AREAS[area]) for area in sorted(areas[name]))
+
+
+def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Report 4 over every survey of the year that five or more have answered; the whole stands last."""
+    held = select(Survey).join(Activity, Activity.id == Survey.activity_id).where(Activity.day.between(*days(year)))
+    values: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for survey in session.scalars(held.order_by(Survey.id)):
+        answers = list(session.scalars(select(SurveyAnswer.values).filter_by(survey_id=survey.id)))
+        if len(answers) < FEWEST:
+            continue
+        for place, item in enumerate(survey.items):
+            values[item["section"], item["text"]] += [one[place] for one in answers if one[place] is not None]
+    every: list[int] = []
+    for (section, text), given in values.items():
+        one = figures(section, text, given)
+        every += given
+        yield section, text, one.n, one.mean, one.deviation, str(one.band)
+    if every:
+        whole = figures("", "", every)
+        yield _("All"), "", whole.n, whole.mean, whole.deviation, str(whole.band)
+
+
+def costs_in(year: int) -> Any:
+    return (
+        select(Expense, Activity)
+        .join(Activity, Activity.id == Expense.activity_id)
+        .where(Activity.day.between(*days(year)))
+        .order_by(Expense.id)
+    )
+
+
+def expenses(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    for one, activity in session.execute(costs_in(year)):
+        yield (
+            activity.title, activity.day, str(COSTS[one.sort]), str(PAYERS[one.payer]), float(one.amount),
+            one.evidence_due, one.submitted_on, str(EXPENSES.states[one.status]),
+        )  # fmt: skip
+
+
+def refused_in(year: int) -> Select[Any]:
+    return asked_in(year).where(Request.reason != "")
+
+
+def declined(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    for one in session.scalars(refused_in(year)):
+        what = DECISIONS.get(one.decision) if one.decision == "declined" else _("Another time offered")
+        yield (
+            one.number_text, one.requester, one.topic, str(what), str(REASONS.get(one.reason, "")), one.reason_text,
+            one.told_on, one.decided_on,
+        )  # fmt: skip
+
+
+def said_in(year: int) -> Select[Any]:
+    return select(Feedback).where(Feedback.received_on.between(*days(year))).order_by(Feedback.id)
+
+
+def feedback(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    for one in session.scalars(said_in(year)):
+        who = _("Anonymous") if one.anonymous else one.name
+        yield (
+            one.received_on, str(CATEGORIES[one.category]), one.text, who, one.owner, one.answer, one.answered_on,
+            str(FEEDBACK_LIFE.states[one.status]),
+        )  # fmt: skip
+
+
+def actuals(session: KhetSession, year: int) -> Iterable[tuple[KpiTarget, Kpi, float | None]]:
+    """The indicators with a target for the year, and what was reached; None where there is no data."""
+    specs = {spec.code: spec for spec in kpis.KPIS}
+    found = (
+        select(KpiTarget, Kpi)
+        .join(Kpi, Kpi.id == KpiTarget.kpi_id)
+        .where(KpiTarget.year == year, Kpi.module == "service_request")
+        .order_by(Kpi.code)
+    )
+    for target, kpi in session.execute(found):
+        spec = specs.get(kpi.code)
+        yield target, kpi, spec.actual(session, year) if spec is not None and spec.actual is not None else target.typed
+
+
+def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    for target, kpi, actual in actuals(session, year):
+        shown = _("No data") if actual is None else f"{actual:g}"
+        said = str(RESULTS[result(kpi.direction, target.target, actual)])
+        yield kpi.title, kpi.unit_title, target.target, shown, said
