@@ -37,6 +37,8 @@ class Declared(KhetView):
     without: ClassVar[frozenset[str]] = frozenset()
     #: traces of the work (หลักฐาน/ร่องรอย) can be laid to such records
     holds_evidence: ClassVar[bool] = False
+    #: the form has a field `files`: what is uploaded there becomes the record's
+    form_files: ClassVar[bool] = False
     #: columns with `edit` can be changed in the list
     inline_edit: ClassVar[bool] = False
     #: kanban, and the name of the date column of the calendar

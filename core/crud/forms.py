@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from core.crud.records import RecordPages
 from core.errors import ConflictError, NotFound, RuleError
+from core.files import store
 from core.forms import KhetForm
 from core.views import expose, right
 from core.web.unit_of_work import db
@@ -28,7 +29,9 @@ class FormPages(RecordPages):
             form,
             lambda: self._keep(None, form),
             lambda record: self.after_save(record),
-            lambda: self.render(self.form_template, form=form, record=None, heading=self.new_title),
+            lambda: self.render(
+                self.form_template, form=form, record=None, heading=self.new_title, waiting=self._waiting(form)
+            ),
         )
 
     @expose("/<int:record_id>/edit", methods=("GET", "POST"))
@@ -41,14 +44,22 @@ class FormPages(RecordPages):
             form,
             lambda: self._keep(record, form),
             lambda saved: self.after_save(saved),
-            lambda: self.render(self.form_template, form=form, record=record, heading=self.heading(record)),
+            lambda: self.render(
+                self.form_template, form=form, record=record, heading=self.heading(record), waiting=self._waiting(form)
+            ),
             record=record,
         )
 
     def _keep(self, record: Any, form: KhetForm) -> Any:
         saved = self.save(record, form.values())
+        if self.form_files:
+            self.attach(saved, form.files.data or [])  # type: ignore[attr-defined]
         self.saved(saved, form, new=record is None)
         return saved
+
+    def _waiting(self, form: KhetForm) -> Any:
+        """Files that were uploaded for a form which could not be saved yet."""
+        return store.staged(db, form.files.data or []) if self.form_files else ()  # type: ignore[attr-defined]
 
     def saved(self, record: Any, form: KhetForm, *, new: bool) -> None:
         """After a save, with the form that brought it; nothing by default."""

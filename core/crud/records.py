@@ -82,13 +82,17 @@ class RecordPages(BulkPages):
         )
 
     def _say(self, record: Any, text: str, file_ids: list[int]) -> Any:
-        files = store.attach(db, record, file_ids)
-        if not text and not files:
+        if not text and not file_ids:
             raise RuleError(_("Write something first."), field="text")
-        names = ", ".join(file.name for file in files)
-        recorder.note(db, record, "core.comment.written", text, {"files": [None, names]} if names else None)
+        self.attach(record, file_ids, text)
         self._tell_mentioned(record, text)
         return record
+
+    def attach(self, record: Any, file_ids: list[int], text: str = "") -> None:
+        """Bind uploaded files to a record and leave a line in its timeline; nothing without files and words."""
+        names = ", ".join(file.name for file in store.attach(db, record, file_ids))
+        if names or text:
+            recorder.note(db, record, "core.comment.written", text, {"files": [None, names]} if names else None)
 
     @expose("/<int:record_id>/files/<int:file_id>")
     @right("show")

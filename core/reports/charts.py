@@ -91,7 +91,12 @@ def native(
     chart.set_title({"name": title, "name_font": {"name": FONT, "size": 16}})
     lying = _EXCEL[kind]["type"] == "bar"
     numbers: dict[str, Any] = {"num_font": font, **({} if kind == "diverging" else {"min": 0})}
-    said: dict[str, Any] = {"num_font": font, **({"reverse": True} if lying else {}), "label_position": "low", "interval_unit": 1}
+    said: dict[str, Any] = {
+        "num_font": font,
+        **({"reverse": True} if lying else {}),
+        "label_position": "low",
+        "interval_unit": 1,
+    }
     if kind == "funnel":
         numbers |= {"visible": False, "major_gridlines": {"visible": False}}
     chart.set_x_axis(numbers if lying else said)

@@ -158,6 +158,7 @@ def khet_topics() -> list[Topic]:
     return [
         Topic("service_request.asked", _l("Somebody asks me to speak")),
         Topic("service_request.decided", _l("A request of ours is decided")),
+        Topic("service_request.papers", _l("Money papers of mine are missing")),
     ]
 
 

@@ -31,7 +31,7 @@ words.say(
         "service_request.delegated": _l("sent a delegate"), "service_request.answered": _l("answered"),
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),
-        "service_request.venue": _l("another place"),
+        "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),
     },
     fields={
         "area": _l("Area"), "approach": _l("Approach"), "schools": _l("School group or schools"), "team": _l("Team"),

@@ -20,7 +20,7 @@ from core.text.thai import BANGKOK, clean, format_moment
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
 from plugins.service_request.catalogue import setting
-from plugins.service_request.models import Activity, Change, Expense, Plan, Request, Summary, minutes
+from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
 from plugins.service_request.requests.life import HELD, SUMMED
 
 STATES = {"planned": _l("Planned"), "held": _l("Held"), "called_off": _l("Called off")}
@@ -34,7 +34,10 @@ COSTS = {
 PAYERS = {"asker": _l("Who asks"), "office": _l("The office")}
 EXPENSES = Workflow(
     states={"open": _l("Papers missing"), "submitted": _l("Papers handed in")},
-    transitions=(Transition("submit", _l("Papers are handed in"), ("open",), "submitted", "edit", "check"),),
+    transitions=(
+        Transition("submit", _l("Papers are handed in"), ("open",), "submitted", "edit", "check"),
+        Transition("remind", _l("Remind of the papers"), ("open",), "open", "edit", "bell"),
+    ),
 )
 SUMMARIES = Workflow(
     states={"written": _l("Written"), "sent": _l("Sent")},
@@ -187,6 +190,22 @@ def submit_papers(session: KhetSession, expense: Expense, on: date, *, today: da
     EXPENSES.take(expense, "submit")
     expense.submitted_on = on
     session.flush()
+
+
+def who_owes(session: KhetSession, expense: Expense) -> list[int]:
+    """Accounts of who hands the papers in (table 5.1 ข้อ 7.1): the speakers whose cost the office pays.
+
+    Empty where the requester pays, for its school hands in. Raises RuleError where nothing is missing any more.
+    """
+    EXPENSES.take(expense, "remind")
+    if expense.payer == "asker":
+        return []
+    speakers = (
+        select(Nominee.user_id)
+        .join(Activity, Activity.request_id == Nominee.request_id)
+        .where(Activity.id == expense.activity_id, Nominee.answer == "accepted", Nominee.user_id.is_not(None))
+    )
+    return [one for one in session.scalars(speakers.distinct()) if one is not None]
 
 
 def fee(session: KhetSession, activity: Activity) -> float:

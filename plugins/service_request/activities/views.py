@@ -11,13 +11,18 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from core import listing
+from core.accounts import services as accounts
+from core.accounts.models import Account
 from core.crud import CrudView, Related, Section, Step
 from core.crud.life import LifeView
-from core.errors import NotFound
+from core.errors import NotFound, RuleError
 from core.files import store
+from core.masterdata.models import Unit
+from core.notices.telling import tell
 from core.text.thai import BANGKOK, format_date, format_moment, today
+from core.timeline import recorder
 from core.views import expose, right
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, khet
 from core.workflow import Transition
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services
@@ -33,6 +38,9 @@ from plugins.service_request.activities.forms import (
 )
 from plugins.service_request.models import Activity, Expense, Summary, Survey
 from plugins.service_request.requests.forms import moment
+
+#: kind of notice
+PAPERS = "service_request.papers"
 
 
 class ActivityView(CrudView):
@@ -322,7 +330,27 @@ class ExpenseView(LifeView):
         return bool(record.status == "open")
 
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        services.submit_papers(db, record, values["on"], today=today())
+        if step.key == "remind":
+            self._remind(record)
+        else:
+            services.submit_papers(db, record, values["on"], today=today())
+
+    def _remind(self, expense: Any) -> None:
+        """Whoever owes the papers hears of it: speakers, or those who act for the school that pays."""
+        activity = db.get(Activity, expense.activity_id)
+        assert activity is not None
+        if expense.payer == "asker":
+            services.who_owes(db, expense)
+            unit = db.get_one(Unit, activity.unit_id)
+            found = accounts.who_may(db, khet().registry.roles(), ("edit", permissions.REQUEST), unit, today())
+        else:
+            found = [db.get_one(Account, one) for one in services.who_owes(db, expense)]
+        told = [one for one in found if one.active]
+        if not told:
+            raise RuleError(_("Nobody who owes these papers has an account."))
+        for account in told:
+            tell(account, PAPERS, _l("The money papers are missing: %(record)s"), activity, "ActivityView")
+        recorder.note(db, expense, "service_request.reminded", ", ".join(one.username for one in told))
 
     def steps(self, record: Any) -> Sequence[Step]:
         back = Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")

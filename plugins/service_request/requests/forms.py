@@ -13,6 +13,7 @@ from wtforms import BooleanField, DecimalField, IntegerField, validators
 from core.errors import RuleError
 from core.forms import (
     ClockField,
+    FilesField,
     KhetForm,
     LineForm,
     LinesField,
@@ -66,13 +67,14 @@ class RequestForm(KhetForm):
     venue = text(_l("Place"), most=300)
     speakers_wanted = text(_l("Speakers wanted"), most=300, need=False)
     budget = DecimalField(_l("Budget of who asks (baht)"), [validators.Optional()], places=2)
+    files = FilesField(_l("Documents"), help=_l("The letter, a programme, a picture. Drop them here."))
     urgent = BooleanField(_l("Urgent"))
     urgent_reason = text(_l("Why it is urgent"), most=500, need=False)
     groups = (
         (_l("Who asks"), ("requester_type", "school_id", "requester", "contact", "phone", "channel")),
         (
             _l("What is wanted"),
-            ("service_id", "sort", "topic", "objective", "audience", "expected", "speakers_wanted", "budget"),
+            ("service_id", "sort", "topic", "objective", "audience", "expected", "speakers_wanted", "budget", "files"),
         ),
         (_l("When and where"), ("start_on", "start_time", "end_on", "end_time", "venue", "alternatives")),
         (_l("Haste"), ("urgent", "urgent_reason")),

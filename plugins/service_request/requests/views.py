@@ -83,6 +83,7 @@ class RequestView(LifeView):
     searchable = "search_text"
     form_class = RequestForm
     holds_evidence = True
+    form_files = True
     board = listing.Board("state")
     calendar = "day"
     life = LIFE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from types import ModuleType
 
@@ -314,3 +315,29 @@ def test_an_approved_request_is_numbered_decided_and_dated(world):
     one = load(world, approved(world))
     assert (one.decision, one.decided_on) == ("approved", today())
     assert one.decided_by
+
+
+def _uploaded(browser, name: str = "หนังสือ.pdf") -> str:
+    file = (io.BytesIO(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"), name)
+    return str(browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"])
+
+
+def test_a_school_sends_its_documents_with_the_request(world):
+    school = world.browser(f"school.{HOME}")
+    staged = _uploaded(school)
+    wrong = school.submit(f"{BASE}new", **values(world, venue=""), files=staged)
+    assert wrong.status_code == 422
+    assert "หนังสือ.pdf" in school.text, "what was uploaded is kept while the form is mended"
+    made = school.submit(f"{BASE}new", **values(world), files=staged)
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.get(made.location)
+    assert "หนังสือ.pdf" in clerk.text
+    link = clerk.tree.xpath("//a[contains(@href, '/files/')]/@href")[0]
+    assert clerk.get(link).data.startswith(b"%PDF")
+    assert world.browser(f"groupdirector.{OTHER}").get(link).status_code == 404, "another district's"
+    # a document that comes later is laid to the same request
+    more = _uploaded(school, "กำหนดการ.pdf")
+    assert school.submit(f"{made.location}/edit", files=more).status_code == 302, school.errors()
+    clerk.get(made.location)
+    assert "กำหนดการ.pdf" in clerk.text
+    assert "หนังสือ.pdf" in clerk.text

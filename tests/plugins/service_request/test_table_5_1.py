@@ -12,7 +12,7 @@ from core.citing.models import CitedLetter
 from core.masterdata.models import Person
 from core.text.calendars import budget_year
 from core.text.thai import BUDDHIST_OFFSET, today
-from plugins.service_request.models import Change, Nominee, Request
+from plugins.service_request.models import Change, Expense, Nominee, Request
 from tests.plugins.service_request.world import (
     BASE,
     HOME,
@@ -254,6 +254,28 @@ def test_7_1_money_papers_have_their_day_and_wait_for_the_clerk(world):
     hold(world, number)
     with world.session() as s:
         assert s.get_one(Request, number).status == "delivered"
+
+
+def test_7_1_who_owes_late_papers_is_reminded(world):
+    number = preparing(world)
+    activity = activity_of(world, number)
+    clerk = world.browser(f"groupclerk.{HOME}")
+    told = {}
+    for payer, owes in (("office", "supervisor"), ("asker", "school")):
+        cost = {"sort": "fee", "payer": payer, "amount": "1200", "evidence_due": near(5)}
+        clerk.submit(f"/services/costs/new?activity={activity.id}", **cost)
+        with world.session() as s:
+            expense = s.scalars(select(Expense.id).order_by(Expense.id.desc())).first()
+        assert clerk.submit(f"/services/costs/bulk/remind?ids={expense}").status_code == 302
+        reader = world.browser(f"{owes}.{HOME}")
+        reader.get("/notices/")
+        told[payer] = reader.text.count("ยังไม่ได้รับหลักฐานการเงิน")
+        assert reader.get(f"/services/activities/{activity.id}").status_code == 200, "what the notice leads to"
+    assert told == {"office": 1, "asker": 1}
+    clerk.submit(f"/services/costs/bulk/submit?ids={expense}", on=near(0))
+    clerk.submit(f"/services/costs/bulk/remind?ids={expense}")
+    reader.get("/notices/")
+    assert reader.text.count("ยังไม่ได้รับหลักฐานการเงิน") == 1, "nothing is missing any more"
 
 
 def test_every_approved_request_has_answer_and_order_to_travel(world):
