@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from core import catalogue
 from core.application import ROOT
 from core.plugins.registry import Registry
+from tests.rules_out import RULES
 
 SOURCES = sorted(p for folder in ("core", "plugins") for p in (ROOT / folder).rglob("*.py"))
 ICONS = "core/web/static/vendor/bootstrap-icons/icons.svg"
@@ -161,6 +162,16 @@ def test_every_test_that_the_coverage_page_names_is_there():
         f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")
     ]
     assert missing == []
+
+
+def test_every_rule_of_the_coverage_page_can_be_taken_out():
+    """`python -m tests.rules_out` takes them out one by one; here: each of them is still where it says."""
+    page = (ROOT / "docs/coverage.md").read_text(encoding="utf-8")
+    assert {f"{file}::{name}" for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)} == {
+        rule.test for rule in RULES
+    }
+    lost = [rule for rule in RULES if (ROOT / rule.file).read_text(encoding="utf-8").count(rule.text) != 1]
+    assert lost == []
 
 
 def test_every_icon_that_is_named_is_bundled():

@@ -97,9 +97,10 @@ def test_work_begins_only_after_the_order_or_assignment(world):
 
 
 def test_nothing_is_proposed_without_analysis_and_people(world):
-    number = begin(world, analysis="", **{"people-0-person_id": "", "people-0-duty": ""})
-    assert take(world, number, "propose").status_code == 422
-    assert load(world, number).status == "analysing"
+    for missing in ({"analysis": ""}, {"proposal": ""}, {"people-0-person_id": "", "people-0-duty": ""}):
+        number = begin(world, **missing)
+        assert take(world, number, "propose").status_code == 422, missing
+        assert load(world, number).status == "analysing"
 
 
 def test_the_director_alone_approves_and_says_why_not(world):
@@ -216,6 +217,6 @@ def test_another_district_sees_nothing_of_it(world):
     assert world.browser(f"supervisor.{OTHER}").get(f"{CASES}{number}").status_code == 404
 
 
-@pytest.mark.parametrize("source", services.SOURCES)
+@pytest.mark.parametrize("source", ["letter", "order", "assigned", "media", "request"])
 def test_a_case_comes_from_each_of_its_sources(world, source):
     assert load(world, begin(world, source=source)).source == source

@@ -250,7 +250,9 @@ def test_7_1_money_papers_have_their_day_and_wait_for_the_clerk(world):
     assert clerk.submit(address, sort="fee", payer="office", amount="1200").status_code == 422, "the day is asked for"
     cost = {"sort": "fee", "payer": "office", "amount": "1200", "evidence_due": near(5)}
     assert clerk.submit(address, **cost).status_code == 302
-    assert world.count("core_waiting", "view = 'ExpenseView' and due_at is not null") >= 1
+    with world.session() as s:
+        made = s.scalars(select(Expense.id).filter_by(activity_id=activity.id)).one()
+    assert world.count("core_waiting", f"view = 'ExpenseView' and record_id = {made} and due_at is not null") == 1
     hold(world, number)
     with world.session() as s:
         assert s.get_one(Request, number).status == "delivered"

@@ -59,14 +59,25 @@ const show = (text, url, push, y = 0) => {
   return true;
 };
 
+// A page that is on its way already (the list fetches its next one before it is asked for) is not asked for twice.
+const flying = new Map();
+const get = (url) => {
+  if (!flying.has(url)) {
+    const asked = fetch(url, { headers: { Accept: "text/html" } }).then(async (answer) => {
+      const page = (answer.headers.get("Content-Type") || "").startsWith("text/html") ? await answer.text() : null;
+      return { ok: answer.ok, url: answer.url, page };
+    }).catch(() => null).finally(() => flying.delete(url));
+    flying.set(url, asked);
+  }
+  return flying.get(url);
+};
+
 const visit = async (url, push = true, y = 0) => {
   const mine = ++turn;
-  const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (mine !== turn) return;
-  const page = answer && (answer.headers.get("Content-Type") || "").startsWith("text/html") ? await answer.text() : null;
+  const answer = await get(url);
   if (mine !== turn) return;
   const there = answer ? answer.url + new URL(url, location.href).hash : url;
-  if (page === null || !show(page, there, push, y)) window.location.assign(url);
+  if (!answer || answer.page === null || !show(answer.page, there, push, y)) window.location.assign(url);
 };
 
 const send = async (form, data) => {
@@ -93,7 +104,7 @@ document.addEventListener("click", (event) => {
 });
 window.addEventListener("popstate", (event) => { if (inside()) visit(location.href, false, event.state?.y || 0); });
 
-window.khet = { typing, sessionStore, visit, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
+window.khet = { typing, sessionStore, visit, get, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
 
 document.addEventListener("click", (event) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target)) pop.open = false; }));
 // A second click on a button that was pressed does nothing; the server would answer with the first record.

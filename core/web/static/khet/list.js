@@ -56,9 +56,10 @@ window.khet.page((signal) => {
     const observer = new IntersectionObserver(async (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      const answer = await fetch(next.href).catch(() => null);
-      if (!answer || !answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const answer = await window.khet.get(next.href);
+      await new Promise((later) => setTimeout(later)); // whoever has pressed the link gets the page first
+      if (signal.aborted || !answer?.ok || answer.page === null) return;
+      const page = new DOMParser().parseFromString(answer.page, "text/html");
       const more = page.querySelector("table[data-list] tbody");
       if (!more) return;
       body.append(...more.rows);
