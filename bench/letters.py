@@ -334,6 +334,37 @@ class Bench:
         for thread in threads:
             thread.join()
 
+    def _bare_eight(self) -> float:
+        """Numbers a second that eight plain writers take from one book, each with its letter and a commit."""
+        engine = self.database.system_engine.execution_options(**{WRITE: True})
+        end, done = time.monotonic() + self.args.seconds / 4, [0] * 8
+        takes = text(
+            "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, taken_at, "
+            "taken_by, reason) select :d, :u, 'eight', 2569, coalesce(max(number), 0) + 1, 0, 'used', '2026-01-01', "
+            "'2026-01-01', '', '' from core_number where district_id = :d and unit_id = :u and book = 'eight' "
+            "returning id"
+        )
+        writes = text(
+            "insert into saraban_incoming (district_id, unit_id, book, year, number, suffix, number_id, doc_no, doc_date, "
+            "sender, recipient, subject, action, remark, speed, status, registered_on, registered_at, registered_by, "
+            "search_text, secrecy, version, received_on) select district_id, unit_id, 'bare', 2569, number, 0, id, '', "
+            "taken_on, 'a', 'b', 'c', '', '', 0, 'registered', taken_on, taken_at, '', 'c', 0, 1, taken_on "
+            "from core_number where id = :id"
+        )
+        lock = text("select pg_advisory_xact_lock(1)")
+
+        def go(at: int) -> None:
+            while time.monotonic() < end:
+                with engine.begin() as c:
+                    if self.args.postgresql:
+                        c.execute(lock)
+                    made = c.execute(takes, {"d": self.district, "u": self.unit}).scalar_one()
+                    c.execute(writes, {"id": made})
+                done[at] += 1
+
+        self._threads(go, 8)
+        return sum(done) / (self.args.seconds / 4)
+
     def _eight(self, what: str, until: Callable[[], bool] | None = None) -> None:
         clerks, waits, failed = [Clerk() for _ in range(8)], [], [0]
         subject = f"แปดคน {time.monotonic_ns()}"
@@ -355,9 +386,12 @@ class Bench:
         span = "select max(number) - min(number) + 1 from saraban_incoming where subject = :s"
         gaps = self.count(span, s=subject) - there
         lost = len(waits) - failed[0] - there
+        middle = f"p50 {statistics.median(waits):.0f} ms"
+        bare = self._bare_eight() if until is None else None
         self.say(
-            what, f"{there / took:.0f}/s, worst {max(waits):.0f} ms", f"p50 {statistics.median(waits):.0f} ms", None
-        )
+            what, f"{there / took:.0f}/s, worst {max(waits):.0f} ms", middle if bare is None else f"{bare:.0f}/s",
+            None if bare is None else there / took / bare,
+        )  # fmt: skip
         self.say("", f"{failed[0]} errors, {lost} lost, {gaps} gaps", "", None)
 
     def _import(self) -> None:

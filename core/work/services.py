@@ -7,14 +7,14 @@ loading, no deleting of a run with evidence, progress over leaf steps).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core.accounts.models import Account
 from core.db.base import utc_now
@@ -384,7 +384,7 @@ def load_kpis(session: KhetSession, module: str, specs: Iterable[KpiSpec], year:
             changed += 1
         if not kpi.edited:
             kpi.title, kpi.unit_title = str(spec.title), str(spec.unit)
-            kpi.direction, kpi.counted = spec.direction, spec.actual is not None
+            kpi.direction, kpi.counted = spec.direction, spec.counted
         session.flush()
         if session.scalar(select(KpiTarget.id).filter_by(kpi_id=kpi.id, year=year)) is None:
             before = select(KpiTarget.target).filter_by(kpi_id=kpi.id).where(KpiTarget.year < year)
@@ -406,12 +406,32 @@ def result(direction: str, target: float, actual: float | None) -> str:
     return MET if (actual >= target if direction == "up" else actual <= target) else MISSED
 
 
-def actual(session: KhetSession, one: KpiTarget, specs: dict[str, KpiSpec]) -> float | None:
-    """The actual value: counted by its module where that is on, else what was typed; None: no data."""
-    spec = specs.get(one.kpi.code)
-    if one.kpi.counted:
-        return spec.actual(session, one.year) if spec is not None and spec.actual is not None else None
-    return one.typed
+def counted_values(session: KhetSession, wanted: Sequence[tuple[KpiSpec, int]]) -> list[float | None]:
+    """What each of these counted indicators comes to in its school year, in their order; None: no data."""
+    asked: dict[int, tuple[Select[Any], Select[Any]]] = {
+        place: spec.share(session, year) for place, (spec, year) in enumerate(wanted) if spec.share is not None
+    }
+    columns = [column.scalar_subquery() for pair in asked.values() for column in pair]
+    numbers = list(session.execute(select(*columns)).one()) if columns else []
+    shares = dict(zip(asked, zip(numbers[::2], numbers[1::2], strict=True), strict=True))
+    found: list[float | None] = []
+    for place, (spec, year) in enumerate(wanted):
+        if place in shares:
+            part, whole = shares[place]
+            found.append(round(100 * part / whole, 1) if whole else None)
+        else:
+            found.append(spec.actual(session, year) if spec.actual is not None else None)
+    return found
+
+
+def actuals(
+    session: KhetSession, targets: Sequence[KpiTarget], specs: Mapping[str, KpiSpec]
+) -> dict[int, float | None]:  # fmt: skip
+    """Actual values by the target's id: counted by their module where that is on, else typed; None: no data."""
+    counted = [one for one in targets if one.kpi.counted and one.kpi.code in specs]
+    numbers = counted_values(session, [(specs[one.kpi.code], one.year) for one in counted])
+    known = {one.id: number for one, number in zip(counted, numbers, strict=True)}
+    return {one.id: known.get(one.id) if one.kpi.counted else one.typed for one in targets}
 
 
 def save_target(session: KhetSession, one: KpiTarget, values: dict[str, Any]) -> KpiTarget:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
+
     from core.db.scope import KhetSession
 
 
@@ -41,9 +43,11 @@ UP, DOWN = "up", "down"
 
 @dataclass(frozen=True)
 class KpiSpec:
-    """An indicator (ตัวชี้วัด). `actual(session, year)` counts a district's value for a school year (พ.ศ.).
+    """An indicator (ตัวชี้วัด), counted for a district and a school year (พ.ศ.), or else typed by people.
 
-    It returns None where there is no data, which is never nought. Without `actual` people type the value.
+    `actual(session, year)` counts it, None where there is no data, which is never nought. A share of so many in a
+    hundred is better said as `share(session, year)`: two selects of one number each, the part and the whole; a page
+    of indicators then asks for all of them in one statement.
     """
 
     code: str
@@ -52,6 +56,12 @@ class KpiSpec:
     target: float
     direction: str = UP
     actual: Callable[[KhetSession, int], float | None] | None = None
+    share: Callable[[KhetSession, int], tuple[Select[Any], Select[Any]]] | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether its module counts it."""
+        return self.actual is not None or self.share is not None
 
 
 def read(path: Path, titles: dict[str, tuple[str, str]]) -> list[StandardSpec]:

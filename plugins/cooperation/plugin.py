@@ -122,7 +122,7 @@ def khet_standards() -> list[specs.StandardSpec]:
 
 @hookimpl
 def khet_kpis() -> list[specs.KpiSpec]:
-    return [specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, actual=services.reported_share)]
+    return [specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, share=services.reported_share)]
 
 
 @hookimpl

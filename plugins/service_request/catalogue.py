@@ -69,11 +69,13 @@ def save_service(session: KhetSession, service: Service | None, values: dict[str
 
 
 def setting(session: KhetSession) -> Setting:
-    """The district's settings; the manual's where it has none."""
-    found = session.scalars(select(Setting)).first()
-    return found or Setting(
-        lead_days=14, decision_days=5, closing_days=30, summary_days=15, answer_days=15, fee_hour=600
-    )
+    """The district's settings, read once a session; the manual's where it has none."""
+    kept: Setting | None = session.info.get(Setting)
+    if kept is None:
+        kept = session.info[Setting] = session.scalars(select(Setting)).first() or Setting(
+            lead_days=14, decision_days=5, closing_days=30, summary_days=15, answer_days=15, fee_hour=600
+        )
+    return kept
 
 
 def serving_unit(session: KhetSession) -> Unit:

@@ -9,11 +9,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, extract, func, select
+from sqlalchemy.orm import contains_eager
 
 from core.citing.models import CitedLetter
 from core.db.scope import KhetSession
 from core.text.calendars import span
 from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.work import services as work
 from core.work.models import Kpi, KpiTarget
 from core.work.services import RESULTS, result
 from plugins.service_request import kpis
@@ -192,16 +194,17 @@ def feedback(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 def actuals(session: KhetSession, year: int) -> Iterable[tuple[KpiTarget, Kpi, float | None]]:
     """The indicators with a target for the year, and what was reached; None where there is no data."""
-    specs = {spec.code: spec for spec in kpis.KPIS}
     found = (
-        select(KpiTarget, Kpi)
+        select(KpiTarget)
         .join(Kpi, Kpi.id == KpiTarget.kpi_id)
+        .options(contains_eager(KpiTarget.kpi))
         .where(KpiTarget.year == year, Kpi.module == "service_request")
         .order_by(Kpi.code)
     )
-    for target, kpi in session.execute(found):
-        spec = specs.get(kpi.code)
-        yield target, kpi, spec.actual(session, year) if spec is not None and spec.actual is not None else target.typed
+    targets = list(session.scalars(found))
+    known = work.actuals(session, targets, {spec.code: spec for spec in kpis.KPIS})
+    for target in targets:
+        yield target, target.kpi, known[target.id]
 
 
 def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:

@@ -70,6 +70,7 @@ def test_a_list_page_costs_at_most_twelve_statements_with_ten_plugins_on(world, 
     [
         ("groupdirector", "/services/requests/"), ("groupdirector", "/services/surveys/"), ("groupdirector", "/steps/"),
         ("groupclerk", "/services/costs/"), ("supervisor", "/cooperation/cases/"), ("groupdirector", "/standards/"),
+        ("groupdirector", "/indicators/"),
     ],
 )  # fmt: skip
 def test_the_lists_of_services_and_standards_cost_no_more(world, user, path):

@@ -46,12 +46,20 @@ class KpiView(CrudView):
             raise NotFound
         return one
 
-    def _actual(self, one: Any) -> float | None:
-        """Counted once a page: two columns and the state ask for it."""
+    def page_of_rows(self, state: listing.ListState) -> listing.Listing:
+        page = super().page_of_rows(state)
+        self._count(page.rows)
+        return page
+
+    def _count(self, targets: Sequence[Any]) -> dict[int, float | None]:
+        """Values by id, counted once a request and for a whole page at once."""
         known: dict[int, float | None] = g.setdefault("kpi_actuals", {})
-        if one.id not in known:
-            known[one.id] = services.actual(db, one, khet().registry.kpis)
-        return known[one.id]
+        if new := [one for one in targets if one.id not in known]:
+            known |= services.actuals(db, new, khet().registry.kpis)
+        return known
+
+    def _actual(self, one: Any) -> float | None:
+        return self._count([one])[one.id]
 
     def columns(self) -> list[listing.Column]:
         def actual(row: Any) -> Any:
