@@ -410,3 +410,44 @@ def test_pages_follow_one_another_without_starting_over(open_page):
     page.locator(".dropdown-toggle").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_selector("#password")
+
+
+def test_what_is_around_the_page_stays_and_works_once(open_page):
+    """The menu is not drawn again, and after many pages a press of a button there still counts once."""
+    page = open_page(f"clerk.{HOME}")
+    page.goto("/")
+    page.evaluate("() => { window.menu = document.getElementById('nav'); }")
+    menu = page.locator("#nav")
+    for _turn in range(3):
+        menu.get_by_role("link", name="Incoming letters").click()
+        page.wait_for_selector("tbody tr[data-id]")
+        menu.get_by_role("link", name="Home").click()
+        page.wait_for_selector(".cards")
+    assert page.evaluate("() => window.menu === document.getElementById('nav')")
+    assert menu.locator("a.active").count() == menu.locator("[aria-current=page]").count() == 1
+    assert page.evaluate("document.activeElement.id") == "main", "a reader hears the new page, not the old link"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("incoming")
+    page.wait_for_selector("#palette-hits [role=option]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("tbody tr[data-id]")
+    assert page.locator("dialog[open]").count() == 0
+    page.keyboard.press("Control+k")
+    assert page.locator("#palette input[type=search]").input_value() == ""
+    page.keyboard.press("Escape")
+    page.locator(".dropdown-toggle").click()
+    page.get_by_role("button", name="Light, dark, or as the system").click()
+    assert page.evaluate("localStorage.getItem('khet-theme')") == "light", "one step, not one a page"
+
+
+def test_on_a_phone_the_menu_closes_behind_whoever_chose(open_page):
+    page = open_page(f"clerk.{HOME}", width=390)
+    page.goto("/")
+    for _turn in range(2):
+        page.get_by_role("button", name="Menu").click()
+        page.wait_for_selector("#nav.show")
+        page.locator("#nav").get_by_role("link", name="Incoming letters").click()
+        page.wait_for_selector("#nav:not(.show)", state="attached")
+        page.wait_for_selector("tbody tr[data-id]")
+        assert page.locator(".offcanvas-backdrop").count() == 0
+        assert page.evaluate("document.body.style.overflow") == "", "the page can be scrolled again"

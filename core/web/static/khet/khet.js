@@ -190,6 +190,7 @@ window.khet.page((signal) => {
   if (palette) {
     const input = palette.querySelector("input[type=search]");
     const box = palette.querySelector("#palette-hits");
+    input.value = ""; // what was looked for on the page before
     let at = -1, asked = 0, answered = 0, open_first = false, timer;
     const options = () => [...box.querySelectorAll("[role=option]")];
     const mark = (index) => {
