@@ -62,7 +62,7 @@ def test_from_a_school_s_phone_to_the_closed_request_with_its_survey(world, open
     phone.goto("/services/requests/new")
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE, "nothing hangs over the phone's edge"
     for field, value in (
-        ("contact", "ครูสมมติ"), ("topic", "การสอนอ่านเขียน"), ("expected", "25"), ("start_on", near(30)), ("start_time", "0900"),
+        ("contact", "ครูสมมติ"), ("phone", "0-0000-0000"), ("topic", "การสอนอ่านเขียน"), ("expected", "25"), ("start_on", near(30)), ("start_time", "0900"),
         ("end_on", near(30)), ("end_time", "1530"), ("venue", "ห้องประชุม"),
     ):  # fmt: skip
         phone.fill(f"#{field}", value)

@@ -49,7 +49,7 @@ class RequestForm(KhetForm):
     school_id = LookupField(_l("School"), _SCHOOL, "SchoolView.lookup", need=False)
     requester = text(_l("Name of who asks"), most=200, need=False, help=_l("Empty: the school's name."))
     contact = text(_l("Contact person"), most=150)
-    phone = text(_l("Telephone"), most=40, need=False)
+    phone = text(_l("Telephone"), most=40)
     channel = choice(
         _l("How it is asked"), list(CHANNELS.items()),
     )  # fmt: skip

@@ -85,7 +85,7 @@ QUERIES = {
 
 def _request(w: Any, i: Any) -> dict[str, Any]:
     return {
-        "requester_type": "school", "school_id": i["school_id"], "contact": "ครู", "channel": "smart", "service_id": i["service_id"],
+        "requester_type": "school", "school_id": i["school_id"], "contact": "ครู", "phone": "0-0000-0000", "channel": "smart", "service_id": i["service_id"],
         "sort": "speaker", "topic": "หัวข้อ", "expected": "20", "start_on": near(30), "start_time": "09.00", "end_on": near(30),
         "end_time": "15.00", "venue": "ห้องประชุม",
     }  # fmt: skip

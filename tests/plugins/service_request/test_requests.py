@@ -52,6 +52,7 @@ def refused(world, user: str = "groupclerk", **more) -> str:
         ({"start_on": near(-1)}, "beginning lies in the past"),
         ({"venue": ""}, "Fill this in"),
         ({"contact": ""}, "Fill this in"),
+        ({"phone": ""}, "Fill this in"),
         ({"expected": "0"}, "At least one person"),
         ({"expected": "-3"}, "At least one person"),
         ({"budget": "-1"}, "cannot be negative"),

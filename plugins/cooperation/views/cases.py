@@ -1,11 +1,11 @@
-"""Pages of cooperation: agencies, cases, tasks."""
+"""Works with other agencies, from the analysis to what was published."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -14,12 +14,10 @@ from wtforms import DecimalField, validators
 from core import listing
 from core.citing import services as citing
 from core.citing.pages import asked_letter, cited_panel
-from core.crud import CrudView, Related, Section, Step
+from core.crud import Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound
-from core.files import store
 from core.forms import (
-    FilesField,
     KhetForm,
     LineForm,
     LinesField,
@@ -32,9 +30,8 @@ from core.forms import (
 )
 from core.masterdata.models import Person, Unit
 from core.text.thai import format_date, today
-from core.views import expose, lookup_answer, right
+from core.views import expose, right
 from core.web.unit_of_work import db, neighbours
-from core.work.views.people import accounts_named, find_account
 from core.workflow import Transition
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import Agency, Agreement, Case, CaseAgency, Task
@@ -44,132 +41,6 @@ LETTERS = {
     INCOMING: _l("The letter it comes from"), APPROVAL: _l("Letter of approval (form 7.1)"),
     ORDERED: _l("The order (form 7.2)"),
 }  # fmt: skip
-
-
-class ContactLine(LineForm):
-    """Somebody at an agency."""
-
-    name = text(_l("Name"), most=150)
-    phone = text(_l("Telephone"), most=40, need=False)
-    mail = text(_l("E-mail"), most=150, need=False)
-
-
-class AgencyForm(KhetForm):
-    """หน่วยงาน."""
-
-    name = text(_l("Name"), most=200)
-    kind = choice(_l("Kind"), list(services.KINDS.items()))
-    scope = choice(_l("Where"), list(services.SCOPES.items()))
-    mission = paragraph(_l("Mission"), most=2000)
-    authority = paragraph(_l("Authority"), most=2000)
-    contacts = LinesField(_l("Contacts"), ContactLine, need=False)
-
-
-class AgreementForm(KhetForm):
-    """บันทึกข้อตกลง."""
-
-    title = text(_l("Heading"), most=300)
-    starts_on = ThaiDateField(_l("From (day)"))
-    ends_on = ThaiDateField(_l("Until"))
-    files = FilesField(_l("Files"))
-
-
-class AgencyView(CrudView):
-    """Agencies that one works with."""
-
-    route_base = "/cooperation/agencies"
-    resource = permissions.AGENCY
-    model = Agency
-    title = _l("Agencies")
-    new_title = _l("New agency")
-    icon = "building"
-    order = ("name", "id")
-    searchable = "search_text"
-    form_class = AgencyForm
-    empty_hint = _l("No agency yet.")
-
-    def columns(self) -> list[listing.Column]:
-        return [
-            listing.Column("name", _l("Name"), kind="name", link=True),
-            listing.Column("kind", _l("Kind"), lambda row: services.KINDS[row.kind], "label"),
-            listing.Column("scope", _l("Where"), lambda row: services.SCOPES[row.scope], "label", wide=True),
-        ]
-
-    def filters(self) -> list[listing.Filter]:
-        scopes = list(services.SCOPES.items())
-        return [listing.Filter("scope", _l("Where"), lambda s, v: s.where(Agency.scope == v), choices=scopes)]
-
-    def fill(self, form: Any, record: Any) -> None:
-        form.contacts.process(None, record.contacts)
-
-    def save(self, record: Any, values: dict[str, Any]) -> Any:
-        return services.save_agency(db, record, values)
-
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
-        if self.may("edit"):
-            found.append(Step(_l("Add an agreement"), self.url("agreement", record_id=record.id), "file-earmark-text"))
-        return found
-
-    @expose("/<int:record_id>/agreement", methods=("GET", "POST"))
-    @right("edit")
-    def agreement(self, record_id: int) -> Any:
-        """บันทึกข้อตกลง with this agency."""
-        agency = self.find(record_id, "edit")
-        form: Any = AgreementForm()
-        form.files.data = form.files.data or []
-
-        def save() -> Any:
-            made = services.add_agreement(db, agency, form.title.data, form.starts_on.data, form.ends_on.data)
-            store.attach(db, agency, form.files.data)
-            return made
-
-        waiting = store.staged(db, form.files.data)
-        return self.step_page(agency, form, save, _("Add an agreement"), waiting=waiting)
-
-    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
-        return [*super().facts(record), (_l("Mission"), record.mission), (_l("Authority"), record.authority)]
-
-    def related(self, record: Any) -> Sequence[Related]:
-        agreements = db.scalars(select(Agreement).filter_by(agency_id=record.id).order_by(Agreement.ends_on.desc()))
-        rows = [
-            (
-                "",
-                [
-                    one.title, format_date(one.starts_on, "short"), format_date(one.ends_on, "short"),
-                    _("Over") if one.ends_on < today() else "",
-                ],
-            )
-            for one in agreements
-        ]  # fmt: skip
-        contacts = [("", [one["name"], one["phone"], one["mail"]]) for one in record.contacts]
-        of = select(Case).join(CaseAgency, CaseAgency.case_id == Case.id).where(CaseAgency.agency_id == record.id)
-        cases = [
-            (url_for("CaseView.show", record_id=one.id), [one.label, services.LIFE.states[one.status]])
-            for one in db.scalars(of.order_by(Case.id.desc()).limit(20))
-        ]
-        found = [
-            (_l("Contacts"), [_l("Name"), _l("Telephone"), _l("E-mail")], contacts),
-            (_l("Agreements"), [_l("Heading"), _l("From (day)"), _l("Until"), _l("State")], rows),
-            (_l("Work"), [_l("Work"), _l("State")], cases),
-        ]
-        return [Related(title, heads, lines) for title, heads, lines in found if lines]
-
-    @expose("/lookup")
-    @right("list")
-    def lookup(self) -> Any:
-        """Agencies whose name holds what was typed."""
-        found = select(Agency.id, Agency.name).where(*listing.contains(Agency.search_text, request.args.get("q", "")))
-        return lookup_answer(db.execute(found.order_by(Agency.name).limit(20)))
-
-    @expose("/agreements")
-    @right("list")
-    def agreements(self) -> Any:
-        """Agreements whose title holds what was typed."""
-        found = select(Agreement.id, Agreement.title)
-        for word in request.args.get("q", "").split()[:5]:
-            found = found.where(Agreement.title.contains(word, autoescape=True))
-        return lookup_answer(db.execute(found.order_by(Agreement.id.desc()).limit(20)))
 
 
 class AgencyLine(LineForm):
@@ -417,93 +288,3 @@ class CaseView(LifeView):
             heads = [_l("Item"), _l("Officer"), _l("Due on"), _l("State")]
             found.append(Related(_l("Tasks"), heads, tasks, "check2-square"))
         return found
-
-
-class TaskForm(KhetForm):
-    """A piece of work."""
-
-    what = text(_l("Item"), most=300)
-    user_id = LookupField(_l("Officer"), find_account, "TaskView.people", need=False)
-    due_on = ThaiDateField(_l("Due on"))
-
-
-class TaskView(LifeView):
-    """Tasks of cases."""
-
-    route_base = "/cooperation/tasks"
-    resource = permissions.TASK
-    model = Task
-    title = _l("Tasks")
-    new_title = _l("New task")
-    icon = "check2-square"
-    order = ("due_on", "id")
-    in_palette = False
-    form_class = TaskForm
-    holds_evidence = True
-    calendar = "due_on"
-    life = services.TASKS
-    empty_hint = _l("No task yet. Add it on the page of the work.")
-
-    def statement(self) -> Select[Any]:
-        return select(Task).where(self.units("list").criterion(Task.unit_id))
-
-    def columns(self) -> list[listing.Column]:
-        return [
-            listing.Column("what", _l("Item"), kind="subject", link=True),
-            listing.Column("who", _l("Officer"), kind="name"),
-            listing.Column("due_on", _l("Due on"), kind="date"),
-            self.state_column(),
-        ]
-
-    def filters(self) -> list[listing.Filter]:
-        late = Task.due_on < today()
-        return [
-            self.state_filter(),
-            listing.Filter(
-                "late", _l("Time"), lambda s, _v: s.where(Task.status == "open", late), choices=[("1", _l("Overdue"))]
-            ),
-        ]
-
-    def _case(self) -> Case:
-        raw = request.args.get("case", "")
-        found = db.get(Case, int(raw)) if raw.isdigit() and len(raw) < 10 else None
-        if found is None:
-            raise NotFound
-        self.require_at("add", found.unit_id)
-        return found
-
-    @expose("/new", methods=("GET", "POST"))
-    @right("add")
-    def add(self) -> Any:
-        """A task of the case that `case` names."""
-        self._case()
-        return super().add()
-
-    def save(self, record: Any, values: dict[str, Any]) -> Any:
-        case = db.get(Case, record.case_id) if record is not None else self._case()
-        assert case is not None
-        return services.save_task(db, record, case, values)
-
-    def after_save(self, record: Any) -> str:
-        return url_for("CaseView.show", record_id=record.case_id)
-
-    def changeable(self, record: Any) -> bool:
-        return bool(record.status == "open")
-
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        services.finish(db, record)
-
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
-        if self.may("edit", record.unit_id):
-            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"TaskView:{record.id}"), "paperclip"))
-        return [*found, Step(_l("The work"), url_for("CaseView.show", record_id=record.case_id), "people")]
-
-    @expose("/people")
-    @right("edit")
-    def people(self) -> Any:
-        """Accounts to whom a task can be given."""
-        return lookup_answer(accounts_named(request.args.get("q", "")))
-
-
-VIEWS = [AgencyView, CaseView, TaskView]

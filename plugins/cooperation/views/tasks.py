@@ -1,0 +1,115 @@
+"""What is to be done in a work, by whom and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core import listing
+from core.crud import Step
+from core.crud.life import LifeView
+from core.errors import NotFound
+from core.forms import (
+    KhetForm,
+    LookupField,
+    ThaiDateField,
+    text,
+)
+from core.text.thai import today
+from core.views import expose, lookup_answer, right
+from core.web.unit_of_work import db
+from core.work.views.people import accounts_named, find_account
+from core.workflow import Transition
+from plugins.cooperation import permissions, services
+from plugins.cooperation.models import Case, Task
+
+
+class TaskForm(KhetForm):
+    """A piece of work."""
+
+    what = text(_l("Item"), most=300)
+    user_id = LookupField(_l("Officer"), find_account, "TaskView.people", need=False)
+    due_on = ThaiDateField(_l("Due on"))
+
+
+class TaskView(LifeView):
+    """Tasks of cases."""
+
+    route_base = "/cooperation/tasks"
+    resource = permissions.TASK
+    model = Task
+    title = _l("Tasks")
+    new_title = _l("New task")
+    icon = "check2-square"
+    order = ("due_on", "id")
+    in_palette = False
+    form_class = TaskForm
+    holds_evidence = True
+    calendar = "due_on"
+    life = services.TASKS
+    empty_hint = _l("No task yet. Add it on the page of the work.")
+
+    def statement(self) -> Select[Any]:
+        return select(Task).where(self.units("list").criterion(Task.unit_id))
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("what", _l("Item"), kind="subject", link=True),
+            listing.Column("who", _l("Officer"), kind="name"),
+            listing.Column("due_on", _l("Due on"), kind="date"),
+            self.state_column(),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        late = Task.due_on < today()
+        return [
+            self.state_filter(),
+            listing.Filter(
+                "late", _l("Time"), lambda s, _v: s.where(Task.status == "open", late), choices=[("1", _l("Overdue"))]
+            ),
+        ]
+
+    def _case(self) -> Case:
+        raw = request.args.get("case", "")
+        found = db.get(Case, int(raw)) if raw.isdigit() and len(raw) < 10 else None
+        if found is None:
+            raise NotFound
+        self.require_at("add", found.unit_id)
+        return found
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """A task of the case that `case` names."""
+        self._case()
+        return super().add()
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        case = db.get(Case, record.case_id) if record is not None else self._case()
+        assert case is not None
+        return services.save_task(db, record, case, values)
+
+    def after_save(self, record: Any) -> str:
+        return url_for("CaseView.show", record_id=record.case_id)
+
+    def changeable(self, record: Any) -> bool:
+        return bool(record.status == "open")
+
+    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        services.finish(db, record)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        if self.may("edit", record.unit_id):
+            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"TaskView:{record.id}"), "paperclip"))
+        return [*found, Step(_l("The work"), url_for("CaseView.show", record_id=record.case_id), "people")]
+
+    @expose("/people")
+    @right("edit")
+    def people(self) -> Any:
+        """Accounts to whom a task can be given."""
+        return lookup_answer(accounts_named(request.args.get("q", "")))
