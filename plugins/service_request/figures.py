@@ -89,6 +89,7 @@ def silence(session: KhetSession, year: int) -> Figure:
 
 
 def times(session: KhetSession, year: int) -> list[tuple[str, int]]:
+    """Speakers by how often they speak."""
     return [(row[0], row[1]) for row in tables.speaker_load(session, year)]
 
 

@@ -45,6 +45,7 @@ def days(year: int) -> tuple[date, date]:
 
 
 def asked_in(year: int) -> Select[Any]:
+    """Requests asked for in a school year (พ.ศ.), the oldest first."""
     return select(Request).where(Request.asked_on.between(*days(year))).order_by(Request.id)
 
 
@@ -81,6 +82,7 @@ def register(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def delivered_in(year: int) -> Any:
+    """What was held in a school year: area, year, month, school group, times, persons, minutes."""
     of, month = extract("year", Activity.held_on), extract("month", Activity.held_on)
     return (
         select(
@@ -99,6 +101,7 @@ def month_name(year: int, month: int) -> str:
 
 
 def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 2."""
     for area, of, month, network, times, people, minutes in session.execute(delivered_in(year)):
         yield (
             str(AREAS[area]), month_name(int(of), int(month)), network or "–", times, int(people or 0),
@@ -107,6 +110,7 @@ def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def load_of(year: int) -> Any:
+    """Speakers who accepted in a school year, each with the area of the request."""
     return (
         select(Nominee, Request.area)
         .join(Request, Request.id == Nominee.request_id)
@@ -118,6 +122,7 @@ def load_of(year: int) -> Any:
 
 
 def speaker_load(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 3, who speaks most first."""
     times: Counter[str] = Counter()
     hours: dict[str, float] = defaultdict(float)
     areas: dict[str, set[int]] = defaultdict(set)
@@ -150,6 +155,7 @@ def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def costs_in(year: int) -> Any:
+    """Costs of a school year, each with its activity."""
     return (
         select(Expense, Activity)
         .join(Activity, Activity.id == Expense.activity_id)
@@ -159,6 +165,7 @@ def costs_in(year: int) -> Any:
 
 
 def expenses(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 5."""
     for one, activity in session.execute(costs_in(year)):
         yield (
             activity.title, activity.day, str(COSTS[one.sort]), str(PAYERS[one.payer]), float(one.amount),
@@ -167,10 +174,12 @@ def expenses(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def refused_in(year: int) -> Select[Any]:
+    """Requests of a school year that were declined or offered another time."""
     return asked_in(year).where(Request.reason != "")
 
 
 def declined(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 6."""
     for one in session.scalars(refused_in(year)):
         what = DECISIONS.get(one.decision) if one.decision == "declined" else _("Another time offered")
         yield (
@@ -180,10 +189,12 @@ def declined(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def said_in(year: int) -> Select[Any]:
+    """Complaints and suggestions of a school year."""
     return select(Feedback).where(Feedback.received_on.between(*days(year))).order_by(Feedback.id)
 
 
 def feedback(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 7."""
     for one in session.scalars(said_in(year)):
         who = _("Anonymous") if one.anonymous else one.name
         yield (
@@ -208,6 +219,7 @@ def actuals(session: KhetSession, year: int) -> Iterable[tuple[KpiTarget, Kpi, f
 
 
 def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
+    """Rows of report 8."""
     for target, kpi, actual in actuals(session, year):
         shown = _("No data") if actual is None else f"{actual:g}"
         said = str(RESULTS[result(kpi.direction, target.target, actual)])

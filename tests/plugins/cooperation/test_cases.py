@@ -8,8 +8,8 @@ from sqlalchemy import select
 from core.citing.models import CitedLetter
 from core.masterdata.models import Unit
 from core.plugins import switches
-from plugins.cooperation import services
 from plugins.cooperation.models import Agency, Agreement, Case, Task
+from plugins.cooperation.plugin import khet_kpis
 from plugins.saraban.outgoing.models import Draft
 from tests.support import HOME, OTHER, near
 
@@ -201,15 +201,17 @@ def test_a_letter_in_the_register_becomes_work_by_one_action(world):
 def test_the_indicator_knows_no_data_and_counts_what_ended(world):
     from core.text.calendars import school_year
     from core.text.thai import today
+    from core.work.services import counted_values
 
+    (reported,) = khet_kpis()
     with world.session() as s:
-        assert services.reported_share(s, school_year(today()) - 3) is None
+        assert counted_values(s, [(reported, school_year(today()) - 3)]) == [None]
     number = ordered(world)
     take(world, number, "begin")
     take(world, number, "evaluate", result="ดี")
     take(world, number, "report", shared_with="ผอ.เขต")
     with world.session() as s:
-        assert services.reported_share(s, school_year(load(world, number).ends_on)) == 100.0
+        assert counted_values(s, [(reported, school_year(load(world, number).ends_on))]) == [100.0]
 
 
 def test_another_district_sees_nothing_of_it(world):
