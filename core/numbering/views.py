@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from core import permissions
 from core.errors import NotFound
+from core.identity import UnitSet
 from core.masterdata.models import Unit
 from core.numbering import engine
 from core.numbering.forms import InsertForm, ReasonForm, ReserveForm, StartForm
@@ -64,17 +65,15 @@ class BookView(KhetView):
             abort(403)
         year = self._year()
         rows = []
-        units = {}
+        units: dict[int, Unit] = {}
+        of: dict[UnitSet, Sequence[Unit]] = {}  # most books are kept at the same units
         for book in books:
             held = self.actor.units(book.resource, VERB)
-            for unit in db.scalars(
-                select(Unit)
-                .where(held.criterion(Unit.id), Unit.active.is_(True))
-                .order_by(Unit.kind == "school", Unit.name)
-                .limit(100)
-            ):
-                units[unit.id] = unit
-                rows.append((unit, book))
+            if held not in of:
+                kept = select(Unit).where(held.criterion(Unit.id), Unit.active.is_(True))
+                of[held] = db.scalars(kept.order_by(Unit.kind == "school", Unit.name).limit(100)).all()
+            units |= {unit.id: unit for unit in of[held]}
+            rows += [(unit, book) for unit in of[held]]
         counters = {
             (row.unit_id, row.book): row
             for row in db.scalars(select(Counter).where(Counter.year == year, Counter.unit_id.in_(units or [0])))

@@ -73,7 +73,7 @@ def of_report(
     kind: str, report: Report, session: KhetSession, parameters: dict[str, Any], progress: Progress = None
 ) -> IO[bytes]:
     """A report in this kind; `parameters` have been checked."""
-    total = report.size(session, **parameters) if progress is not None else 0
+    total = report.size(session, **parameters) if progress is not None and report.size is not None else 0
     charts_of = report.charts if kind == "xlsx" else ()
     return write(
         kind, str(report.title), report.heading(session, **parameters), report.columns,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select
@@ -54,7 +55,8 @@ class Report:
 
     `rows(session, **parameters)` yields tuples in the order of `columns`; dates as `date`.
     `heading(session, **parameters)` gives the lines above the table. `resource` is the right to export it.
-    `size(session, **parameters)` says how many rows there are, so that a long one becomes a job.
+    `size(session, **parameters)` says how many rows there are, so that a long one becomes a job; None where they are
+    few and made in one piece.
     """
 
     key: str
@@ -63,11 +65,19 @@ class Report:
     columns: tuple[Column, ...]
     rows: Callable[..., Iterable[tuple[Any, ...]]]
     heading: Callable[..., list[str]]
-    size: Callable[..., int]
+    size: Callable[..., int] | None
     parameters: tuple[Parameter, ...] = field(default=())
     charts: tuple[ReportChart, ...] = ()
     #: who signs the printed one
     signatures: tuple[Any, ...] = ()
+
+    def first(self, session: KhetSession, most: int, **parameters: Any) -> tuple[list[tuple[Any, ...]], int]:
+        """The first rows, at most so many, and how many there are."""
+        if self.size is None:
+            rows = list(self.rows(session, **parameters))
+            return rows[:most], len(rows)
+        size = self.size(session, **parameters)
+        return (list(islice(self.rows(session, **parameters), most)) if size else []), size
 
 
 def size_of(session: KhetSession, statement: Any) -> int:

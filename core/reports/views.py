@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from flask import abort, flash, redirect, request, send_file
@@ -111,8 +110,7 @@ class ReportView(OwnView):
         """A report as a table on the page, its first rows, with its charts."""
         report = self._report(report_key)
         asked = Asked(report, db, self.actor, request.args)
-        size = report.size(db, **asked.values)
-        rows = list(islice(report.rows(db, **asked.values), SHOWN)) if size else []
+        rows, size = report.first(db, SHOWN, **asked.values)
         charts = [(chart, chart.figure(db, asked.values)) for chart in report.charts]
         return self.render(
             "khet/report.html", report=report, asked=asked, rows=rows, size=size, charts=charts, shown=SHOWN,
@@ -124,7 +122,7 @@ class ReportView(OwnView):
         """The whole report as a file: at once when it is short, else as a job. Logged either way."""
         report, kind = self._report(report_key), kinds.kind_of(request.form.get("kind"))
         asked = Asked(report, db, self.actor, request.args)
-        size = report.size(db, **asked.values)
+        size = report.size(db, **asked.values) if report.size is not None else 0
         if size > kinds.AT_ONCE:
             params = {"report": report.key, "values": {k: str(v) for k, v in asked.values.items()}, "kind": kind}
             try:

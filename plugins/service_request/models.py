@@ -124,7 +124,7 @@ class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
     search_text: Mapped[str] = mapped_column(String(900), default="")
 
     service: Mapped[Service] = relationship(
-        primaryjoin="Request.service_id == Service.id", foreign_keys="Request.service_id", viewonly=True
+        primaryjoin="Request.service_id == Service.id", foreign_keys="Request.service_id", viewonly=True, lazy="joined"
     )
 
     @property

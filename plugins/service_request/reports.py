@@ -20,11 +20,6 @@ def _heading(title: Any) -> Callable[..., list[str]]:
     return lambda session, year: [str(title), _("School year %(year)s", year=year)]
 
 
-def _counted(rows: Callable[..., Iterable[Any]]) -> Callable[[KhetSession, int], int]:
-    """The size of a report whose few rows are made in one piece."""
-    return lambda session, year: sum(1 for _row in rows(session, year))
-
-
 def _report(
     key: str, title: Any, columns: tuple[Column, ...], rows: Any, size: Any, charts: tuple[ReportChart, ...] = ()
 ) -> Report:
@@ -66,7 +61,7 @@ REPORTS = [
     _report(
         "speakers", _l("Load of speakers"),
         (Column(_l("Name"), width=30), Column(_l("Times"), "number", 10), Column(_l("Hours"), "number", 10), _AREA),
-        tables.speaker_load, _counted(tables.speaker_load),
+        tables.speaker_load, None,
         (ReportChart(_l("Who carries most?"), figures.times),),
     ),
     _report(
@@ -75,7 +70,7 @@ REPORTS = [
             Column(_l("Section"), width=18), Column(_l("Question"), width=46), Column("n", "number", 8),
             Column("x̄", "number", 8), Column("S.D.", "number", 8), Column(_l("Level"), width=12),
         ),
-        tables.satisfaction, _counted(tables.satisfaction),
+        tables.satisfaction, None,
         (ReportChart(_l("What lies how far from the middle?"), figures.from_the_middle, "diverging"),),
     ),
     _report(
@@ -114,7 +109,7 @@ REPORTS = [
             Column(_l("Target"), "number", 10),
             Column(_l("Actual"), width=12), Column(_l("Result"), width=14),
         ),
-        tables.indicators, _counted(tables.indicators),
+        tables.indicators, None,
         (ReportChart(_l("How near to its target is each?"), figures.bullets, "bullet"),),
     ),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, extract, func, select
@@ -136,14 +136,18 @@ def speaker_load(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Report 4 over every survey of the year that five or more have answered; the whole stands last."""
-    held = select(Survey).join(Activity, Activity.id == Survey.activity_id).where(Activity.day.between(*days(year)))
+    held = (Activity, Activity.id == Survey.activity_id), Activity.day.between(*days(year))
+    answers: dict[int, list[list[int | None]]] = defaultdict(list)
+    given_in = select(SurveyAnswer.survey_id, SurveyAnswer.values).join(Survey, Survey.id == SurveyAnswer.survey_id)
+    for survey_id, one in session.execute(given_in.join(*held[0]).where(held[1])):
+        answers[survey_id].append(one)
     values: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for survey in session.scalars(held.order_by(Survey.id)):
-        answers = list(session.scalars(select(SurveyAnswer.values).filter_by(survey_id=survey.id)))
-        if len(answers) < FEWEST:
+    for survey in session.scalars(select(Survey).join(*held[0]).where(held[1]).order_by(Survey.id)):
+        told = answers[survey.id]
+        if len(told) < FEWEST:
             continue
         for place, item in enumerate(survey.items):
-            values[item["section"], item["text"]] += [one[place] for one in answers if one[place] is not None]
+            values[item["section"], item["text"]] += [value for one in told if (value := one[place]) is not None]
     every: list[int] = []
     for (section, text), given in values.items():
         one = figures(section, text, given)
@@ -203,19 +207,24 @@ def feedback(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def actuals(session: KhetSession, year: int) -> Iterable[tuple[KpiTarget, Kpi, float | None]]:
-    """The indicators with a target for the year, and what was reached; None where there is no data."""
-    found = (
-        select(KpiTarget)
-        .join(Kpi, Kpi.id == KpiTarget.kpi_id)
-        .options(contains_eager(KpiTarget.kpi))
-        .where(KpiTarget.year == year, Kpi.module == "service_request")
-        .order_by(Kpi.code)
-    )
-    targets = list(session.scalars(found))
-    known = work.actuals(session, targets, {spec.code: spec for spec in kpis.KPIS})
-    for target in targets:
-        yield target, target.kpi, known[target.id]
+def actuals(session: KhetSession, year: int) -> list[tuple[KpiTarget, Kpi, float | None]]:
+    """The indicators with a target for the year, and what was reached; None where there is no data.
+
+    Counted once a session, for a report's rows and its chart both ask.
+    """
+    place = ("service_request.actuals", year)
+    if place not in session.info:
+        found = (
+            select(KpiTarget)
+            .join(Kpi, Kpi.id == KpiTarget.kpi_id)
+            .options(contains_eager(KpiTarget.kpi))
+            .where(KpiTarget.year == year, Kpi.module == "service_request")
+            .order_by(Kpi.code)
+        )
+        targets = list(session.scalars(found))
+        known = work.actuals(session, targets, {spec.code: spec for spec in kpis.KPIS})
+        session.info[place] = [(target, target.kpi, known[target.id]) for target in targets]
+    return cast(list[tuple[KpiTarget, Kpi, float | None]], session.info[place])
 
 
 def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:

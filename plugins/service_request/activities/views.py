@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -106,8 +106,7 @@ class ActivityView(CrudView):
             ]
         if edit and services.owed(record):
             found.append(Step(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
-        summary = db.scalars(select(Summary).filter_by(activity_id=record.id)).first()
-        survey = db.scalars(select(Survey).filter_by(activity_id=record.id)).first()
+        summary, survey = _only(Summary, record), _only(Survey, record)
         if record.status == "held" and summary is None and self.actor.may(permissions.SUMMARY, "add", record.unit_id):
             found.append(
                 Step(_l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary")
@@ -244,11 +243,19 @@ class ActivityView(CrudView):
                 heads = [_l("Kind"), _l("Amount (baht)"), _l("Papers due on"), _l("State")]
                 found.append(Related(_l("Costs"), heads, rows_of, "cash"))
         for model, view, title in ((Summary, "SummaryView", _l("Summary")), (Survey, "SurveyView", _l("Survey"))):
-            one: Any = db.scalars(select(model).filter_by(activity_id=record.id)).first()
+            one = _only(model, record)
             resource = permissions.SUMMARY if model is Summary else permissions.SURVEY
             if one is not None and self.actor.may(resource, "show", record.unit_id):
                 found.append(Related(title, [], [(url_for(f"{view}.show", record_id=one.id), [one.label])]))
         return found
+
+
+def _only(model: Any, activity: Activity) -> Any:
+    """The summary or survey of an activity, or None; read once a request, for steps and page both ask."""
+    known: dict[tuple[Any, int], Any] = g.setdefault("of_activity", {})
+    if (model, activity.id) not in known:
+        known[model, activity.id] = db.scalars(select(model).filter_by(activity_id=activity.id)).first()
+    return known[model, activity.id]
 
 
 def asked_activity(view: CrudView) -> Activity:
