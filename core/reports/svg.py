@@ -43,8 +43,8 @@ def _svg(height: int, found: Figure, parts: list[str]) -> str:
     totals = found.totals() if len(found.series) > 1 else found.series[0][1]
     said = "; ".join(f"{name}: {_text(number)}" for name, number in zip(found.names, totals, strict=True))
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" translate="no"><title>{escape(said)}</title>'
-        f"{''.join(parts)}</svg>"
+        f'<div class="chart-wide" tabindex="0"><svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" translate="no">'
+        f"<title>{escape(said)}</title>{''.join(parts)}</svg></div>"
     )
 
 
