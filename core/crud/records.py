@@ -82,17 +82,18 @@ class RecordPages(BulkPages):
         )
 
     def _say(self, record: Any, text: str, file_ids: list[int]) -> Any:
-        if not text and not file_ids:
+        if not self.attach(record, file_ids, text):
             raise RuleError(_("Write something first."), field="text")
-        self.attach(record, file_ids, text)
         self._tell_mentioned(record, text)
         return record
 
-    def attach(self, record: Any, file_ids: list[int], text: str = "") -> None:
-        """Bind uploaded files to a record and leave a line in its timeline; nothing without files and words."""
+    def attach(self, record: Any, file_ids: list[int], text: str = "") -> bool:
+        """Bind uploaded files to a record and leave a line in its timeline; False where there are neither files nor
+        words, which leaves none."""
         names = ", ".join(file.name for file in store.attach(db, record, file_ids))
         if names or text:
             recorder.note(db, record, "core.comment.written", text, {"files": [None, names]} if names else None)
+        return bool(names or text)
 
     @expose("/<int:record_id>/files/<int:file_id>")
     @right("show")

@@ -1,5 +1,5 @@
-"""A list's rows as HTML. The one place where Khet draws in Python: a page has some hundred cells, and a template
-spends as long on each as the database on a row."""
+"""A list's rows as HTML, in Python: a page has some hundred cells, and a template spends as long on each as the
+database on a row."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ def _svg(height: int, found: Figure, parts: list[str]) -> str:
     totals = found.totals() if len(found.series) > 1 else found.series[0][1]
     said = "; ".join(f"{name}: {_text(number)}" for name, number in zip(found.names, totals, strict=True))
     return (
-        f'<div class="chart-wide" tabindex="0"><svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" translate="no">'
+        f'<div class="chart-wide" tabindex="0"><svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'translate="no">'
         f"<title>{escape(said)}</title>{''.join(parts)}</svg></div>"
     )
 
@@ -65,7 +66,7 @@ def _name(place: int, name: str) -> str:
 
 def _bars(found: Figure) -> str:
     numbers = found.series[0][1][:MOST]
-    most = max(*numbers, 1) if len(numbers) > 1 else max(numbers[0], 1)
+    most = max(*numbers, 1)
     parts = []
     for place, number in enumerate(numbers):
         length = LONGEST * number / most

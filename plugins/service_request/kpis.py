@@ -6,7 +6,6 @@ counts neither way.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,11 +27,9 @@ from plugins.service_request.models import (
     Feedback,
     Request,
     Summary,
-    Survey,
-    SurveyAnswer,
 )
 from plugins.service_request.requests.services import INCOMING, REPLY
-from plugins.service_request.surveys.services import FEWEST
+from plugins.service_request.surveys.services import told_in
 
 
 def _days(year: int) -> Any:
@@ -107,16 +104,7 @@ def _served(session: KhetSession, year: int) -> Share:
 
 
 def _satisfaction(session: KhetSession, year: int) -> float | None:
-    answers: dict[int, list[list[int | None]]] = defaultdict(list)
-    found = (
-        select(SurveyAnswer.survey_id, SurveyAnswer.values)
-        .join(Survey, Survey.id == SurveyAnswer.survey_id)
-        .join(Activity, Activity.id == Survey.activity_id)
-        .where(Activity.day.between(*_days(year)))
-    )
-    for survey_id, values in session.execute(found):
-        answers[survey_id].append(values)
-    told = [one for one in answers.values() if len(one) >= FEWEST]
+    told = told_in(session, *_days(year)).values()
     given = [value for one in told for values in one for value in values if value is not None]
     return round(sum(given) / len(given), 2) if given else None
 

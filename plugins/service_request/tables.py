@@ -30,11 +30,10 @@ from plugins.service_request.models import (
     Nominee,
     Request,
     Survey,
-    SurveyAnswer,
 )
 from plugins.service_request.requests.life import DECISIONS, LIFE, REASONS, SORTS
 from plugins.service_request.requests.services import INCOMING, REPLY
-from plugins.service_request.surveys.services import FEWEST, figures
+from plugins.service_request.surveys.services import figures, told_in
 
 
 def days(year: int) -> tuple[date, date]:
@@ -136,18 +135,12 @@ def speaker_load(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Report 4 over every survey of the year that five or more have answered; the whole stands last."""
-    held = (Activity, Activity.id == Survey.activity_id), Activity.day.between(*days(year))
-    answers: dict[int, list[list[int | None]]] = defaultdict(list)
-    given_in = select(SurveyAnswer.survey_id, SurveyAnswer.values).join(Survey, Survey.id == SurveyAnswer.survey_id)
-    for survey_id, one in session.execute(given_in.join(*held[0]).where(held[1])):
-        answers[survey_id].append(one)
+    told = told_in(session, *days(year))
     values: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for survey in session.scalars(select(Survey).join(*held[0]).where(held[1]).order_by(Survey.id)):
-        told = answers[survey.id]
-        if len(told) < FEWEST:
-            continue
+    for survey in session.scalars(select(Survey).where(Survey.id.in_(told)).order_by(Survey.id)):
         for place, item in enumerate(survey.items):
-            values[item["section"], item["text"]] += [value for one in told if (value := one[place]) is not None]
+            given = [value for one in told[survey.id] if (value := one[place]) is not None]
+            values[item["section"], item["text"]] += given
     every: list[int] = []
     for (section, text), given in values.items():
         one = figures(section, text, given)

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
+from core.accounts.models import Account
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import RuleError
@@ -192,20 +193,15 @@ def submit_papers(session: KhetSession, expense: Expense, on: date, *, today: da
     session.flush()
 
 
-def who_owes(session: KhetSession, expense: Expense) -> list[int]:
-    """Accounts of who hands the papers in (table 5.1 ข้อ 7.1): the speakers whose cost the office pays.
-
-    Empty where the requester pays, for its school hands in. Raises RuleError where nothing is missing any more.
-    """
-    EXPENSES.take(expense, "remind")
-    if expense.payer == "asker":
-        return []
+def paid_speakers(session: KhetSession, expense: Expense) -> list[Account]:
+    """Accounts of the speakers of a cost's activity: they hand in the papers of what the office pays them."""
     speakers = (
-        select(Nominee.user_id)
+        select(Account)
+        .join(Nominee, Nominee.user_id == Account.id)
         .join(Activity, Activity.request_id == Nominee.request_id)
-        .where(Activity.id == expense.activity_id, Nominee.answer == "accepted", Nominee.user_id.is_not(None))
+        .where(Activity.id == expense.activity_id, Nominee.answer == "accepted")
     )
-    return [one for one in session.scalars(speakers.distinct()) if one is not None]
+    return list(session.scalars(speakers.order_by(Account.id)).unique())
 
 
 def fee(session: KhetSession, activity: Activity) -> float:

@@ -12,7 +12,6 @@ from sqlalchemy import Select, select
 
 from core import listing
 from core.accounts import services as accounts
-from core.accounts.models import Account
 from core.crud import CrudView, Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
@@ -343,15 +342,14 @@ class ExpenseView(LifeView):
             services.submit_papers(db, record, values["on"], today=today())
 
     def _remind(self, expense: Any) -> None:
-        """Whoever owes the papers hears of it: speakers, or those who act for the school that pays."""
-        activity = db.get(Activity, expense.activity_id)
-        assert activity is not None
+        """Whoever owes the papers hears of it (table 5.1 ข้อ 7.1): speakers, or who acts for the school that pays."""
+        services.EXPENSES.take(expense, "remind")
+        activity = db.get_one(Activity, expense.activity_id)
         if expense.payer == "asker":
-            services.who_owes(db, expense)
             unit = db.get_one(Unit, activity.unit_id)
             found = accounts.who_may(db, khet().registry.roles(), ("edit", permissions.REQUEST), unit, today())
         else:
-            found = [db.get_one(Account, one) for one in services.who_owes(db, expense)]
+            found = services.paid_speakers(db, expense)
         told = [one for one in found if one.active]
         if not told:
             raise RuleError(_("Nobody who owes these papers has an account."))

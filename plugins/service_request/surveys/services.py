@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -161,6 +162,20 @@ def results(session: KhetSession, survey: Survey) -> list[Result] | None:
     for place, item in enumerate(survey.items):
         made.append(figures(item["section"], item["text"], [one[place] for one in found if one[place] is not None]))
     return made
+
+
+def told_in(session: KhetSession, first: date, last: date) -> dict[int, list[list[int | None]]]:
+    """Answers by survey, of the activities planned between two days; a survey with fewer than FEWEST is left out."""
+    found: dict[int, list[list[int | None]]] = defaultdict(list)
+    asked = (
+        select(SurveyAnswer.survey_id, SurveyAnswer.values)
+        .join(Survey, Survey.id == SurveyAnswer.survey_id)
+        .join(Activity, Activity.id == Survey.activity_id)
+        .where(Activity.day.between(first, last))
+    )
+    for survey_id, values in session.execute(asked):
+        found[survey_id].append(values)
+    return {survey_id: answers for survey_id, answers in found.items() if len(answers) >= FEWEST}
 
 
 def figures(section: str, text: str, values: Sequence[int]) -> Result:
