@@ -187,6 +187,8 @@ def test_an_empty_or_endless_comment_is_refused_and_kept_typed(world):
     browser = world.browser(f"clerk.{HOME}")
     assert browser.post(f"{LIST}{number}/comment", {"text": "  "}).status_code == 422
     assert "Write something first" in browser.text
+    gone = browser.post(f"{LIST}{number}/comment", {"text": "", "files": "999999"})
+    assert gone.status_code == 422, "a file that is no longer there says nothing either"
     long = browser.post(f"{LIST}{number}/comment", {"text": "ยาว" * 200})
     assert long.status_code == 422
     assert "ยาวยาวยาว" in browser.tree.xpath("//textarea")[0].text
