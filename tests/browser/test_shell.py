@@ -412,6 +412,27 @@ def test_pages_follow_one_another_without_starting_over(open_page):
     page.wait_for_selector("#password")
 
 
+def test_the_form_one_comes_back_to_offers_what_was_typed_however_slow_the_line(open_page):
+    page = open_page(f"clerk.{HOME}")
+    page.goto(LIST)
+    page.evaluate(
+        """() => {
+            const at_once = window.fetch;
+            window.fetch = async (url, options) => {
+                if (options?.method === "POST") await new Promise((done) => setTimeout(done, 700));
+                return at_once(url, options);
+            };
+        }"""
+    )
+    page.keyboard.press("n")
+    page.wait_for_selector("#subject")
+    page.fill("#subject", "พิมพ์ค้างไว้")
+    page.go_back()
+    page.wait_for_selector("tbody tr[data-id]")
+    page.keyboard.press("n")
+    page.wait_for_selector("[data-draft-offer]")
+
+
 def test_what_is_around_the_page_stays_and_works_once(open_page):
     """The menu is not drawn again, and after many pages a press of a button there still counts once."""
     page = open_page(f"clerk.{HOME}")

@@ -320,7 +320,7 @@ window.khet.page((signal) => {
     main.addEventListener("input", () => { dirty = true; clearTimeout(timer); timer = setTimeout(keep, 1200); });
     window.addEventListener("online", () => { if (dirty) keep(); }, { signal });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && dirty) { clearTimeout(timer); keep(); } }, { signal });
-    signal.addEventListener("abort", () => { clearTimeout(timer); if (dirty && !main.dataset.sent) keep(); });
+    signal.addEventListener("abort", () => { clearTimeout(timer); if (dirty && !main.dataset.sent) window.khet.keeping(keep()); });
     if (offer) {
       offer.querySelector("[data-draft-drop]").addEventListener("click", async () => { const data = new FormData(); data.append("token", main.dataset.draft); await fetch(main.dataset.drafts + "drop", { method: "POST", body: data, headers }).catch(() => null); offer.remove(); });
       offer.querySelector("[data-draft-restore]").addEventListener("click", async () => {

@@ -72,8 +72,13 @@ const get = (url) => {
   return flying.get(url);
 };
 
+// What a page left is still keeping (a draft): the next page may be the one that offers it. A line that hangs holds nobody.
+let kept = Promise.resolve();
+const keeping = (work) => { kept = Promise.race([work, new Promise((done) => setTimeout(done, 2000))]); };
+
 const visit = async (url, push = true, y = 0) => {
   const mine = ++turn;
+  await kept;
   const answer = await get(url);
   if (mine !== turn) return;
   const there = answer ? answer.url + new URL(url, location.href).hash : url;
@@ -104,7 +109,7 @@ document.addEventListener("click", (event) => {
 });
 window.addEventListener("popstate", (event) => { if (inside()) visit(location.href, false, event.state?.y || 0); });
 
-window.khet = { typing, sessionStore, visit, get, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
+window.khet = { typing, sessionStore, visit, get, keeping, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
 
 document.addEventListener("click", (event) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target)) pop.open = false; }));
 // A second click on a button that was pressed does nothing; the server would answer with the first record.
