@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, select, union_all
 
 from core.db.scope import KhetSession
 from core.listing.declare import Dimension, Measure
@@ -92,13 +92,20 @@ class Lane:
 def lanes(
     session: KhetSession, statement: Select[Any], dimension: Dimension, order: tuple[Any, ...], descending: bool
 ) -> list[Lane]:
-    """The first CARDS rows of each of the dimension's ordered values, one statement each."""
-    found = []
-    for value in dimension.order:
-        rows = in_order(statement.where(dimension.expression == value), order, descending).limit(CARDS + 1)
-        cards = list(session.scalars(rows).unique())
-        found.append(Lane(value, str(dimension.label(value)), cards[:CARDS], len(cards) > CARDS))
-    return found
+    """The first CARDS rows of each of the dimension's ordered values, in one statement."""
+    model = statement.column_descriptions[0]["entity"]
+    firsts = [
+        in_order(statement.where(dimension.expression == value), order, descending)
+        .limit(CARDS + 1).with_only_columns(model.id).subquery()
+        for value in dimension.order
+    ]  # fmt: skip
+    rows = statement.where(model.id.in_(union_all(*(select(first.c.id) for first in firsts))))
+    lanes_of: dict[Any, list[Any]] = {value: [] for value in dimension.order}
+    for row, value in session.execute(in_order(rows, order, descending).add_columns(dimension.expression)).unique():
+        lanes_of[value].append(row)
+    return [
+        Lane(value, str(dimension.label(value)), cards[:CARDS], len(cards) > CARDS) for value, cards in lanes_of.items()
+    ]
 
 
 @dataclass(frozen=True)

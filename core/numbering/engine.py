@@ -329,6 +329,7 @@ class BookCheck:
 
     first: int
     last: int
+    reopened: bool = False
     used: int = 0
     missing: list[int] = field(default_factory=list)
     duplicate: list[int] = field(default_factory=list)
@@ -350,32 +351,37 @@ def check(session: KhetSession, key: BookKey, model: Any, today: date, unit_colu
     cancelled, marked or not. Reads secret rows' numbers too, never their content: a book with holes could
     not be audited.
     """
-    row = counter(session, key)
-    if row is None:
-        return BookCheck(1, 0)
-    result = BookCheck(row.first, row.last)
-    ledger = session.scalars(
-        select(LedgerNumber)
-        .filter_by(unit_id=key.unit_id, book=key.book, year=key.year)
-        .order_by(LedgerNumber.number, LedgerNumber.suffix)
-    ).all()
-    carrying = session.execute(
-        select(model.number_id, func.count())
-        .where(
-            model.district_id == session.scope.district_id,
-            getattr(model, unit_column) == key.unit_id,
-            model.book == key.book,
-            model.year == key.year,
-        )
-        .group_by(model.number_id),
-        execution_options=RAW,
-    )
-    records: dict[int, int] = {row[0]: row[1] for row in carrying}
-    main_run = set()
-    for entry in ledger:
+    found = checks(session, key.unit_id, key.year, {key.book: model}, today, unit_column)
+    return found.get(key.book) or BookCheck(1, 0)
+
+
+def checks(
+    session: KhetSession, unit_id: int, year: int, models: dict[str, Any], today: date, unit_column: str = "unit_id"
+) -> dict[str, BookCheck]:
+    """`check` of a unit's books of a year: `models` says by book whose rows carry its numbers.
+
+    Books of which no number was taken are left out; two statements and one for each model, however many books.
+    """
+    here = {"unit_id": unit_id, "year": year}
+    counters = session.scalars(select(Counter).filter_by(**here).where(Counter.book.in_(models)).order_by(Counter.book))
+    found = {row.book: BookCheck(row.first, row.last, row.reopened) for row in counters}
+    records: dict[tuple[str, int], int] = {}
+    for model in {models[book] for book in found}:
+        carrying = select(model.book, model.number_id, func.count()).where(
+            model.district_id == session.scope.district_id, getattr(model, unit_column) == unit_id,
+            model.book.in_([book for book in found if models[book] is model]), model.year == year,
+        )  # fmt: skip
+        for book, number_id, count in session.execute(
+            carrying.group_by(model.book, model.number_id), execution_options=RAW
+        ):
+            records[book, number_id] = count
+    main_run: dict[str, set[int]] = {book: set() for book in found}
+    ledger = select(LedgerNumber).filter_by(**here).where(LedgerNumber.book.in_(found))
+    for entry in session.scalars(ledger.order_by(LedgerNumber.number, LedgerNumber.suffix)):
+        result, carried = found[entry.book], records.get((entry.book, entry.id), 0)
         if entry.suffix == 0:
-            main_run.add(entry.number)
-        if records.get(entry.id, 0) > 1:
+            main_run[entry.book].add(entry.number)
+        if carried > 1:
             result.duplicate.append(entry.number)
         overdue = entry.state == RESERVED and entry.expires_on is not None and entry.expires_on < today
         if overdue or entry.state in (CANCELLED, EXPIRED):
@@ -384,7 +390,8 @@ def check(session: KhetSession, key: BookKey, model: Any, today: date, unit_colu
             result.reserved.append(entry)
         else:
             result.used += 1
-            if entry.id not in records:
+            if not carried:
                 result.orphaned.append(entry)
-    result.missing = [n for n in range(row.first, row.last + 1) if n not in main_run]
-    return result
+    for book, result in found.items():
+        result.missing = [n for n in range(result.first, result.last + 1) if n not in main_run[book]]
+    return found

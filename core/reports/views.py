@@ -87,23 +87,21 @@ class ReportView(OwnView):
 
     @expose("/charts")
     def charts(self) -> Any:
-        """The charts of every report one may take, over what one asks first; `unit_id` and `year` hold for all."""
+        """The charts of every report one may take, over what each asks first: a report a page, and the page goes on."""
         self.own()
+        mine = [report for report in self._mine() if report.charts]
+        raw = request.args.get("part", "0")
+        part = int(raw) if raw.isdigit() and len(raw) < 4 else 0
         found: list[tuple[Report, dict[str, Any], ReportChart, Figure]] = []
-        asked: Asked | None = None
-        for report in (one for one in self._mine() if one.charts):
+        for report in mine[part : part + 1]:
             try:
                 asked = Asked(report, db, self.actor, {})
-                kept = {one.name: offered for one, offered, _value in asked.fields}
-                said = {n: v for n, v in request.args.items() if n in kept and v in {str(o[0]) for o in kept[n]}}
-                asked = Asked(report, db, self.actor, said)
             except NotFound:
                 continue  # a report about units of which one has none
-            for chart in report.charts:
-                drawn = chart.figure(db, asked.values)
-                if not drawn.empty:
-                    found.append((report, asked.values, chart, drawn))
-        return self.render("khet/charts.html", charts=found)
+            drawn = [(report, asked.values, chart, chart.figure(db, asked.values)) for chart in report.charts]
+            found += [one for one in drawn if not one[-1].empty]
+        more = self.url("charts", part=part + 1) if part + 1 < len(mine) else None
+        return self.render("khet/charts.html", charts=found, more=more)
 
     @expose("/<report_key>")
     def show(self, report_key: str) -> Any:

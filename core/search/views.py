@@ -15,7 +15,7 @@ from core.web.errors import wants_json
 from core.web.unit_of_work import db, effective_plugins, khet
 
 #: kinds of record asked at once: a page's statements stay bounded whatever the number of plugins
-KINDS_AT_ONCE = 5
+KINDS_AT_ONCE = 3
 HITS = 5
 #: the newest that hold the words, of which the best are shown
 RANKED = 60

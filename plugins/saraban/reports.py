@@ -11,9 +11,8 @@ from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.numbering import engine
-from core.numbering.models import Counter
 from core.reports.nation import NationReport
-from core.reports.report import Column, Parameter, Report, ReportChart, size_of
+from core.reports.report import Column, Parameter, Report, ReportChart
 from core.text.thai import SHORT_MONTHS, buddhist_year, today
 from plugins.saraban import asking, kinds, models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -102,25 +101,22 @@ OUTGOING_REGISTER: Report = Report(
 )
 
 
-def _counters(unit_id: int, year: int) -> Any:
-    mine = (Counter.unit_id == unit_id, Counter.year == year)
-    return select(Counter).where(*mine, Counter.book.in_([*BOOK_MODELS])).order_by(Counter.book)
-
-
 def _books(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
     """Each book of a year as its check finds it, and how many of its letters still wait."""
-    for row in session.scalars(_counters(unit_id, year)).all():
-        model = BOOK_MODELS[row.book]
-        found = engine.check(session, engine.BookKey(unit_id, row.book, year), model, today())
-        waits = select(func.count(model.id)).where(
-            model.unit_id == unit_id, model.book == row.book, model.year == year,
+    books = engine.checks(session, unit_id, year, BOOK_MODELS, today())
+    waiting: dict[str, int] = {}
+    for model in {*BOOK_MODELS.values()}:
+        waits = select(model.book, func.count(model.id)).where(
+            model.unit_id == unit_id, model.book.in_(books), model.year == year,
             model.status.in_(("registered", "proposed", "directed", "assigned", "returned")),
         )  # fmt: skip
+        waiting |= {row[0]: row[1] for row in session.execute(waits.group_by(model.book))}
+    for book, found in books.items():
         missing = len(found.missing) + len(found.duplicate) + len(found.orphaned)
-        state = _("Open") if year == buddhist_year(today()) or row.reopened else _("Closed with the year")
+        state = _("Open") if year == buddhist_year(today()) or found.reopened else _("Closed with the year")
         yield (
-            str(BOOK_TITLES[row.book]), found.first if found.last else 0, found.last, found.used, len(found.cancelled),
-            len(found.reserved), missing, session.scalar(waits) or 0, state,
+            str(BOOK_TITLES[book]), found.first if found.last else 0, found.last, found.used, len(found.cancelled),
+            len(found.reserved), missing, waiting.get(book, 0), state,
         )  # fmt: skip
 
 
@@ -143,7 +139,7 @@ YEAR_END: Report = Report(
     ),
     rows=_books,
     heading=lambda session, **asked: asking.heading(YEAR_END.title, session, **asked),
-    size=lambda session, **asked: size_of(session, _counters(**asked)),
+    size=None,  # a line for each book
     parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
     signatures=(_l("Registrar"), _l("Checked by")),
 )  # fmt: skip

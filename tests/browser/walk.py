@@ -23,10 +23,10 @@ MORE = {
 }  # fmt: skip
 
 
-def pages(world: World, user: str) -> list[str]:
-    """Addresses of the HTML pages that this user can open, the first page and what no account before them opens."""
+def pages(world: World, user: str, shared: bool = False) -> list[str]:
+    """Addresses of the HTML pages that this user can open: all (`shared`), or the first and what nobody before them opens."""
     ids = samples(world, HOME)
-    earlier = [world.browser(name) for name in USERS[: USERS.index(user)]]
+    earlier = [] if shared else [world.browser(name) for name in USERS[: USERS.index(user)]]
     browser = world.browser(user)
     found = []
     for door in doors("GET"):

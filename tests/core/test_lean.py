@@ -9,11 +9,15 @@ from sqlalchemy.engine import Engine
 from core.accounts.models import Account
 from core.application import create_app
 from core.masterdata.models import Unit
+from core.numbering import engine
 from core.permissions import RoleSpec, grants
 from core.plugins.manifest import Card, NavItem
 from core.plugins.registry import BUNDLED
+from core.text.thai import today
 from core.work import services as work
 from core.work.models import Standard
+from plugins.saraban.reports import BOOK_MODELS
+from tests.browser.walk import USERS, pages
 from tests.core.test_plugins import plugin
 from tests.support import HOME, World
 
@@ -84,6 +88,33 @@ def test_the_lists_of_services_and_standards_cost_no_more(world, user, path):
     with Statements() as seen:
         assert browser.get(path).status_code == 200
     assert browser.tree.xpath("//tbody/tr"), "the probe needs rows"
+    assert len(seen) <= MOST, "\n".join(seen)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_no_page_that_anybody_can_open_costs_more(world, user):
+    """Whatever address the modules declare: records, forms, reports, charts and Flask-AppBuilder's own pages."""
+    browser = world.browser(user)
+    dear = {}
+    for address in pages(world, user, shared=True):
+        browser.get(address)
+        with Statements() as seen:
+            browser.get(address)
+        if len(seen) > MOST:
+            dear[address] = len(seen)
+    assert dear == {}, str(dear)
+
+
+def test_the_books_of_a_year_cost_no_more_than_one_book(world):
+    unit = world.unit()
+    with world.session() as s:
+        for book in BOOK_MODELS:
+            engine.take(s, unit, book, today=today(), actor_name="งานสารบรรณ")
+    browser = world.browser(f"clerk.{HOME}")
+    browser.get("/reports/saraban.year")
+    with Statements() as seen:
+        browser.get("/reports/saraban.year")
+    assert len(browser.tree.xpath("//tbody/tr")) == len(BOOK_MODELS), "the probe needs every book"
     assert len(seen) <= MOST, "\n".join(seen)
 
 

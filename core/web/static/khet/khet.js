@@ -283,6 +283,33 @@ window.khet.page((signal) => {
     navigator.sendBeacon("/recent/", seen);
   }
 
+  // -- a page that goes on: a list's rows, further finds, the charts of further reports ------------------------------
+  const growing = document.querySelector("[data-grows]");
+  const grow = () => {
+    const next = document.querySelector("a[rel=next]");
+    if (!next) { document.querySelectorAll("[data-grown-empty]").forEach((text) => { text.hidden = growing.childElementCount > 0; }); return; }
+    const observer = new IntersectionObserver(async (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      const answer = await get(next.href);
+      await new Promise((later) => setTimeout(later)); // whoever has pressed the link gets the page first
+      if (signal.aborted || !answer?.ok || answer.page === null) return;
+      const page = new DOMParser().parseFromString(answer.page, "text/html");
+      const more = page.querySelector("[data-grows]");
+      if (!more) return;
+      growing.append(...more.children);
+      const further = page.querySelector("a[rel=next]");
+      if (further) next.href = further.href; else next.remove();
+      document.dispatchEvent(new Event("khet-grown"));
+      grow();
+    }, { rootMargin: "600px" });
+    observer.observe(next);
+    signal.addEventListener("abort", () => observer.disconnect());
+  };
+  // A list goes on only after somebody scrolls: its first page is what one came for.
+  if (growing?.dataset.grows === "scroll") window.addEventListener("scroll", grow, { once: true, passive: true, signal });
+  else if (growing) grow();
+
   // -- a job's progress ---------------------------------------------------------------------------------------------
   const job = document.querySelector("[data-job]");
   if (job && ["queued", "running"].includes(job.dataset.state)) {

@@ -1,4 +1,4 @@
-// Lists: endless pages, choosing rows, bulk steps, changing a cell, moving a card. Everything works without it too.
+// Lists: choosing rows, bulk steps, changing a cell, moving a card. Everything works without it too.
 "use strict";
 
 window.khet.page((signal) => {
@@ -49,31 +49,8 @@ window.khet.page((signal) => {
     show();
   }
 
-  // -- endless -----------------------------------------------------------------------------------------------------
-  const watch = () => {
-    const next = document.querySelector("a[rel=next]");
-    if (!next || !body || !("IntersectionObserver" in window)) return;
-    const observer = new IntersectionObserver(async (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      const answer = await window.khet.get(next.href);
-      await new Promise((later) => setTimeout(later)); // whoever has pressed the link gets the page first
-      if (signal.aborted || !answer?.ok || answer.page === null) return;
-      const page = new DOMParser().parseFromString(answer.page, "text/html");
-      const more = page.querySelector("table[data-list] tbody");
-      if (!more) return;
-      body.append(...more.rows);
-      const further = page.querySelector("a[rel=next]");
-      if (further) next.href = further.href; else next.remove();
-      remember();
-      show();
-      watch();
-    }, { rootMargin: "600px" });
-    observer.observe(next);
-    signal.addEventListener("abort", () => observer.disconnect());
-  };
-  // only after somebody scrolls: the first page is what one came for
-  window.addEventListener("scroll", watch, { once: true, passive: true, signal });
+  // -- more rows came (khet.js) --------------------------------------------------------------------------------------
+  document.addEventListener("khet-grown", () => { remember(); show(); }, { signal });
 
   // -- columns -----------------------------------------------------------------------------------------------------
   document.querySelectorAll("[data-columns] [data-move]").forEach((button) => button.addEventListener("click", () => {
