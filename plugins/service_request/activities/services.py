@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.accounts.models import Account
 from core.db.base import utc_now
@@ -250,6 +250,6 @@ def send_summary(session: KhetSession, summary: Summary, to: str, *, today: date
     session.flush()
 
 
-def total(session: KhetSession, activity: Activity) -> float:
-    """Baht, over every cost."""
-    return float(session.scalar(select(func.sum(Expense.amount)).filter_by(activity_id=activity.id)) or 0)
+def costs(session: KhetSession, activity: Activity) -> list[Expense]:
+    """Every cost of an activity (amounts in baht), in the order of their entry."""
+    return list(session.scalars(select(Expense).filter_by(activity_id=activity.id).order_by(Expense.id)))

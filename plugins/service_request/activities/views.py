@@ -210,7 +210,7 @@ class ActivityView(CrudView):
             (_l("Really ended"), format_moment(record.actual_end)),
             (_l("How many took part"), record.attendance), (_l("Minutes planned"), record.minutes_planned),
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
-            (_l("Costs (baht)"), f"{services.total(db, record):,.2f}"),
+            (_l("Costs (baht)"), f"{sum(one.amount for one in _costs(record)):,.2f}"),
         ]  # fmt: skip
         return [Section(_l("Planned"), plan), Section(_l("How it went"), held)]
 
@@ -227,7 +227,6 @@ class ActivityView(CrudView):
             heads = [_l("What became of it"), _l("Was"), _l("Is"), _l("Reason"), _l("By")]
             found.append(Related(_l("Changes"), heads, changed, "shuffle"))
         if self.actor.may(permissions.EXPENSE, "show", record.unit_id):
-            costs = db.scalars(select(Expense).filter_by(activity_id=record.id).order_by(Expense.id))
             rows_of = [
                 (
                     url_for("ExpenseView.show", record_id=one.id),
@@ -236,7 +235,7 @@ class ActivityView(CrudView):
                         services.EXPENSES.states[one.status],
                     ],
                 )
-                for one in costs
+                for one in _costs(record)
             ]  # fmt: skip
             if rows_of:
                 heads = [_l("Kind"), _l("Amount (baht)"), _l("Papers due on"), _l("State")]
@@ -247,6 +246,14 @@ class ActivityView(CrudView):
             if one is not None and self.actor.may(resource, "show", record.unit_id):
                 found.append(Related(title, [], [(url_for(f"{view}.show", record_id=one.id), [one.label])]))
         return found
+
+
+def _costs(activity: Activity) -> list[Expense]:
+    """The costs of an activity; read once a request, for the sum and the table ask."""
+    known: dict[int, list[Expense]] = g.setdefault("costs_of", {})
+    if activity.id not in known:
+        known[activity.id] = services.costs(db, activity)
+    return known[activity.id]
 
 
 def _only(model: Any, activity: Activity) -> Any:
