@@ -461,6 +461,25 @@ def test_what_is_around_the_page_stays_and_works_once(open_page):
     assert page.evaluate("localStorage.getItem('khet-theme')") == "light", "one step, not one a page"
 
 
+def test_finds_and_charts_go_on_by_themselves(open_page):
+    page = open_page(f"admin.{HOME}")
+    page.goto("/search/?q=นาแห้ว")
+    page.locator("main a[href*='/schools/']").first.wait_for()
+    page.wait_for_selector("a[rel=next]", state="detached")
+    assert page.locator("[data-grown-empty]").is_hidden()
+    page.goto("/search/?q=ไม่มีคำนี้แน่นอน")
+    page.wait_for_selector("[data-grown-empty]:not([hidden])")
+    chief = open_page(f"groupdirector.{HOME}")
+    chief.goto("/reports/charts")
+    for _report in range(20):
+        chief.mouse.wheel(0, 5_000)
+        if not chief.locator("a[rel=next]").count():
+            break
+        chief.wait_for_timeout(300)
+    reports = {*chief.locator(".charts section > p").all_inner_texts()}
+    assert len(reports) > 1, reports
+
+
 def test_on_a_phone_the_menu_closes_behind_whoever_chose(open_page):
     page = open_page(f"clerk.{HOME}", width=390)
     page.goto("/")
