@@ -40,7 +40,7 @@ class SheetPages(ListPages):
         if counted and self.dimensions() and kind == "xlsx":
             self._log_export(title)
             file = self._pivot_file(page, state)
-        elif page.count <= AT_ONCE:
+        elif page.count <= AT_ONCE and not page.at_least:
             self._log_export(title)
             file = self.sheet(state, kind=kind)
         else:
