@@ -14,7 +14,6 @@ from sqlalchemy import (
     ScalarResult,
     Select,
     SmallInteger,
-    and_,
     func,
     literal_column,
     select,
@@ -31,8 +30,6 @@ PAGE = 50
 COUNT_LIMIT = 10_000
 #: a list page counts this far: counting ten thousand rows costs more than the page
 LISTED = 2_000
-#: rows that PostgreSQL reads backwards for a word before it asks the trigram index
-NEWEST = 2_000
 #: up to here a word is rare: its rows are looked up one by one
 RARE = 2_000
 
@@ -175,31 +172,6 @@ def count_of(session: KhetSession, statement: Select[Any], most: int = COUNT_LIM
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
-@dataclass(frozen=True)
-class _Newest:
-    """Ids of rows that hold the words, how many there are, and whether there may be more."""
-
-    ids: Any
-    count: int
-    at_least: bool
-
-
-def _among_the_newest(session: KhetSession, ordered: Select[Any], column: Any, typed: str) -> _Newest | None:
-    """What of the first NEWEST rows holds the words; None where that fills no page: a rare word is the index's work.
-
-    PostgreSQL collects every match of a word from the trigram index, of whatever district, before it sorts: of a
-    common word a page is found sooner by reading in the list's order. SQLite decides in `search_in`.
-    """
-    if session.get_bind().dialect.name != "postgresql" or not contains(column, typed):
-        return None
-    newest = ordered.limit(NEWEST).with_only_columns(column.class_.id, column).subquery()
-    holds = and_(*contains(newest.c[column.key], typed))
-    read, count = session.execute(select(func.count(), func.count().filter(holds)).select_from(newest)).one()
-    if count <= PAGE and read == NEWEST:
-        return None
-    return _Newest(select(newest.c.id).where(holds), count, read == NEWEST)
-
-
 def _sorted_by(model: Any, column: Column) -> Any:
     """SQL that a column sorts by, empty values first; None where it cannot."""
     if column.sort is False:
@@ -260,29 +232,16 @@ def make(
     `order` must end with the id.
     """
     filters = filters or []
-    whole = statement
     statement, values, errors, chips = narrow(session, statement, state, filters, search, dimensions or [])
     order, descending, sort, sortable = _order(model, columns, state, order, descending)
+    count = count_of(session, statement, LISTED)
     raw = state.get("after")
     narrowed, anchor = statement, None
     if raw.isdigit() and len(raw) < 10:
         anchor = session.execute(select(*order).where(model.id == int(raw))).first()
-
-    def newest(of: Select[Any]) -> _Newest | None:
-        asked = state.get("q") if search is not None and not chips and not sort else ""
-        return _among_the_newest(session, in_order(of, order, descending), search, asked) if asked else None
-
-    known = here = newest(whole)
     if anchor is not None:
         at = tuple_(*anchor)
-        further = tuple_(*order) < at if descending else tuple_(*order) > at
-        statement, whole = statement.where(further), whole.where(further)
-        here = newest(whole) if known else None
-    if known is None:
-        count = count_of(session, narrowed, LISTED)
-        known = _Newest(None, min(count, LISTED), count > LISTED)
-    if here is not None:
-        statement = whole.where(model.id.in_(here.ids))
+        statement = statement.where(tuple_(*order) < at if descending else tuple_(*order) > at)
     rows = list(session.scalars(in_order(statement, order, descending).limit(PAGE + 1)).unique())
     more = len(rows) > PAGE
     rows = rows[:PAGE]
@@ -290,7 +249,7 @@ def make(
     named = [replace(column, title=str(column.title)) for column in columns]
     return Listing(
         rows=rows, columns=_chosen(named, state), all_columns=named, filters=filters, values=values, errors=errors,
-        chips=chips, state=state, sort=sort, descending=descending, count=known.count, at_least=known.at_least,
+        chips=chips, state=state, sort=sort, descending=descending, count=min(count, LISTED), at_least=count > LISTED,
         next_after=rows[-1].id if more else None, paged=anchor is not None, sortable=sortable, statement=narrowed,
         dimensions=dimensions or [],
     )  # fmt: skip

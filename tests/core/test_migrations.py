@@ -130,6 +130,16 @@ def test_broken_references_stop_a_migration_on_sqlite(world, monkeypatch):
     engine.dispose()
 
 
+def test_postgresql_knows_that_a_unit_lies_in_one_district(world):
+    if world.backend != "postgresql":
+        return
+    engine = world.database.owner_engine()
+    with engine.connect() as c:
+        told = set(c.exec_driver_sql("select stxname from pg_statistic_ext").scalars())
+    assert told >= {"stx_saraban_incoming", "stx_saraban_outgoing", "stx_service_request_request"}
+    engine.dispose()
+
+
 def test_an_append_only_table_refuses_even_its_owner(world):
     for statement in ("update core_timeline set note = 'x'", "delete from core_timeline"):
         with pytest.raises(Exception, match="append-only"):
