@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import select as sockets
@@ -165,6 +166,7 @@ def run(app: Flask, host: str, port: int) -> None:
     check_database(khet)
     if code := setup.new_code(khet.database):
         print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
+    gc.freeze()  # the application itself is never garbage; requests do not wait while it is looked through
     stop = threading.Event()
     threading.Thread(target=_keep_house, args=(app, stop), daemon=True, name="housekeeping").start()
     if not khet.settings.jobs_url:

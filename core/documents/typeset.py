@@ -8,11 +8,12 @@ import time
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
-
-import typst
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.documents.lines import FONTS
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: PDF/A-2b, as e-saraban keeps its papers (ระเบียบงานสารบรรณ ฉบับที่ 4 พ.ศ. 2564)
@@ -29,6 +30,8 @@ def is_picture(data: bytes) -> bool:
     sides = _png_sides(data) if data.startswith(b"\x89PNG") else _jpeg_sides(data)
     if sides is None or not all(0 < side <= LARGEST_SIDE for side in sides):
         return False
+    import typst
+
     try:
         with _turn:
             source = b"#image(bytes(json(bytes(sys.inputs.d))), width: 1cm)"
@@ -55,6 +58,8 @@ def _jpeg_sides(data: bytes) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
+    import typst  # the typesetter is loaded when first needed
+
     return typst.Compiler(font_paths=[str(FONTS)], ignore_system_fonts=True)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-import typst
-
 from core.documents import typeset
 
 #: pages of a paper that is shown; a longer one is read in parts elsewhere
@@ -54,6 +52,8 @@ def picture(data: bytes, text: str, page: int) -> bytes:
 
 
 def _set(data: bytes, text: str, pages: list[int], kind: Literal["pdf", "png"]) -> bytes:
+    import typst
+
     width, height = 595.28, 841.89
     source = "pdf" if data.startswith(b"%PDF-") else "png" if data.startswith(b"\x89PNG") else "jpg"
     if source == "pdf":

@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from rapidfuzz import fuzz, process
-
 from core.documents.pages import LAYER
 from core.text.thai import DateError, arabic_digits, parse_date, search_text
 
@@ -116,6 +114,8 @@ def _date(head: list[str], today: date) -> date | None:
 
 def _sender(head: list[str], senders: Iterable[str]) -> str:
     """The known agency that is most like something in the head; nothing where none is like it."""
+    from rapidfuzz import fuzz, process  # loaded with the first scan
+
     known = {search_text(name).replace(" ", ""): name for name in senders if len(name) > 3}
     above = [line for line in head if not re.match(rf"{_SUBJECT}|{_TO}", line)]
     said = [
