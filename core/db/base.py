@@ -155,7 +155,8 @@ class Importable:
         """The criterion that hides what an import has not finished; the import itself (`import_id`) sees its own."""
         from core.imports.models import Import
 
-        finished = select(Import.id).where(Import.visible.is_(True), Import.district_id == cls.district_id)  # type: ignore[attr-defined]
+        # an import of this district: `fence_writes` alone sets import_id, from the session of the import itself
+        finished = select(Import.id).where(Import.visible.is_(True))
         own = [cls.import_id == import_id] if import_id is not None else []
         return or_(cls.import_id.is_(None), cls.import_id.in_(finished), *own)
 

@@ -81,9 +81,18 @@ def _options(
     classes: tuple[type[Secret], ...], imported: tuple[type[Importable], ...], district_id: int | None,
     user_id: int | None, clearance: int, import_id: int | None,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Loader criteria of a scope. Kept, because making them costs as much as a statement."""
-    options = [with_loader_criteria(cls, cls.readable_by(user_id, clearance), include_aliases=True) for cls in classes]
-    options += [with_loader_criteria(cls, cls.shown_to(import_id), include_aliases=True) for cls in imported]
+    """Loader criteria of a scope. Kept, because making them costs as much as a statement.
+
+    Every statement carries them all, so what most sessions ask is one criterion for all classes together.
+    """
+    if clearance:
+        options = [with_loader_criteria(c, c.readable_by(user_id, clearance), include_aliases=True) for c in classes]
+    else:
+        options = [with_loader_criteria(Secret, lambda cls: cls.readable_by(None, 0), include_aliases=True)]
+    if import_id is not None:
+        options += [with_loader_criteria(c, c.shown_to(import_id), include_aliases=True) for c in imported]
+    else:
+        options.append(with_loader_criteria(Importable, lambda cls: cls.shown_to(None), include_aliases=True))
     if district_id is not None:
         options.append(
             with_loader_criteria(InDistrict, lambda cls: cls.district_id == district_id, include_aliases=True)
