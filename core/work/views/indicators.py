@@ -82,7 +82,8 @@ class KpiView(CrudView):
     def _target(self, one: Any) -> str:
         spec = khet().registry.kpis.get(one.kpi.code)
         unit = one.kpi.unit_title if spec is None or one.kpi.edited else spec.unit
-        return f"{one.target:g} {unit}"
+        # ร้อยละ stands before its number
+        return f"{unit} {one.target:g}" if str(unit) == "ร้อยละ" else f"{one.target:g} {unit}"
 
     def heading(self, record: Any) -> str:
         return f"{self._title(record)} {record.year}"
