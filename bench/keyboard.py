@@ -120,7 +120,9 @@ def main() -> None:
                 took.append((typist.seconds, typist.keys))
             seconds, keys = sorted(took)[len(took) // 2]
             minutes = BY_KEY[step].minutes
-            print(f"{what:24}{keys:4} keys {seconds:6.1f} s   manual {minutes} min   ratio {seconds / 60 / minutes:.2f}")
+            print(
+                f"{what:24}{keys:4} keys {seconds:6.1f} s   manual {minutes} min   ratio {seconds / 60 / minutes:.2f}"
+            )
         browser.close()
 
 
