@@ -20,12 +20,13 @@ from wtforms import (
     FormField,
     HiddenField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
     validators,
 )
-from wtforms.widgets import TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from core.db.scope import KhetSession
 from core.errors import RuleError
@@ -292,6 +293,18 @@ def choice(
 ) -> SelectField:
     """One of a few values."""
     return SelectField(label, choices=choices, coerce=coerce, validate_choice=need, **kw)
+
+
+def several(label: Any, choices: Any = None, *, coerce: Any = str, **kw: Any) -> SelectMultipleField:
+    """Some of a few values, each with its tick box. `choices` may be given to the field later."""
+    return SelectMultipleField(
+        label,
+        choices=choices,
+        coerce=coerce,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        **kw,
+    )
 
 
 def finder(session: KhetSession, model: Any, label: Callable[[Any], str]) -> Callable[[int], tuple[int, str] | None]:

@@ -13,7 +13,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from marshmallow import ValidationError
 from sqlalchemy import false, or_, select
 from sqlalchemy.exc import IntegrityError
-from wtforms import SelectMultipleField, widgets
 
 from core import listing
 from core.api import openapi, tokens
@@ -23,7 +22,7 @@ from core.db.base import Secret
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.files import store
-from core.forms import KhetForm, ThaiDateField, text
+from core.forms import KhetForm, ThaiDateField, several, text
 from core.listing import ListState
 from core.masterdata.models import Unit
 from core.personal.views import OwnView
@@ -246,9 +245,7 @@ class TokenForm(KhetForm):
 
     drafts = False
     name = text(_l("Name of the other system"), most=80)
-    scopes = SelectMultipleField(
-        _l("It may"), choices=[], option_widget=widgets.CheckboxInput(), widget=widgets.ListWidget(prefix_label=False)
-    )
+    scopes = several(_l("It may"), [])
     ends_on = ThaiDateField(_l("Last day"), help=_l("A year at most."))
 
 

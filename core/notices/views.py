@@ -7,13 +7,12 @@ from typing import Any
 from flask import flash, redirect
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import BooleanField
 
 from core import listing, permissions
 from core.accounts.models import Account
 from core.crud import CrudView
-from core.forms import ClockField, KhetForm, choice, text
+from core.forms import ClockField, KhetForm, choice, several, text
 from core.notices import services
 from core.notices.models import Webhook
 from core.personal import services as personal
@@ -46,9 +45,7 @@ class WebhookForm(KhetForm):
 
     name = text(_l("Name"), most=100)
     url = text(_l("Address"), most=500, help=_l("Begins with https://. Each message is signed with the key."))
-    topics = SelectMultipleField(
-        _l("Topics"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )  # fmt: skip
+    topics = several(_l("Topics"))
     active = BooleanField(_l("In use"), default=True)
 
 

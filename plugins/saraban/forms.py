@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import BooleanField, HiddenField
 
 from core.accounts.forms import SECRECY_LEVELS
-from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, text
+from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, several, text
 from plugins.saraban import kinds
 
 SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]
@@ -47,11 +46,9 @@ class _NewLetterForm(KhetForm):
     action = paragraph(_l("Action taken"))
     remark = text(_l("Remark"), most=500, need=False)
     secrecy = choice(_l("Secrecy"), SECRECY_LEVELS, coerce=int, default=0)
-    readers = SelectMultipleField(
+    readers = several(
         _l("May read it"),
         coerce=int,
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
         description=_l("Besides you. Nobody else finds this letter."),
     )
     reserved = choice(_l("Number"), [], coerce=int, default=0)
@@ -160,9 +157,7 @@ class ReadersForm(KhetForm):
     """Who may read a secret letter."""
 
     drafts = False
-    readers = SelectMultipleField(
-        _l("May read it"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    readers = several(_l("May read it"), coerce=int)
     until = ThaiDateField(_l("Until"), need=False, help=_l("Leave empty when there is no end."))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import BooleanField
 
-from core.forms import FilesField, KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
+from core.forms import FilesField, KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, several, text
 from plugins.saraban.exchange.models import HAND, MAIL, POST
 
 OUTSIDE = [(MAIL, _l("E-mail")), (POST, _l("Post")), (HAND, _l("By hand"))]
@@ -40,9 +39,7 @@ class SendForm(KhetForm):
 
     schools = BooleanField(_l("Every school of the area"))
     office_groups = BooleanField(_l("Every group of the office"))
-    school_groups = SelectMultipleField(
-        _l("Schools of these groups"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    school_groups = several(_l("Schools of these groups"), coerce=int)
     offices = LinesField(_l("Offices, groups and schools in Khet"), OfficeLine, need=False)
     others = LinesField(_l("Recipients outside"), OutsideLine, need=False)
     reply_by = ThaiDateField(_l("Answer wanted by"), need=False)

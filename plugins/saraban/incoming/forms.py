@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.forms import KhetForm, choice, paragraph
+from core.forms import KhetForm, choice, paragraph, several
 
 #: what directors write most; the office's words, stored as they are
 PHRASES = (
@@ -16,13 +15,11 @@ PHRASES = (
 
 
 def _officers(help: object = "") -> SelectMultipleField:
-    return SelectMultipleField(
+    return several(
         # who is not among them is refused by name in the step, which says more than a list can
         _l("Officers"),
         coerce=int,
         validate_choice=False,
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
         description=help,
     )
 

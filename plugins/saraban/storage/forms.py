@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, SelectMultipleField
+from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
+from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, several, text
 
 
 class RetentionForm(KhetForm):
@@ -81,9 +80,7 @@ class CommitteeForm(KhetForm):
 class VoteForm(KhetForm):
     """What the committee says of some letters."""
 
-    line_ids = SelectMultipleField(
-        _l("Letters"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    line_ids = several(_l("Letters"), coerce=int)
     in_favour = IntegerField(_l("For destroying"), [InputRequired(), NumberRange(0, 50)])
     against = IntegerField(_l("Against"), [InputRequired(), NumberRange(0, 50)], default=0)
     dissent = paragraph(_l("Who disagreed, and why"), most=500)

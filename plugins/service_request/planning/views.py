@@ -9,13 +9,13 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
-from wtforms import BooleanField, DecimalField, IntegerField, SelectMultipleField, validators
+from wtforms import BooleanField, DecimalField, IntegerField, validators
 
 from core import listing
 from core.crud import CrudView, Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
-from core.forms import KhetForm, LookupField, choice, finder, paragraph, required, text
+from core.forms import KhetForm, LookupField, choice, finder, paragraph, required, several, text
 from core.masterdata.models import Unit
 from core.text.thai import format_date, format_moment, today
 from core.views import expose, lookup_answer, right
@@ -126,7 +126,7 @@ class PlanForm(KhetForm):
     title = text(_l("Heading"), most=300)
     year = choice(_l("School year"), [], coerce=int)
     objectives = paragraph(_l("Objectives"), most=2000, need=True)
-    themes = SelectMultipleField(_l("Themes"), choices=list(services.THEMES.items()))
+    themes = several(_l("Themes"), list(services.THEMES.items()))
     budget = DecimalField(_l("Budget (baht)"), [validators.Optional()], places=2)
     targets = paragraph(_l("Indicators and targets"), most=2000)
 

@@ -88,6 +88,8 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
 
 def test_a_plan_keeps_its_themes(world):
     browser = world.browser(f"supervisor.{HOME}")
+    browser.get("/services/plans/new")
+    assert len(browser.tree.xpath("//input[@type='checkbox'][@name='themes']")) == 5, "a tick box for each"
     made = browser.submit("/services/plans/new", **PLAN, themes=["together", "lasting"])
     browser.get(made.location)
     assert "Taking part, Lasting" in browser.text
