@@ -264,7 +264,7 @@ class LookupField(Field):
         self.data = None
         if not raw:
             return
-        found = self.find(int(raw)) if raw.isdigit() and len(raw) < 10 else None
+        found = self.find(int(raw)) if raw.isdecimal() and len(raw) < 10 else None
         if found is None:
             raise ValidationError(_("Choose one from the list."))
         self.data, self.shown = found
@@ -282,7 +282,7 @@ class FilesField(Field):
         self.drawn = drawn
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = [int(value) for value in valuelist if value.isdigit() and len(value) < 10]
+        self.data = [int(value) for value in valuelist if value.isdecimal() and len(value) < 10]
 
     def process_data(self, value: Any) -> None:
         self.data = value or []

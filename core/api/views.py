@@ -77,7 +77,7 @@ class ApiView(KhetView):
         """A page of records, newest first: {data, next}. Filters are those of the page; `q` searches."""
         view, asked = self.page, self._asked()
         raw = request.args.get("limit", str(PAGE))
-        if not raw.isdigit() or not 1 <= int(raw) <= MOST:
+        if not raw.isdecimal() or not 1 <= int(raw) <= MOST:
             raise errors.ApiError(422, "invalid", _("Ask for 1 to %(most)s records.", most=MOST), {"limit": raw[:20]})
         what = view.what(ListState(asked))
         known = {"q", *(item.name for item in what["filters"])}

@@ -35,6 +35,6 @@ def cited_panel(record: Any, titles: dict[str, Any]) -> list[Related]:
 def asked_letter() -> LetterFacts | None:
     """The letter that a form's address names (`letter=table:id`), where its reader may see it."""
     kind, _colon, raw = request.args.get("letter", "").partition(":")
-    if not raw.isdigit() or len(raw) > 9:
+    if not raw.isdecimal() or len(raw) > 9:
         return None
     return neighbours().letter(db, g.actor, kind, int(raw))

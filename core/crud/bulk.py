@@ -34,7 +34,7 @@ class BulkPages(SheetPages):
                 db, self.statement(), state, what["filters"], what["search"], what["dimensions"]
             )
             return statement.where(*self._at(action)), state, ""
-        numbers = [int(raw) for raw in ids.split(",") if raw.isdigit() and len(raw) < 10][:MOST_PICKED]
+        numbers = [int(raw) for raw in ids.split(",") if raw.isdecimal() and len(raw) < 10][:MOST_PICKED]
         if not numbers:
             raise NotFound
         return self.statement().where(self.model.id.in_(numbers)), state, ids

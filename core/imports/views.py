@@ -159,7 +159,7 @@ class ImportView(CrudView):
         job = db.get(Job, record.job_id) if record.job_id else None
         user = db.get(Account, record.user_id)
         after = request.args.get("after", "")
-        start = int(after) if after.isdigit() and len(after) < 10 else 0
+        start = int(after) if after.isdecimal() and len(after) < 10 else 0
         bad = services.lines(db, record, BAD, start) if record.state in (CHECKED, DONE) else []
         columns = [column for column in importer.columns() if column.key in record.mapping]
         return {

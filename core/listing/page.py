@@ -237,7 +237,7 @@ def make(
     count = count_of(session, statement, LISTED)
     raw = state.get("after")
     narrowed, anchor = statement, None
-    if raw.isdigit() and len(raw) < 10:
+    if raw.isdecimal() and len(raw) < 10:
         anchor = session.execute(select(*order).where(model.id == int(raw))).first()
     if anchor is not None:
         at = tuple_(*anchor)

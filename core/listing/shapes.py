@@ -159,7 +159,7 @@ def calendar(session: KhetSession, statement: Select[Any], column: Any, raw: str
 
 def _month(raw: str, today: date) -> date:
     year, _dash, number = raw.partition("-")
-    if year.isdigit() and number.isdigit() and 1900 <= int(year) <= 2200 and 1 <= int(number) <= 12:
+    if year.isdecimal() and number.isdecimal() and 1900 <= int(year) <= 2200 and 1 <= int(number) <= 12:
         return date(int(year), int(number), 1)
     return today
 

@@ -95,7 +95,7 @@ def _name_key(values: dict[str, Any]) -> tuple[str, str]:
 def _start_schools(session: KhetSession, options: dict[str, Any]) -> _Known:
     rows = session.execute(select(School.code, School.name, School.amphoe)).all()
     names = {_name_key({"name": row.name, "amphoe": row.amphoe}) for row in rows}
-    temporary = [int(row.code[1:]) for row in rows if row.code.startswith(NO_CODE) and row.code[1:].isdigit()]
+    temporary = [int(row.code[1:]) for row in rows if row.code.startswith(NO_CODE) and row.code[1:].isdecimal()]
     amphoes = {heading_key(name) for name in options.get("amphoes", "").split(",") if name.strip()}
     return _Known({row.code for row in rows}, names, amphoes, max(temporary, default=0))
 

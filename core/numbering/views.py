@@ -53,7 +53,7 @@ class BookView(KhetView):
     @staticmethod
     def _year() -> int:
         raw = request.args.get("year", "")
-        return int(raw) if raw.isdigit() and len(raw) == 4 else buddhist_year(today())
+        return int(raw) if raw.isdecimal() and len(raw) == 4 else buddhist_year(today())
 
     @expose("/")
     def list(self) -> Any:

@@ -146,7 +146,7 @@ class RecentView(OwnView):
         self.own()
         view: Any = khet().views.get(request.form.get("view", ""))
         raw = request.form.get("id", "")
-        if view is None or not raw.isdigit() or len(raw) > 9 or not hasattr(view, "find"):
+        if view is None or not raw.isdecimal() or len(raw) > 9 or not hasattr(view, "find"):
             raise NotFound
         if view.plugin not in effective_plugins() or not self.actor.may(view.resource, "show"):
             raise NotFound

@@ -104,7 +104,7 @@ class ModuleRuleView(KhetView):
     def change(self, name: str) -> Any:
         """Set one rule."""
         raw = request.form.get("district", "")
-        district = db.get(District, int(raw)) if raw.isdigit() and len(raw) < 10 else None
+        district = db.get(District, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
         if raw and (district is None or district.level == "head_office"):
             raise NotFound
         try:

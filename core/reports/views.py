@@ -91,7 +91,7 @@ class ReportView(OwnView):
         self.own()
         mine = [report for report in self._mine() if report.charts]
         raw = request.args.get("part", "0")
-        part = int(raw) if raw.isdigit() and len(raw) < 4 else 0
+        part = int(raw) if raw.isdecimal() and len(raw) < 4 else 0
         found: list[tuple[Report, dict[str, Any], ReportChart, Figure]] = []
         for report in mine[part : part + 1]:
             try:

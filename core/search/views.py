@@ -36,7 +36,7 @@ class SearchView(KhetView):
             abort(401)
         typed = request.args.get("q", "").strip()[:100]
         raw = request.args.get("part", "0")
-        part = int(raw) if raw.isdigit() and len(raw) < 4 else 0
+        part = int(raw) if raw.isdecimal() and len(raw) < 4 else 0
         groups = self._pages(typed) if part == 0 else []
         views = self._kinds() if len(typed) >= SHORTEST else []
         at = part * KINDS_AT_ONCE

@@ -98,6 +98,13 @@ def test_a_long_list_leaves_as_a_job_although_it_is_not_counted_to_its_end(world
     assert world.count("core_job", "kind = 'core.export'") == 1
 
 
+@pytest.mark.parametrize(
+    "address", [LIST + "?after=²", "/search/?q=นาแห้ว&part=²", "/reports/charts?part=²", "/books/?year=²²²²"]
+)
+def test_a_numeral_that_is_no_number_is_as_good_as_none(clerk, address):
+    assert clerk.get(address).status_code == 200
+
+
 def test_columns_are_chosen_and_ordered_and_the_link_is_never_lost(clerk):
     clerk.get(LIST + "?cols=subject&cols=speed&cols=sender")
     assert headings(clerk) == ["Receipt no.", "Subject", "Speed", "From"]

@@ -75,7 +75,7 @@ class EvidenceView(CrudView):
 
     def _asked(self) -> tuple[str, int]:
         name, _colon, raw = request.args.get("of", "").partition(":")
-        if not raw.isdigit() or len(raw) > 9:
+        if not raw.isdecimal() or len(raw) > 9:
             raise NotFound
         return name, int(raw)
 

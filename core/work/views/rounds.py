@@ -75,7 +75,7 @@ class RunView(CrudView):
         form: Any = super().form(record)
         form.assignee_id.find = find_account
         raw = request.args.get("standard", "")
-        if request.method == "GET" and raw.isdigit() and len(raw) < 10:
+        if request.method == "GET" and raw.isdecimal() and len(raw) < 10:
             form.standard_id.data = int(raw) if db.get(Standard, int(raw)) is not None else None
         return form
 

@@ -75,7 +75,7 @@ class TaskView(LifeView):
 
     def _case(self) -> Case:
         raw = request.args.get("case", "")
-        found = db.get(Case, int(raw)) if raw.isdigit() and len(raw) < 10 else None
+        found = db.get(Case, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
         if found is None:
             raise NotFound
         self.require_at("add", found.unit_id)

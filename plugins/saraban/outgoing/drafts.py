@@ -131,10 +131,10 @@ class DraftPaperView(CrudView):
         """What a new draft begins with: a template, another draft, or the letter it answers."""
         subject, body = TEMPLATES.get(request.args.get("template", ""), ("", ""))
         start: dict[str, Any] = {"subject": subject, "body": body}
-        if (raw := request.args.get("like", "")).isdigit() and len(raw) < 10:
+        if (raw := request.args.get("like", "")).isdecimal() and len(raw) < 10:
             other = self.find(int(raw))
             start |= {"subject": other.subject, **other.content}
-        if (raw := request.args.get("answers", "")).isdigit() and len(raw) < 10:
+        if (raw := request.args.get("answers", "")).isdecimal() and len(raw) < 10:
             letter = db.get(IncomingLetter, int(raw))
             if (
                 letter is not None
@@ -156,7 +156,7 @@ class DraftPaperView(CrudView):
         if record is None:
             self.require_at("add", unit_id)
         answers = values.pop("answers_id", "") or ""
-        answered = db.get(IncomingLetter, int(answers)) if answers.isdigit() and len(answers) < 10 else None
+        answered = db.get(IncomingLetter, int(answers)) if answers.isdecimal() and len(answers) < 10 else None
         values["answers_id"] = answered.id if answered is not None and not answered.secrecy else None
         return drafting.save(db, record, unit_id, kind, values, by=self._signer())
 

@@ -127,7 +127,7 @@ class ScanView(CrudView):
     def split(self, record_id: int) -> Any:
         """A letter begins with this page, or belongs to the one before it."""
         scan, raw = self.find(record_id), request.form.get("place", "")
-        if not raw.isdigit() or len(raw) > 5:
+        if not raw.isdecimal() or len(raw) > 5:
             raise NotFound
         try:
             services.split(db, scan, int(raw), begins=request.form.get("begins") == "1")
@@ -150,7 +150,7 @@ class ScanView(CrudView):
             there = {piece.place: piece for piece in open_ones}
             clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
             for at, line in enumerate(form.lines.data):
-                piece = there.pop(int(line["place"]) if line["place"].isdigit() else 0, None)
+                piece = there.pop(int(line["place"]) if line["place"].isdecimal() else 0, None)
                 if piece is None:
                     raise RuleError(_("This page is not to be registered."), field=f"lines-{at}-place")
                 try:
@@ -193,7 +193,7 @@ class ScanView(CrudView):
 def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:
     """The piece that an intake form is about ("7-3": stack, page); None where there is none or it may not be seen."""
     stack, _dash, place = value.partition("-")
-    if not (stack.isdigit() and place.isdigit() and len(value) < 16):
+    if not (stack.isdecimal() and place.isdecimal() and len(value) < 16):
         return None
     scan = db.get(Scan, int(stack))
     if scan is None or scan.state != READY or not may_add(scan.unit_id):

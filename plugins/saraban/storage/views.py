@@ -369,7 +369,7 @@ class DestructionView(_StorageView):
         elif key == "destroy":
             values = form.values()
             numbers = arabic_digits(values["wanted"] or "").replace(" ", "").split(",")
-            if any(one and not one.isdigit() for one in numbers):
+            if any(one and not one.isdecimal() for one in numbers):
                 raise RuleError(_("Write numbers with commas between."), field="wanted")
             values["wanted"] = [int(one) for one in numbers if one]
             services.destroy(db, made, values, root=khet().settings.files_dir, today=today())

@@ -164,7 +164,7 @@ class LetterView(LetterPages):
     def known(self) -> Any:
         """Words for completion: {field: [texts]} of the latest letters of `unit_id`."""
         raw = request.args.get("unit_id", "")
-        if not raw.isdigit() or len(raw) > 9:
+        if not raw.isdecimal() or len(raw) > 9:
             raise NotFound
         self.require_at("add", int(raw))
         return jsonify(queries.known(db, self.model, int(raw)))

@@ -267,7 +267,7 @@ def _only(model: Any, activity: Activity) -> Any:
 def asked_activity(view: CrudView) -> Activity:
     """The activity that a form's address names, within the walls of `view`. Raises NotFound."""
     raw = request.args.get("activity", "")
-    found = db.get(Activity, int(raw)) if raw.isdigit() and len(raw) < 10 else None
+    found = db.get(Activity, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
     if found is None:
         raise NotFound
     view.require_at("add", found.unit_id)

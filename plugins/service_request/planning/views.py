@@ -178,7 +178,7 @@ class PlanView(LifeView):
 
     def _analysis(self) -> int | None:
         raw = request.args.get("analysis", "")
-        if not raw.isdigit() or len(raw) > 9:
+        if not raw.isdecimal() or len(raw) > 9:
             return None
         found = db.get(Analysis, int(raw))
         if found is None:
