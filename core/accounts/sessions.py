@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import bindparam, delete, insert, select, true, update
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from core.accounts.models import LoginSession, Stamp
@@ -23,6 +24,8 @@ from core.db.database import WRITE, Database
 
 #: how old `seen_at` may grow before a reading request writes it again
 TOUCH_AFTER = timedelta(minutes=5)
+#: messages for the next page, the newest
+MOST_FLASHES = 5
 
 
 _WITH_STAMPS = (
@@ -90,6 +93,7 @@ class ServerSessions(SessionInterface):
                 response.delete_cookie(name, path="/", secure=self.get_cookie_secure(app), httponly=True)
             return
         response.vary.add("Cookie")
+        self._forget_old_flashes(session)
         values = {"data": json.dumps(dict(session)), "seen_at": utc_now()}
         if session.sid is None:
             session.sid = secrets.token_urlsafe(32)
@@ -102,6 +106,23 @@ class ServerSessions(SessionInterface):
         response.set_cookie(
             name, session.sid, path="/", httponly=True, samesite="Lax", secure=self.get_cookie_secure(app)
         )
+
+    def save_with(self, session: ServerSession, db: Session) -> None:
+        """Write a session that has changed in the request's own transaction, which is about to be committed.
+
+        One commit less; a session that is new, renewed or ended is written on its own connection, whatever becomes of
+        the request.
+        """
+        if session and session.modified and session.sid and not session.old_sid:
+            self._forget_old_flashes(session)
+            changed = update(LoginSession).where(LoginSession.id == _key(session.sid))
+            values = {"data": json.dumps(dict(session)), "seen_at": utc_now()}
+            db.execute(changed.values(**values), execution_options={"synchronize_session": False})
+            session.modified = session.stale = False
+
+    def _forget_old_flashes(self, session: ServerSession) -> None:
+        if len(flashes := session.get("_flashes", ())) > MOST_FLASHES:  # nobody looked: it is no place to pile them up
+            session["_flashes"] = flashes[-MOST_FLASHES:]
 
     def _write(self, statement: Any) -> None:
         with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:

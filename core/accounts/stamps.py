@@ -1,8 +1,13 @@
-"""Counters in the database by which every worker learns that something it keeps has changed."""
+"""Counters in the database by which every worker learns that something it keeps has changed.
+
+A request reads them all with its session. What a module says stands behind a stamp (`behind`) moves it when it is
+written; what was read behind one (`kept`) is not read again by this process until the stamp has moved.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import event, inspect, select, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
@@ -14,15 +19,45 @@ from core.masterdata.models import District, Unit
 #: moves whenever somebody's rights, name, clearance, epoch or unit may have changed
 PEOPLE = "people"
 
-_SAY_WHO_ONE_IS = (Account, Grant, RoleProfile, Unit, District)
+T = TypeVar("T")
+#: the stamp that a written row of a class moves
+_BEHIND: dict[type[Any], str] = dict.fromkeys((Account, Grant, RoleProfile, Unit, District), PEOPLE)
+#: what a session has counted up, and the stamps that came with its request
+_COUNTED, STAMPS = "counted", "stamps"
+#: what a process keeps behind one moment of a stamp at most
+MOST_KEPT = 5_000
 #: a login by itself changes nothing of what one may
-_COUNTED = "people_counted"
 _NOT_RIGHTS = {"last_login", "login_count", "fail_login_count", "changed_on"}
 
 
 def stamp(session: Session, name: str) -> int:
     """One counter; 0 before its first bump."""
     return session.scalar(select(Stamp.version).where(Stamp.name == name)) or 0
+
+
+def behind(name: str, *classes: type[Any]) -> None:
+    """A row of these classes moves the stamp `name` whenever it is written through a session."""
+    _BEHIND.update(dict.fromkeys(classes, name))
+
+
+def kept(session: KhetSession, name: str, key: Hashable, read: Callable[[], T]) -> T:
+    """What `read()` found in the session's district, until a row behind the stamp `name` is written.
+
+    For plain data that nobody changes: every thread gets the same object. Read anew wherever no stamps came with
+    the session (a job, a command), where it has itself moved the stamp, and in an import, which sees more than others.
+    """
+    stamps = session.info.get(STAMPS)
+    if stamps is None or name in session.info.get(_COUNTED, ()) or session.scope.import_id is not None:
+        return read()
+    memory: dict[Hashable, tuple[int, dict[Hashable, Any]]] = session.info["memory"]
+    at = stamps.get(name, 0)
+    moment = memory.get(name)
+    if moment is None or moment[0] != at or len(moment[1]) > MOST_KEPT:
+        moment = memory[name] = at, {}
+    place = (session.scope.district_id, key)
+    if place not in moment[1]:
+        moment[1][place] = read()
+    return cast(T, moment[1][place])
 
 
 def bump(session: Session, name: str) -> None:
@@ -44,24 +79,29 @@ def _matters(row: Any) -> bool:
 
 
 def notice_changes(session: Session, context: UOWTransaction, instances: Any) -> None:
-    """Before a flush: a row that says who somebody is or what they may moves PEOPLE with it."""
-    touched = [*session.new, *session.deleted, *(row for row in session.dirty if _matters(row))]
-    if any(isinstance(row, _SAY_WHO_ONE_IS) for row in touched):
-        _once_a_transaction(session)
+    """Before a flush: a row behind a stamp moves it."""
+    touched = [
+        *session.new,
+        *session.deleted,
+        *(row for row in session.dirty if type(row) in _BEHIND and _matters(row)),
+    ]
+    for name in {_BEHIND[type(row)] for row in touched if type(row) in _BEHIND}:
+        _once_a_transaction(session, name)
 
 
-def _once_a_transaction(session: Session) -> None:
-    """Count PEOPLE up, unless this transaction has: what a savepoint counted may have been rolled back with it."""
+def _once_a_transaction(session: Session, name: str) -> None:
+    """Count up, unless this transaction has: what a savepoint counted may have been rolled back with it."""
     here = (session.get_transaction(), session.get_nested_transaction())
-    if session.info.get(_COUNTED) not in [one for one in here if one is not None]:
-        session.info[_COUNTED] = here[1] or here[0]
-        _count_up(session, PEOPLE)
+    counted = session.info.setdefault(_COUNTED, {})
+    if counted.get(name) not in [one for one in here if one is not None]:
+        counted[name] = here[1] or here[0]
+        _count_up(session, name)
 
 
 def notice_statements(state: ORMExecuteState) -> None:
     """The same for an update or delete written as a statement."""
-    if (state.is_update or state.is_delete) and state.bind_mapper and state.bind_mapper.class_ in _SAY_WHO_ONE_IS:
-        _once_a_transaction(state.session)
+    if (state.is_update or state.is_delete) and state.bind_mapper and state.bind_mapper.class_ in _BEHIND:
+        _once_a_transaction(state.session, _BEHIND[state.bind_mapper.class_])
 
 
 def start() -> None:

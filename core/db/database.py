@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.config import Settings
@@ -16,6 +18,10 @@ from core.db.scope import KhetSession, Scope
 
 #: execution option of a connection whose transaction will write
 WRITE = "khet_write"
+#: connections that stay open: one for each of the server's threads, the workers on jobs and the housekeeping
+KEPT_OPEN = 12
+#: how long a connection to PostgreSQL lies idle before it is asked whether it still stands
+TRUSTED_SECONDS = 2.0
 
 
 def _configure_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
@@ -25,6 +31,26 @@ def _configure_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntr
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """Ask a connection that lay idle whether it still stands; where not, the pool takes a new one.
+
+    SQLAlchemy's pool_pre_ping asks every time: with two connections one after the other in every request, twice a page.
+    """
+
+    def note(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = time.monotonic()
+
+    def ask(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) > TRUSTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ask)
 
 
 def _will_write(connection: Any) -> bool:
@@ -41,13 +67,16 @@ def make_engine(url: str, **options: Any) -> Engine:
     Errors name no values: a log is no place for people's data.
     """
     options.setdefault("hide_parameters", True)
+    options.setdefault("pool_size", KEPT_OPEN)
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
         event.listen(engine, "connect", _configure_sqlite)
         turns.attach(engine, _begin_sqlite, _will_write)
         return engine
     # Prepared statements would get a generic plan for LIKE that skips the trigram index.
-    return create_engine(url, pool_pre_ping=True, connect_args={"prepare_threshold": None}, **options)
+    engine = create_engine(url, connect_args={"prepare_threshold": None}, **options)
+    _ask_after_a_rest(engine)
+    return engine
 
 
 class Database:
@@ -56,6 +85,8 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.app_engine = make_engine(settings.database_url)
+        #: what this process keeps of it (core/accounts/stamps.py)
+        self.memory: dict[Hashable, Any] = {}
         one = settings.system_database_url == settings.database_url
         self.system_engine = self.app_engine if one else make_engine(settings.system_database_url)
 
@@ -68,7 +99,7 @@ class Database:
         engine = self.app_engine if scope.district_id is not None else self.system_engine
         if scope.write:
             engine = engine.execution_options(**{WRITE: True})
-        return KhetSession(engine, expire_on_commit=False, info={"scope": scope})
+        return KhetSession(engine, expire_on_commit=False, info={"scope": scope, "memory": self.memory})
 
     @contextmanager
     def open(self, scope: Scope) -> Iterator[KhetSession]:

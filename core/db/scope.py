@@ -106,8 +106,9 @@ def _criteria(session: KhetSession) -> tuple[Any, ...]:
     if options is None:
         scope = session.scope
         options = _options(
-            tuple(secret_classes()), tuple(importable_classes()), scope.district_id, scope.user_id, scope.clearance,
-            scope.import_id,
+            tuple(secret_classes()) if scope.clearance else (),
+            tuple(importable_classes()) if scope.import_id is not None else (),
+            scope.district_id, scope.user_id, scope.clearance, scope.import_id,
         )  # fmt: skip
         session.info["criteria"] = options
     return options
@@ -163,14 +164,16 @@ def fence_writes(session: Session, context: UOWTransaction, instances: Any) -> N
             if value is None or not (obj in session.new or state.attrs[name].history.has_changes()):
                 continue
             target = _mapped(constraint.referred_table)
-            key = session.identity_key(target, value)
-            if key in session.identity_map:
+            inside: set[tuple[type[Any], Any]] = session.info.setdefault("inside", set())
+            if (target, value) in inside or session.identity_key(target, value) in session.identity_map:
+                inside.add((target, value))  # no row changes its district
                 continue
             with session.no_autoflush:
                 # Stated by hand, not left to fence 1: each fence has to hold alone.
                 found = session.scalar(select(target.id).where(target.id == value, target.district_id == district_id))
             if found is None:
                 raise ScopeError(f"{type(obj).__name__}.{name} points outside the district")
+            inside.add((target, value))
 
 
 def owned_classes() -> list[type[Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, inspect, select
 
+from core.accounts import stamps
 from core.db.base import Importable, Tracked, Versioned, utc_now
 from core.db.scope import KhetSession, owned_classes
 from core.errors import NotFound, RuleError
@@ -208,6 +209,7 @@ def undo(session: KhetSession, batch: Import, importer: Importer, *, locale: str
     importer.undone(session, batch)
     _start(session, batch, "core.import_undo", UNDOING, locale)
     recorder.describe(session, batch, "core.import.undone")
+    stamps.bump(session, stamps.PEOPLE)  # its schools and offices are gone
 
 
 def used_since(session: KhetSession, batch: Import, importer: Importer) -> str:

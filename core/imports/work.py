@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from core.accounts import stamps
 from core.db.scope import KhetSession, Scope
 from core.errors import RuleError
 from core.files import store
@@ -254,6 +255,7 @@ def take(running: Running) -> None:
             fresh.taken, fresh.visible, fresh.state = session.scalar(count) or 0, True, DONE
             fresh.good, fresh.bad = 0, fresh.total - fresh.taken
             recorder.describe(session, fresh, "core.import.done", _("%(count)s records", count=fresh.taken))
+            stamps.bump(session, stamps.PEOPLE)  # its schools and offices are there from now on
         if importer.handover and handed:
             headings, _row = importer.handover
             columns = [ListColumn(str(n), title, itemgetter(n)) for n, title in enumerate(headings)]

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
+from core.accounts import stamps
 from core.db.scope import KhetSession
 from core.masterdata.models import Holiday
 from core.text.thai import BANGKOK
@@ -22,6 +23,9 @@ FIXED = (
     (8, 12, "วันแม่แห่งชาติ"), (10, 13, "วันนวมินทรมหาราช"), (10, 23, "วันปิยมหาราช"), (12, 5, "วันพ่อแห่งชาติ"),
     (12, 10, "วันรัฐธรรมนูญ"), (12, 31, "วันสิ้นปี"),
 )  # fmt: skip
+#: the stamp behind which they are kept
+HOLIDAYS = "holidays"
+stamps.behind(HOLIDAYS, Holiday)
 #: the office closes
 CLOSING = time(16, 30)
 
@@ -37,7 +41,8 @@ def fill(session: KhetSession, year: int) -> int:
 
 def of(session: KhetSession, first: date, last: date) -> frozenset[date]:
     """The district's holidays between two days, both included."""
-    return frozenset(session.scalars(select(Holiday.day).where(Holiday.day.between(first, last))))
+    every = stamps.kept(session, HOLIDAYS, "days", lambda: frozenset(session.scalars(select(Holiday.day))))
+    return frozenset(day for day in every if first <= day <= last)
 
 
 def works(day: date, holidays: Set[date]) -> bool:

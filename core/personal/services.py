@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm.attributes import flag_modified
 
+from core.accounts import stamps
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.personal.models import Draft, Preference, RecentPage, SavedView
 from core.text.thai import clean
 
+#: the stamp behind which lists keep their views
+VIEWS = "views"
+stamps.behind(VIEWS, SavedView)
 MOST_VIEWS = 50
 MOST_RECENT = 12
 LARGEST_DRAFT = 20_000
@@ -50,16 +55,29 @@ def prefer(session: KhetSession, user_id: int, **choices: Any) -> None:
 # -- saved views --------------------------------------------------------------------------------------------
 
 
-def saved_views(session: KhetSession, user_id: int, view: str) -> list[SavedView]:
+class Offered(NamedTuple):
+    """A saved view as the list that it belongs to offers it."""
+
+    id: int
+    title: str
+    query: str
+    shared: bool
+    user_id: int
+
+
+def saved_views(session: KhetSession, user_id: int, view: str) -> Sequence[Offered]:
     """The user's own views of a list and those shared with the district, by name; at most MOST_VIEWS."""
-    return list(
-        session.scalars(
-            select(SavedView)
+
+    def read() -> tuple[Offered, ...]:
+        offered = (
+            select(SavedView.id, SavedView.title, SavedView.query, SavedView.shared, SavedView.user_id)
             .where(SavedView.view == view, or_(SavedView.user_id == user_id, SavedView.shared.is_(True)))
             .order_by(SavedView.title, SavedView.id)
             .limit(MOST_VIEWS)
         )
-    )
+        return tuple(Offered(*row) for row in session.execute(offered))
+
+    return stamps.kept(session, VIEWS, (user_id, view), read)
 
 
 def default_query(session: KhetSession, user_id: int, view: str, preferences: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
 
+from core.accounts.stamps import STAMPS
 from core.db.scope import KhetSession, Scope
 from core.files.store import TO_DELETE
 from core.identity import Actor
@@ -51,11 +52,17 @@ def _current_db() -> KhetSession:
                 write=write,
             )
         )
+        g.db.info[STAMPS] = _stamps()
     return cast(KhetSession, g.db)
 
 
 #: the request's session; opened at its first use, committed or rolled back at the request's end
 db: KhetSession = LocalProxy(_current_db)  # type: ignore[assignment]
+
+
+def _stamps() -> dict[str, int]:
+    """The stamps that came with the request's session, or its token."""
+    return cast("dict[str, int]", g.stamps if "stamps" in g else session.stamps)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -80,8 +87,7 @@ def effective_plugins() -> frozenset[str]:
     if actor is None:
         return khet().registry.always_on
     if "plugins" not in g:
-        stamps = g.stamps if "stamps" in g else session.stamps  # type: ignore[attr-defined]
-        version = stamps.get(PLUGIN_STAMP, 0)
+        version = _stamps().get(PLUGIN_STAMP, 0)
         board = khet().switchboard
         known = board.kept(actor.district_id, version)
         if known is None:
@@ -132,6 +138,9 @@ def finish(response: Response) -> Response:
     open_session: KhetSession | None = g.get("db")
     if open_session is not None:
         if response.status_code < 400:
+            if open_session.scope.write:
+                own = session._get_current_object()  # type: ignore[attr-defined]
+                current_app.session_interface.save_with(own, open_session)  # type: ignore[attr-defined]
             open_session.commit()
             for path in open_session.info.pop(TO_DELETE, ()):
                 path.unlink(missing_ok=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, func, or_, select
 
+from core.accounts import stamps
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.identity import UnitSet
@@ -52,14 +53,26 @@ def by_month_of(session: KhetSession, model: Model, unit_id: int, book: str, yea
 MOST_UNITS = 60
 
 
-def units_of(session: KhetSession, held: UnitSet) -> Sequence[Unit]:
+class UnitName(NamedTuple):
+    """A unit as a form or a filter names it."""
+
+    id: int
+    name: str
+
+
+def units_of(session: KhetSession, held: UnitSet) -> Sequence[UnitName]:
     """The units of a set, at most 60, the office first."""
-    return session.scalars(
-        select(Unit)
-        .where(held.criterion(Unit.id), Unit.active.is_(True))
-        .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
-        .limit(MOST_UNITS)
-    ).all()
+
+    def read() -> tuple[UnitName, ...]:
+        named = (
+            select(Unit.id, Unit.name)
+            .where(held.criterion(Unit.id), Unit.active.is_(True))
+            .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+            .limit(MOST_UNITS)
+        )
+        return tuple(UnitName(*row) for row in session.execute(named))
+
+    return stamps.kept(session, stamps.PEOPLE, ("units", held), read)
 
 
 def overdue(model: Model, now: datetime) -> ColumnElement[bool]:

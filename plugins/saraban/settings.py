@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from core.accounts import stamps
 from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.numbering.models import Counter
@@ -15,16 +16,37 @@ from core.text.thai import buddhist_year, clean
 from plugins.saraban.models import CIRCULAR, OUTGOING, UnitSetting
 
 #: working days from receipt to the first proposal (ปกติ 2, any ด่วน 1), where a unit has not said otherwise
-DEFAULTS = {"days_normal": 2, "days_urgent": 1, "circular_shared": False, "address": "", "owner": "", "phone": ""}
+DEFAULTS: dict[str, Any] = {
+    "days_normal": 2, "days_urgent": 1, "circular_shared": False, "address": "", "owner": "", "phone": "",
+}  # fmt: skip
 
 
-def of_unit(session: KhetSession, unit_id: int) -> UnitSetting:
+#: the stamp behind which they are kept
+STAMP = "saraban settings"
+stamps.behind(STAMP, UnitSetting)
+
+
+class OfUnit(NamedTuple):
+    """A unit's settings as they stand; `id` is None where it has none of its own."""
+
+    id: int | None
+    days_normal: int
+    days_urgent: int
+    circular_shared: bool
+    address: str
+    owner: str
+    phone: str
+
+
+def of_unit(session: KhetSession, unit_id: int) -> OfUnit:
     """A unit's settings; the usual ones where it has none."""
-    known: dict[int, UnitSetting] = session.info.setdefault("saraban_settings", {})
-    if unit_id not in known:
-        found = session.scalars(select(UnitSetting).where(UnitSetting.unit_id == unit_id)).first()
-        known[unit_id] = found or UnitSetting(unit_id=unit_id, **DEFAULTS)
-    return known[unit_id]
+
+    def read() -> OfUnit:
+        columns = [getattr(UnitSetting, name) for name in OfUnit._fields]
+        found = session.execute(select(*columns).where(UnitSetting.unit_id == unit_id)).first()
+        return OfUnit(*found) if found is not None else OfUnit(id=None, **DEFAULTS)
+
+    return stamps.kept(session, STAMP, unit_id, read)
 
 
 def save(session: KhetSession, setting: UnitSetting | None, values: dict[str, Any], today: date) -> UnitSetting:
@@ -50,5 +72,4 @@ def save(session: KhetSession, setting: UnitSetting | None, values: dict[str, An
         value = values[name]
         setattr(setting, name, clean(value) if isinstance(value, str) else value)
     session.flush()
-    session.info.pop("saraban_settings", None)
     return setting

@@ -26,6 +26,7 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import GIVEN, KNOWN, STATES, Assignment
 from plugins.saraban.incoming.words import step
 from plugins.saraban.models import IncomingLetter
+from plugins.saraban.queries import UnitName
 from plugins.saraban.scans import services as taking
 from plugins.saraban.scans import views as scans
 from plugins.saraban.storage.views import store_action
@@ -46,10 +47,12 @@ class LifePages(LetterView):
         known: dict[Any, dict[int, Account]] = g.setdefault("saraban_candidates", {})
         key = (kind.__name__, unit_id)
         if key not in known:
-            units = self._units("list") if unit_id is None else [db.get(Unit, unit_id)]
+            # the office and its groups come first; schools have one alone
+            ids = [unit.id for unit in self._units("list")[:5]] if unit_id is None else [unit_id]
+            units = {unit.id: unit for unit in db.scalars(select(Unit).where(Unit.id.in_(ids)))}
             roles = khet().registry.roles()
             found: dict[int, Account] = {}
-            for unit in units[:5]:  # the office and its groups come first; schools have one alone
+            for unit in (units[one] for one in ids if one in units):
                 found |= {account.id: account for account in kind(db, roles, unit, today())}
             known[key] = found
         return known[key]
@@ -219,7 +222,7 @@ class IncomingView(LifePages):
         found = self._piece(form)
         return {"papers": scans.pictures(*found)} if found is not None else {}
 
-    def _prefill(self, form: Any, unit: Unit) -> None:
+    def _prefill(self, form: Any, unit: UnitName) -> None:
         form.received_on.data = today()
         form.recipient.data = request.args.get("recipient", "")[:200] or _default_head(unit)
         if raw := request.args.get("received_on", ""):
@@ -252,7 +255,7 @@ class IncomingView(LifePages):
         return services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
 
 
-def _default_head(unit: Unit) -> str:
+def _default_head(unit: UnitName) -> str:
     """To whom most letters of a unit are addressed: its head, by position."""
     return f"ผอ.{unit.name}"
 

@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from core import listing
 from core.crud import Related, Step
 from core.errors import NotFound, RuleError
-from core.masterdata.models import SchoolGroup, Unit
+from core.masterdata.models import SchoolGroup
 from core.notices.telling import tell
 from core.text.thai import today
 from core.views import expose, right
@@ -27,6 +27,7 @@ from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import life
+from plugins.saraban.queries import UnitName
 from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView
 from plugins.saraban.views.register import short_number
@@ -69,7 +70,7 @@ class OutgoingView(LetterView):
             *self._more_columns(),
         ]
 
-    def _prefill(self, form: Any, unit: Unit) -> None:
+    def _prefill(self, form: Any, unit: UnitName) -> None:
         form.doc_date.data = today()
         form.sender.data = unit.name
 

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from core.accounts.forms import SECRECY_LEVELS
 from core.errors import NotFound, RuleError
 from core.files import store
-from core.masterdata.models import Unit
 from core.numbering import engine
 from core.text.thai import BANGKOK, today
 from core.views import expose, right
@@ -50,15 +49,10 @@ class LetterView(LetterPages):
         else:
             del form.secrecy
             del form.readers
-        books = [book for book in self.books if secret or not khet().registry.books[book].secret]
-        waiting = engine.reserved(db, chosen.id, books, today())
-        if waiting:
-            form.reserved.choices = [
-                (0, _("Next number")),
-                *((n.id, f"{n.text} · {n.reason}") for n in waiting),
-            ]
-        else:
-            del form.reserved
+        if request.method == "GET" or request.form.get("reserved", "0") != "0":
+            self._offer_reserved(form, chosen)
+        else:  # the next number it is: what else there would be is looked up if the form comes back
+            form.reserved.choices = [(0, _("Next number"))]
         if request.method == "GET":
             self._prefill(form, chosen)
         return form
@@ -68,14 +62,25 @@ class LetterView(LetterPages):
             local = record.due_at.astimezone(BANGKOK)
             form.due_on.data, form.due_time.data = local.date(), local.time()
 
-    def _chosen_unit(self, form: Any, units: Sequence[Unit]) -> Unit:
+    def _chosen_unit(self, form: Any, units: Sequence[queries.UnitName]) -> queries.UnitName:
         raw = request.values.get("unit_id", "")
         chosen = next((unit for unit in units if str(unit.id) == raw), units[0])
         if request.method == "GET":
             form.unit_id.data = chosen.id
         return chosen
 
-    def _prefill(self, form: Any, unit: Unit) -> None:
+    def _offer_reserved(self, form: Any, unit: queries.UnitName) -> None:
+        books = [book for book in self.books if "secrecy" in form or not khet().registry.books[book].secret]
+        waiting = engine.reserved(db, unit.id, books, today())
+        if waiting:
+            form.reserved.choices = [
+                (0, _("Next number")),
+                *((n.id, f"{n.text} · {n.reason}") for n in waiting),
+            ]
+        else:
+            del form.reserved
+
+    def _prefill(self, form: Any, unit: queries.UnitName) -> None:
         """What stays the same from one letter of the pile to the next, and what can be guessed."""
         raise NotImplementedError
 
@@ -138,6 +143,8 @@ class LetterView(LetterPages):
 
         def page() -> str:
             waiting = store.staged(db, form.files.data or [])
+            if request.method == "POST" and "reserved" in form:
+                self._offer_reserved(form, self._chosen_unit(form, self._units("add")))
             return self.render(
                 self.form_template, form=form, record=None, heading=self.new_title, waiting=waiting,
                 save_title=_("Register"), next_title=_("Register and next"), **self._beside(form),

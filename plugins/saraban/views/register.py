@@ -11,7 +11,6 @@ from sqlalchemy import Select
 
 from core import listing
 from core.db.base import utc_now
-from core.masterdata.models import Unit
 from core.web.unit_of_work import db
 from plugins.saraban import forms, queries, services
 from plugins.saraban.views.secret import SecretPages
@@ -117,13 +116,9 @@ class RegisterPages(SecretPages):
         """The date that the date filters look at."""
         return self.model.registered_on
 
-    def _units(self, verb: str) -> Sequence[Unit]:
-        """Units of the registers one may `verb`, at most 60, the office first; looked up once a request."""
-        held = self.units(verb)
-        known: dict[Any, Sequence[Unit]] = g.setdefault("saraban_units", {})
-        if held not in known:
-            known[held] = queries.units_of(db, held)
-        return known[held]
+    def _units(self, verb: str) -> Sequence[queries.UnitName]:
+        """Units of the registers one may `verb`, at most 60, the office first."""
+        return queries.units_of(db, self.units(verb))
 
 
 def short_number(row: Any) -> str:
