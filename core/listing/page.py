@@ -28,8 +28,10 @@ from core.text import thai
 
 PAGE = 50
 COUNT_LIMIT = 10_000
-#: a list page counts this far: counting ten thousand rows costs more than the page
-LISTED = 2_000
+#: a list page counts this far: counting ten thousand rows would cost more than the page
+LISTED = 1_000
+#: and of what was searched for this far: every row looked at costs a comparison of its text
+FOUND = 200
 #: up to here a word is rare: its rows are looked up one by one
 RARE = 2_000
 
@@ -165,10 +167,14 @@ def _typed(dimension: Dimension, raw: str) -> Any:
 
 
 def count_of(session: KhetSession, statement: Select[Any], most: int = COUNT_LIMIT) -> int:
-    """How many rows, at most one more than `most`."""
+    """How many rows, at most one more than `most`.
+
+    Of a statement in an order that an index has, PostgreSQL reads no more than these; without an order it would
+    collect the places of all of them first.
+    """
     # a constant alone would leave the table out of a statement without conditions, and count one row of nothing
     ones: Select[Any] = statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
-    rows = ones.order_by(None).limit(most + 1)
+    rows = ones.limit(most + 1)
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
@@ -227,14 +233,13 @@ def make(
     search: Any = None,
     dimensions: list[Dimension] | None = None,
 ) -> Listing:
-    """Run one page of `statement`: two statements (page, bounded count), one more after the first page.
+    """Run one page of `statement`: its rows, a bounded count where they are not all, one more after the first page.
 
     `order` must end with the id.
     """
     filters = filters or []
     statement, values, errors, chips = narrow(session, statement, state, filters, search, dimensions or [])
     order, descending, sort, sortable = _order(model, columns, state, order, descending)
-    count = count_of(session, statement, LISTED)
     raw = state.get("after")
     narrowed, anchor = statement, None
     if raw.isdecimal() and len(raw) < 10:
@@ -245,11 +250,15 @@ def make(
     rows = list(session.scalars(in_order(statement, order, descending).limit(PAGE + 1)).unique())
     more = len(rows) > PAGE
     rows = rows[:PAGE]
+    count, most = len(rows), FOUND if search is not None and state.get("q") else LISTED
+    if more or anchor is not None:
+        # an order of the reader's choice has no index, and would sort every row for its number
+        count = count_of(session, narrowed if sort else in_order(narrowed, order, descending), most)
     # a lazy title would be looked up again in every cell
     named = [replace(column, title=str(column.title)) for column in columns]
     return Listing(
         rows=rows, columns=_chosen(named, state), all_columns=named, filters=filters, values=values, errors=errors,
-        chips=chips, state=state, sort=sort, descending=descending, count=min(count, LISTED), at_least=count > LISTED,
+        chips=chips, state=state, sort=sort, descending=descending, count=min(count, most), at_least=count > most,
         next_after=rows[-1].id if more else None, paged=anchor is not None, sortable=sortable, statement=narrowed,
         dimensions=dimensions or [],
     )  # fmt: skip

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, or_, select
 
 from core.accounts.models import Account
 from core.db.base import UtcDateTime
 from core.db.scope import KhetSession
-from core.identity import Actor
+from core.identity import Actor, UnitSet
 from core.notices.models import Notice
 from core.personal.models import Preference
 from core.waiting.models import WaitingItem
@@ -24,18 +24,26 @@ def mine(actor: Actor, takes: Iterable[tuple[str, str, str]], views: Collection[
 
     `takes` are (view, resource, verb) that the navigation declares; `views` those of plugins that are on.
     """
+    alike: dict[tuple[UnitSet, str], list[str]] = {}
+    for view, resource, verb in takes:
+        if view in views and (units := actor.units(resource, verb)):
+            alike.setdefault((units, verb), []).append(view)
     by_right = [
         and_(
-            WaitingItem.view == view,
             WaitingItem.user_id.is_(None),
             WaitingItem.verb == verb,
+            WaitingItem.view.in_(lists),
             units.criterion(WaitingItem.unit_id),
         )  # fmt: skip
-        for view, resource, verb in takes
-        if view in views and (units := actor.units(resource, verb))
+        for (units, verb), lists in alike.items()
     ]
-    named = and_(WaitingItem.user_id.in_(sorted(actor.names)), WaitingItem.view.in_(sorted(views)))
+    named = and_(WaitingItem.user_id.in_(sorted(actor.names)), among(WaitingItem.view, views))
     return or_(named, *by_right)
+
+
+def among(view: Any, views: Collection[str]) -> ColumnElement[bool]:
+    """SQL: `view` is one of the many that are on. One value, where IN would send eighty with every page."""
+    return literal(f" {' '.join(sorted(views))} ").contains(" " + view + " ")
 
 
 def urgent_first(statement: Select[Any], now: datetime) -> Select[Any]:
@@ -59,10 +67,9 @@ class Shell:
 @lru_cache(maxsize=2_000)
 def _shell(actor: Actor, takes: tuple[tuple[str, str, str], ...], views: frozenset[str]) -> Select[Any]:
     """The statement behind `shell`; the same for a user on every page until their rights change. Wants `now`."""
-    names = sorted(views)
     unread = (
         select(func.count(Notice.id))
-        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None), Notice.view.in_(names))
+        .where(Notice.user_id == actor.user_id, Notice.read_at.is_(None), among(Notice.view, views))
         .scalar_subquery()
     )  # fmt: skip
     choices = select(Preference.data).where(Preference.user_id == actor.user_id).scalar_subquery()
