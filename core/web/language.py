@@ -30,7 +30,10 @@ class RequestDomain(Domain):
     """
 
     def get_translations(self) -> Any:
-        context = getattr(g, "_flask_babel", None) if g else None
+        try:
+            context = g.get("_flask_babel")
+        except RuntimeError:  # outside the application, where a text is asked for all the same
+            context = None
         if context is None:
             return super().get_translations()
         if getattr(context, "babel_translations", None) is None:

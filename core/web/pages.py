@@ -14,12 +14,15 @@ from markupsafe import Markup
 from core import __version__
 from core.db import migrate
 from core.db.base import utc_now
+from core.identity import Actor
 from core.personal import services as personal
 from core.plugins.manifest import NavItem
+from core.plugins.registry import Registry
 from core.reports import svg
 from core.text import thai
 from core.timeline import words
 from core.waiting import queries
+from core.web import side
 from core.web.unit_of_work import READING, db, effective_plugins, khet
 
 blueprint = Blueprint("pages", __name__)
@@ -35,36 +38,40 @@ def health() -> Any:
     return jsonify(version=__version__, database=reachable, migrations=current), status
 
 
-#: an item of the navigation, its address, whether it is here, how many wait there, how many of them overdue
-NavLine = tuple[NavItem, str, bool, int, int]
-
-
 def _items() -> list[tuple[str, NavItem]]:
     """Lines of the navigation that are on here and that this user may open, in order."""
-    if g.get("actor") is None:
-        return []
-    if "navigation" not in g:
-        on = effective_plugins()
-        g.navigation = [
-            (name, item)
-            for name, item in khet().registry.navigation()
-            if name in on and (not item.resource or g.actor.may(item.resource, item.verb))
-        ]
-    return cast(list[tuple[str, NavItem]], g.navigation)
+    every = khet().registry.navigation()
+    return [every[place] for place in _open_to_me()]
 
 
-def navigation() -> list[tuple[Any, str, list[NavLine]]]:
-    """Sections of the side navigation: (title, icon, lines)."""
-    sections: dict[str, tuple[Any, str, list[NavLine]]] = {}
+def _open_to_me() -> tuple[int, ...]:
+    return _open(khet().registry, g.actor, effective_plugins()) if g.get("actor") is not None else ()
+
+
+@lru_cache(maxsize=2_000)
+def _open(registry: Registry, actor: Actor, on: frozenset[str]) -> tuple[int, ...]:
+    """Places in the navigation; the same for a user on every page until their rights change."""
+    return tuple(
+        place
+        for place, (name, item) in enumerate(registry.navigation())
+        if name in on and (not item.resource or actor.may(item.resource, item.verb))
+    )
+
+
+def side_navigation(locale: str) -> Markup:
+    """The navigation beside every page, with what waits in each list."""
+    lines = side.lines(khet().registry, locale, request.script_root, icon)
     here = (request.endpoint or "").partition(".")[0]
-    waiting = shell().waiting
+    return side.drawn([lines[place] for place in _open_to_me()], here, shell().waiting)
+
+
+def navigation() -> list[tuple[Any, str, list[tuple[NavItem, str]]]]:
+    """Sections of the navigation as the home page lays them out: (title, icon, items with their addresses)."""
+    sections: dict[str, tuple[Any, str, list[tuple[NavItem, str]]]] = {}
     for name, item in _items():
         manifest = khet().registry.manifests[name]
         title = item.section or manifest.title
-        section = sections.setdefault(str(title), (title, manifest.icon, []))
-        view = item.endpoint.partition(".")[0]
-        count, late = waiting.get(view, (0, 0)) if item.waits or view == here else (0, 0)
-        section[2].append((item, url_for(item.endpoint), view == here, count, late))
+        sections.setdefault(str(title), (title, manifest.icon, []))[2].append((item, url_for(item.endpoint)))
     return list(sections.values())
 
 
@@ -211,6 +218,7 @@ def attach(app: Flask) -> None:
         record_url=record_url,
         role_names=role_names,
         shell=shell,
+        side=side_navigation,
         trail=trail,
         words={
             "action": words.action_title,

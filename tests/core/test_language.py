@@ -7,7 +7,7 @@ import re
 import flask_babel
 import pytest
 
-from core.web import pages
+from core.web import pages, side
 from tests.core.doors import doors, samples, url
 from tests.support import HOME
 
@@ -31,9 +31,12 @@ class Pseudo:
 @pytest.fixture
 def pseudo(monkeypatch):
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Pseudo())
-    pages.dialogs.cache_clear()  # drawn once a process, with real words
+    once = (pages.dialogs, side.lines)  # drawn once a process, with real words
+    for drawn in once:
+        drawn.cache_clear()
     yield
-    pages.dialogs.cache_clear()
+    for drawn in once:
+        drawn.cache_clear()
 
 
 @pytest.fixture(params=["sqlite"])
