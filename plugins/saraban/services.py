@@ -171,14 +171,14 @@ def _save_new(
     _fill(letter, values, (*CORRECTABLE, *EDITABLE))
     letter.recipient = letter.recipient or ""
     letter.unit_id, letter.registered_on, letter.registered_by = unit.id, today, clerk.name
+    if isinstance(letter, IncomingLetter):
+        letter.propose_by = life.limits(session, letter)
     number = _number(session, unit, letter.book, values, clerk, today)
     letter.number_id, letter.year = number.id, number.year
     letter.number, letter.suffix = number.number, number.suffix
     if isinstance(letter, OutgoingLetter) and not letter.doc_no:
         letter.doc_no = outgoing_doc_no(unit, letter)
     _refresh_search(letter)
-    if isinstance(letter, IncomingLetter):
-        letter.propose_by = life.limits(session, letter)
     if letter.action:
         letter.status, letter.done_at = "done", utc_now()
     session.add(letter)
@@ -188,7 +188,7 @@ def _save_new(
         _name_readers(session, letter, clerk, values.get("readers") or ())
     if store.attach(session, letter, values.get("files") or []):
         reading.ask(session, letter)
-    session.flush()
+        session.flush()
     return letter
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.db.database import Database
+from core.db.turns import Turns
 from core.errors import RuleError
 from core.masterdata.models import Unit
 from core.numbering import engine
@@ -48,6 +51,48 @@ def test_a_number_taken_in_a_failed_transaction_goes_to_the_next(world):
         raise RuntimeError
     with world.session() as s:
         assert take(s, unit)[0].number == 1
+
+
+def test_who_asked_first_at_a_book_has_the_lower_number(world):
+    """On PostgreSQL the turns are a book's; SQLite's, of every writing transaction, are tested with the turns."""
+    if world.backend != "postgresql":
+        return
+    unit, got, threads = world.unit(), {}, []
+
+    def register(who: int) -> None:
+        with world.session() as session:
+            got[who] = take(session, unit)[0].number
+
+    with world.session() as slow:
+        take(slow, unit)
+        queue = next(one for one in world.database.memory.values() if isinstance(one, Turns))
+        for who in range(5):
+            threads.append(threading.Thread(target=register, args=(who,)))
+            threads[-1].start()
+            until = time.monotonic() + 20
+            while len(queue._waiting) <= who and time.monotonic() < until:
+                time.sleep(0.01)
+            assert len(queue._waiting) == who + 1
+    for thread in threads:
+        thread.join()
+    assert got == {who: who + 2 for who in range(5)}
+
+
+def test_a_registrar_who_fails_hands_the_book_on(world):
+    unit, done = world.unit(), threading.Event()
+
+    def register() -> None:
+        with world.session() as session:
+            take(session, unit)
+        done.set()
+
+    with pytest.raises(RuntimeError), world.session() as session:
+        take(session, unit)
+        waiting = threading.Thread(target=register)
+        waiting.start()
+        raise RuntimeError
+    assert done.wait(10)
+    waiting.join()
 
 
 def test_each_unit_and_each_district_has_its_own_run(world):
