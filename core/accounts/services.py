@@ -6,6 +6,7 @@ import secrets
 import string
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -27,8 +28,12 @@ from core.timeline import recorder
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 128
 DEMO_PASSWORD = "khet-demo"  # noqa: S105 – refused unless the server runs as a demo
-#: checked when the account does not exist, so that the answer takes as long
-_NOBODY = generate_password_hash("nobody")
+
+
+@lru_cache
+def _nobody() -> str:
+    """The hash that is checked when the account does not exist, so that the answer takes as long."""
+    return generate_password_hash("nobody")
 
 
 def hash_password(password: str) -> str:
@@ -54,11 +59,12 @@ def check_new_password(password: str, username: str) -> None:
 def authenticate(database: Database, username: str, password: str, *, demo: bool) -> Account | None:
     """The account whose name and password these are; None for a wrong pair, a locked account, or a demo
     account on a server that is no demo. Takes as long for an unknown name as for a known one."""
+    nobody = _nobody()
     with database.system("login") as session:
         account = session.scalars(select(Account).where(Account.username == username[:128])).first()
     if "\x00" in password or len(password) > LONGEST_PASSWORD:
         return None
-    matches = check_password_hash(account.password or _NOBODY if account else _NOBODY, password)
+    matches = check_password_hash(account.password or nobody if account else nobody, password)
     if account is None or not account.password or not matches or not account.active:
         return None
     return account if demo or not account.demo else None
@@ -194,7 +200,7 @@ def reset_password(session: KhetSession, account: Account) -> str:
 
 def change_password(session: KhetSession, account: Account, old: str, new: str) -> None:
     """The user's own change. Raises RuleError for a wrong old password or a weak new one."""
-    if not check_password_hash(account.password or _NOBODY, old):
+    if not check_password_hash(account.password or _nobody(), old):
         raise RuleError(_("The present password is not right."), field="old_password")
     check_new_password(new, account.username)
     if old == new:

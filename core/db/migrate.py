@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -39,19 +40,18 @@ def _with_migrations(registry: Registry) -> list[Manifest]:
     return [manifest for manifest in registry.manifests.values() if manifest.migrations]
 
 
+@lru_cache(maxsize=16)
 def heads(registry: Registry) -> dict[str, str]:
-    """The newest revision of every plugin."""
+    """The newest revision of every plugin; read once a process, since reading loads every migration there is."""
     return {m.name: _scripts(m)[1].get_current_head() or "" for m in _with_migrations(registry)}
-
-
-_HEADS: dict[int, dict[str, str]] = {}
 
 
 def pending(engine: Engine, registry: Registry) -> list[str]:
     """Plugins whose tables are not at the newest revision."""
-    newest = _HEADS.setdefault(id(registry), heads(registry))
     with engine.connect() as connection:
-        return [name for name, head in newest.items() if _context(connection, name).get_current_revision() != head]
+        return [
+            name for name, head in heads(registry).items() if _context(connection, name).get_current_revision() != head
+        ]
 
 
 def _context(connection: Connection, plugin: str) -> MigrationContext:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Engine, make_url, text
 
 from core.config import normalise_url
+
+if TYPE_CHECKING:  # an office on SQLite never loads the driver
+    import psycopg
 
 #: a Thai word; a database that makes no trigrams of it cannot find Thai
 PROBE = "ประชุม"
@@ -29,6 +31,8 @@ class Prepared:
 
 
 def _role(cursor: psycopg.Cursor, name: str, password: str, *, bypass: bool = False) -> None:
+    from psycopg import sql
+
     exists = cursor.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone()
     verb = sql.SQL("ALTER" if exists else "CREATE")
     attributes = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE " + ("BYPASSRLS" if bypass else "NOBYPASSRLS"))
@@ -43,6 +47,9 @@ def prepare(superuser_url: str, database: str = "khet", prefix: str = "khet") ->
     `superuser_url` reaches any database of the server as a superuser. Run again, it gives the roles new
     passwords and leaves data alone. Raises DatabaseUnfit when an existing database has the wrong LC_CTYPE.
     """
+    import psycopg
+    from psycopg import sql
+
     url = make_url(normalise_url(superuser_url))
     names = {role: f"{prefix}_{role}" for role in ("owner", "app", "system")}
     passwords = {role: secrets.token_urlsafe(24) for role in names}

@@ -1,8 +1,8 @@
 """Runs jobs: claims the row by a lease, keeps it with a heartbeat, does the work as the user who asked.
 
-The row in the database is the job. Huey only wakes a worker: in this process by default, or over Redis or
-PostgreSQL (KHET_JOBS_URL) for workers of their own. A wake-up that is lost costs seconds, never a job:
-`sweep` finds rows that nobody works on.
+The row in the database is the job; a worker only has to be woken: a thread of this process by default, or over Redis
+or PostgreSQL (KHET_JOBS_URL, by huey) one in a process of its own. A wake-up that is lost costs seconds, never a job:
+`waiting` finds rows that nobody works on.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import logging
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any, cast
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from flask import Flask, g
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey
-from huey.consumer import Consumer
-from huey.serializer import SignedSerializer
 from sqlalchemy import or_, select, update
 
 from core.config import Settings
@@ -34,6 +32,9 @@ from core.identity import Actor
 from core.jobs.kind import JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 from core.notices import services as notices
+
+if TYPE_CHECKING:
+    from core.jobs.broker import Broker
 
 log = logging.getLogger(__name__)
 
@@ -254,21 +255,16 @@ def sweep_results(database: Database, settings: Settings, district_id: int) -> N
             session.delete(job)
 
 
-class _Workers(Consumer):
-    """Huey's worker threads beside a web server, which keeps the signals to itself."""
-
-    def _set_signal_handlers(self) -> None:
-        pass
-
-
 class Queue:
     """Wakes workers. `start` runs them in this process."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self.app = app
-        self.huey = _huey(settings)
-        self.task = self.huey.task(name="khet.run_job")(self._run)
-        self._workers: _Workers | None = None
+        self._waker: _Threads | Broker = _Threads(self._run)
+        if settings.jobs_url:
+            from core.jobs.broker import Broker  # huey and every driver it knows: an office without a broker has no use
+
+            self._waker = Broker(settings, self._run)
 
     def _run(self, job_id: int) -> None:
         run(self.app, job_id)
@@ -277,27 +273,46 @@ class Queue:
         """Tell a worker. A broken broker is logged and survived: the sweep finds the rows."""
         for job_id in job_ids:
             try:
-                self.task(job_id)
+                self._waker.put(job_id)
             except Exception:
                 log.exception("job %s: no worker could be woken", job_id)
 
     def start(self, workers: int = 2) -> None:
         """Run workers as threads of this process."""
-        self._workers = _Workers(self.huey, workers=workers, periodic=False, max_delay=1.0)
-        self._workers.start()
+        self._waker.start(workers)
 
     def stop(self) -> None:
         """Let the workers end after what they are at; a job that is cut off is taken over later."""
-        if self._workers is not None:
-            with suppress(Exception):
-                self._workers.stop()
-            self._workers = None
+        self._waker.stop()
 
 
-def _huey(settings: Settings) -> Huey:
-    common = {"results": False, "serializer": SignedSerializer(secret=settings.secret_key, salt="khet-jobs")}
-    if settings.jobs_url.startswith(("redis://", "rediss://")):
-        return RedisHuey("khet", url=settings.jobs_url, **common)
-    if settings.jobs_url.startswith(("postgresql://", "postgres://")):
-        return PostgresHuey("khet", dsn=settings.jobs_url, **common)
-    return MemoryHuey("khet", **common)
+class _Threads:
+    """Workers beside a web server. They end with the process, in the midst of a job if need be."""
+
+    def __init__(self, work: Callable[[int], None]) -> None:
+        self._work = work
+        self._ids: SimpleQueue[int | None] = SimpleQueue()
+        self._number = 0
+
+    def put(self, job_id: int) -> None:
+        """Wake one for a job."""
+        self._ids.put(job_id)
+
+    def start(self, number: int) -> None:
+        """Begin to work."""
+        self._number = number
+        for _n in range(number):
+            threading.Thread(target=self._loop, daemon=True, name="jobs").start()
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        for _n in range(self._number):
+            self._ids.put(None)
+        self._number = 0
+
+    def _loop(self) -> None:
+        while (job_id := self._ids.get()) is not None:
+            try:
+                self._work(job_id)
+            except Exception:
+                log.exception("job %s", job_id)

@@ -7,9 +7,7 @@ from typing import Any
 from xlsxwriter.chart import Chart
 
 from core.reports.figure import Figure, shares
-
-#: the offices' font; where a computer has none of that name, Excel takes its own
-FONT = "TH SarabunPSK"
+from core.reports.xlsx import FONT
 
 _latin = Chart._write_a_latin
 

@@ -12,7 +12,7 @@ from typing import IO, Any
 from flask_babel import gettext as _
 
 from core.db.scope import KhetSession
-from core.reports import charts, xlsx
+from core.reports import xlsx
 from core.reports.figure import Figure
 from core.reports.report import Column, Report
 from core.text import thai
@@ -85,6 +85,8 @@ def of_report(
 
 def chart_sheet(kind: str, title: str, found: Figure, heading: Sequence[str] = ()) -> xlsx.Sheet:
     """A sheet with the figure's numbers and its native chart beside them."""
+    from core.reports import charts  # with the writer of workbooks, loaded when first needed
+
     made = charts.columns(kind, found, _("How many"))
     above = [title, *heading]
 

@@ -15,7 +15,7 @@ from core.errors import RuleError
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.masterdata.models import District
-from core.reports import charts, xlsx
+from core.reports import xlsx
 from core.reports.report import Column
 from core.text.thai import today
 from core.timeline import recorder
@@ -64,6 +64,8 @@ def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[byt
     def draw(book: Any, sheet: Any, rows: int) -> None:
         if not numbers or not rows:
             return
+        from core.reports import charts
+
         title, top = str(report.columns[numbers[0]].title), len(heading) + 1
         at = (1, len(summed) + 1)
         charts.native(book, sheet, "bar", title, top=top, rows=rows, series=1, at=at, names=1, first=3)

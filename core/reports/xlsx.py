@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-import xlsxwriter
 from flask_babel import gettext as _
 
-from core.reports.charts import FONT
-from core.reports.fast import FastSheet
 from core.reports.report import Column
 from core.text import thai
 
+#: the offices' font; where a computer has none of that name, Excel takes its own
+FONT = "TH SarabunPSK"
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: shows a real date as 21 พ.ย. 2568 (checked in LibreOffice and by reading the cell back)
 BUDDHIST_DATE = "[$-107041E]d mmm yyyy;@"
@@ -63,6 +62,10 @@ class Sheet:
 
 def tables(sheets: Sequence[Sheet]) -> IO[bytes]:
     """The same with several sheets, written one after the other."""
+    import xlsxwriter  # loaded when first needed, like the typesetter
+
+    from core.reports.fast import FastSheet
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
     with xlsxwriter.Workbook(file, _OPTIONS) as book:
         for one in sheets:
