@@ -9,6 +9,7 @@ import select as sockets
 import threading
 import time
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ from core.web.models import FormKey
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 60
+#: rounds; a sweep writes in every district in turn, and clerks wait for it
+SWEPT_EVERY = 60
 DISPATCH_SECONDS = 5
 KEPT_NOTICES = timedelta(days=90)
 
@@ -76,14 +79,16 @@ def check_database(khet: Khet) -> None:
         raise ConfigError(f"Migrations are pending ({', '.join(pending)}): run `app.py migrate`.")
 
 
-def housekeeping(app: Flask) -> None:
-    """One round: seal the timeline, expire reservations, sweep what nobody needs any more."""
+def housekeeping(app: Flask, *, sweep: bool = True) -> None:
+    """One round: seal the timeline, expire reservations; with `sweep` delete what nobody needs any more."""
     khet: Khet = app.extensions["khet"]
     sealer.seal(khet.database)
     with khet.database.system("housekeeping", write=True) as session:
         engine.expire(session, today())
     with app.test_request_context():
         shipped.sync(khet.database, khet.registry, only_new=True)  # a district that was just made
+    if not sweep:
+        return
     app.session_interface.sweep()  # type: ignore[attr-defined]
     with khet.database.system("housekeeping") as session:
         districts = session.scalars(select(District.id)).all()
@@ -146,9 +151,11 @@ def _keep_house(app: Flask, stop: threading.Event) -> None:
         sweep_files(app)
     except Exception:
         log.exception("files without a row were not swept; the next start does it")
-    while not stop.wait(HOUSEKEEPING_SECONDS):
+    for number in count(1):
+        if stop.wait(HOUSEKEEPING_SECONDS):
+            return
         try:
-            housekeeping(app)
+            housekeeping(app, sweep=number % SWEPT_EVERY == 0)
         except Exception:
             log.exception("housekeeping failed; it is tried again in a minute")
 

@@ -16,6 +16,9 @@ from click.testing import CliRunner
 from core import __version__, cli, serve
 from core.application import ROOT, create_app
 from core.config import ConfigError, Settings
+from core.db.base import utc_now
+from core.personal.models import Draft
+from core.personal.services import KEPT_DRAFTS
 from tests.conftest import settings_for
 from tests.support import HOME, OTHER
 
@@ -188,6 +191,17 @@ def test_housekeeping_seals_expires_and_sweeps(world):
     serve.housekeeping(world.app)
     assert world.count("core_number", "state = 'expired'") == 1
     assert world.count("core_timeline_seal") > 0
+
+
+def test_old_drafts_are_swept_by_the_hour_and_not_by_the_minute(world):
+    """A sweep writes in every district, one after the other; the clerks of the minute do not wait for it."""
+    clerk = world.account(f"clerk.{HOME}")
+    with world.session(user=f"clerk.{HOME}") as s:
+        s.add(Draft(user_id=clerk.id, page="/x", data={}, saved_at=utc_now() - 2 * KEPT_DRAFTS))
+    serve.housekeeping(world.app, sweep=False)
+    assert world.count("core_draft") == 1
+    serve.housekeeping(world.app)
+    assert world.count("core_draft") == 0
 
 
 def test_starting_again_keeps_the_data(world):
