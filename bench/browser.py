@@ -27,72 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from playwright.sync_api import Error
 from sqlalchemy import make_url, text
 
+from bench.filling import fill_postgres
 from bench.number_engine import installation, start_postgres
 from core.db.database import make_engine
-
-VERBS = ("ขออนุมัติ", "ขอความอนุเคราะห์", "ขอเชิญประชุม", "แจ้งผลการพิจารณา", "รายงานผลการดำเนินงาน", "ขอส่งสำเนา")
-OBJECTS = ("เบิกจ่ายงบประมาณ", "จัดซื้อวัสดุ", "ปรับปรุงอาคารเรียน", "จัดอบรมบุคลากร", "ตรวจสอบบัญชี", "อาหารกลางวัน")
-SENDERS = ("สพฐ.", "กรมบัญชีกลาง", "ศาลากลางจังหวัด", "สำนักงานศึกษาธิการจังหวัด", "สำนักทดสอบทางการศึกษา")
-
-
-def _array(words: tuple[str, ...]) -> str:
-    return "(array[" + ",".join(f"'{word}'" for word in words) + "])"
-
-
-def fill_postgres(superuser: str, database: str, districts: int, letters: int) -> None:
-    """More districts with one office each, and letters in every office's book; written as SQL, past the fences."""
-    engine = make_engine(make_url(superuser).set(database=database).render_as_string(hide_password=False))
-    verb, thing, sender = _array(VERBS), _array(OBJECTS), _array(SENDERS)
-    with engine.begin() as c:
-        c.execute(text("set session_replication_role = replica"))  # no checks row by row
-        made = c.execute(
-            text(
-                "select indexname, indexdef from pg_indexes where indexdef like '%gin_trgm_ops%' and tablename = 'saraban_incoming'"
-            )
-        ).all()
-        for index in made:  # built afterwards, at once
-            c.execute(text(f"drop index {index.indexname}"))
-        c.execute(
-            text(
-                "insert into core_district (code, name, short_name, level, version) "
-                "select 'b' || n, 'เขตทดสอบ ' || n, 'เขต ' || n, 'primary', 1 from generate_series(1, :n) n"
-            ),
-            {"n": max(districts - 2, 0)},
-        )
-        c.execute(
-            text(
-                "insert into core_unit (district_id, kind, code, name, letter_prefix, active, version) "
-                "select id, 'office', '0', name, '', true, 1 from core_district where code like 'b%'"
-            )
-        )
-        c.execute(
-            text(
-                "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, taken_at, taken_by, reason) "
-                "select u.district_id, u.id, 'bench', 2569, n, 0, 'used', date '2026-01-01', now(), 'b', '' "
-                "from core_unit u, generate_series(1, :n) n where u.kind = 'office'"
-            ),
-            {"n": letters},
-        )
-        c.execute(
-            text(
-                f"insert into saraban_incoming (district_id, unit_id, book, year, number, suffix, number_id, doc_no, doc_date, "
-                f"sender, recipient, subject, action, remark, speed, status, registered_on, registered_at, registered_by, "
-                f"search_text, secrecy, version, received_on) select n.district_id, n.unit_id, 'saraban.incoming', 2500 + n.number / 1000, "
-                f"n.number, 0, n.id, 'ศธ 0400' || n.number % 9 || '/' || n.number, d.day, s.sender, 'ผอ.เขต', s.subject, 'ทราบ', '', "
-                f"n.number % 4, 'registered', d.day, d.day, 'b', lower(n.number || ' ' || s.sender || ' ' || s.subject), 0, 1, d.day "
-                f"from core_number n, lateral (select (date '2016-01-01' + n.number % 3900) as day) d, "
-                f"lateral (select {sender}[1 + n.number % 5] as sender, {verb}[1 + n.number % 6] || {thing}[1 + n.id % 6] || ' ' || n.number as subject) s "
-                f"where n.book = 'bench' order by n.number, n.district_id"
-            )
-        )
-    with engine.begin() as c:
-        for index in made:
-            c.execute(text(index.indexdef))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
-        c.execute(text("vacuum analyze"))
-        print(f"{c.execute(text('select count(*) from saraban_incoming')).scalar():,} letters in Khet")
-    engine.dispose()
-
 
 DJANGO = '''
 import os, sys

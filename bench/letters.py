@@ -1,27 +1,23 @@
-"""A million letters: every figure of the table in docs/measured.md, as a ratio to the bare work in the same run.
+"""A million letters: the table in docs/measured.md, every figure as a ratio to the bare work in the same run.
 
-    uv run python bench/letters.py [--postgresql] [--districts 100] [--letters 10000] [--seconds 20] [--only NAME …]
+    uv run python bench/letters.py [--on sqlite|postgresql] [--districts 100 --letters 10000] [--seconds 20] [--only NAME …]
 
-`--districts 1 --letters 400000` is the office that keeps everything. Through the whole application as the
-application role: fences, server-side sessions and the timeline on. Nothing here is a test: quote the ratios.
+Without --districts the whole table, on both databases: 100 districts × 10,000 letters, how that compares with
+10,000 letters in all, and the office that keeps 400,000. Through the whole application as the application role:
+fences, server-side sessions and the timeline on. Nothing here is a test: quote the ratios.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import io
 import json
 import os
-import re
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -34,123 +30,38 @@ import xlsxwriter
 from flask_babel import force_locale
 from sqlalchemy import make_url, text
 
-from bench.browser import fill_postgres
+from bench.clerks import LIST, PORT, Clerk, served, together
+from bench.filling import fill_postgres, fill_sqlite
 from bench.number_engine import installation, start_postgres
 from bench.pages import median
 from core.application import create_app
 from core.db.database import WRITE
 from core.reports import kinds
 
-LIST = "/saraban/incoming/"
-PORT = 8093
 SEARCHES = {"common": "เบิกจ่าย", "rare": "ผ้าป่าสามัคคีแปลก", "absent": "ไม่มีคำนี้แน่นอน"}
-
-
-def fill_sqlite(database: Any, districts: int, letters: int) -> None:
-    """The letters of bench/browser.py, written by SQLite itself."""
-    with database.owner_engine().execution_options(**{WRITE: True}).connect() as c:
-        c.exec_driver_sql("pragma foreign_keys = off")
-        c.commit()
-        with c.begin():
-            for number in range(max(districts - 1, 0)):
-                c.execute(
-                    text(
-                        "insert into core_district (code, name, short_name, level, version) "
-                        "values (:c, :c, :c, 'primary', 1)"
-                    ),
-                    {"c": f"b{number}"},
-                )
-            c.execute(
-                text(
-                    "insert into core_unit (district_id, kind, code, name, letter_prefix, active, version) "
-                    "select id, 'office', '0', name, '', true, 1 from core_district where code like 'b%'"
-                )
-            )
-            units = [
-                row[0]
-                for row in c.execute(
-                    text(
-                        "select min(u.id) from core_unit u join core_district d on d.id = u.district_id "
-                        "where u.kind = 'office' and d.level <> 'head_office' group by u.district_id"
-                    )
-                )
-            ]
-            for unit in units:
-                c.execute(
-                    text(
-                        "with recursive n(x) as (select 1 union all select x + 1 from n where x < :most) "
-                        "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, "
-                        "taken_at, taken_by, reason) select u.district_id, u.id, 'bench', 2569, x, 0, 'used', "
-                        "'2026-01-01', '2026-01-01', 'b', '' from n, core_unit u where u.id = :unit"
-                    ),
-                    {"most": letters, "unit": unit},
-                )
-            c.execute(
-                text(
-                    "insert into saraban_incoming (district_id, unit_id, book, year, number, suffix, number_id, doc_no, "
-                    "doc_date, sender, recipient, subject, action, remark, speed, status, registered_on, registered_at, "
-                    "registered_by, search_text, secrecy, version, received_on) select district_id, unit_id, "
-                    "'saraban.incoming', 2500 + number / 1000, number, 0, id, 'ศธ 04001/' || number, d, 'สพฐ.', 'ผอ.เขต', s, "
-                    "'ทราบ', '', number % 4, 'registered', d, d, 'b', lower(number || ' สพฐ. ' || s), 0, 1, d from (select *, "
-                    "date('2016-01-01', '+' || (number % 3900) || ' days') as d, "
-                    "'ขออนุมัติเบิกจ่ายงบประมาณ ' || number as s from core_number where book = 'bench') order by number, id"
-                )
-            )
-        c.exec_driver_sql("analyze")
-        c.commit()
-
-
-class Clerk:
-    """A signed-in user over real HTTP."""
-
-    def __init__(self, user: str = "clerk.loei3") -> None:
-        self.line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
-        self.cookie = ""
-        token = re.search(r'name="csrf_token" value="([^"]+)', self.ask("GET", "/login/")[1])
-        assert token
-        self.post("/login/", {"csrf_token": token[1], "username": user, "password": "khet-demo"})
-        found = re.search(r'data-token="([^"]+)', self.ask("GET", "/")[1])
-        assert found
-        self.token = found[1]
-
-    def ask(self, method: str, url: str, body: str | None = None, **headers: str) -> tuple[int, str]:
-        self.line.request(method, urllib.parse.quote(url, safe="/?&=%"), body, {"Cookie": self.cookie, **headers})
-        answer = self.line.getresponse()
-        content = answer.read().decode()
-        if found := answer.getheader("Set-Cookie"):
-            self.cookie = found.partition(";")[0]
-        self.location = answer.getheader("Location") or ""
-        return answer.status, content
-
-    def post(self, url: str, fields: dict[str, Any]) -> int:
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", url, urllib.parse.urlencode(fields), **kind)[0]
-
-    def register(self, unit: int, subject: str) -> bool:
-        """One letter by the intake form; the form itself stays open, as in a clerk's browser."""
-        day = date.today()
-        fields = {
-            "csrf_token": self.token, "unit_id": unit, "sender": "สพฐ.", "recipient": "ผอ.เขต", "subject": subject,
-            "received_on": f"{day.day}/{day.month}/{day.year + 543}", "speed": "0",
-        }  # fmt: skip
-        return self.post(f"{LIST}new", fields) == 302
+PARTS = ("reading", "export", "registering", "lists", "eight", "importing")
+#: what must not grow with the registry
+GROWING = ("reading", "registering")
 
 
 class Bench:
     """One filled installation, and what is measured on it."""
 
-    def __init__(self, folder: Path, args: argparse.Namespace) -> None:
-        self.args, self.folder, self.rows = args, folder, []
-        superuser = start_postgres() if args.postgresql else ""
-        self.settings = installation(folder, postgresql=args.postgresql, superuser=superuser)
+    def __init__(
+        self, folder: Path, args: argparse.Namespace, *, postgresql: bool, districts: int, letters: int
+    ) -> None:
+        self.args, self.postgresql, self.letters = args, postgresql, letters
+        self.found: dict[str, float] = {}  #: milliseconds of ours, by what was measured
+        superuser = start_postgres() if postgresql else ""
+        self.settings = installation(folder, postgresql=postgresql, superuser=superuser)
         self.app = create_app(self.settings, guests=False)
         self.database = self.app.extensions["khet"].database
         started = time.perf_counter()
-        if args.postgresql:
+        if postgresql:
             name = make_url(self.settings.owner_database_url).database or ""
-            fill_postgres(superuser, name, args.districts, args.letters)
+            fill_postgres(superuser, name, districts, letters)
         else:
-            fill_sqlite(self.database, args.districts, args.letters)
+            fill_sqlite(self.database, districts, letters)
         with self.database.system_engine.execution_options(**{WRITE: True}).begin() as c:
             self.district, self.unit = c.execute(
                 text(
@@ -166,7 +77,8 @@ class Bench:
                 {"t": SEARCHES["rare"], "u": self.unit},
             )
         total = self.count("select count(*) from saraban_incoming")
-        print(f"{total:,} letters, filled in {time.perf_counter() - started:.0f} s", flush=True)
+        print(f"\n{total:,} letters, filled in {time.perf_counter() - started:.0f} s", flush=True)
+        print(f"{'PostgreSQL' if postgresql else 'SQLite':44}{'Khet':>26}{'bare':>18}{'ratio':>8}")
         self.environment = {
             **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DATABASE_URL": self.settings.database_url, "KHET_DEMO": "1",
             "KHET_OWNER_DATABASE_URL": self.settings.owner_database_url,
@@ -189,10 +101,9 @@ class Bench:
         token = page.split('name="csrf_token" value="')[1].split('"')[0]
         client.post("/login/", data={"csrf_token": token, "username": "clerk.loei3", "password": "khet-demo"})
         rows = "select * from saraban_incoming where district_id = :d and unit_id = :u"
-        newest = self.count(f"{rows} order by id desc limit 1".replace("*", "id"), d=self.district, u=self.unit)
         deep = self.count(
             f"{rows} order by id desc limit 1 offset :o".replace("*", "id"), d=self.district, u=self.unit,
-            o=min(self.args.letters, 50_000) - 60,
+            o=min(self.letters, 50_000) - 60,
         )  # fmt: skip
         with self.database.system_engine.connect() as c:
 
@@ -220,12 +131,12 @@ class Bench:
             for name, url, plain in cases:
                 ours(url)()
                 theirs, mine = median(plain, 15), median(ours(url), 15)
+                self.found[name] = mine
                 self.say(name, f"{mine:.1f} ms", f"{theirs:.2f} ms", mine / theirs)
-        del newest
 
     def export(self) -> None:
         """100,000 lines of one book to XLSX: the report against fetching and plain XlsxWriter."""
-        most = min(100_000, self.args.letters)
+        most = min(100_000, self.letters)
         register = self.app.extensions["khet"].registry.reports["saraban.incoming"]
         wanted = "number, doc_no, doc_date, sender, recipient, subject, action, remark"
         with self.database.owner_engine().execution_options(**{WRITE: True}).begin() as c:
@@ -265,80 +176,53 @@ class Bench:
 
     # -- over real HTTP ---------------------------------------------------------------------------------------------
 
-    def serving(self, work: Callable[[], None]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", PORT))  # a server that somebody left there would be measured instead
-        started = time.perf_counter()
-        server = subprocess.Popen(
-            [sys.executable, "app.py", "serve", "--port", str(PORT)],
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            while True:
-                try:
-                    line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
-                    line.request("GET", "/login/")
-                    line.getresponse().read()
-                    break
-                except OSError:
-                    time.sleep(0.02)
-            self.started = time.perf_counter() - started
-            self.server = psutil.Process(server.pid)
-            work()
-        finally:
-            server.terminate()
-            server.wait(30)
+    def over_http(self, parts: tuple[str, ...]) -> None:
+        """Start and memory, then these parts on the same server."""
+        with served(self.environment) as (pid, seconds):
+            idle = psutil.Process(pid).memory_info().rss / 2**20
+            self.say("start to first page; idle memory", f"{seconds:.1f} s, {idle:.0f} MB", "", None)
+            for part in parts:
+                getattr(self, part)()
 
-    def over_http(self) -> None:
-        """Start, memory, one letter, many requests, eight clerks, and clerks beside an import."""
+    def registering(self) -> None:
+        """One letter over HTTP: number, timeline, commit."""
+        clerk = Clerk()
+        with self.database.system_engine.execution_options(**{WRITE: True}).connect() as c:
 
-        def work() -> None:
-            idle = self.server.memory_info().rss / 2**20
-            self.say("start to first page; idle memory", f"{self.started:.1f} s, {idle:.0f} MB", "", None)
-            clerk = Clerk()
-            with self.database.system_engine.execution_options(**{WRITE: True}).connect() as c:
+            def bare() -> None:
+                with c.begin():
+                    c.execute(
+                        text(
+                            "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, "
+                            "taken_at, taken_by, reason) select :d, :u, 'bare', 2569, coalesce(max(number), 0) + 1, 0, "
+                            "'used', '2026-01-01', '2026-01-01', '', '' from core_number where district_id = :d and "
+                            "unit_id = :u and book = 'bare'"
+                        ),
+                        {"d": self.district, "u": self.unit},
+                    )
 
-                def bare() -> None:
-                    with c.begin():
-                        c.execute(
-                            text(
-                                "insert into core_number (district_id, unit_id, book, year, number, suffix, state, taken_on, "
-                                "taken_at, taken_by, reason) select :d, :u, 'bare', 2569, coalesce(max(number), 0) + 1, 0, "
-                                "'used', '2026-01-01', '2026-01-01', '', '' from core_number where district_id = :d and "
-                                "unit_id = :u and book = 'bare'"
-                            ),
-                            {"d": self.district, "u": self.unit},
-                        )
+            theirs = median(bare, 60)
+        name = "register one letter over HTTP"
+        mine = self.found[name] = median(lambda: clerk.register(self.unit, "จดทะเบียนหนึ่งเรื่อง"), 60)
+        self.say(name, f"{mine:.1f} ms", f"{theirs:.2f} ms", mine / theirs)
 
-                theirs = median(bare, 60)
-            mine = median(lambda: clerk.register(self.unit, "จดทะเบียนหนึ่งเรื่อง"), 60)
-            self.say("register one letter over HTTP", f"{mine:.1f} ms", f"{theirs:.2f} ms", mine / theirs)
-            self._flood("list requests/s, 4 at a time", lambda one: one.ask("GET", LIST)[0] == 200, 4)
-            self._eight("8 clerks, one book")
-            self._import()
+    def lists(self) -> None:
+        """List requests from four clerks at a time, to one server process and to two."""
+        self._flood("list requests/s, 4 at a time, one process", (PORT,))
+        with served(self.environment, PORT + 1):
+            self._flood("list requests/s, 4 at a time, two processes", (PORT, PORT + 1))
 
-        self.serving(work)
-
-    def _flood(self, what: str, act: Callable[[Clerk], bool], number: int) -> None:
-        clerks = [Clerk() for _ in range(number)]
-        done, until = [0] * number, time.monotonic() + self.args.seconds / 2
+    def _flood(self, what: str, ports: tuple[int, ...]) -> None:
+        clerks = [Clerk(port=ports[at % len(ports)]) for at in range(4)]
+        done, until = [0] * 4, time.monotonic() + self.args.seconds / 2
 
         def go(at: int) -> None:
             while time.monotonic() < until:
-                assert act(clerks[at])
+                assert clerks[at].ask("GET", LIST)[0] == 200
                 done[at] += 1
 
-        self._threads(go, number)
+        together(4, go)
         self.say(what, f"{sum(done) / (self.args.seconds / 2):.0f}/s", "", None)
-
-    def _threads(self, go: Callable[[int], None], number: int) -> None:
-        threads = [threading.Thread(target=go, args=(at,)) for at in range(number)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
 
     def _bare_eight(self) -> float:
         """Numbers a second that eight plain writers take from one book, each with its letter and a commit."""
@@ -362,14 +246,18 @@ class Bench:
         def go(at: int) -> None:
             while time.monotonic() < end:
                 with engine.begin() as c:
-                    if self.args.postgresql:
+                    if self.postgresql:
                         c.execute(lock)
                     made = c.execute(takes, {"d": self.district, "u": self.unit}).scalar_one()
                     c.execute(writes, {"id": made})
                 done[at] += 1
 
-        self._threads(go, 8)
+        together(8, go)
         return sum(done) / (self.args.seconds / 4)
+
+    def eight(self) -> None:
+        """Eight clerks register in one book as fast as they can."""
+        self._eight("8 clerks, one book")
 
     def _eight(self, what: str, until: Callable[[], bool] | None = None) -> None:
         clerks, waits, failed = [Clerk() for _ in range(8)], [], [0]
@@ -386,7 +274,7 @@ class Bench:
                     time.sleep(0.2)  # clerks type between two letters
 
         began = time.perf_counter()
-        self._threads(go, 8)
+        together(8, go)
         took = time.perf_counter() - began
         there = self.count("select count(*) from saraban_incoming where subject = :s", s=subject)
         span = "select max(number) - min(number) + 1 from saraban_incoming where subject = :s"
@@ -400,7 +288,8 @@ class Bench:
         )  # fmt: skip
         self.say("", f"{failed[0]} errors, {lost} lost, {gaps} gaps", "", None)
 
-    def _import(self) -> None:
+    def importing(self) -> None:
+        """Clerks register while schools are taken in."""
         lines = ["รหัส,ชื่อโรงเรียน,อำเภอ,จังหวัด"]
         lines += [f"7{n:06},โรงเรียนทดสอบ {n},ด่านซ้าย,เลย" for n in range(self.args.import_lines)]
         admin = Clerk("admin.loei3")
@@ -441,22 +330,42 @@ class Bench:
         self.say("", f"{taken:,} taken in, {time.perf_counter() - began:.0f} s", "", None)
 
 
+def measured(
+    args: argparse.Namespace, parts: tuple[str, ...], *, postgresql: bool, districts: int, letters: int
+) -> dict[str, float]:
+    """Fill an installation, measure these parts on it; milliseconds by name."""
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name), args, postgresql=postgresql, districts=districts, letters=letters)
+        for part in ("reading", "export"):
+            if part in parts:
+                getattr(bench, part)()
+        if served_parts := tuple(part for part in PARTS[2:] if part in parts):
+            bench.over_http(served_parts)
+        bench.database.dispose()
+        return bench.found
+
+
 def main() -> None:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--districts", type=int, default=100)
+    parser.add_argument("--on", choices=["sqlite", "postgresql"])
+    parser.add_argument("--districts", type=int)
     parser.add_argument("--letters", type=int, default=10_000)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--import-lines", type=int, default=30_000)
-    parser.add_argument("--only", nargs="*", choices=["reading", "export", "over_http"])
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name), args)
-        print(f"{'PostgreSQL' if args.postgresql else 'SQLite':44}{'Khet':>26}{'bare':>18}{'ratio':>8}")
-        for part in args.only or ["reading", "export", "over_http"]:
-            getattr(bench, part)()
-        bench.database.dispose()
+    for database in [args.on] if args.on else ["sqlite", "postgresql"]:
+        here, parts = {"postgresql": database == "postgresql"}, tuple(args.only)
+        if args.districts:
+            measured(args, parts, **here, districts=args.districts, letters=args.letters)
+            continue
+        few = measured(args, tuple(set(parts) & set(GROWING)), **here, districts=100, letters=100)
+        many = measured(args, parts, **here, districts=100, letters=10_000)
+        print("\n10,000 letters → 1,000,000")
+        for what in few:
+            print(f"{what:44}{few[what]:12.1f} → {many[what]:6.1f} ms{'':22}{many[what] / few[what]:8.2f}", flush=True)
+        measured(args, tuple(set(parts) & {"reading", "export"}), **here, districts=1, letters=400_000)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask_babel import force_locale
 from sqlalchemy import select, text
 
-from bench.letters import LIST, PORT, Clerk
+from bench.clerks import LIST, PORT, Clerk
 from bench.number_engine import installation, start_postgres
 from core.accounts.models import Account
 from core.application import create_app
