@@ -85,8 +85,14 @@ def notice_changes(session: Session, context: UOWTransaction, instances: Any) ->
         *session.deleted,
         *(row for row in session.dirty if type(row) in _BEHIND and _matters(row)),
     ]
-    for name in {_BEHIND[type(row)] for row in touched if type(row) in _BEHIND}:
+    for name in {_BEHIND[type(row)] for row in touched if type(row) in _BEHIND and not _hidden(session, row)}:
         _once_a_transaction(session, name)
+
+
+def _hidden(session: Session, row: Any) -> bool:
+    """What an import makes or takes away is seen by nobody else; its end and its undo move the stamp."""
+    scope = cast(KhetSession, session).scope
+    return scope.import_id is not None and getattr(row, "import_id", None) == scope.import_id
 
 
 def _once_a_transaction(session: Session, name: str) -> None:
