@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,8 @@ from core.masterdata.models import District
 from core.timeline.models import TimelineEntry, TimelineSeal
 
 BATCH = 500
+#: between two batches clerks have the processor, and SQLite's lock, for as long as the last one took; seconds
+LONGEST_PAUSE = 0.5
 GENESIS = "0" * 64
 
 
@@ -72,6 +75,7 @@ def seal(database: Database) -> int:
         districts = session.scalars(select(District.id)).all()
     for district_id in districts:
         while True:
+            started = time.monotonic()
             try:
                 with database.system("seal the timeline", write=True) as session:
                     count = _seal_some(session, district_id)
@@ -80,6 +84,7 @@ def seal(database: Database) -> int:
             total += count
             if count < BATCH:
                 break
+            time.sleep(min(time.monotonic() - started, LONGEST_PAUSE))
     return total
 
 
