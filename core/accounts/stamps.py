@@ -56,7 +56,10 @@ def kept(session: KhetSession, name: str, key: Hashable, read: Callable[[], T]) 
         moment = memory[name] = at, {}
     place = (session.scope.district_id, key)
     if place not in moment[1]:
-        moment[1][place] = read()
+        found = read()
+        if name in session.info.get(_COUNTED, ()):
+            return found  # reading has written what this transaction held back: nobody else's yet
+        moment[1][place] = found
     return cast(T, moment[1][place])
 
 

@@ -151,6 +151,28 @@ def test_who_has_moved_a_stamp_reads_anew_in_the_same_request(world):
         assert stamps.kept(session, stamps.PEOPLE, "name", read_now) == "ชื่อใหม่ในคำขอเดียวกัน" != before
 
 
+def test_what_is_not_committed_is_kept_for_nobody(world):
+    """Reading flushes what the transaction holds back; if it then fails, nobody may have it in mind."""
+
+    def names(session):
+        return stamps.kept(
+            session,
+            stamps.PEOPLE,
+            "office",
+            lambda: session.scalars(select(Unit.name).where(Unit.kind == "office")).one(),
+        )
+
+    at = {stamps.PEOPLE: 1}
+    with pytest.raises(RuntimeError), world.session() as session:
+        session.info[stamps.STAMPS] = at
+        session.scalars(select(Unit).where(Unit.kind == "office")).one().name = "ชื่อที่ไม่เคยบันทึก"
+        assert names(session) == "ชื่อที่ไม่เคยบันทึก"
+        raise RuntimeError
+    with world.session() as session:
+        session.info[stamps.STAMPS] = at
+        assert names(session) != "ชื่อที่ไม่เคยบันทึก"
+
+
 # -- what else a page does without ---------------------------------------------------------------------------------
 
 
