@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from time import time
 from typing import Any
 
 from flask import Flask
@@ -25,6 +27,7 @@ from core.db.scope import KhetSession, Scope
 from core.documents import typeset
 from core.masterdata.models import District, School, Unit
 from core.text.thai import format_date, today
+from core.web.unit_of_work import PROVED
 
 HOME, OTHER = "loei3", "cmi5"
 _BEARERS: dict[tuple[str, str], str] = {}
@@ -144,13 +147,14 @@ class World:
         with self.session(code) as session:
             return session.scalars(select(School.id).order_by(School.id)).first() or 0
 
-    def browser(self, username: str | None = None, locale: str = "en") -> Browser:
-        """A browser, signed in as `username` without the password check's cost."""
+    def browser(self, username: str | None = None, locale: str = "en", *, proved: bool = True) -> Browser:
+        """A browser, signed in as `username` without the password check's cost; `proved`: a moment ago."""
         browser = Browser(self.app)
         if username is not None:
             account = self.account(username)
             sid = secrets.token_urlsafe(16)
-            data = f'{{"_user_id": "{account.id}", "epoch": {account.epoch}, "_fresh": true, "locale": "{locale}"}}'
+            facts = {"_user_id": str(account.id), "epoch": account.epoch, "_fresh": True, "locale": locale}
+            data = json.dumps({**facts, PROVED: int(time()) if proved else 0})
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
                 connection.execute(LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now()))
             browser.client.set_cookie("khet", sid)

@@ -101,5 +101,6 @@ USERS = Importer(
     check=_check,
     same=lambda values: [values["name"]],
     outside=_outside,
+    asks_password=True,
     handover=((_l("User name"), _l("First password")), lambda record, ready: (record.username, ready[0])),
 )

@@ -16,6 +16,7 @@ from core import listing, permissions
 from core.accounts import services
 from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm, LoginForm, PasswordForm
 from core.accounts.models import Account, Grant
+from core.accounts.reauthentication import asks_password
 from core.crud import CrudView
 from core.errors import NotFound, RuleError
 from core.masterdata.models import District
@@ -129,6 +130,8 @@ class UserView(CrudView):
     order = ("username", "id")
     show_template = "khet/user.html"
     form_class = AccountForm
+    add = asks_password(CrudView.add)
+    edit = asks_password(CrudView.edit)
 
     def columns(self) -> list[listing.Column]:
         clearances = dict(CLEARANCES)
@@ -190,6 +193,7 @@ class UserView(CrudView):
 
     @expose("/<int:record_id>/reset", methods=("POST",))
     @right("edit")
+    @asks_password
     def reset(self, record_id: int) -> Any:
         """Give a temporary password."""
         account = self.find(record_id, "edit")
@@ -198,6 +202,7 @@ class UserView(CrudView):
 
     @expose("/<int:record_id>/lock", methods=("POST",))
     @right("edit")
+    @asks_password
     def lock(self, record_id: int) -> Any:
         """Lock or unlock."""
         return self._or_flash(
@@ -207,6 +212,7 @@ class UserView(CrudView):
 
     @expose("/<int:record_id>/grants/new", methods=("GET", "POST"))
     @right("edit")
+    @asks_password
     def grant(self, record_id: int) -> Any:
         """Give a role."""
         account = self.find(record_id, "edit")
@@ -229,6 +235,7 @@ class UserView(CrudView):
 
     @expose("/<int:record_id>/grants/<int:grant_id>/end", methods=("POST",))
     @right("edit")
+    @asks_password
     def end_grant(self, record_id: int, grant_id: int) -> Any:
         """End a grant."""
         grant = db.get(Grant, grant_id)

@@ -15,6 +15,7 @@ from sqlalchemy import false, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core import listing
+from core.accounts.reauthentication import asks_password
 from core.api import openapi, tokens
 from core.api.declare import ApiResource
 from core.api.models import ApiToken, IdempotencyKey
@@ -268,6 +269,7 @@ class TokenView(OwnView):
         return form
 
     @expose("/", methods=("GET", "POST"))
+    @asks_password
     def list(self) -> Any:
         """Tokens, and the form of a new one. The token itself is shown once."""
         user_id, form = self.own(), self._form()

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 
 from core import listing, permissions
 from core.accounts.models import RoleProfile
+from core.accounts.reauthentication import asks_password
 from core.crud import CrudView, jobs_url
 from core.errors import NotFound
 from core.forms import KhetForm, choice, text
@@ -102,6 +103,7 @@ class RoleRuleView(KhetView):
 
     @expose("/<int:role_id>", methods=("POST",))
     @right("edit")
+    @asks_password
     def change(self, role_id: int) -> Any:
         """Allow or forbid giving a role."""
         services.set_grantable(db, role_id, request.form.get("on") == "1")

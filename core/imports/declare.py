@@ -75,6 +75,8 @@ class Importer:
     allow: Callable[[KhetSession, dict[str, Any]], None] = lambda session, options: None
     #: rows of a sheet that only who started the import gets at the end, e.g. first passwords: (headings, row of a line)
     handover: tuple[Sequence[Any], Callable[[Any, Any], Sequence[str]]] | None = None
+    #: what it makes may do things: the password is asked again before it is taken
+    asks_password: bool = False
 
 
 def heading_key(text: Any) -> str:

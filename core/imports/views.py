@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, false, or_, select
 
 from core import listing, permissions
+from core.accounts import reauthentication
 from core.accounts.models import Account
 from core.crud import CrudView
 from core.errors import NotFound, RuleError
@@ -282,6 +283,8 @@ class ImportView(CrudView):
     def take(self, record_id: int) -> Any:
         """Take the good lines in."""
         batch = self.find(record_id, "add")
+        if self.importer(batch.importer).asks_password:
+            reauthentication.require()
         return self._decide(
             batch, lambda: services.take(db, batch, self.importer(batch.importer), locale=current_locale())
         )

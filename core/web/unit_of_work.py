@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import time
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 #: requests of one token
 API_LIMIT = RateLimitItemPerMinute(300)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+#: when the session's user last proved the password, in seconds since 1970 (core/accounts/reauthentication.py)
+PROVED = "proved_at"
 
 
 def khet() -> Khet:
@@ -163,6 +166,7 @@ def sign_in(actor_id: int, epoch: int) -> None:
     locale = session.get("locale")
     session.clear()
     session["_user_id"], session["epoch"], session["_fresh"] = str(actor_id), epoch, True
+    session[PROVED] = int(time())
     if locale:
         session["locale"] = locale
     session.renew()  # type: ignore[attr-defined]
