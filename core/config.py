@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import disk
+
 MEBIBYTE = 1024 * 1024
+#: characters; a key that was written whole has 64
+SHORTEST_KEY = 32
 
 
 class ConfigError(Exception):
@@ -76,9 +82,9 @@ class Settings:
         Raises ConfigError when PostgreSQL is set without its owner and system addresses.
         """
         data_dir = Path(env.get("KHET_DATA_DIR", "data")).absolute()
-        data_dir.mkdir(parents=True, exist_ok=True)
         default = f"sqlite:///{(data_dir / 'khet.sqlite3').as_posix()}"
         url = normalise_url(env.get("KHET_DATABASE_URL") or default)
+        prepare_folder(data_dir, url)
         owner = normalise_url(env.get("KHET_OWNER_DATABASE_URL") or url)
         system = normalise_url(env.get("KHET_SYSTEM_DATABASE_URL") or url)
         if not url.startswith("sqlite") and url == system:
@@ -117,12 +123,45 @@ def normalise_url(url: str) -> str:
 
 
 def generated_secret(data_dir: Path) -> str:
-    """The installation's own random key, made at the first start and kept beside the data."""
+    """The installation's own random key, made at the first start and kept beside the data.
+
+    Raises ConfigError for one that is empty or cut off: signing with it would be signing with nothing.
+    """
     path = data_dir / "secret_key"
+    if not path.exists():
+        made = data_dir / f"secret_key.{secrets.token_hex(4)}"
+        with disk.new_file(made) as file:
+            file.write(secrets.token_urlsafe(48).encode())
+        with suppress(FileExistsError):  # another process of this first start was quicker: its key holds
+            os.link(made, path)
+        made.unlink()
+        disk.sync_folder(data_dir)
+    disk.make_private(path)
+    key = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(key) < SHORTEST_KEY:
+        raise ConfigError(
+            f"{path} is empty or cut off. Put the right one back from a backup of the folder, or delete it: Khet makes "
+            "a new one, and forms and links that are open now have to be opened again."
+        )
+    return key
+
+
+def prepare_folder(data_dir: Path, database_url: str) -> None:
+    """Make the data folder, and take from others what an older version let them read.
+
+    Raises ConfigError where it cannot be written.
+    """
     try:
-        with path.open("x", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-        path.chmod(0o600)
-    except FileExistsError:
-        pass
-    return path.read_text(encoding="ascii").strip()
+        disk.folder(data_dir)
+        writable = os.access(data_dir, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise ConfigError(f"The data folder {data_dir} cannot be made or written by this account.")
+    if not data_dir.stat().st_mode & stat.S_ISVTX:  # a folder that all may write into is not ours to close
+        disk.make_private(data_dir)
+    for name in ("files", "jobs"):
+        disk.make_private(data_dir / name)
+    if database_url.startswith("sqlite:///"):
+        for ending in ("", "-wal", "-shm"):
+            disk.make_private(Path(database_url.removeprefix("sqlite:///") + ending))

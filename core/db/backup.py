@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
-from core import __version__
+from core import __version__, disk
 from core.config import Settings
 from core.db import migrate
 from core.db.base import Model, utc_now
@@ -94,7 +94,7 @@ def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, An
                     archive.write(path, name)
                 archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             verify(Path(temporary))
-            os.replace(temporary, target)
+            disk.replace(Path(temporary), target)
         finally:
             Path(temporary).unlink(missing_ok=True)
     finally:
@@ -160,8 +160,8 @@ def _restore_file(archive: zipfile.ZipFile, name: str, root: Path) -> None:
     path = (root / name.removeprefix("files/")).resolve()
     if not path.is_relative_to(root.resolve()):
         raise BackupError(f"{name} leads outside the data folder")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(name) as entry, path.open("wb") as target:
+    path.unlink(missing_ok=True)
+    with archive.open(name) as entry, disk.new_file(path) as target:
         while chunk := entry.read(1024 * 1024):
             target.write(chunk)
 

@@ -12,6 +12,7 @@ from typing import IO
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from core import disk
 from core.db.scope import RAW, KhetSession
 from core.errors import NotFound, RuleError
 from core.files.models import Attachment
@@ -108,23 +109,19 @@ def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, l
         raise RuleError(_("Too many of your uploads wait to be saved. Try again tomorrow."), field="files")
     stored_as = secrets.token_hex(20)
     path = _place(root, session.scope.district_id, stored_as)
-    path.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    try:
-        with path.open("xb") as target:
-            while chunk := stream.read(CHUNK):
-                size += len(chunk)
-                if size > largest:
-                    limit = largest // (1024 * 1024)
-                    raise RuleError(_("The file is larger than %(limit)s MB.", limit=limit), field="files")
-                digest.update(chunk)
-                target.write(chunk)
+    with disk.new_file(path) as target:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > largest:
+                limit = largest // (1024 * 1024)
+                raise RuleError(_("The file is larger than %(limit)s MB.", limit=limit), field="files")
+            digest.update(chunk)
+            target.write(chunk)
         if size == 0:
             raise RuleError(_("The file is empty."), field="files")
+        target.flush()
         _check_content(path, kind)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
     attachment = Attachment(
         name=name, stored_as=stored_as, content_type=kind.content_type, size=size,
         sha256=digest.hexdigest(), uploaded_by_id=session.scope.user_id,
@@ -167,10 +164,8 @@ def _write(session: KhetSession, root: Path, stream: IO[bytes]) -> tuple[str, in
     """(random name, size, sha256) of what was written into the session's district."""
     assert session.scope.district_id is not None
     stored_as = secrets.token_hex(20)
-    path = _place(root, session.scope.district_id, stored_as)
-    path.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    with path.open("xb") as target:
+    with disk.new_file(_place(root, session.scope.district_id, stored_as)) as target:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             digest.update(chunk)

@@ -23,6 +23,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
 
+from core import disk
 from core.config import Settings
 from core.db.base import utc_now
 from core.db.database import Database
@@ -126,8 +127,7 @@ class Running:
         """Keep a file as the job's result; only who asked can fetch it."""
         self.result, self.result_name = secrets.token_hex(20), name[:200]
         path = result_path(self.app.extensions["khet"].settings, self.district_id, self.result)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as target:
+        with disk.new_file(path) as target:
             shutil.copyfileobj(file, target)
 
 
