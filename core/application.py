@@ -25,7 +25,7 @@ from core.db import scope, turns
 from core.db.database import Database
 from core.identity import Actor
 from core.jobs.runner import Queue
-from core.plugins.registry import BUNDLED, Registry
+from core.plugins.registry import BUNDLED, PluginError, Registry
 from core.plugins.switches import Switchboard
 from core.security import KhetSecurityManager
 from core.timeline import recorder
@@ -204,4 +204,18 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
         ]
     )
     pages.attach(app)
+    _refuse_unguarded(app, khet)
     return app
+
+
+def _refuse_unguarded(app: Flask, khet: Khet) -> None:
+    """A route that asks no right would be open to every signed-in user, and nothing would show it.
+
+    Raises PluginError for one that its class neither guards with `right` nor names in `open_routes`.
+    """
+    for rule in app.url_map.iter_rules():
+        view, method = khet.view_of(rule.endpoint), rule.endpoint.rpartition(".")[2]
+        if view is None or view.public or method in view.open_routes:
+            continue
+        if not hasattr(getattr(view, method), "_permission_name"):
+            raise PluginError(f"{rule.endpoint} asks no right: give it @right(verb), or name it in open_routes")

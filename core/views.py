@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, cast
 
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
@@ -45,12 +45,14 @@ def right(verb: str) -> Callable[[Any], Any]:
 class KhetView(BaseView):
     """A group of pages of one plugin behind one resource.
 
-    Every route needs a `right` unless the class is `public`. `system_scope` names the reason for which the
-    class opens every district (head office only).
+    Every route needs a `right` unless the class is `public` or names the route in `open_routes`; a start is refused
+    otherwise. `system_scope` names the reason for which the class opens every district (head office only).
     """
 
     resource: ClassVar[str] = ""
     public: ClassVar[bool] = False
+    #: routes without a `right` of their own, and how each is guarded instead
+    open_routes: ClassVar[Mapping[str, str]] = {}
     #: for other systems: a bearer token says who asks, never a cookie
     by_token: ClassVar[bool] = False
     #: for strangers who hold a link; the view asks by itself whether its plugin is on where the link leads

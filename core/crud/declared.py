@@ -35,6 +35,8 @@ class Declared(KhetView):
     in_palette: ClassVar[bool] = True
     #: pages that this kind of record has not (names of methods)
     without: ClassVar[frozenset[str]] = frozenset()
+    #: why the list shows rows of every unit though each belongs to one; empty: those of the actor's units alone
+    every_unit: ClassVar[str] = ""
     #: traces of the work (หลักฐาน/ร่องรอย) can be laid to such records
     holds_evidence: ClassVar[bool] = False
     #: the form has a field `files`: what is uploaded there becomes the record's
@@ -69,8 +71,10 @@ class Declared(KhetView):
         return []
 
     def statement(self) -> Select[Any]:
-        """What the actor may list, before filters."""
-        return select(self.model)
+        """What the actor may list, before filters: of rows that belong to a unit, those of the actor's units."""
+        if self.every_unit or not hasattr(self.model, "unit_id"):
+            return select(self.model)
+        return select(self.model).where(self.units("list").criterion(self.model.unit_id))
 
     def row_class(self, row: Any) -> str:
         """A CSS class of ours for a row: cancelled, or nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, jsonify, request
 from flask_babel import gettext as _
@@ -18,6 +18,7 @@ class UploadView(KhetView):
 
     route_base = "/uploads"
     default_view = "upload"
+    open_routes: ClassVar = {"upload": "whoever is signed in fills forms; a file is its uploader's until one is saved"}
 
     @expose("/", methods=("POST",))
     def upload(self) -> Any:

@@ -235,15 +235,16 @@ def make(
 ) -> Listing:
     """Run one page of `statement`: its rows, a bounded count where they are not all, one more after the first page.
 
-    `order` must end with the id.
+    `order` must end with the id. A page begins after a row that `statement` itself holds: after any other one, e.g. of
+    another unit, the order of the rows would tell what stands in it.
     """
-    filters = filters or []
+    filters, own = filters or [], statement
     statement, values, errors, chips = narrow(session, statement, state, filters, search, dimensions or [])
     order, descending, sort, sortable = _order(model, columns, state, order, descending)
     raw = state.get("after")
     narrowed, anchor = statement, None
     if raw.isdecimal() and len(raw) < 10:
-        anchor = session.execute(select(*order).where(model.id == int(raw))).first()
+        anchor = session.execute(own.with_only_columns(*order).where(model.id == int(raw)).order_by(None)).first()
     if anchor is not None:
         at = tuple_(*anchor)
         statement = statement.where(tuple_(*order) < at if descending else tuple_(*order) > at)

@@ -45,6 +45,7 @@ class SchoolView(CrudView):
     title = _l("Schools")
     new_title = _l("New school")
     icon = "buildings"
+    every_unit = "who works in a district knows its schools: letters are sent to them, help is given to them"
     inline_edit = True
     empty_hint = _l("No school yet. Press New to add the first.")
     order = ("sort_key", "id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, request
 from flask_babel import gettext as _
@@ -31,6 +31,10 @@ class BookView(KhetView):
     route_base = "/books"
     resource = permissions.BOOKS
     model = Unit
+    open_routes: ClassVar = dict.fromkeys(
+        ("list", "book", "reserve", "insert", "cancel", "reopen", "start"),
+        "a book is its register's: each asks the right `number` there, at the unit",
+    )
 
     def _books(self) -> list[Book]:
         registry, on = khet().registry, effective_plugins()

@@ -17,7 +17,7 @@ from core.reports.figure import Figure
 from core.reports.report import Column, Report
 from core.text import thai
 
-CONTENT_TYPES = {"xlsx": xlsx.CONTENT_TYPE, "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+CONTENT_TYPES = {"xlsx": xlsx.CONTENT_TYPE, "csv": "text/csv", "pdf": "application/pdf"}
 EVERY = 500
 #: up to here a file is made at once; above, a job makes it
 AT_ONCE = 500

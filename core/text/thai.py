@@ -23,7 +23,8 @@ SHORT_MONTHS = (
 )  # fmt: skip
 
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+#: characters that nobody sees, and those that turn the direction of what follows: a name would read as another
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\u00ad]")
 _NIKHAHIT_AA = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _TONE_MARKS = re.compile("[\u0e48-\u0e4c]")
 _SPACES = re.compile(r"\s+")

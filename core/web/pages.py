@@ -11,7 +11,6 @@ from flask import Blueprint, Flask, g, jsonify, render_template, request, url_fo
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from core import __version__
 from core.db import migrate
 from core.db.base import utc_now
 from core.identity import Actor
@@ -30,12 +29,12 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/health")
 def health() -> Any:
-    """Whether this process can serve: version, database reachable, migrations current."""
+    """Whether this process can serve: database reachable, migrations current; to anybody, so without the version."""
     database = khet().database
     reachable = database.reachable()
     current = reachable and not migrate.pending(database.app_engine, khet().registry)
     status = 200 if reachable and current else 503
-    return jsonify(version=__version__, database=reachable, migrations=current), status
+    return jsonify(database=reachable, migrations=current), status
 
 
 def _items() -> list[tuple[str, NavItem]]:
@@ -204,7 +203,6 @@ def draft_of(record: Any) -> dict[str, str] | None:
 def attach(app: Flask) -> None:
     """Register the health check and what templates use."""
     app.register_blueprint(blueprint)
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
     app.jinja_env.filters["thai_date"] = thai.format_date
     app.jinja_env.filters["thai_moment"] = thai.format_moment
     app.jinja_env.globals.update(

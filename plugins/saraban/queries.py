@@ -21,11 +21,6 @@ from plugins.saraban.models import IncomingLetter, OutgoingLetter
 Model = type[IncomingLetter] | type[OutgoingLetter]
 
 
-def visible(model: Model, units: UnitSet) -> Select[Any]:
-    """Letters of these units; district, secrecy and naming are the session's fence."""
-    return select(model).where(units.criterion(model.unit_id))
-
-
 def register(model: Model, unit_id: int, book: str, year: int) -> Select[Any]:
     """One book in the order of its numbers, as the printed register has it; `year` 0 means every year."""
     found = select(model).where(model.unit_id == unit_id, model.book == book)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from core import listing, permissions
 from core.accounts.models import Account
@@ -37,9 +37,6 @@ class RunView(CrudView):
     form_class = RunForm
     without = frozenset({"edit"})
     empty_hint = _l("No round yet. Open a work standard and begin one.")
-
-    def statement(self) -> Select[Any]:
-        return select(Run).where(self.units("list").criterion(Run.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from wtforms import DecimalField, validators
 
 from core import listing
@@ -141,9 +141,6 @@ class CaseView(LifeView):
         "report": ReportForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
-
-    def statement(self) -> Select[Any]:
-        return select(Case).where(self.units("list").criterion(Case.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
 
 from core import listing
 from core.crud import Step
@@ -52,9 +51,6 @@ class TaskView(LifeView):
     calendar = "due_on"
     life = services.TASKS
     empty_hint = _l("No task yet. Add it on the page of the work.")
-
-    def statement(self) -> Select[Any]:
-        return select(Task).where(self.units("list").criterion(Task.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -11,7 +11,6 @@ from flask import abort, flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from limits import parse
-from sqlalchemy import Select, select
 
 from core import listing
 from core.crud import CrudView, Related, Section, Step
@@ -57,9 +56,6 @@ class DispatchView(CrudView):
     without = frozenset({"add", "edit"})
     board = listing.Board("state")
     empty_hint = _l("Nothing is sent yet. Open an outgoing letter and press Send.")
-
-    def statement(self) -> Select[Any]:
-        return select(Dispatch).where(self.units("list").criterion(Dispatch.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [
@@ -216,9 +212,6 @@ class ArrivalView(CrudView):
     icon = "box-arrow-in-down"
     without = frozenset({"add", "edit"})
     empty_hint = _l("The tray is empty.")
-
-    def statement(self) -> Select[Any]:
-        return select(Arrival).where(self.units("list").criterion(Arrival.unit_id))
 
     def columns(self) -> list[listing.Column]:
         speeds = dict(SPEEDS)

@@ -19,7 +19,6 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
-from sqlalchemy import select
 
 from core.db.base import utc_now
 from core.db.scope import KhetSession
@@ -27,11 +26,10 @@ from core.errors import RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.timeline import recorder
-from core.timeline.models import TimelineEntry
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing.papers import SEALED, newest
 
 ENDING = " (ลงลายมือชื่อดิจิทัล).pdf"
-SEALED = "saraban.outgoing.sealed"
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def seal(session: KhetSession, root: Path, letter: OutgoingLetter, file_ids: lis
     if len(keys) != 1:
         raise RuleError(_("Choose one certificate, .p12 or .pfx."), field="files")
     signer = _opened(store.read(root, keys[0]) or b"", passphrase)
-    paper = _paper(session, letter)
+    paper = newest(session, letter)
     data = store.read(root, paper) if paper is not None else None
     if paper is None or data is None:
         raise RuleError(_("This letter has no paper that was made here."))
@@ -81,26 +79,6 @@ def _opened(data: bytes, passphrase: str) -> signers.SimpleSigner:
     if not cert.not_valid_before <= utc_now() <= cert.not_valid_after:
         raise RuleError(_("The time of this certificate is over, or has not begun."), field="files")
     return signer
-
-
-def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
-    """Papers of a letter that were sealed here, oldest first: those whose checksum its timeline holds.
-
-    The name of a file says nothing: anybody who may attach one chooses it.
-    """
-    noted = select(TimelineEntry.note).where(
-        TimelineEntry.kind == OutgoingLetter.__tablename__, TimelineEntry.record_id == letter.id,
-        TimelineEntry.action == SEALED,
-    )  # fmt: skip
-    sums = {note.rpartition(" ")[2] for note in session.scalars(noted)}
-    return [file for file in store.attachments(session, letter) if file.sha256 in sums]
-
-
-def _paper(session: KhetSession, letter: OutgoingLetter) -> Attachment | None:
-    """The newest sealed paper, else the original, which is the first that numbering made."""
-    files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
-    done = sealed(session, letter)
-    return done[-1] if done else files[0] if files else None
 
 
 def _signed(data: bytes, signer: signers.SimpleSigner, number: int) -> bytes:

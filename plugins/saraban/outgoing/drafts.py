@@ -30,7 +30,7 @@ from plugins.saraban.forms import SPEEDS
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.forms import ReturnForm
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing import drafting, paper, word
+from plugins.saraban.outgoing import drafting, papers, word
 from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SealForm, WordForm
 from plugins.saraban.outgoing.models import Draft
 
@@ -299,7 +299,7 @@ class DraftPaperView(CrudView):
     def seal(self, record_id: int) -> Any:
         """Seal the numbered paper with the signer's certificate (PAdES)."""
         draft = self.find(record_id, "sign")
-        letter = db.get(OutgoingLetter, draft.letter_id) if draft.letter_id else None
+        letter = self._letter(draft)
         if letter is None:
             raise NotFound
         self.require_at("sign", draft.unit_id)
@@ -315,14 +315,18 @@ class DraftPaperView(CrudView):
         waiting = store.staged(db, form.files.data or [])
         return self.step_page(draft, form, save, _("Seal with a certificate"), save_title=_("Seal"), waiting=waiting)
 
+    def _letter(self, draft: Draft) -> OutgoingLetter | None:
+        """The letter that the draft became."""
+        return db.get(OutgoingLetter, draft.letter_id) if draft.letter_id else None
+
     @expose("/<int:record_id>/pdf")
     @right("show")
     def pdf(self, record_id: int) -> Any:
-        """The paper as it would be printed now."""
+        """The paper as it stands: as it would be printed now, and once it has its number the original."""
         draft = self.find(record_id)
         unit = db.get(Unit, draft.unit_id)
         assert unit is not None
-        data = paper.pdf(db, khet().settings.files_dir, draft, unit, None)
+        data = papers.present(db, khet().settings.files_dir, draft, unit, self._letter(draft))
         name = f"{draft.subject[:60]}.pdf"
         return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
 
@@ -331,7 +335,7 @@ class DraftPaperView(CrudView):
     def docx(self, record_id: int) -> Any:
         """The paper for who writes in Word."""
         draft = self.find(record_id)
-        data = word.write(draft)
+        data = word.write(draft, self._letter(draft))
         name = f"{draft.subject[:60]}.docx"
         return send_file(io.BytesIO(data), mimetype=word.CONTENT_TYPE, as_attachment=True, download_name=name)
 

@@ -17,6 +17,7 @@ from core.web.unit_of_work import db, khet
 from plugins.saraban import permissions, signatures
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing import papers
 from plugins.saraban.outgoing.forms import SignatureForm
 
 PER_ADDRESS = parse("60 per minute")
@@ -75,7 +76,7 @@ class VerifyView(KhetView):
         """Certificates on the paper that was sealed last."""
         from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
 
-        done = certificate.sealed(session, letter)
+        done = papers.sealed(session, letter)
         data = store.read(khet().settings.files_dir, done[-1]) if done else None
         return certificate.seals(data) if data is not None else []
 

@@ -9,8 +9,9 @@ from typing import IO, Any
 from flask_babel import gettext as _
 
 from core.errors import RuleError
-from core.text.thai import clean
+from core.text.thai import clean, format_date, thai_digits
 from plugins.saraban import kinds
+from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing.models import Draft
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -43,8 +44,8 @@ def _thai(style: Any, *, bold: bool = False) -> None:
         properties.append(element)
 
 
-def write(draft: Draft) -> bytes:
-    """The draft as a Word document; the official PDF is Khet's own."""
+def write(draft: Draft, letter: OutgoingLetter | None = None) -> bytes:
+    """The draft as a Word document, with number and date once it has them; the official PDF is Khet's own."""
     from docx import Document  # a fifth of a second that a start need not wait for
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Cm
@@ -60,6 +61,10 @@ def write(draft: Draft) -> bytes:
     content = draft.content
     if words := kinds.BY_KEY[draft.kind].words:
         document.add_paragraph(words).alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if letter is not None:
+        style = "order" if kinds.BY_KEY[draft.kind].dated else "letter"
+        document.add_paragraph(f"ที่  {thai_digits(letter.doc_no)}")
+        document.add_paragraph(thai_digits(format_date(letter.doc_date, style))).alignment = WD_ALIGN_PARAGRAPH.CENTER
     document.add_paragraph(f"เรื่อง  {draft.subject}")
     if content.get("recipient"):
         document.add_paragraph(f"{content.get('salutation') or 'เรียน'}  {content['recipient']}")

@@ -118,9 +118,7 @@ class ScanView(CrudView):
             picture = pages.picture(data, one.number, LARGE if request.args.get("large") else SMALL)
         except pages.Unreadable as error:
             raise NotFound from error
-        answer = send_file(io.BytesIO(picture), mimetype="image/jpeg", max_age=3600)
-        answer.headers["Cache-Control"] = "private, max-age=3600"
-        return answer
+        return send_file(io.BytesIO(picture), mimetype="image/jpeg")
 
     @expose("/<int:record_id>/split", methods=("POST",))
     @right("add")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from core import listing
 from core.crud import CrudView, Related, Section, Step
@@ -43,9 +43,6 @@ class _StorageView(CrudView):
 
     def _unit_names(self) -> dict[int, str]:
         return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
-
-    def statement(self) -> Select[Any]:
-        return select(self.model).where(self.units("list").criterion(self.model.unit_id))
 
     def _signer(self) -> life.Signer:
         return life.signer(db, self.actor, today())

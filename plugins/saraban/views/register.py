@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from flask import g
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select
 
 from core import listing
 from core.db.base import utc_now
@@ -28,9 +27,6 @@ class RegisterPages(SecretPages):
     states: ClassVar[Any]
     correction_form: ClassVar[Any]
     books: ClassVar[dict[str, Any]]
-
-    def statement(self) -> Select[Any]:
-        return queries.visible(self.model, self.units("list"))
 
     def filters(self) -> list[listing.Filter]:
         model = self.model

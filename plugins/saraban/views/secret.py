@@ -101,7 +101,7 @@ class SecretPages(CrudView):
     def page(self, record_id: int, file_id: int, page: int) -> Any:
         """One page as a picture with the reader's name and the time across it."""
         _record, _file, path = self._paper(record_id, file_id)
-        return send_file(io.BytesIO(self._marked(watermark.picture, path, page)), mimetype="image/png", max_age=0)
+        return send_file(io.BytesIO(self._marked(watermark.picture, path, page)), mimetype="image/png")
 
     def _reader_steps(self, record: Any) -> Sequence[Step]:
         if not record.secrecy or not self.may("edit", record.unit_id):

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
 from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
@@ -51,9 +50,6 @@ class SettingView(CrudView):
 
     def _names(self) -> dict[int, str]:
         return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
-
-    def statement(self) -> Select[Any]:
-        return select(UnitSetting).where(self.units("list").criterion(UnitSetting.unit_id))
 
     def heading(self, record: Any) -> str:
         return self._names().get(record.unit_id, "")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from core import listing
 from core.accounts import services as accounts
@@ -57,9 +57,6 @@ class ActivityView(CrudView):
     calendar = "day"
     board = listing.Board("state")
     empty_hint = _l("No activity yet. They begin with an approved request or plan.")
-
-    def statement(self) -> Select[Any]:
-        return select(Activity).where(self.units("list").criterion(Activity.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [
@@ -291,9 +288,6 @@ class ExpenseView(LifeView):
     calendar = "evidence_due"
     empty_hint = _l("No cost yet. Add it on the page of its activity.")
 
-    def statement(self) -> Select[Any]:
-        return select(Expense).where(self.units("list").criterion(Expense.unit_id))
-
     def columns(self) -> list[listing.Column]:
         return [
             listing.Column("title", _l("Activity"), link=True, kind="subject"),
@@ -389,9 +383,6 @@ class SummaryView(LifeView):
     step_forms = {"send": SendForm}
     calendar = "held_on"
     empty_hint = _l("No summary yet. Write it on the page of an activity that was held.")
-
-    def statement(self) -> Select[Any]:
-        return select(Summary).where(self.units("list").criterion(Summary.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -9,7 +9,7 @@ from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from limits import parse
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from wtforms import BooleanField, StringField
 
 from core import listing
@@ -94,9 +94,6 @@ class FeedbackView(LifeView):
     life = services.LIFE
     step_forms = {"assign": OwnerForm, "answer": FeedbackAnswerForm, "use": UsedForm}
     empty_hint = _l("Nothing here yet. The public form of a district lies at /say/ and its code.")
-
-    def statement(self) -> Select[Any]:
-        return select(Feedback).where(self.units("list").criterion(Feedback.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from wtforms import BooleanField, DecimalField, IntegerField, validators
 
 from core import listing
@@ -70,9 +70,6 @@ class AnalysisView(CrudView):
     form_class = AnalysisForm
     holds_evidence = True
     empty_hint = _l("No analysis yet. Its seven steps begin with the first.")
-
-    def statement(self) -> Select[Any]:
-        return select(Analysis).where(self.units("list").criterion(Analysis.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [
@@ -158,9 +155,6 @@ class PlanView(LifeView):
     step_forms = {"back": BackForm}
     grave = frozenset({"back"})
     empty_hint = _l("No plan yet.")
-
-    def statement(self) -> Select[Any]:
-        return select(Plan).where(self.units("list").criterion(Plan.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

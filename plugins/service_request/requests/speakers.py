@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
 
 from core import listing
 from core.crud import Related, Section, Step
@@ -48,9 +47,6 @@ class NomineeView(LifeView):
     state_field = "answer"
     step_forms = {"answer": AnswerForm}
     empty_hint = _l("Nobody has been asked yet. A request that is proposed asks its speakers.")
-
-    def statement(self) -> Select[Any]:
-        return select(Nominee).where(self.units("list").criterion(Nominee.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

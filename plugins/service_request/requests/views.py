@@ -10,7 +10,7 @@ from typing import Any
 from flask import abort, flash, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from core import listing
 from core.accounts import services as accounts
@@ -94,9 +94,6 @@ class RequestView(LifeView):
         "prepare": LetterForm, "cancel": WithdrawForm,
     }  # fmt: skip
     empty_hint = _l("No request yet. Press New request: the office answers here.")
-
-    def statement(self) -> Select[Any]:
-        return select(Request).where(self.units("list").criterion(Request.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -12,7 +12,7 @@ from flask import abort, make_response, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from limits import parse
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from wtforms import BooleanField
 
 from core import listing
@@ -73,9 +73,6 @@ class SurveyView(CrudView):
     without = frozenset({"edit"})
     form_class = SurveyForm
     empty_hint = _l("No survey yet. Make one on the page of an activity.")
-
-    def statement(self) -> Select[Any]:
-        return select(Survey).where(self.units("list").criterion(Survey.unit_id))
 
     def columns(self) -> list[listing.Column]:
         return [

@@ -123,6 +123,34 @@ def test_the_three_sets_bear_the_same_number_and_date(world, clerk, director):
     assert "ร่าง" in text_of(made[2][1])
 
 
+def test_a_draft_s_paper_is_the_present_one(world, clerk, director):
+    """After an edit the new words; after numbering the original with number and date, in Word too."""
+    draft_id = write(world, clerk)
+
+    def paper() -> str:
+        answer = clerk.get(f"{DRAFTS}{draft_id}/pdf")
+        assert answer.headers["Cache-Control"] == "no-store"
+        return text_of(answer.get_data())
+
+    assert "ขอเชิญประชุม" in paper()
+    assert clerk.submit(f"{DRAFTS}{draft_id}/edit", subject="ขอเลื่อนประชุม").status_code == 302
+    changed = paper()
+    assert "ขอเลื่อนประชุม" in changed
+    assert "ขอเชิญประชุม" not in changed
+    assert "ยังไม่ได้ออกเลขที่" in changed.replace("\n", "")
+    take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
+    take(director, draft_id, "sign")
+    take(clerk, draft_id, "issue")
+    with world.session() as s:
+        found = s.get(OutgoingLetter, s.get(Draft, draft_id).letter_id)
+    numbered = paper()
+    assert thai_digits(found.doc_no) in numbered
+    assert "ร่าง" not in numbered
+    assert clerk.get(f"{DRAFTS}{draft_id}/pdf").get_data() == papers(world, found.id)[0][1], "the original itself"
+    document = Document(io.BytesIO(clerk.get(f"{DRAFTS}{draft_id}/docx").get_data()))
+    assert f"ที่  {thai_digits(found.doc_no)}" in [one.text for one in document.paragraphs]
+
+
 def test_circulars_are_numbered_with_their_own_sign(world, clerk, director):
     _draft, letter = issue(world, clerk, director, circular="y")
     assert "/ว " in letter.doc_no

@@ -1,0 +1,46 @@
+"""The papers that lie with a numbered letter: the original, what was sealed, and which of them is handed out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.files import store
+from core.files.models import Attachment
+from core.masterdata.models import Unit
+from core.timeline.models import TimelineEntry
+from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing import paper
+from plugins.saraban.outgoing.models import Draft
+
+SEALED = "saraban.outgoing.sealed"
+
+
+def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
+    """Papers of a letter that were sealed here, oldest first: those whose checksum its timeline holds.
+
+    The name of a file says nothing: anybody who may attach one chooses it.
+    """
+    noted = select(TimelineEntry.note).where(
+        TimelineEntry.kind == OutgoingLetter.__tablename__, TimelineEntry.record_id == letter.id,
+        TimelineEntry.action == SEALED,
+    )  # fmt: skip
+    sums = {note.rpartition(" ")[2] for note in session.scalars(noted)}
+    return [file for file in store.attachments(session, letter) if file.sha256 in sums]
+
+
+def newest(session: KhetSession, letter: OutgoingLetter) -> Attachment | None:
+    """The newest sealed paper, else the original, which is the first that numbering made."""
+    files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
+    done = sealed(session, letter)
+    return done[-1] if done else files[0] if files else None
+
+
+def present(session: KhetSession, root: Path, draft: Draft, unit: Unit, letter: OutgoingLetter | None) -> bytes:
+    """A draft's paper as PDF in its present state: the words as they stand, or the numbered paper that lies with the
+    letter. One whose file is gone is set again, with number and date."""
+    kept = newest(session, letter) if letter is not None else None
+    data = store.read(root, kept) if kept is not None else None
+    return data or paper.pdf(session, root, draft, unit, letter, copy="draft" if letter is None else "original")
