@@ -48,7 +48,9 @@ class Importer:
     `outside(values)` does slow work before a transaction begins; `make(session, known, values, ready)` adds the
     records of one line, each with `import_id` of the session's scope, and returns the one that the line stands for.
     `ready(session, batch)` looks at all good lines together before the first is taken;
-    `finish(session, batch, known)` runs with the flip, `undone(session, batch)` with the undo.
+    `finish(session, batch, known)` runs with the flip and returns what to say about it, or nothing;
+    `undoing(session, batch)` is asked before the records go and says what `undone(session, batch, it)`, which runs at
+    the end when they are gone, has to know (plain JSON).
     `models` are what it makes, in the order in which an undo deletes them.
     """
 
@@ -65,8 +67,9 @@ class Importer:
     outside: Callable[[dict[str, Any]], Any] = lambda values: None
     #: asked before anything is taken, with the import's lines at hand; raises RuleError
     ready: Callable[[KhetSession, Any], None] = lambda session, batch: None
-    finish: Callable[[KhetSession, Any, Any], None] = lambda session, batch, known: None
-    undone: Callable[[KhetSession, Any], None] = lambda session, batch: None
+    finish: Callable[[KhetSession, Any, Any], str | None] = lambda session, batch, known: None
+    undoing: Callable[[KhetSession, Any], Any] = lambda session, batch: None
+    undone: Callable[[KhetSession, Any, Any], None] = lambda session, batch, facts: None
     #: names of its table in a MySQL dump, the likeliest first; none means that no dump is read
     tables: Sequence[str] = ()
     #: form class for what holds for the whole file (a unit, a book)

@@ -87,9 +87,10 @@ def _taken_before(session: KhetSession, importer: Importer, file: Attachment) ->
     ).first()
 
 
-def _start(session: KhetSession, batch: Import, kind: str, state: str, locale: str) -> None:
+def _start(session: KhetSession, batch: Import, kind: str, state: str, locale: str, **facts: Any) -> None:
     batch.state = state
-    job = jobs.enqueue(session, kind, batch.file_name, {"import_id": batch.id}, locale=locale, total=batch.total)
+    params = {"import_id": batch.id, **facts}
+    job = jobs.enqueue(session, kind, batch.file_name, params, locale=locale, total=batch.total)
     batch.job_id = job.id
     session.flush()
 
@@ -205,9 +206,9 @@ def undo(session: KhetSession, batch: Import, importer: Importer, *, locale: str
         require(batch, DONE)
     if problem := used_since(session, batch, importer):
         raise RuleError(problem)
-    batch.visible = False
-    importer.undone(session, batch)
-    _start(session, batch, "core.import_undo", UNDOING, locale)
+    facts = importer.undoing(session, batch)
+    batch.visible, batch.problem = False, ""
+    _start(session, batch, "core.import_undo", UNDOING, locale, facts=facts)
     recorder.describe(session, batch, "core.import.undone")
     stamps.bump(session, stamps.PEOPLE)  # its schools and offices are gone
 

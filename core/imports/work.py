@@ -250,7 +250,8 @@ def take(running: Running) -> None:
         with _session(running, write=True, own=True) as session:
             fresh = session.get(Import, batch.id)
             assert fresh is not None
-            importer.finish(session, fresh, known)
+            if said := importer.finish(session, fresh, known):
+                fresh.problem = said[:500]
             count = select(func.count(ImportLine.id)).where(ImportLine.import_id == batch.id, ImportLine.state == TAKEN)
             fresh.taken, fresh.visible, fresh.state = session.scalar(count) or 0, True, DONE
             fresh.good, fresh.bad = 0, fresh.total - fresh.taken
@@ -324,6 +325,7 @@ def undo(running: Running) -> None:
         with _session(running, write=True) as session:
             fresh = session.get(Import, batch.id)
             assert fresh is not None
+            importer.undone(session, fresh, running.params.get("facts"))
             fresh.state, fresh.taken = UNDONE, 0
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, func, inspect, select
+from sqlalchemy import bindparam, case, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import turns
@@ -37,23 +37,27 @@ class BookKey:
 
 
 @lru_cache
-def _upsert(dialect: str) -> Any:
+def _upsert(dialect: str, gives: bool) -> Any:
     """Begin a counter, or move it on. Made once: making it costs as much as executing it."""
     table = inspect(Counter).local_table
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     named: dict[str, Any] = {name: bindparam(name) for name in ("district_id", "unit_id", "book", "year", "last")}
+    moved = {"last": table.c.last + named["last"]}
+    if gives:  # the first number that is given here says where the book begins
+        moved["first"] = case((table.c.first == 0, table.c.last + 1), else_=table.c.first)
     return (
         insert(table)
-        .values(**named, first=1, reopened=False)
-        .on_conflict_do_update(
-            index_elements=["district_id", "unit_id", "book", "year"], set_={"last": table.c.last + named["last"]}
-        )
+        .values(**named, first=int(gives), reopened=False)
+        .on_conflict_do_update(index_elements=["district_id", "unit_id", "book", "year"], set_=moved)
         .returning(table.c.last)
     )
 
 
-def _advance(session: KhetSession, key: BookKey, count: int) -> int:
-    """Move the counter on by `count` and return its new value; holds the row until the commit."""
+def _advance(session: KhetSession, key: BookKey, count: int, *, gives: bool = False) -> int:
+    """Move the counter on by `count` and return its new value; holds the row until the commit.
+
+    `gives`: the numbers are given out here, not kept clear for a register that was kept elsewhere.
+    """
     session.flush()
     values = {
         "district_id": session.scope.district_id, "unit_id": key.unit_id, "book": key.book, "year": key.year,
@@ -61,7 +65,8 @@ def _advance(session: KhetSession, key: BookKey, count: int) -> int:
     }  # fmt: skip
     turns.queue_up(session, (session.scope.district_id, key))
     # Raw, because fence 1 has no criterion for an upsert; the district is stated above and RLS checks it.
-    return int(session.execute(_upsert(session.get_bind().dialect.name), values, execution_options=RAW).scalar_one())
+    upsert = _upsert(session.get_bind().dialect.name, gives)
+    return int(session.execute(upsert, values, execution_options=RAW).scalar_one())
 
 
 def counter(session: KhetSession, key: BookKey) -> Counter | None:
@@ -105,7 +110,7 @@ def take(
         raise RuleError(_("Take between 1 and %(most)s numbers at once.", most=MAX_AT_ONCE), field="count")
     key = BookKey(unit_id, book, year or buddhist_year(today))
     _require_open(session, key, today)
-    last = _advance(session, key, count)
+    last = _advance(session, key, count, gives=True)
     numbers = [
         LedgerNumber(
             unit_id=unit_id,
@@ -229,18 +234,16 @@ def reserved(session: KhetSession, unit_id: int, books: Iterable[str], today: da
 def keep_clear(session: KhetSession, unit_id: int, book: str, year: int, last: int) -> None:
     """Numbers up to `last` belong to a register that is being taken in: the next clerk gets one behind it."""
     key = BookKey(unit_id, book, year)
-    row = counter(session, key)
-    if row is None:
-        _advance(session, key, last)
-    elif row.last < last:
-        _advance(session, key, last - row.last)
+    before = _advance(session, key, 0)
+    if before < last:
+        _advance(session, key, last - before)
 
 
 def declare_gaps(
     session: KhetSession, unit_id: int, book: str, year: int, first: int, last: int, *, today: date, actor_name: str,
     reason: str,
-) -> None:  # fmt: skip
-    """Write a cancelled number for each that is missing from `first` to `last`; the book then begins with `first`."""
+) -> list[LedgerNumber]:  # fmt: skip
+    """Write a cancelled number, with the reason, for each that is missing from `first` to `last`; returns these."""
     there = set(
         session.scalars(
             select(LedgerNumber.number).where(
@@ -250,23 +253,31 @@ def declare_gaps(
         )
     )  # fmt: skip
     facts = {"unit_id": unit_id, "book": book, "year": year, "suffix": 0, "taken_on": today, "taken_by": actor_name}
-    session.add_all(
+    made = [
         LedgerNumber(**facts, number=number, state=CANCELLED, reason=reason)
         for number in range(first, last + 1)
         if number not in there
-    )
-    row = counter(session, BookKey(unit_id, book, year))
-    if row is not None and (row.first > first or row.first == 1):
-        row.first = first
+    ]
+    session.add_all(made)
     session.flush()
+    return made
 
 
-def begin_after(session: KhetSession, key: BookKey, number: int) -> None:
-    """Numbers up to `number` stand in another book again: this one begins behind them."""
+def settle(session: KhetSession, key: BookKey) -> tuple[int, int]:
+    """Put the counter behind the last number of the book, or before its first where none was given.
+
+    For when numbers left the book again (an import was taken back) or the two ran apart. Returns (last before, now).
+    The row stays locked to the commit, so nobody takes a number meanwhile.
+    """
+    before = _advance(session, key, 0)
+    here = {"district_id": session.scope.district_id, "unit_id": key.unit_id, "book": key.book, "year": key.year}
+    # Raw, because numbers of an import that is not seen yet are taken all the same.
+    highest = session.scalar(select(func.max(LedgerNumber.number)).filter_by(**here), execution_options=RAW)
     row = counter(session, key)
-    if row is not None and row.first <= number:
-        row.first = number + 1
+    assert row is not None
+    row.last = max(highest or 0, row.first - 1)
     session.flush()
+    return before, row.last
 
 
 def expire(session: KhetSession, today: date) -> int:
@@ -345,16 +356,19 @@ class BookCheck:
     reserved: list[LedgerNumber] = field(default_factory=list)
     #: numbers marked used whose record is gone
     orphaned: list[LedgerNumber] = field(default_factory=list)
+    #: numbers above the counter, which it would give out once more
+    ahead: list[int] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
-        """No number is missing, doubled or without its record."""
-        return not (self.missing or self.duplicate or self.orphaned)
+        """Every number is proven: none is missing, doubled, without its record or above the counter."""
+        return not (self.missing or self.duplicate or self.orphaned or self.ahead)
 
 
 def check(session: KhetSession, key: BookKey, model: Any, today: date, unit_column: str = "unit_id") -> BookCheck:
     """Prove a book complete: every number from its first to its last is used, cancelled or reserved.
 
+    Its first is what the office said or gave first, or a lower one of a register that was taken in.
     `model` is the table whose rows carry the numbers (`number_id`). An overdue reservation counts as
     cancelled, marked or not. Reads secret rows' numbers too, never their content: a book with holes could
     not be audited.
@@ -401,5 +415,8 @@ def checks(
             if not carried:
                 result.orphaned.append(entry)
     for book, result in found.items():
+        lowest = min(main_run[book], default=result.first or 1)
+        result.first = min(result.first or lowest, lowest)
         result.missing = [n for n in range(result.first, result.last + 1) if n not in main_run[book]]
+        result.ahead = sorted(n for n in main_run[book] if n > result.last)
     return found

@@ -35,6 +35,16 @@ class StartForm(KhetForm):
     number = number(_l("Next number"), 1, 999_999, _l("If the paper book ended at 205, type 206."))
 
 
+class AccountForm(KhetForm):
+    """Why numbers of a book have no letter."""
+
+    first = number(_l("From number"), 1, 999_999)
+    last = number(_l("To number"), 1, 999_999)
+    reason = text(
+        _l("Reason"), most=300, help=_l("Stays in the book beside each of these numbers, which are never given out.")
+    )
+
+
 class ReasonForm(KhetForm):
     """A reason, for what cannot be undone silently."""
 

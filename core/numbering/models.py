@@ -31,7 +31,8 @@ class Counter(DistrictOwned, Tracked, Model):
     book: Mapped[str] = mapped_column(String(40))
     year: Mapped[int]  #: พ.ศ., calendar year
     last: Mapped[int] = mapped_column(default=0)
-    first: Mapped[int] = mapped_column(default=1)  #: numbers below it stand in the paper book
+    #: the first number that is given here; below it the book is kept elsewhere. 0: none was given yet
+    first: Mapped[int] = mapped_column(default=0)
     reopened: Mapped[bool] = mapped_column(default=False)  #: a past year that may take numbers again
 
     @property

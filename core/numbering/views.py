@@ -14,8 +14,8 @@ from core import permissions
 from core.errors import NotFound
 from core.identity import UnitSet
 from core.masterdata.models import Unit
-from core.numbering import engine
-from core.numbering.forms import InsertForm, ReasonForm, ReserveForm, StartForm
+from core.numbering import engine, repair
+from core.numbering.forms import AccountForm, InsertForm, ReasonForm, ReserveForm, StartForm
 from core.numbering.models import Counter, LedgerNumber
 from core.plugins.manifest import Book
 from core.text.thai import buddhist_year, today
@@ -101,12 +101,13 @@ class BookView(KhetView):
         ).all()
         return self.render(
             "khet/book.html", unit=unit, book=book, key=key, found=found, latest=latest,
-            counter=engine.counter(db, key), years=years, this_year=buddhist_year(today()),
+            counter=engine.counter(db, key), years=years, this_year=buddhist_year(today()), runs=repair.runs,
         )  # fmt: skip
 
     def _change(
-        self, unit_id: int, book_key: str, form: Any, heading: str, change: Callable[[engine.BookKey], Any]
-    ) -> Any:
+        self, unit_id: int, book_key: str, form: Any, heading: str, change: Callable[[engine.BookKey], Any],
+        hint: str = "",
+    ) -> Any:  # fmt: skip
         unit, book = self._open(unit_id, book_key)
         form.drafts = not book.secret
         key = engine.BookKey(unit.id, book.key, self._year())
@@ -122,6 +123,7 @@ class BookView(KhetView):
                 heading=f"{heading} · {book.title}",
                 detail=unit.name,
                 back=back,
+                hint=hint,
             ),
         )
 
@@ -176,6 +178,36 @@ class BookView(KhetView):
             return engine.reopen(db, key, reason=form.reason.data or "", today=today(), open_=not row.reopened)
 
         return self._change(unit_id, book_key, form, _("Reopen or close a past year"), toggle)
+
+    @expose("/<int:unit_id>/<book_key>/account", methods=("GET", "POST"))
+    def account(self, unit_id: int, book_key: str) -> Any:
+        """Say why numbers of the book have no letter."""
+        unit, book = self._open(unit_id, book_key)
+        form: Any = AccountForm()
+        found = engine.check(db, engine.BookKey(unit.id, book.key, self._year()), book.model, today(), book.unit_column)
+        unproven = sorted({*found.missing, *(row.number for row in found.orphaned)})
+        if request.method == "GET" and unproven:
+            form.first.data, form.last.data = unproven[0], unproven[-1]
+        return self._change(
+            unit_id, book_key, form, _("Numbers without a letter"),
+            lambda key: repair.account_for(
+                db, key, book.model, form.first.data or 0, form.last.data or 0, reason=form.reason.data or "",
+                today=today(), actor_name=self.actor.name, unit_column=book.unit_column,
+            ),
+            _("Not accounted for: %(runs)s", runs=repair.runs(unproven)) if unproven else "",
+        )  # fmt: skip
+
+    @expose("/<int:unit_id>/<book_key>/settle", methods=("GET", "POST"))
+    def settle(self, unit_id: int, book_key: str) -> Any:
+        """Put the counter behind the last number that the book holds."""
+        self._open(unit_id, book_key)
+        form = ReasonForm()
+        return self._change(
+            unit_id, book_key, form, _("Next number"),
+            lambda key: repair.give_back(db, key, reason=form.reason.data or ""),
+            _("The next number becomes the one behind the last that stands in the book. Do this only where no paper "
+              "bears a higher one."),
+        )  # fmt: skip
 
     @expose("/<int:unit_id>/<book_key>/<int:number_id>/cancel", methods=("GET", "POST"))
     def cancel(self, unit_id: int, book_key: str, number_id: int) -> Any:

@@ -29,6 +29,8 @@ ACTIONS: dict[str, Any] = {
     "core.number.cancelled": _l("number cancelled"),
     "core.number.expired": _l("reservation expired"),
     "core.book.started": _l("start number set"),
+    "core.book.accounted": _l("numbers accounted for"),
+    "core.book.settled": _l("next number corrected"),
     "core.book.reopened": _l("book reopened"),
     "core.book.closed": _l("book closed"),
     "core.report.exported": _l("exported"),

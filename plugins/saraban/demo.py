@@ -54,7 +54,7 @@ class _Books:
 
     def close(self) -> None:
         self.session.add_all(
-            Counter(unit_id=unit_id, book=book, year=year, last=last)
+            Counter(unit_id=unit_id, book=book, year=year, last=last, first=1)
             for (unit_id, book, year), last in self.last.items()
         )
 

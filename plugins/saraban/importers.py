@@ -15,13 +15,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.db.scope import KhetSession
+from core.db.scope import RAW, KhetSession
 from core.errors import RuleError
 from core.forms import KhetForm, choice
 from core.imports.declare import ImportColumn, Importer, from_json
-from core.imports.models import GOOD, Import, ImportLine
+from core.imports.models import GOOD, TAKEN, Import, ImportLine
 from core.masterdata.models import Unit
-from core.numbering import engine
+from core.numbering import engine, repair
 from core.numbering.models import LedgerNumber
 from core.text.thai import buddhist_year, today
 from core.web.unit_of_work import db
@@ -131,10 +131,10 @@ def _make(model: Any, session: KhetSession, known: _Known, values: dict[str, Any
     return services.enter_old(session, model, known.unit_id, known.book, values, on=day, by=known.clerk)
 
 
-def _numbers(session: KhetSession, batch: Import) -> dict[int, list[int]]:
-    """Numbers of the good lines by year."""
+def _numbers(session: KhetSession, batch: Import, *states: str) -> dict[int, list[int]]:
+    """Numbers of the lines in these states, by year."""
     found: dict[int, list[int]] = defaultdict(list)
-    lines = select(ImportLine.values).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
+    lines = select(ImportLine.values).where(ImportLine.import_id == batch.id, ImportLine.state.in_(states))
     for values in session.scalars(lines.execution_options(yield_per=1000)):
         found[from_json(values["year"])].append(from_json(values["number"]))
     return found
@@ -142,9 +142,11 @@ def _numbers(session: KhetSession, batch: Import) -> dict[int, list[int]]:
 
 def _ready(book: str, session: KhetSession, batch: Import) -> None:
     """Refuse a file with wild numbers, and keep the clerks' counters clear of what comes."""
-    unit_id = int(batch.options["unit_id"])
-    for year, numbers in _numbers(session, batch).items():
-        if max(numbers) - min(numbers) + 1 - len(numbers) > MOST_GAPS:
+    known = _start(book, session, batch.options)
+    for year, numbers in _numbers(session, batch, GOOD).items():
+        low, high = min(numbers), max(numbers)
+        there = sum(1 for of, number in known.taken if of == year and low <= number <= high)
+        if high - low + 1 - len(numbers) - there > MOST_GAPS:
             raise RuleError(
                 _(
                     "In %(year)s more than %(most)s numbers are missing; look for a mistyped one.",
@@ -152,41 +154,53 @@ def _ready(book: str, session: KhetSession, batch: Import) -> None:
                     most=MOST_GAPS,
                 )
             )
-        engine.keep_clear(session, unit_id, book, year, max(numbers))
+        engine.keep_clear(session, known.unit_id, book, year, high)
 
 
-def _finish(session: KhetSession, batch: Import, known: _Known) -> None:
-    """Declare the gaps, and let the book begin with the first number that was taken in."""
+def _finish(model: Any, session: KhetSession, batch: Import, known: _Known) -> str:
+    """Declare the gaps between the numbers that were taken in; returns what the book still has no proof of."""
     mine = select(LedgerNumber.year, LedgerNumber.number).where(LedgerNumber.import_id == batch.id)
     years: dict[int, list[int]] = defaultdict(list)
     for year, number in session.execute(mine):
         years[year].append(number)
-    for year, numbers in years.items():
+    said = []
+    for year, numbers in sorted(years.items()):
         engine.declare_gaps(
             session, known.unit_id, known.book, year, min(numbers), max(numbers), today=today(),
             actor_name=known.clerk, reason=_("Not in the register that was taken in"),
         )  # fmt: skip
+        found = engine.check(session, engine.BookKey(known.unit_id, known.book, year), model, today())
+        if found.missing:
+            runs = repair.runs(found.missing)
+            said.append(
+                _("Of the book of %(year)s these numbers are not accounted for: %(runs)s.", year=year, runs=runs)
+            )
+    return " ".join(said)
 
 
-def _undone(session: KhetSession, batch: Import) -> None:
-    """The numbers stand in the old book again."""
-    highest = select(LedgerNumber.book, LedgerNumber.unit_id, LedgerNumber.year, LedgerNumber.number).where(
-        LedgerNumber.import_id == batch.id
+def _undoing(session: KhetSession, batch: Import) -> list[int]:
+    """Years whose books it touched: by its numbers, and by its lines where it did not come to the end."""
+    # Raw, because of an import that stopped half-way nothing is seen; the district is stated.
+    mine = select(LedgerNumber.year).where(
+        LedgerNumber.district_id == session.scope.district_id, LedgerNumber.import_id == batch.id
     )
-    last: dict[engine.BookKey, int] = {}
-    for row in session.execute(highest):
-        key = engine.BookKey(row.unit_id, row.book, row.year)
-        last[key] = max(last.get(key, 0), row.number)
-    for key, number in last.items():
-        engine.begin_after(session, key, number)
+    years = set(session.scalars(mine.distinct(), execution_options=RAW))
+    return sorted(years | set(_numbers(session, batch, GOOD, TAKEN)))
+
+
+def _undone(book: str, session: KhetSession, batch: Import, years: list[int] | None) -> None:
+    """The numbers stand in the old book again: where nobody took one since, this book goes on as if they never came."""
+    for year in years or ():
+        engine.settle(session, engine.BookKey(int(batch.options["unit_id"]), book, year))
 
 
 def _importer(key: str, title: Any, model: Any, book: str, resource: str, options: Any) -> Importer:
     return Importer(
         key=key, title=title, resource=resource, columns=partial(_columns, model is IncomingLetter),
         models=(model, LedgerNumber), make=partial(_make, model), start=partial(_start, book), check=_check,
-        same=lambda values: [(values["year"], values["number"])], ready=partial(_ready, book), finish=_finish,
-        undone=_undone, options=options, tables=AMSS_TABLES[model],
+        same=lambda values: [(values["year"], values["number"])], ready=partial(_ready, book),
+        finish=partial(_finish, model), undoing=_undoing, undone=partial(_undone, book), options=options,
+        tables=AMSS_TABLES[model],
     )  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""Mending a book whose check finds it incomplete: its registrar says why, and the reason stays legible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.db.scope import KhetSession
+from core.errors import RuleError
+from core.imports.models import TAKING, UNDOING, Import
+from core.numbering import engine
+from core.numbering.engine import BookKey
+from core.numbering.models import CANCELLED
+from core.timeline import recorder
+
+#: numbers accounted for in one go: one line of the timeline each
+MOST = 1_000
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Numbers in order, those beside one another as one: "3, 786–899"."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    said = [str(first) if first == last else f"{first}–{last}" for first, last in found[:20]]
+    return ", ".join(said) + (" …" if len(found) > len(said) else "")
+
+
+def _at_rest(session: KhetSession, key: BookKey) -> None:
+    """Raises RuleError while an import brings or takes away numbers of this unit, seen or not."""
+    busy = select(Import.id).where(Import.unit_id == key.unit_id, Import.state.in_((TAKING, UNDOING)))
+    if session.scalar(busy.limit(1)) is not None:
+        raise RuleError(_("A register of this unit is being taken in or back. Let it end first."))
+
+
+def account_for(
+    session: KhetSession, key: BookKey, model: Any, first: int, last: int, *, reason: str, today: date,
+    actor_name: str, unit_column: str = "unit_id",
+) -> int:  # fmt: skip
+    """Say why numbers from `first` to `last` have no letter: the missing and those without a record are cancelled.
+
+    Returns how many. Raises RuleError without a reason, for a range that lacks nothing, and for more than MOST.
+    """
+    if not reason.strip():
+        raise RuleError(_("Say why there is no letter for these numbers."), field="reason")
+    _at_rest(session, key)
+    found = engine.check(session, key, model, today, unit_column)
+    missing = [number for number in found.missing if first <= number <= last]
+    orphaned = [row for row in found.orphaned if first <= row.number <= last]
+    if not missing and not orphaned:
+        raise RuleError(_("Nothing is missing between these numbers."), field="first")
+    if len(missing) + len(orphaned) > MOST:
+        raise RuleError(_("At most %(most)s numbers at once.", most=MOST), field="last")
+    for row in orphaned:
+        recorder.describe(session, row, "core.number.cancelled", reason)
+        row.state, row.reason = CANCELLED, reason
+    if missing:
+        engine.declare_gaps(
+            session, key.unit_id, key.book, key.year, missing[0], missing[-1], today=today, actor_name=actor_name,
+            reason=reason,
+        )  # fmt: skip
+    numbers = sorted([*missing, *(row.number for row in orphaned)])
+    recorder.note(session, engine.counter(session, key), "core.book.accounted", f"{runs(numbers)}: {reason}")
+    session.flush()
+    return len(missing) + len(orphaned)
+
+
+def give_back(session: KhetSession, key: BookKey, *, reason: str) -> int:
+    """Put the counter behind the last number that the book holds; returns the number that comes next.
+
+    For a counter that ran away from its book: after an import that was taken back, or below numbers that are there.
+    Raises RuleError without a reason, and where the two agree.
+    """
+    if not reason.strip():
+        raise RuleError(_("Say why the counter is changed."), field="reason")
+    _at_rest(session, key)
+    before, now = engine.settle(session, key)
+    if before == now:
+        raise RuleError(_("The counter stands right behind the last number."))
+    recorder.note(session, engine.counter(session, key), "core.book.settled", f"{before + 1} → {now + 1}: {reason}")
+    session.flush()
+    return now + 1
