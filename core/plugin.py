@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from core import models  # noqa: F401 – tables exist before anything asks for them
 from core import permissions as p
+from core import words as _values  # noqa: F401
 from core.db.scope import KhetSession
 from core.identity import Actor
 from core.plugins.hookspecs import hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,8 @@ def note(session: KhetSession, record: Any, action: str, note: str = "", changes
 def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, time):
+        return f"{value:%H.%M}"
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 

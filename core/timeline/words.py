@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.db.base import Model, Tracked
 from core.text.thai import format_date, format_moment
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -62,30 +63,55 @@ KINDS: dict[str, Any] = {
     "core_webhook": _l("Webhook"),
 }
 
-FIELDS: dict[str, Any] = {
-    "active": _l("In use"),
-    "topics": _l("Topics"),
-    "url": _l("Address"),
-    "amphoe": _l("District (amphoe)"),
-    "clearance": _l("Cleared for"),
-    "code": _l("Code"),
-    "enabled": _l("Switched on"),
-    "day": _l("Day"),
-    "stands_in_for_id": _l("Takes the place of (รักษาราชการแทน)"),
-    "ends_on": _l("Ends on"),
-    "files": _l("Files"),
-    "first_name": _l("First name"),
-    "last_name": _l("Last name"),
-    "letter_prefix": _l("Letter prefix"),
-    "levels": _l("Levels taught"),
-    "mode": _l("Rule"),
-    "name": _l("Name"),
-    "reason": _l("Reason"),
-    "size": _l("Size"),
-    "state": _l("State"),
-    "status": _l("State"),
-    "status_on": _l("Merged or closed on"),
-    "subdistrict": _l("Subdistrict (tambon)"),
+#: What fields are called, by the kind of record; "" holds what every kind may have, and a plugin's name what all its
+#: kinds share, so that no module's word is read under another's change.
+FIELDS: dict[str, dict[str, Any]] = {
+    "": {
+        "active": _l("In use"),
+        "ends_on": _l("Ends on"),
+        "files": _l("Files"),
+        "name": _l("Name"),
+        "number": _l("No."),
+        "reason": _l("Reason"),
+        "starts_on": _l("From (day)"),
+        "state": _l("State"),
+        "status": _l("State"),
+        "year": _l("Year (B.E.)"),
+    },
+    "ab_user": {
+        "clearance": _l("Cleared for"),
+        "email": _l("E-mail"),
+        "first_name": _l("First name"),
+        "last_name": _l("Last name"),
+        "locale": _l("Language"),
+        "must_change_password": _l("Must choose a new password"),
+        "username": _l("User name"),
+    },
+    "core_attachment": {"size": _l("Size")},
+    "core_district": {
+        "code": _l("Code"),
+        "level": _l("Kind"),
+        "short_name": _l("Short name"),
+    },
+    "core_counter": {"first": _l("First number"), "reopened": _l("Book reopened")},
+    "core_grant": {"stands_in_for_id": _l("Takes the place of (รักษาราชการแทน)")},
+    "core_holiday": {"day": _l("Day")},
+    "core_number": {"expires_on": _l("Valid until")},
+    "core_person": {"first_name": _l("First name"), "last_name": _l("Last name"), "title": _l("Title")},
+    "core_plugin_rule": {"mode": _l("Rule")},
+    "core_plugin_switch": {"enabled": _l("Switched on")},
+    "core_post": {"position": _l("Position")},
+    "core_school": {
+        "amphoe": _l("District (amphoe)"),
+        "code": _l("Code"),
+        "levels": _l("Levels taught"),
+        "province": _l("Province"),
+        "size": _l("Size"),
+        "status_on": _l("Merged or closed on"),
+        "subdistrict": _l("Subdistrict (tambon)"),
+    },
+    "core_unit": {"code": _l("Code"), "kind": _l("Kind"), "letter_prefix": _l("Letter prefix")},
+    "core_webhook": {"topics": _l("Topics"), "url": _l("Address")},
 }
 
 
@@ -101,16 +127,18 @@ def say(
     *,
     actions: dict[str, Any] | None = None,
     kinds: dict[str, Any] | None = None,
-    fields: dict[str, Any] | None = None,
+    fields: dict[str, dict[str, Any]] | None = None,
     values: dict[tuple[str, str], Any] | None = None,
     errands: dict[str, Any] | None = None,
 ) -> None:
-    """Name a plugin's actions, kinds, fields, the values of fields by (kind, field), and what it does by itself."""
+    """Name a plugin's actions and kinds, its fields by kind (or by the plugin's name for all its kinds), the values
+    of fields by (kind, field), and what it does by itself."""
     ERRANDS.update(errands or {})
     VALUES.update(values or {})
     ACTIONS.update(actions or {})
     KINDS.update(kinds or {})
-    FIELDS.update(fields or {})
+    for kind, named in (fields or {}).items():
+        FIELDS.setdefault(kind, {}).update(named)
 
 
 def action_title(action: str) -> Any:
@@ -128,25 +156,63 @@ def who(entry: Any) -> Any:
     return entry.actor_name if entry.actor_id else ERRANDS.get(entry.actor_name, entry.actor_name)
 
 
-def field_title(field: str) -> Any:
-    """The words for a field."""
-    return FIELDS.get(field, field)
+def _named(kind: str, field: str) -> Any:
+    """The words for a field of a kind: its own, its module's, or those that every kind may have; None without."""
+    owner = kind
+    while True:
+        found = FIELDS.get(owner, {}).get(field)
+        if found is not None or not owner:
+            return found
+        owner = owner.rpartition("_")[0]
 
 
-def tells(field: str) -> bool:
-    """Whether a field says something to a reader: the id of another record does only where somebody named it."""
-    return field in FIELDS or not field.endswith("_id")
+def field_title(kind: str, field: str) -> Any:
+    """The words for a field of a kind of record."""
+    return _named(kind, field) or field
+
+
+def tells(kind: str, field: str) -> bool:
+    """Whether a field says something to a reader: only what somebody named does."""
+    return _named(kind, field) is not None
 
 
 def value_title(kind: str, field: str, value: Any) -> Any:
-    """How a value is called; a day or moment as an office writes it; itself where nobody named it."""
+    """How a value is called: of a list each part; a day or moment as an office writes it; itself where nobody named
+    it."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, (str(value_title(kind, field, one)) for one in value)))
+    if isinstance(value, dict):
+        return " ".join(_part(kind, field, one) for one in value.values() if one not in (None, "", False))
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     named = VALUES.get((kind, field), {})
     if value in named:
         return named[value]
+    if field.endswith("_id"):
+        return _called(kind, field, value)
     if isinstance(value, str) and _DAY.fullmatch(value):
         return format_date(date.fromisoformat(value), "short")
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return format_moment(datetime.fromisoformat(value))
     return value
+
+
+def _called(kind: str, field: str, record_id: Any) -> str:
+    """How the record is called whose id a field holds; nothing where the reader may not see it or it is gone."""
+    from core.web.unit_of_work import db
+
+    models = {one.class_.__tablename__: one.class_ for one in Model.registry.mappers if issubclass(one.class_, Tracked)}
+    owner = models.get(kind)
+    keys = owner.__table__.c[field].foreign_keys if owner is not None else ()
+    target = next((models[key.column.table.name] for key in keys if key.column.table.name in models), None)
+    record = db.get(target, record_id) if target is not None else None
+    if record is None:
+        return ""
+    return str(record.get_full_name() if hasattr(record, "get_full_name") else record.label)
+
+
+def _part(kind: str, field: str, value: Any) -> str:
+    """A cell of a line: a tick where it is ticked."""
+    return "✓" if value is True else str(value_title(kind, field, value))

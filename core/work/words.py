@@ -21,20 +21,42 @@ words.say(
         "core.work.take_up": _l("applies after all"),
     },
     fields={
-        "term": _l("Term"), "seq": _l("Step"), "evidence": _l("Evidence"), "current": _l("In use"),
-        "module": _l("Module"),
-        "doc_code": _l("Document code"), "definitions": _l("Definitions"), "refs": _l("References"),
-        "unit_title": _l("Unit in charge"), "edited": _l("Changed here"), "scope_kind": _l("For"),
-        "scope_label": _l("Which school or group"), "view": _l("Of which record"), "label": _l("Heading"),
-        "counted": _l("Counted by its module"), "letter_kind": _l("Kind"),
-        "assignee": _l("Officer"), "done_on": _l("Handed in on"), "verified_by": _l("Verified by"),
-        "verified_at": _l("Verified"), "target": _l("Target"), "typed": _l("Actual"), "edition": _l("Edition"),
-        "school_year": _l("School year"), "visibility": _l("Who may see it"), "archived": _l("Archived"),
-        "starts_on": _l("First day"), "number": _l("No."), "note": _l("Remark"), "due_on": _l("Due on"),
+        "core_work": {"code": _l("Code"), "title": _l("What is done"), "unit_title": _l("Unit in charge")},
+        "core_work_standard": {
+            "current": _l("In use"), "definitions": _l("Definitions"), "doc_code": _l("Document code"),
+            "edited": _l("Changed here"), "edition": _l("Edition"), "module": _l("Module"),
+            "objectives": _l("Objectives"), "refs": _l("References"), "scope": _l("Scope of the work"),
+            "source": _l("Source"), "title": _l("Name of the work"),
+        },
+        "core_work_run": {
+            "archived": _l("Archived"), "scope_kind": _l("For"), "scope_label": _l("Which school or group"),
+            "term": _l("Term"), "title": _l("Work"), "year": _l("School year"),
+        },
+        "core_work_progress": {
+            "assignee": _l("Officer"), "done_on": _l("Handed in on"), "due_on": _l("Due on"),
+            "evidence": _l("Wants evidence"), "note": _l("Remark"), "seq": _l("Step"), "term": _l("Term"),
+            "verified_at": _l("Verified"), "verified_by": _l("Verified by"),
+        },
+        "core_evidence": {
+            "by": _l("By"), "dated": _l("Dated"), "label": _l("Heading"), "sort": _l("Kind"), "title": _l("Heading"),
+            "url": _l("Link"), "visibility": _l("Who may see it"),
+        },
+        "core_kpi": {
+            "code": _l("Code"), "counted": _l("Counted by its module"), "edited": _l("Changed here"),
+            "module": _l("Module"), "title": _l("Indicator"), "unit_title": _l("Counted in"),
+        },
+        "core_kpi_target": {"note": _l("Remark"), "target": _l("Target"), "typed": _l("Actual")},
+        "core_term": {"ends_on": _l("Last day"), "school_year": _l("School year"), "starts_on": _l("First day")},
+        "core_cited_letter": {
+            "dated": _l("Dated"), "letter_kind": _l("Kind"), "number": _l("Letter no."), "subject": _l("Subject"),
+        },
     },
     values={
         ("core_work_progress", "status"): LIFE.states, ("core_evidence", "sort"): SORTS,
         ("core_evidence", "visibility"): VISIBILITIES,
+        ("core_work_run", "scope_kind"): {
+            "district": _l("The district"), "group": _l("A school group"), "school": _l("A school"),
+        },
     },
     errands={"what modules ship": _l("Shipped data")},
 )  # fmt: skip

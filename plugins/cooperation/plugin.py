@@ -50,15 +50,22 @@ words.say(
         "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
     },
     fields={
-        "opened_on": _l("Opened on"),
-        "title": _l("Heading"), "scope": _l("Where"), "kind": _l("Kind"), "objective": _l("Objective"),
-        "analysis": _l("Analysis of mission, roles and authority"), "proposal": _l("What is proposed"),
-        "starts_on": _l("From (day)"), "result": _l("Result against the objective"), "problems": _l("Problems"),
-        "next_steps": _l("What comes next"), "shared_with": _l("To whom"), "reported_on": _l("Reported on"),
-        "published_on": _l("Published on"), "agencies": _l("Agencies"), "assignees": _l("Who works on it"),
-        "mission": _l("Mission"), "authority": _l("Authority"), "contacts": _l("Contacts"), "what": _l("Item"),
-        "who": _l("Officer"), "direction": _l("Kind of work"), "source": _l("Where it comes from"),
-        "output": _l("Output"),
+        "cooperation": {
+            "budget": _l("Budget (baht)"), "objective": _l("Objective"), "scope": _l("Where"), "title": _l("Heading"),
+        },
+        "cooperation_agency": {
+            "authority": _l("Authority"), "contacts": _l("Contacts"), "kind": _l("Kind"), "mission": _l("Mission"),
+        },
+        "cooperation_case": {
+            "agencies": _l("Agencies"), "analysis": _l("Analysis of mission, roles and authority"),
+            "assignees": _l("Who works on it"), "decided_by": _l("By"), "decided_on": _l("Decided on"),
+            "direction": _l("Kind of work"), "ends_on": _l("Until"), "next_steps": _l("What comes next"),
+            "opened_on": _l("Opened on"), "output": _l("Output"), "problems": _l("Problems"),
+            "proposal": _l("What is proposed"), "published_on": _l("Published on"), "reason": _l("Remark"),
+            "reported_on": _l("Reported on"), "result": _l("Result against the objective"),
+            "shared_with": _l("To whom"), "source": _l("Where it comes from"),
+        },
+        "cooperation_task": {"due_on": _l("Due on"), "what": _l("Item"), "who": _l("Officer")},
     },
     values={
         ("cooperation_case", "status"): services.LIFE.states, ("cooperation_case", "scope"): services.SCOPES,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from core.timeline import words
-from plugins.service_request.activities.services import CHANGES, EXPENSES, STATES, SUMMARIES
+from plugins.service_request.activities.services import CHANGES, COSTS, EXPENSES, PAYERS, STATES, SUMMARIES
+from plugins.service_request.catalogue import AREAS
 from plugins.service_request.feedback.services import CATEGORIES
+from plugins.service_request.feedback.services import CHANNELS as CAME_BY
 from plugins.service_request.feedback.services import LIFE as FEEDBACK
+from plugins.service_request.planning.services import APPROACHES, THEMES
 from plugins.service_request.planning.services import LIFE as PLANS
-from plugins.service_request.requests.life import ANSWERS, CHANNELS, DECISIONS, LIFE, REASONS, SORTS, TYPES
+from plugins.service_request.requests.life import ANSWERS, CHANNELS, DECISIONS, LIFE, REASONS, ROLES, SORTS, TYPES
 
 words.say(
     kinds={
@@ -34,37 +37,68 @@ words.say(
         "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),
     },
     fields={
-        "area": _l("Area"), "approach": _l("Approach"), "schools": _l("School group or schools"), "team": _l("Team"),
-        "secondary": _l("2 Secondary data"), "primary": _l("3 Primary data"), "synthesis": _l("4 Synthesis"),
-        "draft_plan": _l("5 Draft plan"), "critique": _l("6 Critique by the schools"), "items": _l("Questions"),
-        "closes_on": _l("Open until"), "network": _l("School group"), "checklist": _l("To get ready"),
-        "minutes_planned": _l("Minutes planned"), "decision_days": _l("Working days to decide"),
-        "closing_days": _l("Days before the budget year ends that warn"), "role": _l("Role"),
-        "summary_days": _l("Days to write a summary"), "answer_days": _l("Days to answer a complaint"),
-        "fee_hour": _l("Speaker's fee an hour (baht)"), "category": _l("Kind"), "anonymous": _l("Anonymous"),
-        "met_on": _l("Met on"), "attendees": _l("Who was there"), "delegates": _l("Delegates"),
-        "activity_decision": _l("Decided on the activity"), "budget_decision": _l("Decided on the budget"),
-        "by": _l("By"), "suggestions": _l("Suggestions"), "lessons": _l("Lessons (KM)"), "themes": _l("Themes"),
-        "targets": _l("Indicators and targets"), "requester_type": _l("Who asks"), "asked_on": _l("Asked on"),
-        "audience": _l("For whom"), "alternatives": _l("Other days that fit"), "payer": _l("Who pays"),
-        "speakers_wanted": _l("Speakers wanted"), "book": _l("Number book"),
-        "topic": _l("Subject"), "starts_at": _l("Begins"), "ends_at": _l("Ends"), "venue": _l("Place"),
-        "expected": _l("How many take part"), "requester": _l("Who asks"), "contact": _l("Contact person"),
-        "phone": _l("Telephone"), "channel": _l("How it is asked"), "answer": _l("Answer"),
-        "lead_days": _l("Days ahead"),
-        "decision": _l("Decision"), "decided_by": _l("Decided by"), "decided_on": _l("Decided on"),
-        "due_on": _l("Due on"),
-        "urgent": _l("Urgent"), "urgent_reason": _l("Why it is urgent"), "received_on": _l("Letter received on"),
-        "reason_text": _l("In words"), "told_on": _l("Told by word on"), "number": _l("No."), "year": _l("Year (B.E.)"),
-        "amount": _l("Amount (baht)"), "evidence_due": _l("Papers due on"), "submitted_on": _l("Handed in on"),
-        "sent_to": _l("To whom"), "sent_on": _l("Sent on"), "attendance": _l("How many took part"),
-        "attended": _l("How many took part"), "minutes_delivered": _l("Minutes delivered"), "owner": _l("Who answers"),
-        "actual_start": _l("Really began"), "actual_end": _l("Really ended"), "held_on": _l("Day held"),
-        "agenda": _l("Agenda"),
-        "answered_on": _l("Answered on"), "approved_by": _l("Approved by"), "approved_on": _l("Approved on"),
-        "objectives": _l("Objectives"), "budget": _l("Budget (baht)"), "day": _l("Day"), "sort": _l("Form"),
-        "cancel_reason": _l("Withdrawn because"), "note": _l("Remark"), "dated": _l("Dated"),
-        "offered_start": _l("Another time offered"), "offered_end": _l("Another time until"),
+        "service_request": {
+            "area": _l("Area"), "day": _l("Day"), "due_on": _l("Due on"), "ends_at": _l("Ends"),
+            "network": _l("School group"), "objective": _l("Objective"), "starts_at": _l("Begins"),
+            "title": _l("Heading"), "topic": _l("Subject"), "venue": _l("Place"),
+        },
+        "service_request_service": {"code": _l("Code")},
+        "service_request_setting": {
+            "answer_days": _l("Days to answer a complaint"),
+            "closing_days": _l("Days before the budget year ends that warn"),
+            "decision_days": _l("Working days to decide"), "fee_hour": _l("Speaker's fee an hour (baht)"),
+            "lead_days": _l("Days ahead that are asked for"), "summary_days": _l("Days to write a summary"),
+        },
+        "service_request_request": {
+            "alternatives": _l("Other days that fit"), "asked_on": _l("Asked on"), "audience": _l("For whom"),
+            "budget": _l("Budget of who asks (baht)"), "cancel_reason": _l("Withdrawn because"),
+            "channel": _l("How it is asked"), "contact": _l("Contact person"), "decided_by": _l("Decided by"),
+            "decided_on": _l("Decided on"), "decision": _l("Decision"), "due_on": _l("To be decided by"),
+            "expected": _l("How many take part"), "lead_days": _l("Days ahead"),
+            "note": _l("What was explained to the requester"), "offered_end": _l("Another time until"),
+            "offered_start": _l("Another time offered"), "phone": _l("Telephone"), "reason_text": _l("In words"),
+            "received_on": _l("Letter received on"), "requester": _l("Name of who asks"),
+            "requester_type": _l("Who asks"), "sort": _l("Form"), "speakers_wanted": _l("Speakers wanted"),
+            "told_on": _l("Told by word on"), "urgent": _l("Urgent"), "urgent_reason": _l("Why it is urgent"),
+        },
+        "service_request_nominee": {"answer": _l("Answer"), "role": _l("Role")},
+        "service_request_review": {
+            "activity_decision": _l("Decided on the activity"), "attendees": _l("Who was there"), "by": _l("By"),
+            "budget_decision": _l("Decided on the budget"), "delegates": _l("Delegates"), "met_on": _l("Met on"),
+            "told_on": _l("Told by word on"),
+        },
+        "service_request_activity": {
+            "actual_end": _l("Really ended"), "actual_start": _l("Really began"), "agenda": _l("Agenda"),
+            "attendance": _l("How many took part"), "checklist": _l("To get ready"), "held_on": _l("Day held"),
+            "minutes_delivered": _l("Minutes delivered"), "minutes_planned": _l("Minutes planned"),
+        },
+        "service_request_expense": {
+            "amount": _l("Amount (baht)"), "evidence_due": _l("Papers due on"), "payer": _l("Who pays"),
+            "sort": _l("Kind"), "submitted_on": _l("Handed in on"), "title": _l("Activity"),
+        },
+        "service_request_summary": {
+            "attended": _l("How many took part"), "held_on": _l("Day held"), "lessons": _l("Lessons (KM)"),
+            "problems": _l("Problems"), "result": _l("Result against the objective"), "sent_on": _l("Sent on"),
+            "sent_to": _l("To whom"), "suggestions": _l("Suggestions"), "title": _l("Activity"),
+        },
+        "service_request_survey_template": {"items": _l("Questions")},
+        "service_request_survey": {"closes_on": _l("Open until"), "title": _l("Activity")},
+        "service_request_feedback": {
+            "anonymous": _l("Anonymous"), "answer": _l("Answer"), "answered_on": _l("Answered on"),
+            "category": _l("Kind"), "channel": _l("How it came"), "owner": _l("Who answers"),
+            "received_on": _l("Received on"),
+        },
+        "service_request_plan": {
+            "approved_by": _l("Approved by"), "approved_on": _l("Approved on"), "budget": _l("Budget (baht)"),
+            "objectives": _l("Objectives"), "targets": _l("Indicators and targets"), "themes": _l("Themes"),
+            "year": _l("School year"),
+        },
+        "service_request_analysis": {
+            "approach": _l("Approach"), "critique": _l("6 Critique by the schools"), "draft_plan": _l("5 Draft plan"),
+            "objective": _l("1 Aim"), "primary": _l("3 Primary data"), "schools": _l("School group or schools"),
+            "secondary": _l("2 Secondary data"), "synthesis": _l("4 Synthesis"), "team": _l("Team"),
+            "year": _l("School year"),
+        },
     },
     values={
         ("service_request_request", "status"): LIFE.states, ("service_request_request", "channel"): CHANNELS,
@@ -73,6 +107,12 @@ words.say(
         ("service_request_nominee", "answer"): ANSWERS, ("service_request_activity", "status"): STATES,
         ("service_request_expense", "status"): EXPENSES.states, ("service_request_summary", "status"): SUMMARIES.states,
         ("service_request_feedback", "status"): FEEDBACK.states, ("service_request_feedback", "category"): CATEGORIES,
+        ("service_request_feedback", "channel"): CAME_BY, ("service_request_nominee", "role"): ROLES,
+        ("service_request_expense", "sort"): COSTS, ("service_request_expense", "payer"): PAYERS,
+        ("service_request_survey", "status"): {"open": _l("Open"), "closed": _l("Closed")},
+        ("service_request_plan", "themes"): THEMES, ("service_request_analysis", "approach"): APPROACHES,
+        ("service_request_request", "area"): AREAS, ("service_request_service", "area"): AREAS,
+        ("service_request_activity", "area"): AREAS,
         ("service_request_plan", "status"): PLANS.states, ("service_request_change", "sort"): CHANGES,
     },
     errands={"survey by link": _l("Survey"), "feedback box": _l("Public form")},
