@@ -63,7 +63,8 @@ class Browser:
 
     @property
     def token(self) -> str:
-        self.get("/password/" if self.get("/").status_code == 200 else "/login/")
+        if self.get("/password/").status_code != 200:
+            self.get("/login/")
         return self.tree.xpath("//input[@name='csrf_token']/@value")[0]
 
     def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:

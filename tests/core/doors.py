@@ -18,7 +18,7 @@ from core.files.models import Attachment
 from core.jobs.models import Job
 from core.jobs.runner import result_path
 from core.text.thai import today
-from tests.conftest import settings_for
+from tests.installations import settings_for
 from tests.support import HOME, OTHER, World, real_pdf
 
 APP = create_app(settings_for(Path(tempfile.gettempdir()), "sqlite://"), guests=False)
@@ -59,6 +59,12 @@ def doors(method: str) -> list[Door]:
         ),
         key=str,
     )
+
+
+def holders(door: Door, code: str = HOME) -> list[str]:
+    """A district's demo accounts, those first whose roles give the door's right."""
+    accounts = [f"{name}.{code}" for name in STAFF]
+    return sorted(accounts, key=lambda user: not (door.verb and holds(user, door.view.resource, door.verb)))
 
 
 def holds(user: str, resource: str, verb: str) -> bool:
@@ -129,6 +135,11 @@ def samples(world: World, code: str) -> dict[Any, Any]:
     return found
 
 
+def samples_of_both(world: World) -> tuple[Any, Any]:
+    """The samples of the home district and of the other one."""
+    return samples(world, HOME), samples(world, OTHER)
+
+
 def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
     """The door's address for these samples."""
     view = door.view
@@ -186,8 +197,10 @@ __all__ = [
     "USERS",
     "Door",
     "doors",
+    "holders",
     "holds",
     "names_a_record",
     "samples",
+    "samples_of_both",
     "url",
 ]

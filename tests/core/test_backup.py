@@ -13,8 +13,8 @@ from core.db import backup, migrate
 from core.db.backup import BackupError
 from core.db.base import Model
 from core.db.database import make_engine
-from tests.conftest import _TEMPLATES as TEMPLATES
-from tests.conftest import BACKENDS, _build, settings_for
+from tests.conftest import BACKENDS, template_of
+from tests.installations import settings_for
 from tests.support import HOME
 
 
@@ -26,9 +26,7 @@ def empty(request, tmp_path):
     if request.param == "sqlite":
         yield settings_for(folder, f"sqlite:///{folder / 'new.sqlite3'}")
         return
-    if "postgresql" not in TEMPLATES:
-        TEMPLATES["postgresql"] = _build("postgresql", request)
-    template = TEMPLATES["postgresql"]
+    template = template_of("postgresql", request)
     settings = template.copy(folder)
     engine = make_engine(settings.owner_database_url)
     for name in reversed(list(template.app.extensions["khet"].registry.manifests)):

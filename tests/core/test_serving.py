@@ -19,7 +19,7 @@ from core.config import ConfigError, Settings
 from core.db.base import utc_now
 from core.personal.models import Draft
 from core.personal.services import KEPT_DRAFTS
-from tests.conftest import settings_for
+from tests.installations import settings_for
 from tests.support import HOME, OTHER
 
 

@@ -238,7 +238,7 @@ def test_first_run_needs_the_code_of_the_console(tmp_path):
     from core.accounts import setup
     from core.application import create_app
     from core.db import migrate
-    from tests.conftest import settings_for
+    from tests.installations import settings_for
 
     app = create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'k.sqlite3'}", demo=False), guests=False)
     khet = app.extensions["khet"]
