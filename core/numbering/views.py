@@ -32,7 +32,7 @@ class BookView(KhetView):
     resource = permissions.BOOKS
     model = Unit
     open_routes: ClassVar = dict.fromkeys(
-        ("list", "book", "account", "reserve", "insert", "cancel", "reopen", "start"),
+        ("list", "book", "account", "settle", "reserve", "insert", "cancel", "reopen", "start"),
         "a book is its register's: each asks the right `number` there, at the unit",
     )
 
