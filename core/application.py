@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Rule
 
 import core.models  # noqa: F401 – every table exists before mappers are configured
-from core.accounts import reauthentication, stamps
+from core.accounts import reauthentication, stamps, throttle
 from core.accounts.sessions import ServerSessions
 from core.api.views import view_of
 from core.config import Settings
@@ -172,11 +172,12 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     registry = Registry(plugins, guests=guests, trace=settings.trace_hooks)
     khet = Khet(settings, database, registry)
     app.extensions["khet"] = khet
-    app.session_interface = ServerSessions(database, settings.session_hours)
+    app.session_interface = ServerSessions(database, settings.session_hours, settings.session_longest_hours)
     headers.attach(app, https=settings.https)
     static_files.attach(app)
     errors.attach(app)
     reauthentication.attach(app)
+    throttle.attach(app)
     csrf = CSRFProtect(app)
     KhetSecurityManager.database = database
     with app.app_context():

@@ -60,6 +60,8 @@ class Settings:
     mail_from: str = ""
     #: hours without a request after which a session ends
     session_hours: int = 12
+    #: hours after which a session ends however busy it is
+    session_longest_hours: int = 24
     #: log every hook call
     trace_hooks: bool = False
 
@@ -110,6 +112,7 @@ class Settings:
             smtp_url=env.get("KHET_SMTP_URL", ""),
             mail_from=env.get("KHET_MAIL_FROM", ""),
             session_hours=int(env.get("KHET_SESSION_HOURS", "12")),
+            session_longest_hours=int(env.get("KHET_SESSION_LONGEST_HOURS", "24")),
             trace_hooks=_flag(env.get("KHET_TRACE_HOOKS")),
         )
 

@@ -1,6 +1,6 @@
 """Every table of core, imported in one place so that mappers and migrations see them all."""
 
-from core.accounts.models import Account, Grant, InstallationSetting, LoginSession, RoleProfile, Stamp
+from core.accounts.models import Account, FailedLogin, Grant, InstallationSetting, LoginSession, RoleProfile, Stamp
 from core.api.models import ApiToken, IdempotencyKey
 from core.citing.models import CitedLetter
 from core.files.models import Attachment, SecretReader
@@ -26,6 +26,7 @@ __all__ = [
     "District",
     "Draft",
     "Evidence",
+    "FailedLogin",
     "FormKey",
     "Grant",
     "IdempotencyKey",

@@ -33,7 +33,7 @@ def khet_manifest() -> Manifest:
 
 @hookimpl
 def khet_views() -> list[Any]:
-    from core.accounts import setup
+    from core.accounts import login, own, setup
     from core.accounts import views as accounts
     from core.api import views as api
     from core.files import views as files
@@ -53,8 +53,8 @@ def khet_views() -> list[Any]:
     from core.work import views as work
 
     modules = (
-        home, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs, notices,
-        search, help_pages, imports, api, reports, work,
+        home, login, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs,
+        notices, search, help_pages, imports, api, reports, work,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 

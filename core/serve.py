@@ -17,7 +17,7 @@ import waitress
 from flask import Flask
 from sqlalchemy import delete, select
 
-from core.accounts import setup
+from core.accounts import failures, setup
 from core.api.models import IdempotencyKey
 from core.application import Khet
 from core.config import ConfigError, Settings
@@ -114,6 +114,7 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < limit - timedelta(days=6)))
         session.execute(delete(Draft).where(Draft.saved_at < utc_now() - KEPT_DRAFTS))
         session.execute(delete(Notice).where(Notice.at < utc_now() - KEPT_NOTICES))
+        failures.sweep(session)
         session.execute(delete(Delivery).where(Delivery.sent_at < utc_now() - KEPT_NOTICES))
         unused = session.scalars(
             select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)

@@ -73,6 +73,7 @@ class Browser:
             headers = {**self.bearer(), "Idempotency-Key": secrets.token_hex(8)}
             self.page = self.client.post(url, json=data or {}, headers=headers)
             return self.page
+        kwargs.setdefault("buffered", True)  # what happens once the answer is out has happened
         self.page = self.client.post(url, data={"csrf_token": self.token, **(data or {})}, **kwargs)
         return self.page
 
@@ -94,7 +95,7 @@ class Browser:
     def resubmit(self, url: str, /, **typed: Any) -> Any:
         """Type into the form that is open now and press Save."""
         values = {**self.fields(), **typed}
-        self.page = self.client.post(url, data={k: v for k, v in values.items() if v is not None})
+        self.page = self.client.post(url, data={k: v for k, v in values.items() if v is not None}, buffered=True)
         return self.page
 
     def errors(self) -> list[str]:
@@ -157,7 +158,14 @@ class World:
             facts = {"_user_id": str(account.id), "epoch": account.epoch, "_fresh": True, "locale": locale}
             data = json.dumps({**facts, PROVED: int(time()) if proved else 0})
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
-                connection.execute(LoginSession.__table__.insert().values(id=_key(sid), data=data, seen_at=utc_now()))
+                row = {
+                    "id": _key(sid),
+                    "data": data,
+                    "user_id": account.id,
+                    "seen_at": utc_now(),
+                    "began_at": utc_now(),
+                }
+                connection.execute(LoginSession.__table__.insert().values(**row, address="", agent=""))
             browser.client.set_cookie("khet", sid)
             browser.token_of = lambda: self._bearer(username)
         return browser

@@ -106,13 +106,33 @@ class Grant(DistrictOwned, Importable, Tracked, Model):
 
 
 class LoginSession(Model):
-    """A server-side session. Only the hash of its id is kept: a stolen database opens no session."""
+    """A signed-in user's session. Only the hash of its id is kept: a stolen database opens no session."""
 
     __tablename__ = "core_session"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)  #: sha256 of the cookie's value
     data: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[int | None] = mapped_column(index=True)
+    address: Mapped[str] = mapped_column(String(45), default="")  #: where it was last seen
+    agent: Mapped[str] = mapped_column(String(300), default="")  #: what the browser said of itself at the sign-in
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
+
+
+class FailedLogin(DistrictOwned, Model):
+    """A try at an account's password or second factor that was wrong. Shown to its owner; kept for KEPT_FAILURES."""
+
+    __tablename__ = "core_failed_login"
+    constraints: ClassVar = (
+        belongs_to("user_id", "ab_user"),
+        Index("ix_core_failed_login_user", "district_id", "user_id", "at"),
+    )
+
+    user_id: Mapped[int]
+    what: Mapped[str] = mapped_column(String(12))  #: password, code or passkey
+    address: Mapped[str] = mapped_column(String(45), default="")
+    agent: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class Stamp(Model):

@@ -14,9 +14,8 @@ from typing import Any
 
 from flask import Flask, abort, g, render_template, request, session
 from flask_babel import gettext as _
-from limits import parse
-from werkzeug.security import check_password_hash
 
+from core.accounts import failures, services, throttle
 from core.accounts.models import Account
 from core.identity import Actor
 from core.web.unit_of_work import PROVED, khet
@@ -25,8 +24,6 @@ from core.web.unit_of_work import PROVED, khet
 GOOD_FOR = 10 * 60
 #: name of the page's field; begins with a line so that no form's own field has it
 FIELD = "_password"
-#: wrong passwords of one user; the session is not ended, its owner only waits
-WRONG = parse("5 per 5 minutes")
 #: what the page does not carry on
 _OWN = frozenset({"csrf_token", FIELD})
 
@@ -57,14 +54,15 @@ def require(*, always: bool = False) -> None:
         return
     if FIELD not in request.form:
         raise PasswordNeeded
-    limiter, key = khet().limiter, str(actor.user_id)
-    if not limiter.test(WRONG, "again", key):
-        raise PasswordNeeded(_("Too many wrong passwords. Wait five minutes, then try again."))
+    counts = throttle.of_password(actor.user_id)
+    if seconds := throttle.wait(counts):
+        raise PasswordNeeded(throttle.wait_text(seconds))
     with khet().database.system("password again") as own:
         account = own.get(Account, actor.user_id)
-        hashed = account.password if account is not None else None
-    if not hashed or not check_password_hash(hashed, request.form[FIELD]):
-        limiter.hit(WRONG, "again", key)
+    if account is None or not services.is_password(account, request.form[FIELD]):
+        for count in counts:
+            count.wrong()
+        failures.note(actor.username, failures.PASSWORD)
         raise PasswordNeeded(_("The password is not right."))
     session[PROVED] = int(time())
     g.password_given = True

@@ -198,12 +198,15 @@ def reset_password(session: KhetSession, account: Account) -> str:
     return password
 
 
-def change_password(session: KhetSession, account: Account, old: str, new: str) -> None:
-    """The user's own change. Raises RuleError for a wrong old password or a weak new one."""
-    if not check_password_hash(account.password or _nobody(), old):
-        raise RuleError(_("The present password is not right."), field="old_password")
+def is_password(account: Account, password: str) -> bool:
+    """Whether this is the account's present password."""
+    return bool(account.password) and check_password_hash(account.password, password)
+
+
+def change_password(session: KhetSession, account: Account, new: str) -> None:
+    """The user's own change; the caller has seen the old password. Raises RuleError for a weak new one."""
     check_new_password(new, account.username)
-    if old == new:
+    if is_password(account, new):
         raise RuleError(_("The new password is the old one."), field="password")
     account.password = hash_password(new)
     account.must_change_password = False

@@ -1,20 +1,27 @@
-"""Server-side sessions on a connection of their own.
+"""Sessions: a signed-in user's is a row, on a connection of its own; a stranger's is a signed cookie and no row.
 
 Written here and not taken from Flask-Session: its SQLAlchemy store shares the application's session (a
 flush followed by an error page would be committed with it) and creates its table at a worker's start.
+
+Where nothing can be written (a full disk), who signs in is carried by the signed cookie for an hour and reads on; a
+change of a session that cannot be kept is left out, and logged.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Request, Response
+from flask import request as current_request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import bindparam, delete, insert, select, true, update
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import bindparam, delete, insert, or_, select, true, update
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
@@ -22,17 +29,26 @@ from core.accounts.models import LoginSession, Stamp
 from core.db.base import utc_now
 from core.db.database import WRITE, Database
 
+log = logging.getLogger(__name__)
+
 #: how old `seen_at` may grow before a reading request writes it again
 TOUCH_AFTER = timedelta(minutes=5)
+#: how long a signed cookie carries a user for whom no row could be written
+CARRIED = timedelta(hours=1)
 #: messages for the next page, the newest
 MOST_FLASHES = 5
+#: a cookie's value may be no longer than this (browsers refuse 4,096 with name and attributes)
+LONGEST_COOKIE = 3_800
+#: key of the signed-in user's id in a session
+USER = "_user_id"
 
 
 _WITH_STAMPS = (
-    select(LoginSession.data, LoginSession.seen_at, Stamp.name, Stamp.version)
+    select(LoginSession.data, LoginSession.began_at, LoginSession.seen_at, Stamp.name, Stamp.version)
     .outerjoin(Stamp, true())
     .where(LoginSession.id == bindparam("key"))
 )
+_STAMPS = select(Stamp.name, Stamp.version)
 
 
 def _key(sid: str) -> str:
@@ -50,36 +66,60 @@ class ServerSession(CallbackDict, SessionMixin):
         self.sid = sid
         self.stale = stale
         self.modified = False
+        #: came in a signed cookie
+        self.carried = False
         #: the stamps of the moment, read with the session (core/accounts/stamps.py)
         self.stamps: dict[str, int] = {}
         #: id that this session leaves behind when it gets a new one
         self.old_sid: str | None = None
 
+    @property
+    def key(self) -> str:
+        """Its id in the table; empty where it has no row."""
+        return _key(self.sid) if self.sid else ""
+
     def renew(self) -> None:
         """Give the session a new id (at login, so that a planted cookie is worth nothing)."""
-        self.old_sid, self.sid, self.modified = self.sid, None, True
+        self.old_sid, self.sid, self.carried, self.modified = self.sid, None, False, True
 
 
 class ServerSessions(SessionInterface):
-    """Flask's session interface over core_session."""
+    """Flask's session interface: one ends `hours` after its last request, at the latest `longest` after its begin."""
 
     session_class = ServerSession
 
-    def __init__(self, database: Database, hours: int) -> None:
+    def __init__(self, database: Database, hours: int, longest: int) -> None:
         self.database = database
-        self.lifetime = timedelta(hours=hours)
+        self.lifetime, self.longest = timedelta(hours=hours), timedelta(hours=longest)
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
-        sid = request.cookies.get(self.get_cookie_name(app))
-        if not sid or len(sid) > 100:
+        value = request.cookies.get(self.get_cookie_name(app), "")
+        if "." in value:
+            return self._unsealed(app, value)
+        if not value or len(value) > 100:
             return ServerSession()
         with self.database.app_engine.connect() as connection:
-            rows = connection.execute(_WITH_STAMPS, {"key": _key(sid)}).all()
-        if not rows or rows[0].seen_at < utc_now() - self.lifetime:
+            rows = connection.execute(_WITH_STAMPS, {"key": _key(value)}).all()
+        now = utc_now()
+        if not rows or rows[0].seen_at < now - self.lifetime or rows[0].began_at < now - self.longest:
             return ServerSession()
         row = rows[0]
-        session = ServerSession(json.loads(row.data), sid, stale=row.seen_at < utc_now() - TOUCH_AFTER)
+        session = ServerSession(json.loads(row.data), value, stale=row.seen_at < now - TOUCH_AFTER)
         session.stamps = {found.name: found.version for found in rows if found.name}
+        return session
+
+    def _unsealed(self, app: Flask, value: str) -> ServerSession:
+        try:
+            data, at = _sealer(app).loads(value, max_age=int(self.lifetime.total_seconds()), return_timestamp=True)
+        except BadData:
+            return ServerSession()
+        if USER in data and at < utc_now() - CARRIED:
+            return ServerSession()
+        session = ServerSession(data, stale=at < utc_now() - self.lifetime / 2)
+        session.carried = True
+        if USER in data:
+            with self.database.app_engine.connect() as connection:
+                session.stamps = {row.name: row.version for row in connection.execute(_STAMPS)}
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -87,25 +127,41 @@ class ServerSessions(SessionInterface):
         name = self.get_cookie_name(app)
         if session.old_sid:
             self._write(delete(LoginSession).where(LoginSession.id == _key(session.old_sid)))
+        if session.sid and USER not in session:
+            self._write(delete(LoginSession).where(LoginSession.id == session.key))
         if not session:
-            if session.sid:
-                self._write(delete(LoginSession).where(LoginSession.id == _key(session.sid)))
+            if session.sid or session.carried:
                 response.delete_cookie(name, path="/", secure=self.get_cookie_secure(app), httponly=True)
             return
         response.vary.add("Cookie")
         self._forget_old_flashes(session)
-        values = {"data": json.dumps(dict(session)), "seen_at": utc_now()}
-        if session.sid is None:
-            session.sid = secrets.token_urlsafe(32)
-            self._write(insert(LoginSession).values(id=_key(session.sid), **values))
-        elif session.modified or session.stale:
-            self._write(update(LoginSession).where(LoginSession.id == _key(session.sid)).values(**values))
-            return
+        if USER not in session:
+            if session.modified or session.stale:
+                self._hand_out(app, response, self._sealed(app, session))
+        elif session.sid:
+            if session.modified or session.stale:
+                changed = update(LoginSession).where(LoginSession.id == session.key)
+                self._write(changed.values(**_values(session)))
         else:
-            return
-        response.set_cookie(
-            name, session.sid, path="/", httponly=True, samesite="Lax", secure=self.get_cookie_secure(app)
-        )
+            sid = secrets.token_urlsafe(32)
+            row = {"id": _key(sid), "user_id": int(session[USER]), "began_at": utc_now(), **_values(session)}
+            row["agent"] = current_request.user_agent.string[:300]
+            if self._write(insert(LoginSession).values(**row)):
+                session.sid = sid
+                self._hand_out(app, response, sid)
+            elif not session.carried:  # once: it is not to live for ever
+                self._hand_out(app, response, self._sealed(app, session))
+
+    def _sealed(self, app: Flask, session: ServerSession) -> str:
+        value = str(_sealer(app).dumps(dict(session)))
+        if len(value) > LONGEST_COOKIE:
+            session.pop("_flashes", None)
+            value = str(_sealer(app).dumps(dict(session)))
+        return value
+
+    def _hand_out(self, app: Flask, response: Response, value: str) -> None:
+        secure = self.get_cookie_secure(app)
+        response.set_cookie(self.get_cookie_name(app), value, path="/", httponly=True, samesite="Lax", secure=secure)
 
     def save_with(self, session: ServerSession, db: Session) -> None:
         """Write a session that has changed in the request's own transaction, which is about to be committed.
@@ -113,23 +169,54 @@ class ServerSessions(SessionInterface):
         One commit less; a session that is new, renewed or ended is written on its own connection, whatever becomes of
         the request.
         """
-        if session and session.modified and session.sid and not session.old_sid:
+        if USER in session and session.modified and session.sid and not session.old_sid:
             self._forget_old_flashes(session)
-            changed = update(LoginSession).where(LoginSession.id == _key(session.sid))
-            values = {"data": json.dumps(dict(session)), "seen_at": utc_now()}
-            db.execute(changed.values(**values), execution_options={"synchronize_session": False})
+            changed = update(LoginSession).where(LoginSession.id == session.key)
+            db.execute(changed.values(**_values(session)), execution_options={"synchronize_session": False})
             session.modified = session.stale = False
 
     def _forget_old_flashes(self, session: ServerSession) -> None:
         if len(flashes := session.get("_flashes", ())) > MOST_FLASHES:  # nobody looked: it is no place to pile them up
             session["_flashes"] = flashes[-MOST_FLASHES:]
 
-    def _write(self, statement: Any) -> None:
-        with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
-            connection.execute(statement)
+    def _write(self, statement: Any) -> bool:
+        try:
+            with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
+                connection.execute(statement)
+        except (OperationalError, InternalError) as error:  # full disk, a database that only reads
+            log.warning("a session could not be written: %s", error.orig)
+            return False
+        return True
+
+    def ended(self) -> Any:
+        """SQL: the session has ended."""
+        now = utc_now()
+        return or_(LoginSession.seen_at < now - self.lifetime, LoginSession.began_at < now - self.longest)
 
     def sweep(self) -> int:
-        """Delete sessions that ended long ago; run by housekeeping."""
+        """Delete sessions that have ended; run by housekeeping."""
         with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
-            limit = utc_now() - self.lifetime
-            return connection.execute(delete(LoginSession).where(LoginSession.seen_at < limit)).rowcount
+            return connection.execute(delete(LoginSession).where(self.ended())).rowcount
+
+    def of_user(self, db: Session, user_id: int, epoch: int) -> list[LoginSession]:
+        """The user's sessions that still open something, the last seen first."""
+        query = select(LoginSession).where(LoginSession.user_id == user_id, ~self.ended())
+        found = db.scalars(query.order_by(LoginSession.seen_at.desc()).limit(200))
+        return [one for one in found if json.loads(one.data).get("epoch") == epoch]
+
+
+def end(db: Session, user_id: int, *, only: str | None, keep: str) -> int:
+    """End sessions of the user: the one with the id `only`, or all but `keep`. Returns how many."""
+    which = LoginSession.id == only if only is not None else LoginSession.id != keep
+    done = db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, which))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _sealer(app: Flask) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(app.secret_key or "", salt="khet-session")
+
+
+def _values(session: ServerSession) -> dict[str, Any]:
+    """What is written at each change: the data, and when and from where it was last seen."""
+    address = (current_request.remote_addr or "")[:45]
+    return {"data": json.dumps(dict(session)), "seen_at": utc_now(), "address": address}

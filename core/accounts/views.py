@@ -1,121 +1,27 @@
-"""Login, own password, language; and the administrator's pages for accounts and grants."""
+"""The administrator's pages for accounts and grants."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import abort, flash, g, redirect, request, session, url_for
+from flask import flash, redirect, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from core import listing, permissions
 from core.accounts import services
-from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm, LoginForm, PasswordForm
+from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm
 from core.accounts.models import Account, Grant
 from core.accounts.reauthentication import asks_password
+from core.api import tokens
 from core.crud import CrudView
 from core.errors import NotFound, RuleError
 from core.masterdata.models import District
-from core.text.thai import clean, today
-from core.views import KhetView, expose, lookup_answer, right
-from core.web.unit_of_work import db, khet, sign_in
-
-PER_ACCOUNT = parse("8 per 5 minutes")
-PER_ADDRESS = parse("60 per 5 minutes")
-
-
-def local_target(target: str | None) -> str:
-    """A `next` address that stays on this site, else home."""
-    parts = urlsplit((target or "").replace("\\", "/"))
-    safe = parts.path.startswith("/") and not parts.path.startswith("//") and not parts.scheme and not parts.netloc
-    return (target or "") if safe else url_for("HomeView.index")
-
-
-class LoginView(KhetView):
-    """Sign in and out."""
-
-    route_base = ""
-    public = True
-    before_password_change = True
-    default_view = "login"
-
-    @expose("/login/", methods=("GET", "POST"))
-    def login(self) -> Any:
-        """The login page."""
-        if g.actor is not None:
-            return redirect(local_target(request.args.get("next")))
-        form = LoginForm()
-        if request.method == "POST" and form.validate():
-            return self._attempt(form)
-        return self.render("khet/login.html", form=form), 422 if request.method == "POST" else 200
-
-    def _attempt(self, form: LoginForm) -> Any:
-        username = clean(form.username.data or "").lower()
-        limiter, address = khet().limiter, request.remote_addr or ""
-        # Counted before the password is looked at, so that a guesser learns nothing from the refusal.
-        allowed = limiter.hit(PER_ACCOUNT, "login", username, address)
-        if not (limiter.hit(PER_ADDRESS, "login", address) and allowed):
-            abort(429)
-        account = services.authenticate(khet().database, username, form.password.data or "", demo=khet().settings.demo)
-        if account is None:
-            form.problems.append(_("The user name or the password is not right."))
-            return self.render("khet/login.html", form=form), 422
-        limiter.clear(PER_ACCOUNT, "login", username, address)
-        services.record_login(khet().database, account.id)
-        sign_in(account.id, account.epoch)
-        return redirect(local_target(request.args.get("next")))
-
-    @expose("/logout/", methods=("POST",))
-    def logout(self) -> Any:
-        """End this session on the server, not only in the browser."""
-        session.clear()
-        return redirect(url_for("LoginView.login"))
-
-    @expose("/language/<code>", methods=("POST",))
-    def language(self, code: str) -> Any:
-        """Choose a language: for the session, and for the account where there is one."""
-        if code not in ("th", "en"):
-            raise NotFound
-        session["locale"] = code
-        if g.actor is not None:
-            services.set_locale(db, g.actor.user_id, code)
-        return redirect(local_target(request.form.get("next")))
-
-
-class PasswordView(KhetView):
-    """One's own password."""
-
-    route_base = "/password"
-    before_password_change = True
-    default_view = "change"
-    public = True  # every signed-in user; no right needed
-
-    @expose("/", methods=("GET", "POST"))
-    def change(self) -> Any:
-        """Change it; every other session of this user ends."""
-        if g.actor is None:
-            abort(401)
-        form = PasswordForm()
-
-        def save() -> Account:
-            account = db.get(Account, self.actor.user_id)
-            if account is None:
-                raise NotFound
-            services.change_password(db, account, form.old_password.data or "", form.password.data or "")
-            sign_in(account.id, account.epoch)
-            return account
-
-        return self.submit(
-            form,
-            save,
-            lambda account: url_for("HomeView.index"),
-            lambda: self.render("khet/form.html", form=form, record=None, heading=_("Change password"), plain=True),
-            done=_("The password is changed."),
-        )
+from core.text.thai import today
+from core.views import expose, lookup_answer, right
+from core.web.unit_of_work import db, khet
 
 
 class UserView(CrudView):
@@ -179,7 +85,8 @@ class UserView(CrudView):
             account.id: f"{account.first_name} {account.last_name}"
             for account in db.scalars(select(Account).where(Account.id.in_(places - {None})))
         }
-        return {"grants": grants, "role_titles": titles, "today": today(), "names": names}
+        held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
+        return {"grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held}
 
     @expose("/lookup")
     @right("list")
@@ -243,6 +150,12 @@ class UserView(CrudView):
             raise NotFound
         return self._or_flash(record_id, lambda _account: services.end_grant(db, grant, today(), self.actor))
 
+    @expose("/<int:record_id>/tokens/<int:token_id>/revoke", methods=("POST",))
+    @right("edit")
+    def revoke_token(self, record_id: int, token_id: int) -> Any:
+        """End a token of the user: another system does not work in their name any more."""
+        return self._or_flash(record_id, lambda account: tokens.revoke(db, account.id, token_id))
+
     def _or_flash(self, record_id: int, change: Any) -> Any:
         account = self.find(record_id, "edit")
         try:
@@ -254,4 +167,4 @@ class UserView(CrudView):
         return redirect(self.url("show", record_id=record_id))
 
 
-VIEWS = [LoginView, PasswordView, UserView]
+VIEWS = [UserView]

@@ -31,6 +31,8 @@ class ApiToken(DistrictOwned, Tracked, Model):
     hint: Mapped[str] = mapped_column(String(8))  #: its last four signs, to tell tokens apart
     scopes: Mapped[list[str]] = mapped_column(JSON, default=list)  #: "saraban.incoming:list" …
     ends_on: Mapped[date] = mapped_column(Date)  #: last day
+    #: the account's when it was made: it ends with the sessions (new password, lock, a role that was ended)
+    epoch: Mapped[int] = mapped_column(default=1)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

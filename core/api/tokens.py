@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Request
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select, true, update
+from sqlalchemy.exc import InternalError, OperationalError
 
-from core.accounts.models import Stamp
+from core.accounts.models import Account, Stamp
 from core.api.models import ApiToken
 from core.db.base import utc_now
 from core.db.scope import KhetSession
@@ -22,6 +24,8 @@ from core.timeline import recorder
 
 if TYPE_CHECKING:
     from core.application import Khet
+
+log = logging.getLogger(__name__)
 
 PREFIX = "khet_"
 LONGEST = timedelta(days=366)
@@ -56,16 +60,27 @@ def create(
         raise RuleError(_("The date lies in the past."), field="ends_on")
     if ends_on > today + LONGEST:
         raise RuleError(_("A token lasts a year at most."), field="ends_on")
-    if len([token for token in of_user(session, user_id) if token.revoked_at is None]) >= MOST:
+    account = session.get(Account, user_id)
+    if account is None:
+        raise NotFound
+    if len([token for token in of_user(session, user_id) if opens(token, account.epoch, today)]) >= MOST:
         raise RuleError(_("You have %(most)s tokens. Revoke one first.", most=MOST), field="name")
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
         user_id=user_id, name=clean(name)[:80], hash=_hash(token), hint=token[-4:], scopes=sorted(scopes),
-        ends_on=ends_on,
+        ends_on=ends_on, epoch=account.epoch,
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row, token
+
+
+def opens(token: ApiToken, epoch: int, today: date) -> bool:
+    """Whether a token still opens anything: neither revoked nor ended, nor older than its account's sessions may be.
+
+    The account's epoch rises with a new password, a lock, an ended role or a changed clearance.
+    """
+    return token.revoked_at is None and token.ends_on >= today and token.epoch == epoch
 
 
 def of_user(session: KhetSession, user_id: int) -> list[ApiToken]:
@@ -74,7 +89,7 @@ def of_user(session: KhetSession, user_id: int) -> list[ApiToken]:
 
 
 def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
-    """End one of the user's own tokens, from the commit on. Raises NotFound."""
+    """End one of that user's tokens, from the commit on. Raises NotFound."""
     row = session.get(ApiToken, token_id)
     if row is None or row.user_id != user_id:
         raise NotFound
@@ -88,23 +103,26 @@ def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
 def actor_of(khet: Khet, request: Request, today: date) -> tuple[Actor, ApiToken, dict[str, int]] | None:
     """Who a request's bearer token stands for, within the token's scopes; its row; the stamps of the moment.
 
-    None for a missing, unknown, revoked or ended token, and for a user who is locked or must change the password.
+    None for a missing, unknown or ended token (`opens`), and for a user who is locked or must change the password.
     """
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.startswith(PREFIX) or len(token) > 100:
         return None
     with khet.database.system("token") as session:
         rows = session.execute(_BY_HASH, {"hash": _hash(token)}).all()
-    if not rows or rows[0][0].ends_on < today:
+    if not rows:
         return None
     row: ApiToken = rows[0][0]
     stamps = {name: version for _row, name, version in rows if name}
     actor = khet.security.kept_actor(row.user_id, stamps)
-    if actor is None or actor.must_change_password:
+    if actor is None or actor.must_change_password or not opens(row, actor.epoch, today):
         return None
     if row.last_used_at is None or row.last_used_at < utc_now() - TOUCH_AFTER:
-        with khet.database.district(row.district_id, "token used") as session:
-            session.execute(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=utc_now()))
+        try:
+            with khet.database.district(row.district_id, "token used") as session:
+                session.execute(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=utc_now()))
+        except (OperationalError, InternalError) as error:  # a full disk: reading goes on
+            log.warning("the use of a token could not be noted: %s", error.orig)
     return actor.narrowed(frozenset(_right(scope) for scope in row.scopes)), row, stamps
 
 

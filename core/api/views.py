@@ -268,6 +268,9 @@ class TokenView(OwnView):
         ]
         return form
 
+    def _opens(self, token: ApiToken) -> bool:
+        return tokens.opens(token, self.actor.epoch, today())
+
     @expose("/", methods=("GET", "POST"))
     @asks_password
     def list(self) -> Any:
@@ -288,7 +291,7 @@ class TokenView(OwnView):
 
         return self.submit(
             form, save, then,
-            lambda: self.render("khet/tokens.html", form=form, tokens=tokens.of_user(db, user_id), today=today()),
+            lambda: self.render("khet/tokens.html", form=form, tokens=tokens.of_user(db, user_id), opens=self._opens),
         )  # fmt: skip
 
     @expose("/<int:record_id>/revoke", methods=("POST",))

@@ -6,7 +6,8 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -95,6 +96,9 @@ def attach(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> Any:
+        if request.endpoint == "LoginView.login":  # open since yesterday, or without its cookie
+            flash(_("This page had been open for a long time. Please sign in now."), "warning")
+            return redirect(url_for("LoginView.login", next=request.args.get("next")))
         return answer(400)
 
     @app.errorhandler(NotFound)

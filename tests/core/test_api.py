@@ -11,6 +11,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
+from core.accounts.models import Account, Grant
 from core.api.models import ApiToken, IdempotencyKey
 from core.plugins import switches
 from core.text.thai import today
@@ -163,21 +164,50 @@ def test_a_token_does_no_more_than_its_scopes(world):
     assert code(wide.post(LETTERS, new(world))) == "forbidden", "a scope gives nothing that the user has not"
 
 
-@pytest.mark.parametrize("end", ["ended", "revoked", "locked", "unknown"])
-def test_a_token_ends(world, end):
-    system = System(world)
-    assert system.get(LETTERS).status_code == 200
+def _end_token(world, system, end):
+    clerk, admin = world.account(f"clerk.{HOME}"), world.browser(f"admin.{HOME}")
+    with world.session(HOME) as session:
+        number = session.scalars(select(ApiToken.id)).one()
+        grant = session.scalars(select(Grant.id).where(Grant.user_id == clerk.id)).first()
     if end == "ended":
         world.owner("update core_api_token set ends_on = '2020-01-01'")
     elif end == "revoked":
+        world.browser(clerk.username).post(f"/api/tokens/{number}/revoke")
+    elif end == "revoked by the administrator":
+        assert "<code>…" in admin.get(f"/users/{clerk.id}").get_data(as_text=True)
+        admin.post(f"/users/{clerk.id}/tokens/{number}/revoke")
+        assert "<code>…" not in admin.get(f"/users/{clerk.id}").get_data(as_text=True)
+    elif end == "new password":
+        new_one = {"password": "ประโยคที่จำง่าย", "again": "ประโยคที่จำง่าย"}
+        browser = world.browser(clerk.username)
+        browser.submit("/password/", old_password="khet-demo", **new_one)
+        assert "Ended" in browser.get("/api/tokens/").get_data(as_text=True)
+    elif end == "password reset and chosen anew":
+        admin.post(f"/users/{clerk.id}/reset")
         with world.session(HOME) as session:
-            number = session.scalars(select(ApiToken.id)).one()
-        world.browser(f"clerk.{HOME}").post(f"/api/tokens/{number}/revoke")
+            session.get(Account, clerk.id).must_change_password = False
     elif end == "locked":
-        clerk = world.account(f"clerk.{HOME}").id
-        world.browser(f"admin.{HOME}").post(f"/users/{clerk}/lock")
+        admin.post(f"/users/{clerk.id}/lock")
+    elif end == "locked and unlocked":
+        admin.post(f"/users/{clerk.id}/lock")
+        admin.post(f"/users/{clerk.id}/lock")
+    elif end == "a role ended":
+        admin.post(f"/users/{clerk.id}/grants/{grant}/end")
     else:
         system.token = "khet_unknown"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "ended", "revoked", "revoked by the administrator", "new password", "password reset and chosen anew", "locked",
+        "locked and unlocked", "a role ended", "unknown",
+    ],
+)  # fmt: skip
+def test_a_token_ends(world, end):
+    system = System(world)
+    assert system.get(LETTERS).status_code == 200
+    _end_token(world, system, end)
     answer = system.get(LETTERS)
     assert (answer.status_code, code(answer)) == (401, "unauthorized")
     assert answer.headers["WWW-Authenticate"] == "Bearer"

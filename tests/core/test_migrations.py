@@ -15,6 +15,7 @@ from core.db import migrate
 from core.db.base import Model
 from core.db.database import WRITE, make_engine
 from core.plugins.registry import Registry
+from tests.support import HOME
 
 
 def columns(engine) -> dict[str, set[str]]:
@@ -177,3 +178,19 @@ def test_serving_refuses_pending_migrations(world):
         serve.check_database(world.khet)
     assert world.browser().get("/health").status_code == 503
     engine.dispose()
+
+
+def test_sessions_and_tokens_of_before_are_taken_along(world):
+    """core0007: a session names its user, a stranger's is dropped, a token belongs to its account's present epoch."""
+    clerk = world.account(f"clerk.{HOME}").id
+    world.browser(f"clerk.{HOME}")
+    world.token(f"clerk.{HOME}")
+    world.owner(f"update ab_user set epoch = 7 where id = {clerk}")
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "core", "core0006")
+    world.owner("insert into core_session (id, data, seen_at) values ('stranger', '{}', '2026-01-01 00:00:00')")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.count("core_session", "id = 'stranger'") == 0
+    assert world.count("core_session", f"user_id = {clerk} and began_at = seen_at") == 1
+    assert world.count("core_api_token", "epoch = 7") == 1

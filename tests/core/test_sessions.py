@@ -43,14 +43,6 @@ def test_demo_accounts_are_refused_outside_the_demo(world):
     assert services.authenticate(world.database, f"clerk.{HOME}", "khet-demo", demo=False) is None
 
 
-def test_guessing_is_limited_per_account_and_address(world):
-    codes = [login(world, password=f"guess{n}").page.status_code for n in range(10)]
-    assert codes[:8] == [422] * 8
-    assert codes[9] == 429
-    assert login(world).page.status_code == 429, "the right password does not help either"
-    assert signed_in(login(world, username=f"admin.{HOME}")), "another account is not locked out"
-
-
 def test_logout_ends_the_session_on_the_server(world):
     browser = login(world)
     stolen = browser.client.get_cookie("khet").value
@@ -193,7 +185,21 @@ def test_a_post_without_its_token_is_refused(world, path):
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
+    "target",
+    [
+        "//evil.example",
+        "///evil.example",
+        "////evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "\\/evil.example",
+        "/\t/evil.example",
+        "\t//evil.example",
+        "/\n/evil.example",
+        "javascript:alert(1)",
+        "evil",
+        " /x",
+    ],
 )
 def test_login_leads_nowhere_else(world, target):
     browser = Browser(world.app)
