@@ -24,7 +24,7 @@ from core.config import Settings
 from core.db import scope, turns
 from core.db.database import Database
 from core.identity import Actor
-from core.jobs.runner import Queue
+from core.jobs.queue import Queue
 from core.plugins.registry import BUNDLED, PluginError, Registry
 from core.plugins.switches import Switchboard
 from core.security import KhetSecurityManager

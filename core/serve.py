@@ -6,6 +6,7 @@ import gc
 import ipaddress
 import logging
 import select as sockets
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -45,6 +46,8 @@ HOUSEKEEPING_SECONDS = 60
 #: rounds; a sweep writes in every district in turn, and clerks wait for it
 SWEPT_EVERY = 60
 DISPATCH_SECONDS = 5
+#: wake-ups in one round; who is woken takes all there is
+WOKEN = 8
 KEPT_NOTICES = timedelta(days=90)
 
 
@@ -127,12 +130,14 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
 def _dispatch(app: Flask, stop: threading.Event) -> None:
     """Wake workers for jobs whose wake-up was lost, and send what waits in the outbox."""
     khet: Khet = app.extensions["khet"]
-    while not stop.wait(DISPATCH_SECONDS):
+    while True:
         try:
-            khet.queue.wake(waiting(khet.database))
+            khet.queue.wake(waiting(khet.database)[:WOKEN])
             send_due(app)
         except Exception:
             log.exception("dispatch failed; it is tried again in %s seconds", DISPATCH_SECONDS)
+        if stop.wait(DISPATCH_SECONDS):
+            return
 
 
 def work(app: Flask, workers: int) -> None:
@@ -140,6 +145,8 @@ def work(app: Flask, workers: int) -> None:
     khet: Khet = app.extensions["khet"]
     check_database(khet)
     stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())  # what is at work goes on at the next start, at once
     khet.queue.start(workers)
     try:
         _dispatch(app, stop)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import DistrictOwned, Model, UtcDateTime, belongs_to, utc_now
+from core.jobs.kind import USUAL
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
@@ -21,6 +22,7 @@ class Job(DistrictOwned, Model):
         belongs_to("user_id", "ab_user"),
         Index("ix_core_job_user", "district_id", "user_id", "id"),
         Index("ix_core_job_state", "state", "lease_until"),
+        Index("ix_core_job_next", "state", "rank", "id"),
     )
 
     user_id: Mapped[int]
@@ -36,7 +38,10 @@ class Job(DistrictOwned, Model):
     message: Mapped[str] = mapped_column(String(300), default="")
     result: Mapped[str] = mapped_column(String(64), default="")  #: random name of the result on disk
     result_name: Mapped[str] = mapped_column(String(200), default="")
+    #: how often it was taken up; a planned stop gives one back
     attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)  #: how often its process died while it ran
+    rank: Mapped[int] = mapped_column(SmallInteger, default=USUAL)  #: FIRST, USUAL or LAST
     worker: Mapped[str] = mapped_column(String(40), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quiet: Mapped[bool] = mapped_column(default=False)  #: an errand of the house; see JobKind

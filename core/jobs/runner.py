@@ -1,8 +1,9 @@
 """Runs jobs: claims the row by a lease, keeps it with a heartbeat, does the work as the user who asked.
 
-The row in the database is the job; a worker only has to be woken: a thread of this process by default, or over Redis
-or PostgreSQL (KHET_JOBS_URL, by huey) one in a process of its own. A wake-up that is lost costs seconds, never a job:
-`waiting` finds rows that nobody works on.
+Who wakes workers stands in queue.py. A job whose process died while it ran is taken up by another; the second death
+ends it, so that what kills a process does not kill one for ever. No death is: a planned stop (the lease is given back
+and the job goes on at the next start), a start of the machine since the last heartbeat, a lease that this very process
+lost because the database was away.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import logging
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
+import psutil
 from flask import Flask, g
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from core import disk
 from core.config import Settings
@@ -30,18 +32,19 @@ from core.db.database import Database
 from core.db.scope import KhetSession, Scope
 from core.errors import NotFound, RuleError
 from core.identity import Actor
-from core.jobs.kind import JobKind
+from core.jobs.kind import LAST, JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 from core.notices import services as notices
-
-if TYPE_CHECKING:
-    from core.jobs.broker import Broker
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 HEARTBEAT_SECONDS = 15.0
-MOST_ATTEMPTS = 3
+MOST_DEATHS = 2
+#: with the machine restarted or the database away each time
+MOST_ATTEMPTS = 10
+#: begins the name of every worker of this process
+PROCESS = secrets.token_hex(4)
 #: results are kept this long
 KEPT = timedelta(days=7)
 
@@ -57,6 +60,7 @@ class Running:
         self.app, self.worker = app, worker
         self.actor = cast(Actor, actor)  # None for an errand whose cause is gone; errands do not ask
         self.id, self.district_id, self.params, self.locale = job.id, job.district_id, dict(job.params), job.locale
+        self.user_id = job.user_id
         self.cursor, self.done, self.total = job.cursor, job.done, job.total
         self.result = self.result_name = self.message = ""
 
@@ -136,69 +140,122 @@ def result_path(settings: Settings, district_id: int, result: str) -> Path:
     return settings.data_dir / "jobs" / str(district_id) / result
 
 
-def _claim(database: Database, job_id: int, worker: str, kinds: dict[str, JobKind]) -> bool:
-    """Take the lease of a job that waits, or whose worker is gone; fail one that must not be repeated."""
+#: jobs that this process works on, with the name of their worker, so that a stop gives them back
+_at_work: dict[int, str] = {}
+
+
+def _claim(database: Database, job_id: int, worker: str, kinds: dict[str, JobKind]) -> str | None:
+    """Take the lease of a job that waits, or whose worker is gone. Returns "" where it is to be run, why it is to be
+    ended otherwise, and None where it is not to be had."""
     now = utc_now()
     with database.system("claim job", write=True) as session:
         job = session.get(Job, job_id)
         if job is None or job.state not in (QUEUED, RUNNING):
-            return False
+            return None
         lost = job.state == RUNNING
         if lost and job.lease_until is not None and job.lease_until > now:
-            return False
-        kind = kinds.get(job.kind)
-        values: dict[str, Any] = {
-            "state": RUNNING, "worker": worker, "lease_until": now + LEASE, "attempts": job.attempts + 1,
-        }  # fmt: skip
-        if kind is None or (lost and not kind.repeatable) or job.attempts >= MOST_ATTEMPTS:
-            with force_locale(job.locale):
-                message = _("The worker stopped before the end. Look at what is there before you ask again.")
-            values = {"state": FAILED, "ended_at": now, "lease_until": None, "message": message}
+            return None
+        kind, deaths = kinds.get(job.kind), job.deaths + (lost and _died(job))
+        with force_locale(job.locale):
+            if kind is None or (lost and not kind.repeatable):
+                end = _("The worker stopped before the end. Look at what is there before you ask again.")
+            elif deaths >= MOST_DEATHS:
+                end = _("Ended, because Khet stopped twice while it was at this.")
+            elif job.attempts >= MOST_ATTEMPTS:
+                end = _("Ended, because it was cut off %(count)s times.", count=job.attempts)
+            else:
+                end = ""
         taken = session.execute(
             update(Job)
-            .where(Job.id == job_id, Job.state == job.state, Job.attempts == job.attempts)
-            .values(**values)
+            .where(Job.id == job_id, Job.state == job.state, Job.attempts == job.attempts, Job.worker == job.worker)
+            .values(state=RUNNING, worker=worker, lease_until=now + LEASE, attempts=job.attempts + 1, deaths=deaths)
             .execution_options(synchronize_session=False)
         )
-        return taken.rowcount == 1 and values["state"] == RUNNING  # type: ignore[attr-defined]
+        return end if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+def _died(job: Job) -> bool:
+    """Whether the process of a job whose lease ran out died by itself."""
+    if job.worker.startswith(PROCESS) or job.lease_until is None:
+        return False
+    return psutil.boot_time() <= (job.lease_until - LEASE).timestamp()
 
 
 def run(app: Flask, job_id: int) -> bool:
     """Run one job if it is to be had; returns whether it was run. Never raises: a failure is on the job."""
     khet = app.extensions["khet"]
     kinds: dict[str, JobKind] = khet.registry.job_kinds
-    worker = secrets.token_hex(8)
+    worker = PROCESS + secrets.token_hex(8)
     with app.app_context():
-        if not _claim(khet.database, job_id, worker, kinds):
+        end = _claim(khet.database, job_id, worker, kinds)
+        if end is None:
             return False
         with khet.database.system("job") as session:
             job = session.get(Job, job_id)
             assert job is not None
         with app.test_request_context():
             actor = khet.actor(job.user_id)
-        if actor is None and not kinds[job.kind].quiet:
+        running = Running(app, job, actor, worker)
+        kind = kinds.get(job.kind)
+        if end or kind is None:
+            _fail(running, kind, end)
+            return False
+        if actor is None and not kind.quiet:
             _end(khet.database, job_id, worker, FAILED, "The user is locked.")
             return True
-        running = Running(app, job, actor, worker)
         stop = threading.Event()
         threading.Thread(target=_keep_alive, args=(running, stop), daemon=True).start()
+        _at_work[job_id] = worker
         try:
-            kinds[job.kind].run(running)
+            kind.run(running)
             _end(khet.database, job_id, worker, DONE, running.message, running)
         except LeaseLost:
             log.warning("job %s was taken over", job_id)
+        except OperationalError:
+            log.exception("job %s: the database did not answer; it is taken up again", job_id)
         except (RuleError, NotFound) as error:
-            message = str(getattr(error, "message", "")) or "404"
-            _end(khet.database, job_id, worker, FAILED, message, running)
+            _fail(running, kind, str(getattr(error, "message", "")) or "404")
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("job %s, error %s", job_id, reference)
             with app.test_request_context(), force_locale(job.locale):
                 message = _("Something went wrong. If it happens again, tell this number: %(number)s", number=reference)
-            _end(khet.database, job_id, worker, FAILED, message, running)
+            _fail(running, kind, message)
         finally:
+            _at_work.pop(job_id, None)
             stop.set()
     return True
+
+
+def _fail(running: Running, kind: JobKind | None, why: str) -> None:
+    """End badly. What its kind does about it comes before the end is written: where that fails too, the job is taken
+    up once more."""
+    own = kind is not None and kind.failed is not None
+    try:
+        if kind is not None and kind.failed is not None:
+            kind.failed(running, why)
+        _end(running.database, running.id, running.worker, FAILED, why, running, told=own)
+    except Exception:
+        log.exception("the end of job %s", running.id)
+
+
+def busy() -> bool:
+    """Whether this process works on a job."""
+    return bool(_at_work)
+
+
+def give_back(khet: Any) -> None:
+    """A planned stop: what this process works on is free at once, and counts as not tried. What must not be repeated
+    is left to its lease, and fails visibly where it does not end in time."""
+    repeatable = [key for key, kind in khet.registry.job_kinds.items() if kind.repeatable]
+    for job_id, worker in list(_at_work.items()):
+        with khet.database.system("job given back", write=True) as session:
+            session.execute(
+                update(Job)
+                .where(Job.id == job_id, Job.worker == worker, Job.state == RUNNING, Job.kind.in_(repeatable))
+                .values(state=QUEUED, worker="", lease_until=None, attempts=Job.attempts - 1)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def _keep_alive(running: Running, stop: threading.Event) -> None:
@@ -212,9 +269,10 @@ def _keep_alive(running: Running, stop: threading.Event) -> None:
 
 
 def _end(
-    database: Database, job_id: int, worker: str, state: str, message: str, running: Running | None = None
-) -> None:
-    """Write the end and tell who asked, in one transaction."""
+    database: Database, job_id: int, worker: str, state: str, message: str, running: Running | None = None, *,
+    told: bool = False,
+) -> None:  # fmt: skip
+    """Write the end and tell who asked, in one transaction; of an errand only where it failed and nobody was `told`."""
     with database.system("job ends", write=True) as session:
         job = session.get(Job, job_id)
         if job is None or job.worker != worker or job.state != RUNNING:
@@ -224,7 +282,7 @@ def _end(
             job.result, job.result_name = running.result, running.result_name
             if state == DONE and job.total:
                 job.done = job.total
-        account = None if job.quiet else notices.account(session, job.user_id)
+        account = None if told or (job.quiet and state == DONE) else notices.account(session, job.user_id)
         if account is not None:
             with force_locale(job.locale):
                 said = (
@@ -233,11 +291,17 @@ def _end(
             notices.notify(session, account, "core.job_ended", said, job, "JobView")
 
 
-def waiting(database: Database) -> list[int]:
-    """Jobs that nobody works on: queued, or left by a worker that is gone."""
+def waiting(database: Database, rank: int = LAST) -> list[int]:
+    """Jobs that nobody works on, queued or left by a worker that is gone, of this rank or before it; who goes first
+    stands first. Two statements, each in the order of an index."""
     with database.system("jobs") as session:
-        free = or_(Job.state == QUEUED, (Job.state == RUNNING) & (Job.lease_until < utc_now()))
-        return list(session.scalars(select(Job.id).where(free).order_by(Job.id).limit(100)))
+        queued = select(Job.id, Job.rank).where(Job.state == QUEUED, Job.rank <= rank)
+        left = select(Job.id, Job.rank).where(Job.state == RUNNING, Job.lease_until < utc_now(), Job.rank <= rank)
+        found = [
+            *session.execute(queued.order_by(Job.rank, Job.id).limit(100)),
+            *session.execute(left.order_by(Job.lease_until).limit(100)),
+        ]
+    return [job_id for job_id, _rank in sorted(found, key=lambda row: (row[1], row[0]))]
 
 
 def run_all(app: Flask) -> int:
@@ -253,66 +317,3 @@ def sweep_results(database: Database, settings: Settings, district_id: int) -> N
             if job.result:
                 result_path(settings, district_id, job.result).unlink(missing_ok=True)
             session.delete(job)
-
-
-class Queue:
-    """Wakes workers. `start` runs them in this process."""
-
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        self.app = app
-        self._waker: _Threads | Broker = _Threads(self._run)
-        if settings.jobs_url:
-            from core.jobs.broker import Broker  # huey and every driver it knows: an office without a broker has no use
-
-            self._waker = Broker(settings, self._run)
-
-    def _run(self, job_id: int) -> None:
-        run(self.app, job_id)
-
-    def wake(self, job_ids: list[int]) -> None:
-        """Tell a worker. A broken broker is logged and survived: the sweep finds the rows."""
-        for job_id in job_ids:
-            try:
-                self._waker.put(job_id)
-            except Exception:
-                log.exception("job %s: no worker could be woken", job_id)
-
-    def start(self, workers: int = 2) -> None:
-        """Run workers as threads of this process."""
-        self._waker.start(workers)
-
-    def stop(self) -> None:
-        """Let the workers end after what they are at; a job that is cut off is taken over later."""
-        self._waker.stop()
-
-
-class _Threads:
-    """Workers beside a web server. They end with the process, in the midst of a job if need be."""
-
-    def __init__(self, work: Callable[[int], None]) -> None:
-        self._work = work
-        self._ids: SimpleQueue[int | None] = SimpleQueue()
-        self._number = 0
-
-    def put(self, job_id: int) -> None:
-        """Wake one for a job."""
-        self._ids.put(job_id)
-
-    def start(self, number: int) -> None:
-        """Begin to work."""
-        self._number = number
-        for _n in range(number):
-            threading.Thread(target=self._loop, daemon=True, name="jobs").start()
-
-    def stop(self) -> None:
-        """Take no more jobs."""
-        for _n in range(self._number):
-            self._ids.put(None)
-        self._number = 0
-
-    def _loop(self) -> None:
-        while (job_id := self._ids.get()) is not None:
-            try:
-                self._work(job_id)
-            except Exception:
-                log.exception("job %s", job_id)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
+from core.jobs.kind import FIRST, USUAL
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 
 MOST_OPEN = 5
@@ -19,11 +20,12 @@ TO_WAKE = "jobs_to_wake"
 
 def enqueue(
     session: KhetSession, kind: str, title: str, params: dict[str, Any], *, locale: str = "th", total: int = 0,
-    district_id: int | None = None, quiet: bool = False,
+    district_id: int | None = None, quiet: bool = False, rank: int | None = None,
 ) -> Job:  # fmt: skip
     """Write a job into this transaction: it exists if and only if what asks for it does.
 
     It runs as the session's user. Raises RuleError when that user has MOST_OPEN unfinished ones. `quiet`: its kind is.
+    Errands go first, what people ask for after them; `rank` says otherwise.
     """
     user_id = session.scope.user_id
     assert user_id is not None, "a job has somebody who asked for it"
@@ -32,7 +34,9 @@ def enqueue(
     )
     if not quiet and (session.scalar(waiting) or 0) >= MOST_OPEN:
         raise RuleError(_("You have %(most)s jobs running. Wait until one of them is done.", most=MOST_OPEN))
-    job = Job(user_id=user_id, kind=kind, title=title[:200], params=params, locale=locale, total=total, quiet=quiet)
+    rank = (FIRST if quiet else USUAL) if rank is None else rank
+    facts = {"kind": kind, "title": title[:200], "params": params, "locale": locale, "total": total}
+    job = Job(user_id=user_id, quiet=quiet, rank=rank, **facts)
     job.district_id = session.scope.district_id or district_id or 0
     session.add(job)
     session.flush()
@@ -69,7 +73,7 @@ def repeat(session: KhetSession, job: Job) -> None:
     """Run a failed job again, from where it stopped. The caller has asked whether its kind allows it."""
     if job.state != FAILED:
         raise RuleError(_("Only a job that failed can be tried again."))
-    job.state, job.attempts, job.message, job.lease_until, job.ended_at = QUEUED, 0, "", None, None
+    job.state, job.attempts, job.deaths, job.message, job.lease_until, job.ended_at = QUEUED, 0, 0, "", None, None
     session.info.setdefault(TO_WAKE, []).append(job.id)
     session.flush()
 

@@ -94,6 +94,15 @@ def _webhooks(session: KhetSession, district_id: int) -> list[Webhook]:
     return known[district_id]
 
 
+def still_unread(session: KhetSession, user_id: int, topic: str, record: Any) -> bool:
+    """Whether the user has an unread notice of that topic about the record: the same is not said twice."""
+    found = select(Notice.id).where(
+        Notice.user_id == user_id, Notice.topic == topic, Notice.kind == record.__tablename__,
+        Notice.record_id == record.id, Notice.read_at.is_(None),
+    )  # fmt: skip
+    return session.scalar(found.limit(1)) is not None
+
+
 def deliverable(address: str | None) -> bool:
     """Whether an address can be written to; accounts without one carry a name under .invalid."""
     return bool(address) and "@" in (address or "") and not (address or "").endswith(".invalid")

@@ -219,6 +219,7 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),
         Topic("saraban.emergency", _l("A secret paper is opened in an emergency")),
         Topic("saraban.recalled", _l("A sender takes a letter back")),
+        Topic("saraban.undelivered", _l("A letter that I sent was not delivered")),
         Topic("saraban.dispatch", _l("A sent letter is a step further (webhooks)"), personal=False),
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),

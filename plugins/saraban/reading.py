@@ -11,7 +11,7 @@ from core.db.scope import KhetSession
 from core.documents import reading
 from core.files import store
 from core.jobs import services as jobs
-from core.jobs.kind import JobKind
+from core.jobs.kind import LAST, JobKind
 from core.jobs.runner import Running
 from core.text.thai import search_text
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
@@ -24,7 +24,7 @@ def ask(session: KhetSession, letter: Any) -> None:
     """Have the files of a letter of either register read. Secret papers are not: their words stay in the paper."""
     if not letter.secrecy and session.scope.user_id is not None:
         params = {"kind": letter.__tablename__, "letter": letter.id}
-        jobs.enqueue(session, READ, _("Reading files"), params, quiet=True)
+        jobs.enqueue(session, READ, _("Reading files"), params, quiet=True, rank=LAST)
 
 
 def words_of(letter: Letter) -> str:

@@ -45,6 +45,8 @@ words.say(
         "saraban.outgoing.sent": _l("sent"),
         "saraban.dispatch.handed": _l("somebody took it"),
         "saraban.dispatch.answered": _l("answered"),
+        "saraban.dispatch.failed": _l("not delivered"),
+        "saraban.dispatch.again": _l("sent again"),
         "saraban.dispatch.recalled": _l("taken back"),
         "saraban.arrival.recalled": _l("taken back by the sender"),
         "saraban.incoming.recalled": _l("taken back by the sender"),

@@ -16,6 +16,7 @@ from core.crud import sheets
 from core.jobs import kinds, runner, services
 from core.jobs.kind import JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
+from core.jobs.queue import Queue
 from core.plugins import switches
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter
@@ -153,8 +154,8 @@ def test_two_workers_never_have_the_same_job(world, clerk):
     register(world, 12)
     number = job_of(clerk.post(LIST + "download"))
     registered = world.khet.registry.job_kinds
-    assert runner._claim(world.database, number, "a", registered)
-    assert not runner._claim(world.database, number, "b", registered)
+    assert runner._claim(world.database, number, "a", registered) == ""
+    assert runner._claim(world.database, number, "b", registered) is None
     job = load(world, number)
     running = runner.Running(world.app, job, world.khet.actor(job.user_id), "b")
     with pytest.raises(runner.LeaseLost):
@@ -237,7 +238,7 @@ def test_workers_of_their_own_are_woken_over_postgresql(world, clerk):
         return
     register(world, 12)
     url = world.khet.settings.owner_database_url.replace("+psycopg", "")
-    queue = runner.Queue(world.app, dataclasses.replace(world.khet.settings, jobs_url=url))
+    queue = Queue(world.app, dataclasses.replace(world.khet.settings, jobs_url=url))
     number = job_of(clerk.post(LIST + "download"))
     queue.wake([number])
     queue.start(1)

@@ -6,14 +6,18 @@ files, and brings the status back the same way. Every part may run again: what i
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.accounts import services as accounts
 from core.db.base import utc_now
@@ -27,10 +31,9 @@ from core.text.thai import today
 from core.timeline import recorder
 from core.timeline.models import TimelineEntry
 from plugins.saraban import permissions
-from plugins.saraban.exchange import back, services
+from plugins.saraban.exchange import back, services, undelivered
 from plugins.saraban.exchange.models import (
     ANSWERED,
-    FAILED,
     KHET,
     QUEUED,
     RECALLED,
@@ -41,6 +44,8 @@ from plugins.saraban.exchange.models import (
 )
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
+
+log = logging.getLogger(__name__)
 
 CHUNK = 20
 TAKEN_BACK = "saraban.arrival.recalled"
@@ -64,32 +69,56 @@ def _some(running: Running) -> bool:
         )
         waiting = list(session.scalars(queued.order_by(Dispatch.id).limit(CHUNK)))
     gone: list[int] = []
-    outcome = {one.id: _bring(running, letter, one, files) for one in waiting}
-    with running.database.district(own, name) as session:
-        for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(outcome))):
-            if outcome[one.id] and one.state == RECALLED:  # taken back while it was carried
+    problems = {one.id: _bring(running, letter, one, files) for one in waiting}
+    with running.app.test_request_context(), running.database.district(own, name) as session:
+        lost: dict[str, list[Dispatch]] = {}
+        for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(problems)).with_for_update()):
+            problem = problems[one.id]
+            if not problem and one.state == RECALLED:  # taken back while it was carried
                 gone.append(one.id)
-            elif outcome[one.id]:
+            elif not problem:
                 services.advance(session, one, SENT, utc_now())
             elif one.state == QUEUED:
-                one.state = FAILED
+                lost.setdefault(problem, []).append(one)
+        sent = session.get(OutgoingLetter, letter.id)
+        for problem, ones in lost.items():
+            registry = running.app.extensions["khet"].registry
+            undelivered.failed(session, registry, sent or letter, ones, problem, running.user_id)
     for dispatch_id in gone:
         _take_back(running, dispatch_id, "")
     return len(waiting) == CHUNK
 
 
-def _bring(running: Running, letter: OutgoingLetter, one: Dispatch, files: Sequence[Any]) -> bool:
-    """Write the recipient's row; False where nobody takes letters there."""
+def _bring(running: Running, letter: OutgoingLetter, one: Dispatch, files: Sequence[Any]) -> str:
+    """Write the recipient's row; returns why not, or "". One that cannot be reached stops none of the others."""
+    try:
+        try:
+            reached = _write(running, letter, one, files)
+        except IntegrityError:  # another worker carries the same letter, and was faster
+            reached = _write(running, letter, one, files)
+    except OperationalError:
+        raise  # the database is away: nobody's fault, and the job is taken up again
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("dispatch %s, error %s", one.id, reference)
+        with force_locale(running.locale):
+            return _("Something went wrong. If it happens again, tell this number: %(number)s", number=reference)
+    with force_locale(running.locale):
+        return "" if reached else undelivered.nobody_there()
+
+
+def _write(running: Running, letter: OutgoingLetter, one: Dispatch, files: Sequence[Any]) -> bool:
+    """Whether the recipient's row is there now; False where nobody takes letters."""
     khet = running.app.extensions["khet"]
     assert one.to_district_id is not None
     with running.database.district(one.to_district_id, "letter delivery") as theirs:
         on = khet.switchboard.effective(theirs, one.to_district_id)
         unit = theirs.get(Unit, one.to_unit_id)
-        if "saraban" not in on or unit is None or not unit.active:
-            return False
         known = select(Arrival.id).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
         if theirs.scalar(known) is not None:
             return True
+        if "saraban" not in on or unit is None or not unit.active:
+            return False
         arrival = Arrival(
             unit_id=unit.id, from_district_id=one.district_id, dispatch_id=one.id, sender=letter.sender,
             doc_no=letter.doc_no, doc_date=letter.doc_date, recipient=one.recipient, subject=letter.subject,
@@ -176,7 +205,7 @@ def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], top
 
 
 KINDS = [
-    JobKind(services.DELIVER, deliver, repeatable=True, quiet=True),
+    JobKind(services.DELIVER, deliver, repeatable=True, quiet=True, failed=undelivered.job_failed),
     JobKind(back.TELL_BACK, tell_back, repeatable=True, quiet=True),
     JobKind(services.REMIND, remind, quiet=True),
     JobKind(services.RECALL, recall, repeatable=True, quiet=True),

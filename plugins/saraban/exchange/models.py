@@ -72,6 +72,7 @@ class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     proof: Mapped[str] = mapped_column(String(300), default="")  #: who took it, or what the post office gave
+    problem: Mapped[str] = mapped_column(String(300), default="")  #: why it was not delivered
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     search_text: Mapped[str] = mapped_column(String(1500), default="")
 

@@ -250,15 +250,30 @@ def recall_all(session: KhetSession, letter: OutgoingLetter, reason: str) -> Non
             recall(session, one, reason)
 
 
-def again(session: KhetSession, one: Dispatch) -> None:
-    """Send once more what did not go out."""
+def again(session: KhetSession, one: Dispatch, public_url: str = "") -> None:
+    """Send once more what did not go out. Who has it already does not get it twice: delivery looks before it brings."""
     if one.state != FAILED:
         raise RuleError(_("Only what failed is sent again."))
-    one.state = QUEUED
     letter = session.get(OutgoingLetter, one.letter_id)
-    assert letter is not None
-    _carry(session, letter)
+    if letter is None or letter.status == "cancelled":
+        raise RuleError(_("This letter is cancelled."))
+    one.state, one.problem, one.queued_at = QUEUED, "", utc_now()
+    recorder.describe(session, one, "saraban.dispatch.again")
+    if one.channel == MAIL:
+        _mail(session, letter, one, public_url)
+    elif letter.id not in session.info.setdefault("carried", set()):  # many at once are one journey
+        session.info["carried"].add(letter.id)
+        _carry(session, letter)
     session.flush()
+
+
+def again_all(session: KhetSession, letter: OutgoingLetter, public_url: str = "") -> None:
+    """Send a letter once more to everybody whom it did not reach. Raises RuleError where it reached all."""
+    lost = [one for one in of_letter(session, letter) if one.state == FAILED]
+    if not lost:
+        raise RuleError(_("This letter has reached everybody it was sent to."))
+    for one in lost:
+        again(session, one, public_url)
 
 
 def remind(session: KhetSession, one: Dispatch) -> None:

@@ -42,6 +42,11 @@ from plugins.saraban.models import OutgoingLetter
 PER_ADDRESS = parse("60 per minute")
 
 
+def base_address() -> str:
+    """What links to outside begin with."""
+    return khet().settings.public_url or request.host_url.rstrip("/")
+
+
 class DispatchView(CrudView):
     """Where every sent letter is, recipient by recipient."""
 
@@ -112,7 +117,8 @@ class DispatchView(CrudView):
                 form=CancelForm, icon="arrow-return-left",
             ),
             listing.Action(
-                "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one), icon="arrow-clockwise"
+                "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one, base_address()),
+                icon="arrow-clockwise",
             ),
         ]  # fmt: skip
 
@@ -176,6 +182,7 @@ class DispatchView(CrudView):
             (_l("Answer wanted by"), format_date(record.reply_by, "letter")),
         ]
         fate = [
+            *([(_l("Why it was not delivered"), record.problem)] if record.problem else []),
             (_l("Arrived"), format_moment(record.sent_at)),
             (_l("Opened"), format_moment(record.opened_at)),
             (_l("Registered there"), _registered(record)),
@@ -344,7 +351,12 @@ def sent_panel(letter: Any) -> list[Related]:
     rows = [
         (
             url_for("DispatchView.show", record_id=one.id),
-            [one.recipient, CHANNELS[one.channel], STATES[one.state], _registered(one).strip()],
+            [
+                one.recipient,
+                CHANNELS[one.channel],
+                f"{STATES[one.state]}: {one.problem}" if one.problem else STATES[one.state],
+                _registered(one).strip(),
+            ],
         )
         for one in sent[:200]
     ]

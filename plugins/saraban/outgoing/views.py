@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request, send_file
+from flask import send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -14,17 +14,18 @@ from sqlalchemy import Select, select
 from core import listing
 from core.crud import Related, Step
 from core.errors import NotFound, RuleError
+from core.forms import KhetForm
 from core.masterdata.models import SchoolGroup
 from core.notices.telling import tell
 from core.text.thai import today
 from core.views import expose, right
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import db
 from plugins.saraban import forms, kinds, permissions, reports, services
-from plugins.saraban.exchange import directory
+from plugins.saraban.exchange import directory, undelivered
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.forms import SendForm
 from plugins.saraban.exchange.services import Recipient
-from plugins.saraban.exchange.views import sent_panel
+from plugins.saraban.exchange.views import base_address, sent_panel
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import life
 from plugins.saraban.queries import UnitName
@@ -127,6 +128,9 @@ class OutgoingView(LetterView):
                 Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
             ]
             found.append(Step(_l("Send"), self.url("send", record_id=record.id), "send"))
+            if undelivered.unreached(db, record):
+                again = self.url("resend", record_id=record.id)
+                found.insert(0, Step(_l("Send again"), again, "arrow-clockwise", "primary"))
         found += [*stored, *self._paper_steps(record)]
         if self.may("cancel", record.unit_id):
             address = self.url("cancel", record_id=record.id)
@@ -174,11 +178,25 @@ class OutgoingView(LetterView):
                 self._recipients(values),
                 reply_by=values["reply_by"],
                 today=today(),
-                public_url=khet().settings.public_url or request.host_url.rstrip("/"),
+                public_url=base_address(),
             )
             return letter
 
         return self.step_page(letter, form, save, _("Send"), save_title=_("Send"))
+
+    @expose("/<int:record_id>/resend", methods=("GET", "POST"))
+    @right("edit")
+    def resend(self, record_id: int) -> Any:
+        """Once more to everybody whom it did not reach."""
+        letter = self.find(record_id, "edit")
+
+        def save() -> Any:
+            exchange.again_all(db, letter, base_address())
+            return letter
+
+        lost = len(undelivered.unreached(db, letter))
+        hint = _("%(count)s recipients have not got this letter.", count=lost)
+        return self.step_page(letter, KhetForm(), save, _("Send again"), save_title=_("Send again"), hint=hint)
 
     def _recipients(self, values: dict[str, Any]) -> list[Recipient]:
         found: list[Recipient] = []

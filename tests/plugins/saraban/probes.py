@@ -193,6 +193,8 @@ PROBES: dict[str, Any] = {
     "DispatchView.bulk": ("clerk", lambda w, i: {"proof": "นายรับ"}),
     "DispatchView.comment": ("clerk", lambda w, i: {"text": "ส่งถึงแล้ว"}),
     "DispatchView.download": ("clerk", lambda w, i: {}),
+    "OutgoingView.resend": None,  # needs a recipient who was not reached; tests/plugins/saraban/test_undelivered.py walks it
+    "IssuedView.resend": None,  # the same
     "OutgoingView.send": ("clerk", lambda w, i: {"others-0-name": "ห้างร้าน", "others-0-channel": "post"}),
     "PublicLetterView.confirm": None,  # a stranger's door; tests/plugins/saraban/test_exchange.py walks it
     "SettingView.add": None,  # one set a unit; tests/plugins/saraban/test_life.py walks it

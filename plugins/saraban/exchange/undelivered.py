@@ -1,0 +1,76 @@
+"""What did not reach its recipient: its line says why, and whoever sent it is told and can send it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.accounts import services as accounts
+from core.db.scope import KhetSession
+from core.jobs.runner import Running
+from core.masterdata.models import Unit
+from core.notices import services as notices
+from core.plugins.registry import Registry
+from core.text.thai import today
+from core.timeline import recorder
+from plugins.saraban import permissions
+from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, Dispatch
+from plugins.saraban.models import OutgoingLetter
+
+TOPIC = "saraban.undelivered"
+
+
+def failed(
+    session: KhetSession, registry: Registry, letter: OutgoingLetter, ones: Sequence[Dispatch], why: str,
+    sender_id: int | None,
+) -> None:  # fmt: skip
+    """These recipients of a letter were not reached. The sender is told, or the unit's clerks where the sender is gone;
+    nobody is told again who has not read it yet."""
+    if not ones:
+        return
+    for one in ones:
+        one.state, one.problem = FAILED, why[:300]
+        recorder.describe(session, one, "saraban.dispatch.failed", why)
+    who = notices.account(session, sender_id) if sender_id else None
+    if who is not None:
+        told = [who]
+    else:
+        unit = session.get(Unit, letter.unit_id)
+        right = ("edit", permissions.OUTGOING)
+        told = accounts.who_may(session, registry.roles(), right, unit, today()) if unit is not None else []
+    said = _l("Not delivered to everybody: %(record)s. Open the letter to send it again.")
+    for account in told:
+        if not notices.still_unread(session, account.id, TOPIC, letter):
+            with force_locale(account.locale):
+                text = str(said) % {"record": letter.label[:150]}
+            notices.notify(session, account, TOPIC, text, letter, "OutgoingView")
+
+
+def job_failed(running: Running, why: str) -> None:
+    """The delivery job ended before its end: whoever still waits for the letter was not reached."""
+    registry = running.app.extensions["khet"].registry
+    with (
+        running.app.test_request_context(),
+        running.database.district(running.district_id, "letter delivery") as session,
+    ):
+        letter = session.get(OutgoingLetter, running.params["letter"])
+        queued = select(Dispatch).where(
+            Dispatch.letter_id == running.params["letter"], Dispatch.state == QUEUED, Dispatch.channel == KHET
+        )
+        if letter is not None:
+            failed(session, registry, letter, session.scalars(queued).all(), why, running.user_id)
+
+
+def unreached(session: KhetSession, letter: OutgoingLetter) -> list[int]:
+    """Recipients of a letter to whom it can be sent again."""
+    found = select(Dispatch.id).where(Dispatch.letter_id == letter.id, Dispatch.state == FAILED)
+    return list(session.scalars(found.order_by(Dispatch.id)))
+
+
+def nobody_there() -> str:
+    """Why a unit of the installation takes no letter."""
+    return _("Nobody takes letters there: the office is closed or does not use correspondence.")

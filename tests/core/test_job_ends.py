@@ -1,0 +1,240 @@
+"""How long work ends that does not end well: deaths of its process, stops, restarts, and who goes first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import psutil
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from core.db.base import utc_now
+from core.jobs import runner, services
+from core.jobs.kind import LAST, JobKind
+from core.jobs.models import DONE, FAILED, QUEUED, RUNNING
+from core.jobs.queue import Queue
+from tests.core.test_jobs import load
+from tests.support import HOME
+
+
+def kind(world, monkeypatch, run, key: str = "test.work", **facts) -> None:
+    monkeypatch.setitem(world.khet.registry.job_kinds, key, JobKind(key, run, **{"repeatable": True, **facts}))
+
+
+def ask(world, key: str = "test.work", **facts) -> int:
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        return services.enqueue(session, key, "งานยาว", {}, locale="en", **facts).id
+
+
+def left(world, number: int, worker: str = "another") -> None:
+    """The job's process is gone, and its lease is over since a second."""
+    end = f"{utc_now() - timedelta(seconds=1):%Y-%m-%d %H:%M:%S}"
+    world.owner(
+        f"update core_job set state = 'running', worker = '{worker}', lease_until = '{end}' where id = {number}"
+    )
+
+
+def test_a_job_that_died_twice_is_not_taken_up_a_third_time_and_says_why(world, monkeypatch):
+    ran = []
+    kind(world, monkeypatch, lambda running: ran.append(running.id))
+    number = ask(world)
+    monkeypatch.setattr(runner.psutil, "boot_time", lambda: 0.0)
+    for died in (1, 2):
+        left(world, number)
+        if died == 1:
+            with monkeypatch.context() as dies:
+                dies.setattr(runner, "_end", lambda *a, **k: None)  # it runs, and its process dies before the end
+                runner.run_all(world.app)
+    assert runner.run_all(world.app) == 0
+    job = load(world, number)
+    assert (job.state, job.deaths, len(ran)) == (FAILED, 2, 1)
+    assert "stopped twice" in job.message
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/notices/")
+    assert "Failed: งานยาว" in clerk.text
+    clerk.post(f"/jobs/{number}/again")
+    runner.run_all(world.app)
+    assert (load(world, number).state, load(world, number).deaths) == (DONE, 0)
+
+
+@pytest.mark.parametrize("why", ["the machine started since", "this process lost its lease"])
+def test_what_is_no_death_of_the_job_is_not_counted(world, monkeypatch, why):
+    ran = []
+    kind(world, monkeypatch, lambda running: ran.append(running.id))
+    number = ask(world)
+    worker = "another"
+    if why == "this process lost its lease":
+        worker = f"{runner.PROCESS}x"
+        monkeypatch.setattr(runner.psutil, "boot_time", lambda: 0.0)
+    else:
+        monkeypatch.setattr(runner.psutil, "boot_time", lambda: time.time())
+    with monkeypatch.context() as dies:
+        dies.setattr(runner, "_end", lambda *a, **k: None)
+        for _n in range(4):
+            left(world, number, worker=worker)
+            runner.run_all(world.app)
+    left(world, number, worker=worker)
+    runner.run_all(world.app)
+    job = load(world, number)
+    assert (job.state, job.deaths, len(ran)) == (DONE, 0, 5)
+
+
+def test_this_machine_says_when_it_started():
+    assert 0 < psutil.boot_time() < time.time()
+
+
+def test_a_job_that_is_cut_off_again_and_again_ends_some_day(world, monkeypatch):
+    kind(world, monkeypatch, lambda running: None)
+    number = ask(world)
+    world.owner(f"update core_job set attempts = {runner.MOST_ATTEMPTS} where id = {number}")
+    left(world, number, worker=f"{runner.PROCESS}x")
+    runner.run_all(world.app)
+    assert (load(world, number).state, "cut off 10 times" in load(world, number).message) == (FAILED, True)
+
+
+def test_a_database_that_was_away_fails_no_job(world, monkeypatch):
+    def run(running):
+        raise OperationalError("select 1", {}, Exception("server closed the connection"))
+
+    kind(world, monkeypatch, run)
+    number = ask(world)
+    runner.run_all(world.app)
+    assert load(world, number).state == RUNNING, "its lease ends, and it is taken up again"
+    kind(world, monkeypatch, lambda running: None)
+    left(world, number, worker=load(world, number).worker)
+    runner.run_all(world.app)
+    assert load(world, number).state == DONE
+
+
+def test_a_planned_stop_gives_the_job_back_and_it_goes_on_at_once(world, monkeypatch):
+    begun, go = threading.Event(), threading.Event()
+
+    def run(running):
+        begun.set()
+        go.wait(20)
+        running.beat(done=1)
+
+    kind(world, monkeypatch, run)
+    monkeypatch.setattr("core.jobs.queue.GRACE_SECONDS", 0.2)
+    number = ask(world)
+    first = Queue(world.app, world.khet.settings)
+    first.start(1)
+    assert begun.wait(20)
+    first.stop()
+    job = load(world, number)
+    assert (job.state, job.attempts, job.deaths) == (QUEUED, 0, 0)
+    assert runner.waiting(world.database) == [number], "nobody waits for a lease"
+    go.set()
+    until = time.monotonic() + 20
+    while runner.busy() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert load(world, number).state == QUEUED, "the old worker lost it, and writes nothing more"
+    second = Queue(world.app, world.khet.settings)
+    second.start(1)
+    try:
+        until = time.monotonic() + 20
+        while load(world, number).state != DONE and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        second.stop()
+    assert (load(world, number).state, load(world, number).attempts) == (DONE, 1)
+
+
+def test_errands_go_first_and_reading_last(world, monkeypatch):
+    order: list[str] = []
+    for key in ("test.read", "test.import", "test.deliver"):
+        kind(world, monkeypatch, lambda running, key=key: order.append(key), key)
+    ask(world, "test.read", quiet=True, rank=LAST)
+    ask(world, "test.import")
+    ask(world, "test.read", quiet=True, rank=LAST)
+    ask(world, "test.deliver", quiet=True)
+    runner.run_all(world.app)
+    assert order == ["test.deliver", "test.import", "test.read", "test.read"]
+
+
+def test_reading_never_takes_the_last_worker(world, monkeypatch):
+    reading, go, done = [], threading.Event(), threading.Event()
+
+    def read(running):
+        reading.append(running.id)
+        go.wait(20)
+
+    kind(world, monkeypatch, read, "test.read")
+    kind(world, monkeypatch, lambda running: done.set(), "test.deliver")
+    for _n in range(4):
+        ask(world, "test.read", quiet=True, rank=LAST)
+    queue = Queue(world.app, world.khet.settings)
+    queue.start(2)
+    try:
+        until = time.monotonic() + 20
+        while not reading and time.monotonic() < until:
+            time.sleep(0.02)
+        queue.wake([ask(world, "test.deliver", quiet=True)])
+        assert done.wait(20), "a worker was free for it"
+        assert len(reading) == 1
+        go.set()
+        until = time.monotonic() + 20
+        while len(reading) < 4 and time.monotonic() < until:
+            time.sleep(0.02)
+    finally:
+        go.set()
+        queue.stop()
+    assert len(reading) == 4, "and all is read in the end"
+
+
+def test_who_asked_for_an_errand_hears_of_its_failure_alone(world, monkeypatch):
+    kind(world, monkeypatch, lambda running: 1 / 0, quiet=True)
+    ask(world, quiet=True)
+    kind(world, monkeypatch, lambda running: None, "test.good", quiet=True)
+    ask(world, "test.good", quiet=True)
+    runner.run_all(world.app)
+    assert world.count("core_notice", "topic = 'core.job_ended'") == 1
+
+
+def test_what_a_kind_does_at_a_bad_end_is_done_before_the_end_is_written(world, monkeypatch):
+    asked: list[str] = []
+
+    def failed(running, why):
+        asked.append(why)
+        if len(asked) == 1:
+            raise RuntimeError("and its process dies here")
+
+    kind(world, monkeypatch, lambda running: 1 / 0, quiet=True, failed=failed)
+    number = ask(world, quiet=True)
+    runner.run_all(world.app)
+    assert load(world, number).state == RUNNING
+    left(world, number, worker=load(world, number).worker)
+    runner.run_all(world.app)
+    assert (load(world, number).state, len(asked)) == (FAILED, 2)
+    assert world.count("core_notice", "topic = 'core.job_ended'") == 0, "it tells by itself"
+
+
+def test_finding_the_next_job_reads_an_index_and_not_every_job(world):
+    """Both statements of `waiting`, on a table of many ended jobs."""
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        first = services.enqueue(session, "x", "x", {}, quiet=True).id
+    world.owner(f"update core_job set state = 'done' where id = {first}")
+    columns = (
+        "user_id, kind, title, locale, params, done, total, cursor, message, result, result_name, attempts, worker, "
+        "quiet, queued_at, deaths, rank, district_id"
+    )
+    for _n in range(11):
+        world.owner(f"insert into core_job ({columns}, state) select {columns}, 'done' from core_job")
+    engine = world.database.owner_engine()
+    with engine.begin() as connection:
+        if world.backend == "postgresql":
+            connection.execute(text("analyze core_job"))
+        explain = "explain query plan " if world.backend == "sqlite" else "explain "
+        for where, index in (
+            ("state = 'queued' and rank <= 2 order by rank, id limit 100", "ix_core_job_next"),
+            ("state = 'running' and lease_until < '2026-01-01' order by lease_until limit 100", "ix_core_job_state"),
+        ):
+            plan = "\n".join(
+                str(tuple(row))
+                for row in connection.execute(text(f"{explain}select id, rank from core_job where {where}"))
+            )
+            assert index in plan, plan
+    engine.dispose()
