@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import shutil
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from core import __version__
+from core import __version__, logs
 from core.accounts import roles, setup
 from core.accounts.services import DEMO_PASSWORD, check_new_password
 from core.application import Khet, create_app
@@ -65,8 +64,7 @@ def _district(session: Any, code: str) -> District:
 @_plain_errors
 def main(context: click.Context) -> None:
     """Khet (เขต): the office system of Thailand's education service area offices."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.start()
     if context.invoked_subcommand is None:
         from core import serve as server
 

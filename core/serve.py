@@ -132,8 +132,9 @@ def _dispatch(app: Flask, stop: threading.Event) -> None:
     khet: Khet = app.extensions["khet"]
     while True:
         try:
-            khet.queue.wake(waiting(khet.database)[:WOKEN])
-            send_due(app)
+            if khet.database.answers:
+                khet.queue.wake(waiting(khet.database)[:WOKEN])
+                send_due(app)
         except Exception:
             log.exception("dispatch failed; it is tried again in %s seconds", DISPATCH_SECONDS)
         if stop.wait(DISPATCH_SECONDS):
@@ -144,6 +145,7 @@ def work(app: Flask, workers: int) -> None:
     """Work on jobs and the outbox until stopped: what `app.py work` does beside the web servers."""
     khet: Khet = app.extensions["khet"]
     check_database(khet)
+    khet.database.watch()
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: stop.set())  # what is at work goes on at the next start, at once
@@ -155,6 +157,7 @@ def work(app: Flask, workers: int) -> None:
 
 
 def _keep_house(app: Flask, stop: threading.Event) -> None:
+    khet: Khet = app.extensions["khet"]
     try:
         sweep_files(app)
     except Exception:
@@ -162,6 +165,8 @@ def _keep_house(app: Flask, stop: threading.Event) -> None:
     for number in count(1):
         if stop.wait(HOUSEKEEPING_SECONDS):
             return
+        if not khet.database.answers:
+            continue
         try:
             housekeeping(app, sweep=number % SWEPT_EVERY == 0)
         except Exception:
@@ -179,6 +184,7 @@ def run(app: Flask, host: str, port: int) -> None:
     khet: Khet = app.extensions["khet"]
     check_address(khet.settings, host)
     check_database(khet)
+    khet.database.watch()
     if code := setup.new_code(khet.database):
         print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
     gc.freeze()  # the application itself is never garbage; requests do not wait while it is looked through

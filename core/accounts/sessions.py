@@ -28,6 +28,7 @@ from werkzeug.datastructures import CallbackDict
 from core.accounts.models import LoginSession, Stamp
 from core.db.base import utc_now
 from core.db.database import WRITE, Database
+from core.db.outage import DatabaseDown, kind_of
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ class ServerSession(CallbackDict, SessionMixin):
         self.stamps: dict[str, int] = {}
         #: id that this session leaves behind when it gets a new one
         self.old_sid: str | None = None
+        #: why the session of this request could not be read: the database is out (core/db/outage.py)
+        self.failed: Exception | None = None
 
     @property
     def key(self) -> str:
@@ -94,9 +97,19 @@ class ServerSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
         value = request.cookies.get(self.get_cookie_name(app), "")
-        if "." in value:
-            return self._unsealed(app, value)
-        if not value or len(value) > 100:
+        if not value or self.asks_nobody(app, request.path):
+            return ServerSession()
+        try:
+            return self._unsealed(app, value) if "." in value else self._read(value)
+        except Exception as error:
+            if kind_of(error) is None:
+                raise
+            unread = ServerSession()
+            unread.failed = error
+            return unread
+
+    def _read(self, value: str) -> ServerSession:
+        if len(value) > 100:
             return ServerSession()
         with self.database.app_engine.connect() as connection:
             rows = connection.execute(_WITH_STAMPS, {"key": _key(value)}).all()
@@ -121,6 +134,11 @@ class ServerSessions(SessionInterface):
             with self.database.app_engine.connect() as connection:
                 session.stamps = {row.name: row.version for row in connection.execute(_STAMPS)}
         return session
+
+    @staticmethod
+    def asks_nobody(app: Flask, path: str) -> bool:
+        """Static files and the health check are the same for everybody: they go out when the database does not."""
+        return path == "/health" or path.startswith(f"{app.static_url_path}/")
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, ServerSession)
@@ -183,8 +201,8 @@ class ServerSessions(SessionInterface):
         try:
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
                 connection.execute(statement)
-        except (OperationalError, InternalError) as error:  # full disk, a database that only reads
-            log.warning("a session could not be written: %s", error.orig)
+        except (OperationalError, InternalError, DatabaseDown) as error:  # full disk, a database that only reads
+            log.warning("a session could not be written: %s", getattr(error, "orig", None) or "no database")
             return False
         return True
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
@@ -18,6 +18,9 @@ from core import disk
 from core.config import Settings
 from core.db import turns
 from core.db.scope import KhetSession, Scope
+
+if TYPE_CHECKING:
+    from core.db.pulse import Pulse
 
 #: execution option of a connection whose transaction will write
 WRITE = "khet_write"
@@ -66,6 +69,19 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write(connection) else "BEGIN")
 
 
+#: PostgreSQL's limits: a connection, a statement or a lock that takes longer is an error, never a thread that hangs.
+#: Migrations and backups, which are the owner's, have no limit of time.
+CONNECT_SECONDS, STATEMENT_SECONDS, LOCK_SECONDS = 5, 60, 30
+_LINE = {
+    "connect_timeout": CONNECT_SECONDS, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}  # fmt: skip
+
+
+def _limits() -> str:
+    return f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+
+
 def _private_file(url: str) -> None:
     """Make the SQLite file before SQLite would, for us alone; its -wal and -shm get the same mode."""
     name = make_url(url).database
@@ -73,10 +89,11 @@ def _private_file(url: str) -> None:
         os.close(os.open(name, os.O_RDWR | os.O_CREAT, disk.FILE))
 
 
-def make_engine(url: str, **options: Any) -> Engine:
+def make_engine(url: str, *, limited: bool = False, **options: Any) -> Engine:
     """An engine with this project's SQLite pragmas and transaction handling; PostgreSQL as it comes.
 
-    Errors name no values: a log is no place for people's data.
+    `limited`: no statement and no wait for a lock lasts longer than people wait. Errors name no values: a log is no
+    place for people's data.
     """
     options.setdefault("hide_parameters", True)
     options.setdefault("pool_size", KEPT_OPEN)
@@ -87,7 +104,10 @@ def make_engine(url: str, **options: Any) -> Engine:
         turns.attach(engine, _begin_sqlite, _will_write)
         return engine
     # Prepared statements would get a generic plan for LIKE that skips the trigram index.
-    engine = create_engine(url, connect_args={"prepare_threshold": None}, **options)
+    line: dict[str, Any] = {"prepare_threshold": None, **_LINE}
+    if limited and "options" not in make_url(url).query:
+        line["options"] = _limits()
+    engine = create_engine(url, connect_args=line, **options)
     _ask_after_a_rest(engine)
     return engine
 
@@ -97,11 +117,13 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.app_engine = make_engine(settings.database_url)
+        self.app_engine = make_engine(settings.database_url, limited=True)
         #: what this process keeps of it (core/accounts/stamps.py)
         self.memory: dict[Hashable, Any] = {}
         one = settings.system_database_url == settings.database_url
-        self.system_engine = self.app_engine if one else make_engine(settings.system_database_url)
+        self.system_engine = self.app_engine if one else make_engine(settings.system_database_url, limited=True)
+        #: set by `watch`
+        self.pulse: Pulse | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -139,8 +161,23 @@ class Database:
         """A fresh engine of the owner of the tables, for migrations; dispose of it after use."""
         return make_engine(self.settings.owner_database_url)
 
+    def watch(self) -> None:
+        """Ask PostgreSQL every second from now on whether it still answers; what serves for long does this."""
+        if not self.sqlite and self.pulse is None:
+            from core.db.pulse import Pulse  # psycopg: an office with SQLite has no use for it
+
+            self.pulse = Pulse(self.settings.database_url, [self.app_engine, self.system_engine])
+            self.pulse.start()
+
+    @property
+    def answers(self) -> bool:
+        """False while the database is known to be out."""
+        return self.pulse is None or self.pulse.beats
+
     def reachable(self) -> bool:
-        """Whether the serving connection answers."""
+        """Whether the serving connection answers; at once where it is being watched."""
+        if self.pulse is not None:
+            return self.pulse.beats
         try:
             with self.app_engine.connect() as connection:
                 connection.execute(text("select 1"))
@@ -150,5 +187,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        if self.pulse is not None:
+            self.pulse.stop()
         self.app_engine.dispose()
         self.system_engine.dispose()

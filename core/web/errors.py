@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 from typing import Any
 
-from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from core.db.outage import DatabaseDown, Kind, kind_of
 from core.errors import NotFound, ScopeError
+from core.web.language import current_locale
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +31,29 @@ MESSAGES = {
     500: (_l("Something went wrong"), _l("Nothing was saved. If it happens again, tell the number below.")),
 }
 
+#: by kind of outage (core/db/outage.py)
+OUTAGES: dict[Kind, tuple[Any, Any]] = {
+    "down": (
+        _l("The database does not answer"),
+        _l("Nothing was saved. Wait a moment, then try again. If it lasts, tell whoever looks after the server."),
+    ),
+    "busy": (_l("Too much is being saved at this moment"), _l("Nothing was saved. Try again in a moment.")),
+    "full": (
+        _l("The server's disk is full"),
+        _l("Nothing can be saved until there is room; what is there can be read. Tell whoever looks after the server."),
+    ),
+}  # fmt: skip
+#: seconds after which a caller may try again
+TRY_AGAIN = 10
+#: what is typed unseen is not sent back in a page, and what is too much neither
+NOT_KEPT = ("password", "passphrase", "again")
+MOST_KEPT = 500_000
 
 #: codes of /api/v1 by status; they never change
 CODES = {
     400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many_requests", 500: "internal_error",
+    503: "unavailable",
 }  # fmt: skip
 
 
@@ -48,8 +70,8 @@ def api_answer(status: int, code: str, message: str, fields: dict[str, str] | No
     body = {"error": {"code": code, "message": message, "fields": fields or {}, "reference": reference}}
     answer = jsonify(body)
     answer.status_code = status
-    if status == 429:
-        answer.headers["Retry-After"] = "60"
+    if status in (429, 503):
+        answer.headers["Retry-After"] = "60" if status == 429 else str(TRY_AGAIN)
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -60,20 +82,54 @@ def wants_json() -> bool:
     return request.path.startswith("/api/v1/") or request.accept_mimetypes.best == "application/json"
 
 
-def answer(status: int, reference: str = "") -> Any:
-    """An error page, or its JSON twin."""
+def typed() -> list[tuple[str, str]]:
+    """What the form that was not saved holds, so that it can be sent again as it is; empty where that must not be."""
+    if request.method != "POST" or request.content_length is None or request.content_length > MOST_KEPT:
+        return []
+    if request.files or any(unseen in name for name in request.form for unseen in NOT_KEPT):
+        return []
+    return list(request.form.items(multi=True))
+
+
+def answer(status: int, reference: str = "", said: tuple[Any, Any] | None = None, *, alone: bool = False) -> Any:
+    """An error page, or its JSON twin. `alone`: without navigation and counts, which ask the database."""
     if (broken := g.get("db")) is not None:
-        broken.rollback()  # a statement that failed would take the page's own with it
-    title, hint = MESSAGES.get(status, MESSAGES[500])
+        with suppress(Exception):
+            broken.rollback()  # a statement that failed would take the page's own with it
+    title, hint = said or MESSAGES.get(status, MESSAGES[500])
     if request.path.startswith("/api/v1/"):
         return api_answer(status, CODES.get(status, "internal_error"), str(title), None, reference)
     if wants_json():
         return jsonify(error=str(title), hint=str(hint), reference=reference), status
-    return render_template("khet/error.html", status=status, title=title, hint=hint, reference=reference), status
+    facts = {"status": status, "title": title, "hint": hint, "reference": reference}
+    facts["typed"] = typed() if status >= 500 else []
+    if not alone:
+        try:
+            return render_template("khet/error.html", **facts), status
+        except Exception as error:
+            if kind_of(error) is None:
+                log.exception("the page of error %s %s", status, reference)
+    locale = current_locale()
+    g.actor = None
+    with force_locale(locale):
+        return render_template("khet/error.html", locale=locale, **facts), status
+
+
+def unavailable(kind: Kind) -> Any:
+    """503: the database does not answer, is overrun, or has no room."""
+    response = current_app.make_response(answer(503, said=OUTAGES[kind], alone=kind == "down"))
+    response.headers["Retry-After"] = str(TRY_AGAIN)
+    return response
 
 
 def attach(app: Flask) -> None:
-    """Register the handlers."""
+    """Register the handlers, and refuse at once where the session could not be read."""
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign] # `crash` logs it, with its number
+
+    @app.before_request
+    def without_a_session() -> None:
+        if (failed := getattr(session._get_current_object(), "failed", None)) is not None:  # type: ignore[attr-defined]
+            raise failed
 
     @app.errorhandler(SecurityError)
     def untrusted_host(error: SecurityError) -> Any:
@@ -82,6 +138,8 @@ def attach(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
+        if isinstance(error, InternalServerError) and error.original_exception is not None:
+            return crash(error.original_exception)  # the one commit at the end of a request failed
         if error.code == 401 and request.method == "GET" and not wants_json():
             return redirect(url_for("LoginView.login", next=request.full_path.rstrip("?")))
         if error.code is not None and error.code < 400:
@@ -111,7 +169,12 @@ def attach(app: Flask) -> None:
         return answer(404)
 
     @app.errorhandler(Exception)
-    def crash(error: Exception) -> Any:
+    def crash(error: BaseException) -> Any:
+        if (kind := kind_of(error)) is not None:
+            if not isinstance(error, DatabaseDown):  # the pulse has said it once for all
+                said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+                log.warning("%s: %s %s: %s", kind, request.method, request.path, said)
+            return unavailable(kind)
         reference = secrets.token_hex(4)
-        log.exception("error %s on %s %s", reference, request.method, request.path)
+        log.error("error %s on %s %s", reference, request.method, request.path, exc_info=error)
         return answer(500, reference)

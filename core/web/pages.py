@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from core.db import migrate
 from core.db.base import utc_now
+from core.db.database import Database
 from core.identity import Actor
 from core.personal import services as personal
 from core.plugins.manifest import NavItem
@@ -27,14 +29,31 @@ from core.web.unit_of_work import READING, db, effective_plugins, khet
 blueprint = Blueprint("pages", __name__)
 
 
+#: bytes; with less free the next upload may find no room
+LEAST_FREE = 100 * 1024 * 1024
+
+
 @blueprint.get("/health")
 def health() -> Any:
-    """Whether this process can serve: database reachable, migrations current; to anybody, so without the version."""
+    """Whether this process can serve: database reachable, migrations current, room on the disk.
+
+    It tells no version: what is known of a version's faults is nobody's to look up.
+    """
     database = khet().database
     reachable = database.reachable()
-    current = reachable and not migrate.pending(database.app_engine, khet().registry)
-    status = 200 if reachable and current else 503
-    return jsonify(database=reachable, migrations=current), status
+    found = {
+        "database": reachable,
+        "migrations": reachable and _current(database, khet().registry),
+        "disk": shutil.disk_usage(khet().settings.data_dir).free >= LEAST_FREE,
+    }
+    return jsonify(found), 200 if all(found.values()) else 503
+
+
+def _current(database: Database, registry: Registry) -> bool:
+    """Whether no migration is pending; once current, a process's own code stays so, and nobody is asked again."""
+    if not database.memory.get("migrated"):
+        database.memory["migrated"] = not migrate.pending(database.app_engine, registry)
+    return bool(database.memory["migrated"])
 
 
 def _items() -> list[tuple[str, NavItem]]:

@@ -27,10 +27,10 @@ def settings(tmp_path, **more):
     return settings_for(tmp_path, f"sqlite:///{tmp_path / 'k.sqlite3'}", **more)
 
 
-def test_health_tells_of_database_and_migrations_and_not_the_version(world):
+def test_health_tells_database_migrations_and_disk_and_no_version(world):
     answer = world.browser().get("/health")
     assert answer.status_code == 200
-    assert answer.json == {"database": True, "migrations": True}
+    assert answer.json == {"database": True, "migrations": True, "disk": True}
 
 
 @pytest.mark.parametrize(

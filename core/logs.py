@@ -1,0 +1,59 @@
+"""The log of a process: lines on stderr, and never more of one kind than somebody would read.
+
+An outage makes the same error hundreds of times a minute. Of each kind the first few keep their traceback, some more
+their line, and what comes after them is counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+#: of one kind in one minute
+TRACEBACKS, LINES = 3, 30
+SECONDS = 60.0
+
+
+class Brief(logging.Filter):
+    """Passes some records of a kind a minute. A kind: logger, text without its values, exception."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = threading.Lock()
+        self._seen: dict[tuple[str, str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        raised = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        key, now = (record.name, str(record.msg), raised), time.monotonic()
+        with self._guard:
+            since, count = self._seen.get(key, (now, 0))
+            if now - since >= SECONDS:
+                self._tell(record, count - LINES)
+                since, count = now, 0
+            self._seen[key] = since, count + 1
+            if len(self._seen) > 1000:
+                self._seen.clear()
+        if raised and count >= TRACEBACKS:
+            record.msg, record.args = f"{record.getMessage()}: {raised}: {_first_line(record)}", ()
+            record.exc_info = record.exc_text = None
+        return count < LINES
+
+    @staticmethod
+    def _tell(record: logging.LogRecord, left_out: int) -> None:
+        if left_out > 0:
+            record.msg, record.args = f"{record.getMessage()} (and {left_out} more of these before)", ()
+
+
+def _first_line(record: logging.LogRecord) -> str:
+    return str(record.exc_info[1]).partition("\n")[0] if record.exc_info else ""
+
+
+def start() -> None:
+    """Log to stderr, briefly."""
+    logging.basicConfig(level=logging.INFO, format=FORMAT)
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(one, Brief) for one in handler.filters):
+            handler.addFilter(Brief())
+    logging.getLogger("alembic").setLevel(logging.WARNING)
