@@ -164,7 +164,7 @@ def test_a_database_that_hangs_holds_nobody(world, postgres_server, tmp_path):
     with served(world.khet.settings, tmp_path) as server:
         assert server.ask("/saraban/incoming/", cookie).status == 200
         before = len(server.log.read_text().splitlines())
-        with stopped_processes("postgresql+psycopg" + postgres_server.removeprefix("postgresql")):
+        with stopped_processes(postgres_server.url):
             asked: list[float] = []
 
             def ask() -> None:
