@@ -14,11 +14,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
+    DecimalField,
     Field,
     FieldList,
+    FloatField,
     Form,
     FormField,
     HiddenField,
+    IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -26,6 +29,7 @@ from wtforms import (
     ValidationError,
     validators,
 )
+from wtforms.fields.core import UnboundField
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from core.db.scope import KhetSession
@@ -65,6 +69,13 @@ class KhetForm(FlaskForm):
         def get_translations(self, form: Any) -> _Catalogue:
             return _Catalogue()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Raises TypeError for a field that is called as something every form has: the page would read the field."""
+        super().__init_subclass__(**kwargs)
+        for name, value in vars(cls).items():
+            if isinstance(value, UnboundField) and hasattr(KhetForm, name) and name not in ("form_key", "version"):
+                raise TypeError(f"{cls.__name__}.{name}: every form has something of that name; call the field another")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conflicts: dict[str, str] = {}
@@ -98,7 +109,7 @@ class KhetForm(FlaskForm):
 
     def layout(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
         """Sections of (field, size) as the page shows them; fields that this form has not are left out."""
-        short = {"SelectField": "half", "ThaiDateField": "half", "ClockField": "half", "IntegerField": "half"}
+        short = {"SelectField": "half", "ThaiDateField": "half", "ClockField": "half", "WholeField": "half"}
         machinery = ("HiddenField", "CSRFTokenField")
         groups = self.groups or (("", tuple(field.name for field in self if field.type not in machinery)),)
         made = [
@@ -133,6 +144,31 @@ class KhetForm(FlaskForm):
 def _anchor(field: Any) -> str:
     """Id of the element that a reader can go to."""
     return f"{field.id}-text" if isinstance(field, LookupField) else str(field.id)
+
+
+class _AsWritten(Field):
+    """A number as an office writes it: 1,500.50, ๑,๕๐๐ บาท, ฿500, 20 คน."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata([_number(value) for value in valuelist])
+
+
+def _number(typed: Any) -> Any:
+    """What was typed without separators, spaces and the unit's word."""
+    text = re.sub(r"[\s,฿]", "", typed) if isinstance(typed, str) else typed
+    return re.sub(r"(?<=\d)(บาท|คน|นาที|วัน)\Z", "", text) if isinstance(text, str) else text
+
+
+class WholeField(_AsWritten, IntegerField):
+    """A whole number."""
+
+
+class AmountField(_AsWritten, DecimalField):
+    """An amount of money as a Decimal."""
+
+
+class FigureField(_AsWritten, FloatField):
+    """A number that may have decimals."""
 
 
 def required() -> Any:

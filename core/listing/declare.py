@@ -52,7 +52,11 @@ class Column:
     value: Callable[[Any], Any] | None = None
 
     def show(self, row: Any) -> Any:
-        """What stands in the cell."""
+        """What stands in the cell: a dash where nothing is known."""
+        shown = self._shown(row)
+        return "–" if shown is None else shown
+
+    def _shown(self, row: Any) -> Any:
         if self.cell is not None:
             return self.cell(row)
         found = getattr(row, self.key)
@@ -65,7 +69,7 @@ class Column:
         found = getattr(row, self.key, None)
         if self.kind in ("date", "number") and isinstance(found, date | int | float):
             return found
-        shown = self.show(row)
+        shown = self._shown(row)
         return shown if isinstance(shown, int | float) else str("" if shown is None else shown)
 
 

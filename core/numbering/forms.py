@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, validators
+from wtforms import validators
 
-from core.forms import KhetForm, ThaiDateField, required, text
+from core.forms import KhetForm, ThaiDateField, WholeField, required, text
 
 
-def number(label: object, least: int, most: int, help: object = "") -> IntegerField:
+def number(label: object, least: int, most: int, help: object = "") -> WholeField:
     """A whole number within bounds."""
     message = _l("Give a number from %(least)s to %(most)s.", least=least, most=most)
-    return IntegerField(label, [required(), validators.NumberRange(least, most, message=message)], description=help)
+    return WholeField(label, [required(), validators.NumberRange(least, most, message=message)], description=help)
 
 
 class ReserveForm(KhetForm):
@@ -38,8 +38,8 @@ class StartForm(KhetForm):
 class AccountForm(KhetForm):
     """Why numbers of a book have no letter."""
 
-    first = number(_l("From number"), 1, 999_999)
-    last = number(_l("To number"), 1, 999_999)
+    from_number = number(_l("From number"), 1, 999_999)
+    to_number = number(_l("To number"), 1, 999_999)
     reason = text(
         _l("Reason"), most=300, help=_l("Stays in the book beside each of these numbers, which are never given out.")
     )

@@ -187,12 +187,12 @@ class BookView(KhetView):
         found = engine.check(db, engine.BookKey(unit.id, book.key, self._year()), book.model, today(), book.unit_column)
         unproven = sorted({*found.missing, *(row.number for row in found.orphaned)})
         if request.method == "GET" and unproven:
-            form.first.data, form.last.data = unproven[0], unproven[-1]
+            form.from_number.data, form.to_number.data = unproven[0], unproven[-1]
         return self._change(
             unit_id, book_key, form, _("Numbers without a letter"),
             lambda key: repair.account_for(
-                db, key, book.model, form.first.data or 0, form.last.data or 0, reason=form.reason.data or "",
-                today=today(), actor_name=self.actor.name, unit_column=book.unit_column,
+                db, key, book.model, form.from_number.data or 0, form.to_number.data or 0,
+                reason=form.reason.data or "", today=today(), actor_name=self.actor.name, unit_column=book.unit_column,
             ),
             _("Not accounted for: %(runs)s", runs=repair.runs(unproven)) if unproven else "",
         )  # fmt: skip

@@ -17,6 +17,7 @@ from core.permissions import RoleSpec
 from core.plugins import hookspecs
 from core.plugins.manifest import Book, Manifest, NavItem
 from core.reports.report import Report
+from core.timeline import words
 from core.work.specs import KpiSpec
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,15 @@ class Registry:
         for name, found in self.each("khet_reports"):
             for report in found:
                 self.reports[report.key], self.report_owner[report.key] = report, name
+        modules = {name: manifest.title for name, manifest in self.manifests.items()}
+        books = {book.key: book.title for book in self.books.values()}
+        labelled = {
+            "core_plugin_switch": modules,
+            "core_plugin_rule": modules,
+            "core_number": books,
+            "core_counter": books,
+        }
+        words.say(values={(kind, "label"): named for kind, named in labelled.items()})
 
     def each(self, hook: str, only: Collection[str] | None = None, **arguments: Any) -> list[tuple[str, Any]]:
         """(plugin, answer) of every plugin in `only` (default: all) that implements the hook, in order.

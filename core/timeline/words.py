@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from core.db.base import Model, Tracked
 from core.text.thai import format_date, format_moment
 
+_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d)?")
 
@@ -211,6 +212,13 @@ def _called(kind: str, field: str, record_id: Any) -> str:
     if record is None:
         return ""
     return str(record.get_full_name() if hasattr(record, "get_full_name") else record.label)
+
+
+def label_title(kind: str, label: str) -> str:
+    """What a record is called in the history; the key that some labels begin with (of a book, of a module) in words."""
+    key = _KEY.match(label)
+    named = VALUES.get((kind, "label"), {})
+    return f"{named[key[0]]}{label[key.end() :]}" if key and key[0] in named else label
 
 
 def _part(kind: str, field: str, value: Any) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FloatField, IntegerField, validators
+from wtforms import BooleanField, validators
 
 from core.forms import (
+    FigureField,
     FilesField,
     KhetForm,
     LineForm,
     LinesField,
     LookupField,
     ThaiDateField,
+    WholeField,
     choice,
     finder,
     paragraph,
@@ -21,6 +23,7 @@ from core.forms import (
     text,
 )
 from core.masterdata.models import Unit
+from core.text import thai
 from core.text.calendars import school_year
 from core.text.thai import today
 from core.web.unit_of_work import db
@@ -34,13 +37,30 @@ def years(ahead: int = 1, back: int = 5) -> list[tuple[int, str]]:
     return [(now, str(now)), *((year, str(year)) for year in range(now + ahead, now - back, -1) if year != now)]
 
 
+#: the rules of core/work/timing.py, as an office says them
+TIMING_RULES: list[tuple[str, Any]] = [
+    ("", _l("No fixed day")),
+    ("ALL_YEAR", _l("The whole school year")),
+    ("ONCE_A_YEAR", _l("Once a year")),
+    ("EVERY_ACADEMIC_YEAR", _l("Every school year")),
+    ("ACADEMIC_YEAR_END", _l("By the end of the school year")),
+    ("EVERY_TERM", _l("Every term")),
+    ("MIN_2_PER_TERM", _l("At least twice a term")),
+    ("TERM_END", _l("By the end of each term")),
+    *((f"MONTH:{month}", name) for month, name in enumerate(thai.MONTHS, start=1)),
+    *((f"LEAD_DAYS:{days}", _l("%(days)s days before", days=days)) for days in range(1, 61)),
+    ("PER_EVENT", _l("Each time it happens")),
+    *((f"PHASE:{phase}", _l("In phase %(phase)s", phase=phase)) for phase in range(1, 10)),
+]
+
+
 class StepLine(LineForm):
     """A step of a standard."""
 
     seq = text(_l("Place"), most=20)
     activity = text(_l("What is done"), most=1000)
     timing = text(_l("Time"), most=200, need=False)
-    timing_rule = text(_l("Timing rule"), most=40, need=False)
+    timing_rule = choice(_l("Due"), TIMING_RULES)
     quality = text(_l("Quality standard"), most=1000, need=False)
     responsible = text(_l("Responsible"), most=300, need=False)
     evidence = BooleanField(_l("Wants evidence"))
@@ -58,10 +78,7 @@ class StandardForm(KhetForm):
     definitions = paragraph(_l("Definitions"), most=2000)
     refs = paragraph(_l("References"), most=3000)
     active = BooleanField(_l("In use"), default=True)
-    lines = LinesField(
-        _l("Steps in order"), StepLine,
-        help=_l("Timing rules: ALL_YEAR, EVERY_TERM, TERM_END, ONCE_A_YEAR, MONTH:3, LEAD_DAYS:14, PER_EVENT, PHASE:1"),
-    )  # fmt: skip
+    lines = LinesField(_l("Steps in order"), StepLine)
     groups = (
         (
             _l("The work"),
@@ -123,7 +140,7 @@ class EvidenceForm(KhetForm):
 class TermForm(KhetForm):
     """A term of a school year."""
 
-    school_year = IntegerField(
+    school_year = WholeField(
         _l("School year"), [required(), validators.NumberRange(2500, 2700, _l("Type a year of the Buddhist era."))]
     )
     number = choice(_l("Term"), [(1, "1"), (2, "2")], coerce=int)
@@ -134,6 +151,6 @@ class TermForm(KhetForm):
 class TargetForm(KhetForm):
     """Target of a year, and the actual value where people count it."""
 
-    target = FloatField(_l("Target"), [validators.InputRequired(message=_l("Fill this in."))])
-    typed = FloatField(_l("Actual"), [validators.Optional()])
+    target = FigureField(_l("Target"), [validators.InputRequired(message=_l("Fill this in."))])
+    typed = FigureField(_l("Actual"), [validators.Optional()])
     note = paragraph(_l("Remark"), most=500)

@@ -132,7 +132,6 @@ words.say(
             "answers_id": _l("Answers"),
             "assignee_id": _l("Officer"),
             "kind": _l("Kind"),
-            "verify": _l("QR code"),
         },
         "saraban_assignment": {
             "done_at": _l("Done on"),

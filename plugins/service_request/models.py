@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from core.masterdata.holidays import closing
-from core.text.thai import BANGKOK
+from core.text.thai import BANGKOK, format_date
 from core.waiting.keeper import Wait, Waits
 from plugins.service_request import permissions
 
@@ -456,7 +456,7 @@ class Feedback(Waits, Tracked, Versioned, DistrictOwned, Model):
 
     @property
     def label(self) -> str:
-        return f"#{self.id} {self.received_on.isoformat()}" if self.id else "#"
+        return f"#{self.id} · {format_date(self.received_on, 'short')}" if self.id else "#"
 
     def waits(self) -> Wait | None:
         """For the clerks, then for its owner."""

@@ -113,6 +113,7 @@ words.say(
         ("service_request_plan", "themes"): THEMES, ("service_request_analysis", "approach"): APPROACHES,
         ("service_request_request", "area"): AREAS, ("service_request_service", "area"): AREAS,
         ("service_request_activity", "area"): AREAS,
+        ("service_request_setting", "label"): {"service_request": _l("Settings of services")},
         ("service_request_plan", "status"): PLANS.states, ("service_request_change", "sort"): CHANGES,
     },
     errands={"survey by link": _l("Survey"), "feedback box": _l("Public form")},

@@ -9,7 +9,7 @@ from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import DecimalField, validators
+from wtforms import validators
 
 from core import listing
 from core.citing import services as citing
@@ -18,6 +18,7 @@ from core.crud import Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound
 from core.forms import (
+    AmountField,
     KhetForm,
     LineForm,
     LinesField,
@@ -74,7 +75,7 @@ class CaseForm(KhetForm):
     people = LinesField(_l("Who works on it"), PersonLine, need=False)
     starts_on = ThaiDateField(_l("From (day)"))
     ends_on = ThaiDateField(_l("Until"))
-    budget = DecimalField(_l("Budget (baht)"), [validators.Optional()], places=2)
+    budget = AmountField(_l("Budget (baht)"), [validators.Optional()], places=2)
     output = paragraph(_l("Output"))
     groups = (
         (_l("The work"), ("unit_id", "title", "scope", "direction", "source", "agencies", "agreement_id", "objective")),

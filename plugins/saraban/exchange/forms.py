@@ -8,7 +8,7 @@ from wtforms import BooleanField
 from core.forms import FilesField, KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, several, text
 from plugins.saraban.exchange.models import HAND, MAIL, POST
 
-OUTSIDE = [(MAIL, _l("E-mail")), (POST, _l("Post")), (HAND, _l("By hand"))]
+OUTSIDE = [(MAIL, _l("E-mail")), (POST, _l("By post")), (HAND, _l("By hand"))]
 CHANNELS = {"khet": _l("Khet"), **dict(OUTSIDE)}
 
 

@@ -34,7 +34,8 @@ STATES = {
     RECALLED: _l("Taken back"),
 }
 TRAY_STATES = {
-    SENT: _l("New"), OPENED: _l("Opened"), REGISTERED: _l("Registered"), RECALLED: _l("Taken back by the sender")
+    SENT: _l("Not opened yet"), OPENED: _l("Opened"), REGISTERED: _l("Registered"),
+    RECALLED: _l("Taken back by the sender")
 }  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, several, text
+from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, WholeField, choice, paragraph, several, text
 
 
 class RetentionForm(KhetForm):
@@ -14,7 +14,7 @@ class RetentionForm(KhetForm):
 
     code = text(_l("Code"), most=20)
     title = text(_l("Name"))
-    years = IntegerField(_l("Years kept"), [Optional(), NumberRange(1, 100)], description=_l("Empty means for ever."))
+    years = WholeField(_l("Years kept"), [Optional(), NumberRange(1, 100)], description=_l("Empty means for ever."))
     source = text(_l("Source"), need=False)
 
 
@@ -81,8 +81,8 @@ class VoteForm(KhetForm):
     """What the committee says of some letters."""
 
     line_ids = several(_l("Letters"), coerce=int)
-    in_favour = IntegerField(_l("For destroying"), [InputRequired(), NumberRange(0, 50)])
-    against = IntegerField(_l("Against"), [InputRequired(), NumberRange(0, 50)], default=0)
+    in_favour = WholeField(_l("For destroying"), [InputRequired(), NumberRange(0, 50)])
+    against = WholeField(_l("Against"), [InputRequired(), NumberRange(0, 50)], default=0)
     dissent = paragraph(_l("Who disagreed, and why"), most=500)
     extend_until = ThaiDateField(_l("Otherwise kept until"), need=False)
 

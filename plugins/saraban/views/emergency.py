@@ -17,7 +17,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
-from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from core.accounts.forms import SECRECY_LEVELS
@@ -28,7 +27,7 @@ from core.documents import watermark
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
-from core.forms import KhetForm, choice, paragraph
+from core.forms import KhetForm, WholeField, choice, paragraph
 from core.notices import services as notices
 from core.text.thai import buddhist_year, clean, format_date, format_moment, today
 from core.timeline import recorder
@@ -52,8 +51,8 @@ class EmergencyForm(KhetForm):
         _l("Book"),
         [(models.SECRET_INCOMING, _l("Secret incoming book")), (models.SECRET_OUTGOING, _l("Secret outgoing book"))],
     )
-    year = IntegerField(_l("Year (B.E.)"), [InputRequired(), NumberRange(2500, 2700)])
-    number = IntegerField(_l("Number"), [InputRequired(), NumberRange(1, 200_000)])
+    year = WholeField(_l("Year (B.E.)"), [InputRequired(), NumberRange(2500, 2700)])
+    number = WholeField(_l("Number"), [InputRequired(), NumberRange(1, 200_000)])
     reason = paragraph(_l("Reason"), need=True, most=400, help=_l("Everybody who is named for this paper reads it."))
 
     sizes = {"unit_id": "half", "book": "half", "year": "third", "number": "third"}

@@ -6,21 +6,21 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
 from core import listing
 from core.crud import CrudView
 from core.files import store
-from core.forms import FilesField, KhetForm, choice, text
+from core.forms import FilesField, KhetForm, WholeField, choice, text
 from core.text.thai import today
 from core.web.unit_of_work import db, khet
 from plugins.saraban import permissions, queries, settings, signatures
 from plugins.saraban.models import UnitSetting
 
 
-def _days(label: Any) -> IntegerField:
-    return IntegerField(label, [InputRequired(), NumberRange(0, 30)], description=_l("Working days from receipt."))
+def _days(label: Any) -> WholeField:
+    return WholeField(label, [InputRequired(), NumberRange(0, 30)], description=_l("Working days from receipt."))
 
 
 class SettingForm(KhetForm):

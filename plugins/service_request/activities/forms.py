@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DecimalField, IntegerField, validators
+from wtforms import BooleanField, validators
 
 from core.forms import (
+    AmountField,
     ClockField,
     FilesField,
     KhetForm,
     LineForm,
     LinesField,
     ThaiDateField,
+    WholeField,
     choice,
     paragraph,
     text,
@@ -46,7 +48,7 @@ class ChangeForm(KhetForm):
     start_time = ClockField(_l("Begins at"))
     end_on = ThaiDateField(_l("Ends on"), need=False)
     end_time = ClockField(_l("Ends at"))
-    minutes = IntegerField(_l("Minutes lost"), [validators.Optional()])
+    minutes = WholeField(_l("Minutes lost"), [validators.Optional()])
     reason = text(_l("Reason"), most=500)
 
 
@@ -57,15 +59,15 @@ class HoldForm(KhetForm):
     start_time = ClockField(_l("Began at"))
     end_on = ThaiDateField(_l("Ended on"))
     end_time = ClockField(_l("Ended at"))
-    attendance = IntegerField(_l("How many took part"), _NUMBER)
-    made_up = IntegerField(_l("Minutes made up"), [validators.Optional()], default=0)
+    attendance = WholeField(_l("How many took part"), _NUMBER)
+    made_up = WholeField(_l("Minutes made up"), [validators.Optional()], default=0)
     files = FilesField(_l("Photos and papers"))
 
 
 class MakeUpForm(KhetForm):
     """ชดเชยเวลา."""
 
-    minutes = IntegerField(_l("Minutes made up"), _NUMBER)
+    minutes = WholeField(_l("Minutes made up"), _NUMBER)
 
 
 class PlannedForm(KhetForm):
@@ -86,7 +88,7 @@ class ExpenseForm(KhetForm):
 
     sort = choice(_l("Kind"), list(COSTS.items()))
     payer = choice(_l("Who pays"), list(PAYERS.items()))
-    amount = DecimalField(_l("Amount (baht)"), _NUMBER, places=2)
+    amount = AmountField(_l("Amount (baht)"), _NUMBER, places=2)
     evidence_due = ThaiDateField(_l("Papers due on"))
 
 
@@ -99,7 +101,7 @@ class PapersForm(KhetForm):
 class SummaryForm(KhetForm):
     """สรุปผลการดำเนินงาน."""
 
-    attended = IntegerField(_l("How many took part"), _NUMBER)
+    attended = WholeField(_l("How many took part"), _NUMBER)
     result = paragraph(_l("Result against the objective"), most=2000, need=True)
     problems = paragraph(_l("Problems"), most=2000)
     suggestions = paragraph(_l("Suggestions"), most=2000)

@@ -209,7 +209,7 @@ class ActivityView(CrudView):
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
             (_l("Costs (baht)"), f"{sum(one.amount for one in _costs(record)):,.2f}"),
         ]  # fmt: skip
-        return [Section(_l("Planned"), plan), Section(_l("How it went"), held)]
+        return [Section(_l("How it is planned"), plan), Section(_l("How it went"), held)]
 
     def related(self, record: Any) -> Sequence[Related]:
         found = []

@@ -9,13 +9,24 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import BooleanField, DecimalField, IntegerField, validators
+from wtforms import BooleanField, validators
 
 from core import listing
 from core.crud import CrudView, Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
-from core.forms import KhetForm, LookupField, choice, finder, paragraph, required, several, text
+from core.forms import (
+    AmountField,
+    KhetForm,
+    LookupField,
+    WholeField,
+    choice,
+    finder,
+    paragraph,
+    required,
+    several,
+    text,
+)
 from core.masterdata.models import Unit
 from core.text.thai import format_date, format_moment, today
 from core.views import expose, lookup_answer, right
@@ -124,7 +135,7 @@ class PlanForm(KhetForm):
     year = choice(_l("School year"), [], coerce=int)
     objectives = paragraph(_l("Objectives"), most=2000, need=True)
     themes = several(_l("Themes"), list(services.THEMES.items()))
-    budget = DecimalField(_l("Budget (baht)"), [validators.Optional()], places=2)
+    budget = AmountField(_l("Budget (baht)"), [validators.Optional()], places=2)
     targets = paragraph(_l("Indicators and targets"), most=2000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -296,12 +307,12 @@ class SettingForm(KhetForm):
         _l("Who serves"), finder(db, Unit, lambda one: one.name), "UnitView.lookup", need=False,
         help=_l("Empty: the supervision group."),
     )  # fmt: skip
-    lead_days = IntegerField(_l("Days ahead that are asked for"), _DAYS)
-    decision_days = IntegerField(_l("Working days to decide"), _DAYS)
-    closing_days = IntegerField(_l("Days before the budget year ends that warn"), _DAYS)
-    summary_days = IntegerField(_l("Days to write a summary"), _DAYS)
-    answer_days = IntegerField(_l("Days to answer a complaint"), _DAYS)
-    fee_hour = IntegerField(
+    lead_days = WholeField(_l("Days ahead that are asked for"), _DAYS)
+    decision_days = WholeField(_l("Working days to decide"), _DAYS)
+    closing_days = WholeField(_l("Days before the budget year ends that warn"), _DAYS)
+    summary_days = WholeField(_l("Days to write a summary"), _DAYS)
+    answer_days = WholeField(_l("Days to answer a complaint"), _DAYS)
+    fee_hour = WholeField(
         _l("Speaker's fee an hour (baht)"), [validators.NumberRange(0, 100_000, _l("Between 0 and 100,000 baht."))]
     )
 

@@ -8,10 +8,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import BooleanField, DecimalField, IntegerField, validators
+from wtforms import BooleanField, validators
 
 from core.errors import RuleError
 from core.forms import (
+    AmountField,
     ClockField,
     FilesField,
     KhetForm,
@@ -19,6 +20,7 @@ from core.forms import (
     LinesField,
     LookupField,
     ThaiDateField,
+    WholeField,
     choice,
     finder,
     paragraph,
@@ -58,7 +60,7 @@ class RequestForm(KhetForm):
     topic = text(_l("Subject"), most=300)
     objective = paragraph(_l("Objective"))
     audience = text(_l("For whom"), most=300, need=False)
-    expected = IntegerField(_l("How many take part"), _NUMBER)
+    expected = WholeField(_l("How many take part"), _NUMBER)
     start_on = ThaiDateField(_l("Begins on"))
     start_time = ClockField(_l("Begins at"))
     end_on = ThaiDateField(_l("Ends on"))
@@ -66,7 +68,7 @@ class RequestForm(KhetForm):
     alternatives = text(_l("Other days that fit"), most=300, need=False)
     venue = text(_l("Place"), most=300)
     speakers_wanted = text(_l("Speakers wanted"), most=300, need=False)
-    budget = DecimalField(_l("Budget of who asks (baht)"), [validators.Optional()], places=2)
+    budget = AmountField(_l("Budget of who asks (baht)"), [validators.Optional()], places=2)
     files = FilesField(_l("Documents"), help=_l("The letter, a programme, a picture. Drop them here."))
     urgent = BooleanField(_l("Urgent"))
     urgent_reason = text(_l("Why it is urgent"), most=500, need=False)

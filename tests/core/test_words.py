@@ -1,0 +1,188 @@
+"""What people read on a Thai page is Thai and means something: no None, no code word, no date of the machine's kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask_babel import force_locale
+
+from core.db.base import Model, Tracked
+from core.demo.load import STAFF
+from core.forms import AmountField, KhetForm
+from core.listing import Column
+from core.timeline.words import KINDS, label_title
+from tests.core.doors import HOME, PROBES, Door, doors, samples_of_both, url
+from tests.core.test_doors import at_home
+from tests.support import World
+
+#: what nobody outside an engineer's screen should meet
+MACHINE = (
+    re.compile(r"(?<![\w.])(None|NaN|nan|null|undefined|True|False)(?![\w.])"),
+    re.compile(r"\b(19|20|25)\d\d-\d\d-\d\d\b"),
+    re.compile(r"(?<![\w@./-])[a-z]+(?:[_.](?!xlsx|pdf|csv|docx)[a-z]+)+(?![\w@/])"),
+    re.compile(r"<[\w.]+ (object|at 0x)|lazy|datetime\.|Decimal\("),
+    re.compile(r"\b[0-9a-f]{32,}\b"),
+    re.compile(r"\b[A-Z]+_[A-Z_]+\b"),
+)
+#: Latin words that a Thai office writes: names of things, keys of a keyboard
+KNOWN = frozenset(["AMSS", "API", "Area", "based", "break", "glass", "Ctrl", "CSV", "Esc", "Enter", "Excel", "Khet", "KM", "KPI", "LINE", "JPEG", "MOU", "Office", "PDF", "PNG", "Problem", "QR", "SHA", "SMART", "Smart", "area", "Tab", "TOTP", "Webhook", "webhook", "Word", "docx", "https", "pfx", "sql", "xls", "xlsx", "PIN", "OBEC", "IQA", "SAR"])  # fmt: skip
+WORD = re.compile(r"(?<![\w@./])[A-Za-z]{2,}(?![\w@/])")
+#: pages for engineers of other systems
+FOR_ENGINEERS = ("ApiDocsView", "TokenView", "WebhookView")
+
+#: steps that lock the crawler's own accounts, switch their modules off or speak another language
+LEFT_ALONE = ("LoginView", "UserView", "ModuleView", "LanguageView", "PersonView")
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """Words do not depend on the database."""
+    return request.param
+
+
+def read(tree: Any) -> Iterator[tuple[str, bool]]:
+    """Every text that a reader meets, and whether it is people's own data (translate="no")."""
+    for node in tree.find("body").iter():
+        if not isinstance(node.tag, str) or node.tag in ("script", "style", "template"):
+            continue
+        above = [node, *node.iterancestors()]
+        if any(one.tag in ("code", "pre", "template") for one in above):
+            continue
+        own = any(one.get("translate") == "no" for one in above)
+        outside = any(one.get("translate") == "no" for one in above[1:])
+        yield " ".join((node.text or "").split()), own
+        yield " ".join((node.tail or "").split()), outside
+        for name in ("placeholder", "title", "aria-label", "data-title", "data-failed"):
+            yield " ".join((node.get(name) or "").split()), own
+
+
+def unfit(tree: Any) -> set[str]:
+    """What stands on a Thai page and is a machine's word, or English where people wrote nothing."""
+    found = set()
+    for text, own in read(tree):
+        found |= {text[:120] for pattern in MACHINE if pattern.search(text)}
+        if not own and set(WORD.findall(text)) - KNOWN:
+            found.add(text[:120])
+    return found
+
+
+def do_everything(world: World) -> tuple[Any, Any]:
+    """The samples, after each of the home's steps was done once: histories are full, records stand in many states."""
+    both = samples_of_both(world)
+    for door in at_home(doors("POST")):
+        if not PROBES.get(door.endpoint) or door.view.by_token or door.endpoint.partition(".")[0] in LEFT_ALONE:
+            continue
+        user, make = PROBES[door.endpoint]
+        browser = world.browser(f"{user}.{HOME}", "th")
+        address = url(world, door, both[0])
+        version: list[str] = []
+        if browser.get(address).status_code == 200 and browser.page.mimetype == "text/html":
+            version = browser.tree.xpath("//input[@name='version']/@value")
+        browser.post(
+            address, {"version": (version or [""])[0], **make(world, both[0])}, content_type="multipart/form-data"
+        )
+    return both
+
+
+@pytest.mark.parametrize("user", [*(f"{name}.{HOME}" for name in STAFF), "obec"])
+def test_a_thai_page_says_nothing_that_only_a_machine_understands(standing, user):
+    world, (ids, _there) = standing("every step", do_everything)
+    browser = world.browser(user, "th")
+    found = set()
+    seen = 0
+    for door in doors("GET"):
+        if door.endpoint.partition(".")[0] in FOR_ENGINEERS:
+            continue
+        browser.get(url(world, door, ids))
+        if browser.page.status_code == 200 and browser.page.mimetype == "text/html":
+            seen += 1
+            found |= {f"{door}: {text}" for text in unfit(browser.tree)}
+    assert sorted(found) == []
+    assert seen > 10
+
+
+@pytest.mark.parametrize(
+    "user", [f"{name}.{HOME}" for name in ("admin", "clerk", "groupclerk", "groupdirector", "school")]
+)
+def test_a_refusal_is_thai_whatever_was_typed(standing, user):
+    """Each form sent with nonsense in every field: what is wrong is said in Thai at its field."""
+    world, (ids, _there) = standing("refused", samples_of_both)
+    browser = world.browser(user, "th")
+    found, refused = set(), 0
+    for door in at_home(doors("POST")):
+        if door.view.by_token or not _has_form(door):
+            continue
+        address = url(world, door, ids)
+        if browser.get(address).status_code != 200 or browser.page.mimetype != "text/html":
+            continue
+        if not browser.tree.xpath("//form[@data-main]"):
+            continue
+        kept = ("csrf_token", "form_key", "version")
+        for nonsense in ("ก", "-9999999999", "กข " * 1500, ""):
+            if browser.get(address).status_code != 200:
+                break  # the form before was taken, and the step is done
+            typed = {name: nonsense for name in browser.fields() if name not in kept}
+            page = browser.resubmit(address, **typed)
+            assert page.status_code < 500, f"{door}: {nonsense[:5]}"
+            if page.status_code == 422:
+                refused += 1
+                found |= {f"{door}: {text}" for text in unfit(browser.tree)}
+    assert sorted(found) == []
+    assert refused > 60
+
+
+def _has_form(door: Door) -> bool:
+    return any(one.endpoint == door.endpoint for one in doors("GET"))
+
+
+def test_every_kind_of_record_has_its_word_in_the_history():
+    """The timeline of a district shows them all."""
+    kept = {one.class_.__tablename__ for one in Model.registry.mappers if issubclass(one.class_, Tracked)}
+    assert sorted(kept - KINDS.keys()) == []
+
+
+def test_a_number_s_history_names_its_book(world):
+    with world.app.test_request_context(), force_locale("th"):
+        assert label_title("core_number", "saraban.incoming 5/2569") == "ทะเบียนรับ 5/2569"
+        assert label_title("core_plugin_switch", "saraban") == "งานสารบรรณ"
+        assert label_title("core_school", "บ้านนา 5") == "บ้านนา 5"
+
+
+def test_an_empty_cell_is_a_dash_on_the_page_and_empty_in_a_sheet():
+    class Row:
+        due_on = None
+
+    column = Column("due_on", "ครบกำหนด", kind="date")
+    assert column.show(Row()) == "–"
+    assert column.plain(Row()) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("1,500.50", "1500.50"), ("๑,๕๐๐ บาท", "1500"), ("฿500", "500"), ("1500 บาท", "1500"), (" 1 200 ", "1200")],
+)
+def test_an_amount_is_taken_as_an_office_writes_it(world, typed, wanted):
+    class Paid(KhetForm):
+        amount = AmountField()
+
+    with world.app.test_request_context(method="POST", data={"amount": typed}):
+        assert Paid(meta={"csrf": False}).amount.data == Decimal(wanted)
+
+
+def test_no_field_may_bear_the_name_of_something_every_form_has():
+    with pytest.raises(TypeError, match="first"):
+        type("Wrong", (KhetForm,), {"first": AmountField()})
+
+
+def test_the_crawl_would_notice():
+    from lxml import html
+
+    page = (
+        "<html><body><p translate='no'>None</p><p>2026-11-28</p><p>saraban.incoming</p><p>Not a valid value</p>"
+        "<p>ปกติ PDF</p><p translate='no'>Mr. Smith</p></body></html>"
+    )
+    assert unfit(html.fromstring(page)) == {"None", "2026-11-28", "saraban.incoming", "Not a valid value"}
