@@ -47,7 +47,7 @@ TIMING_RULES: list[tuple[str, Any]] = [
     ("EVERY_TERM", _l("Every term")),
     ("MIN_2_PER_TERM", _l("At least twice a term")),
     ("TERM_END", _l("By the end of each term")),
-    *((f"MONTH:{month}", name) for month, name in enumerate(thai.MONTHS, start=1)),
+    *((f"MONTH:{n}", _l("By the end of %(month)s", month=name)) for n, name in enumerate(thai.MONTHS, start=1)),
     *((f"LEAD_DAYS:{days}", _l("%(days)s days before", days=days)) for days in range(1, 61)),
     ("PER_EVENT", _l("Each time it happens")),
     *((f"PHASE:{phase}", _l("In phase %(phase)s", phase=phase)) for phase in range(1, 10)),
