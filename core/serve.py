@@ -5,16 +5,13 @@ from __future__ import annotations
 import gc
 import ipaddress
 import logging
-import select as sockets
 import signal
 import threading
 import time
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import waitress
 from flask import Flask
 from sqlalchemy import delete, select
 
@@ -29,6 +26,7 @@ from core.files import store
 from core.files.models import Attachment
 from core.imports import services as imports
 from core.jobs.runner import sweep_results, waiting
+from core.listening import Listening
 from core.masterdata.models import District
 from core.notices.delivery import send_due
 from core.notices.models import Delivery, Notice
@@ -173,14 +171,8 @@ def _keep_house(app: Flask, stop: threading.Event) -> None:
             log.exception("housekeeping failed; it is tried again in a minute")
 
 
-#: an office's browsers keep their lines open; with waitress's own limit the hundred-and-first would wait for ever
-SERVER: dict[str, Any] = {
-    "threads": 8, "ident": None, "connection_limit": 2000, "asyncore_use_poll": hasattr(sockets, "poll")
-}  # fmt: skip
-
-
 def run(app: Flask, host: str, port: int) -> None:
-    """Serve until stopped. The server is waitress: it runs on Windows too."""
+    """Serve until stopped; a stop answers what is being asked (core/listening.py)."""
     khet: Khet = app.extensions["khet"]
     check_address(khet.settings, host)
     check_database(khet)
@@ -188,22 +180,21 @@ def run(app: Flask, host: str, port: int) -> None:
     if code := setup.new_code(khet.database):
         print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
     gc.freeze()  # the application itself is never garbage; requests do not wait while it is looked through
+    try:
+        server = Listening(
+            app, host, port,
+            clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
+            max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
+        )  # fmt: skip
+    except OSError as error:
+        raise ConfigError(f"Port {port} on {host} cannot be opened: {error.strerror or error}.") from error
     stop = threading.Event()
     threading.Thread(target=_keep_house, args=(app, stop), daemon=True, name="housekeeping").start()
     if not khet.settings.jobs_url:
         khet.queue.start()
         threading.Thread(target=_dispatch, args=(app, stop), daemon=True, name="dispatch").start()
     try:
-        waitress.serve(
-            app,
-            host=host,
-            port=port,
-            **SERVER,
-            clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
-            max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
-        )
-    except OSError as error:
-        raise ConfigError(f"Port {port} on {host} cannot be opened: {error.strerror or error}.") from error
+        server.run()
     finally:
         stop.set()
         khet.queue.stop()

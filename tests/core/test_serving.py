@@ -13,7 +13,7 @@ import pytest
 import waitress
 from click.testing import CliRunner
 
-from core import cli, serve
+from core import cli, listening, serve
 from core.application import ROOT, create_app
 from core.config import ConfigError, Settings
 from core.db.base import utc_now
@@ -214,7 +214,7 @@ def test_starting_again_keeps_the_data(world):
 
 
 def test_a_hundred_browsers_that_keep_their_lines_open_leave_room_for_one_more(world):
-    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **serve.SERVER)
+    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **listening.SERVER)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     lines = []
