@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from core.config import ConfigError, Settings
 from core.db import backup as backups
 from core.db import migrate as migrations
 from core.db import postgres
+from core.db.database import shown
 from core.demo import load as demo_data
 from core.errors import NotFound, RuleError
 from core.headoffice.services import save_district
@@ -46,9 +48,26 @@ def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _app() -> tuple[Flask, Khet]:
+def _app(*, makes: bool = False) -> tuple[Flask, Khet]:
+    """The application over the installation's database, which is told on stderr: a backup of another one is none.
+
+    Raises ConfigError where there is no database and the command is not one that `makes` it.
+    """
     app = create_app()
-    return app, app.extensions["khet"]
+    khet: Khet = app.extensions["khet"]
+    settings = khet.settings
+    _say_which(settings)
+    if not makes and not khet.database.exists:
+        raise ConfigError(f"There is no database at {shown(settings.database_url)}: `app.py migrate` makes one.")
+    return app, khet
+
+
+def _say_which(settings: Settings) -> None:
+    file = settings.settings_file
+    click.echo(f"Database: {shown(settings.owner_database_url)}", err=True)
+    click.echo(f"Data folder: {settings.data_dir}; settings: {file or 'of the environment alone'}", err=True)
+    if file is not None and os.name == "posix" and file.stat().st_mode & 0o004:
+        click.echo(f"Every account of this machine can read {file}, passwords and all: chmod 640 it.", err=True)
 
 
 def _district(session: Any, code: str) -> District:
@@ -68,7 +87,7 @@ def main(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from core import serve as server
 
-        app, khet = _app()
+        app, khet = _app(makes=True)
         _migrate(khet)
         with app.app_context():
             _sync(khet)
@@ -144,7 +163,7 @@ def work(workers: int) -> None:
 @_plain_errors
 def migrate() -> None:
     """Bring the tables of every plugin to their newest revision (as the owner role)."""
-    app, khet = _app()
+    app, khet = _app(makes=True)
     _migrate(khet)
     click.echo("The tables are current.")
 
@@ -313,7 +332,7 @@ def backup(file: Path) -> None:
 @_plain_errors
 def restore(file: Path) -> None:
     """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
-    app, khet = _app()
+    app, khet = _app(makes=True)
     counts = backups.restore(khet.settings, khet.registry, file)
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import disk
+from core.settings_file import ROOT, VARIABLE, Environment, SettingsFileError, find
 
 MEBIBYTE = 1024 * 1024
 #: characters; a key that was written whole has 64
@@ -64,6 +65,8 @@ class Settings:
     session_longest_hours: int = 24
     #: log every hook call
     trace_hooks: bool = False
+    #: where they were read from beside the environment
+    settings_file: Path | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -78,12 +81,25 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @classmethod
-    def from_environment(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read KHET_* variables; create the data folder and, once, the secret key in it.
+    def from_environment(cls, variables: Mapping[str, str] = os.environ) -> Settings:
+        """Read KHET_* variables, of the environment and of the settings file; create the data folder and, once, the
+        secret key in it.
 
-        Raises ConfigError when PostgreSQL is set without its owner and system addresses.
+        Raises ConfigError when PostgreSQL is set without its owner and system addresses, or for a bad settings file.
         """
-        data_dir = Path(env.get("KHET_DATA_DIR", "data")).absolute()
+        try:
+            named = variables is os.environ or VARIABLE in variables
+            env = Environment(variables, find(variables) if named else None)
+            made = cls._read(env)
+            env.refuse_unknown()
+        except SettingsFileError as error:
+            raise ConfigError(str(error)) from error
+        return made
+
+    @classmethod
+    def _read(cls, env: Environment) -> Settings:
+        # relative to Khet's own folder: a command typed elsewhere means the same data
+        data_dir = (ROOT / env.get("KHET_DATA_DIR", "data")).absolute()
         default = f"sqlite:///{(data_dir / 'khet.sqlite3').as_posix()}"
         url = normalise_url(env.get("KHET_DATABASE_URL") or default)
         prepare_folder(data_dir, url)
@@ -114,14 +130,17 @@ class Settings:
             session_hours=int(env.get("KHET_SESSION_HOURS", "12")),
             session_longest_hours=int(env.get("KHET_SESSION_LONGEST_HOURS", "24")),
             trace_hooks=_flag(env.get("KHET_TRACE_HOOKS")),
+            settings_file=env.path,
         )
 
 
 def normalise_url(url: str) -> str:
-    """PostgreSQL addresses in the form SQLAlchemy's psycopg 3 dialect wants; others unchanged."""
+    """PostgreSQL addresses in the form SQLAlchemy's psycopg 3 dialect wants, SQLite's as a path that is absolute."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith("sqlite:///"):
+        return "sqlite:///" + (ROOT / url.removeprefix("sqlite:///")).as_posix()
     return url
 
 

@@ -98,8 +98,8 @@ def make_engine(url: str, *, limited: bool = False, **options: Any) -> Engine:
     options.setdefault("hide_parameters", True)
     options.setdefault("pool_size", KEPT_OPEN)
     if url.startswith("sqlite"):
-        _private_file(url)
         engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
+        event.listen(engine, "do_connect", lambda *_connecting: _private_file(url))
         event.listen(engine, "connect", _configure_sqlite)
         turns.attach(engine, _begin_sqlite, _will_write)
         return engine
@@ -110,6 +110,12 @@ def make_engine(url: str, *, limited: bool = False, **options: Any) -> Engine:
     engine = create_engine(url, connect_args=line, **options)
     _ask_after_a_rest(engine)
     return engine
+
+
+def shown(url: str) -> str:
+    """An address for people: which database it is, without its password."""
+    made = make_url(url)
+    return str(made.database) if made.drivername == "sqlite" else made.set(drivername="postgresql").render_as_string()
 
 
 class Database:
@@ -168,6 +174,12 @@ class Database:
 
             self.pulse = Pulse(self.settings.database_url, [self.app_engine, self.system_engine])
             self.pulse.start()
+
+    @property
+    def exists(self) -> bool:
+        """False for an SQLite file that was never made."""
+        name = self.app_engine.url.database
+        return not self.sqlite or not name or name == ":memory:" or Path(name).exists()
 
     @property
     def answers(self) -> bool:
