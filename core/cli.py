@@ -25,11 +25,15 @@ from core.db import postgres
 from core.db.database import shown
 from core.demo import load as demo_data
 from core.errors import NotFound, RuleError
+from core.grave import log
+from core.grave import services as grave
+from core.grave.models import ASKED, GraveAct
 from core.headoffice.services import save_district
 from core.masterdata.models import District, Unit
 from core.plugins import shipped, switches
 from core.plugins.registry import PluginError
 from core.reports import kinds
+from core.text.thai import today
 from core.timeline import recorder, sealer
 
 
@@ -214,10 +218,13 @@ def demo() -> None:
 @click.option("--last-name", default="ระบบ", show_default=True)
 @click.option("--short-name", help="Makes the district when it is not there: its short name.")
 @click.option("--level", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True)
+@click.option("--role", "key", help="Another role than an administrator's, e.g. saraban.director for the director.")
 @click.password_option()
 @_plain_errors
-def create_admin(code: str, name: str, password: str, short_name: str | None, level: str, **person: str) -> None:
-    """Make an administrator of a district or of head office."""
+def create_admin(
+    code: str, name: str, password: str, short_name: str | None, level: str, key: str | None, **person: str
+) -> None:
+    """Make an administrator of a district or of head office, or, with --role, the first director."""
     app, khet = _app()
     with app.app_context(), khet.database.system("create-admin", write=True) as session:
         office = setup.ensure_head_office(session)
@@ -230,9 +237,34 @@ def create_admin(code: str, name: str, password: str, short_name: str | None, le
         else:
             district = _district(session, code)
         check_new_password(password, f"{name}.{district.code}")
-        account = setup.create_administrator(session, district, {"name": name, "password": password, **person}, role)
+        values = {"name": name, "password": password, **person}
+        account = setup.create_administrator(session, district, values, key or role)
         username = account.username
     click.echo(f"{username} can sign in.")
+
+
+@main.command("grave-acts")
+@click.option("--consent", "act_id", type=int, help="Consent to this one, as the second person at the server.")
+@_plain_errors
+def grave_acts(act_id: int | None) -> None:
+    """What is asked for and waits for a second person; --consent where neither director nor head office can."""
+    app, khet = _app()
+    with khet.database.system("grave acts") as session:
+        found = select(GraveAct, District.code).join(District, District.id == GraveAct.district_id)
+        rows = session.execute(found.where(GraveAct.state == ASKED).order_by(GraveAct.id)).all()
+    if act_id is None:
+        with app.test_request_context():
+            for act, code in rows:
+                what = log.phrase(act.facts)
+                click.echo(f"{act.id}\t{code}\t{act.user_name}\t{what}\t{act.asked_by}: {act.reason}")
+        return
+    district_id = next((act.district_id for act, _code in rows if act.id == act_id), None)
+    if district_id is None:
+        raise click.ClickException("not found")
+    with app.test_request_context(), khet.database.district(district_id, "command line") as session:
+        by = grave.Decider(None, "command line")
+        handed = grave.consent(session, session.get_one(GraveAct, act_id), by, today=today())
+    click.echo(f"Code for the owner, shown once: {handed}" if handed else "It holds.")
 
 
 @main.group()

@@ -4,6 +4,7 @@ from core.accounts.models import Account, FailedLogin, Grant, InstallationSettin
 from core.api.models import ApiToken, IdempotencyKey
 from core.citing.models import CitedLetter
 from core.files.models import Attachment, SecretReader
+from core.grave.models import GraveAct, GraveEntry, OwnerCode
 from core.imports.models import Import, ImportLine
 from core.jobs.models import Job
 from core.masterdata.models import District, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
@@ -29,6 +30,8 @@ __all__ = [
     "FailedLogin",
     "FormKey",
     "Grant",
+    "GraveAct",
+    "GraveEntry",
     "IdempotencyKey",
     "Import",
     "ImportLine",
@@ -39,6 +42,7 @@ __all__ = [
     "LedgerNumber",
     "LoginSession",
     "Notice",
+    "OwnerCode",
     "Person",
     "PluginRule",
     "PluginSwitch",

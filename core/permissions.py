@@ -11,12 +11,27 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+Right = tuple[str, str]
+
 UNIT, OFFICE_REACH, DISTRICT_REACH, NATION = "unit", "office", "district", "nation"
 
 
-def grants(resource: str, *verbs: str) -> frozenset[tuple[str, str]]:
+#: rights that nobody gives alone (core/grave); every role that holds one wants a second person
+GRAVE: set[Right] = set()
+#: what roles are called, by key; filled by the registry with those of every plugin
+ROLE_TITLES: dict[str, Any] = {}
+
+
+def grants(resource: str, *verbs: str) -> frozenset[Right]:
     """The rights `verbs` on one resource, as (verb, resource) pairs."""
     return frozenset((verb, resource) for verb in verbs)
+
+
+def grave(resource: str, *verbs: str) -> frozenset[Right]:
+    """The same, of rights that are grave: whoever is to hold one needs the consent of a second person."""
+    rights = grants(resource, *verbs)
+    GRAVE.update(rights)
+    return rights
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class RoleSpec:
 
     key: str
     title: Any
-    rights: frozenset[tuple[str, str]]
+    rights: frozenset[Right]
     reach: str = UNIT
     #: kinds of unit at which it can be given
     unit_kinds: tuple[str, ...] = ("office", "group", "school")
@@ -56,8 +71,18 @@ RUN = "core.run"
 KPI = "core.kpi"
 EVIDENCE = "core.evidence"
 TERM = "core.term"
+GRAVE_ACTS = "core.grave_act"
+GRAVE_LOG = "core.grave_log"
+GRAVE_ACTS_NATION = "core.grave_act_nation"
+GRAVE_LOG_NATION = "core.grave_log_nation"
 
 ALL_CRUD = ("list", "show", "add", "edit")
+#: the second person in a district: goes into the role of whoever directs the office
+CONSENTS = (
+    grants(GRAVE_ACTS, "list", "show", "export")
+    | grave(GRAVE_ACTS, "consent")
+    | grants(GRAVE_LOG, "list", "show", "export")
+)
 
 ROLES = (
     RoleSpec(
@@ -70,13 +95,16 @@ ROLES = (
             | grants(SCHOOLS, *ALL_CRUD, "export")
             | grants(SCHOOL_GROUPS, *ALL_CRUD, "export")
             | grants(PERSONS, *ALL_CRUD, "export")
-            | grants(USERS, *ALL_CRUD, "export")
+            | grants(USERS, "list", "show", "export")
+            | grave(USERS, "add", "edit", "import")
+            | grants(GRAVE_ACTS, "list", "show", "add", "export")
+            | grants(GRAVE_LOG, "list", "show", "export")
             | grants(MODULES, "list", "edit")
             | grants(TIMELINE, "list", "export")
             | grants(HOLIDAYS, *ALL_CRUD, "export")
             | grants(WEBHOOKS, *ALL_CRUD)
             | grants(IMPORTS, "list", "show", "add", "export")
-            | frozenset(("import", resource) for resource in (SCHOOLS, PERSONS, USERS))
+            | frozenset(("import", resource) for resource in (SCHOOLS, PERSONS))
             | grants(STANDARD, *ALL_CRUD, "export")
             | grants(TERM, *ALL_CRUD, "export")
         ),
@@ -112,6 +140,9 @@ ROLES = (
         unit_kinds=("office",),
         rights=grants(DISTRICTS, *ALL_CRUD, "export")
         | grants(MODULE_RULES, "list", "edit")
-        | grants(ROLE_RULES, "list", "edit"),
+        | grants(ROLE_RULES, "list", "edit")
+        | grants(GRAVE_ACTS_NATION, "list", "show", "export")
+        | grave(GRAVE_ACTS_NATION, "consent")
+        | grants(GRAVE_LOG_NATION, "list", "show", "export"),
     ),
 )

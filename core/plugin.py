@@ -37,6 +37,8 @@ def khet_views() -> list[Any]:
     from core.accounts import views as accounts
     from core.api import views as api
     from core.files import views as files
+    from core.grave import nation as grave_nation
+    from core.grave import views as grave
     from core.headoffice import views as headoffice
     from core.help import views as help_pages
     from core.imports import views as imports
@@ -54,7 +56,7 @@ def khet_views() -> list[Any]:
 
     modules = (
         home, login, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs,
-        notices, search, help_pages, imports, api, reports, work,
+        notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
@@ -95,6 +97,7 @@ def khet_importers() -> list[Any]:
 def khet_topics() -> list[Topic]:
     return [
         Topic("core.mentioned", _l("Somebody mentions me")),
+        Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
         Topic("core.job_ended", _l("My export or other long work is done")),
     ]
 
@@ -144,6 +147,15 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("Evidence"), "EvidenceView.list", p.EVIDENCE, icon="patch-check", order=340, section=work),
         NavItem(_l("Reports"), "ReportView.index", p.WORK, "export", icon="file-earmark-text", order=350, section=work),
         NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
+        NavItem(
+            _l("Requests for grave rights"),
+            "GraveActView.list",
+            p.GRAVE_ACTS,
+            icon="shield-lock",
+            order=542,
+            waits=("consent",),
+        ),
+        NavItem(_l("Log of grave rights"), "GraveLogView.list", p.GRAVE_LOG, icon="lock", order=544),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),
         NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
@@ -164,6 +176,22 @@ def khet_navigation() -> list[NavItem]:
             "export",
             icon="bar-chart",
             order=605,
+            section=head_office,
+        ),
+        NavItem(
+            _l("Requests for grave rights"),
+            "GraveActNationView.list",
+            p.GRAVE_ACTS_NATION,
+            icon="shield-lock",
+            order=630,
+            section=head_office,
+        ),
+        NavItem(
+            _l("Log of grave rights"),
+            "GraveLogNationView.list",
+            p.GRAVE_LOG_NATION,
+            icon="lock",
+            order=640,
             section=head_office,
         ),
         NavItem(_l("Roles"), "RoleRuleView.list", p.ROLE_RULES, icon="key", order=620, section=head_office),

@@ -24,6 +24,7 @@ from core.db.base import utc_now
 from core.db.database import Database
 from core.files import store
 from core.files.models import Attachment
+from core.grave import services as grave
 from core.imports import services as imports
 from core.jobs.runner import sweep_results, waiting
 from core.listening import Listening
@@ -94,6 +95,8 @@ def housekeeping(app: Flask, *, sweep: bool = True) -> None:
     with khet.database.system("housekeeping") as session:
         districts = session.scalars(select(District.id)).all()
     for district_id in districts:
+        with app.test_request_context(), khet.database.district(district_id, "housekeeping") as session:
+            grave.expire(session, utc_now())  # tells people, in their language
         _sweep_district(khet.database, khet.settings.files_dir, district_id)
         sweep_results(khet.database, khet.settings, district_id)
 

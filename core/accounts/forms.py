@@ -9,11 +9,12 @@ from wtforms import PasswordField, StringField, ValidationError
 
 from core.accounts.models import Account
 from core.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, required, text
+from core.grave import log
 from core.masterdata.models import Person, Unit
 from core.web.unit_of_work import db
 
 SECRECY_LEVELS = [(0, _l("Not secret")), (1, _l("Confidential")), (2, _l("Secret")), (3, _l("Top secret"))]
-CLEARANCES = [(0, _l("None")), *SECRECY_LEVELS[1:]]
+CLEARANCES = list(log.CLEARANCES.items())
 
 
 class LoginForm(KhetForm):
@@ -73,12 +74,6 @@ class AccountForm(KhetForm):
     first_name = text(_l("First name"), most=64)
     last_name = text(_l("Last name"), most=64)
     person_id = person_lookup(need=False)
-    clearance = choice(
-        _l("Cleared for"),
-        CLEARANCES,
-        coerce=int,
-        description=_l("The highest secrecy this user may read, and then only papers that name them."),
-    )
 
 
 class AccountEditForm(KhetForm):
@@ -87,7 +82,12 @@ class AccountEditForm(KhetForm):
     first_name = AccountForm.first_name
     last_name = AccountForm.last_name
     person_id = AccountForm.person_id
-    clearance = AccountForm.clearance
+    clearance = choice(
+        _l("Cleared for"),
+        CLEARANCES,
+        coerce=int,
+        description=_l("Can be lowered here. A higher one is asked for on the user's page and wants a second person."),
+    )
 
 
 class GrantForm(KhetForm):
@@ -104,4 +104,11 @@ class GrantForm(KhetForm):
         need=False,
         help=_l("What waits for that person then waits for this user too, until the last day."),
     )
-    reason = text(_l("Reason"), need=False, help=_l("e.g. acting for the director during leave (รักษาราชการแทน)"))
+    reason = text(
+        _l("Reason"),
+        need=False,
+        help=_l(
+            "e.g. acting for the director during leave (รักษาราชการแทน). Needed for a role that a second person has to "
+            "consent to."
+        ),
+    )

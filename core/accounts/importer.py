@@ -14,6 +14,7 @@ from core.accounts import services
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.scope import KhetSession
 from core.errors import RuleError
+from core.grave import rules
 from core.imports.declare import ImportColumn, Importer
 from core.masterdata.importers import unit_called, units_by_name
 from core.masterdata.models import District, Unit
@@ -28,6 +29,8 @@ class _Known:
     units: dict[str, int]
     kinds: dict[int, str]
     roles: dict[int, RoleProfile]
+    #: roles that want a second person, each time
+    grave: frozenset[int]
 
 
 def _roles(session: KhetSession) -> list[tuple[int, str]]:
@@ -36,13 +39,21 @@ def _roles(session: KhetSession) -> list[tuple[int, str]]:
 
 
 def _columns() -> list[ImportColumn]:
+    every, grave = _roles(db), rules.grave_roles(db)
     return [
         ImportColumn(
             "name", _l("User name"), "code", most=40, need=True, names=("ชื่อผู้ใช้", "username"), example="somchai"
         ),
         ImportColumn("first_name", _l("First name"), most=64, need=True, names=("ชื่อ",)),
         ImportColumn("last_name", _l("Last name"), most=64, need=True, names=("สกุล", "นามสกุล", "ชื่อสกุล")),
-        ImportColumn("role_id", _l("Role"), "choice", names=("บทบาท", "สิทธิ"), choices=_roles(db)),
+        ImportColumn(
+            "role_id",
+            _l("Role"),
+            "choice",
+            names=("บทบาท", "สิทธิ"),
+            choices=[one for one in every if one[0] not in grave],
+            also={title: role_id for role_id, title in every if role_id in grave},  # known, to be refused with a reason
+        ),
         ImportColumn("unit", _l("Unit"), names=("หน่วยงาน", "สังกัด", "โรงเรียน", "กลุ่ม")),
     ]
 
@@ -52,7 +63,7 @@ def _start(session: KhetSession, options: dict[str, Any]) -> _Known:
     names = {name.rpartition(".")[0] for name in session.scalars(select(Account.username))}
     kinds = {row.id: row.kind for row in session.execute(select(Unit.id, Unit.kind))}
     roles = {role.id: role for role in services.grantable_roles(session)}
-    return _Known(district, names, units_by_name(session), kinds, roles)
+    return _Known(district, names, units_by_name(session), kinds, roles, rules.grave_roles(session))
 
 
 def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +73,9 @@ def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
         wrong["name"] = _("Use a–z, 0–9, - and _ only.")
     elif values["name"] in known.names:
         wrong["name"] = _("This name is taken.")
-    if (values["role_id"] is None) != (not values["unit"]):
+    if values["role_id"] in known.grave:
+        wrong["role_id"] = _("This role wants the consent of a second person: ask for it on the user's page.")
+    elif (values["role_id"] is None) != (not values["unit"]):
         wrong["unit" if values["role_id"] is not None else "role_id"] = _("Role and unit belong together.")
     elif values["unit"]:
         unit_id = unit_called(known.units, values["unit"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,11 +18,12 @@ from core.db.base import utc_now
 from core.db.database import Database
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
+from core.grave import codes, log, rules
 from core.identity import Actor, HeldRole
 from core.masterdata.models import District, Unit
 from core.masterdata.services import check_period, require
 from core.permissions import RoleSpec
-from core.text.thai import clean
+from core.text.thai import clean, today
 from core.timeline import recorder
 
 SHORTEST_PASSWORD = 10
@@ -178,17 +179,43 @@ def create_account(
 
 
 def update_account(session: KhetSession, account: Account, values: dict[str, Any]) -> None:
-    """Change names, person and clearance; a lower clearance ends the sessions."""
-    account.first_name, account.last_name = clean(values["first_name"]), clean(values["last_name"])
-    account.person_id = values.get("person_id")
-    if values["clearance"] != account.clearance:
-        account.clearance = values["clearance"]
-        end_sessions(account)
+    """Change names and person, and lower the clearance. Raises RuleError (clearance) where it would rise."""
+    facts = (clean(values["first_name"]), clean(values["last_name"]), values.get("person_id"))
+    renamed = facts != (account.first_name, account.last_name, account.person_id)
+    if renamed and rules.is_grave(session, account, today()):
+        log.write(session, "renamed", account)
+    account.first_name, account.last_name, account.person_id = facts
+    set_clearance(session, account, values["clearance"])
     session.flush()
 
 
+def set_clearance(session: KhetSession, account: Account, level: int, *, consented: bool = False) -> None:
+    """Lower a clearance, or raise it where a second person has consented (core/grave); either ends the sessions.
+
+    Raises RuleError (field clearance) for a rise that nobody has consented to.
+    """
+    if level > account.clearance and not consented:
+        raise RuleError(_("A higher clearance wants the consent of a second person: ask for it."), field="clearance")
+    if level == account.clearance:
+        return
+    lowered = level < account.clearance
+    account.clearance = level
+    end_sessions(account)
+    session.flush()
+    if lowered:
+        log.write(session, "lowered", account, {"what": "clearance", "level": level})
+
+
 def reset_password(session: KhetSession, account: Account) -> str:
-    """Give a temporary password, which the user must change; ends every session. Returns it, once."""
+    """Give a temporary password, which the user must change; ends every session. Returns it, once.
+
+    Raises RuleError for an account with grave rights: whoever resets it would hold a password that opens secrets.
+    """
+    if rules.is_grave(session, account, today()):
+        raise RuleError(
+            _("This account holds grave rights: its owner sets a new password after a second one's consent.")
+        )
+    codes.drop(session, account.id, proof=True)
     password = temporary_password()
     account.password = hash_password(password)
     account.must_change_password = True
@@ -208,6 +235,19 @@ def change_password(session: KhetSession, account: Account, new: str) -> None:
     check_new_password(new, account.username)
     if is_password(account, new):
         raise RuleError(_("The new password is the old one."), field="password")
+    _keep_password(session, account, new)
+
+
+def set_own_password(session: KhetSession, account: Account, new: str) -> None:
+    """A password that the owner sets without the present one, after a proof of another kind (core/grave).
+
+    Raises RuleError (field password) for a weak one.
+    """
+    check_new_password(new, account.username)
+    _keep_password(session, account, new)
+
+
+def _keep_password(session: KhetSession, account: Account, new: str) -> None:
     account.password = hash_password(new)
     account.must_change_password = False
     end_sessions(account)
@@ -216,12 +256,31 @@ def change_password(session: KhetSession, account: Account, new: str) -> None:
 
 
 def set_locked(session: KhetSession, account: Account, locked: bool, actor: Actor) -> None:
-    """Lock or unlock an account. Nobody locks the account they are signed in with."""
+    """Lock or unlock an account. Nobody locks the account they are signed in with.
+
+    Raises RuleError for the unlocking of an account with grave rights, which wants a second person.
+    """
     if account.id == actor.user_id:
         raise RuleError(_("You cannot lock your own account."))
-    account.active = not locked
+    grave = rules.is_grave(session, account, today())
+    if not locked:
+        if grave:
+            raise RuleError(_("This account holds grave rights: unlocking it wants the consent of a second person."))
+        unlock(session, account)
+        return
+    account.active = False
     end_sessions(account)
-    recorder.describe(session, account, "core.user.locked" if locked else "core.user.unlocked")
+    recorder.describe(session, account, "core.user.locked")
+    session.flush()
+    if grave:
+        log.write(session, "locked", account)
+
+
+def unlock(session: KhetSession, account: Account) -> None:
+    """Let a locked account sign in again; the caller has asked whether it may."""
+    account.active = True
+    end_sessions(account)
+    recorder.describe(session, account, "core.user.unlocked")
     session.flush()
 
 
@@ -245,20 +304,20 @@ def add_grant(
     ends_on: date | None,
     reason: str = "",
     stands_in_for_id: int | None = None,
+    consented: bool = False,
 ) -> Grant:
     """Give a role at a unit for a period. Raises RuleError for a role head office does not allow there.
 
-    `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end.
+    `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end. A grave role, and
+    any role for oneself, is given only where a second person has `consented` (core/grave).
     """
-    check_period(starts_on, ends_on)
-    if stands_in_for_id:
-        _check_stand_in(session, account, stands_in_for_id, ends_on)
-    unit = require(session, Unit, unit_id)
-    role = next((role for role in grantable_roles(session) if role.id == role_id), None)
-    if role is None:
-        raise RuleError(_("This role is not yours to give."), field="role_id")
-    if unit.kind not in role.unit_kinds.split(","):
-        raise RuleError(_("This role cannot be held at that unit."), field="unit_id")
+    role, unit, _place = check_grant(
+        session, account,
+        {"role_id": role_id, "unit_id": unit_id, "starts_on": starts_on, "ends_on": ends_on,
+         "stands_in_for_id": stands_in_for_id},
+    )  # fmt: skip
+    if not consented and rules.grant_is_grave(session, account.id, role.id, stands_in_for_id, today()):
+        raise RuleError(_("This role wants the consent of a second person: ask for it."), field="role_id")
     grant = Grant(
         user_id=account.id,
         role_id=role.id,
@@ -273,12 +332,33 @@ def add_grant(
     return grant
 
 
-def _check_stand_in(session: KhetSession, account: Account, other_id: int, ends_on: date | None) -> None:
-    other = require(session, Account, other_id)
+def check_grant(
+    session: KhetSession, account: Account, values: Mapping[str, Any]
+) -> tuple[RoleProfile, Unit, Account | None]:
+    """The role, the unit and whose place is taken, of a grant that could be given. Raises RuleError where it could not.
+
+    `values`: role_id, unit_id, starts_on, ends_on, stands_in_for_id.
+    """
+    check_period(values["starts_on"], values["ends_on"])
+    place = None
+    if values["stands_in_for_id"]:
+        place = _stood_in_for(session, account, values["stands_in_for_id"], values["ends_on"])
+    unit: Unit = require(session, Unit, values["unit_id"])
+    role = next((role for role in grantable_roles(session) if role.id == values["role_id"]), None)
+    if role is None:
+        raise RuleError(_("This role is not yours to give."), field="role_id")
+    if unit.kind not in role.unit_kinds.split(","):
+        raise RuleError(_("This role cannot be held at that unit."), field="unit_id")
+    return role, unit, place
+
+
+def _stood_in_for(session: KhetSession, account: Account, other_id: int, ends_on: date | None) -> Account:
+    other: Account = require(session, Account, other_id)
     if other.id == account.id:
         raise RuleError(_("Nobody takes their own place."), field="stands_in_for_id")
     if ends_on is None:
         raise RuleError(_("Taking somebody's place has a last day."), field="ends_on")
+    return other
 
 
 def who_may(
@@ -307,8 +387,8 @@ def who_may(
     return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
 
 
-def end_grant(session: KhetSession, grant: Grant, today: date, actor: Actor) -> None:
-    """End a grant from today on; the user's sessions end with it. The row stays as history."""
+def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> None:
+    """End a grant from that day on; the user's sessions end with it. The row stays as history."""
     if grant.user_id == actor.user_id:
         raise RuleError(_("You cannot end your own role."))
     account = session.get(Account, grant.user_id)
@@ -316,9 +396,11 @@ def end_grant(session: KhetSession, grant: Grant, today: date, actor: Actor) -> 
         raise NotFound
     recorder.describe(session, grant, "core.grant.ended")
     # A grant that ends today is not in force any more today: the last day is yesterday.
-    grant.ends_on = date.fromordinal(today.toordinal() - 1)
+    grant.ends_on = date.fromordinal(on.toordinal() - 1)
     end_sessions(account)
     session.flush()
+    if grant.role_id in rules.grave_roles(session):
+        log.write(session, "ended", account, {"what": "grant", "role": grant.role.key, "unit": grant.unit.name})
 
 
 def set_locale(session: KhetSession, user_id: int, locale: str) -> None:

@@ -20,6 +20,7 @@ from core.db.database import Database
 from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.forms import KhetForm, at_most, choice, required, text
+from core.grave import log
 from core.headoffice.services import save_district
 from core.headoffice.views import LEVELS
 from core.masterdata.models import District, Unit
@@ -61,14 +62,21 @@ def ensure_head_office(session: KhetSession) -> District:
 
 
 def create_administrator(session: KhetSession, district: District, values: dict[str, Any], role_key: str) -> Account:
-    """An administrator of a district (or of head office) with their grant."""
+    """The first administrator of a district (or of head office), or its director, with their grant: made at the server.
+
+    Raises RuleError for a role that is not there, or that the office does not hold.
+    """
     account = services.create_account(session, district, {**values, "must_change_password": False}, values["password"])
     unit_id = session.scalars(select(Unit.id).where(Unit.district_id == district.id, Unit.kind == "office")).one()
     role = session.scalar(select(RoleProfile).where(RoleProfile.key == role_key))
     if role is None:
         raise RuleError(_("Roles are missing: run sync-roles first."))
+    if "office" not in role.unit_kinds.split(",") or (role.reach == "nation") != (district.level == "head_office"):
+        raise RuleError(_("This role cannot be held at that unit."))
     session.add(Grant(district_id=district.id, user_id=account.id, role_id=role.id, unit_id=unit_id, starts_on=today()))
     session.flush()
+    facts = {"what": "grant", "role": role.key, "unit": district.short_name}
+    log.line(session, "made", account, facts)
     return account
 
 

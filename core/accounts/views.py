@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -17,7 +17,11 @@ from core.accounts.models import Account, Grant
 from core.accounts.reauthentication import asks_password
 from core.api import tokens
 from core.crud import CrudView
+from core.db.base import utc_now
 from core.errors import NotFound, RuleError
+from core.grave import log, rules
+from core.grave import services as grave
+from core.grave.models import GraveAct
 from core.masterdata.models import District
 from core.text.thai import today
 from core.views import expose, lookup_answer, right
@@ -86,7 +90,11 @@ class UserView(CrudView):
             for account in db.scalars(select(Account).where(Account.id.in_(places - {None})))
         }
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
-        return {"grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held}
+        return {
+            "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
+            "grave": rules.is_grave(db, record, today()), "phrase": log.phrase,
+            "open_acts": grave.open_acts(db, record.id, utc_now()),
+        }  # fmt: skip
 
     @expose("/lookup")
     @right("list")
@@ -102,10 +110,15 @@ class UserView(CrudView):
     @right("edit")
     @asks_password
     def reset(self, record_id: int) -> Any:
-        """Give a temporary password."""
-        account = self.find(record_id, "edit")
-        self._tell(account, services.reset_password(db, account))
-        return redirect(self.url("show", record_id=account.id))
+        """Give a temporary password; not to who holds grave rights."""
+        return self._or_flash(record_id, lambda account: self._tell(account, services.reset_password(db, account)))
+
+    @expose("/<int:record_id>/leave", methods=("POST",))
+    @right("edit")
+    @asks_password
+    def leave(self, record_id: int) -> Any:
+        """Somebody moves or retires: every role ends, and the clearance."""
+        return self._or_flash(record_id, lambda account: grave.leave(db, account, today=today(), actor=self.actor))
 
     @expose("/<int:record_id>/lock", methods=("POST",))
     @right("edit")
@@ -128,10 +141,25 @@ class UserView(CrudView):
         form.role_id.choices = [(role.id, titles.get(role.key, role.key)) for role in services.grantable_roles(db)]
         if request.method == "GET":
             form.starts_on.data = today()
+
+        def save() -> Any:
+            values: dict[str, Any] = form.values()
+            place = values["stands_in_for_id"]
+            if not rules.grant_is_grave(db, account.id, values["role_id"], place, today()):
+                return services.add_grant(db, account, **values)
+            act = grave.ask_grant(db, account, values, today=today())
+            flash(_("It is asked for, and waits for a second person's consent."), "warning")
+            return act
+
+        def then(made: Any) -> str:
+            if isinstance(made, GraveAct):
+                return url_for("GraveActView.show", record_id=made.id)
+            return self.url("show", record_id=account.id)
+
         return self.submit(
             form,
-            lambda: services.add_grant(db, account, **form.values()),
-            lambda _grant: self.url("show", record_id=account.id),
+            save,
+            then,
             lambda: self.render(
                 self.form_template,
                 form=form,

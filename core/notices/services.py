@@ -42,10 +42,13 @@ def mentioned(session: KhetSession, text: str) -> list[Account]:
     return list(session.scalars(select(Account).where(Account.username.in_(names), Account.active.is_(True))))
 
 
-def notify(session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str) -> None:
+def notify(
+    session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str, *, must: bool = False
+) -> None:
     """Leave a notice for a user, and what they chose besides: e-mail at once or in the next digest.
 
-    `said` is in the user's language and names nothing that the record's label would not.
+    `said` is in the user's language and names nothing that the record's label would not. `must`: in the page at least,
+    whatever they chose.
     """
     choices = session.scalar(
         select(Preference.data).where(
@@ -53,6 +56,7 @@ def notify(session: KhetSession, account: Account, topic: str, said: str, record
         )
     ) or {}  # fmt: skip
     mode = choices.get("notices", {}).get(topic, PAGE_ONLY)
+    mode = PAGE_ONLY if must and mode == OFF else mode
     district_id = account.district_id
     if mode != OFF:
         notice = Notice(district_id=district_id, user_id=account.id, topic=topic)

@@ -13,7 +13,7 @@ import pluggy
 
 from core.imports.declare import Importer
 from core.numbering.models import SECRET_BOOKS
-from core.permissions import RoleSpec
+from core.permissions import ROLE_TITLES, RoleSpec
 from core.plugins import hookspecs
 from core.plugins.manifest import Book, Manifest, NavItem
 from core.reports.report import Report
@@ -78,6 +78,7 @@ class Registry:
         self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
         self.helps = dict(self.each("khet_help"))
         self.kpis: dict[str, KpiSpec] = {one.code: one for _name, found in self.each("khet_kpis") for one in found}
+        ROLE_TITLES.update({role.key: role.title for role in self._roles})
         for name, found in self.each("khet_books"):
             for book in found:
                 self.books[book.key], self.book_owner[book.key] = book, name

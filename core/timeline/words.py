@@ -26,6 +26,11 @@ ACTIONS: dict[str, Any] = {
     "core.user.locked": _l("locked"),
     "core.user.unlocked": _l("unlocked"),
     "core.grant.ended": _l("role ended"),
+    "core.grave.consented": _l("consented"),
+    "core.grave.refused": _l("refused"),
+    "core.grave.withdrawn": _l("taken back"),
+    "core.grave.expired": _l("time over"),
+    "core.grave.owned": _l("password set by the owner"),
     "core.post.ended": _l("post ended"),
     "core.school_group.left": _l("left the group"),
     "core.number.cancelled": _l("number cancelled"),
@@ -49,6 +54,7 @@ KINDS: dict[str, Any] = {
     "core_counter": _l("Number book"),
     "core_district": _l("District"),
     "core_grant": _l("Role"),
+    "core_grave_act": _l("Request for a grave right"),
     "core_api_token": _l("Access token"),
     "core_holiday": _l("Holiday"),
     "core_import": _l("Import"),
@@ -96,6 +102,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "core_counter": {"first": _l("First number"), "reopened": _l("Book reopened")},
     "core_grant": {"stands_in_for_id": _l("Takes the place of (รักษาราชการแทน)")},
+    "core_grave_act": {"answer": _l("Why it was refused")},
     "core_holiday": {"day": _l("Day")},
     "core_number": {"expires_on": _l("Valid until")},
     "core_person": {"first_name": _l("First name"), "last_name": _l("Last name"), "title": _l("Title")},
@@ -117,7 +124,16 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 
 #: (kind, field) → what its values are called: states are words, not keys
-VALUES: dict[tuple[str, str], Any] = {}
+VALUES: dict[tuple[str, str], Any] = {
+    ("core_grave_act", "state"): {
+        "asked": _l("Waits for consent"),
+        "handed": _l("Waits for the owner's password"),
+        "done": _l("Holds"),
+        "refused": _l("Not consented to"),
+        "withdrawn": _l("Request taken back"),
+        "expired": _l("Time over"),
+    },
+}
 
 
 #: what Khet does by itself is signed by the name of the errand

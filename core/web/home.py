@@ -13,6 +13,7 @@ from core import permissions
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.base import utc_now
 from core.db.scope import KhetSession
+from core.grave.models import ASKED, GraveAct
 from core.identity import Actor
 from core.masterdata.models import District
 from core.notices import services as notices
@@ -91,9 +92,12 @@ def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Char
         with khet().database.system("head office: home") as every:
             on = khet().switchboard.adoption(every)
             count = every.scalar(select(func.count(District.id)).where(District.level != "head_office"))
+            asked = every.scalar(select(func.count(GraveAct.id)).where(GraveAct.state == ASKED))
         manifests = khet().registry.manifests
         points = tuple((str(manifests[name].title), on[name]) for name in manifests if not manifests[name].always_on)
         said.append(Card(_("Districts"), str(count or 0), url_for("DistrictView.list"), "map"))
+        url = url_for("GraveActNationView.list", state=ASKED)
+        said.append(Card(_("Requests for grave rights that wait"), str(asked or 0), url, "shield-lock"))
         said.append(Chart(_("Districts that use each module"), points, url_for("ModuleRuleView.list")))
     return said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.permissions import IMPORTS, OFFICE_REACH, RoleSpec, grants
+from core.permissions import CONSENTS, IMPORTS, OFFICE_REACH, RoleSpec, grants, grave
 
 INCOMING = "saraban.incoming"
 OUTGOING = "saraban.outgoing"
@@ -72,7 +72,7 @@ ROLES = (
     RoleSpec(
         key="saraban.director",
         title=_l("Director of the area (ผอ.เขต)"),
-        rights=_registers(*_READ) | _GIVEN | _DIRECTS | _APPROVES,
+        rights=_registers(*_READ) | _GIVEN | _DIRECTS | _APPROVES | CONSENTS,
         reach=OFFICE_REACH,
         unit_kinds=("office",),
         plugin="saraban",
@@ -93,14 +93,14 @@ ROLES = (
     RoleSpec(
         key="saraban.secret_registrar",
         title=_l("Registrar of secret papers (นายทะเบียนข้อมูลข่าวสารลับ)"),
-        rights=_registers("list", "show", "add", "edit", "cancel") | grants(SECRET, "add", "number") | _GIVEN,
+        rights=_registers("list", "show", "add", "edit", "cancel") | grave(SECRET, "add", "number") | _GIVEN,
         unit_kinds=("office",),
         plugin="saraban",
     ),
     RoleSpec(
         key="saraban.emergency",
         title=_l("Opens secret papers in an emergency (break-glass)"),
-        rights=grants(EMERGENCY, "add"),
+        rights=grave(EMERGENCY, "add"),
         reach=OFFICE_REACH,
         unit_kinds=("office",),
         plugin="saraban",

@@ -31,9 +31,11 @@ from tests.core.doors import (
 from tests.support import API, HOME, OTHER, World
 
 LEAK = "รั่วไหลข้ามเขต"
-HEAD_OFFICE = ("DistrictView", "ModuleRuleView", "RoleRuleView", "NationReportView")
+HEAD_OFFICE = (
+    "DistrictView", "ModuleRuleView", "RoleRuleView", "NationReportView", "GraveActNationView", "GraveLogNationView",
+)  # fmt: skip
 #: doors of a signed-out person
-SIGNED_OUT = {"LoginView.login", "SetupView.start"}
+SIGNED_OUT = {"LoginView.login", "OwnerCodeView.use", "SetupView.start"}
 
 
 def at_home(found: list[Door]) -> list[Door]:

@@ -14,8 +14,8 @@ from tests.support import World, near
 
 #: doors behind which rights are given, taken or handed on; a new one belongs here
 ASKING = {
-    "TokenView.list", "UserView.add", "UserView.edit", "UserView.end_grant", "UserView.grant", "UserView.lock",
-    "UserView.reset",
+    "GraveActView.ask", "GraveActView.consent", "TokenView.list", "UserView.add", "UserView.edit", "UserView.end_grant",
+    "UserView.grant", "UserView.leave", "UserView.lock", "UserView.reset",
 }  # fmt: skip
 
 
@@ -118,8 +118,11 @@ def test_head_office_is_asked_before_it_lets_districts_give_a_role(world):
 
 def test_the_list_of_asking_doors_is_whole():
     """Every door on accounts, tokens and grants is either in the list or gives nobody anything."""
-    views = {"UserView", "TokenView"}
-    harmless = {"UserView.comment", "UserView.download", "TokenView.revoke", "UserView.revoke_token"}
+    views = {"UserView", "TokenView", "GraveActView"}
+    harmless = {
+        "GraveActView.download", "GraveActView.refuse", "GraveActView.withdraw", "TokenView.revoke", "UserView.comment",
+        "UserView.download", "UserView.revoke_token",
+    }  # fmt: skip
     found = {d.endpoint for d in doors("POST") if d.endpoint.partition(".")[0] in views}
     assert found - harmless == ASKING
     assert KHET.registry.importers["core.users"].asks_password

@@ -139,7 +139,7 @@ def test_an_administrator_gives_only_roles_that_head_office_allows(world):
     url = f"/users/{account.id}/grants/new"
 
     def give(key):
-        data = {"role_id": ids[key], "unit_id": unit, "starts_on": near(-20)}
+        data = {"role_id": ids[key], "unit_id": unit, "starts_on": near(-20), "reason": "คำสั่งที่ ๑๒/๒๕๖๙"}
         return admin.post(url, data).status_code
 
     assert give("core.head_office") == 422

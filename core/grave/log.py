@@ -1,0 +1,139 @@
+"""The log of grave rights: one line for whatever gives, takes or uses one, told at once to the owner and the director.
+
+A plugin adds sentences of its own with `say`. Facts are kept as data and put into words for whoever reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.accounts.models import Account
+from core.db.scope import KhetSession
+from core.grave import rules
+from core.grave.models import CLEARANCE, GRANT, RESET, UNLOCK, GraveEntry
+from core.notices import services as notices
+from core.permissions import ROLE_TITLES
+from core.text.thai import format_date, today
+
+TOPIC = "core.grave"
+
+CLEARANCES = {0: _l("None"), 1: _l("Confidential"), 2: _l("Secret"), 3: _l("Top secret")}
+
+SENTENCES: dict[str, Any] = {
+    "made": _l("%(by)s makes the account of %(who)s: %(what)s"),
+    "asked": _l("%(by)s asks for %(who)s: %(what)s"),
+    "consented": _l("%(by)s consents for %(who)s: %(what)s. It holds from now on."),
+    "handed": _l(
+        "%(by)s consents for %(who)s: %(what)s. It holds once the owner has set a password with the code that the "
+        "one who consents hands over."
+    ),
+    "code": _l("%(by)s makes a new code for %(who)s; the one before is worth nothing."),
+    "owned": _l("%(who)s has set a password with the code: %(what)s"),
+    "refused": _l("%(by)s refuses for %(who)s: %(what)s"),
+    "withdrawn": _l("%(by)s takes back what was asked for %(who)s: %(what)s"),
+    "expired": _l("Nobody decided in time for %(who)s: %(what)s. Nothing has changed; it can be asked for again."),
+    "ended": _l("%(by)s ends for %(who)s: %(what)s"),
+    "lowered": _l("%(by)s lowers for %(who)s: %(what)s"),
+    "locked": _l("%(by)s locks the account of %(who)s"),
+    "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s"),
+}
+
+
+def say(sentences: Mapping[str, Any]) -> None:
+    """Add a plugin's sentences; each may hold %(by)s, %(who)s and %(what)s."""
+    SENTENCES.update(sentences)
+
+
+def phrase(facts: Mapping[str, Any]) -> str:
+    """What is asked for or was done, in the reader's language."""
+    what = facts.get("what")
+    if what == GRANT:
+        title = str(ROLE_TITLES.get(facts.get("role", ""), facts.get("role", "")))
+        said = _("role “%(role)s” at %(unit)s", role=title, unit=facts.get("unit", ""))
+        return " ".join([said, *_days(facts), *_place(facts)])
+    if what == CLEARANCE:
+        return _("clearance “%(level)s”", level=str(CLEARANCES.get(facts.get("level", 0), "")))
+    if what == RESET:
+        return _("a new password, set by the owner")
+    if what == UNLOCK:
+        return _("unlocking the account")
+    return str(facts.get("text", ""))
+
+
+def _days(facts: Mapping[str, Any]) -> list[str]:
+    found = []
+    if facts.get("starts_on"):
+        found.append(_("from %(day)s", day=format_date(date.fromisoformat(facts["starts_on"]), "short")))
+    if facts.get("ends_on"):
+        found.append(_("until %(day)s", day=format_date(date.fromisoformat(facts["ends_on"]), "short")))
+    return found
+
+
+def _place(facts: Mapping[str, Any]) -> list[str]:
+    return [_("in the place of %(name)s", name=facts["place"])] if facts.get("place") else []
+
+
+def sentence(entry: GraveEntry) -> str:
+    """A line of the log in the reader's language."""
+    said = SENTENCES.get(entry.action)
+    by = entry.actor_name if entry.actor_id else _("The operator at the server")
+    values = {"by": by, "who": entry.user_name, "what": phrase(entry.facts)}
+    return str(said) % values if said is not None else f"{entry.action}: {values['what']}"
+
+
+def name_of(account: Account) -> str:
+    """How a line calls an account: the person, and the login that tells two of a name apart."""
+    return f"{account.first_name} {account.last_name}".strip() + f" ({account.username})"
+
+
+def line(
+    session: KhetSession, action: str, account: Account | None, facts: Mapping[str, Any] | None = None, note: str = ""
+) -> GraveEntry:
+    """Leave a line and tell nobody. Who does it is the session's user, or the errand that it is opened for."""
+    scope = session.scope
+    entry = GraveEntry(
+        actor_id=scope.user_id, actor_name=scope.user_name or scope.name, action=action, facts=dict(facts or {}),
+        note=note[:500], user_id=account.id if account else None, user_name=name_of(account) if account else "",
+    )  # fmt: skip
+    if account is not None:
+        entry.district_id = account.district_id
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def write(
+    session: KhetSession, action: str, account: Account | None, facts: Mapping[str, Any] | None = None, note: str = "",
+    *, also: Collection[int] = (),
+) -> GraveEntry:  # fmt: skip
+    """Leave a line in a district's session, and tell of it the account's owner, whoever may consent, and `also`.
+
+    Their own act is told to nobody.
+    """
+    scope = session.scope
+    entry = line(session, action, account, facts, note)
+    told = {one.id: one for one in rules.consenters(session, today())}
+    for user_id in also:
+        if (other := session.get(Account, user_id)) is not None and other.active:
+            told[other.id] = other
+    owner = account.id if account else None
+    if account is not None:
+        told.pop(account.id, None)
+        if account.id != scope.user_id:
+            _tell(session, account, entry, "OwnRightsView")
+    for other in told.values():
+        if other.id not in (scope.user_id, owner):
+            _tell(session, other, entry, "GraveLogView")
+    return entry
+
+
+def _tell(session: KhetSession, account: Account, entry: GraveEntry, view: str) -> None:
+    with force_locale(account.locale):
+        said = sentence(entry)
+    notices.notify(session, account, TOPIC, said, entry, view, must=True)

@@ -1,0 +1,337 @@
+"""Requests for grave rights and the log of them in a district; the owner's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from limits import parse
+from sqlalchemy import Select, select
+
+from core import listing, permissions
+from core.accounts.models import Account
+from core.accounts.reauthentication import asks_password
+from core.crud import CrudView, Section, Step
+from core.db.base import utc_now
+from core.errors import NotFound, RuleError
+from core.grave import log, rules, services
+from core.grave.forms import AskForm, ClearanceForm, CodeForm, ConsentForm, RefuseForm
+from core.grave.models import ASKED, CLEARANCE, HANDED, RESET, UNLOCK, GraveAct, GraveEntry
+from core.personal.views import OwnView
+from core.text.thai import clean, format_moment, today
+from core.timeline.words import VALUES
+from core.views import KhetView, expose, right
+from core.web.unit_of_work import db, khet
+
+STATES = VALUES["core_grave_act", "state"]
+HEADINGS = {
+    CLEARANCE: _l("Ask for a clearance"),
+    RESET: _l("Ask for a new password"),
+    UNLOCK: _l("Ask to unlock the account"),
+}
+#: lines of one's own log on a page
+PAGE = 50
+PER_ACCOUNT, PER_ADDRESS = parse("8 per 5 minutes"), parse("60 per 5 minutes")
+
+
+def hand_over(act: GraveAct, code: str) -> None:
+    """Say the code once, to the one who consents, and what to do with it."""
+    flash(
+        _(
+            "Code for %(name)s: %(code)s — it is shown once. Hand it to the owner yourself: with it they set their own "
+            "password on the page “%(page)s”, which the sign-in page leads to. Nobody else may see it.",
+            name=act.user_name, code=code, page=_("Set a password with a code"),
+        ),
+        "secret",
+    )  # fmt: skip
+
+
+class ActPages(CrudView):
+    """What the pages of requests share, in a district and over all of them."""
+
+    model = GraveAct
+    title = _l("Requests for grave rights")
+    icon = "shield-lock"
+    order = ("id",)
+    descending = True
+    without = frozenset({"add", "edit", "comment"})
+    in_palette = False
+    empty_hint = _l("Nobody has asked for a grave right.")
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("asked_at", _l("Asked"), lambda row: format_moment(row.asked_at), sort=False),
+            listing.Column("user_name", _l("Whose account"), link=True, sort=False),
+            listing.Column("facts", _l("Right asked for"), lambda row: log.phrase(row.facts), sort=False),
+            listing.Column("asked_by", _l("Asked by"), sort=False),
+            listing.Column("state", _l("State"), self.state_of, "label", sort=False),
+        ]
+
+    def filters(self) -> list[listing.Filter]:
+        return [
+            listing.Filter(
+                "state", _l("State"), lambda s, v: s.where(GraveAct.state == v), choices=list(STATES.items())
+            )
+        ]
+
+    def heading(self, record: Any) -> str:
+        return f"{record.user_name} · {log.phrase(record.facts)}"
+
+    def state_of(self, record: Any) -> Any:
+        if record.state in (ASKED, HANDED) and not record.open_at(utc_now()):
+            return STATES["expired"]  # housekeeping has not come by yet
+        return STATES[record.state]
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        asked = [
+            (_l("Whose account"), record.user_name), (_l("Right asked for"), log.phrase(record.facts)),
+            (_l("Reason"), record.reason), (_l("Asked by"), record.asked_by),
+            (_l("Asked"), format_moment(record.asked_at)),
+            (_l("Until"), format_moment(record.expires_at) if record.state in (ASKED, HANDED) else ""),
+        ]  # fmt: skip
+        decided = [
+            (_l("Decided by"), record.decided_by), (_l("When"), format_moment(record.decided_at)),
+            (_l("Why it was refused"), record.answer), (_l("Holds since"), format_moment(record.done_at)),
+        ]  # fmt: skip
+        return [Section(_l("Request"), asked), *([Section(_l("Decision"), decided)] if record.decided_at else [])]
+
+    def _decider(self) -> services.Decider:
+        account = db.get(Account, self.actor.user_id)
+        return services.Decider(self.actor.user_id, self.actor.name, account.person_id if account else None)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        if not record.open_at(utc_now()) or not self.may("consent", record.unit_id):
+            return []
+        try:
+            services.check_decider(db, record, self._decider())
+        except RuleError:
+            return []
+        if record.state == HANDED:
+            return [Step(_l("New code"), self.url("consent", record_id=record.id), "key")]
+        return [
+            Step(_l("Consent"), self.url("consent", record_id=record.id), "check-circle", "primary"),
+            Step(_l("Refuse"), self.url("refuse", record_id=record.id), "x-lg", "danger"),
+        ]
+
+    def decide(self, record: GraveAct, change: Any) -> Any:
+        """Do `change(session, act, decider)` in a session of the act's own district."""
+        return change(db, record, self._decider())
+
+    @expose("/<int:record_id>/consent", methods=("GET", "POST"))
+    @right("consent")
+    @asks_password
+    def consent(self, record_id: int) -> Any:
+        """Consent, or make a new code where the one that was handed over is lost."""
+        act = self.find(record_id, "consent")
+        again = act.state == HANDED
+
+        def save() -> None:
+            def change(session: Any, own: GraveAct, by: services.Decider) -> str:
+                if again:
+                    return services.new_code(session, own, by)
+                return services.consent(session, own, by, today=today())
+
+            if code := self.decide(act, change):
+                hand_over(act, code)
+
+        hint = _(
+            "%(by)s asks: “%(reason)s” Speak with the owner before you consent: whoever has this right can read what "
+            "others must not, or give rights.",
+            by=act.asked_by, reason=act.reason,
+        )  # fmt: skip
+        if again:
+            hint = _("The code that was handed over before is worth nothing any more.")
+        return self.step_page(
+            act, ConsentForm(), save, _("New code") if again else _("Consent"), hint=hint,
+            save_title=_("New code") if again else _("Consent"),
+        )  # fmt: skip
+
+    @expose("/<int:record_id>/refuse", methods=("GET", "POST"))
+    @right("consent")
+    def refuse(self, record_id: int) -> Any:
+        """Refuse with a reason."""
+        act = self.find(record_id, "consent")
+        form: Any = RefuseForm()
+
+        def save() -> None:
+            self.decide(act, lambda session, own, by: services.refuse(session, own, by, form.answer.data or ""))
+
+        return self.step_page(act, form, save, _("Refuse"), save_title=_("Refuse"))
+
+
+class GraveActView(ActPages):
+    """Requests of the own district: an administrator asks, the director decides."""
+
+    route_base = "/grave-acts"
+    resource = permissions.GRAVE_ACTS
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        found = list(super().steps(record))
+        if record.open_at(utc_now()) and self.may("add"):
+            found.append(
+                Step(_l("Take the request back"), self.url("withdraw", record_id=record.id), "arrow-clockwise")
+            )
+        return found
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        return {"alone": record.state == ASKED and not self._others(record)}
+
+    def _others(self, record: GraveAct) -> list[Account]:
+        return rules.consenters(db, today(), but=(record.asked_by_id, record.user_id))
+
+    show_template = "khet/grave_act.html"
+
+    @expose("/<int:record_id>/withdraw", methods=("GET", "POST"))
+    @right("add")
+    def withdraw(self, record_id: int) -> Any:
+        """Take a request back."""
+        act = self.find(record_id, "show")
+        return self.step_page(
+            act,
+            ConsentForm(),
+            lambda: services.withdraw(db, act),
+            _("Take the request back"),
+            save_title=_("Take the request back"),
+        )
+
+    @expose("/ask/<what>/<int:account_id>", methods=("GET", "POST"))
+    @right("add")
+    @asks_password
+    def ask(self, what: str, account_id: int) -> Any:
+        """Ask for a clearance, a new password or an unlocking."""
+        account = db.get(Account, account_id)
+        if account is None or what not in HEADINGS:
+            raise NotFound
+        form: Any = ClearanceForm() if what == CLEARANCE else AskForm()
+        if what == CLEARANCE:
+            form.level.choices = [(level, title) for level, title in form.level.choices if level > account.clearance]
+
+        def save() -> GraveAct:
+            reason = form.reason.data or ""
+            if what == CLEARANCE:
+                return services.ask_clearance(db, account, form.level.data, reason)
+            if what == RESET:
+                return services.ask_reset(db, account, reason, today=today())
+            return services.ask_unlock(db, account, reason)
+
+        return self.submit(
+            form, save, lambda act: self.url("show", record_id=act.id),
+            lambda: self.render(
+                "khet/form.html", form=form, record=account, heading=f"{HEADINGS[what]} · {log.name_of(account)}",
+                back=url_for("UserView.show", record_id=account.id), save_title=_("Send the request"),
+                hint=_("Nothing changes before a second person consents: the director, or head office."),
+            ),
+            done=_("It is asked for, and waits for a second person's consent."),
+        )  # fmt: skip
+
+
+class LogPages(CrudView):
+    """What the pages of the log share."""
+
+    model = GraveEntry
+    title = _l("Log of grave rights")
+    icon = "lock"
+    order = ("id",)
+    descending = True
+    without = frozenset({"add", "edit", "comment"})
+    in_palette = False
+
+    def columns(self) -> list[listing.Column]:
+        return [
+            listing.Column("at", _l("When"), lambda row: format_moment(row.at), sort=False, link=True),
+            listing.Column("action", _l("What happened"), log.sentence, "subject", sort=False),
+            listing.Column("note", _l("Reason"), sort=False),
+        ]
+
+    def heading(self, record: Any) -> str:
+        return format_moment(record.at)
+
+    def steps(self, record: Any) -> Sequence[Step]:
+        return []
+
+
+class GraveLogView(LogPages):
+    """The log of the own district: read by director and administrator, changed by nobody."""
+
+    route_base = "/grave-log"
+    resource = permissions.GRAVE_LOG
+
+
+class OwnRightsView(OwnView):
+    """What the log says of one's own account."""
+
+    route_base = "/my-rights"
+    model = GraveEntry
+
+    def _mine(self) -> Select[Any]:
+        return select(GraveEntry).where(GraveEntry.user_id == self.own()).order_by(GraveEntry.id.desc())
+
+    @expose("/")
+    def list(self) -> Any:
+        """Newest first, by pages."""
+        before = request.args.get("before", "")
+        mine = self._mine()
+        if before.isdecimal() and len(before) < 10:
+            mine = mine.where(GraveEntry.id < int(before))
+        found = list(db.scalars(mine.limit(PAGE + 1)))
+        return self.render(
+            "khet/own_rights.html", entries=found[:PAGE], older=found[PAGE - 1].id if len(found) > PAGE else None,
+            sentence=log.sentence,
+        )  # fmt: skip
+
+    @expose("/<int:record_id>")
+    def show(self, record_id: int) -> Any:
+        """One line of it: where a notice leads."""
+        entry = db.scalars(self._mine().where(GraveEntry.id == record_id)).first()
+        if entry is None:
+            raise NotFound
+        return self.render("khet/own_rights.html", entries=[entry], older=None, sentence=log.sentence)
+
+
+class OwnerCodeView(KhetView):
+    """A password set with the code that the second person handed over. Open to who cannot sign in."""
+
+    route_base = "/password/code"
+    public = True
+    before_password_change = True
+    default_view = "use"
+
+    @expose("/", methods=("GET", "POST"))
+    def use(self) -> Any:
+        """The form; afterwards the owner signs in with the new password."""
+        form: Any = CodeForm()
+        if request.method == "POST" and form.validate():
+            limiter, username = khet().limiter, clean(form.username.data or "").lower()
+            allowed = limiter.hit(PER_ACCOUNT, "code", username)
+            if not (limiter.hit(PER_ADDRESS, "code", request.remote_addr or "") and allowed):
+                abort(429)
+            try:
+                self._use(username, form.code.data or "", form.password.data or "")
+            except RuleError as error:
+                form.refuse(error)
+            else:
+                flash(_("The password is set. Sign in with it."), "success")
+                return redirect(url_for("LoginView.login") if g.actor is None else url_for("HomeView.index"))
+        page = self.render(
+            "khet/form.html", form=form, record=None, heading=_("Set a password with a code"), plain=True
+        )
+        return page, 422 if request.method == "POST" else 200
+
+    @staticmethod
+    def _use(username: str, code: str, password: str) -> None:
+        database = khet().database
+        with database.system("password by code") as session:
+            account = session.scalars(select(Account).where(Account.username == username)).first()
+        if account is None or not account.active:
+            raise RuleError(_("The user name or the code is not right, or the code's time is over."), field="code")
+        with database.district(
+            account.district_id, "password by code", user_id=account.id,
+            user_name=f"{account.first_name} {account.last_name}".strip(),
+        ) as own:  # fmt: skip
+            services.use_code(own, own.get_one(Account, account.id), code, password, today=today())
+
+
+VIEWS = [GraveActView, GraveLogView, OwnRightsView, OwnerCodeView]

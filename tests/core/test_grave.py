@@ -1,0 +1,523 @@
+"""Grave rights need two: who asks, who consents, whom it is for, and what stands in the log."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from core import cli, permissions
+from core.accounts import services as accounts
+from core.accounts.models import Account, Grant, RoleProfile
+from core.db.base import utc_now
+from core.errors import RuleError
+from core.grave import rules
+from core.grave import services as grave
+from core.grave.models import GraveAct
+from core.text.thai import today
+from tests.core.doors import KHET, ROLES
+from tests.support import HOME, OTHER, Browser, near
+
+WHY = "รับหน้าที่นายทะเบียนแทนผู้ที่เกษียณ"
+GRAVE_ROLES = sorted(key for key, role in ROLES.items() if role.rights & permissions.GRAVE and role.reach != "nation")
+
+
+def role_id(world, key: str) -> int:
+    with world.database.system("test") as s:
+        return s.scalars(select(RoleProfile.id).where(RoleProfile.key == key)).one()
+
+
+def asked(browser, answer) -> int:
+    """The request that this answer made."""
+    assert answer.status_code == 302, browser.errors()
+    assert "/grave-acts/" in answer.location, answer.location
+    return int(answer.location.rpartition("/")[2])
+
+
+def ask_clearance(world, name: str = "clerk", level: int = 3, by: str = "admin") -> int:
+    browser = world.browser(f"{by}.{HOME}")
+    url = f"/grave-acts/ask/clearance/{world.account(f'{name}.{HOME}').id}"
+    return asked(browser, browser.submit(url, level=str(level), reason=WHY))
+
+
+def ask_role(world, name: str, key: str, by: str = "admin", **more) -> int:
+    browser = world.browser(f"{by}.{HOME}")
+    typed = {"role_id": str(role_id(world, key)), "unit_id": str(world.unit()), "starts_on": near(-1), "reason": WHY}
+    return asked(
+        browser, browser.submit(f"/users/{world.account(f'{name}.{HOME}').id}/grants/new", **{**typed, **more})
+    )
+
+
+def consent(world, act: int, by: str = f"director.{HOME}"):
+    where = "/head-office/grave-acts" if by == "obec" else "/grave-acts"
+    browser = world.browser(by)
+    browser.submit(f"{where}/{act}/consent")
+    return browser
+
+
+def holds(world, name: str, key: str) -> bool:
+    account = world.account(f"{name}.{HOME}")
+    return bool(world.count("core_grant", f"user_id = {account.id} and role_id = {role_id(world, key)}"))
+
+
+def state(world, act: int) -> str:
+    with world.database.system("test") as s:
+        return s.get_one(GraveAct, act).state
+
+
+def real(world, name: str) -> None:
+    """The account is no demo account any more: its password is somebody's."""
+    world.owner(f"update ab_user set demo = false where username = '{name}.{HOME}'")
+
+
+def code_on(browser) -> str:
+    found = re.search(r": ([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}) ", browser.get("/").get_data(as_text=True))
+    assert found, "the code is shown to who consents"
+    return found[1]
+
+
+def set_password(world, name: str, code: str, password: str = "ประโยคใหม่ของฉันเอง") -> Browser:
+    browser = Browser(world.app)
+    browser.submit("/password/code/", username=f"{name}.{HOME}", code=code, password=password, again=password)
+    return browser
+
+
+# -- day 1: an administrator asks, the director decides ---------------------------------------------------------------
+
+
+def test_a_clearance_holds_only_from_the_director_s_consent(world):
+    act = ask_clearance(world)
+    assert world.account(f"clerk.{HOME}").clearance == 0
+    director = world.browser(f"director.{HOME}")
+    director.get("/")
+    assert director.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/grave-acts/{act}']"), "it waits"
+    director.get(f"/grave-acts/{act}")
+    assert WHY in director.text
+    assert consent(world, act).page.status_code == 302
+    assert world.account(f"clerk.{HOME}").clearance == 3
+    assert state(world, act) == "done"
+    director.get("/")
+    assert not director.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/grave-acts/{act}']")
+
+
+def test_the_owner_and_the_director_are_told_and_the_log_says_it_in_plain_thai(world):
+    consent(world, ask_clearance(world))
+    clerk = world.browser(f"clerk.{HOME}", locale="th")
+    clerk.get("/notices/")
+    notices = clerk.tree.xpath("//main//a[contains(@href,'/my-rights/')]/@href")
+    assert len(notices) == 2, "that it was asked, and that it holds"
+    for address in notices:
+        assert clerk.get(address).status_code == 200
+        assert "ลับที่สุด" in clerk.text
+    director = world.browser(f"director.{HOME}", locale="th")
+    director.get("/grave-log/")
+    assert "เห็นชอบ" in director.text
+    assert WHY in director.text
+    director.get("/notices/")
+    assert director.tree.xpath("//main//a[contains(@href,'/grave-log/')]")
+
+
+def test_a_refusal_has_a_reason_leaves_nothing_and_can_be_asked_again(world):
+    act = ask_clearance(world)
+    director = world.browser(f"director.{HOME}")
+    assert director.submit(f"/grave-acts/{act}/refuse", answer="").status_code == 422
+    assert director.submit(f"/grave-acts/{act}/refuse", answer="ยังไม่มีคำสั่งแต่งตั้ง").status_code == 302
+    assert (world.account(f"clerk.{HOME}").clearance, state(world, act)) == (0, "refused")
+    admin = world.browser(f"admin.{HOME}")
+    admin.get(f"/grave-acts/{act}")
+    assert "ยังไม่มีคำสั่งแต่งตั้ง" in admin.text
+    assert consent(world, act).page.status_code == 422, "what was decided stays decided"
+    assert ask_clearance(world) != act
+
+
+def test_what_nobody_decides_in_time_is_as_if_never_asked(world):
+    act = ask_clearance(world)
+    world.owner(f"update core_grave_act set expires_at = '2020-01-01 00:00:00' where id = {act}")
+    assert consent(world, act).page.status_code == 422
+    with world.session() as s:
+        assert grave.expire(s, utc_now()) == 1
+    assert (world.account(f"clerk.{HOME}").clearance, state(world, act)) == (0, "expired")
+    assert world.count("core_waiting", "kind = 'core_grave_act'") == 0
+    ask_clearance(world)
+
+
+def test_the_same_is_not_asked_twice_and_not_without_a_reason(world):
+    ask_clearance(world)
+    browser, url = world.browser(f"admin.{HOME}"), f"/grave-acts/ask/clearance/{world.account(f'clerk.{HOME}').id}"
+    assert browser.submit(url, level="3", reason=WHY).status_code == 422
+    assert browser.submit(url, level="2", reason="ด่วน").status_code == 422
+    assert "Say why" in " ".join(browser.errors())
+
+
+def test_nobody_drowns_the_director_in_requests(world):
+    account = world.account(f"clerk.{HOME}")
+    with world.session(user=f"admin.{HOME}") as s:
+        row = s.get_one(Account, account.id)
+        for number in range(grave.MOST_A_DAY):
+            grave.withdraw(s, grave.ask_clearance(s, row, 1, f"{WHY} {number}"))
+        with pytest.raises(RuleError, match="tomorrow"):
+            grave.ask_clearance(s, row, 1, WHY)
+
+
+# -- who may not decide -----------------------------------------------------------------------------------------------
+
+
+def test_who_asks_does_not_decide_nor_does_whom_it_is_for(world):
+    browser = world.browser(f"admin.{HOME}")
+    url = f"/grave-acts/ask/reset/{world.account(f'director.{HOME}').id}"
+    act = asked(browser, browser.submit(url, reason=WHY))
+    assert "head office does" in browser.get(f"/grave-acts/{act}").get_data(as_text=True)
+    assert consent(world, act).page.status_code == 422, "it is the director's own"
+    with world.session() as s:
+        s.add(Grant(user_id=world.account(f"admin.{HOME}").id, role_id=role_id(world, "saraban.director"),
+                    unit_id=world.unit(), starts_on=today()))  # fmt: skip
+    assert consent(world, act, f"admin.{HOME}").page.status_code == 422, "who asked, with whatever role"
+    assert state(world, act) == "asked"
+
+
+def test_a_second_account_of_the_same_person_is_no_second_person(world):
+    act = ask_clearance(world)
+    admin = world.account(f"admin.{HOME}")
+    world.owner(f"update ab_user set person_id = {admin.person_id} where username = 'director.{HOME}'")
+    assert consent(world, act).page.status_code == 422
+    assert state(world, act) == "asked"
+
+
+@pytest.mark.parametrize("user", ["clerk", "groupclerk", "supervisor", "groupdirector", "school", "secret", "admin"])
+def test_nobody_else_consents(world, user):
+    act = ask_clearance(world)
+    browser = world.browser(f"{user}.{HOME}")
+    assert browser.post(f"/grave-acts/{act}/consent").status_code == 403
+    assert browser.post(f"/head-office/grave-acts/{act}/consent").status_code == 403
+    assert state(world, act) == "asked"
+
+
+def test_another_district_s_director_finds_nothing_to_decide(world):
+    act = ask_clearance(world)
+    assert world.browser(f"director.{OTHER}").post(f"/grave-acts/{act}/consent").status_code == 404
+    assert state(world, act) == "asked"
+
+
+# -- day 2 and 4: head office, the acting director --------------------------------------------------------------------
+
+
+def test_head_office_consents_where_a_district_has_no_director_yet(world):
+    director = world.account(f"director.{HOME}")
+    world.owner(f"delete from core_grant where user_id = {director.id}")
+    act = ask_role(world, "groupdirector", "saraban.director")
+    assert not holds(world, "groupdirector", "saraban.director")
+    obec = world.browser("obec")
+    assert "สพป.เลย เขต 3" in obec.get("/head-office/grave-acts/").get_data(as_text=True)
+    assert obec.get(f"/head-office/grave-acts/{act}").status_code == 200
+    assert consent(world, act, "obec").page.status_code == 302
+    assert holds(world, "groupdirector", "saraban.director")
+    obec.get("/head-office/grave-log/")
+    assert WHY in obec.text
+    assert consent(world, ask_clearance(world), f"groupdirector.{HOME}").page.status_code == 302, "who then decides"
+
+
+def test_an_acting_director_decides_in_the_director_s_absence_and_for_the_director(world):
+    consent(world, ask_role(world, "groupdirector", "saraban.director", ends_on=near(7)))
+    browser = world.browser(f"admin.{HOME}")
+    url = f"/grave-acts/ask/reset/{world.account(f'director.{HOME}').id}"
+    act = asked(browser, browser.submit(url, reason=WHY))
+    assert consent(world, act, f"groupdirector.{HOME}").page.status_code == 302
+    assert state(world, act) == "handed"
+
+
+# -- day 3: a password that the administrator never holds ---------------------------------------------------------------
+
+
+def test_a_cleared_account_s_password_is_set_by_its_owner_with_the_code_that_the_director_hands_over(world):
+    admin, secret = world.browser(f"admin.{HOME}"), world.account(f"secret.{HOME}")
+    admin.post(f"/users/{secret.id}/reset")
+    assert "Temporary password" not in admin.get(f"/users/{secret.id}").get_data(as_text=True)
+    act = asked(admin, admin.submit(f"/grave-acts/ask/reset/{secret.id}", reason=WHY))
+    director = consent(world, act)
+    code = code_on(director)
+    for page in ("/", f"/users/{secret.id}", f"/grave-acts/{act}", "/grave-log/", "/timeline/"):
+        assert code not in admin.get(page).get_data(as_text=True)
+    assert code not in director.get(f"/grave-acts/{act}").get_data(as_text=True), "shown once"
+    assert set_password(world, "secret", "aaaa-bbbb-cccc").page.status_code == 422
+    assert set_password(world, "clerk", code).page.status_code == 422, "it opens no other account"
+    assert set_password(world, "secret", code, "สั้น").page.status_code == 422
+    assert set_password(world, "secret", code).page.status_code == 302
+    assert set_password(world, "secret", code, "อีกครั้งหนึ่งด้วยรหัสเดิม").page.status_code == 422, "once"
+    assert accounts.authenticate(world.database, f"secret.{HOME}", "ประโยคใหม่ของฉันเอง", demo=True)
+    assert state(world, act) == "done"
+    director.get("/notices/")
+    assert "has set a password" in director.text or "ตั้งรหัสผ่าน" in director.text
+
+
+def test_a_lost_code_is_replaced_and_a_withdrawn_one_worth_nothing(world):
+    admin, secret = world.browser(f"admin.{HOME}"), world.account(f"secret.{HOME}")
+    act = asked(admin, admin.submit(f"/grave-acts/ask/reset/{secret.id}", reason=WHY))
+    first = code_on(consent(world, act))
+    second = code_on(consent(world, act))
+    assert first != second
+    assert set_password(world, "secret", first).page.status_code == 422
+    assert admin.submit(f"/grave-acts/{act}/withdraw").status_code == 302
+    assert set_password(world, "secret", second).page.status_code == 422
+    assert accounts.authenticate(world.database, f"secret.{HOME}", "khet-demo", demo=True), "nothing has changed"
+
+
+def test_guessing_codes_is_limited(world):
+    codes = [set_password(world, "secret", f"aaaa-bbbb-{n:04}").page.status_code for n in range(9)]
+    assert codes == [422] * 8 + [429]
+
+
+def test_an_account_that_the_administrator_made_carries_no_grave_right_with_the_password_that_they_know(world):
+    """The second account: the right holds once the real owner has set a password that nobody else knows."""
+    admin = world.browser(f"admin.{HOME}")
+    admin.submit("/users/new", name="somchai", first_name="สมชาย", last_name="ใจดี")
+    known = re.search(r"somchai\.loei3: ([a-z0-9-]{14})", admin.get("/").get_data(as_text=True))
+    assert known
+    act = ask_clearance(world, "somchai")
+    code = code_on(consent(world, act))
+    assert world.account(f"somchai.{HOME}").clearance == 0
+    assert state(world, act) == "handed"
+    assert set_password(world, "somchai", code).page.status_code == 302
+    assert world.account(f"somchai.{HOME}").clearance == 3
+    assert accounts.authenticate(world.database, f"somchai.{HOME}", known[1], demo=True) is None
+    assert state(world, ask_role(world, "somchai", "saraban.secret_registrar")) == "asked"
+
+
+def test_who_has_shown_to_own_the_account_needs_no_second_code(world):
+    real(world, "clerk")
+    admin = world.browser(f"admin.{HOME}")
+    set_password(world, "clerk", code_on(consent(world, ask_clearance(world))))
+    assert world.account(f"clerk.{HOME}").clearance == 3
+    admin.submit(f"/users/{world.account(f'clerk.{HOME}').id}/edit", clearance="0")
+    consent(world, ask_clearance(world, level=2))
+    assert world.account(f"clerk.{HOME}").clearance == 2, "at once"
+    admin.submit(f"/users/{world.account(f'clerk.{HOME}').id}/edit", clearance="0")
+    admin.post(f"/users/{world.account(f'clerk.{HOME}').id}/reset")
+    consent(world, ask_clearance(world))
+    assert world.account(f"clerk.{HOME}").clearance == 0, "an administrator has known the password since"
+
+
+# -- day 5, 6 and 8: what takes away needs nobody -----------------------------------------------------------------------
+
+
+def test_lowering_ending_and_locking_need_nobody_and_are_told(world):
+    admin, secret = world.browser(f"admin.{HOME}"), world.account(f"secret.{HOME}")
+    with world.session() as s:
+        grants = s.scalars(select(Grant.id).where(Grant.user_id == secret.id)).all()
+    assert admin.submit(f"/users/{secret.id}/edit", clearance="1").status_code == 302
+    for grant in grants:
+        admin.post(f"/users/{secret.id}/grants/{grant}/end")
+    admin.post(f"/users/{secret.id}/lock")
+    assert not world.account(f"secret.{HOME}").active
+    for action in ("lowered", "ended", "locked"):
+        assert world.count("core_grave_log", f"action = '{action}' and user_id = {secret.id}") == 1, action
+    director = world.account(f"director.{HOME}")
+    assert world.count("core_notice", f"user_id = {director.id} and topic = 'core.grave'") == 3
+
+
+def test_unlocking_who_holds_grave_rights_wants_a_second_person(world):
+    admin, secret = world.browser(f"admin.{HOME}"), world.account(f"secret.{HOME}")
+    admin.post(f"/users/{secret.id}/lock")
+    admin.post(f"/users/{secret.id}/lock")
+    assert not world.account(f"secret.{HOME}").active
+    act = asked(admin, admin.submit(f"/grave-acts/ask/unlock/{secret.id}", reason=WHY))
+    consent(world, act)
+    assert world.account(f"secret.{HOME}").active
+    clerk = world.account(f"clerk.{HOME}")
+    admin.post(f"/users/{clerk.id}/lock")
+    admin.post(f"/users/{clerk.id}/lock")
+    assert world.account(f"clerk.{HOME}").active, "an ordinary account is unlocked as before"
+
+
+def test_who_moves_away_holds_nothing_any_more(world):
+    act = ask_clearance(world, "clerk")
+    secret = world.account(f"secret.{HOME}")
+    admin = world.browser(f"admin.{HOME}")
+    assert admin.post(f"/users/{secret.id}/leave").status_code == 302
+    assert world.account(f"secret.{HOME}").clearance == 0
+    with world.session() as s:
+        assert not any(grant.in_force(today()) for grant in s.scalars(select(Grant).where(Grant.user_id == secret.id)))
+    admin.post(f"/users/{world.account(f'clerk.{HOME}').id}/leave")
+    assert state(world, act) == "withdrawn"
+
+
+# -- day 7: ways round --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", GRAVE_ROLES)
+def test_every_role_with_a_grave_right_wants_consent(world, key):
+    act = ask_role(world, "groupclerk", key)
+    assert not holds(world, "groupclerk", key)
+    consent(world, act)
+    assert holds(world, "groupclerk", key)
+
+
+def test_the_grave_rights_are_these():
+    """Whoever may consent, administer, keep or break open secrets; a new one is added in permissions and here."""
+    assert GRAVE_ROLES == [
+        "core.district_admin", "saraban.director", "saraban.emergency", "saraban.secret_registrar",
+    ]  # fmt: skip
+
+
+def test_a_role_whose_rights_grew_is_grave_whatever_its_name(standing):
+    """Rights are asked of the database, where sync-roles wrote them: a plugin's role of any name counts."""
+    world, _ = standing("as it comes", lambda w: None)
+    with world.session() as s:
+        found = rules.grave_roles(s)
+    wanted = {role_id(world, key) for key, role in ROLES.items() if role.rights & permissions.GRAVE}
+    assert found == wanted
+
+
+def test_no_page_makes_a_role_or_changes_its_rights():
+    """Roles are code: the only page about them lets head office allow or forbid giving one."""
+    from flask_appbuilder.security.sqla.models import Role
+
+    assert not [view for view in KHET.views.values() if getattr(view, "model", None) is Role]
+
+
+@pytest.mark.parametrize("key", ["service_request.supervisor", "saraban.reader", "core.staff"])
+def test_an_administrator_gives_themselves_nothing_alone(world, key):
+    act = ask_role(world, "admin", key)
+    assert not holds(world, "admin", key)
+    consent(world, act)
+    assert holds(world, "admin", key)
+
+
+def test_an_administrator_does_not_raise_the_own_clearance(world):
+    browser, admin = world.browser(f"admin.{HOME}"), world.account(f"admin.{HOME}")
+    assert browser.submit(f"/users/{admin.id}/edit", clearance="3").status_code == 422
+    clerk = world.account(f"clerk.{HOME}")
+    assert browser.submit(f"/users/{clerk.id}/edit", clearance="3").status_code == 422
+    browser.submit("/users/new", name="neu", first_name="ก", last_name="ข", clearance="3")
+    assert world.account(f"neu.{HOME}").clearance == 0
+    assert world.account(f"admin.{HOME}").clearance == 0
+
+
+def test_taking_the_place_of_who_holds_a_grave_right_is_grave(world):
+    secret = world.account(f"secret.{HOME}")
+    more = {"stands_in_for_id": str(secret.id), "ends_on": near(5)}
+    ask_role(world, "groupclerk", "core.staff", **more)
+    assert not world.count("core_grant", f"stands_in_for_id = {secret.id}")
+
+
+def test_services_refuse_whoever_calls_them(world):
+    """No page, importer or API can pass: the rule stands where the rows are written."""
+    unit, ids = world.unit(), [role_id(world, key) for key in GRAVE_ROLES]
+    with world.session(user=f"admin.{HOME}") as s:
+        clerk = s.scalars(select(Account).where(Account.username == f"clerk.{HOME}")).one()
+        secret = s.scalars(select(Account).where(Account.username == f"secret.{HOME}")).one()
+        for one in ids:
+            with pytest.raises(RuleError, match="second person"):
+                accounts.add_grant(s, clerk, one, unit, starts_on=today(), ends_on=None)
+        with pytest.raises(RuleError):
+            accounts.reset_password(s, secret)
+        with pytest.raises(RuleError):
+            accounts.set_clearance(s, clerk, 1)
+
+
+def test_what_is_asked_is_asked_anew_of_the_rules_when_it_is_consented_to(world):
+    act = ask_role(world, "clerk", "saraban.secret_registrar")
+    obec = world.browser("obec")
+    obec.post(f"/head-office/roles/{role_id(world, 'saraban.secret_registrar')}", {"on": "0"})
+    assert consent(world, act).page.status_code == 422
+    assert not holds(world, "clerk", "saraban.secret_registrar")
+    assert state(world, act) == "asked"
+
+
+def test_an_import_of_users_brings_no_grave_role_and_says_why(world):
+    from core.imports import console
+
+    title = str(ROLES["saraban.secret_registrar"].title)
+    table = world.khet.settings.data_dir / "users.csv"
+    rows = f"username,first name,last name,role,unit\nsomsri,สมศรี,ก,{title},สำนักงาน\nsomsak,สมศักดิ์,ข,,\n"
+    table.write_text(rows, encoding="utf-8")
+    batch, refused = console.run(world.app, world.district_id(), "core.users", table, {})
+    assert [(line, "second person" in reason or "บุคคลที่สอง" in reason) for line, reason in refused] == [(2, True)]
+    assert (batch.bad, batch.taken) == (1, 1)
+    assert world.count("ab_user", "username like 'somsri.%'") == 0
+
+
+def test_the_operator_is_the_second_person_where_there_is_no_other(world, monkeypatch):
+    """A first set-up has neither director nor head office: the command at the server makes the one or consents."""
+    monkeypatch.setattr(cli, "_app", lambda: (world.app, world.khet))
+    run = CliRunner().invoke
+    act = ask_clearance(world)
+    assert WHY in run(cli.main, ["grave-acts"]).output
+    done = run(cli.main, ["grave-acts", "--consent", str(act)])
+    assert "It holds." in done.output, done.output
+    assert world.account(f"clerk.{HOME}").clearance == 3
+    made = [
+        "create-admin",
+        "--district",
+        HOME,
+        "--name",
+        "boss",
+        "--role",
+        "saraban.director",
+        "--password",
+        "ประโยคยาวพอ",
+    ]
+    assert run(cli.main, made).exit_code == 0
+    assert holds(world, "boss", "saraban.director")
+    consent(world, ask_clearance(world, "groupclerk"), f"boss.{HOME}")
+    assert world.account(f"groupclerk.{HOME}").clearance == 3
+    wrong = [
+        "create-admin",
+        "--district",
+        HOME,
+        "--name",
+        "x",
+        "--role",
+        "core.head_office",
+        "--password",
+        "ประโยคยาวพอ",
+    ]
+    assert run(cli.main, wrong).exit_code == 1, "a district has no head office of its own"
+    assert world.count("core_grave_log", "action = 'made'") == 1
+
+
+# -- the log ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_can_be_read_by_the_administrator_and_changed_by_nobody(world):
+    ask_clearance(world)
+    admin = world.browser(f"admin.{HOME}")
+    admin.get("/grave-log/")
+    assert WHY in admin.text
+    number = admin.tree.xpath("//a[contains(@href,'/grave-log/')]/@href")[-1].rpartition("/")[2]
+    for path in ("edit", "delete", "cell"):
+        assert admin.post(f"/grave-log/{number}/{path}").status_code in (404, 405)
+    for statement in ("update core_grave_log set note = ''", "delete from core_grave_log"):
+        with pytest.raises(DBAPIError), world.database.system_engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+def test_a_notice_of_a_grave_right_cannot_be_switched_off(world):
+    director = world.browser(f"director.{HOME}")
+    director.submit("/notices/choices", **{"topic-core.grave": "off"})
+    ask_clearance(world)
+    account = world.account(f"director.{HOME}")
+    assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.grave'") == 1
+
+
+def test_one_s_own_page_shows_only_one_s_own(world):
+    act = ask_clearance(world, "groupclerk")
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/my-rights/")
+    assert WHY not in clerk.text
+    assert clerk.get(f"/grave-acts/{act}").status_code == 403
+    own = world.browser(f"groupclerk.{HOME}")
+    own.get("/my-rights/")
+    assert WHY in own.text
+
+
+@pytest.mark.parametrize("days", [0, 13])
+def test_a_request_is_open_for_two_weeks(world, days):
+    act = ask_clearance(world)
+    with world.database.system("test") as s:
+        found = s.get_one(GraveAct, act)
+        assert found.open_at(utc_now() + timedelta(days=days))
+        assert not found.open_at(utc_now() + timedelta(days=15))
