@@ -75,7 +75,10 @@ def scan(said: dict[str, str], level: str, rng: random.Random) -> bytes:
         "to": lines(said["to"], 14 * CM, 16.0), "body": lines(BODY, 16 * CM, 16.0),
     }  # fmt: skip
     paper = typeset.compile(PAPER.encode(), json.dumps(data, ensure_ascii=False), "pdf")
-    image = Image.open(io.BytesIO(pages.picture(paper, 0, round(8.27 * dpi))))
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(paper)
+        file.flush()
+        image = Image.open(io.BytesIO(pages.picture(Path(file.name), 0, round(8.27 * dpi))))
     image = image.rotate(rng.uniform(-turned, turned), fillcolor=250, resample=Image.Resampling.BICUBIC)
     image = image.filter(ImageFilter.GaussianBlur(blurred))
     if grains:

@@ -126,6 +126,14 @@ class KhetForm(FlaskForm):
         """Hidden fields of the form's own, besides the machinery."""
         return [f for f in self if f.type == "HiddenField" and f.name not in ("form_key", "version")]
 
+    def look(self) -> None:
+        """Read uploaded pictures before anything is written. Raises RuleError at their field."""
+        for field in self:
+            if isinstance(field, FilesField) and field.pictures and field.data:
+                from core.files.pictures import clean_pictures  # which stands on the request, as forms do not
+
+                clean_pictures(field.data, field.name)
+
     def values(self) -> dict[str, Any]:
         """What was typed, without the form's own machinery."""
         machinery = {"csrf_token", "form_key", "version"}
@@ -311,11 +319,16 @@ class LookupField(Field):
 
 
 class FilesField(Field):
-    """Files that were uploaded before the save; data is a list of their ids. `drawn`: a finger can draw one."""
+    """Files that were uploaded before the save; data is a list of their ids.
 
-    def __init__(self, label: Any, help: Any = "", *, drawn: bool = False, **kwargs: Any) -> None:
+    `drawn`: a finger can draw one. `pictures`: they will stand on papers (core/files/pictures.py).
+    """
+
+    def __init__(
+        self, label: Any, help: Any = "", *, drawn: bool = False, pictures: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(label, description=help, **kwargs)
-        self.drawn = drawn
+        self.drawn, self.pictures = drawn, pictures or drawn
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = [int(value) for value in valuelist if value.isdecimal() and len(value) < 10]

@@ -114,12 +114,16 @@ class KhetView(BaseView):
         *,
         record: Any = None,
         done: Any = None,
+        look: Callable[[], None] | None = None,
     ) -> Any:
         """Draw a form, or save it once.
 
         `save()` makes the change and returns a record; `then(record)` says where to go. A broken rule, a
         conflict or a doubled row is shown in the form with everything typed still there, and nothing is
         written. The same form sent twice leads to the record of the first time.
+
+        `look()` comes before anything else of a save: it reads foreign files that came with the form, after
+        `turns.let_go`, since nobody waits for the writer while that lasts.
         """
         if request.method != "POST":
             if record is not None and isinstance(record, Versioned):
@@ -130,6 +134,9 @@ class KhetView(BaseView):
             return redirect(before)
         if form.validate():
             try:
+                form.look()
+                if look is not None:
+                    look()
                 _check_version(form, record)
                 target = then(save())
                 db.add(

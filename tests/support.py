@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from time import time
 from typing import Any
 
@@ -206,6 +210,15 @@ class World:
         with engine.execution_options(**{WRITE: True}).begin() as connection:
             connection.exec_driver_sql(statement)
         engine.dispose()
+
+
+@lru_cache
+def on_disk(data: bytes) -> Path:
+    """A file with this content, for what reads files; gone when the tests are over."""
+    folder = Path(tempfile.mkdtemp(prefix="khet-file-"))
+    atexit.register(shutil.rmtree, folder, True)
+    (folder / "file").write_bytes(data)
+    return folder / "file"
 
 
 @lru_cache

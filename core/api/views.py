@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core import listing
 from core.accounts.reauthentication import asks_password
 from core.api import openapi, tokens
+from core.api.body import require_real, sent_json
 from core.api.declare import ApiResource
 from core.api.models import ApiToken, IdempotencyKey
 from core.db.base import Secret
@@ -157,14 +158,13 @@ class CreatingApiView(ApiView):
                 "idempotency_key_missing",
                 _("Send a header Idempotency-Key of 8 to 80 signs, new for each record."),
             )
+        body = sent_json(request)
         sent = tokens.sign(request.method, request.path, request.get_data(as_text=True))
         if (before := self._before(key, sent)) is not None:
             return before
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict):
-            raise errors.ApiError(400, "not_json", _("Send a JSON object, with Content-Type: application/json."))
         try:
             values: Any = self.resource_of.schema().load(body)
+            require_real(values)
             assert self.resource_of.create is not None
             record = self.resource_of.create(self.page, values)
             answer = self._dump(record)

@@ -64,8 +64,10 @@ class FormPages(RecordPages):
     def saved(self, record: Any, form: KhetForm, *, new: bool) -> None:
         """After a save, with the form that brought it; nothing by default."""
 
-    def step_page(self, record: Any, form: KhetForm, change: Any, heading: Any, **context: Any) -> Any:
-        """A step with one record: its form, then `change()`, then the record's page."""
+    def step_page(
+        self, record: Any, form: KhetForm, change: Any, heading: Any, *, look: Any = None, **context: Any
+    ) -> Any:
+        """A step with one record: its form, then `change()`, then the record's page. `look`: as in `submit`."""
         return self.submit(
             form,
             lambda: change() or record,
@@ -75,6 +77,7 @@ class FormPages(RecordPages):
                 back=self.url("show", record_id=record.id), **context,
             ),
             record=record,
+            look=look,
         )  # fmt: skip
 
     def after_save(self, record: Any) -> str:

@@ -13,10 +13,12 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 LONGEST = 30.0
 _MINE = "khet_turn"
+_WRITER, _WROTE = "khet_writer", "khet_wrote"
+_thread = threading.local()
 
 
 class Turns:
@@ -64,13 +66,39 @@ def attach(engine: Engine, begin: Callable[[Any], None], writes: Callable[[Any],
         if writes(connection) and not connection.info.get(_MINE):
             connection.info[_MINE] = turns.take()
         begin(connection)
+        if writes(connection) and not connection.info.get(_WRITER):
+            connection.info[_WRITER] = True
+            _thread.writes = getattr(_thread, "writes", 0) + 1
 
     def end(_dbapi: Any, record: Any) -> None:
+        if record.info.pop(_WRITER, False):
+            _thread.writes = getattr(_thread, "writes", 1) - 1
         if record.info.pop(_MINE, False):
             turns.give()
 
     event.listen(engine, "begin", start)
     event.listen(engine, "checkin", end)
+
+
+def writing() -> bool:
+    """Whether this thread holds SQLite's only writer."""
+    return getattr(_thread, "writes", 0) > 0
+
+
+def written(session: Session) -> bool:
+    """Whether the session's transaction has changed, or is about to change, anything."""
+    waits = session.new or session.deleted or any(map(session.is_modified, session.dirty))
+    return bool(waits or session.info.get(_WROTE))
+
+
+def let_go(session: Session) -> None:
+    """End a transaction that has only read, so that nobody waits for the writer while a file is looked at.
+
+    Raises RuntimeError where something was written already: that would be lost.
+    """
+    if written(session):
+        raise RuntimeError("a file is looked at before anything is written")
+    session.rollback()
 
 
 def queue_up(session: Session, key: Hashable) -> None:
@@ -85,11 +113,24 @@ def queue_up(session: Session, key: Hashable) -> None:
             session.info[_MINE] = turns
 
 
+def _note_flush(session: Session, _context: Any) -> None:
+    session.info[_WROTE] = True
+
+
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info[_WROTE] = True
+
+
 def _hand_on(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_WROTE, None)
     if transaction.parent is None and (turns := session.info.pop(_MINE, None)) is not None:
         turns.give()
 
 
 def start() -> None:
-    """Attach the end of a turn to the session class, once per process."""
+    """Attach the end of a turn, and what has been written, to the session class, once per process."""
     event.listen(Session, "after_transaction_end", _hand_on)
+    event.listen(Session, "after_flush", _note_flush)
+    event.listen(Session, "do_orm_execute", _note_statement)

@@ -1,20 +1,20 @@
 """Single pages of scans: their words, whether they are blank, their picture, and papers cut out of a stack.
 
-The words are read in a child process whose memory and time are watched, as `reading` does. Pictures go through
-Pillow, which knows how a phone turned them.
+All of it happens in a child process whose memory and time are watched. Pictures go through Pillow, which knows how a
+phone turned them.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.imports.reader import watched
+from core import sandbox
+from core.documents import opening
+from core.sandbox.refusals import NO_SUCH_PAGE, Refused
 from core.text.thai import clean
 
 #: what a stack may consist of
@@ -41,76 +41,74 @@ class Page:
     blank: bool
 
 
-class Unreadable(Exception):
-    """The file is damaged, locked, too large, or took too long."""
-
-
 def read(path: Path, content_type: str, first: int = 0, most: int = 5) -> list[Page]:
     """Pages `first` to `first + most` (from 0) of a PDF or a picture; an empty list behind the last.
 
-    Raises Unreadable.
+    Raises sandbox.Refused.
     """
-    said = watched("core.documents.pages", str(path.resolve()), content_type, str(first), str(most))
-    if said is None:
-        raise Unreadable
-    return [Page(clean(text)[:LONGEST], how, blank) for text, how, blank in json.loads(said)]
+    said = sandbox.call(sandbox.JOB, child_read, path, content_type, first, most)
+    return [Page(clean(text)[:LONGEST], how, blank) for text, how, blank in said]
 
 
-def _open(data: bytes | Path) -> Any:
-    """A picture as its photographer saw it, in grey. Raises Unreadable."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        image = Image.open(io.BytesIO(data) if isinstance(data, bytes) else data)
-        if max(image.size) > _SIDE:
-            raise Unreadable
-        return ImageOps.exif_transpose(image).convert("L")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise Unreadable from error
+def picture(path: Path, page: int, wide: int) -> bytes:
+    """Page `page` (from 0) as JPEG, `wide` points wide, as the reader holds it. Raises sandbox.Refused."""
+    return sandbox.call(sandbox.PAGE, child_picture, path, page, wide)
 
 
-def _pdf(data: bytes | Path) -> Any:
-    import pypdfium2  # a fifth of a second that a start need not wait for
+def cut(wanted: Sequence[Sequence[tuple[Path, int]]]) -> list[bytes]:
+    """A PDF for each list of pages (file, number from 0), in this order; a text layer stays, a picture becomes a page.
 
-    try:
-        return pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise Unreadable from error
+    Raises sandbox.Refused.
+    """
+    return sandbox.call(sandbox.FORM, child_cut, wanted)
 
 
-def picture(data: bytes, page: int, wide: int) -> bytes:
-    """Page `page` (from 0) as JPEG, `wide` points wide, as the reader holds it. Raises Unreadable."""
-    if data.startswith(b"%PDF-"):
-        document = _pdf(data)
+def child_picture(path: Path, page: int, wide: int) -> bytes:
+    """In the child."""
+    if opening.is_pdf(path):
+        document = opening.pdf(path)
         if not 0 <= page < len(document):
-            raise Unreadable
-        image = document[page].render(scale=wide / document[page].get_width(), grayscale=True).to_pil()
+            raise Refused(NO_SUCH_PAGE)
+        one = opening.page(document, page)
+        image = opening.drawn(one, wide / max(one.get_width(), 1.0), grey=True)
     else:
-        image = _open(data)
+        image = opening.picture(path, wide * 2).convert("L")
         image.thumbnail((wide, wide * 2))
     made = io.BytesIO()
     image.save(made, "JPEG", quality=70)
     return made.getvalue()
 
 
-def cut(parts: Sequence[tuple[bytes, Sequence[int]]]) -> bytes:
-    """One PDF of pages (from 0) of several files, in this order; a text layer stays, a picture becomes a page.
-
-    Raises Unreadable.
-    """
+def child_cut(wanted: Sequence[Sequence[tuple[Path, int]]]) -> list[bytes]:
+    """In the child. Each file is opened once."""
     import pypdfium2
 
-    whole = pypdfium2.PdfDocument.new()
-    for data, numbers in parts:
-        if data.startswith(b"%PDF-"):
-            whole.import_pages(_pdf(data), pages=list(numbers))
-        else:
-            sheet = io.BytesIO()
-            _open(data).save(sheet, "PDF", resolution=150.0)
-            whole.import_pages(_pdf(sheet.getvalue()))
-    made = io.BytesIO()
-    whole.save(made)
-    return made.getvalue()
+    opened: dict[Path, Any] = {}
+    made = []
+    for pages in wanted:
+        whole = pypdfium2.PdfDocument.new()
+        for path, number in pages:
+            if path not in opened:
+                opened[path] = opening.pdf(path) if opening.is_pdf(path) else _sheet(path)
+            if not 0 <= number < len(opened[path]):
+                raise Refused(NO_SUCH_PAGE)
+            try:
+                whole.import_pages(opened[path], pages=[number])
+            except pypdfium2.PdfiumError as error:
+                raise Refused("unreadable") from error
+        file = io.BytesIO()
+        whole.save(file)
+        made.append(file.getvalue())
+    return made
+
+
+def _sheet(path: Path) -> Any:
+    """A photograph as a PDF of one page."""
+    import pypdfium2
+
+    sheet = io.BytesIO()
+    opening.picture(path, _SIDE).convert("L").save(sheet, "PDF", resolution=150.0)
+    return pypdfium2.PdfDocument(sheet.getvalue())
 
 
 def _ink(image: Any) -> float:
@@ -136,18 +134,14 @@ def _page(image: Any, text: str) -> tuple[str, str, bool]:
     return reading.ocr(made.getvalue()), OCR, False
 
 
-def main(path: Path, content_type: str, first: int, most: int) -> list[tuple[str, str, bool]]:
+def child_read(path: Path, content_type: str, first: int, most: int) -> list[tuple[str, str, bool]]:
     """In the child: (text, how, blank) of some pages."""
     if content_type != "application/pdf":
-        return [_page(_open(path), "")] if first == 0 else []
-    document = _pdf(path)
+        return [_page(opening.picture(path).convert("L"), "")] if first == 0 else []
+    document = opening.pdf(path)
     found = []
     for number in range(first, min(first + most, len(document), MOST_PAGES)):
-        page = document[number]
-        scale = min(200 / 72, _SIDE / max(page.get_size()))
-        found.append(_page(page.render(scale=scale, grayscale=True).to_pil(), page.get_textpage().get_text_range()))
+        page = opening.page(document, number)
+        image = opening.drawn(page, 200 / 72, grey=True)
+        found.append(_page(image, page.get_textpage().get_text_range()[:LONGEST]))
     return found
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))

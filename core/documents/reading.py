@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from core.imports.reader import watched
+from core import sandbox
+from core.documents import docx, opening
 from core.text.thai import clean
 
 MOST_PAGES, MOST_OCR_PAGES = 200, 10
@@ -28,28 +28,27 @@ def ocr_missing() -> bool:
 
 
 def words(path: Path, content_type: str) -> str:
-    """The text of a file, at most LONGEST characters; empty where there is none, or where it cannot be read."""
-    said = watched("core.documents.reading", str(path.resolve()), content_type)
-    return clean(said.decode("utf-8", "replace"))[:LONGEST] if said is not None else ""
+    """The text of a file, at most LONGEST characters; empty where there is none. Raises sandbox.Refused."""
+    return clean(sandbox.call(sandbox.JOB, child, path, content_type))[:LONGEST]
 
 
 def _of_pdf(path: Path) -> str:
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(path)
-    found = [document[n].get_textpage().get_text_range() for n in range(min(len(document), MOST_PAGES))]
+    document = opening.pdf(path)
+    found: list[str] = []
+    for number in range(min(len(document), MOST_PAGES)):
+        found.append(opening.page(document, number).get_textpage().get_text_range()[:LONGEST])
+        if sum(map(len, found)) > LONGEST:
+            break
     text = "\n".join(found)
     if text.strip() or ocr_missing():
         return text
     pages = range(min(len(document), MOST_OCR_PAGES))
-    return "\n".join(_ocr(document[n].render(scale=SCALE, grayscale=True)) for n in pages)
+    return "\n".join(_ocr(opening.drawn(opening.page(document, n), SCALE, grey=True)) for n in pages)
 
 
-def _ocr(bitmap: Any) -> str:
+def _ocr(image: Any) -> str:
     """What Tesseract reads on a page that goes in as a plain grey map."""
-    grey, wide, high, stride = bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride
-    rows = b"".join(grey[row * stride : row * stride + wide] for row in range(high))
-    return ocr(b"P5 %d %d 255\n" % (wide, high) + rows)
+    return ocr(b"P5 %d %d 255\n" % image.size + image.tobytes())
 
 
 def ocr(picture: bytes) -> str:
@@ -61,22 +60,14 @@ def ocr(picture: bytes) -> str:
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
 
-def _of_word(path: Path) -> str:
-    from docx import Document
-
-    return "\n".join(one.text for one in Document(str(path)).paragraphs)
-
-
-def main(path: Path, content_type: str) -> str:
+def child(path: Path, content_type: str) -> str:
     """In the child: the text of one file."""
     if content_type == "application/pdf":
-        return _of_pdf(path)
+        return _of_pdf(path)[:LONGEST]
     if content_type.endswith("wordprocessingml.document"):
-        return _of_word(path)
-    if content_type in ("image/png", "image/jpeg", "image/tiff") and not ocr_missing():
-        return ocr(path.read_bytes())
+        return "\n".join(text for _style, text in docx.paragraphs(path))[:LONGEST]
+    if content_type in ("image/png", "image/jpeg") and not ocr_missing():
+        return _ocr(opening.picture(path, 3000).convert("L"))[:LONGEST]
+    if content_type == "image/tiff" and not ocr_missing():
+        return ocr(path.read_bytes())[:LONGEST]
     return ""
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(main(Path(sys.argv[1]), sys.argv[2])[:LONGEST].encode())

@@ -1,4 +1,7 @@
-"""Stamps on the first page of a paper, as an office sets them by hand. The paper itself stays as it is."""
+"""Stamps on the first page of a paper, as an office sets them by hand. The paper itself stays as it is.
+
+A paper is opened in a child process.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
-from core.documents import typeset
-from core.documents.watermark import NotMarked
+from core import sandbox
+from core.documents import opening, typeset
+from core.sandbox.refusals import Refused
 
 #: from the edge of the page, and how wide a stamp is, in points
 EDGE, WIDTH = 22.0, 150.0
@@ -24,8 +29,7 @@ _BOX = """
 })
 """
 _SHEET = """
-#let d = json(bytes(sys.inputs.d))
-#page(paper: "a4", margin: 0pt, image(bytes(d.data), format: d.kind, width: 100%, height: 100%, fit: "contain"))
+#page(paper: "a4", margin: 0pt, image("/paper", format: "png", width: 100%, height: 100%, fit: "contain"))
 """
 
 
@@ -38,34 +42,42 @@ class Stamp:
     centred: bool = False
 
 
-def paper(data: bytes | None) -> bytes:
-    """What is stamped, as PDF: a PDF as it is, a picture on an A4 page, nothing as an empty one. Raises NotMarked."""
-    if data is None:
-        return typeset.compile(b'#page(paper: "a4")[]', "{}", "pdf")
-    if data.startswith(b"%PDF-"):
-        return data
-    if not typeset.is_picture(data):
-        raise NotMarked
-    kind = "png" if data.startswith(b"\x89PNG") else "jpg"
-    return typeset.compile(_SHEET.encode(), json.dumps({"data": list(data), "kind": kind}), "pdf")
-
-
-def pdf(data: bytes | None, stamps: Sequence[Stamp], sheets: Sequence[bytes] = ()) -> bytes:
+def pdf(path: Path | None, stamps: Sequence[Stamp], sheets: Sequence[bytes] = ()) -> bytes:
     """A paper (PDF, PNG, JPEG, or None for an empty page) with stamps on its first page, and sheets (PDF) behind it.
 
-    Raises NotMarked for what is neither.
+    Raises sandbox.Refused: no_pages for what is neither, else what is wrong with the file.
     """
+    asked = [{"lines": list(one.lines), "at": one.at, "centred": one.centred} for one in stamps]
+    if path is None:  # nothing foreign
+        return child(None, asked, list(sheets))
+    return sandbox.call(sandbox.PAGE, child, path, asked, list(sheets))
+
+
+def _opened(path: Path | None) -> Any:
+    """What is stamped: a PDF as it is, a picture on an A4 page, nothing as an empty one."""
     import pypdfium2  # a fifth of a second that a start need not wait for
 
+    if path is None:
+        return pypdfium2.PdfDocument(typeset.compile(b'#page(paper: "a4")[]', "{}", "pdf"))
+    if opening.is_pdf(path):
+        return opening.pdf(path)
     try:
-        document = pypdfium2.PdfDocument(paper(data))
-        first = document[0]
-    except pypdfium2.PdfiumError as error:
-        raise NotMarked from error
+        opening.picture(path).save("paper", "PNG")
+    except Refused as error:
+        raise Refused("no_pages" if error.reason == "not_a_picture" else error.reason) from error
+    return pypdfium2.PdfDocument(typeset.compile(_SHEET.encode(), "{}", "pdf", root=Path.cwd()))
+
+
+def child(path: Path | None, stamps: list[dict[str, Any]], sheets: list[bytes]) -> bytes:
+    """In the child, where there is a paper."""
+    import pypdfium2
+
+    document = _opened(path)
+    first = opening.page(document, 0)
     wide, high = first.get_size()
     asked = {
         "width": wide, "height": high, "edge": EDGE, "wide": WIDTH,
-        "stamps": [{"lines": list(one.lines), "at": one.at, "centred": one.centred} for one in stamps],
+        "stamps": stamps,
     }  # fmt: skip
     over = pypdfium2.PdfDocument(typeset.compile(_BOX.encode(), json.dumps(asked, ensure_ascii=False), "pdf"))
     placed = over.page_as_xobject(0, document).as_pageobject()

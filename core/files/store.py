@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -12,12 +12,15 @@ from typing import IO
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from core import disk
+from core import disk, sandbox
 from core.db.scope import RAW, KhetSession
 from core.errors import NotFound, RuleError
+from core.files import office
 from core.files.models import Attachment
+from core.sandbox.refusals import Refused
 from core.text.thai import clean
 
+_TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 CHUNK = 256 * 1024
 MAX_FILES = 20
 #: uploads of one user that no form was saved with; the sweep takes them after a day
@@ -65,25 +68,25 @@ KINDS = {
 
 
 def safe_name(name: str) -> str:
-    """The name a person gave, without folders and control characters; Thai stays. 120 characters at most."""
-    name = clean(name.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ")
+    """The name a person gave, without folders and control characters; Thai stays. 120 characters at most.
+
+    Signs that turn the direction of writing go too: with one, an .exe reads as a .pdf.
+    """
+    name = clean(_TURNS.sub("", name).replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ")
     stem, dot, extension = name.rpartition(".")
     return f"{stem[:100]}{dot}{extension[:10]}" if dot else name[:110]
 
 
 def _check_content(path: Path, kind: Kind) -> None:
-    wrong = RuleError(_("The content of this file is not what its name says."), field="files")
+    """Raises RuleError (field files) for content that is not what the name says, or holds a program."""
     with path.open("rb") as file:
-        if kind.magic and not file.read(16).startswith(kind.magic):
-            raise wrong
-    if kind.member:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = set(archive.namelist())
-        except (zipfile.BadZipFile, OSError) as error:
-            raise wrong from error
-        if kind.member not in names or any(name.endswith("vbaProject.bin") for name in names):
-            raise wrong
+        head = file.read(16)
+    if kind.member and head.startswith(_OLE):
+        raise Refused("encrypted")  # how Office wraps a document that has a password
+    if kind.magic and not head.startswith(kind.magic):
+        raise Refused("not_its_name")
+    if kind.member or kind.magic == _OLE:
+        sandbox.call(sandbox.FORM, office.check, path, kind.member)
 
 
 def _place(root: Path, district_id: int, stored_as: str) -> Path:
@@ -92,6 +95,8 @@ def _place(root: Path, district_id: int, stored_as: str) -> Path:
 
 def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, largest: int) -> Attachment:
     """Write an upload to disk and stage it for its uploader, until a form is saved with it.
+
+    The session is asked when the content has come and was looked at: until then others write.
 
     Raises RuleError (field files) for a kind not allowed, an empty or too large file, or a lying name.
     """
@@ -102,11 +107,6 @@ def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, l
         allowed = ", ".join(sorted(KINDS))
         raise RuleError(_("Files of this kind cannot be attached. Allowed: %(kinds)s", kinds=allowed), "files")
     assert session.scope.district_id is not None
-    waiting = select(func.count(Attachment.id)).where(
-        Attachment.record_id.is_(None), Attachment.uploaded_by_id == session.scope.user_id
-    )
-    if (session.scalar(waiting) or 0) >= MAX_WAITING:
-        raise RuleError(_("Too many of your uploads wait to be saved. Try again tomorrow."), field="files")
     stored_as = secrets.token_hex(20)
     path = _place(root, session.scope.district_id, stored_as)
     digest, size = hashlib.sha256(), 0
@@ -122,6 +122,12 @@ def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, l
             raise RuleError(_("The file is empty."), field="files")
         target.flush()
         _check_content(path, kind)
+    waiting = select(func.count(Attachment.id)).where(
+        Attachment.record_id.is_(None), Attachment.uploaded_by_id == session.scope.user_id
+    )
+    if (session.scalar(waiting) or 0) >= MAX_WAITING:
+        path.unlink(missing_ok=True)
+        raise RuleError(_("Too many of your uploads wait to be saved. Try again tomorrow."), field="files")
     attachment = Attachment(
         name=name, stored_as=stored_as, content_type=kind.content_type, size=size,
         sha256=digest.hexdigest(), uploaded_by_id=session.scope.user_id,
@@ -185,6 +191,16 @@ def keep(session: KhetSession, root: Path, stream: IO[bytes], name: str, record:
     session.add(file)
     session.flush()
     return file
+
+
+def replace(session: KhetSession, root: Path, file: Attachment, stream: IO[bytes], ending: str) -> None:
+    """Give an upload that waits other content, made here of what it held. The old goes at once: nothing knows it."""
+    old = path_of(root, file)
+    file.stored_as, file.size, file.sha256 = _write(session, root, stream)
+    file.content_type, stem = KINDS[ending].content_type, file.name.rpartition(".")[0]
+    file.name = f"{stem or file.name}.{ending}"
+    session.flush()
+    old.unlink(missing_ok=True)
 
 
 def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> Attachment | None:

@@ -1,16 +1,19 @@
-"""Looks at an untrusted workbook or text file before anything parses it. Costs bounded time and memory.
+"""Looks at an untrusted workbook before its parser does. Runs in the child process; costs time in line with its size.
 
 A 1 KB workbook can claim a million columns and abort the parser's process; zip and entity bombs eat memory. So
-every member is read in pieces, counting real bytes, and the coordinates are read as text.
+every member is read in pieces, counting real bytes, and the coordinates of cells are read by a parser that keeps
+nothing.
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.parsers import expat
+
+from core.sandbox.refusals import Refused
 
 MOST_BYTES = 400 * 1024 * 1024
 MOST_MEMBERS = 200
@@ -18,22 +21,9 @@ MOST_COLUMNS = 256
 MOST_LINES = 200_000
 LONGEST_TEXT_FILE = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
-#: the longest piece of XML that one cell's opening tag, or a formula without a value, may take
-_OVERLAP = 2_000
-_REFERENCE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,4})(\d{1,9})"')
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,12})"')
-_EMPTY_FORMULA = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,4}\d{1,9})"[^>]*>\s*<(?:\w+:)?f\b[^>]{0,300}(?:/>|>[^<]{0,1500}</(?:\w+:)?f>)'
-    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
-
-
-class Refused(Exception):
-    """The file is not read at all; `reason` is a key of core/imports/reasons.py."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+#: texts of cells: many bytes and no coordinates
+_TEXTS = "xl/sharedStrings.xml"
 
 
 @dataclass
@@ -43,11 +33,11 @@ class Seen:
     empty_formulas: dict[str, list[str]] = field(default_factory=dict)
 
 
-def column_number(letters: bytes) -> int:
+def column_number(letters: str) -> int:
     """A → 1, Z → 26, AA → 27."""
     number = 0
     for letter in letters:
-        number = number * 26 + letter - 64
+        number = number * 26 + ord(letter) - 64
     return number
 
 
@@ -65,46 +55,84 @@ def look(path: Path) -> Seen:
             for member in members:
                 if member.flag_bits & 1:
                     raise Refused("encrypted")
-                sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
                 xml = member.filename.endswith((".xml", ".rels"))
-                found: list[str] = []
-                for piece in _pieces(archive, member):
-                    total += len(piece.fresh)
+                sheet = _Sheet() if xml and member.filename != _TEXTS else None
+                for fresh, window in _pieces(archive, member):
+                    total += len(fresh)
                     if total > MOST_BYTES:
                         raise Refused("too_large")
-                    if xml and (b"<!DOCTYPE" in piece.window or b"<!ENTITY" in piece.window):
+                    if xml and any(word in window for word in _DECLARATIONS):
                         raise Refused("not_a_workbook")
-                    if sheet:
-                        _check_size(piece.window)
-                        found += [m[1].decode() for m in _EMPTY_FORMULA.finditer(piece.window)]
-                if found:
-                    seen.empty_formulas[member.filename] = sorted(set(found))[:1000]
+                    if sheet is not None:
+                        sheet.feed(fresh)
+                if sheet is not None and sheet.empty:
+                    seen.empty_formulas[member.filename] = sorted(set(sheet.empty))[:1000]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+        raise Refused("not_a_workbook") from error
+    except expat.ExpatError as error:
         raise Refused("not_a_workbook") from error
     except RuntimeError as error:  # zipfile's way of saying that a password is wanted
         raise Refused("encrypted") from error
     return seen
 
 
-@dataclass
-class _Piece:
-    fresh: bytes
-    window: bytes
-
-
-def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[_Piece]:
+def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[tuple[bytes, bytes]]:
+    """Each piece of a member, alone and with the end of the one before."""
     tail = b""
     with archive.open(member) as file:
         while fresh := file.read(_PIECE):
-            yield _Piece(fresh, tail + fresh)
-            tail = fresh[-_OVERLAP:]
+            yield fresh, tail + fresh
+            tail = fresh[-20:]
 
 
-def _check_size(window: bytes) -> None:
-    for match in _REFERENCE.finditer(window):
-        if column_number(match[1]) > MOST_COLUMNS:
-            raise Refused("too_many_columns")
-        if int(match[2]) > MOST_LINES:
-            raise Refused("too_many_lines")
-    if any(int(match[1]) > MOST_LINES for match in _ROW.finditer(window)):
+class _Sheet:
+    """Coordinates and formulas of a sheet, read once from front to back."""
+
+    def __init__(self) -> None:
+        self.empty: list[str] = []
+        self._cell, self._formula, self._value = "", False, False
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._open
+        self._parser.EndElementHandler = self._close
+        self._parser.StartDoctypeDeclHandler = self._declared
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes."""
+        self._parser.Parse(piece)
+
+    def _declared(self, *_: object) -> None:
+        raise Refused("not_a_workbook")
+
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "c":
+            self._cell = place = attributes.get("r", "")
+            letters = place.rstrip("0123456789")
+            if letters and column_number(letters[:8]) > MOST_COLUMNS:
+                raise Refused("too_many_columns")
+            _check_line(place[len(letters) :])
+            self._formula = self._value = False
+        elif tag == "row":
+            _check_line(attributes.get("r", ""))
+        elif tag == "f":
+            self._formula = True
+        elif tag == "v":
+            self._parser.CharacterDataHandler = self._text
+
+    def _text(self, text: str) -> None:
+        self._value = self._value or not text.isspace()
+
+    def _close(self, name: str) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "v":
+            self._parser.CharacterDataHandler = None
+        elif tag == "c":
+            if self._formula and not self._value and self._cell:
+                self.empty.append(self._cell)
+            self._formula = False
+
+
+def _check_line(digits: str) -> None:
+    if digits.isdecimal() and (len(digits) > 12 or int(digits) > MOST_LINES):
         raise Refused("too_many_lines")

@@ -24,7 +24,6 @@ from core.db.scope import KhetSession, Scope
 from core.errors import RuleError
 from core.files import store
 from core.imports.declare import Importer, from_json, guess
-from core.imports.guard import Refused
 from core.imports.models import (
     BAD,
     CHECKED,
@@ -46,6 +45,7 @@ from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.listing.declare import Column as ListColumn
 from core.reports import sheet
+from core.sandbox import Refused
 from core.timeline import recorder
 
 #: staged lines in one transaction, and records
@@ -94,10 +94,10 @@ def _at_work(running: Running, *, refuses: bool = False) -> Iterator[tuple[Impor
             assert batch is not None
         try:
             yield batch, _importer(running, batch)
-        except (Refused, RuleError) as error:
+        except RuleError as error:
             if not refuses:
                 raise
-            said = REASONS[error.reason] if isinstance(error, Refused) else getattr(error, "message", error)
+            said = REASONS.get(getattr(error, "reason", ""), error.message)
             with _session(running, write=True) as session:
                 fresh = session.get(Import, batch.id)
                 assert fresh is not None

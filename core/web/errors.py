@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from core.db.outage import DatabaseDown, Kind, kind_of
 from core.errors import NotFound, ScopeError
+from core.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
 from core.web.language import current_locale
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ MESSAGES = {
     404: (_l("Nothing here"), _l("The page or record does not exist, or it is not yours.")),
     405: (_l("That does not work here"), _l("Go back and use the buttons on the page.")),
     413: (_l("The file is too large"), _l("Choose a smaller file. Nothing was saved.")),
+    422: (_l("This file cannot be shown"), ""),
     429: (_l("Too many attempts"), _l("Wait a few minutes, then try again.")),
+    503: (_l("Not just now"), _l("Try again in a minute.")),
     500: (_l("Something went wrong"), _l("Nothing was saved. If it happens again, tell the number below.")),
 }
 
@@ -162,6 +165,12 @@ def attach(app: Flask) -> None:
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> Any:
         return answer(404)
+
+    @app.errorhandler(Refused)
+    def file_refused(error: Refused) -> Any:
+        """A page that needs a file which is not read; a form shows the same words at its field."""
+        status = {BUSY: 503, NO_SUCH_PAGE: 404}.get(error.reason, 422)
+        return answer(status, said=None if status == 404 else (MESSAGES[status][0], error.message))
 
     @app.errorhandler(ScopeError)
     def scope_error(error: ScopeError) -> Any:

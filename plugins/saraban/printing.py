@@ -14,10 +14,11 @@ from sqlalchemy import select
 from core.db.scope import KhetSession
 from core.documents import stamp, typeset
 from core.documents.lines import BOLD, lines
-from core.documents.watermark import NotMarked
 from core.files import store
 from core.files.models import Attachment
 from core.masterdata.models import Unit
+from core.sandbox import Refused
+from core.sandbox.refusals import BUSY
 from core.text.thai import BUDDHIST_OFFSET, format_date, format_moment, thai_digits
 from plugins.saraban import signatures
 from plugins.saraban.incoming import life
@@ -38,13 +39,16 @@ def first_page_of(files: list[Attachment]) -> Attachment | None:
 def pdf(session: KhetSession, root: Path, letter: IncomingLetter | OutgoingLetter) -> bytes:
     """The letter's first file, or an empty page where it has none that opens, stamped; then what was written on it."""
     file = first_page_of(store.attachments(session, letter))
-    data = store.read(root, file) if file is not None else None
+    path = store.path_of(root, file) if file is not None else None
     sheets = []
     if isinstance(letter, IncomingLetter) and (written := life.endorsements(session, letter)):
         sheets.append(_sheet(session, root, letter, written))
     try:
-        return stamp.pdf(data, stamps(session, letter), sheets)
-    except NotMarked:  # a damaged or locked file: its stamps go on a sheet of their own
+        return stamp.pdf(path if path is not None and path.is_file() else None, stamps(session, letter), sheets)
+    except Refused as error:
+        if error.reason == BUSY:
+            raise
+        # a damaged or locked file: its stamps go on a sheet of their own
         return stamp.pdf(None, stamps(session, letter), sheets)
 
 

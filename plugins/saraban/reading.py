@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,8 +15,11 @@ from core.files import store
 from core.jobs import services as jobs
 from core.jobs.kind import LAST, JobKind
 from core.jobs.runner import Running
+from core.sandbox import Refused
 from core.text.thai import search_text
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+
+log = logging.getLogger(__name__)
 
 READ = "saraban.read_files"
 MODELS: dict[str, Any] = {model.__tablename__: model for model in (IncomingLetter, OutgoingLetter)}
@@ -42,13 +47,22 @@ def read(running: Running) -> None:
             return
         root = running.app.extensions["khet"].settings.files_dir
         files = [(store.path_of(root, one), one.content_type) for one in store.attachments(session, letter)]
-    text = "\n".join(reading.words(path, kind) for path, kind in files if path.is_file())[: reading.LONGEST]
+    text = "\n".join(_words(path, kind) for path, kind in files if path.is_file())[: reading.LONGEST]
     with running.database.district(running.district_id, "reading files") as session:
         letter = session.scalars(select(model).where(model.id == running.params["letter"])).one()
         letter.file_text = text
         found_by = words_of(letter)
         session.expire(letter)  # a statement, not the object: nobody's open form becomes a conflict by this
         session.execute(update(model).where(model.id == letter.id).values(file_text=text, search_text=found_by))
+
+
+def _words(path: Path, kind: str) -> str:
+    """The words of one file; a file that cannot be read has none, and the others keep theirs."""
+    try:
+        return reading.words(path, kind)
+    except Refused as error:
+        log.info("a file was not read: %s", error.reason)
+        return ""
 
 
 KINDS = [JobKind(READ, read, repeatable=True, quiet=True)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,21 +14,11 @@ from core.files.models import Attachment
 from plugins.saraban.outgoing.models import Signature
 
 
-def require_picture(root: Path, file: Attachment) -> None:
-    """Raises RuleError (field files) for what cannot stand on a paper: no picture, a broken or a huge one."""
-    from core.documents import typeset  # the typesetter is loaded when first needed
-
-    data = store.read(root, file) if file.content_type in ("image/png", "image/jpeg") else None
-    if data is None or not typeset.is_picture(data):
-        raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
-
-
-def save(session: KhetSession, user_id: int, file_ids: Sequence[int], root: Path) -> Signature:
-    """Keep a picture of a user's own signature; the one before stays for what it signed."""
+def save(session: KhetSession, user_id: int, file_ids: Sequence[int]) -> Signature:
+    """Keep a picture of a user's own signature; the one before stays for what it signed. Raises RuleError (files)."""
     files = store.staged(session, list(file_ids))
     if len(files) != 1:
         raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
-    require_picture(root, files[0])
     made = Signature(user_id=user_id)
     session.add(made)
     session.flush()

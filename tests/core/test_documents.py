@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pypdfium2
 import pytest
+from PIL import Image, ImageChops
 
-from core.documents import lines, table, typeset, watermark
+from core.documents import lines, table, watermark
 from core.reports.report import Column
+from core.sandbox import Refused
 from tests.support import real_pdf
 
 LONG = (
@@ -102,18 +105,32 @@ def test_what_people_type_is_never_markup(printed):
     assert "#panic() $x$ *หนา*" in found[0]
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10", b"GIF89a"])
-def test_what_is_no_whole_picture_is_refused(content):
-    assert not typeset.is_picture(content)
-
-
-def test_a_mark_stands_on_every_page_and_a_page_can_be_shown_alone():
-    marked = watermark.pdf(real_pdf(), "นางสาวผู้อ่าน")
+def test_a_mark_stands_on_every_page_and_a_page_can_be_shown_alone(tmp_path):
+    paper = tmp_path / "paper"
+    paper.write_bytes(real_pdf())
+    marked = watermark.pdf(paper, "นางสาวผู้อ่าน")
     assert all("ผู้อ่าน" in page for page in pages(marked))
-    assert watermark.count(real_pdf()) == 2
-    assert watermark.picture(real_pdf(), "ผู้อ่าน", 2).startswith(b"\x89PNG")
+    assert watermark.count(paper) == 2
+    shown = Image.open(io.BytesIO(watermark.picture(paper, "ผู้อ่าน", 2)))
+    assert reddish(shown) > 0.002, "the name stands across the page"
     for page in (0, 3):
-        with pytest.raises(watermark.NotMarked):
-            watermark.picture(real_pdf(), "ผู้อ่าน", page)
-    with pytest.raises(watermark.NotMarked):
-        watermark.pdf(b"%PDF-1.7 nothing", "ผู้อ่าน")
+        with pytest.raises(Refused, match="no_such_page"):
+            watermark.picture(paper, "ผู้อ่าน", page)
+
+
+def reddish(image: Image.Image) -> float:
+    """Share of points in which red stands out."""
+    red, green, _blue = image.convert("RGB").split()
+    found = ImageChops.subtract(red, green).histogram()
+    return sum(found[40:]) / sum(found)
+
+
+def test_a_photograph_is_shown_upright_with_the_mark(tmp_path):
+    photo = tmp_path / "photo"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # held to the right
+    Image.new("RGB", (400, 200), "white").save(photo, "JPEG", exif=exif)
+    shown = Image.open(io.BytesIO(watermark.picture(photo, "ผู้อ่าน", 1)))
+    assert shown.size == (200, 400)
+    assert reddish(shown) > 0.002
+    assert "ผู้อ่าน" in pages(watermark.pdf(photo, "ผู้อ่าน"))[0]

@@ -20,7 +20,7 @@ from core.files import store
 from core.text.thai import format_date, format_moment, today
 from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet, separately
-from plugins.saraban import permissions, signatures
+from plugins.saraban import permissions
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import directory, services
 from plugins.saraban.exchange.forms import CHANNELS, HandedForm
@@ -126,8 +126,6 @@ class DispatchView(CrudView):
         """One signature may stand for several letters that somebody took at once."""
         services.handed(db, one, values["proof"])
         signed = store.staged(db, values["files"] or [])
-        for file in signed:
-            signatures.require_picture(khet().settings.files_dir, file)
         given = values.setdefault("given", [])
         for file in given:
             store.copy(db, khet().settings.files_dir, file, one)

@@ -218,6 +218,11 @@ class IncomingView(LifePages):
         asked = request.form.get("scan", "") if request.method == "POST" else request.args.get("scan", "")
         return scans.asked(asked, lambda unit_id: self.may("add", unit_id)) if asked else None
 
+    def look(self, form: Any) -> None:
+        super().look(form)
+        if (found := self._piece(form)) is not None:
+            g.papers = taking.cut(db, [found[1]], khet().settings.files_dir)
+
     def _beside(self, form: Any) -> dict[str, Any]:
         found = self._piece(form)
         return {"papers": scans.pictures(*found)} if found is not None else {}
@@ -250,7 +255,7 @@ class IncomingView(LifePages):
             if found is None:
                 raise RuleError(_("This letter stands in the register already."))
             letter = services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
-            taking.bind(db, *found, letter, khet().settings.files_dir)
+            taking.bind(db, *found, letter, khet().settings.files_dir, g.papers)
             return letter
         return services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
 

@@ -15,6 +15,7 @@ from sqlalchemy import Select, or_, select
 from core import listing
 from core.accounts.models import Account
 from core.crud import CrudView, Related, Section, Step
+from core.db import turns
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.forms import KhetForm
@@ -30,7 +31,7 @@ from plugins.saraban.forms import SPEEDS
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.forms import ReturnForm
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing import drafting, papers, word
+from plugins.saraban.outgoing import certificate, drafting, papers, word
 from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, SealForm, WordForm
 from plugins.saraban.outgoing.models import Draft
 
@@ -305,15 +306,19 @@ class DraftPaperView(CrudView):
         self.require_at("sign", draft.unit_id)
         form: Any = SealForm()
 
-        def save() -> Any:
-            from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
+        root, made = khet().settings.files_dir, []
 
-            root = khet().settings.files_dir
-            certificate.seal(db, root, letter, form.files.data or [], form.passphrase.data or "")
+        def look() -> None:
+            made.append(certificate.seal(db, root, letter, form.files.data or [], form.passphrase.data or ""))
+
+        def save() -> Any:
+            certificate.keep(db, root, letter, made[0])
             return draft
 
         waiting = store.staged(db, form.files.data or [])
-        return self.step_page(draft, form, save, _("Seal with a certificate"), save_title=_("Seal"), waiting=waiting)
+        return self.step_page(
+            draft, form, save, _("Seal with a certificate"), look=look, save_title=_("Seal"), waiting=waiting
+        )
 
     def _letter(self, draft: Draft) -> OutgoingLetter | None:
         """The letter that the draft became."""
@@ -346,17 +351,23 @@ class DraftPaperView(CrudView):
         draft = self.find(record_id, "edit")
         form: Any = WordForm()
 
-        def save() -> Any:
+        body: list[str] = []
+
+        def look() -> None:
             files = store.staged(db, form.files.data or [])
-            data = store.read(khet().settings.files_dir, files[0]) if len(files) == 1 else None
-            if data is None or not files[0].name.lower().endswith(".docx"):
+            path = store.path_of(khet().settings.files_dir, files[0]) if len(files) == 1 else None
+            if path is None or not path.is_file() or not files[0].name.lower().endswith(".docx"):
                 raise RuleError(_("Choose one Word document."), field="files")
+            turns.let_go(db)
+            body.append(word.read(path))
+
+        def save() -> Any:
             values = {**draft.content, "subject": draft.subject, "speed": draft.speed, "circular": draft.circular}
-            values["body"] = word.read(io.BytesIO(data))
+            values["body"] = body[0]
             return drafting.save(db, draft, draft.unit_id, draft.kind, values, by=self._signer())
 
         waiting = store.staged(db, form.files.data or [])
-        return self.step_page(draft, form, save, _("Back from Word"), waiting=waiting)
+        return self.step_page(draft, form, save, _("Back from Word"), look=look, waiting=waiting)
 
 
 def _labels() -> dict[str, Any]:

@@ -118,4 +118,4 @@ class SignatureForm(KhetForm):
     """The picture of one's own signature."""
 
     drafts = False
-    files = FilesField(_l("Picture"), help=_l("PNG or JPEG, best on a white or transparent ground."))
+    files = FilesField(_l("Picture"), help=_l("PNG or JPEG, best on a white or transparent ground."), pictures=True)

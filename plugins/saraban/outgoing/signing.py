@@ -17,7 +17,7 @@ from core.web.unit_of_work import db, khet
 from plugins.saraban import permissions, signatures
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import papers
+from plugins.saraban.outgoing import certificate, papers
 from plugins.saraban.outgoing.forms import SignatureForm
 
 PER_ADDRESS = parse("60 per minute")
@@ -38,7 +38,7 @@ class SignatureView(OwnView):
         form: Any = SignatureForm()
         return self.submit(
             form,
-            lambda: signatures.save(db, user_id, form.files.data or [], khet().settings.files_dir),
+            lambda: signatures.save(db, user_id, form.files.data or []),
             lambda _made: self.url("mine"),
             lambda: self.render(
                 "khet/form.html",
@@ -74,11 +74,9 @@ class VerifyView(KhetView):
 
     def _seals(self, session: Any, letter: OutgoingLetter) -> list[Any]:
         """Certificates on the paper that was sealed last."""
-        from plugins.saraban.outgoing import certificate  # the signing library is loaded when first needed
-
         done = papers.sealed(session, letter)
-        data = store.read(khet().settings.files_dir, done[-1]) if done else None
-        return certificate.seals(data) if data is not None else []
+        path = store.path_of(khet().settings.files_dir, done[-1]) if done else None
+        return certificate.seals(path) if path is not None and path.is_file() else []
 
 
 VIEWS = [SignatureView, VerifyView]

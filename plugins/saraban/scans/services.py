@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
+from core.db import turns
 from core.db.scope import KhetSession
 from core.documents import pages
 from core.errors import NotFound, RuleError
@@ -21,6 +22,7 @@ from core.jobs import services as jobs
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.masterdata.models import Unit
+from core.sandbox import Refused
 from core.text.thai import clean, format_moment
 from core.timeline import recorder
 from plugins.saraban import queries, reading
@@ -32,6 +34,10 @@ from plugins.saraban.scans.models import DONE, DROPPED, READING, READY, Scan, Sc
 READ = "saraban.read_scan"
 #: pages that are read, and kept, at once: what a killed worker has to read again
 CHUNK = 4
+#: letters that are cut out of a stack at once
+CUT = 10
+#: papers by the pages (file, number) of which they were made
+Papers = Mapping[tuple[tuple[int, int], ...], bytes]
 
 
 @dataclass(frozen=True)
@@ -94,11 +100,11 @@ def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -
         first = session.scalar(of_file) or 0
     try:
         found = pages.read(path, kind, first, CHUNK)
-    except pages.Unreadable:
+    except Refused as error:
         with running.database.district(running.district_id, "reading a scan") as session:
             scan, file = session.get(Scan, scan_id), session.get(Attachment, file_id)
             if scan is not None and file is not None:
-                recorder.note(session, scan, "saraban.scan.unreadable", file.name)
+                recorder.note(session, scan, "saraban.scan.unreadable", f"{file.name}: {error.message}")
         return False
     with running.database.district(running.district_id, "reading a scan") as session:
         last = session.scalars(
@@ -179,16 +185,16 @@ def _senders(session: KhetSession, unit_id: int) -> list[str]:
 
 def register(
     session: KhetSession, scan: Scan, piece: Piece, values: dict[str, Any], *, clerk: registers.Clerk, today: date,
-    root: Path,
+    root: Path, papers: Papers,
 ) -> IncomingLetter:  # fmt: skip
     """ลงทะเบียนรับ: the next number of the unit's book, with the piece's pages as the letter's file."""
     letter = registers.register_incoming(session, scan.unit_id, values, clerk=clerk, today=today)
-    bind(session, scan, piece, letter, root)
+    bind(session, scan, piece, letter, root, papers)
     return letter
 
 
-def bind(session: KhetSession, scan: Scan, piece: Piece, letter: IncomingLetter, root: Path) -> None:
-    """Give a registered letter its pages. Raises RuleError where somebody else took them meanwhile."""
+def bind(session: KhetSession, scan: Scan, piece: Piece, letter: IncomingLetter, root: Path, papers: Papers) -> None:
+    """Give a registered letter its pages, of `cut`. Raises RuleError where somebody else took or parted them."""
     _require_open(scan)
     if letter.unit_id != scan.unit_id:
         raise RuleError(_("The stack belongs to another unit's register."), field="unit_id")
@@ -197,26 +203,36 @@ def bind(session: KhetSession, scan: Scan, piece: Piece, letter: IncomingLetter,
     free = update(ScanPage).where(*mine, ScanPage.letter_id.is_(None)).values(letter_id=letter.id)
     if session.execute(free).rowcount != len(places):  # type: ignore[attr-defined]
         raise RuleError(_("This letter stands in the register already."))
+    if (paper := papers.get(_key(piece))) is None:
+        raise RuleError(_("The pages were parted anew meanwhile. Load the page again."))
     name = f"{letter.number_text.replace('/', '-')}-{letter.year}.pdf"
-    store.keep(session, root, io.BytesIO(paper(session, piece, root)), name, letter)
+    store.keep(session, root, io.BytesIO(paper), name, letter)
     reading.ask(session, letter)
     session.flush()
     _close(session, scan, root)
 
 
-def paper(session: KhetSession, piece: Piece, root: Path) -> bytes:
-    """A piece as a PDF of its own."""
-    parts: list[tuple[bytes, list[int]]] = []
-    for page in piece.pages:
-        file = session.get(Attachment, page.file_id)
-        data = store.read(root, file) if file is not None else None
-        if data is None:
-            raise NotFound
-        parts.append((data, [page.number]))
-    try:
-        return pages.cut(parts)
-    except pages.Unreadable as error:
-        raise RuleError(_("A page cannot be taken out of its file.")) from error
+def _key(piece: Piece) -> tuple[tuple[int, int], ...]:
+    return tuple((page.file_id, page.number) for page in piece.pages)
+
+
+def cut(session: KhetSession, wanted: Sequence[Piece], root: Path) -> Papers:
+    """Pieces as a PDF each, before anything is written. Raises NotFound, and sandbox.Refused for a damaged page."""
+    parts: list[list[tuple[Path, int]]] = []
+    for piece in wanted:
+        parts.append([])
+        for page in piece.pages:
+            file = session.get(Attachment, page.file_id)
+            path = store.path_of(root, file) if file is not None else None
+            if path is None or not path.is_file():
+                raise NotFound
+            parts[-1].append((path, page.number))
+    keys = [_key(piece) for piece in wanted]
+    turns.let_go(session)
+    made: list[bytes] = []
+    for start in range(0, len(parts), CUT):
+        made += pages.cut(parts[start : start + CUT])
+    return dict(zip(keys, made, strict=True))
 
 
 def _close(session: KhetSession, scan: Scan, root: Path) -> None:

@@ -111,13 +111,10 @@ class ScanView(CrudView):
         scan = self.find(record_id)
         one = next((page for page in services.pages_of(db, scan) if page.place == place), None)
         file = db.get(Attachment, one.file_id) if one is not None else None
-        data = store.read(khet().settings.files_dir, file) if file is not None else None
-        if one is None or data is None:
+        path = store.path_of(khet().settings.files_dir, file) if file is not None else None
+        if one is None or path is None or not path.is_file():
             raise NotFound
-        try:
-            picture = pages.picture(data, one.number, LARGE if request.args.get("large") else SMALL)
-        except pages.Unreadable as error:
-            raise NotFound from error
+        picture = pages.picture(path, one.number, LARGE if request.args.get("large") else SMALL)
         return send_file(io.BytesIO(picture), mimetype="image/jpeg")
 
     @expose("/<int:record_id>/split", methods=("POST",))
@@ -143,6 +140,12 @@ class ScanView(CrudView):
             data={"received_on": today(), "lines": [self._line(scan, one) for one in open_ones]}
         )
         form.drafts = False
+        papers: dict[Any, bytes] = {}
+
+        def look() -> None:
+            asked = {line["place"] for line in form.lines.data}
+            wanted = [piece for piece in open_ones if str(piece.place) in asked]
+            papers.update(services.cut(db, wanted, khet().settings.files_dir))
 
         def save() -> Any:
             there = {piece.place: piece for piece in open_ones}
@@ -154,7 +157,7 @@ class ScanView(CrudView):
                 try:
                     services.register(
                         db, scan, piece, {**line, "received_on": form.received_on.data}, clerk=clerk, today=today(),
-                        root=khet().settings.files_dir,
+                        root=khet().settings.files_dir, papers=papers,
                     )  # fmt: skip
                 except RuleError as error:
                     known = ("doc_no", "doc_date", "sender", "recipient", "subject")
@@ -170,6 +173,7 @@ class ScanView(CrudView):
                 back=self.url("show", record_id=scan.id), save_title=_("Register"),
             ),
             done=_("Registered."),
+            look=look,
         )  # fmt: skip
 
     def _line(self, scan: Scan, piece: services.Piece) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import flash, request, send_file
@@ -29,6 +30,7 @@ from core.files import store
 from core.files.models import Attachment
 from core.forms import KhetForm, WholeField, choice, paragraph
 from core.notices import services as notices
+from core.sandbox import Refused
 from core.text.thai import buddhist_year, clean, format_date, format_moment, today
 from core.timeline import recorder
 from core.views import KhetView, expose, right
@@ -127,26 +129,16 @@ class EmergencyView(KhetView):
         with self._behind_the_fence(write=True) as own:
             letter = self._letter(own, glass)
             recorder.note(own, letter, "saraban.secret.viewed", _("in an emergency"))
-            files = []
-            for file in _files(own, letter):
-                data = store.read(khet().settings.files_dir, file)
-                try:
-                    files.append((file, watermark.count(data or b"")))
-                except watermark.NotMarked:
-                    continue
+            found = [(file, store.path_of(khet().settings.files_dir, file)) for file in _files(own, letter)]
             secrecies = dict(SECRECY_LEVELS)
             facts = [
                 (_l("Letter no."), letter.doc_no), (_l("Dated"), format_date(letter.doc_date, "letter")),
                 (_l("From"), letter.sender), (_l("To (addressee)"), letter.recipient), (_l("Subject"), letter.subject),
                 (_l("Secrecy"), secrecies[letter.secrecy]), (_l("Action taken"), letter.action),
             ]  # fmt: skip
-            return self.render(
-                "saraban/emergency.html",
-                heading=f"{letter.number_text}/{letter.year}",
-                facts=facts,
-                files=files,
-                glass=glass,
-            )
+            heading = f"{letter.number_text}/{letter.year}"
+        files = [(file, *_pages(path)) for file, path in found]
+        return self.render("saraban/emergency.html", heading=heading, facts=facts, files=files, glass=glass)
 
     @expose("/<glass>/<int:file_id>/<int:page>")
     @right("add")
@@ -155,14 +147,19 @@ class EmergencyView(KhetView):
         with self._behind_the_fence() as own:
             letter = self._letter(own, glass)
             file = next((one for one in _files(own, letter) if one.id == file_id), None)
-            data = store.read(khet().settings.files_dir, file) if file is not None else None
-        if data is None:
+            path = store.path_of(khet().settings.files_dir, file) if file is not None else None
+        if path is None or not path.is_file():
             raise NotFound
-        try:
-            made = watermark.picture(data, f"{self.actor.name} {format_moment(utc_now())}", page)
-        except watermark.NotMarked as error:
-            raise NotFound from error
+        made = watermark.picture(path, f"{self.actor.name} {format_moment(utc_now())}", page)
         return send_file(io.BytesIO(made), mimetype="image/png", max_age=0)
+
+
+def _pages(path: Path) -> tuple[int, str]:
+    """How many pages can be shown, and why there are none."""
+    try:
+        return watermark.count(path), ""
+    except (Refused, FileNotFoundError) as error:
+        return 0, str(getattr(error, "message", ""))
 
 
 def _of(session: KhetSession, model: Any) -> Any:

@@ -18,7 +18,6 @@ from core.web.unit_of_work import db, khet
 from plugins.saraban import forms, permissions, queries, services
 from plugins.saraban.incoming import life
 from plugins.saraban.views.letter import LetterPages
-from plugins.saraban.views.secret import require_markable
 
 
 class LetterView(LetterPages):
@@ -104,8 +103,6 @@ class LetterView(LetterPages):
         if record is not None:
             return services.work_on(db, record, values, by=self._signer(record))
         values.pop("duplicate_ok")
-        if values.get("secrecy"):
-            require_markable(khet().settings.files_dir, store.staged(db, values.get("files") or []))
         unit_id = values.pop("unit_id")
         self.require_at("add", unit_id)
         return self._register(unit_id, values)
@@ -150,7 +147,11 @@ class LetterView(LetterPages):
                 save_title=_("Register"), next_title=_("Register and next"), **self._beside(form),
             )  # fmt: skip
 
-        return self.submit(form, save, self.after_save, page, done=_("Registered."))
+        return self.submit(form, save, self.after_save, page, done=_("Registered."), look=lambda: self.look(form))
+
+    def look(self, form: Any) -> None:
+        """What is read of the files before the letter takes its number."""
+        self._look(form.secrecy.data if "secrecy" in form else 0, form)
 
     def after_save(self, record: Any) -> str:
         if request.form.get("_then") == "new":

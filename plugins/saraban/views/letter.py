@@ -140,12 +140,15 @@ class LetterPages(RegisterPages):
         form = forms.FilesForm()
         return self.step_page(
             letter, form, lambda: self._add_files(letter, form.files.data or []), _("Attach files"),
-            waiting=store.staged(db, form.files.data or []),
+            waiting=store.staged(db, form.files.data or []), look=lambda: self._look(letter.secrecy, form),
         )  # fmt: skip
 
+    def _look(self, secrecy: int, form: Any) -> None:
+        """A secret paper's files must be such as can be marked."""
+        if secrecy and form.files.data:
+            require_markable(db, khet().settings.files_dir, form.files.data)
+
     def _add_files(self, letter: Any, ids: list[int]) -> None:
-        if letter.secrecy:
-            require_markable(khet().settings.files_dir, store.staged(db, ids))
         services.add_files(db, letter, ids)
 
     def file_taken(self, record: Any, file: Attachment) -> None:

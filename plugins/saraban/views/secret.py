@@ -17,12 +17,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.crud import CrudView, Step
+from core.db import turns
 from core.db.base import utc_now
-from core.db.scope import RAW
+from core.db.scope import RAW, KhetSession
 from core.documents import watermark
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
+from core.sandbox import Refused
+from core.sandbox.refusals import BUSY
 from core.text.thai import format_moment, today
 from core.timeline import recorder
 from core.views import expose, right
@@ -68,16 +71,9 @@ class SecretPages(CrudView):
         if record.secrecy >= TOP_SECRET:
             raise NotFound
         return send_file(
-            io.BytesIO(self._marked(watermark.pdf, path)), mimetype="application/pdf", as_attachment=True,
+            io.BytesIO(watermark.pdf(path, self._mark())), mimetype="application/pdf", as_attachment=True,
             download_name=f"{file.name.rpartition('.')[0]}.pdf",
         )  # fmt: skip
-
-    def _marked(self, make: Any, path: Path, *more: Any) -> bytes:
-        try:
-            made: bytes = make(path.read_bytes(), self._mark(), *more)
-        except watermark.NotMarked as error:
-            raise NotFound from error
-        return made
 
     def _paper(self, record_id: int, file_id: int) -> tuple[Any, Attachment, Path]:
         record = self.find(record_id)
@@ -89,10 +85,7 @@ class SecretPages(CrudView):
     def read(self, record_id: int, file_id: int) -> Any:
         """A paper on the screen, page by page: the only way to the highest class, and handy on a phone."""
         record, file, path = self._paper(record_id, file_id)
-        try:
-            pages = watermark.count(path.read_bytes())
-        except watermark.NotMarked as error:
-            raise NotFound from error
+        pages = watermark.count(path)
         self.file_taken(record, file)
         return self.render("saraban/secret_pages.html", record=record, file=file, pages=pages)
 
@@ -101,7 +94,8 @@ class SecretPages(CrudView):
     def page(self, record_id: int, file_id: int, page: int) -> Any:
         """One page as a picture with the reader's name and the time across it."""
         _record, _file, path = self._paper(record_id, file_id)
-        return send_file(io.BytesIO(self._marked(watermark.picture, path, page)), mimetype="image/png")
+        made = watermark.picture(path, self._mark(), page)
+        return send_file(io.BytesIO(made), mimetype="image/png")
 
     def _reader_steps(self, record: Any) -> Sequence[Step]:
         if not record.secrecy or not self.may("edit", record.unit_id):
@@ -126,11 +120,19 @@ class SecretPages(CrudView):
         return self.step_page(letter, form, save, _("Who may read it"))
 
 
-def require_markable(root: Path, files: Sequence[Attachment]) -> None:
-    """Secret papers are kept as PDF or picture: nothing else can be marked. Raises RuleError (field files)."""
-    for file in files:
-        data = store.read(root, file)
+def require_markable(session: KhetSession, root: Path, ids: Sequence[int]) -> None:
+    """Secret papers are kept as PDF or picture: nothing else can be marked.
+
+    Looks at waiting uploads before anything is written. Raises RuleError (field files).
+    """
+    files = [(file.name, store.path_of(root, file)) for file in store.staged(session, list(ids))]
+    turns.let_go(session)
+    for name, path in files:
         try:
-            watermark.count(data or b"")
-        except watermark.NotMarked as error:
-            raise RuleError(_("A secret paper is kept as PDF or picture: %(name)s", name=file.name), "files") from error
+            watermark.markable(path)
+        except Refused as error:
+            if error.reason == BUSY:
+                raise
+            raise RuleError(
+                _("A secret paper is kept as PDF or picture: %(name)s", name=name) + f" ({error.message})", "files"
+            ) from error

@@ -14,8 +14,8 @@ from core.crud import CrudView
 from core.files import store
 from core.forms import FilesField, KhetForm, WholeField, choice, text
 from core.text.thai import today
-from core.web.unit_of_work import db, khet
-from plugins.saraban import permissions, queries, settings, signatures
+from core.web.unit_of_work import db
+from plugins.saraban import permissions, queries, settings
 from plugins.saraban.models import UnitSetting
 
 
@@ -33,7 +33,9 @@ class SettingForm(KhetForm):
     address = text(_l("Address on letters"), most=300, need=False)
     owner = text(_l("Owner of the matter on letters"), need=False)
     phone = text(_l("Telephone on letters"), most=100, need=False)
-    files = FilesField(_l("The office's own ครุฑ"), help=_l("PNG or JPEG; the newest stands on every paper."))
+    files = FilesField(
+        _l("The office's own ครุฑ"), help=_l("PNG or JPEG; the newest stands on every paper."), pictures=True
+    )
 
 
 class SettingView(CrudView):
@@ -79,8 +81,6 @@ class SettingView(CrudView):
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         self.require_at("add" if record is None else "edit", values["unit_id"])
         pictures = values.pop("files") or []
-        for file in store.staged(db, pictures):
-            signatures.require_picture(khet().settings.files_dir, file)
         saved = settings.save(db, record, values, today())
         store.attach(db, saved, pictures)
         return saved

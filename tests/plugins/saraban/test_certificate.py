@@ -16,9 +16,9 @@ from sqlalchemy import select
 from core.files.models import Attachment
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import certificate
+from plugins.saraban.outgoing import certificate, sealing
 from tests.plugins.saraban.test_drafts import DRAFTS, issue, papers
-from tests.support import HOME, OTHER, real_pdf
+from tests.support import HOME, OTHER, on_disk, real_pdf
 
 WORD = "ความลับ-1"
 
@@ -65,21 +65,21 @@ def test_the_numbered_paper_is_sealed_and_a_changed_byte_shows(world, clerk, dir
     draft, letter = issue(world, clerk, director)
     assert seal(director, draft, key()).status_code == 302
     data = papers(world, letter.id)[-1][1]
-    (one,) = certificate.seals(data)
+    (one,) = certificate.seals(on_disk(data))
     assert one.intact
     assert "ผอ.สมมติ" in one.subject
     assert b"ETSI.CAdES.detached" in data, "PAdES"
     assert b"pdfaid:part" in data, "still PDF/A"
     place = data.index(b"/MediaBox") + 14
     changed = data[:place] + (b"1" if data[place : place + 1] != b"1" else b"2") + data[place + 1 :]
-    assert not any(found.intact for found in certificate.seals(changed))
+    assert not any(found.intact for found in certificate.seals(on_disk(changed)))
 
 
 def test_two_may_seal_one_paper(world, clerk, director):
     draft, letter = issue(world, clerk, director)
     seal(director, draft, key("หนึ่ง"))
     seal(director, draft, key("สอง"))
-    found = certificate.seals(papers(world, letter.id)[-1][1])
+    found = certificate.seals(on_disk(papers(world, letter.id)[-1][1]))
     assert [one.intact for one in found] == [True, True]
 
 
@@ -123,8 +123,8 @@ def test_a_certificate_is_attached_to_nothing(world, clerk):
 
 
 def test_a_pdf_without_a_seal_says_so():
-    assert certificate.seals(real_pdf()) == []
-    assert certificate.seals(b"%PDF-1.7 broken") == []
+    assert certificate.seals(on_disk(real_pdf())) == []
+    assert certificate.seals(on_disk(b"%PDF-1.7 broken")) == []
 
 
 def test_the_page_behind_the_qr_code_shows_the_seal_and_believes_no_file_s_name(world, clerk, director):
@@ -134,7 +134,7 @@ def test_the_page_behind_the_qr_code_shows_the_seal_and_believes_no_file_s_name(
     world.owner(f"update saraban_outgoing set verify = '{token_hash(token)}' where id = {letter.id}")
     stranger.get(f"/verify/{token}")
     assert "Sealed with a certificate" not in stranger.text
-    forged = certificate._signed(real_pdf(), certificate._opened(key("คนอื่น"), WORD), 1)
+    forged = sealing.seal(on_disk(real_pdf()), on_disk(key("คนอื่น")), WORD)["sealed"]
     file = (io.BytesIO(forged), f"1{certificate.ENDING}")
     staged = clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
     clerk.submit(f"/saraban/outgoing/{letter.id}/files", files=str(staged))

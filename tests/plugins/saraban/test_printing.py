@@ -15,7 +15,7 @@ from plugins.saraban.models import IncomingLetter
 from plugins.saraban.storage import services as storage
 from plugins.saraban.storage.models import Retention
 from tests.plugins.saraban.test_drafts import png
-from tests.support import HOME, OTHER, letter, real_pdf
+from tests.support import HOME, OTHER, letter, on_disk, real_pdf
 
 LIST = "/saraban/incoming/"
 
@@ -113,7 +113,7 @@ def test_a_page_that_the_scanner_turned_is_stamped_where_the_reader_sees_its_cor
     document.new_page(500, 800).set_rotation(turned)
     whole = io.BytesIO()
     document.save(whole)
-    made = stamp.pdf(whole.getvalue(), [stamp.Stamp(["เลขรับ ๑"])])
+    made = stamp.pdf(on_disk(whole.getvalue()), [stamp.Stamp(["เลขรับ ๑"])])
     picture = pypdfium2.PdfDocument(made)[0].render(scale=0.5)
     wide, high, stride = picture.width, picture.height, picture.stride
     data, step = bytes(picture.buffer), picture.stride // picture.width if picture.stride % picture.width == 0 else 3

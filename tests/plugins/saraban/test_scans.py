@@ -21,7 +21,7 @@ from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import services
 from plugins.saraban.scans.guess import guess
 from plugins.saraban.scans.models import Scan, ScanPage
-from tests.support import HOME, OTHER, near
+from tests.support import HOME, OTHER, near, on_disk
 
 SCANS, LIST = "/saraban/scans/", "/saraban/incoming/"
 PAPER = """
@@ -48,10 +48,10 @@ def stack(*letters) -> bytes:
 
 def photographed(*letters) -> bytes:
     """The same as pictures without a text layer, as a scanner makes them."""
-    data = stack(*letters)
+    data = on_disk(stack(*letters))
     made = pypdfium2.PdfDocument.new()
     for number in range(len(letters)):
-        sheet = pages.cut([(pages.picture(data, number, 1654), [0])])
+        sheet = pages.cut([[(on_disk(pages.picture(data, number, 1654)), 0)]])[0]
         made.import_pages(pypdfium2.PdfDocument(sheet))
     whole = io.BytesIO()
     made.save(whole)
@@ -90,7 +90,7 @@ def test_a_stack_falls_apart_at_its_blank_pages(world, clerk):
 
 
 def test_every_file_begins_a_letter_and_a_photo_is_one_page(world, clerk):
-    photo = pages.picture(stack(TWO), 0, 800)
+    photo = pages.picture(on_disk(stack(TWO)), 0, 800)
     scan = take(world, clerk, ("ก.pdf", stack(ONE)), ("ข.jpg", photo))
     assert [piece.place for piece in found(world, scan)] == [1, 2]
 
@@ -163,9 +163,10 @@ def test_a_piece_is_registered_once(world, clerk):
     with world.session(user=f"clerk.{HOME}") as s:
         stacked = s.get(Scan, scan)
         piece = services.piece_at(s, stacked, 1)
-        services.register(s, stacked, piece, values, clerk=by, today=today(), root=root)
+        papers = services.cut(s, [piece], root)
+        services.register(s, stacked, piece, values, clerk=by, today=today(), root=root, papers=papers)
     with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="already"):
-        services.register(s, s.get(Scan, scan), piece, values, clerk=by, today=today(), root=root)
+        services.register(s, s.get(Scan, scan), piece, values, clerk=by, today=today(), root=root, papers=papers)
 
 
 @pytest.mark.ocr

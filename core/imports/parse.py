@@ -1,25 +1,50 @@
-"""The child process that parses a file: `python -m core.imports.child PATH KIND [TABLE …]`, one JSON value a line on
-stdout.
+"""Reads a file to import, in the child process: a workbook, a text file, a dump.
 
-First {"sheet": name, "merged": [[line, first, last] …]}, then {"line": n, "cells": […]} for every line that is not
-empty, at last {"end": lines}. A cell is text, a number, true or false, or {"date": "2026-11-21"}. Parsing happens
-here because a hostile workbook can abort the parser's whole process.
+First comes {"sheet": name, "merged": [[line, first, last] …]}, then {"line": n, "cells": […]} for every line that is
+not empty, at last {"formulas": [cells without their value]} and {"end": lines}. A cell is text, a number, true or
+false, or {"date": "2026-11-21"}.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from core.imports import guard
+from core.sandbox.refusals import Refused
+
 #: encodings of a text file, tried in this order; the last reads everything that Thai Windows writes
 ENCODINGS = ("utf-8-sig", "cp874")
+
+
+def items(path: Path, kind: str, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What stands in a file, within the limits of lines and columns. Raises Refused."""
+    formulas: list[str] = []
+    if kind == "csv":
+        found = text_file(path)
+    elif kind == "sql":
+        found = dump_file(path, tables)
+    else:
+        if kind == "xlsx":
+            formulas = [cell for cells in guard.look(path).empty_formulas.values() for cell in cells]
+        found = workbook(path)
+    if kind != "xlsx" and path.stat().st_size > guard.LONGEST_TEXT_FILE:
+        raise Refused("too_large")
+    lines = 0
+    for item in found:
+        if "line" in item:
+            lines += 1
+            if len(item["cells"]) > guard.MOST_COLUMNS:
+                raise Refused("too_many_columns")
+            if lines > guard.MOST_LINES:
+                raise Refused("too_many_lines")
+        yield item
+    yield {"formulas": formulas}
+    yield {"end": lines}
 
 
 def _plain(value: Any) -> Any:
@@ -38,7 +63,10 @@ def workbook(path: Path) -> Iterator[dict[str, Any]]:
     """The first sheet that holds anything."""
     import python_calamine
 
-    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+    except python_calamine.PasswordError as error:
+        raise Refused("encrypted") from error
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
         if sheet.height == 0:
@@ -59,7 +87,7 @@ def text_file(path: Path) -> Iterator[dict[str, Any]]:
     """A CSV or tab-separated file in UTF-8, UTF-16 or Windows-874."""
     raw = path.read_bytes()
     marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    text = raw.decode("utf-16") if marked else next(_decoded(raw))
+    text = raw.decode("utf-16") if marked else _decoded(raw)
     if "\x00" in text:
         raise ValueError("a binary file")
     head = text[:20_000]
@@ -73,40 +101,20 @@ def text_file(path: Path) -> Iterator[dict[str, Any]]:
             yield {"line": reader.line_num, "cells": cells}
 
 
-def dump_file(path: Path, tables: list[str]) -> Iterator[dict[str, Any]]:
+def dump_file(path: Path, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
     """One of these tables of a MySQL dump; its column names are the first line."""
     from core.imports import dump
 
-    text = next(_decoded(path.read_bytes()))
+    text = _decoded(path.read_bytes())
     yield {"sheet": "", "merged": []}
     for line, cells in dump.rows(text, tables):
         yield {"line": line, "cells": cells}
 
 
-def _decoded(raw: bytes) -> Iterator[str]:
+def _decoded(raw: bytes) -> str:
     for encoding in ENCODINGS:
         try:
-            yield raw.decode(encoding)
+            return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    yield raw.decode("utf-8", errors="replace")
-
-
-def main() -> None:
-    """Parse and print."""
-    path, kind = Path(sys.argv[1]), sys.argv[2]
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
-    lines = 0
-    readers: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
-        "csv": text_file, "sql": partial(dump_file, tables=sys.argv[3:])
-    }  # fmt: skip
-    read = readers.get(kind, workbook)
-    for item in read(path):
-        lines += "line" in item
-        out.write(json.dumps(item, ensure_ascii=False) + "\n")
-    out.write(json.dumps({"end": lines}) + "\n")
-    out.flush()
-
-
-if __name__ == "__main__":
-    main()
+    return raw.decode("utf-8", errors="replace")

@@ -1,0 +1,46 @@
+"""Pictures that will stand on papers: decoded in a child process and written anew before a form is saved, so that what
+is set in type later was made here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import sandbox
+from core.db import turns
+from core.documents import opening
+from core.files import store
+from core.web.unit_of_work import db, khet, separately
+
+#: points along the longer side: more than a printer shows of a signature
+SIDE = 1600
+
+
+def clean_pictures(ids: Sequence[int], field: str) -> None:
+    """Write waiting uploads of the one who asks anew as PNG. Ends the request's transaction, which has only read.
+
+    Raises sandbox.Refused (at `field`) for what is no picture, or too large a one.
+    """
+    root = khet().settings.files_dir
+    found = [(file.id, store.path_of(root, file)) for file in store.staged(db, list(ids))]
+    turns.let_go(db)
+    for file_id, path in found:
+        try:
+            made = sandbox.call(sandbox.FORM, child, path)
+        except sandbox.Refused as error:
+            error.field = field
+            raise
+        with separately("picture") as own:
+            for file in store.staged(own, [file_id]):
+                store.replace(own, root, file, io.BytesIO(made), "png")
+
+
+def child(path: Path) -> bytes:
+    """In the child: the picture upright, of a size for paper, without what its camera noted."""
+    image = opening.picture(path, SIDE)
+    image.thumbnail((SIDE, SIDE))
+    made = io.BytesIO()
+    image.convert("RGBA" if "A" in image.mode or "transparency" in image.info else "RGB").save(made, "PNG")
+    return made.getvalue()

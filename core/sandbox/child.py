@@ -1,0 +1,99 @@
+"""The child: `python -m core.sandbox.child` loads its libraries, reads one line of what to do, does it and ends.
+
+The answer goes into the folder it was given: `out` (one JSON line for each value), `refused` (a reason), or `why`
+(what went wrong, for the log; nothing of the file stands in it).
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.sandbox import plain
+from core.sandbox.refusals import Refused
+
+#: steps of priority below the server
+BELOW = 5
+#: seconds that the parent has to end a child before the system does
+GRACE = 3
+
+
+def confine(folder: Path, limits: dict[str, Any]) -> None:
+    """Take on the limits that this system has. What Windows lacks, the parent watches."""
+    os.chdir(folder)
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    os.nice(limits["nice"])
+    seconds, memory = int(limits["seconds"]) + 1, limits["memory"]
+    # address space: what the libraries hold already is small beside it
+    for what, most in (
+        (resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, limits["output"]), (resource.RLIMIT_CORE, 0),
+    ):  # fmt: skip
+        _soft, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + GRACE))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    # where the parent is gone too: the system ends this process even in the midst of a library's work
+    signal.setitimer(signal.ITIMER_REAL, limits["seconds"] + GRACE)
+
+
+def _write(out: Path, said: Any) -> None:
+    with out.open("wb") as file:
+        for value in said if isinstance(said, Iterator) else (said,):
+            file.write(plain.dumps(value))
+
+
+def _do(asked: dict[str, Any], folder: Path) -> int:
+    try:
+        module, _colon, name = asked["function"].partition(":")
+        function = getattr(importlib.import_module(module), name)
+        _write(folder / "out", function(*asked["arguments"], **asked["named"]))
+    except Refused as error:
+        reason = error.reason
+    except MemoryError:
+        reason = "too_much_memory"
+    except BaseException as error:
+        full = isinstance(error, OSError) and error.errno == errno.EFBIG
+        reason = "too_much_output" if full else "unreadable"
+        if not full:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            (folder / "why").write_text(f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}")
+    else:
+        return 0
+    (folder / "out").unlink(missing_ok=True)
+    (folder / "refused").write_text(reason)
+    return 1
+
+
+def main() -> int:
+    """Load what papers need, wait for the one piece of work, do it."""
+    if sys.platform != "win32":
+        os.nice(BELOW)
+    import pypdfium2  # noqa: F401
+    import typst  # noqa: F401
+
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0  # the server ended and had no work
+    asked = plain.loads(line)
+    folder = Path(asked["folder"])
+    confine(folder, asked)
+    return _do(asked, folder)
+
+
+if __name__ == "__main__":
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 – a library that prints must not break anything
+    status = main()
+    os._exit(status)

@@ -1,0 +1,116 @@
+"""The child process in which foreign bytes are read: its limits, its answers, and that nobody waits for it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core import sandbox
+from core.db import turns
+from core.masterdata.models import Unit
+from core.sandbox import FORM, Refused
+from tests.core import sandboxed
+
+SHORT = dataclasses.replace(FORM, seconds=2.0)
+
+
+def refusal(function, *arguments, lane=SHORT) -> str:
+    with pytest.raises(Refused) as refused:
+        sandbox.call(lane, function, *arguments)
+    return refused.value.reason
+
+
+def test_values_go_in_and_come_out(tmp_path):
+    said = sandbox.call(FORM, sandboxed.back, b"\x00\xff", tmp_path, ["ก", 1.5, None], word={"a": True})
+    assert said == [b"\x00\xff", tmp_path, ["ก", 1.5, None], {"a": True}]
+    assert list(sandbox.lines(FORM, sandboxed.count, 3)) == [{"n": 0}, {"n": 1}, {"n": 2}]
+
+
+def test_what_a_function_refuses_and_what_breaks_it_is_said_in_words():
+    assert refusal(sandboxed.refuse, "encrypted") == "encrypted"
+    assert refusal(sandboxed.fail) == "unreadable"
+    assert refusal(sandboxed.abort) == "unreadable"
+    assert "password" in str(Refused("encrypted").message)
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (sandboxed.spin, "too_slow"), (sandboxed.rest, "too_slow"), (sandboxed.eat, "too_much_memory"),
+        (sandboxed.write, "too_much_output"), (sandboxed.say, "too_much_output"),
+    ],
+)  # fmt: skip
+def test_time_memory_and_output_end(function, reason):
+    lane = dataclasses.replace(SHORT, output=2_000_000, seconds=2.0 if reason == "too_slow" else 15.0)
+    assert refusal(function, lane=lane) == reason
+
+
+def test_what_a_child_started_ends_with_it(tmp_path):
+    assert refusal(sandboxed.start, tmp_path / "pid") == "too_slow"
+    pid = int((tmp_path / "pid").read_text())
+    until = time.monotonic() + 20
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_a_child_has_a_folder_of_its_own_and_no_secret_of_the_operator(monkeypatch):
+    monkeypatch.setenv("KHET_SECRET_KEY", "หวงห้าม")
+    sandbox.call(FORM, sandboxed.surroundings)  # the one that waits was started before
+    folder, temporary, names = sandbox.call(FORM, sandboxed.surroundings)
+    assert folder == temporary
+    assert not Path(folder).exists(), "nothing is left of it"
+    assert [name for name in names if name.startswith("KHET_")] == []
+
+
+def test_children_at_once_are_few_and_who_finds_no_place_is_told_so():
+    lane = dataclasses.replace(SHORT, places=1, patience=0.2, seconds=5.0)
+    begun = threading.Thread(target=lambda: refusal(sandboxed.rest, lane=lane))
+    begun.start()
+    time.sleep(1.0)
+    assert refusal(sandboxed.rest, lane=lane) == "busy"
+    begun.join()
+    assert sandbox.call(lane, sandboxed.back, b"", Path(), []) is not None, "its place is free again"
+
+
+def test_a_child_whose_server_is_gone_ends(tmp_path):
+    code = (
+        "import os, threading, dataclasses; from core import sandbox; from tests.core import sandboxed; from pathlib import Path\n"
+        "lane = dataclasses.replace(sandbox.FORM, seconds=2.0)\n"
+        f"threading.Thread(target=lambda: sandbox.call(lane, sandboxed.mark, Path({str(tmp_path / 'pid')!r}))).start()\n"
+        "import time\n"
+        f"while not os.path.exists({str(tmp_path / 'pid')!r}): time.sleep(0.05)\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(sandbox.__file__).parents[2])  # noqa: S603
+    pid = int((tmp_path / "pid").read_text() or 0)
+    until = time.monotonic() + 30
+    while psutil.pid_exists(pid):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_no_file_is_read_while_this_thread_is_the_only_one_that_can_write(world):
+    with world.session() as session:
+        session.get(Unit, world.unit())
+        if world.backend == "sqlite":
+            with pytest.raises(RuntimeError):
+                sandbox.call(FORM, os.getpid)
+        turns.let_go(session)
+        assert sandbox.call(FORM, sandboxed.back, b"", Path(), []) is not None
+        unit = session.get(Unit, world.unit())
+        unit.name += " 1"
+        with pytest.raises(RuntimeError):
+            turns.let_go(session)
+        session.flush()
+        with pytest.raises(RuntimeError):
+            turns.let_go(session)
+        session.rollback()
