@@ -26,7 +26,7 @@ def sent_json(request: Request) -> dict[str, Any]:
         body = request.get_json(silent=True)
     except RecursionError:
         body = None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not all(map(_real, body)):  # the answer would name the field
         raise ApiError(400, "not_json", _("Send a JSON object, with Content-Type: application/json."))
     return body
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ from core.files.models import Attachment
 from core.sandbox.refusals import Refused
 from core.text.thai import clean
 
-_TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 CHUNK = 256 * 1024
 MAX_FILES = 20
 #: uploads of one user that no form was saved with; the sweep takes them after a day
@@ -68,11 +66,8 @@ KINDS = {
 
 
 def safe_name(name: str) -> str:
-    """The name a person gave, without folders and control characters; Thai stays. 120 characters at most.
-
-    Signs that turn the direction of writing go too: with one, an .exe reads as a .pdf.
-    """
-    name = clean(_TURNS.sub("", name).replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ")
+    """The name a person gave, without folders and control characters; Thai stays. 120 characters at most."""
+    name = clean(name.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ")
     stem, dot, extension = name.rpartition(".")
     return f"{stem[:100]}{dot}{extension[:10]}" if dot else name[:110]
 

@@ -132,6 +132,30 @@ def test_the_same_key_at_the_same_moment_makes_one_letter(world):
     assert world.count("saraban_incoming", "subject = 'พร้อมกัน'") == 1
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "\ud800"}, {"subject": "a\0b"}, {"due_at": "0001-01-01T00:00:00+07:00"},
+        {"due_at": "9999-12-31T23:59:59-12:00"}, {"doc_date": "0001-01-01"},
+    ],
+)  # fmt: skip
+def test_what_no_record_can_hold_is_refused_at_its_field(world, system, changes):
+    before = world.count("saraban_incoming")
+    answer = system.post(LETTERS, new(world, **changes))
+    assert (answer.status_code, code(answer)) == (422, "invalid")
+    assert list(answer.get_json()["error"]["fields"]) == list(changes)
+    assert world.count("saraban_incoming") == before
+
+
+@pytest.mark.parametrize(
+    "sent", [b"[" * 200_000, b'{"a":' * 200_000, b'{"subject":"' + b"a" * 2_000_000 + b'"}', b'{"\\ud800": 1}']
+)
+def test_json_that_is_too_deep_or_too_long_or_has_half_a_letter_as_a_name_is_refused(world, system, sent):
+    headers = {"Authorization": f"Bearer {system.token}", "Idempotency-Key": "key-00000009"}
+    answer = system.client.post(LETTERS, data=sent, content_type="application/json", headers=headers)
+    assert (answer.status_code, code(answer)) in {(400, "not_json"), (413, "too_large")}
+
+
 def test_a_create_without_a_key_or_without_json_is_refused(world, system):
     assert code(system.post(LETTERS, new(world), key="")) == "idempotency_key_missing"
     assert code(system.post(LETTERS, [1])) == "not_json"
