@@ -26,27 +26,15 @@ BELOW = 5
 GRACE = 3
 
 
-def confine(folder: Path, limits: dict[str, Any]) -> None:
-    """Take on the limits that this system has. What Windows lacks, the parent watches."""
+def confine(folder: Path, asked: dict[str, Any]) -> None:
+    """Stay in the folder, below the server, and not for longer than agreed. The other limits the parent has set."""
     os.chdir(folder)
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
-    if sys.platform == "win32":
-        return
-    import resource
-
-    os.nice(limits["nice"])
-    seconds, memory = int(limits["seconds"]) + 1, limits["memory"]
-    # address space: what the libraries hold already is small beside it
-    for what, most in (
-        (resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, limits["output"]), (resource.RLIMIT_CORE, 0),
-    ):  # fmt: skip
-        _soft, hard = resource.getrlimit(what)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + GRACE))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    # where the parent is gone too: the system ends this process even in the midst of a library's work
-    signal.setitimer(signal.ITIMER_REAL, limits["seconds"] + GRACE)
+    if sys.platform != "win32":
+        os.nice(asked["nice"])
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a full file is an error, and said as such
+        # where the parent is gone too: the system ends this process even in the midst of a library's work
+        signal.setitimer(signal.ITIMER_REAL, asked["seconds"] + GRACE)
 
 
 def _write(out: Path, said: Any) -> None:

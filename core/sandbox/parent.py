@@ -57,12 +57,12 @@ def _done(
         named_so = f"{function.__module__}:{function.__qualname__}"
         asked = {
             "function": named_so, "arguments": arguments, "named": named,
-            "folder": str(folder), "seconds": lane.seconds, "memory": lane.memory, "output": lane.output,
-            "nice": lane.nice,
+            "folder": str(folder), "seconds": lane.seconds, "nice": lane.nice,
         }  # fmt: skip
         with lane.place():
             child = _waiting.take()
             try:
+                _limit(child, lane)
                 stopped = _watch(child, plain.dumps(asked), lane, folder)
             finally:
                 _end(child)
@@ -92,6 +92,8 @@ def _refusal(folder: Path, code: int, stopped: str, function: str) -> Refused:
 def _start() -> subprocess.Popen[bytes]:
     """A child in a group of its own, which knows none of the operator's secrets."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("KHET_")}
+    # on a machine of many processors each thread would take address space for itself, and the limit counts that
+    environment |= {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "2"}
     more: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         more = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
@@ -124,6 +126,24 @@ class _Waiting:
 
 
 _waiting = _Waiting()
+
+
+def _limit(child: subprocess.Popen[bytes], lane: Lane) -> None:
+    """Have the system itself hold the limits, where it can; elsewhere `_look` is all there is."""
+    import psutil
+
+    if not hasattr(psutil, "RLIMIT_AS"):
+        return
+    seconds = int(lane.seconds) + 1
+    # of the address space: what the libraries hold from the start is small beside it
+    limits = {"AS": (lane.memory,) * 2, "FSIZE": (lane.output,) * 2, "CPU": (seconds, seconds + 3), "CORE": (0, 0)}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(child.pid)
+        for name, (soft, hard) in limits.items():
+            what = getattr(psutil, f"RLIMIT_{name}")
+            _soft, most = process.rlimit(what)
+            most = hard if most < 0 else min(most, hard)
+            process.rlimit(what, (min(soft, most), most))
 
 
 def _watch(child: subprocess.Popen[bytes], asked: bytes, lane: Lane, folder: Path) -> str:
