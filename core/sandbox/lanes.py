@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,11 @@ from dataclasses import dataclass, field
 from core.sandbox.refusals import BUSY, Refused
 
 MEBIBYTE = 1024 * 1024
+#: seconds that anybody waits for a place
+LONGEST = 15.0
+#: seconds without a free place after which those go who came when as many waited as are at work: the server's threads
+#: are eight
+CROWDED = 1.0
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,7 @@ class Lane:
 
     #: children at once
     places: int
-    #: seconds to wait for a place
+    #: seconds to wait while no place becomes free; as long as others come to an end one waits on, up to LONGEST
     patience: float
     #: of the clock and of the processor
     seconds: float
@@ -26,24 +32,46 @@ class Lane:
     output: int
     #: steps of priority below other children
     nice: int = 0
-    _free: threading.BoundedSemaphore = field(init=False, repr=False, compare=False)
+    _turn: _Turn = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_free", threading.BoundedSemaphore(self.places))
+        object.__setattr__(self, "_turn", _Turn())
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """Hold a place. Raises Refused (busy) where none becomes free in time."""
-        if not self._free.acquire(timeout=self.patience):
-            raise Refused(BUSY)
+        turn, arrived = self._turn, time.monotonic()
+        with turn.changed:
+            patience = self.patience if turn.waiting < self.places else min(CROWDED, self.patience)
+            turn.waiting += 1
+            try:
+                while turn.held >= self.places:
+                    until = min(max(arrived, turn.freed) + patience, arrived + max(LONGEST, patience))
+                    if time.monotonic() >= until:
+                        raise Refused(BUSY)
+                    turn.changed.wait(until - time.monotonic())
+            finally:
+                turn.waiting -= 1
+            turn.held += 1
         try:
             yield
         finally:
-            self._free.release()
+            with turn.changed:
+                turn.held -= 1
+                turn.freed = time.monotonic()
+                turn.changed.notify()
 
 
-#: what somebody looks at. Of the server's eight threads three may work long; who finds no place goes soon
-PAGE = Lane(places=3, patience=1.5, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
+class _Turn:
+    """How many places of a lane are held, and when one was given back last."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.held, self.waiting, self.freed = 0, 0, 0.0
+
+
+#: what somebody looks at: a browser asks for six pages at once
+PAGE = Lane(places=3, patience=6, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
 #: what a form brings; short, and kept apart so that no page's reader takes its places
 FORM = Lane(places=2, patience=5, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
 #: what jobs read: nobody waits for the answer

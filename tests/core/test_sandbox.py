@@ -114,3 +114,22 @@ def test_no_file_is_read_while_this_thread_is_the_only_one_that_can_write(world)
         with pytest.raises(RuntimeError):
             turns.let_go(session)
         session.rollback()
+
+
+def test_who_waits_behind_those_who_come_to_an_end_waits_on(monkeypatch):
+    """Nobody is turned away because many ordinary pages are looked at: only where nothing moves."""
+    monkeypatch.setattr("core.sandbox.lanes.CROWDED", 2.0)
+    lane = dataclasses.replace(SHORT, places=1, patience=2.0)
+    done = []
+
+    def hold() -> None:
+        with lane.place():
+            time.sleep(0.5)
+            done.append(time.monotonic())
+
+    threads = [threading.Thread(target=hold) for _n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 6, "the last waited longer than its patience, and others came to an end meanwhile"
