@@ -34,7 +34,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from core.db.scope import KhetSession
 from core.errors import RuleError
-from core.text import thai
+from core.text import addresses, thai
 
 #: seconds; a form open for longer was left alone
 LONGEST_SITTING = 4 * 3600
@@ -202,6 +202,20 @@ def text(
     checks = [required() if need else validators.Optional(), at_most(most)]
     if complete:
         kw["render_kw"] = {**kw.get("render_kw", {}), "data-complete": complete, "autocomplete": "off"}
+    return StringField(label, checks, description=help, filters=[_cleaned], **kw)
+
+
+def mail_address(label: Any, *, most: int = 200, need: bool = False, help: Any = "", **kw: Any) -> StringField:
+    """An e-mail address, looked at while the form is open: a mistyped one would be found out by nobody."""
+
+    def known(form: Any, field: Any) -> None:
+        try:
+            field.data = addresses.mail_address(field.data)
+        except ValueError:
+            raise ValidationError(_("This is no e-mail address: %(address)s", address=field.data[:100])) from None
+
+    checks = [required() if need else validators.Optional(), at_most(most), known]
+    kw["render_kw"] = {"type": "email", "inputmode": "email", **kw.get("render_kw", {})}
     return StringField(label, checks, description=help, filters=[_cleaned], **kw)
 
 

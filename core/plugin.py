@@ -98,6 +98,7 @@ def khet_topics() -> list[Topic]:
     return [
         Topic("core.mentioned", _l("Somebody mentions me")),
         Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
+        Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
         Topic("core.job_ended", _l("My export or other long work is done")),
     ]
 

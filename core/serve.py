@@ -29,7 +29,7 @@ from core.imports import services as imports
 from core.jobs.runner import sweep_results, waiting
 from core.listening import Listening
 from core.masterdata.models import District
-from core.notices.delivery import send_due
+from core.notices.delivery import Senders
 from core.notices.models import Delivery, Notice
 from core.numbering import engine
 from core.personal.models import Draft
@@ -120,6 +120,8 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
         session.execute(delete(Notice).where(Notice.at < utc_now() - KEPT_NOTICES))
         failures.sweep(session)
         session.execute(delete(Delivery).where(Delivery.sent_at < utc_now() - KEPT_NOTICES))
+        over = utc_now() - KEPT_NOTICES  # what failed, and what waited for a mail server that nobody set
+        session.execute(delete(Delivery).where(Delivery.state != "sent", Delivery.not_before < over))
         unused = session.scalars(
             select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)
         ).all()
@@ -129,13 +131,14 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
 
 
 def _dispatch(app: Flask, stop: threading.Event) -> None:
-    """Wake workers for jobs whose wake-up was lost, and send what waits in the outbox."""
+    """Wake workers for jobs whose wake-up was lost, and senders for what waits in the outbox."""
     khet: Khet = app.extensions["khet"]
+    senders = Senders(app)
     while True:
         try:
             if khet.database.answers:
                 khet.queue.wake(waiting(khet.database)[:WOKEN])
-                send_due(app)
+                senders.nudge()
         except Exception:
             log.exception("dispatch failed; it is tried again in %s seconds", DISPATCH_SECONDS)
         if stop.wait(DISPATCH_SECONDS):

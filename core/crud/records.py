@@ -124,7 +124,7 @@ class RecordPages(BulkPages):
                 continue
             with force_locale(account.locale):
                 said = _("%(who)s mentioned you: %(record)s", who=who, record=str(record.label)[:200])
-            notices.notify(db, account, "core.mentioned", said, record, self.endpoint or "")
+            notices.notify(db, account, "core.mentioned", said, record, self.endpoint or "", words=text)
 
     def readable_by(self, user_id: int, record: Any) -> bool:
         """Whether another user may open the record: right, unit, secrecy, asked through their own scope."""

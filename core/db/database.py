@@ -140,7 +140,11 @@ class Database:
         engine = self.app_engine if scope.district_id is not None else self.system_engine
         if scope.write:
             engine = engine.execution_options(**{WRITE: True})
-        return KhetSession(engine, expire_on_commit=False, info={"scope": scope, "memory": self.memory})
+        return KhetSession(
+            engine,
+            expire_on_commit=False,
+            info={"scope": scope, "memory": self.memory, "secret_key": self.settings.secret_key},
+        )
 
     @contextmanager
     def open(self, scope: Scope) -> Iterator[KhetSession]:

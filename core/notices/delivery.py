@@ -1,185 +1,253 @@
 """Sends what waits in the outbox: e-mail by SMTP, webhooks by HTTPS. Runs beside the server, never in a request.
 
-A row is leased before it is sent: a sender that dies leaves it to the next one. So a message can, rarely, go out
-twice; it never gets lost. Each webhook carries the row's id, so that its receiver can tell.
+Several senders take one message each, lease it, send it and write its end: what goes wrong with one is its own end and
+nobody else's. A sender that dies leaves its message to the next, so a message can, rarely, go out twice; it never gets
+lost. Each webhook carries the row's id, so that its receiver can tell. E-mail and webhooks have senders of their own,
+and a webhook has one at a time.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import http.client
-import ipaddress
 import logging
-import smtplib
-import socket
-import ssl
-from collections.abc import Callable
-from datetime import timedelta
-from email.message import EmailMessage
-from functools import partial
+import threading
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
+from sqlalchemy.orm import aliased
 
+from core.accounts import services as accounts
 from core.accounts.models import Account
-from core.config import Settings
 from core.db.base import utc_now
-from core.db.database import Database
-from core.notices.models import Delivery, Webhook
+from core.db.scope import KhetSession
+from core.masterdata.models import Unit
+from core.notices import mail, services, webhook
+from core.notices.errors import NotSent, Refused
+from core.notices.models import Delivery, Notice, Webhook
+from core.notices.sealing import unseal
+from core.permissions import WEBHOOKS
+from core.text.thai import today
+from core.web.pages import record_page
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+#: with a longer pause each time, four hours and a quarter in all
 MOST_ATTEMPTS = 8
-TIMEOUT = 10
-BATCH = 100
-
-
-class NotSent(Exception):
-    """The message did not go out; it is tried again later."""
+MOST_IN_DIGEST = 100
+#: senders of each channel
+SENDERS = {"mail": 2, "webhook": 4}
+UNDELIVERED = "core.undelivered"
+_claiming = threading.Lock()
 
 
 def send_due(app: Flask) -> int:
-    """Send what is due; returns how many rows were sent. Failures wait longer each time, then give up."""
-    khet = app.extensions["khet"]
-    database: Database = khet.database
-    due = _claim(database, mail=bool(khet.settings.smtp_url))
+    """Send what is due, in this thread; returns how many rows were sent."""
+    return sum(_drain(app, channel) for channel in SENDERS)
+
+
+def _drain(app: Flask, channel: str) -> int:
     sent = 0
-    digests: dict[int, list[Delivery]] = {}
-    for row in due:
-        if row.digest and row.user_id is not None:
-            digests.setdefault(row.user_id, []).append(row)
-        elif row.channel == "mail":
-            sent += _try(database, [row], partial(_mail_one, app, khet.settings, row))
-        else:
-            sent += _try(database, [row], partial(_webhook, database, khet.settings, row))
-    for rows in digests.values():
-        sent += _try(database, rows, partial(_mail_digest, app, database, khet.settings, rows))
+    while rows := _claim(app, channel):
+        sent += _send(app, rows)
     return sent
 
 
-def _claim(database: Database, *, mail: bool) -> list[Delivery]:
-    """Lease what is due. Without an SMTP setting e-mail stays in the outbox."""
-    now = utc_now()
-    with database.system("outbox", write=True) as session:
-        statement = select(Delivery).where(
-            Delivery.not_before <= now,
-            or_(Delivery.state == "waiting", (Delivery.state == "sending") & (Delivery.lease_until < now)),
+class Senders:
+    """Sends in threads of this process whatever is due when it is nudged."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._busy = dict.fromkeys(SENDERS, 0)
+        self._lock = threading.Lock()
+
+    def nudge(self) -> None:
+        """Look for what is due, and send it beside."""
+        for channel, most in SENDERS.items():
+            if not _due(self.app, channel):
+                continue
+            with self._lock:
+                fresh, self._busy[channel] = most - self._busy[channel], most
+            for _n in range(fresh):
+                threading.Thread(target=self._run, args=(channel,), daemon=True, name=f"outbox {channel}").start()
+
+    def _run(self, channel: str) -> None:
+        try:
+            _drain(self.app, channel)
+        except Exception:
+            log.exception("outbox: a sender of %s stopped; the next round goes on", channel)
+        finally:
+            with self._lock:
+                self._busy[channel] -= 1
+
+
+def _what_is_due(app: Flask, channel: str, now: datetime) -> Any:
+    """Without an SMTP setting e-mail stays in the outbox, but for what somebody sent and must hear of."""
+    khet = app.extensions["khet"]
+    found = select(Delivery).where(
+        Delivery.channel == channel, Delivery.not_before <= now,
+        or_(Delivery.state == "waiting", (Delivery.state == "sending") & (Delivery.lease_until < now)),
+    )  # fmt: skip
+    if channel == "mail" and not khet.settings.smtp_url:
+        return found.where(Delivery.topic.in_(list(_answering(app))))
+    if channel == "webhook":
+        at_it = aliased(Delivery)
+        held = select(at_it.address).where(
+            at_it.channel == channel, at_it.state == "sending", at_it.lease_until >= now, at_it.id != Delivery.id
         )
-        if not mail:
-            statement = statement.where(Delivery.channel != "mail")
-        rows = list(session.scalars(statement.order_by(Delivery.id).limit(BATCH).with_for_update(skip_locked=True)))
+        return found.where(Delivery.address.not_in(held))
+    return found
+
+
+def _answering(app: Flask) -> dict[str, Any]:
+    """What is called when an e-mail of a topic has ended, by topic."""
+    return {topic.key: topic.mailed for _owner, topic in app.extensions["khet"].registry.topics if topic.mailed}
+
+
+def _due(app: Flask, channel: str) -> bool:
+    with app.extensions["khet"].database.system("outbox") as session:
+        return session.scalar(_what_is_due(app, channel, utc_now()).with_only_columns(Delivery.id).limit(1)) is not None
+
+
+def _claim(app: Flask, channel: str) -> list[Delivery]:
+    """Lease the next message: one row, or all of a user's digest."""
+    now = utc_now()
+    # one claim at a time in this process: two at once would not see that they take messages of one webhook
+    with _claiming, app.extensions["khet"].database.system("outbox", write=True) as session:
+        due = _what_is_due(app, channel, now).order_by(Delivery.id)
+        rows = list(session.scalars(due.limit(1).with_for_update(skip_locked=True, of=Delivery)))
+        if rows and rows[0].digest and rows[0].user_id is not None:
+            same = due.where(Delivery.digest.is_(True), Delivery.user_id == rows[0].user_id, Delivery.id > rows[0].id)
+            same = same.limit(MOST_IN_DIGEST).with_for_update(skip_locked=True, of=Delivery)
+            rows += session.scalars(same)
         for row in rows:
             row.state, row.lease_until, row.attempts = "sending", now + LEASE, row.attempts + 1
         session.flush()
-        for row in rows:
-            session.expunge(row)
+        session.expunge_all()
     return rows
 
 
-def _try(database: Database, rows: list[Delivery], send: Callable[[], None]) -> int:
+def _send(app: Flask, rows: list[Delivery]) -> int:
+    """Send one message and write its end; returns how many rows of the outbox it was. Never raises."""
+    first = rows[0]
+    why: str | None = None
+    final = False
     try:
-        send()
-        values: dict[str, Any] = {"state": "sent", "sent_at": utc_now(), "error": "", "lease_until": None}
-    except (NotSent, OSError, smtplib.SMTPException, http.client.HTTPException) as error:
-        log.warning("outbox %s: %s", rows[0].id, type(error).__name__)
-        attempts = rows[0].attempts
-        values = {"error": f"{type(error).__name__}: {error}"[:300], "lease_until": None}
-        if attempts >= MOST_ATTEMPTS:
-            values["state"] = "failed"
+        with app.test_request_context():
+            (_mail if first.channel == "mail" else _webhook)(app, rows)
+    except Refused as error:
+        why, final = str(error), True
+    except Exception as error:  # of whatever kind: it is this message's, and no other waits for it
+        log.warning("outbox %s: %s", first.id, type(error).__name__)
+        why = str(error) if isinstance(error, NotSent) else f"{type(error).__name__}: {error}"
+        final = first.attempts >= MOST_ATTEMPTS or isinstance(error, ValueError)
+    try:
+        _end(app, rows, why, final=final, tell=True)
+    except Exception:
+        log.exception("outbox %s: nobody could be told", first.id)
+        _end(app, rows, why, final=final, tell=False)
+    return len(rows) if why is None else 0
+
+
+def _end(app: Flask, rows: list[Delivery], why: str | None, *, final: bool, tell: bool) -> None:
+    """Write how it ended, and tell who must know where it ended for good. What was said is not kept."""
+    first = rows[0]
+    later = utc_now() + timedelta(minutes=2**first.attempts)
+    with app.test_request_context(), app.extensions["khet"].database.district(first.district_id, "outbox") as session:
+        ids = [row.id for row in rows]
+        mine = select(Delivery).where(Delivery.id.in_(ids), Delivery.state == "sending")
+        found = [row for row in session.scalars(mine.with_for_update()) if row.attempts == first.attempts or row.digest]
+        for row in found:
+            row.lease_until, row.error = None, (why or "")[:300]
+            if why is None:
+                row.state, row.sent_at, row.body = "sent", utc_now(), ""
+            elif final:
+                row.state, row.body = "failed", ""
+            else:
+                row.state, row.not_before = "waiting", later
+        if why is not None and not final and first.channel == "webhook":  # the others to it wait for it too
+            others = update(Delivery).where(
+                Delivery.channel == "webhook", Delivery.address == first.address, Delivery.state == "waiting",
+                Delivery.not_before < later,
+            )  # fmt: skip
+            session.execute(others.values(not_before=later))
+        if found and tell and (why is None or final):
+            _tell(app, session, found[0], why)
+
+
+def _tell(app: Flask, session: KhetSession, row: Delivery, why: str | None) -> None:
+    registry = app.extensions["khet"].registry
+    if row.channel == "mail" and (answer := _answering(app).get(row.topic)) is not None:
+        answer(session, registry, row, why)
+    elif why is not None and row.channel == "webhook":
+        hook = session.get(Webhook, int(row.address))
+        office = session.scalars(select(Unit).where(Unit.kind == "office").order_by(Unit.id)).first()
+        if hook is None or office is None:
+            return
+        for account in accounts.who_may(session, registry.roles(), ("edit", WEBHOOKS), office, today()):
+            with force_locale(account.locale):
+                said = _("The webhook %(name)s does not take its messages: %(why)s", name=hook.name, why=why)
+            _leave(session, account.id, Webhook.__tablename__, hook.id, "WebhookView", said)
+    elif why is not None and row.user_id is not None and row.view:
+        reader = services.account(session, row.user_id)
+        if reader is not None:
+            with force_locale(reader.locale):
+                said = _("E-mail to %(address)s could not be sent: %(why)s", address=row.address, why=why)
+            _leave(session, reader.id, row.kind, row.record_id or 0, row.view, said)
+
+
+def _leave(session: KhetSession, user_id: int, kind: str, record_id: int, view: str, said: str) -> None:
+    """A notice in the page, which no e-mail follows; once as long as it is not read."""
+    unread = select(Notice.id).where(
+        Notice.user_id == user_id, Notice.topic == UNDELIVERED, Notice.record_id == record_id, Notice.kind == kind,
+        Notice.read_at.is_(None),
+    )  # fmt: skip
+    if session.scalar(unread.limit(1)) is None:
+        session.add(
+            Notice(user_id=user_id, topic=UNDELIVERED, kind=kind, record_id=record_id, view=view, label=said[:300])
+        )
+
+
+# -- what goes out -----------------------------------------------------------------------------------------------
+
+
+def _mail(app: Flask, rows: list[Delivery]) -> None:
+    settings, first = app.extensions["khet"].settings, rows[0]
+    if not settings.smtp_url:
+        raise Refused(_("E-mail is not set up in this installation."))
+    with app.extensions["khet"].database.system("outbox") as session:
+        reader = session.get(Account, first.user_id) if first.user_id is not None and first.view else None
+    with force_locale(reader.locale if reader else "th"):
+        if first.digest:
+            subject = _("%(count)s notices from Khet", count=len(rows))
+            text = "\n\n".join(_said(app, row, "• ") for row in rows)
         else:
-            values |= {"state": "waiting", "not_before": utc_now() + timedelta(minutes=2**attempts)}
-    with database.system("outbox", write=True) as session:
-        session.execute(update(Delivery).where(Delivery.id.in_([row.id for row in rows])).values(**values))
-    return len(rows) if values.get("state") == "sent" else 0
+            subject = first.subject
+            text = _said(app, first) if first.view else unseal(settings.secret_key, first.body)
+        mail.send(settings, mail.message(settings, first.address, subject, text))
 
 
-def _mail_one(app: Flask, settings: Settings, row: Delivery) -> None:
-    with app.test_request_context():
-        _mail(settings, row.address, row.subject, row.body.split("\n") if row.body else [row.subject])
+def _said(app: Flask, row: Delivery, mark: str = "") -> str:
+    """A notice with the words it brings and the address of what it is about."""
+    settings = app.extensions["khet"].settings
+    words = unseal(settings.secret_key, row.body)
+    link = record_page(row.view, row.record_id) if settings.public_url else ""
+    lines = [f"{mark}{row.subject}"]
+    if words:
+        lines += ["", *(f"> {line}" for line in words.splitlines())]
+    if link or settings.public_url:
+        lines += ["", settings.public_url + link]
+    return "\n".join(lines)
 
 
-def _mail_digest(app: Flask, database: Database, settings: Settings, rows: list[Delivery]) -> None:
-    with database.system("outbox") as session:
-        account = session.get(Account, rows[0].user_id)
-    with app.test_request_context(), force_locale(account.locale if account else "th"):
-        subject = _("%(count)s notices from Khet", count=len(rows))
-        _mail(settings, rows[0].address, subject, [row.subject for row in rows])
-
-
-def _mail(settings: Settings, to: str, subject: str, lines: list[str]) -> None:
-    message = EmailMessage()
-    message["From"], message["To"] = settings.mail_from, to
-    message["Subject"] = " ".join(subject.split())[:200]
-    link = settings.public_url
-    message.set_content("\n".join([*(f"• {line}" for line in lines), "", *([link] if link else [])]))
-    parts = urlsplit(settings.smtp_url)
-    context = ssl.create_default_context()
-    port = parts.port or (465 if parts.scheme == "smtps" else 587)
-    made: Any
-    if parts.scheme == "smtps":
-        made = smtplib.SMTP_SSL(parts.hostname or "", port, timeout=TIMEOUT, context=context)
-    else:
-        made = smtplib.SMTP(parts.hostname or "", port, timeout=TIMEOUT)
-    with made as server:
-        if parts.scheme != "smtps" and (parts.username or server.has_extn("starttls")):
-            server.starttls(context=context)
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(message)
-
-
-def public_address(host: str, port: int) -> str:
-    """An address of `host` that is on the public network. Raises NotSent: a webhook must not reach inside."""
-    found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    if not found or not all(ipaddress.ip_address(address).is_global for address in found):
-        raise NotSent("not a public address")
-    return str(sorted(found)[0])
-
-
-class _Pinned(http.client.HTTPSConnection):
-    """Connects to the address that was checked, so that a second look-up cannot lead elsewhere."""
-
-    address = ""
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self.address, self.port), self.timeout)
-        self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-
-
-def _webhook(database: Database, settings: Settings, row: Delivery) -> None:
-    with database.district(row.district_id, "webhook", write=False) as session:
+def _webhook(app: Flask, rows: list[Delivery]) -> None:
+    settings, row = app.extensions["khet"].settings, rows[0]
+    with app.extensions["khet"].database.district(row.district_id, "webhook", write=False) as session:
         hook = session.get(Webhook, int(row.address))
     if hook is None or not hook.active:
         return  # deleted or switched off since: nothing is owed
-    parts = urlsplit(hook.url)
-    connection: http.client.HTTPConnection
-    if settings.webhook_local and parts.scheme == "http":
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT)
-    else:
-        pinned = _Pinned(parts.hostname or "", parts.port or 443, timeout=TIMEOUT)
-        host = parts.hostname or ""
-        pinned.address = host if settings.webhook_local else public_address(host, parts.port or 443)
-        connection = pinned
-    body = row.body.encode()
-    signature = hmac.new(hook.signing_key.encode(), body, hashlib.sha256).hexdigest()
-    headers = {
-        "Content-Type": "application/json; charset=utf-8", "X-Khet-Delivery": str(row.id),
-        "X-Khet-Signature": f"sha256={signature}",
-    }  # fmt: skip
-    target = parts.path or "/"
-    if parts.query:
-        target += f"?{parts.query}"
-    try:
-        connection.request("POST", target, body, headers)
-        answer = connection.getresponse()
-        answer.read(1024)
-        if answer.status >= 300:  # a redirect is not followed: it could lead inside
-            raise NotSent(f"status {answer.status}")
-    finally:
-        connection.close()
+    body = unseal(settings.secret_key, row.body).encode()
+    webhook.post(hook.url, hook.signing_key, row.id, body, local=settings.webhook_local)

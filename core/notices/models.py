@@ -34,12 +34,16 @@ class Delivery(DistrictOwned, Model):
     __tablename__ = "core_delivery"
     constraints: ClassVar = (Index("ix_core_delivery_due", "state", "not_before"),)
 
-    user_id: Mapped[int | None]
+    user_id: Mapped[int | None]  #: who gets it; of a message to outside, who sent it
     channel: Mapped[str] = mapped_column(String(10))  #: mail or webhook
     address: Mapped[str] = mapped_column(String(500))
     topic: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(300))
-    body: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text, default="")  #: sealed (sealing.py), and wiped when it has gone out
+    #: what it is about; with a view it is a notice of that record, else the body is the whole message
+    kind: Mapped[str] = mapped_column(String(60), default="")
+    record_id: Mapped[int | None]
+    view: Mapped[str] = mapped_column(String(60), default="")
     #: part of the next digest, and not sent alone
     digest: Mapped[bool] = mapped_column(default=False)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -7,7 +7,6 @@ import re
 import secrets
 from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
@@ -16,8 +15,11 @@ from core.accounts.models import Account
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import RuleError
+from core.notices import webhook
 from core.notices.models import Delivery, Notice, Webhook
+from core.notices.sealing import seal
 from core.personal.models import Preference
+from core.text.addresses import mail_address
 from core.text.thai import BANGKOK, clean
 
 PAGE_ONLY, MAIL, DIGEST, OFF = "page", "mail", "digest", "off"
@@ -43,12 +45,13 @@ def mentioned(session: KhetSession, text: str) -> list[Account]:
 
 
 def notify(
-    session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str, *, must: bool = False
-) -> None:
+    session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str, words: str = "", *,
+    must: bool = False,
+) -> None:  # fmt: skip
     """Leave a notice for a user, and what they chose besides: e-mail at once or in the next digest.
 
-    `said` is in the user's language and names nothing that the record's label would not. `must`: in the page at least,
-    whatever they chose.
+    `said` is in the user's language and names nothing that the record's label would not. `words` are what somebody
+    wrote; they go along by e-mail, of a secret record never. `must`: in the page at least, whatever they chose.
     """
     choices = session.scalar(
         select(Preference.data).where(
@@ -67,7 +70,8 @@ def notify(
         session.add(
             Delivery(
                 district_id=district_id, user_id=account.id, channel="mail", address=account.email, topic=topic,
-                subject=said[:300], digest=mode == DIGEST,
+                subject=said[:300], digest=mode == DIGEST, kind=record.__tablename__, record_id=record.id, view=view,
+                body="" if getattr(record, "secrecy", 0) else seal(session.info["secret_key"], words),
                 not_before=next_digest(utc_now(), choices.get("digest", DIGEST_AT)) if mode == DIGEST
                 else after_quiet(utc_now(), choices.get("quiet")),
             )
@@ -85,7 +89,8 @@ def publish(session: KhetSession, district_id: int, topic: str, said: str, recor
             session.add(
                 Delivery(
                     district_id=district_id, user_id=None, channel="webhook", address=str(hook.id), topic=topic,
-                    subject=hook.name, body=json.dumps(body, ensure_ascii=False),
+                    subject=hook.name, kind=record.__tablename__, record_id=record.id,
+                    body=seal(session.info["secret_key"], json.dumps(body, ensure_ascii=False)),
                 )
             )  # fmt: skip
 
@@ -107,9 +112,36 @@ def still_unread(session: KhetSession, user_id: int, topic: str, record: Any) ->
     return session.scalar(found.limit(1)) is not None
 
 
+def send_mail(
+    session: KhetSession, topic: str, to: str, subject: str, body: str, *, record: Any, district_id: int
+) -> None:
+    """An e-mail to somebody outside, about a record; the topic's `mailed` hears how it ends."""
+    session.add(
+        Delivery(
+            district_id=district_id, user_id=session.scope.user_id, channel="mail", address=to, topic=topic,
+            subject=subject[:300], body=seal(session.info["secret_key"], body), kind=record.__tablename__,
+            record_id=record.id,
+        )
+    )  # fmt: skip
+
+
+def withdraw(session: KhetSession, topic: str, record: Any) -> None:
+    """Take back e-mail about a record that has not gone out yet."""
+    waits = select(Delivery).where(
+        Delivery.topic == topic, Delivery.kind == record.__tablename__, Delivery.record_id == record.id,
+        Delivery.channel == "mail", Delivery.state == "waiting",
+    )  # fmt: skip
+    for row in session.scalars(waits):
+        session.delete(row)
+
+
 def deliverable(address: str | None) -> bool:
     """Whether an address can be written to; accounts without one carry a name under .invalid."""
-    return bool(address) and "@" in (address or "") and not (address or "").endswith(".invalid")
+    try:
+        mail_address(address)
+    except ValueError:
+        return False
+    return True
 
 
 def _clock(raw: str) -> time:
@@ -154,13 +186,11 @@ def read(session: KhetSession, user_id: int, *, kind: str = "", record_id: int =
 
 
 def save_webhook(session: KhetSession, hook: Webhook | None, values: dict[str, Any], *, local: bool) -> Webhook:
-    """Add or change a webhook. Raises RuleError (field url) for anything but https with a host.
+    """Add or change a webhook. Raises RuleError (field url) for anything but https with a public host.
 
     `local`: the operator allows plain http and addresses inside the network.
     """
-    parts = urlsplit(values["url"])
-    if parts.scheme not in (("https", "http") if local else ("https",)) or not parts.hostname or parts.username:
-        raise RuleError(_("The address begins with https:// and holds no password."), field="url")
+    webhook.check_url(values["url"], local=local)
     if hook is None:
         if (session.scalar(select(func.count(Webhook.id))) or 0) >= MOST_WEBHOOKS:
             raise RuleError(_("There are too many webhooks."))

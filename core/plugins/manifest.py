@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,3 +95,6 @@ class Topic:
     key: str
     title: Any
     personal: bool = True
+    #: asked when an e-mail of this topic has ended, in the transaction that writes it: (session, registry, its row of
+    #: the outbox, why it was not sent or None). Such mail is not kept back where no mail server is set: it has failed.
+    mailed: Callable[[Any, Any, Any, str | None], None] | None = None

@@ -177,6 +177,12 @@ def record_url(link: Any) -> str:
     return str(view.url("show", record_id=link.record_id))
 
 
+def record_page(name: str, record_id: int | None) -> str:
+    """Path of a record's page, for a mail: what may be seen there is asked when it is opened."""
+    view: Any = khet().views.get(name)
+    return str(view.url("show", record_id=record_id)) if view is not None and record_id else ""
+
+
 @lru_cache(maxsize=64)
 def _fingerprint(path: str) -> str:
     file = Path(__file__).parent / "static" / path

@@ -213,6 +213,8 @@ def khet_jobs() -> list[Any]:
 
 @hookimpl
 def khet_topics() -> list[Topic]:
+    from plugins.saraban.exchange import undelivered
+
     return [
         Topic("saraban.assigned", _l("A letter is given to me")),
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
@@ -220,7 +222,12 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.emergency", _l("A secret paper is opened in an emergency")),
         Topic("saraban.recalled", _l("A sender takes a letter back")),
         Topic("saraban.undelivered", _l("A letter that I sent was not delivered")),
-        Topic("saraban.dispatch", _l("A sent letter is a step further (webhooks)"), personal=False),
+        Topic(
+            "saraban.dispatch",
+            _l("A sent letter is a step further (webhooks)"),
+            personal=False,
+            mailed=undelivered.mailed,
+        ),
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]

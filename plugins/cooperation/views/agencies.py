@@ -20,6 +20,7 @@ from core.forms import (
     LinesField,
     ThaiDateField,
     choice,
+    mail_address,
     paragraph,
     text,
 )
@@ -35,7 +36,7 @@ class ContactLine(LineForm):
 
     name = text(_l("Name"), most=150)
     phone = text(_l("Telephone"), most=40, need=False)
-    mail = text(_l("E-mail"), most=150, need=False)
+    mail = mail_address(_l("E-mail"), most=150)
 
 
 class AgencyForm(KhetForm):

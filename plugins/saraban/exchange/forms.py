@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from core.forms import FilesField, KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, several, text
+from core.forms import (
+    FilesField,
+    KhetForm,
+    LineForm,
+    LinesField,
+    LookupField,
+    ThaiDateField,
+    choice,
+    mail_address,
+    several,
+    text,
+)
 from plugins.saraban.exchange.models import HAND, MAIL, POST
 
 OUTSIDE = [(MAIL, _l("E-mail")), (POST, _l("By post")), (HAND, _l("By hand"))]
@@ -31,7 +42,7 @@ class OutsideLine(LineForm):
     name = text(_l("Recipient"))
     # an empty choice first: a line that nobody touched must stay empty
     channel = choice(_l("How"), [("", ""), *OUTSIDE])
-    address = text(_l("E-mail"), need=False)
+    address = mail_address(_l("E-mail"))
 
 
 class SendForm(KhetForm):

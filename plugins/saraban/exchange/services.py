@@ -23,7 +23,6 @@ from core.files.models import Attachment
 from core.jobs import services as jobs
 from core.masterdata.models import School, SchoolGroupMember, Unit
 from core.notices import services as notices
-from core.notices.models import Delivery
 from core.notices.services import deliverable
 from core.text.thai import clean, format_date, search_text
 from core.timeline import recorder
@@ -54,6 +53,8 @@ from plugins.saraban.outgoing import life as outgoing
 #: delivered, and no answer yet
 UNANSWERED = (SENT, OPENED, REGISTERED, ACKNOWLEDGED)
 MOST_RECIPIENTS = 2000
+#: topic of the mail that a letter goes out by; undelivered.mailed hears how it ends
+MAILED = "saraban.dispatch"
 DELIVER, REMIND, RECALL = "saraban.deliver", "saraban.remind", "saraban.recall"
 
 
@@ -161,17 +162,14 @@ def token_hash(token: str) -> str:
 def _mail(session: KhetSession, letter: OutgoingLetter, one: Dispatch, public_url: str) -> None:
     """A mail with a link: opening it proves that it came; the file is no attachment that gets lost."""
     token = secrets.token_urlsafe(24)
-    one.token, one.state, one.sent_at = token_hash(token), SENT, utc_now()
+    one.token = token_hash(token)
     lines = [
         f"{letter.doc_no}  {format_date(letter.doc_date, 'letter')}", letter.subject, letter.sender, "",
         _("Read the letter and confirm that you have it:"), f"{public_url}/letters/{token}",
     ]  # fmt: skip
-    session.add(
-        Delivery(
-            district_id=letter.district_id, user_id=None, channel="mail", address=one.address, topic="saraban.sent",
-            subject=letter.subject[:300], body="\n".join(lines),
-        )
-    )  # fmt: skip
+    notices.send_mail(
+        session, MAILED, one.address, letter.subject, "\n".join(lines), record=one, district_id=letter.district_id
+    )
 
 
 def of_letter(session: KhetSession, letter: OutgoingLetter) -> list[Dispatch]:
@@ -240,6 +238,8 @@ def recall(session: KhetSession, one: Dispatch, reason: str) -> None:
     if one.channel == KHET and reached != QUEUED:
         params = {"dispatch": one.id, "reason": clean(reason)}
         jobs.enqueue(session, RECALL, _("Taking a letter back"), params, quiet=True)
+    if one.channel == MAIL:
+        notices.withdraw(session, MAILED, one)
     session.flush()
 
 

@@ -10,15 +10,18 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.accounts import services as accounts
+from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.jobs.runner import Running
 from core.masterdata.models import Unit
 from core.notices import services as notices
+from core.notices.models import Delivery
 from core.plugins.registry import Registry
 from core.text.thai import today
 from core.timeline import recorder
 from plugins.saraban import permissions
-from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, Dispatch
+from plugins.saraban.exchange import services
+from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, SENT, Dispatch
 from plugins.saraban.models import OutgoingLetter
 
 TOPIC = "saraban.undelivered"
@@ -63,6 +66,18 @@ def job_failed(running: Running, why: str) -> None:
         )
         if letter is not None:
             failed(session, registry, letter, session.scalars(queued).all(), why, running.user_id)
+
+
+def mailed(session: KhetSession, registry: Registry, row: Delivery, why: str | None) -> None:
+    """The mail that a letter goes out by was handed over, or was not."""
+    one = session.get(Dispatch, row.record_id)
+    letter = session.get(OutgoingLetter, one.letter_id) if one is not None else None
+    if one is None or letter is None or one.state != QUEUED:
+        return
+    if why is None:
+        services.advance(session, one, SENT, utc_now())
+    else:
+        failed(session, registry, letter, [one], why, row.user_id)
 
 
 def unreached(session: KhetSession, letter: OutgoingLetter) -> list[int]:

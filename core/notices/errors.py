@@ -1,0 +1,11 @@
+"""How sending ends badly."""
+
+from __future__ import annotations
+
+
+class NotSent(Exception):
+    """The message did not go out; it is tried again later."""
+
+
+class Refused(NotSent):
+    """It will never go out as it is; the text says why, in words for who sent it."""
