@@ -15,8 +15,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from core import __version__, logs
-from core.accounts import roles, setup
-from core.accounts.services import DEMO_PASSWORD, check_new_password
+from core.accounts import passwords, roles, setup
+from core.accounts.services import DEMO_PASSWORD
 from core.application import Khet, create_app
 from core.config import ConfigError, Settings
 from core.db import backup as backups
@@ -236,7 +236,7 @@ def create_admin(
             district = save_district(session, None, values)
         else:
             district = _district(session, code)
-        check_new_password(password, f"{name}.{district.code}")
+        passwords.check(password, [f"{name}.{district.code}", district.short_name])
         values = {"name": name, "password": password, **person}
         account = setup.create_administrator(session, district, values, key or role)
         username = account.username

@@ -57,6 +57,10 @@ class Actor:
     clearance: int = 0
     locale: str = "th"
     must_change_password: bool = False
+    #: a role in force asks for a second factor (the demo's accounts are spared)
+    must_have_factor: bool = False
+    #: and none is set up yet
+    needs_factor: bool = False
     roles: tuple[HeldRole, ...] = ()
     #: the office and its groups: what a role of reach "office" covers
     office_units: frozenset[int] = frozenset()

@@ -1,5 +1,6 @@
 """Every table of core, imported in one place so that mappers and migrations see them all."""
 
+from core.accounts.factors.models import Factor, RecoveryCode
 from core.accounts.models import Account, FailedLogin, Grant, InstallationSetting, LoginSession, RoleProfile, Stamp
 from core.api.models import ApiToken, IdempotencyKey
 from core.citing.models import CitedLetter
@@ -27,6 +28,7 @@ __all__ = [
     "District",
     "Draft",
     "Evidence",
+    "Factor",
     "FailedLogin",
     "FormKey",
     "Grant",
@@ -50,6 +52,7 @@ __all__ = [
     "Preference",
     "Progress",
     "RecentPage",
+    "RecoveryCode",
     "RoleProfile",
     "Run",
     "SavedView",

@@ -35,6 +35,7 @@ def khet_manifest() -> Manifest:
 def khet_views() -> list[Any]:
     from core.accounts import login, own, setup
     from core.accounts import views as accounts
+    from core.accounts.factors import views as factors
     from core.api import views as api
     from core.files import views as files
     from core.grave import nation as grave_nation
@@ -55,8 +56,8 @@ def khet_views() -> list[Any]:
     from core.work import views as work
 
     modules = (
-        home, login, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline, personal, jobs,
-        notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
+        home, login, factors, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline,
+        personal, jobs, notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 

@@ -59,6 +59,8 @@ class KhetView(BaseView):
     by_link: ClassVar[bool] = False
     system_scope: ClassVar[str | None] = None
     before_password_change: ClassVar[bool] = False
+    #: open to who must set up a second factor first
+    before_factor: ClassVar[bool] = False
     #: class of the record that <int:record_id> in a route names, for the leak matrix
     model: ClassVar[Any] = None
     plugin: str = ""  #: set when the plugin is registered

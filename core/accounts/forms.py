@@ -37,7 +37,10 @@ class PasswordForm(KhetForm):
     password = PasswordField(
         _l("New password"),
         [required(), at_most(128)],
-        description=_l("At least 10 characters. A short sentence is easy to remember and hard to guess."),
+        description=_l(
+            "At least 10 characters. A short sentence is easy to remember and hard to guess; "
+            "names, birthdays and common words are refused."
+        ),
         render_kw={"autocomplete": "new-password"},
     )
     again = PasswordField(_l("New password, once more"), [required()], render_kw={"autocomplete": "new-password"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from time import time
 from typing import Any
 
 from flask import abort, flash, g, redirect, request, session, url_for
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.accounts import failures, services, throttle
+from core.accounts.factors.services import known_of
 from core.accounts.forms import LoginForm, PasswordForm
 from core.accounts.models import Account
 from core.errors import NotFound, RuleError
@@ -19,6 +21,9 @@ from core.views import KhetView, expose
 from core.web.unit_of_work import db, khet, sign_in
 
 log = logging.getLogger(__name__)
+
+#: key of a session: who has given the right password and not yet the second factor
+SECOND = "second"
 
 
 def local_target(target: str | None) -> str:
@@ -62,7 +67,8 @@ class LoginView(KhetView):
             failures.note(username, failures.PASSWORD)
             form.problems.append(_("The user name or the password is not right."))
             return self.render("khet/login.html", form=form), 422
-        return enter(account, local_target(request.args.get("next")))
+        target = local_target(request.args.get("next"))
+        return ask_second(account, target) if known_of(khet().database, account.id) else enter(account, target)
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> Any:
@@ -79,6 +85,16 @@ class LoginView(KhetView):
         if g.actor is not None:
             services.set_locale(db, g.actor.user_id, code)
         return redirect(local_target(request.form.get("next")))
+
+
+def ask_second(account: Account, target: str) -> Any:
+    """The password was right: note it in the browser's own session and ask for the second factor."""
+    locale = session.get("locale")
+    session.clear()
+    session[SECOND] = {"user": account.id, "epoch": account.epoch, "at": int(time()), "next": target}
+    if locale:
+        session["locale"] = locale
+    return redirect(url_for("SecondStepView.second"))
 
 
 def enter(account: Account, target: str) -> Any:

@@ -72,6 +72,8 @@ class RoleProfile(Model):
     unit_kinds: Mapped[str] = mapped_column(String(60))  #: kinds of unit it can be given at, comma separated
     #: head office lets districts give it
     grantable: Mapped[bool] = mapped_column(default=True)
+    #: head office asks for a second factor from whoever holds it
+    second_factor: Mapped[bool] = mapped_column(default=False)
 
 
 class Grant(DistrictOwned, Importable, Tracked, Model):

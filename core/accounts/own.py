@@ -9,6 +9,7 @@ from flask import current_app, flash, redirect, request, session
 from flask_babel import gettext as _
 
 from core.accounts import failures, sessions
+from core.accounts.factors import services as factors
 from core.accounts.models import Account
 from core.errors import NotFound
 from core.personal.views import OwnView
@@ -45,7 +46,7 @@ class SecurityView(OwnView):
         store = cast(sessions.ServerSessions, current_app.session_interface)
         return self.render(
             "khet/security.html", sessions=store.of_user(db, user_id, account.epoch), here=here, device=device,
-            failures=failures.latest(db, user_id), what=failures.TITLES,
+            failures=failures.latest(db, user_id), what=failures.TITLES, factors=factors.of_user(db, user_id),
         )  # fmt: skip
 
     @expose("/sessions/end", methods=("POST",))

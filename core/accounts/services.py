@@ -13,7 +13,10 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from core.accounts import passwords
+from core.accounts.factors.models import Factor
 from core.accounts.models import Account, Grant, RoleProfile
+from core.accounts.passwords import LONGEST_PASSWORD
 from core.db.base import utc_now
 from core.db.database import Database
 from core.db.scope import KhetSession
@@ -26,8 +29,6 @@ from core.permissions import RoleSpec
 from core.text.thai import clean, today
 from core.timeline import recorder
 
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 128
 DEMO_PASSWORD = "khet-demo"  # noqa: S105 – refused unless the server runs as a demo
 
 
@@ -40,21 +41,6 @@ def _nobody() -> str:
 def hash_password(password: str) -> str:
     """A salted scrypt hash (werkzeug's format, as Flask-AppBuilder reads it)."""
     return generate_password_hash(password)
-
-
-def check_new_password(password: str, username: str) -> None:
-    """Raises RuleError (field password) for a password that is too short, too long or the name itself."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise RuleError(
-            _(
-                "A password has between %(least)s and %(most)s characters.",
-                least=SHORTEST_PASSWORD,
-                most=LONGEST_PASSWORD,
-            ),
-            field="password",
-        )
-    if password.lower() in (username.lower(), DEMO_PASSWORD, "0123456789", "1234567890", "password123"):
-        raise RuleError(_("This password is too easy to guess."), field="password")
 
 
 def authenticate(database: Database, username: str, password: str, *, demo: bool) -> Account | None:
@@ -97,7 +83,14 @@ def load_actor(
         return None
     account, district = row
     held = session.execute(
-        select(Grant.unit_id, Grant.role_id, Grant.stands_in_for_id, RoleProfile.key, RoleProfile.reach)
+        select(
+            Grant.unit_id,
+            Grant.role_id,
+            Grant.stands_in_for_id,
+            RoleProfile.key,
+            RoleProfile.reach,
+            RoleProfile.second_factor,
+        )
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
         .where(
@@ -116,6 +109,8 @@ def load_actor(
                 select(Unit.id).where(Unit.district_id == account.district_id, Unit.kind.in_(["office", "group"]))
             )
         )
+    factor = not account.demo and any(row.second_factor for row in held)
+    has_factor = factor and session.scalar(select(Factor.id).where(Factor.user_id == user_id).limit(1)) is not None
     return Actor(
         user_id=account.id,
         username=account.username,
@@ -127,6 +122,8 @@ def load_actor(
         clearance=account.clearance,
         locale=account.locale,
         must_change_password=account.must_change_password,
+        must_have_factor=factor,
+        needs_factor=factor and not has_factor,
         roles=tuple(HeldRole(row.key, row.reach, row.unit_id, rights_of.get(row.role_id, frozenset())) for row in held),
         office_units=office,
         stands_in_for=frozenset(row.stands_in_for_id for row in held if row.stands_in_for_id),
@@ -230,9 +227,18 @@ def is_password(account: Account, password: str) -> bool:
     return bool(account.password) and check_password_hash(account.password, password)
 
 
+def known_of(session: KhetSession, account: Account) -> list[str]:
+    """What colleagues know of an account: names, district, and the units at which it holds roles."""
+    district = session.scalars(select(District).where(District.id == account.district_id)).one()
+    at = select(Grant.unit_id).where(Grant.user_id == account.id)
+    units = session.execute(select(Unit.name, Unit.code).where(Unit.id.in_(at))).all()
+    own = [account.username, account.first_name, account.last_name, district.code, district.short_name]
+    return [*own, *(str(fact) for unit in units for fact in unit if fact)]
+
+
 def change_password(session: KhetSession, account: Account, new: str) -> None:
     """The user's own change; the caller has seen the old password. Raises RuleError for a weak new one."""
-    check_new_password(new, account.username)
+    passwords.check(new, known_of(session, account))
     if is_password(account, new):
         raise RuleError(_("The new password is the old one."), field="password")
     _keep_password(session, account, new)
@@ -243,7 +249,7 @@ def set_own_password(session: KhetSession, account: Account, new: str) -> None:
 
     Raises RuleError (field password) for a weak one.
     """
-    check_new_password(new, account.username)
+    passwords.check(new, known_of(session, account))
     _keep_password(session, account, new)
 
 

@@ -14,7 +14,7 @@ from limits import parse
 from sqlalchemy import select
 from wtforms import PasswordField
 
-from core.accounts import services
+from core.accounts import passwords, services
 from core.accounts.models import Account, Grant, InstallationSetting, RoleProfile
 from core.db.database import Database
 from core.db.scope import KhetSession
@@ -135,7 +135,7 @@ class SetupView(KhetView):
             if not is_empty(session) or row is None or not hmac.compare_digest(row.value, given):
                 raise RuleError(_("This is not the code that the console printed."), field="code")
             name = f"{values['name']}.{values['district_code']}"
-            services.check_new_password(values["password"], name)
+            passwords.check(values["password"], [name, values["first_name"], values["last_name"], values["short_name"]])
             ensure_head_office(session)
             try:
                 district = save_district(

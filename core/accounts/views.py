@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from core import listing, permissions
 from core.accounts import services
+from core.accounts.factors import services as factors
 from core.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm
 from core.accounts.models import Account, Grant
 from core.accounts.reauthentication import asks_password
@@ -93,7 +94,7 @@ class UserView(CrudView):
         return {
             "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
             "grave": rules.is_grave(db, record, today()), "phrase": log.phrase,
-            "open_acts": grave.open_acts(db, record.id, utc_now()),
+            "open_acts": grave.open_acts(db, record.id, utc_now()), "factors": factors.of_user(db, record.id),
         }  # fmt: skip
 
     @expose("/lookup")
@@ -183,6 +184,13 @@ class UserView(CrudView):
     def revoke_token(self, record_id: int, token_id: int) -> Any:
         """End a token of the user: another system does not work in their name any more."""
         return self._or_flash(record_id, lambda account: tokens.revoke(db, account.id, token_id))
+
+    @expose("/<int:record_id>/factors/reset", methods=("POST",))
+    @right("edit")
+    @asks_password
+    def reset_factors(self, record_id: int) -> Any:
+        """Take the second factor away: the phone is lost, and no recovery code is left."""
+        return self._or_flash(record_id, lambda account: factors.reset(db, account))
 
     def _or_flash(self, record_id: int, change: Any) -> Any:
         account = self.find(record_id, "edit")

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.grave import rules
-from core.grave.models import CLEARANCE, GRANT, RESET, UNLOCK, GraveEntry
+from core.grave.models import CLEARANCE, FACTORS, GRANT, RESET, UNLOCK, GraveEntry
 from core.notices import services as notices
 from core.permissions import ROLE_TITLES
 from core.text.thai import format_date, today
@@ -63,6 +63,8 @@ def phrase(facts: Mapping[str, Any]) -> str:
         return _("a new password, set by the owner")
     if what == UNLOCK:
         return _("unlocking the account")
+    if what == FACTORS:
+        return _("the second factor taken away")
     return str(facts.get("text", ""))
 
 

@@ -13,7 +13,7 @@ from core.permissions import GRAVE_ACTS
 from core.waiting.keeper import Wait, Waits
 
 ASKED, HANDED, DONE, REFUSED, WITHDRAWN, EXPIRED = "asked", "handed", "done", "refused", "withdrawn", "expired"
-GRANT, CLEARANCE, RESET, UNLOCK = "grant", "clearance", "reset", "unlock"
+GRANT, CLEARANCE, RESET, UNLOCK, FACTORS = "grant", "clearance", "reset", "unlock", "factors"
 
 
 class GraveAct(DistrictOwned, Waits, Tracked, Versioned, Model):
@@ -33,7 +33,7 @@ class GraveAct(DistrictOwned, Waits, Tracked, Versioned, Model):
         Index("ix_core_grave_act_state", "state", "expires_at"),
     )
 
-    what: Mapped[str] = mapped_column(String(12))  #: grant, clearance, reset or unlock
+    what: Mapped[str] = mapped_column(String(12))  #: grant, clearance, reset, unlock or factors
     user_id: Mapped[int]  #: for whom
     user_name: Mapped[str] = mapped_column(String(150))  #: as the account was called when it was asked for
     unit_id: Mapped[int]  #: the office: where the consent is given

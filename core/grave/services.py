@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from core.accounts import services as accounts
+from core.accounts.factors import services as factors
 from core.accounts.models import Account, Grant
 from core.db.base import utc_now
 from core.db.scope import KhetSession
@@ -25,6 +26,7 @@ from core.grave.models import (
     CLEARANCE,
     DONE,
     EXPIRED,
+    FACTORS,
     GRANT,
     HANDED,
     REFUSED,
@@ -129,6 +131,13 @@ def ask_unlock(session: KhetSession, account: Account, reason: str) -> GraveAct:
     return _ask(session, UNLOCK, account, {}, reason, utc_now())
 
 
+def ask_factors(session: KhetSession, account: Account, reason: str) -> GraveAct:
+    """Ask that the second factor of an account with grave rights is taken away: the phone is lost."""
+    if not factors.of_user(session, account.id):
+        raise RuleError(_("This account has no second factor."))
+    return _ask(session, FACTORS, account, {}, reason, utc_now())
+
+
 def _account(session: KhetSession, act: GraveAct) -> Account:
     account = session.get(Account, act.user_id)
     if account is None:
@@ -181,7 +190,7 @@ def _wants_code(session: KhetSession, act: GraveAct, today: date) -> bool:
     if act.what == RESET:
         return True
     account = _account(session, act)
-    if act.what == UNLOCK or account.demo:  # a demo's password is everybody's
+    if act.what in (UNLOCK, FACTORS) or account.demo:  # a demo's password is everybody's
         return False
     return not rules.is_grave(session, account, today) and not codes.is_proven(session, account.id)
 
@@ -214,6 +223,8 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
         accounts.set_clearance(session, account, max(account.clearance, facts["level"]), consented=True)
     elif act.what == UNLOCK:
         accounts.unlock(session, account)
+    elif act.what == FACTORS:
+        factors.reset(session, account, consented=True)
     act.state, act.done_at = DONE, utc_now()
     session.flush()
 

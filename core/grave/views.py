@@ -19,7 +19,7 @@ from core.db.base import utc_now
 from core.errors import NotFound, RuleError
 from core.grave import log, rules, services
 from core.grave.forms import AskForm, ClearanceForm, CodeForm, ConsentForm, RefuseForm
-from core.grave.models import ASKED, CLEARANCE, HANDED, RESET, UNLOCK, GraveAct, GraveEntry
+from core.grave.models import ASKED, CLEARANCE, FACTORS, HANDED, RESET, UNLOCK, GraveAct, GraveEntry
 from core.personal.views import OwnView
 from core.text.thai import clean, format_moment, today
 from core.timeline.words import VALUES
@@ -31,6 +31,7 @@ HEADINGS = {
     CLEARANCE: _l("Ask for a clearance"),
     RESET: _l("Ask for a new password"),
     UNLOCK: _l("Ask to unlock the account"),
+    FACTORS: _l("Ask to take the second factor away"),
 }
 #: lines of one's own log on a page
 PAGE = 50
@@ -201,7 +202,7 @@ class GraveActView(ActPages):
     @right("add")
     @asks_password
     def ask(self, what: str, account_id: int) -> Any:
-        """Ask for a clearance, a new password or an unlocking."""
+        """Ask for a clearance, a new password, an unlocking, or help with a lost phone."""
         account = db.get(Account, account_id)
         if account is None or what not in HEADINGS:
             raise NotFound
@@ -215,6 +216,8 @@ class GraveActView(ActPages):
                 return services.ask_clearance(db, account, form.level.data, reason)
             if what == RESET:
                 return services.ask_reset(db, account, reason, today=today())
+            if what == FACTORS:
+                return services.ask_factors(db, account, reason)
             return services.ask_unlock(db, account, reason)
 
         return self.submit(

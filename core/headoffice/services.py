@@ -51,6 +51,16 @@ def overview(session: KhetSession) -> dict[int, tuple[int, int]]:
     return {key: (schools.get(key, 0), users.get(key, 0)) for key in schools.keys() | users.keys()}
 
 
+def set_second_factor(session: KhetSession, role_id: int, needed: bool) -> RoleProfile:
+    """Ask for a second factor from whoever holds a role; who has none sets one up next. Raises NotFound."""
+    role = session.get(RoleProfile, role_id)
+    if role is None:
+        raise NotFound
+    role.second_factor = needed
+    bump(session, STAMP)
+    return role
+
+
 def set_grantable(session: KhetSession, role_id: int, grantable: bool) -> RoleProfile:
     """Let district administrators give a role, or not. Grants already given stay."""
     role = session.get(RoleProfile, role_id)

@@ -110,6 +110,15 @@ class RoleRuleView(KhetView):
         flash(_("Saved."), "success")
         return redirect(self.url("list"))
 
+    @expose("/<int:role_id>/factor", methods=("POST",))
+    @right("edit")
+    @asks_password
+    def factor(self, role_id: int) -> Any:
+        """Ask for a second factor from who holds the role, or no longer."""
+        services.set_second_factor(db, role_id, request.form.get("on") == "1")
+        flash(_("Saved."), "success")
+        return redirect(self.url("list"))
+
 
 class NationForm(KhetForm):
     """Which year."""

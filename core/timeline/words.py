@@ -46,6 +46,10 @@ ACTIONS: dict[str, Any] = {
     "core.import.done": _l("taken in"),
     "core.import.undone": _l("taken back"),
     "core.token.revoked": _l("token revoked"),
+    "core.factor.added": _l("second factor added"),
+    "core.factor.removed": _l("second factor removed"),
+    "core.user.factors_reset": _l("second factor reset"),
+    "core.user.recovery_codes": _l("new recovery codes"),
 }
 
 KINDS: dict[str, Any] = {
@@ -53,6 +57,7 @@ KINDS: dict[str, Any] = {
     "core_attachment": _l("File"),
     "core_counter": _l("Number book"),
     "core_district": _l("District"),
+    "core_factor": _l("Second factor"),
     "core_grant": _l("Role"),
     "core_grave_act": _l("Request for a grave right"),
     "core_api_token": _l("Access token"),

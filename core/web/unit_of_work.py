@@ -120,6 +120,8 @@ def identify() -> Any:
         abort(404)
     if g.actor and g.actor.must_change_password and not getattr(view, "before_password_change", False):
         return redirect(url_for("PasswordView.change"))
+    if g.actor and g.actor.needs_factor and not (view.by_token or view.before_factor or view.before_password_change):
+        return redirect(url_for("FactorView.list"))
     return None
 
 

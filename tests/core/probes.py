@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.accounts.factors.models import Factor
 from core.accounts.models import Account, Grant, RoleProfile
 from core.api.models import ApiToken
 from core.db.base import utc_now
@@ -71,7 +72,8 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     token = ApiToken(
         user_id=clerk.id, name="AMSS", hash=f"{office.district_id:064}", hint="aaaa", scopes=[], ends_on=today()
     )
-    session.add_all([view, job, hook, batch, token, Draft(user_id=clerk.id, page="/x", data={})])
+    factor = Factor(user_id=clerk.id, kind="totp", name="โทรศัพท์", secret="x")
+    session.add_all([factor, view, job, hook, batch, token, Draft(user_id=clerk.id, page="/x", data={})])
     session.flush()
     bad = ImportLine(import_id=batch.id, line=1, cells=["", "อ", "จ"], state=BAD)
     good = ImportLine(
@@ -96,7 +98,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     return {
         Progress: step.id, Run: run.id, Evidence: proof.id, Term: term.id, Standard: standards[1].id,
         KpiTarget: first(KpiTarget).id, "district_code": session.get(District, office.district_id).code,
-        GraveAct: act.id, GraveEntry: line.id, "account_id": clerk.id, "what": "clearance",
+        GraveAct: act.id, GraveEntry: line.id, "account_id": clerk.id, "what": "clearance", Factor: factor.id,
         ApiToken: token.id, "token_id": token.id, Import: batch.id, "line_id": bad.id,
         SavedView: view.id, Job: job.id, Webhook: hook.id, "draft_token": draft_token("/x", clerk.id),
         "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban", "report_key": "saraban.incoming",
@@ -218,6 +220,11 @@ PROBES: dict[str, Any] = {
     "UnitView.cell": ("admin", cell(Unit, "letter_prefix", "ศธ 1")),
     "SchoolsApi.add": ("admin", lambda w, i: {"code": "97", "name": "ร", "amphoe": "อ", "province": "จ"}),
     "TokenView.list": ("clerk", lambda w, i: {"name": "AMSS", "scopes": "core.school:list", "ends_on": near(30)}),
+    "FactorView.app": None,  # needs the code of an app; tests/core/test_factors.py walks it
+    "FactorView.passkey": None,  # needs an authenticator; tests/browser/test_passkey.py walks it
+    "FactorView.new_codes": ("clerk", lambda w, i: {}),
+    "FactorView.kept": ("clerk", lambda w, i: {}),
+    "FactorView.remove": ("clerk", lambda w, i: {}),
     "SecurityView.end": ("clerk", lambda w, i: {"others": "1"}),
     "TokenView.revoke": ("clerk", lambda w, i: {}),
     "UploadView.upload": ("clerk", lambda w, i: {"file": pdf()}),
@@ -227,6 +234,7 @@ PROBES: dict[str, Any] = {
     "UserView.grant": ("admin", lambda w, i: {"role_id": i["role_id"], "unit_id": i["unit_id"], "starts_on": DAY}),
     "UserView.leave": ("admin", lambda w, i: {}),
     "UserView.lock": ("admin", lambda w, i: {}),
+    "UserView.reset_factors": ("admin", lambda w, i: {}),
     "UserView.revoke_token": ("admin", lambda w, i: {}),
     "UserView.reset": ("admin", lambda w, i: {}),
     "WebhookView.add": ("admin", lambda w, i: {"name": "ศูนย์", "url": "https://example.go.th/x", "active": "y"}),

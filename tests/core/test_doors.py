@@ -35,7 +35,10 @@ HEAD_OFFICE = (
     "DistrictView", "ModuleRuleView", "RoleRuleView", "NationReportView", "GraveActNationView", "GraveLogNationView",
 )  # fmt: skip
 #: doors of a signed-out person
-SIGNED_OUT = {"LoginView.login", "OwnerCodeView.use", "SetupView.start"}
+SIGNED_OUT = {
+    "LoginView.login", "OwnerCodeView.use", "SetupView.start", "SecondStepView.second", "SecondStepView.second_options",
+    "SecondStepView.passkey_options", "SecondStepView.passkey",
+}  # fmt: skip
 
 
 def at_home(found: list[Door]) -> list[Door]:

@@ -15,12 +15,16 @@ from tests.support import World, near
 #: doors behind which rights are given, taken or handed on; a new one belongs here
 ASKING = {
     "GraveActView.ask", "GraveActView.consent", "TokenView.list", "UserView.add", "UserView.edit", "UserView.end_grant",
-    "UserView.grant", "UserView.leave", "UserView.lock", "UserView.reset",
+    "UserView.grant", "UserView.leave", "UserView.lock", "UserView.reset", "UserView.reset_factors",
+    "FactorView.new_codes", "FactorView.remove",
 }  # fmt: skip
 
 
 def _state(world: World) -> dict[str, int]:
-    return {table: world.count(table) for table in ("ab_user", "core_grant", "core_api_token", "core_timeline")}
+    return {
+        table: world.count(table)
+        for table in ("ab_user", "core_grant", "core_api_token", "core_timeline", "core_recovery_code")
+    }
 
 
 @pytest.mark.parametrize("door", [d for d in doors("POST") if d.endpoint in ASKING], ids=str)
@@ -118,10 +122,11 @@ def test_head_office_is_asked_before_it_lets_districts_give_a_role(world):
 
 def test_the_list_of_asking_doors_is_whole():
     """Every door on accounts, tokens and grants is either in the list or gives nobody anything."""
-    views = {"UserView", "TokenView", "GraveActView"}
+    views = {"UserView", "TokenView", "GraveActView", "FactorView"}
+    # the first two ask as well, and want an app or an authenticator: tests/core/test_factors.py, tests/browser
     harmless = {
-        "GraveActView.download", "GraveActView.refuse", "GraveActView.withdraw", "TokenView.revoke", "UserView.comment",
-        "UserView.download", "UserView.revoke_token",
+        "FactorView.app", "FactorView.passkey", "FactorView.kept", "GraveActView.download", "GraveActView.refuse",
+        "GraveActView.withdraw", "TokenView.revoke", "UserView.comment", "UserView.download", "UserView.revoke_token",
     }  # fmt: skip
     found = {d.endpoint for d in doors("POST") if d.endpoint.partition(".")[0] in views}
     assert found - harmless == ASKING

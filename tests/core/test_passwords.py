@@ -1,0 +1,72 @@
+"""What may be a password."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from core.accounts import passwords
+from core.errors import RuleError
+from tests.support import HOME
+
+#: what colleagues know of ครูสมชาย of โรงเรียนบ้านนาอ้อ
+KNOWN = ["somchai.loei3", "สมชาย", "ใจดี", "loei3", "สพป.เลย เขต 3", "โรงเรียนบ้านนาอ้อ", "42030123"]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaa", "qwertyuiop", "1234567891", "password12", "iloveyou12", "P@ssw0rd2569", "admin12345",
+        "abcdefghij", "passwordpassword", "abc123abc123",
+        # the account's own
+        "somchai2525", "somchai.loei3", "schoolloei3", "loei3loei3", "สมชาย2525!", "สมชายใจดี", "l,=kp2525!", "โรงเรียนบ้านนาอ้อ",
+        # numbers alone: telephone, birthday, identity card, the school's code twice
+        "0812345678", "15/08/2525", "15-08-2525", "1420300123456", "4203012342030123", "081 234 5678",
+        # Thai words, in Thai and on the English layout
+        "รหัสผ่าน123", "สวัสดีครับ", "l;ylfu8iy[", "l;ylfu8iy[2569", "มหาวิทยาลัย", "123มหาวิทยาลัย!", "ประเทศไทย99",
+    ],
+)  # fmt: skip
+def test_a_password_that_is_soon_guessed_is_refused(app_texts, password):
+    with pytest.raises(RuleError) as refused:
+        passwords.check(password, KNOWN)
+    assert refused.value.field == "password"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "ประโยคที่จำง่าย", "แมวส้มนอนบนโต๊ะ", "ฝนตกแดดออกวันศุกร์", "longenough1", "correct horse battery", "Tq8-vmz2-k4hp",
+        "kp9f-3mzt-x7qa", "x" * 5 + "ฟ้าใสวันจันทร์" + "y" * 100,
+    ],
+)  # fmt: skip
+def test_a_sentence_or_a_random_one_is_taken(app_texts, password):
+    passwords.check(password, KNOWN)
+
+
+@pytest.fixture
+def app_texts():
+    from tests.core.doors import APP
+
+    with APP.test_request_context():
+        yield
+
+
+def test_no_password_takes_long_to_look_at(app_texts):
+    """zxcvbn's time grows with the square of what it looks at: a long one is cut."""
+    begun = time.process_time()
+    for password in ("x" * 128, "a1" * 64, "qwerty" * 21, "p4ssw0rd" * 16):
+        with pytest.raises(RuleError):
+            passwords.check(password, KNOWN)
+    assert time.process_time() - begun < 10
+
+
+def test_the_page_says_why_and_keeps_the_account_as_it_was(world):
+    browser = world.browser(f"school.{HOME}", "th")
+    typed = {"password": "schoolloei3", "again": "schoolloei3"}
+    assert browser.submit("/password/", old_password="khet-demo", **typed).status_code == 422
+    assert any("เดาได้ง่าย" in error for error in browser.errors())
+    typed = {"password": "0812345678", "again": "0812345678"}
+    browser.submit("/password/", old_password="khet-demo", **typed)
+    assert any("ตัวเลขล้วน" in error for error in browser.errors())
+    assert world.account(f"school.{HOME}").epoch == 1
