@@ -92,8 +92,8 @@ class KhetAppBuilder(AppBuilder):
 class Khet:
     """The parts of a running application, at app.extensions['khet']."""
 
-    #: endpoints that belong to nobody: static files and the health check
-    open_endpoints = frozenset({"static", "pages.health"})
+    #: endpoints that belong to nobody: static files, the health check, and who the browser's session belongs to
+    open_endpoints = frozenset({"static", "pages.health", "pages.who"})
 
     def __init__(self, settings: Settings, database: Database, registry: Registry) -> None:
         self.settings = settings

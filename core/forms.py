@@ -192,16 +192,16 @@ def at_most(length: int) -> Any:
 
 
 def text(
-    label: Any, *, most: int = 200, need: bool = True, help: Any = "", complete: str = "", **kw: Any
+    label: Any, *, most: int = 200, need: bool = True, help: Any = "", complete: bool = False, **kw: Any
 ) -> StringField:  # fmt: skip
     """A line of text; stored cleaned.
 
-    `complete` offers while typing what the view's `known` says of this field: "whole" is taken by Tab as in a
-    spreadsheet, "part" only by the right arrow.
+    `complete` offers in a list, while one types, what the view's `known` says of this field. Nothing of it is taken
+    that was not chosen.
     """
     checks = [required() if need else validators.Optional(), at_most(most)]
     if complete:
-        kw["render_kw"] = {**kw.get("render_kw", {}), "data-complete": complete, "autocomplete": "off"}
+        kw["render_kw"] = {**kw.get("render_kw", {}), "data-complete": "1", "autocomplete": "off"}
     return StringField(label, checks, description=help, filters=[_cleaned], **kw)
 
 
@@ -308,6 +308,16 @@ class LookupField(Field):
         super().__init__(label, description=help, **kwargs)
         self.find, self.endpoint, self.need = find, endpoint, need
         self.shown = ""
+        #: what stands in the field, chosen or not
+        self.typed = ""
+
+    def process(self, formdata: Any, data: Any = ..., extra_filters: Any = None) -> None:
+        if formdata is not None:
+            self.typed = (formdata.get(f"{self.name}-text") or "").strip()[:200]
+        if data is ...:
+            super().process(formdata, extra_filters=extra_filters)
+        else:
+            super().process(formdata, data, extra_filters)
 
     @property
     def text_value(self) -> str:
@@ -315,7 +325,7 @@ class LookupField(Field):
         if not self.shown and self.data:
             found = self.find(self.data)
             self.shown = found[1] if found else ""
-        return self.shown
+        return self.shown or self.typed
 
     def process_formdata(self, valuelist: list[str]) -> None:
         raw = (valuelist[0] if valuelist else "").strip()
@@ -328,7 +338,11 @@ class LookupField(Field):
         self.data, self.shown = found
 
     def pre_validate(self, form: Any) -> None:
-        if self.need and not self.data and not self.process_errors:
+        if self.data or self.process_errors:
+            return
+        if self.typed:  # a word that became no record is not dropped without a word
+            raise validators.StopValidation(_("“%(typed)s” is not chosen from the list yet.", typed=self.typed))
+        if self.need:
             raise validators.StopValidation(_("Choose one from the list."))
 
 
@@ -423,7 +437,9 @@ class LinesField(FieldList):
 
 def _is_blank(entry: Any) -> bool:
     return not any(
-        (inner.raw_data and str(inner.raw_data[0]).strip()) or (inner.raw_data is None and inner.data)
+        (inner.raw_data and str(inner.raw_data[0]).strip())
+        or (inner.raw_data is None and inner.data)
+        or (isinstance(inner, LookupField) and inner.typed)
         for inner in entry.form
     )
 

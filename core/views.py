@@ -133,7 +133,7 @@ class KhetView(BaseView):
             return page()
         key = form.form_key.data or ""
         if before := _saved_before(key):
-            return redirect(before)
+            return _again(before)
         if form.validate():
             try:
                 form.look()
@@ -157,7 +157,7 @@ class KhetView(BaseView):
             except IntegrityError as error:
                 db.rollback()
                 if before := _saved_before(key):
-                    return redirect(before)
+                    return _again(before)
                 self._integrity(form, error)
         return page(), 422
 
@@ -174,6 +174,14 @@ class KhetView(BaseView):
                 .limit(limit)
             )
         )
+
+
+def _again(before: str) -> Response:
+    """The answer to a form that was saved at its first press: that record. What was typed since then is not in it."""
+    flash(
+        _("This was saved already when it was first sent. If you changed something since then, change it here."), "info"
+    )
+    return cast(Response, redirect(before))
 
 
 def _saved_before(key: str) -> str | None:

@@ -7,10 +7,23 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from flask import Flask, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
@@ -18,12 +31,13 @@ from core.db.outage import DatabaseDown, Kind, kind_of
 from core.errors import NotFound, ScopeError
 from core.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
 from core.web.language import current_locale
+from core.web.unit_of_work import READING, khet
 
 log = logging.getLogger(__name__)
 
 MESSAGES = {
     400: (_l("The request could not be read"), _l("Go back, reload the page and try again.")),
-    401: (_l("Please sign in"), _l("This page needs a signed-in user.")),
+    401: (_l("You are signed out"), _l("Nothing was saved. Go back to copy what you typed, then sign in again.")),
     403: (_l("You may not do this"), _l("Your role does not include this. Ask your administrator.")),
     404: (_l("Nothing here"), _l("The page or record does not exist, or it is not yours.")),
     405: (_l("That does not work here"), _l("Go back and use the buttons on the page.")),
@@ -33,6 +47,12 @@ MESSAGES = {
     503: (_l("Not just now"), _l("Try again in a minute.")),
     500: (_l("Something went wrong"), _l("Nothing was saved. If it happens again, tell the number below.")),
 }
+#: what a 500 means for whoever reads it depends on what had happened before: nobody is told that what was saved was not
+BROKEN_PAGE = _l("This page cannot be shown now. What was saved before it stays saved. Tell the number below.")
+BROKEN_WAIT = _l("This page cannot be shown now. What was saved before it stays saved. Wait a moment, then try again.")
+BROKEN_AFTER_SAVING = _l(
+    "What you sent is saved; do not send it again. Only the page after it failed: tell the number below."
+)
 
 #: by kind of outage (core/db/outage.py)
 OUTAGES: dict[Kind, tuple[Any, Any]] = {
@@ -87,7 +107,12 @@ def wants_json() -> bool:
 
 def typed() -> list[tuple[str, str]]:
     """What the form that was not saved holds, so that it can be sent again as it is; empty where that must not be."""
-    if request.method != "POST" or request.content_length is None or request.content_length > MOST_KEPT:
+    if (
+        g.get("saved")
+        or request.method != "POST"
+        or request.content_length is None
+        or request.content_length > MOST_KEPT
+    ):
         return []
     if request.files or any(unseen in name for name in request.form for unseen in NOT_KEPT):
         return []
@@ -100,6 +125,10 @@ def answer(status: int, reference: str = "", said: tuple[Any, Any] | None = None
         with suppress(Exception):
             broken.rollback()  # a statement that failed would take the page's own with it
     title, hint = said or MESSAGES.get(status, MESSAGES[500])
+    if g.get("saved"):
+        hint = BROKEN_AFTER_SAVING
+    elif status >= 500 and request.method in READING and said is not OUTAGES["full"]:
+        hint = BROKEN_WAIT if said else BROKEN_PAGE
     if request.path.startswith("/api/v1/"):
         return api_answer(status, CODES.get(status, "internal_error"), str(title), None, reference)
     if wants_json():
@@ -125,6 +154,27 @@ def unavailable(kind: Kind) -> Any:
     return response
 
 
+def ended() -> Any:
+    """Whoever sent this is signed out (401), or signed in anew since the page was drawn (400).
+
+    A page's own script (header X-Requested-With, or one that wants JSON) gets {error, hint, reason} with reason
+    "signed_out" or "stale", and the header Khet-Session: ended, by which it knows that signing in on the spot helps.
+    """
+    view = khet().view_of(request.endpoint)
+    out = not current_user.is_authenticated and not (view is not None and view.public)
+    status, reason = (401, "signed_out") if out else (400, "stale")
+    if request.path.startswith("/api/v1/"):
+        return answer(status)
+    if wants_json() or "X-Requested-With" in request.headers:
+        title, hint = MESSAGES[status]
+        made = jsonify(error=str(title), hint=str(hint), reason=reason)
+        made.status_code = status
+    else:
+        made = make_response(answer(status))
+    made.headers["Khet-Session"] = "ended"
+    return made
+
+
 def attach(app: Flask) -> None:
     """Register the handlers, and refuse at once where the session could not be read."""
     app.log_exception = lambda exc_info: None  # type: ignore[method-assign] # `crash` logs it, with its number
@@ -145,6 +195,8 @@ def attach(app: Flask) -> None:
             return crash(error.original_exception)  # the one commit at the end of a request failed
         if error.code == 401 and request.method == "GET" and not wants_json():
             return redirect(url_for("LoginView.login", next=request.full_path.rstrip("?")))
+        if error.code == 401:
+            return ended()
         if error.code is not None and error.code < 400:
             return error
         return answer(error.code or 500)
@@ -160,7 +212,8 @@ def attach(app: Flask) -> None:
         if request.endpoint == "LoginView.login":  # open since yesterday, or without its cookie
             flash(_("This page had been open for a long time. Please sign in now."), "warning")
             return redirect(url_for("LoginView.login", next=request.args.get("next")))
-        return answer(400)
+        # The proof is asked for before the user is: a session that ended fails here first.
+        return ended()
 
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> Any:

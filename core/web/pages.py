@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from core.db import migrate
@@ -54,6 +56,19 @@ def _current(database: Database, registry: Registry) -> bool:
     if not database.memory.get("migrated"):
         database.memory["migrated"] = not migrate.pending(database.app_engine, registry)
     return bool(database.memory["migrated"])
+
+
+@blueprint.get("/who")
+def who() -> Any:
+    """Whose session this browser has, and the proof (CSRF) that its pages must send now: {user, name, token}.
+
+    A page that outlived its session asks here before it sends a form again: the form of one user is never sent as
+    another's. `user` is empty where nobody is signed in. The answer is JSON and no other site can read it.
+    """
+    known = current_user.is_authenticated
+    return jsonify(
+        user=current_user.username if known else "", name=current_user.name if known else "", token=generate_csrf()
+    )
 
 
 def _items() -> list[tuple[str, NavItem]]:
@@ -162,8 +177,9 @@ def keyboard() -> list[tuple[list[str], str]]:
         (["e"], _("change the record or the cell")),
         (["Ctrl", "S"], _("save and stay")),
         (["Ctrl", "Enter"], _("save and open the next")),
-        (["Tab"], _("take what is offered while typing, and go on")),
-        (["→"], _("take what is offered in a subject or a letter's number")),
+        (["Enter"], _("go to the next field; nothing is saved")),
+        (["↓", "Enter"], _("choose from what is offered while typing")),
+        (["→"], _("take the first of what is offered; with Ctrl its next word")),
         (["Alt", "↓"], _("choose a day from the calendar")),
         (["Esc"], _("close, leave")),
     ]
@@ -211,6 +227,12 @@ def dialogs(locale: str) -> Markup:
     return Markup(render_template("khet/dialogs.html"))  # noqa: S704 – our own template, escaped by itself
 
 
+@lru_cache(maxsize=8)
+def unsent(locale: str) -> Markup:
+    """What a page says loudly when a form of its own was not sent: the same on every page of a language."""
+    return Markup(render_template("khet/unsent.html"))  # noqa: S704 – our own template, escaped by itself
+
+
 def draft_of(record: Any) -> dict[str, str] | None:
     """The proof that this page's form may be drafted, and when a draft of it was kept; None for a secret's."""
     actor = g.get("actor")
@@ -243,6 +265,7 @@ def attach(app: Flask) -> None:
         shell=shell,
         side=side_navigation,
         trail=trail,
+        unsent=unsent,
         words={
             "action": words.action_title,
             "who": words.who,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import time
@@ -24,6 +25,7 @@ from core.text.thai import today
 if TYPE_CHECKING:
     from core.application import Khet
 
+log = logging.getLogger(__name__)
 #: requests of one token
 API_LIMIT = RateLimitItemPerMinute(300)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -147,13 +149,23 @@ def finish(response: Response) -> Response:
                 own = session._get_current_object()  # type: ignore[attr-defined]
                 current_app.session_interface.save_with(own, open_session)  # type: ignore[attr-defined]
             open_session.commit()
-            for path in open_session.info.pop(TO_DELETE, ()):
-                path.unlink(missing_ok=True)
-            if jobs := open_session.info.pop(TO_WAKE, None):
-                khet().queue.wake(jobs)
+            g.saved = open_session.scope.write
+            _after_commit(open_session)
         else:
             open_session.rollback()
     return response
+
+
+def _after_commit(saved: KhetSession) -> None:
+    """Errands that the transaction left. None of them may answer a saved form with an error: they are done again by
+    housekeeping and by the queue's own look."""
+    try:
+        for path in saved.info.pop(TO_DELETE, ()):
+            path.unlink(missing_ok=True)
+        if jobs := saved.info.pop(TO_WAKE, None):
+            khet().queue.wake(jobs)
+    except Exception:
+        log.exception("after the commit of %s %s", request.method, request.path)
 
 
 def close(error: BaseException | None = None) -> None:

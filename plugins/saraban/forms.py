@@ -71,12 +71,12 @@ class IncomingForm(_NewLetterForm):
     received_on = ThaiDateField(_l("Received on"))
     received_time = ClockField(_l("Received at"))
     doc_no = text(
-        _l("Letter no."), most=80, need=False, help=_l("Leave empty when the letter bears none."), complete="part"
+        _l("Letter no."), most=80, need=False, help=_l("Leave empty when the letter bears none."), complete=True
     )  # fmt: skip
     doc_date = ThaiDateField(_l("Dated"), need=False)
-    sender = text(_l("From"), complete="whole")
-    recipient = text(_l("To (addressee)"), complete="whole")
-    subject = text(_l("Subject"), most=1000, complete="part")
+    sender = text(_l("From"), complete=True)
+    recipient = text(_l("To (addressee)"), complete=True)
+    subject = text(_l("Subject"), most=1000, complete=True)
 
     groups = (
         (_l("Register"), ("unit_id", "reserved", "received_on", "received_time")),
@@ -94,8 +94,8 @@ class OutgoingForm(_NewLetterForm):
     circular = BooleanField(_l("Circular (ว)"))
     doc_date = ThaiDateField(_l("Dated"), need=False, help=_l("Today when left empty."))
     sender = text(_l("From"))
-    recipient = text(_l("To (addressee)"), complete="whole")
-    subject = text(_l("Subject"), most=1000, complete="part")
+    recipient = text(_l("To (addressee)"), complete=True)
+    subject = text(_l("Subject"), most=1000, complete=True)
 
     groups = (
         (_l("Register"), ("unit_id", "kind", "reserved", "circular")),
@@ -113,7 +113,7 @@ class IssuedForm(_NewLetterForm):
     doc_date = ThaiDateField(_l("Dated"), need=False, help=_l("Today when left empty."))
     sender = text(_l("Signed by"))
     recipient = text(_l("To (addressee)"), need=False)
-    subject = text(_l("Subject"), most=1000, complete="part")
+    subject = text(_l("Subject"), most=1000, complete=True)
 
     groups = (
         (_l("Register"), ("unit_id", "kind", "reserved")),

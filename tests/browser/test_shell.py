@@ -82,19 +82,17 @@ def test_a_letter_costs_few_keys_beyond_its_content(world, open_page):
     keys.press("Tab")
     keys.type(DATE)
     keys.press("Tab")
-    keys.type("สำนักงานศึ")  # Tab takes what is offered
+    keys.type("สำนักงานศึ")  # the right arrow takes what is offered
+    keys.press("ArrowRight")
     keys.press("Tab")
     keys.press("Tab")  # ถึง is kept
     keys.type(SUBJECT[:15])
     for _word in range(20):  # Ctrl and the right arrow take the offer word by word
-        if (
-            page.input_value("#subject")[: page.evaluate("document.getElementById('subject').selectionStart")]
-            == SUBJECT
-        ):
+        if page.input_value("#subject") == SUBJECT:
             break
         keys.press("Control+ArrowRight")
     typed = page.input_value("#subject")
-    assert typed.startswith(SUBJECT)
+    assert typed == SUBJECT
     keys.press("Control+Enter")
     page.wait_for_selector(".alert-success")
     with world.session() as session:
@@ -258,6 +256,7 @@ def test_a_colleague_is_named_in_a_comment_by_keyboard(world, open_page):
     page.locator("#comment").focus()
     page.keyboard.type("ช่วยดู @direc")
     page.wait_for_selector("#comment-list li:first-child:has-text('director')")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.input_value("#comment") == f"ช่วยดู @director.{HOME} "
     page.keyboard.press("Control+Enter")
@@ -318,6 +317,8 @@ def test_lines_are_added_and_filled_by_keyboard(open_page):
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         if number == 0:
+            page.keyboard.press("Enter")  # the line's other field
+            assert page.evaluate("document.activeElement.id") == "schools-0-starts_on"
             page.keyboard.press("Enter")  # the next line
             page.wait_for_selector("#schools-1-school_id-text")
     assert page.locator("input[name='schools-1-school_id']").input_value().isdigit()
@@ -402,7 +403,7 @@ def test_pages_follow_one_another_without_starting_over(open_page):
     page.context.set_offline(True)
     page.fill("#sender", "สพฐ.")
     page.locator("button[data-save]").click()
-    page.wait_for_selector("[data-draft-state]:has-text('No connection')")
+    page.wait_for_selector(".unsent:has-text('Nothing is sent')")
     assert page.input_value("#subject") == "ยังไม่บันทึก"
     page.context.set_offline(False)
     page.locator("button[data-save]").click()

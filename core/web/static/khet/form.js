@@ -1,63 +1,13 @@
-// Forms: related records, dates, completion, lines, uploads, mentions, drafts. Without it a form still saves.
+// Forms: dates, lines, uploads, drafts. Without it a form still saves.
 "use strict";
 
 window.khet.page((signal) => {
-  const ready = (root) => { root.querySelectorAll(".combo").forEach(combo); };
-
   // Another register in the intake form: its reserved numbers and readers come from the server.
   document.querySelectorAll("select[data-reload]").forEach((select) => select.addEventListener("change", () => {
     const url = new URL(window.location.href);
     url.searchParams.set(select.name, select.value);
     window.khet.visit(url.href);
   }));
-
-  // Related-record search: a combobox after the ARIA pattern, 20 answers from the server.
-  function combo(box) {
-    const input = box.querySelector("input[role=combobox]");
-    const value = box.querySelector("input[type=hidden]");
-    const list = box.querySelector("ul");
-    let timer, at = -1, asked = 0;
-    const items = () => [...list.children];
-    const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); at = -1; };
-    const mark = (index) => {
-      const all = items();
-      if (!all.length) return;
-      at = (index + all.length) % all.length;
-      all.forEach((item, i) => item.setAttribute("aria-selected", String(i === at)));
-      input.setAttribute("aria-activedescendant", all[at].id);
-      all[at].scrollIntoView({ block: "nearest" });
-    };
-    const choose = (item) => { value.value = item.dataset.id; input.value = item.textContent; input.dataset.chosen = input.value; close(); };
-    const ask = async () => {
-      const turn = ++asked;
-      const answer = await fetch(box.dataset.url + "?q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } });
-      if (!answer.ok || turn !== asked) return;
-      const rows = await answer.json();
-      list.replaceChildren(...rows.map((row, i) => {
-        const item = document.createElement("li");
-        item.id = input.id + "-option-" + i;
-        item.setAttribute("role", "option");
-        item.dataset.id = row.id;
-        item.textContent = row.text;
-        item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(item); });
-        return item;
-      }));
-      list.hidden = !rows.length;
-      input.setAttribute("aria-expanded", String(rows.length > 0));
-      at = -1;
-    };
-    input.addEventListener("input", () => { value.value = ""; clearTimeout(timer); timer = setTimeout(ask, 150); });
-    input.addEventListener("focus", () => { if (!input.value) ask(); });
-    input.addEventListener("blur", () => { close(); if (!value.value) input.value = ""; });
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) ask(); else mark(at + 1); }
-      else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
-      else if (event.key === "Enter" && !list.hidden && at >= 0 && !event.ctrlKey) { event.preventDefault(); choose(items()[at]); }
-      else if (event.key === "Escape") close();
-    });
-  }
-
-  ready(document);
 
   // A signature drawn with a finger goes up as a picture a moment after the last stroke; a new stroke replaces it.
   const sign = (drop, list, send) => {
@@ -95,7 +45,6 @@ window.khet.page((signal) => {
   // Files go up on their own, so that a refused file never costs what was typed.
   document.querySelectorAll(".drop").forEach((drop) => {
     const list = drop.querySelector("ul");
-    const token = document.querySelector("input[name=csrf_token]").value;
     const remove = (item) => { const b = document.createElement("button"); b.type = "button"; b.className = "btn btn-sm btn-link"; b.textContent = drop.dataset.remove; b.addEventListener("click", () => item.remove()); return b; };
     drop.querySelectorAll("li button").forEach((b) => b.addEventListener("click", () => b.parentElement.remove()));
     const fail = (item, text) => { item.removeAttribute("data-uploading"); item.querySelector("progress")?.remove(); const note = document.createElement("span"); note.className = "text-danger"; note.setAttribute("role", "alert"); note.textContent = text; item.append(note, remove(item)); };
@@ -114,13 +63,14 @@ window.khet.page((signal) => {
       body.append("file", file);
       const request = new XMLHttpRequest();
       request.open("POST", drop.dataset.url);
-      request.setRequestHeader("X-CSRFToken", token);
+      request.setRequestHeader("X-CSRFToken", window.khet.token);
       request.setRequestHeader("Accept", "application/json");
       request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
       request.addEventListener("error", () => fail(item, drop.dataset.failed));
       request.addEventListener("load", () => {
         let answer = {};
         try { answer = JSON.parse(request.responseText); } catch { /* not ours */ }
+        if (request.getResponseHeader("Khet-Session") === "ended") { item.remove(); window.khet.restored().then((good) => { if (good) send(file); }); return; }
         if (request.status !== 201) { fail(item, answer.error || drop.dataset.failed); return; }
         bar.remove();
         item.removeAttribute("data-uploading");
@@ -147,15 +97,16 @@ window.khet.page((signal) => {
       const value = node.getAttribute(attribute);
       if (value) node.setAttribute(attribute, value.replace(new RegExp("^" + name + "-\\d+-"), name + "-" + index + "-"));
     })));
-    const add = () => { const row = template.content.firstElementChild.cloneNode(true); body.append(row); number(); ready(row); dates(row); return row; };
+    const add = () => { const row = template.content.firstElementChild.cloneNode(true); body.append(row); number(); window.khet.combos(row); dates(row); return row; };
     box.querySelector("[data-add-line]").addEventListener("click", () => add().querySelector("input:not([type=hidden]), select").focus());
     box.addEventListener("click", (event) => { const button = event.target.closest("[data-drop-line]"); if (!button) return; button.closest("tr").remove(); if (!body.rows.length) add(); number(); box.querySelector("[data-add-line]").focus(); });
+    // Enter in a line's last field begins the next line; in an empty line it leaves the list, as in any other field.
     box.addEventListener("keydown", (event) => {
-      const row = event.target.closest("tbody tr");
-      if (event.key === "Enter" && !event.ctrlKey && row && event.target.tagName === "INPUT" && !event.defaultPrevented) {
-        event.preventDefault();
-        (row.nextElementSibling || add()).querySelector("input:not([type=hidden]), select").focus();
-      }
+      const row = event.target.closest("tbody tr"), fields = row && [...row.querySelectorAll("input:not([type=hidden]), select, textarea")];
+      if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.defaultPrevented || !row || event.target !== fields.at(-1)) return;
+      if (event.target.tagName === "TEXTAREA" || !fields.some((one) => (one.type === "checkbox" ? one.checked : one.tagName !== "SELECT" && one.value))) return;
+      event.preventDefault();
+      (row.nextElementSibling || add()).querySelector("input:not([type=hidden]), select, textarea").focus();
     });
   });
 
@@ -224,123 +175,58 @@ window.khet.page((signal) => {
   dates(document);
   document.addEventListener("keydown", (event) => { if (event.altKey && event.key === "ArrowDown" && event.target.dataset.date) { event.preventDefault(); document.querySelector("[data-pick-date='" + event.target.id + "']").click(); } }, { signal });
 
-  // -- completion while typing -----------------------------------------------------------------------------------
-  // "whole": what is offered stands in the field and Tab takes it, as in a spreadsheet. "part": only the right arrow
-  // (all of it) or Ctrl and the right arrow (the next word) take it; leaving the field drops it.
-  const completed = [...document.querySelectorAll("[data-complete]")];
   const main = document.querySelector("form[data-main]");
-  if (completed.length && main) {
-    const unit = main.querySelector("[name=unit_id]");
-    let known = {};
-    fetch(location.pathname.replace(/new$/, "known") + "?unit_id=" + encodeURIComponent(unit ? unit.value : ""), { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : {})).then((found) => { known = found; }).catch(() => {});
-    const words = (text) => ("Segmenter" in Intl ? [...new Intl.Segmenter("th", { granularity: "word" }).segment(text)].map((s) => s.segment) : text.split(/(?<= )/));
-    completed.forEach((input) => {
-      let offered = 0; // where what was typed ends and the offer begins; 0 for none
-      input.addEventListener("input", (event) => {
-        offered = 0;
-        const typed = input.value;
-        if (event.isComposing || !event.data || input.selectionEnd !== typed.length || typed.length < 2) return;
-        const found = (known[input.name] || []).find((text) => text.length > typed.length && text.startsWith(typed));
-        // an offer never begins with a mark of the letter before it: the browser would keep that mark
-        if (!found || /^[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]/.test(found.slice(typed.length))) return;
-        offered = typed.length;
-        input.value = found;
-        input.setSelectionRange(offered, found.length);
-      });
-      input.addEventListener("keydown", (event) => {
-        if (!offered) return;
-        if (event.key === "ArrowRight" && event.ctrlKey) {
-          event.preventDefault();
-          const rest = words(input.value.slice(offered));
-          offered += (rest[0] || "").length;
-          if (offered >= input.value.length) offered = 0;
-          else input.setSelectionRange(offered, input.value.length);
-          if (!offered) input.setSelectionRange(input.value.length, input.value.length);
-        } else if (event.key === "ArrowRight" || event.key === "End") {
-          event.preventDefault();
-          offered = 0;
-          input.setSelectionRange(input.value.length, input.value.length);
-        } else if (event.key === "Escape") { event.stopPropagation(); input.value = input.value.slice(0, offered); offered = 0; }
-      });
-      const leave = () => { if (offered && input.dataset.complete === "part") input.value = input.value.slice(0, offered); offered = 0; };
-      input.addEventListener("blur", leave);
-      input.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) leave(); }, true);
-    });
-  }
-
-  // -- @ in a comment --------------------------------------------------------------------------------------------
-  document.querySelectorAll("form[data-mentions] textarea").forEach((area) => {
-    const list = document.createElement("ul");
-    list.setAttribute("role", "listbox");
-    list.setAttribute("translate", "no");
-    list.setAttribute("aria-label", area.placeholder);
-    list.id = area.id + "-list";
-    list.hidden = true;
-    area.after(list);
-    let at = 0, asked = 0;
-    const word = () => area.value.slice(0, area.selectionStart).match(/@([\wก-๙.\-]*)$/);
-    const mark = (index) => { const all = [...list.children]; if (!all.length) return; at = (index + all.length) % all.length; all.forEach((item, i) => item.setAttribute("aria-selected", String(i === at))); };
-    const take = (item) => { const found = word(); if (!found) return; const start = area.selectionStart - found[0].length; area.setRangeText("@" + item.dataset.id + " ", start, area.selectionStart, "end"); list.hidden = true; };
-    area.addEventListener("input", async () => {
-      const found = word(), turn = ++asked;
-      list.hidden = true; // what stood there answered the letters before the last
-      if (!found) return;
-      const answer = await fetch(area.form.dataset.mentions + "?q=" + encodeURIComponent(found[1]), { headers: { Accept: "application/json" } }).catch(() => null);
-      if (!answer || !answer.ok || turn !== asked) return;
-      list.replaceChildren(...(await answer.json()).map((row) => { const item = document.createElement("li"); item.setAttribute("role", "option"); item.dataset.id = row.id; item.textContent = row.text; item.addEventListener("mousedown", (event) => { event.preventDefault(); take(item); }); return item; }));
-      list.hidden = !list.children.length;
-      mark(0);
-    });
-    area.addEventListener("keydown", (event) => {
-      if (list.hidden) { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); area.form.requestSubmit(); } return; }
-      if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
-      else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
-      else if (event.key === "Enter" || event.key === "Tab") { event.preventDefault(); take(list.children[at]); }
-      else if (event.key === "Escape") list.hidden = true;
-    });
-    area.addEventListener("blur", () => { list.hidden = true; });
-  });
 
   // -- drafts: what is typed is kept on the server until it is saved; a secret paper's never -----------------------
   if (main && main.dataset.draft) {
     const state = main.querySelector("[data-draft-state]");
     const offer = document.querySelector("[data-draft-offer]");
-    const headers = { Accept: "application/json", "X-CSRFToken": window.khet.token };
-    const fields = () => { const data = new FormData(main); ["csrf_token", "form_key", "version"].forEach((name) => data.delete(name)); main.querySelectorAll("input[type=password]").forEach((field) => data.delete(field.name)); main.querySelectorAll(".combo").forEach((box) => data.set(box.querySelector("[type=hidden]").name + "-text", box.querySelector("[role=combobox]").value)); data.set("token", main.dataset.draft); return data; };
+    const headers = () => ({ Accept: "application/json", "X-CSRFToken": window.khet.token });
+    const fields = () => { const data = new FormData(main); ["csrf_token", "form_key", "version"].forEach((name) => data.delete(name)); main.querySelectorAll("input[type=password]").forEach((field) => data.delete(field.name)); data.set("token", main.dataset.draft); return data; };
     let timer, last = "", dirty = false;
     const keep = async () => {
       const data = fields(), now = new URLSearchParams(data).toString();
       if (now === last || main.dataset.sent) return;
-      const answer = await fetch(main.dataset.drafts, { method: "POST", body: data, headers, keepalive: true }).catch(() => null);
+      const answer = await fetch(main.dataset.drafts, { method: "POST", body: data, headers: headers(), keepalive: true }).catch(() => null);
       if (!answer) { state.textContent = main.dataset.offline; state.dataset.lost = "1"; clearTimeout(timer); timer = setTimeout(keep, 3000); return; }
       delete state.dataset.lost;
-      if (answer.status === 401 || answer.status === 400) { state.textContent = main.dataset.signedOut; clearTimeout(timer); timer = setTimeout(keep, 5000); return; }
+      if (window.khet.isEnded(answer)) { state.textContent = ""; if (!signal.aborted) window.khet.ended(); return; }
       if (answer.ok) { last = now; state.textContent = (await answer.json()).kept ? main.dataset.kept : ""; }
     };
     main.addEventListener("input", () => { dirty = true; clearTimeout(timer); timer = setTimeout(keep, 1200); });
     window.addEventListener("online", () => { if (dirty) keep(); }, { signal });
+    document.addEventListener("khet-signed-in", keep, { signal });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && dirty) { clearTimeout(timer); keep(); } }, { signal });
     signal.addEventListener("abort", () => { clearTimeout(timer); if (dirty && !main.dataset.sent) window.khet.keeping(keep()); });
     if (offer) {
-      offer.querySelector("[data-draft-drop]").addEventListener("click", async () => { const data = new FormData(); data.append("token", main.dataset.draft); await fetch(main.dataset.drafts + "drop", { method: "POST", body: data, headers }).catch(() => null); offer.remove(); });
+      offer.querySelector("[data-draft-drop]").addEventListener("click", async () => { const data = new FormData(); data.append("token", main.dataset.draft); await fetch(main.dataset.drafts + "drop", { method: "POST", body: data, headers: headers() }).catch(() => null); offer.remove(); });
       offer.querySelector("[data-draft-restore]").addEventListener("click", async () => {
-        const answer = await fetch(main.dataset.drafts + "read?token=" + encodeURIComponent(main.dataset.draft), { headers }).catch(() => null);
+        const answer = await fetch(main.dataset.drafts + "read?token=" + encodeURIComponent(main.dataset.draft), { headers: headers() }).catch(() => null);
         if (!answer || !answer.ok) return;
         const found = await answer.json();
+        // lines that the page has not drawn yet
+        main.querySelectorAll("[data-lines]").forEach((box) => {
+          const places = Object.keys(found.fields).map((name) => Number(name.match(new RegExp("^" + box.dataset.lines + "-(\\d+)-"))?.[1] ?? -1));
+          while (box.querySelector("tbody").rows.length <= Math.max(...places)) box.querySelector("[data-add-line]").click();
+        });
         for (const field of main.elements) {
           if (!field.name || field.type === "file" || ["csrf_token", "form_key", "version"].includes(field.name)) continue;
           const values = found.fields[field.name];
           if (field.type === "checkbox" || field.type === "radio") field.checked = Boolean(values && values.includes(field.value));
           else if (values && values.length) field.value = values[0];
         }
-        for (const [name, values] of Object.entries(found.fields)) {
-          const text = document.getElementById(name + "-text");
-          if (text && values[0] && found.fields[name + "-text"]) text.value = found.fields[name + "-text"][0];
-        }
         offer.remove();
         dirty = true;
       });
     }
+  }
+
+  // -- the bar below stays in sight, and no focused field lies under it ------------------------------------------------
+  const end = document.querySelector(".form-end");
+  if (end) {
+    const measured = new ResizeObserver(() => document.documentElement.style.setProperty("--under", end.offsetHeight + 8 + "px"));
+    measured.observe(end);
+    signal.addEventListener("abort", () => { measured.disconnect(); document.documentElement.style.removeProperty("--under"); });
   }
 
   // -- where to begin --------------------------------------------------------------------------------------------

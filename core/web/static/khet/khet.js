@@ -1,4 +1,5 @@
-// The shell: keys, palette, theme, menu, progress of jobs, records' neighbours. Forms and lists have their own files.
+// The shell: pages, palette, theme, menu, progress of jobs, records' neighbours. What forms do when they are sent stands
+// in sending.js, keys in keys.js, what is chosen while typing in choose.js; fields and lists have their own files.
 "use strict";
 
 const typing = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["checkbox", "radio", "button"].includes(target.type) || target.isContentEditable;
@@ -14,6 +15,7 @@ const inits = [];
 let leaving = new AbortController();
 let turn = 0;
 const inside = () => document.querySelector(".khet:not(.alone)");
+const shell = (root) => { const found = root.querySelector(".khet"); return found ? String(found.classList.contains("alone")) : ""; };
 const sources = (root, selector, name) => [...root.querySelectorAll(selector)].map((node) => node.getAttribute(name));
 
 // Rows below the window's edge are laid out one frame later: half of a list's drawing is not waited for.
@@ -37,7 +39,7 @@ const patch = (old, next, main) => {
 const show = (text, url, push, y = 0) => {
   const next = new DOMParser().parseFromString(text, "text/html");
   const styles = (root) => sources(root, "link[rel=stylesheet]", "href").join();
-  if (!next.querySelector(".khet:not(.alone)") || styles(next) !== styles(document)) return false;
+  if (!shell(next) || shell(next) !== shell(document) || styles(next) !== styles(document)) return false;
   window.bootstrap?.Offcanvas.getInstance(document.getElementById("nav"))?.dispose();
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   leaving.abort();
@@ -81,22 +83,9 @@ const visit = async (url, push = true, y = 0) => {
   await kept;
   const answer = await get(url);
   if (mine !== turn) return;
-  const there = answer ? answer.url + new URL(url, location.href).hash : url;
-  if (!answer || answer.page === null || !show(answer.page, there, push, y)) window.location.assign(url);
-};
-
-const send = async (form, data) => {
-  const mine = ++turn;
-  const answer = await fetch(form.getAttribute("action") || location.href, { method: "POST", body: new URLSearchParams(data), headers: { Accept: "text/html" } }).catch(() => null);
-  const state = form.querySelector("[data-draft-state]");
-  if (!answer || answer.status === 401) {
-    delete form.dataset.sent; // nothing was saved: it can be sent again
-    if (state) state.textContent = answer ? form.dataset.signedOut : form.dataset.offline;
-    else if (answer) window.location.reload();
-    return;
-  }
-  const page = await answer.text();
-  if (mine === turn && !show(page, answer.url, answer.redirected)) window.location.assign(answer.url);
+  if (!answer) { window.khet.cannotOpen(() => visit(url, push, y)); return; } // the page one is on stays, and what was typed there
+  const there = answer.url + new URL(url, location.href).hash;
+  if (answer.page === null || !show(answer.page, there, push, y)) window.location.assign(url);
 };
 
 document.addEventListener("click", (event) => {
@@ -107,65 +96,11 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   visit(link.href);
 });
-window.addEventListener("popstate", (event) => { if (inside()) visit(location.href, false, event.state?.y || 0); });
+window.addEventListener("popstate", (event) => { if (inside()) visit(location.href, false, event.state?.y || 0); else window.location.reload(); });
 
-window.khet = { typing, sessionStore, visit, get, keeping, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
+window.khet = { typing, sessionStore, visit, get, show, inside, keeping, begin: () => ++turn, get turn() { return turn; }, get token() { return document.body.dataset.token || ""; }, page(init) { inits.push(init); init(leaving.signal); } };
 
 document.addEventListener("click", (event) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target)) pop.open = false; }));
-// A second click on a button that was pressed does nothing; the server would answer with the first record.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.dataset.sent) { event.preventDefault(); return; }
-  if (form.querySelector("[data-uploading]")) {
-    event.preventDefault();
-    form.querySelector("[data-upload-wait]").hidden = false;
-    return;
-  }
-  if ("again" in form.dataset || form.method === "dialog") return; // answers with a file
-  if (form.method === "post") form.dataset.sent = "1";
-  // getAttribute: a field may be called "action" or "target" and would stand in the way
-  if (form.getAttribute("target") || "download" in form.dataset || !inside()) return;
-  event.preventDefault();
-  const data = new FormData(form, event.submitter);
-  if (form.method === "post") { send(form, data); return; }
-  const url = new URL(form.getAttribute("action") || location.pathname, location.href);
-  url.search = new URLSearchParams(data);
-  visit(url.href);
-});
-window.addEventListener("pageshow", () => {
-  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
-  document.querySelectorAll("form[data-filters] :disabled").forEach((field) => { field.disabled = false; });
-});
-
-// -- keys -------------------------------------------------------------------------------------------------------
-let before = "";
-document.addEventListener("keydown", (event) => {
-  const keys = document.getElementById("keys");
-  const form = document.querySelector("form[data-main]");
-  const mod = event.ctrlKey || event.metaKey;
-  if (form && mod && event.key === "Enter") {
-    event.preventDefault();
-    form.requestSubmit(form.querySelector("button[data-save-new]") || form.querySelector("button[data-save]") || form.querySelector("button[type=submit]"));
-    return;
-  }
-  if (form && mod && event.key.toLowerCase() === "s") {
-    event.preventDefault();
-    form.requestSubmit(form.querySelector("button[data-save-stay]") || form.querySelector("button[data-save]"));
-    return;
-  }
-  if (mod || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-  const go = (selector) => { const link = document.querySelector(selector); if (link) { event.preventDefault(); link.click(); } };
-  if (event.key === "/") {
-    const box = document.querySelector("main input[type=search]");
-    if (box) { event.preventDefault(); box.focus(); box.select(); }
-  } else if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); }
-  else if (event.key === "n") go("a[data-new]");
-  else if (event.key === "e") go("a[data-edit-record]");
-  else if (event.key === "h" && before === "g") go(".khet-brand");
-  else if (event.key === "j") go("a[data-after][href]");
-  else if (event.key === "k") go("a[data-before][href]");
-  before = event.key;
-});
 
 // -- on every page -----------------------------------------------------------------------------------------------
 window.khet.page((signal) => {
@@ -253,7 +188,7 @@ window.khet.page((signal) => {
       else if (event.key === "Enter" && at >= 0 && options()[at]) { event.preventDefault(); options()[at].click(); }
     }, { signal });
     palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); }, { signal });
-    document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); } }, { signal });
+    document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && window.khet.letter(event) === "k") { event.preventDefault(); open(); } }, { signal });
   }
   if (keys) {
     document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal(), { signal }));

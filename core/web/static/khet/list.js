@@ -2,7 +2,7 @@
 "use strict";
 
 window.khet.page((signal) => {
-  const { token, typing, sessionStore, visit } = window.khet;
+  const { letter, typing, sessionStore, visit } = window.khet;
   const table = document.querySelector("table[data-list]");
   const body = table && table.tBodies[0];
   const rows = () => (body ? [...body.rows] : []);
@@ -88,7 +88,7 @@ window.khet.page((signal) => {
       busy = true;
       const data = new FormData();
       data.append("column", cell.dataset.col); data.append("value", field.value); data.append("version", now.version);
-      const said = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": token } }).catch(() => null);
+      const said = await window.khet.post(url, data);
       const answer = said ? await said.json().catch(() => ({})) : {};
       busy = false;
       if (said && said.ok) { cell.textContent = answer.shown; cell.focus(); } else { note.textContent = answer.error || table.dataset.failed; field.focus(); }
@@ -105,20 +105,20 @@ window.khet.page((signal) => {
     all();
     new MutationObserver(all).observe(body, { childList: true });
     body.addEventListener("dblclick", (event) => { const cell = event.target.closest("td[data-col]"); if (cell) edit(cell); });
-    body.addEventListener("keydown", (event) => { if (event.target.matches("td[data-col]") && (event.key === "Enter" || event.key === "e")) { event.preventDefault(); event.stopPropagation(); edit(event.target); } });
+    body.addEventListener("keydown", (event) => { if (event.target.matches("td[data-col]") && (event.key === "Enter" || letter(event) === "e")) { event.preventDefault(); event.stopPropagation(); edit(event.target); } });
   }
 
   // -- rows by keyboard --------------------------------------------------------------------------------------------
   let at = -1;
   document.addEventListener("keydown", (event) => {
     if (!table || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    const all = rows();
-    if ((event.key === "j" || event.key === "k") && all.length) {
+    const all = rows(), key = letter(event);
+    if ((key === "j" || key === "k") && all.length) {
       event.preventDefault();
-      at = Math.min(all.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)));
+      at = Math.min(all.length - 1, Math.max(0, at + (key === "j" ? 1 : -1)));
       const link = all[at].querySelector("a") || all[at].querySelector("input");
       if (link) { link.focus(); all[at].scrollIntoView({ block: "nearest" }); }
-    } else if (event.key === "x" && bulk && at >= 0) { event.preventDefault(); pick(all[at], !picked.has(all[at].dataset.id)); show(); }
+    } else if (key === "x" && bulk && at >= 0) { event.preventDefault(); pick(all[at], !picked.has(all[at].dataset.id)); show(); }
   }, { signal });
 
   // -- board: moving a card begins the step ------------------------------------------------------------------------
