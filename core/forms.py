@@ -436,11 +436,13 @@ class LinesField(FieldList):
 
 
 def _is_blank(entry: Any) -> bool:
+    """Whether nobody typed anything; a choice that stands as it came is nothing typed."""
     return not any(
         (inner.raw_data and str(inner.raw_data[0]).strip())
         or (inner.raw_data is None and inner.data)
         or (isinstance(inner, LookupField) and inner.typed)
         for inner in entry.form
+        if not (isinstance(inner, SelectField) and inner.data == inner.default)
     )
 
 

@@ -27,6 +27,8 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
     content_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
+    #: for who keeps the record alone: it leaves the house with no letter
+    inside: Mapped[bool] = mapped_column(default=False)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     uploaded_by_id: Mapped[int | None]  #: a waiting file belongs to its uploader alone
 

@@ -174,14 +174,19 @@ def _write(session: KhetSession, root: Path, stream: IO[bytes]) -> tuple[str, in
     return stored_as, size, digest.hexdigest()
 
 
-def keep(session: KhetSession, root: Path, stream: IO[bytes], name: str, record: object) -> Attachment:
-    """Keep a file that Khet itself made, with a record. What a rollback leaves on disk, the sweep takes."""
+def keep(
+    session: KhetSession, root: Path, stream: IO[bytes], name: str, record: object, *, inside: bool = False
+) -> Attachment:
+    """Keep a file that Khet itself made, with a record; `inside`: it goes out with no letter.
+
+    What a rollback leaves on disk, the sweep takes.
+    """
     stored_as, size, digest = _write(session, root, stream)
     kind = KINDS[name.rpartition(".")[2].lower()]
     file = Attachment(
         kind=record.__tablename__, record_id=record.id, name=safe_name(name), stored_as=stored_as,  # type: ignore[attr-defined]
         content_type=kind.content_type, size=size, sha256=digest, uploaded_by_id=session.scope.user_id,
-        secrecy=getattr(record, "secrecy", 0) or 0,
+        secrecy=getattr(record, "secrecy", 0) or 0, inside=inside,
     )  # fmt: skip
     session.add(file)
     session.flush()

@@ -397,6 +397,15 @@ def same_paper(session: KhetSession, model: type[L], unit_id: int, doc_no: str, 
     ).first()
 
 
+def registered_already(known: IncomingLetter | OutgoingLetter) -> str:
+    """What is said of a paper that `same_paper` found."""
+    return _(
+        "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
+        "Save again to register it all the same.",
+        number=known.number_text, subject=known.subject[:80],
+    )  # fmt: skip
+
+
 def due_moment(day: date | None, clock: Any, zone: Any) -> datetime | None:
     """ด่วนภายใน as a moment: the day and time in Bangkok; end of the working day when no time is given."""
     if day is None:

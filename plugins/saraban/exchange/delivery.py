@@ -44,6 +44,7 @@ from plugins.saraban.exchange.models import (
 )
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
+from plugins.saraban.outgoing import papers
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def _some(running: Running) -> bool:
         letter = session.get(OutgoingLetter, running.params["letter"])
         if letter is None or letter.status == "cancelled":
             return False
-        files = store.attachments(session, letter)
+        files = papers.handed_out(session, letter)
         queued = select(Dispatch).where(
             Dispatch.letter_id == letter.id, Dispatch.state == QUEUED, Dispatch.channel == KHET
         )

@@ -33,6 +33,21 @@ STATES = {
     FAILED: _l("Not delivered"),
     RECALLED: _l("Taken back"),
 }
+#: what is known of a way that tells nothing back by itself
+_BY_CHANNEL = {
+    (MAIL, SENT): _l("Mail sent, not opened yet"),
+    (POST, SENT): _l("Posted, not known to have arrived"),
+    (HAND, SENT): _l("Being carried"),
+    (POST, OPENED): _l("Somebody took it"),
+    (HAND, OPENED): _l("Somebody took it"),
+}
+
+
+def state_title(channel: str, state: str) -> Any:
+    """The words for how far a letter is on a channel: never more than is known."""
+    return _BY_CHANNEL.get((channel, state), STATES[state])
+
+
 TRAY_STATES = {
     SENT: _l("Not opened yet"), OPENED: _l("Opened"), REGISTERED: _l("Registered"),
     RECALLED: _l("Taken back by the sender")

@@ -199,14 +199,18 @@ def advance(session: KhetSession, one: Dispatch, state: str, at: datetime, their
     one.their_number = their_number or one.their_number
 
 
-def handed(session: KhetSession, one: Dispatch, proof: str) -> None:
-    """Who took it (form 16, 17), or what the post office gave."""
+def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = False) -> None:
+    """Who took it (form 16, 17), or what the post office gave.
+
+    `signed`: the taker's signature lies with it. The post office's number alone proves that it was posted, no more.
+    """
     if one.channel not in (POST, HAND):
         raise RuleError(_("What goes through Khet or by e-mail confirms itself."))
     if not clean(proof):
         raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
     one.proof = clean(proof)
-    advance(session, one, OPENED, utc_now())
+    if one.channel == HAND or signed:
+        advance(session, one, OPENED, utc_now())
     recorder.describe(session, one, "saraban.dispatch.handed")
     session.flush()
 

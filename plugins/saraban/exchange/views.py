@@ -35,9 +35,11 @@ from plugins.saraban.exchange.models import (
     TRAY_STATES,
     Arrival,
     Dispatch,
+    state_title,
 )
 from plugins.saraban.forms import SPEEDS, CancelForm
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing import papers
 
 PER_ADDRESS = parse("60 per minute")
 
@@ -67,9 +69,9 @@ class DispatchView(CrudView):
             listing.Column("doc_no", _l("Letter no."), link=True),
             listing.Column("recipient", _l("Recipient"), kind="name"),
             listing.Column("channel", _l("How"), lambda row: CHANNELS[row.channel], "label", wide=True),
-            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
-            listing.Column("sent_at", _l("Arrived"), lambda row: format_moment(row.sent_at), wide=True),
-            listing.Column("opened_at", _l("Opened"), lambda row: format_moment(row.opened_at), wide=True),
+            listing.Column("state", _l("State"), lambda row: state_title(row.channel, row.state), "label"),
+            listing.Column("sent_at", _l("Sent"), lambda row: format_moment(row.sent_at), wide=True),
+            listing.Column("opened_at", _l("Opened or taken"), lambda row: format_moment(row.opened_at), wide=True),
             listing.Column("registered_at", _l("Registered there"), _registered, wide=True),
             listing.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
             listing.Column("proof", _l("Proof"), wide=True, shown=False),
@@ -124,12 +126,12 @@ class DispatchView(CrudView):
 
     def _handed(self, one: Any, values: dict[str, Any]) -> None:
         """One signature may stand for several letters that somebody took at once."""
-        services.handed(db, one, values["proof"])
         signed = store.staged(db, values["files"] or [])
         given = values.setdefault("given", [])
         for file in given:
             store.copy(db, khet().settings.files_dir, file, one)
         given += store.attach(db, one, [file.id for file in signed])
+        services.handed(db, one, values["proof"], signed=bool(given))
 
     @expose("/<int:record_id>/receipt")
     @right("show")
@@ -149,7 +151,7 @@ class DispatchView(CrudView):
         return f"{record.doc_no} → {record.recipient}"
 
     def state_of(self, record: Any) -> Any:
-        return STATES[record.state]
+        return state_title(record.channel, record.state)
 
     def steps(self, record: Any) -> Sequence[Step]:
         if not self.may("edit", record.unit_id):
@@ -181,8 +183,8 @@ class DispatchView(CrudView):
         ]
         fate = [
             *([(_l("Why it was not delivered"), record.problem)] if record.problem else []),
-            (_l("Arrived"), format_moment(record.sent_at)),
-            (_l("Opened"), format_moment(record.opened_at)),
+            (_l("Sent"), format_moment(record.sent_at)),
+            (_l("Opened or taken"), format_moment(record.opened_at)),
             (_l("Registered there"), _registered(record)),
             (_l("Acknowledged"), format_moment(record.acknowledged_at)),
             (_l("Answered"), format_moment(record.answered_at)),
@@ -314,7 +316,7 @@ class PublicLetterView(KhetView):
         self._not_too_often()
         with khet().database.system("letter by link") as session:
             one, letter = self._found(session, token)
-            files = store.attachments(session, letter)
+            files = papers.handed_out(session, letter)
             return self.render("saraban/public_letter.html", one=one, letter=letter, files=files, token=token)
 
     @expose("/<token>/files/<int:file_id>")
@@ -323,6 +325,8 @@ class PublicLetterView(KhetView):
         self._not_too_often()
         with khet().database.system("letter by link", write=True) as session:
             one, letter = self._found(session, token)
+            if file_id not in {file.id for file in papers.handed_out(session, letter)}:
+                raise NotFound
             found, path = store.locate(session, khet().settings.files_dir, letter, file_id)
             services.advance(session, one, OPENED, utc_now())
             name, kind = found.name, found.content_type
@@ -352,7 +356,9 @@ def sent_panel(letter: Any) -> list[Related]:
             [
                 one.recipient,
                 CHANNELS[one.channel],
-                f"{STATES[one.state]}: {one.problem}" if one.problem else STATES[one.state],
+                f"{state_title(one.channel, one.state)}: {one.problem}"
+                if one.problem
+                else state_title(one.channel, one.state),
                 _registered(one).strip(),
             ],
         )

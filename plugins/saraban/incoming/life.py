@@ -21,13 +21,13 @@ from core.errors import NotFound, RuleError
 from core.files.models import SecretReader
 from core.identity import Actor
 from core.masterdata import holidays
-from core.masterdata.models import Post
+from core.masterdata.models import Person, Post
 from core.text.thai import clean, today
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
 from plugins.saraban import signatures
 from plugins.saraban.exchange import back
-from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, WITHDRAWN, Assignment, Endorsement, WorkTime
+from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, RELEASED, WITHDRAWN, Assignment, Endorsement, WorkTime
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.settings import of_unit
 
@@ -71,6 +71,7 @@ class Signer:
     signature: str = ""  #: sha256 of the picture of their signature
     #: users under whose name they may sign: themselves, and whose place they take
     names: frozenset[int] = frozenset()
+    title: str = ""  #: นาย, นาง, นางสาว … where their person is known
 
 
 def position_of(session: KhetSession, account: Account, on: date) -> str:
@@ -99,7 +100,9 @@ def signer(session: KhetSession, actor: Actor, on: date, holder_id: int | None =
             acting_for = _("acting for %(position)s", position=position_of(session, other, on) or _name(other))
     picture = signatures.of_user(session, actor.user_id)
     drawn = picture.sha256 if picture is not None else ""
-    return Signer(actor.user_id, actor.name, position_of(session, account, on), acting_for, drawn, actor.names)
+    person = session.get(Person, account.person_id) if account.person_id else None
+    title = person.title if person is not None else ""
+    return Signer(actor.user_id, actor.name, position_of(session, account, on), acting_for, drawn, actor.names, title)
 
 
 def _name(account: Account) -> str:
@@ -210,7 +213,7 @@ def assign(
         if one is None:
             one = Assignment(letter_id=letter.id, user_id=user_id, unit_id=letter.unit_id, secrecy=letter.secrecy)
             session.add(one)
-        if one.state in (None, WITHDRAWN, DONE):
+        if one.state in (None, WITHDRAWN, DONE, RELEASED):
             one.state, one.given_at, one.known_at, one.done_at = GIVEN, utc_now(), None, None
             fresh.append(account)
         one.lead, one.title, one.task, one.given_by = user_id == lead_id, letter.label, clean(task), by.name
@@ -246,7 +249,10 @@ def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reaso
 
 
 def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer) -> None:
-    """Write การปฏิบัติ: with that the letter is done, whoever had it."""
+    """Write การปฏิบัติ: with that the letter is done, whoever had it.
+
+    Nobody is said to have reported by it: who has taken note is asked no more, who has not still has to.
+    """
     if not clean(action):
         raise RuleError(_("Write what was done."), field="action")
     LIFE.take(letter, "act")
@@ -254,7 +260,8 @@ def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer
     letter.done_at = letter.done_at or utc_now()
     _write(session, letter, "done", by, action)
     for one in _with_officers(session, letter):
-        one.state, one.done_at = DONE, utc_now()
+        if one.state == KNOWN:
+            one.state = RELEASED
     session.flush()
 
 
@@ -262,6 +269,9 @@ def reopen(session: KhetSession, letter: IncomingLetter) -> None:
     """The action was taken out again: the letter waits as before."""
     letter.done_at = None
     letter.status = "assigned" if letter.assignee_id else "registered"
+    for one in assignments(session, letter):
+        if one.state == RELEASED:
+            one.state = KNOWN
     session.flush()
 
 
@@ -289,24 +299,26 @@ def acknowledge(session: KhetSession, one: Assignment, *, by: Signer) -> None:
     """ทราบ: the officer has seen it."""
     if one.state != GIVEN:
         raise RuleError(_("This is acknowledged already."))
-    one.state, one.known_at = KNOWN, utc_now()
-    _write(session, _letter(session, one), "acknowledged", by, "")
+    letter = _letter(session, one)
+    one.state, one.known_at = RELEASED if letter.status in ENDED else KNOWN, utc_now()
+    _write(session, letter, "acknowledged", by, "")
     recorder.describe(session, one, "saraban.assignment.acknowledged")
     session.flush()
 
 
 def report(session: KhetSession, one: Assignment, text: str, *, by: Signer) -> None:
-    """The officer's การปฏิบัติ. When the lead has reported, the letter itself is done."""
+    """The officer's การปฏิบัติ. When the lead has reported, the letter itself is done; the others report for themselves,
+    before or after it."""
     if not clean(text):
         raise RuleError(_("Write what was done."), field="report")
-    if one.state not in (GIVEN, KNOWN):
+    if one.state not in (GIVEN, KNOWN, RELEASED):
         raise RuleError(_("This is done already."))
     letter = _letter(session, one)
     one.known_at = one.known_at or utc_now()
     one.state, one.done_at, one.report = DONE, utc_now(), clean(text)
     recorder.describe(session, one, "saraban.assignment.reported")
     session.flush()
-    if one.lead:
+    if one.lead and letter.status not in ENDED:
         act(session, letter, text, by=by)
     else:
         _write(session, letter, "reported", by, text)
@@ -315,8 +327,8 @@ def report(session: KhetSession, one: Assignment, text: str, *, by: Signer) -> N
 
 def _letter(session: KhetSession, one: Assignment) -> IncomingLetter:
     letter = session.get(IncomingLetter, one.letter_id)
-    if letter is None or letter.status in ENDED:
-        raise RuleError(_("This letter is closed."))
+    if letter is None or letter.status == "cancelled":
+        raise RuleError(_("This letter is cancelled."))
     return letter
 
 

@@ -53,11 +53,14 @@ class Endorsement(_OfLetter, DistrictOwned, Model):
 
 
 GIVEN, KNOWN, DONE, WITHDRAWN = "given", "known", "done", "withdrawn"
+#: has taken note, and the letter was done by somebody else: nothing is asked any more, and nobody says that it reported
+RELEASED = "released"
 
 STATES = {
     GIVEN: _l("New to me"),
     KNOWN: _l("Acknowledged"),
     DONE: _l("Reported"),
+    RELEASED: _l("Acknowledged, done by another"),
     WITHDRAWN: _l("Taken back"),
 }
 
@@ -97,8 +100,8 @@ class Assignment(_OfLetter, Waits, Tracked, Versioned, DistrictOwned, Model):
         return self.title
 
     def waits(self) -> Wait | None:
-        """Until it is reported it waits for its officer."""
-        if self.state in (DONE, WITHDRAWN):
+        """Until it is reported it waits for its officer; once the letter is done, until they have taken note."""
+        if self.state in (DONE, RELEASED, WITHDRAWN):
             return None
         return Wait(
             view="AssignmentView", resource="saraban.assignment", verb="edit", unit_id=self.unit_id,

@@ -23,7 +23,7 @@ from core.web.unit_of_work import db, khet, separately
 from plugins.saraban import forms, people, permissions, reports, services
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import GIVEN, KNOWN, STATES, Assignment
+from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, Assignment
 from plugins.saraban.incoming.words import step
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.queries import UnitName
@@ -350,7 +350,7 @@ class AssignmentView(CrudView):
         return STATES[record.state]
 
     def steps(self, record: Any) -> Sequence[Step]:
-        keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",)}.get(record.state, ())
+        keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",), RELEASED: ("report",)}.get(record.state, ())
         found = [
             Step(
                 one.title, self.url("bulk", key=one.key, ids=record.id), one.icon,

@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -153,12 +154,21 @@ def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
     draft.signed_hash = words_hash(draft)
     content = dict(draft.content)
     if "signer" in content:
-        content["signer"] = content["signer"] or by.name
-        content["position"] = content["position"] or " ".join(part for part in (by.position, by.acting_for) if part)
+        content["signer"], content["position"] = _under_the_signature(content, by)
         draft.content = content
         draft.signed_hash = words_hash(draft)
     recorder.describe(session, draft, "saraban.draft.signed", draft.signed_hash)
     session.flush()
+
+
+def _under_the_signature(content: dict[str, Any], by: Signer) -> tuple[str, str]:
+    """Name and capacity of who signs. What the drafter typed stands only where it names this very person, who signs in
+    no other's place: nobody's signature stands over another's name."""
+    typed, own = (re.sub(r"\s+", "", text or "") for text in (content["signer"], by.name))
+    own = own.removeprefix(by.title)
+    if not by.acting_for and own and typed.endswith(own):
+        return content["signer"], content["position"] or by.position
+    return f"{by.title}{by.name}", "\n".join(part for part in (by.position, by.acting_for) if part)
 
 
 def drop(session: KhetSession, draft: Draft) -> None:
@@ -195,7 +205,7 @@ def issue(
     for copy, title in COPIES:
         data = paper.pdf(session, root, draft, unit, letter, copy=copy, verify_at=verify_at)
         name = f"{letter.doc_no.replace('/', '-')} {title}.pdf"
-        store.keep(session, root, io.BytesIO(data), name, letter)
+        store.keep(session, root, io.BytesIO(data), name, letter, inside=copy != "original")
     reading.ask(session, letter)
     answered = session.get(IncomingLetter, draft.answers_id) if draft.answers_id else None
     note = f"{answered.number_text}/{answered.year}" if answered is not None else ""

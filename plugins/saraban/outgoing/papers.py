@@ -31,6 +31,11 @@ def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
     return [file for file in store.attachments(session, letter) if file.sha256 in sums]
 
 
+def handed_out(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
+    """What recipients get: the original and what was attached, never the copies that the manual keeps in the house."""
+    return [file for file in store.attachments(session, letter) if not file.inside]
+
+
 def newest(session: KhetSession, letter: OutgoingLetter) -> Attachment | None:
     """The newest sealed paper, else the original, which is the first that numbering made."""
     files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
 
 from core.forms import FilesField, KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from plugins.saraban.forms import SPEEDS
 
 
 class ScanForm(KhetForm):
@@ -27,6 +29,7 @@ class PieceLine(LineForm):
     sender = text(_l("From"))
     recipient = text(_l("To (addressee)"))
     subject = text(_l("Subject"), most=1000)
+    speed = choice(_l("Speed"), SPEEDS, coerce=int, default=0)
 
 
 class PiecesForm(KhetForm):
@@ -38,3 +41,4 @@ class PiecesForm(KhetForm):
         PieceLine,
         help=_l("Each gets the next number in this order; a line that you remove stays in the stack."),
     )
+    duplicate_ok = HiddenField()

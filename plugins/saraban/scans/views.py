@@ -25,6 +25,7 @@ from core.views import expose, right
 from core.web.unit_of_work import db, khet
 from plugins.saraban import permissions, queries
 from plugins.saraban import services as registers
+from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import forms, services
 from plugins.saraban.scans.models import READY, STATES, Scan
 
@@ -148,6 +149,7 @@ class ScanView(CrudView):
             papers.update(services.cut(db, wanted, khet().settings.files_dir))
 
         def save() -> Any:
+            self._warn_of_doubles(scan, form)
             there = {piece.place: piece for piece in open_ones}
             clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
             for at, line in enumerate(form.lines.data):
@@ -160,7 +162,7 @@ class ScanView(CrudView):
                         root=khet().settings.files_dir, papers=papers,
                     )  # fmt: skip
                 except RuleError as error:
-                    known = ("doc_no", "doc_date", "sender", "recipient", "subject")
+                    known = ("doc_no", "doc_date", "sender", "recipient", "subject", "speed")
                     raise RuleError(
                         error.message, f"lines-{at}-{error.field}" if error.field in known else error.field
                     ) from error
@@ -176,11 +178,21 @@ class ScanView(CrudView):
             look=look,
         )  # fmt: skip
 
+    def _warn_of_doubles(self, scan: Scan, form: Any) -> None:
+        """Ask once whether papers that are registered already are meant again; saving again confirms."""
+        agreed = set((form.duplicate_ok.data or "").split())
+        for at, line in enumerate(form.lines.data):
+            known = registers.same_paper(db, IncomingLetter, scan.unit_id, line["doc_no"], line["sender"])
+            if known is None or str(known.id) in agreed:
+                continue
+            form.duplicate_ok.data = " ".join({*agreed, str(known.id)})
+            raise RuleError(registers.registered_already(known), field=f"lines-{at}-doc_no")
+
     def _line(self, scan: Scan, piece: services.Piece) -> dict[str, Any]:
         said = services.look(db, scan, piece, today=today()).values
         unit = db.get(Unit, scan.unit_id)
         head = f"ผอ.{unit.name}" if unit is not None else ""
-        return {"place": str(piece.place), "recipient": head, **{k: v for k, v in said.items() if k != "speed"}}
+        return {"place": str(piece.place), "recipient": head, **said}
 
     @expose("/<int:record_id>/drop", methods=("GET", "POST"))
     @right("add")

@@ -118,15 +118,7 @@ class LetterView(LetterPages):
         if known is None or form.duplicate_ok.data == str(known.id):
             return
         form.duplicate_ok.data = str(known.id)
-        raise RuleError(
-            _(
-                "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
-                "Save again to register it all the same.",
-                number=known.number_text,
-                subject=known.subject[:80],
-            ),
-            field="doc_no",
-        )
+        raise RuleError(services.registered_already(known), field="doc_no")
 
     @expose("/new", methods=("GET", "POST"))
     @right("add")

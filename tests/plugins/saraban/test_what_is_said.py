@@ -1,0 +1,165 @@
+"""Nothing is said that is not so: who has read, whose name stands under a paper, what arrived, what left the house."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.files import store
+from core.jobs import runner
+from plugins.saraban.exchange.models import HAND, POST, Arrival, Dispatch
+from plugins.saraban.exchange.services import Recipient
+from plugins.saraban.incoming.life import Signer
+from plugins.saraban.incoming.models import Assignment
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing.drafting import _under_the_signature
+from tests.plugins.saraban import test_drafts as drafts
+from tests.plugins.saraban import test_exchange as exchange
+from tests.plugins.saraban import test_life as life
+from tests.plugins.saraban import test_scans as scans
+from tests.support import HOME, OTHER
+
+TASKS = "/saraban/assignments/"
+
+
+@pytest.fixture
+def clerk(world):
+    return world.browser(f"clerk.{HOME}")
+
+
+@pytest.fixture
+def director(world):
+    return world.browser(f"director.{HOME}")
+
+
+def given_to_three(world, clerk) -> tuple[int, dict[str, int]]:
+    """A letter with three officers, the supervisor leading; the ids of their parts."""
+    number = life.register(world)
+    names = ("supervisor", "groupdirector", "groupclerk")
+    ids = {name: world.account(f"{name}.{HOME}").id for name in names}
+    chosen = [str(one) for one in ids.values()]
+    answer = life.step(clerk, "assign", number, officers=chosen, lead=str(ids["supervisor"]), task="เพื่อทราบ")
+    assert answer.status_code == 302, clerk.errors()
+    return number, {name: part(world, number, user).id for name, user in ids.items()}
+
+
+def part(world, number: int, user_id: int) -> Assignment:
+    with world.session() as s:
+        return s.scalars(select(Assignment).where(Assignment.letter_id == number, Assignment.user_id == user_id)).one()
+
+
+def state(world, task: int) -> str:
+    with world.session() as s:
+        return s.get(Assignment, task).state
+
+
+def test_who_has_a_letter_beside_the_lead_is_done_with_it_only_by_themselves(world, clerk):
+    number, tasks = given_to_three(world, clerk)
+    knows, waits = world.browser(f"groupdirector.{HOME}"), world.browser(f"groupclerk.{HOME}")
+    life.step(knows, "acknowledge", tasks["groupdirector"], TASKS)
+    lead = world.browser(f"supervisor.{HOME}")
+    assert life.step(lead, "report", tasks["supervisor"], TASKS, report="ดำเนินการแล้ว").status_code == 302
+    assert life.load(world, number).status == "done"
+    assert state(world, tasks["groupdirector"]) == "released", "took note, did not report, is asked no more"
+    assert state(world, tasks["groupclerk"]) == "given", "has not seen it: it still waits"
+    page = waits.get(f"{TASKS}{tasks['groupclerk']}")
+    assert page.status_code == 200
+    assert life.step(waits, "acknowledge", tasks["groupclerk"], TASKS).status_code == 302
+    assert state(world, tasks["groupclerk"]) == "released"
+    assert life.step(waits, "report", tasks["groupclerk"], TASKS, report="แจ้งกลุ่มแล้ว").status_code == 302
+    assert state(world, tasks["groupclerk"]) == "done"
+    assert life.load(world, number).action == "ดำเนินการแล้ว", "what the lead wrote stands"
+
+
+def test_an_action_that_the_clerk_writes_says_of_no_officer_that_they_reported(world, clerk):
+    number, tasks = given_to_three(world, clerk)
+    assert life.step(clerk, "act", number, action="เวียนแล้ว").status_code == 302
+    assert {state(world, task) for task in tasks.values()} == {"given"}
+
+
+def test_under_a_paper_stands_the_name_of_who_signed_it(world, clerk, director):
+    draft_id = drafts.write(world, clerk, signer="นายคนอื่น มิได้ลงนาม", position="ศึกษานิเทศก์")
+    chief = world.account(f"director.{HOME}")
+    drafts.take(clerk, draft_id, "propose", holder_id=str(chief.id))
+    assert drafts.take(director, draft_id, "sign").status_code == 302
+    content = drafts.load(world, draft_id).content
+    assert content["signer"].endswith(f"{chief.first_name} {chief.last_name}")
+    assert content["position"] != "ศึกษานิเทศก์"
+
+
+@pytest.mark.parametrize(
+    ("typed", "position", "by", "wanted"),
+    [
+        ("นางปราณี  สายทอง", "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", Signer(1, "ปราณี สายทอง", "ผอ.เขต"),
+         ("นางปราณี  สายทอง", "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา")),
+        ("", "", Signer(1, "ปราณี สายทอง", "ผอ.เขต", title="นาง"), ("นางปราณี สายทอง", "ผอ.เขต")),
+        ("นางปราณี สายทอง", "ผู้อำนวยการ", Signer(2, "มานพ ใจดี", "รอง ผอ.", "รักษาราชการแทน ผอ.เขต", title="นาย"),
+         ("นายมานพ ใจดี", "รอง ผอ.\nรักษาราชการแทน ผอ.เขต")),
+        ("นายมานพ ใจดี", "ผู้อำนวยการ", Signer(2, "มานพ ใจดี", "รอง ผอ.", "รักษาราชการแทน ผอ.เขต"),
+         ("มานพ ใจดี", "รอง ผอ.\nรักษาราชการแทน ผอ.เขต")),
+    ],
+    ids=["the typed name is the signer's", "nothing typed", "another's name", "signs in another's place"],
+)  # fmt: skip
+def test_name_and_capacity_are_the_signer_s(typed, position, by, wanted):
+    assert _under_the_signature({"signer": typed, "position": position}, by) == wanted
+
+
+def test_recipients_get_the_original_and_no_copy_of_the_house(world, clerk, director):
+    _draft, letter = drafts.issue(world, clerk, director)
+    with world.session() as s:
+        own = store.attachments(s, s.get(OutgoingLetter, letter.id))
+        assert sorted(file.inside for file in own) == [False, True, True]
+        original = next(file for file in own if not file.inside)
+    [sent] = exchange.send(world, letter.id, [exchange.to(world)])
+    [mailed] = exchange.send(world, letter.id, [Recipient("ภายนอก", "mail", address="a@example.go.th")])
+    runner.run_all(world.app)
+    with world.session(OTHER) as s:
+        came = s.scalars(select(Arrival).where(Arrival.dispatch_id == sent)).one()
+        assert [file.sha256 for file in store.attachments(s, came)] == [original.sha256]
+    assert mailed
+    with world.session() as s:
+        s.get(Dispatch, mailed).token = exchange.services.token_hash("x" * 32)
+    stranger = world.browser()
+    page = stranger.get(f"/letters/{'x' * 32}").get_data(as_text=True)
+    assert original.name in page
+    for file in own:
+        assert (file.name in page) != file.inside
+        answer = stranger.get(f"/letters/{'x' * 32}/files/{file.id}")
+        assert answer.status_code == (404 if file.inside else 200), file.name
+
+
+@pytest.mark.parametrize("channel", [POST, HAND])
+def test_what_goes_on_paper_is_not_said_to_have_arrived(world, clerk, channel):
+    number = exchange.outgoing(world)
+    [one] = exchange.send(world, number, [Recipient("ที่ว่าการอำเภอ", channel)])
+    thai = world.browser(f"clerk.{HOME}", "th")
+    page = thai.get(f"/saraban/dispatches/{one}").get_data(as_text=True)
+    assert "ส่งถึงแล้ว" not in page
+    assert "เปิดอ่านแล้ว" not in page
+    clerk.submit(f"/saraban/dispatches/bulk/handed?ids={one}", proof="EB123456789TH")
+    assert exchange.load(world, Dispatch, one).proof == "EB123456789TH"
+    told = thai.get(f"/saraban/dispatches/{one}").get_data(as_text=True)
+    assert "เปิดอ่านแล้ว" not in told
+    assert ("ยังไม่ทราบว่าถึง" in told) == (channel == POST), "a number of the post office proves that it was posted"
+
+
+def test_a_stack_keeps_the_urgency_of_each_letter_and_asks_about_doubles(world, clerk):
+    urgent = (*scans.ONE[:2], "ด่วนที่สุด ๑๔ มกราคม ๒๕๖๙", scans.ONE[3])
+    stack = scans.take(world, clerk, ("ก.pdf", scans.stack(urgent, scans.BLANK, scans.TWO)))
+    page = f"/saraban/scans/{stack}/register"
+    clerk.get(page)
+    assert clerk.page.status_code == 200
+    chosen = clerk.tree.xpath("//select[@name='lines-0-speed']/option[@selected]/@value")
+    assert chosen[0] == "3", "as read from the paper"
+    assert clerk.resubmit(page, **{"lines-0-sender": "สพฐ.", "lines-0-doc_date": "14/1/69", "lines-1-sender": "จังหวัดเลย"}).status_code == 302, (
+        clerk.errors()
+    )
+    with world.session() as s:
+        made = s.scalars(select(IncomingLetter).order_by(IncomingLetter.id.desc()).limit(2)).all()
+        assert sorted(one.speed for one in made) == [0, 3]
+    again = scans.take(world, clerk, ("ข.pdf", scans.stack(urgent)))
+    page = f"/saraban/scans/{again}/register"
+    sender = {"lines-0-sender": "สพฐ.", "lines-0-doc_date": "14/1/69"}
+    assert clerk.submit(page, **sender).status_code == 422
+    assert any("registered already" in error for error in clerk.errors())
+    assert clerk.resubmit(page, **sender).status_code == 302, "saving again confirms"
