@@ -151,9 +151,8 @@ def test_a_stack_keeps_the_urgency_of_each_letter_and_asks_about_doubles(world, 
     assert clerk.page.status_code == 200
     chosen = clerk.tree.xpath("//select[@name='lines-0-speed']/option[@selected]/@value")
     assert chosen[0] == "3", "as read from the paper"
-    assert clerk.resubmit(page, **{"lines-0-sender": "สพฐ.", "lines-0-doc_date": "14/1/69", "lines-1-sender": "จังหวัดเลย"}).status_code == 302, (
-        clerk.errors()
-    )
+    typed = {"lines-0-sender": "สพฐ.", "lines-0-doc_date": "14/1/69", "lines-1-sender": "จังหวัดเลย"}
+    assert clerk.resubmit(page, **typed).status_code == 302, clerk.errors()
     with world.session() as s:
         made = s.scalars(select(IncomingLetter).order_by(IncomingLetter.id.desc()).limit(2)).all()
         assert sorted(one.speed for one in made) == [0, 3]

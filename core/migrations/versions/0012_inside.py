@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core0010"
-down_revision = "core0009"
+revision = "core0012"
+down_revision = "core0011"
 branch_labels = None
 depends_on = None
 
