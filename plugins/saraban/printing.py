@@ -88,7 +88,7 @@ def _sheet(session: KhetSession, root: Path, letter: IncomingLetter, written: li
             "text": lines(thai_digits(one.text), WIDTH, 16.0) if one.text else [],
             "signed": [line for part in (f"({one.name})", one.position, one.acting_for) if part
                        for line in lines(part, SIGNED, 16.0)],
-            "at": thai_digits(format_moment(one.at)), "signature": list(drawn) if drawn is not None else None,
+            "at": thai_digits(format_moment(one.at)), "signature": typeset.picture(drawn),
         }  # fmt: skip
 
     said = f"{letter.number_text}/{letter.year}  {letter.doc_no}  {letter.subject}"

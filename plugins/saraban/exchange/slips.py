@@ -36,7 +36,7 @@ def receipt(session: KhetSession, root: Path, one: Dispatch, sender: str) -> byt
         "day": thai_digits(format_date(at.date(), "letter")) if at is not None else "." * 40,
         "time": thai_digits(f"{at:%H.%M} น.") if at is not None else "." * 20,
         "taken": _set(f"({one.proof})", 7.5 * CM) if one.proof else [],
-        "signature": list(picture) if picture is not None else None,
+        "signature": typeset.picture(picture),
     }  # fmt: skip
     return typeset.pdf("receipt.typ", data, templates=TEMPLATES)
 

@@ -154,5 +154,4 @@ def _attachment(session: KhetSession, root: Path, file_id: int | None) -> list[i
 def _bytes(root: Path, file: Attachment | None) -> list[int] | None:
     if file is None or file.content_type not in ("image/png", "image/jpeg"):
         return None
-    data = store.read(root, file)
-    return list(data) if data is not None else None
+    return typeset.picture(store.read(root, file))

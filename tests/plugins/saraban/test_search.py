@@ -7,7 +7,6 @@ import io
 import pytest
 from sqlalchemy import select
 
-from core.documents import reading
 from core.jobs import runner
 from core.listing import page
 from plugins.saraban import services
@@ -86,10 +85,16 @@ def test_words_that_stand_only_in_a_file_are_found(world):
     assert version == 1, "nobody's open form becomes a conflict by this"
 
 
-def test_a_broken_file_is_silently_unread(world, tmp_path):
-    broken = tmp_path / "x.pdf"
-    broken.write_bytes(b"%PDF-1.7 nothing")
-    assert reading.words(broken, "application/pdf") == ""
+def test_a_broken_file_is_silently_unread_and_the_others_are_read(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    staged = []
+    for name, data in (("เสีย.pdf", b"%PDF-1.7 nothing"), ("ดี.pdf", real_pdf("ถ้อยคำที่อ่านได้"))):
+        sent = {"file": (io.BytesIO(data), name)}
+        staged.append(str(clerk.post("/uploads/", sent, content_type="multipart/form-data").json["id"]))
+    answer = clerk.submit("/saraban/incoming/new", sender="สพฐ.", subject="สองแฟ้ม", files=staged)
+    assert answer.status_code == 302, clerk.errors()
+    runner.run_all(world.app)
+    assert world.count("saraban_incoming", "file_text like '%ถ้อยคำที่อ่านได้%'") == 1
 
 
 def test_secret_files_are_not_read(world):
