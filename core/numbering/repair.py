@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from core.errors import RuleError
 from core.imports.models import TAKING, UNDOING, Import
 from core.numbering import engine
 from core.numbering.engine import BookKey
-from core.numbering.models import CANCELLED
+from core.numbering.models import CANCELLED, LedgerNumber
 from core.timeline import recorder
 
 #: numbers accounted for in one go: one line of the timeline each
@@ -31,6 +32,16 @@ def runs(numbers: Iterable[int]) -> str:
             found.append([number, number])
     said = [str(first) if first == last else f"{first}–{last}" for first, last in found[:20]]
     return ", ".join(said) + (" …" if len(found) > len(said) else "")
+
+
+def by_reason(rows: Iterable[LedgerNumber]) -> list[tuple[str, str]]:
+    """(numbers, reason) of a book's cancelled numbers in order, those that follow one another for one reason together."""
+    found: list[tuple[str, str]] = []
+    for reason, some in groupby(rows, key=lambda row: row.reason):
+        several = list(some)
+        plain = runs(row.number for row in several if not row.suffix)
+        found.append((", ".join(filter(None, [plain, *(row.text for row in several if row.suffix)])), reason))
+    return found
 
 
 def _at_rest(session: KhetSession, key: BookKey) -> None:

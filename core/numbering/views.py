@@ -102,6 +102,7 @@ class BookView(KhetView):
         return self.render(
             "khet/book.html", unit=unit, book=book, key=key, found=found, latest=latest,
             counter=engine.counter(db, key), years=years, this_year=buddhist_year(today()), runs=repair.runs,
+            cancelled=repair.by_reason(found.cancelled),
         )  # fmt: skip
 
     def _change(

@@ -112,7 +112,7 @@ def _books(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any,
         )  # fmt: skip
         waiting |= {row[0]: row[1] for row in session.execute(waits.group_by(model.book))}
     for book, found in books.items():
-        missing = len(found.missing) + len(found.duplicate) + len(found.orphaned)
+        missing = sum(len(one) for one in (found.missing, found.duplicate, found.orphaned, found.ahead))
         state = _("Open") if year == buddhist_year(today()) or found.reopened else _("Closed with the year")
         yield (
             str(BOOK_TITLES[book]), found.first if found.last else 0, found.last, found.used, len(found.cancelled),

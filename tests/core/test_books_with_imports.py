@@ -179,6 +179,8 @@ def test_a_registrar_accounts_for_missing_numbers_with_a_reason(world, clerk):
         (n, "สมุดเล่มเก่าข้ามเลข") for n in range(last + 1, last + 6)
     ]
     assert world.count("core_timeline", "action = 'core.book.accounted'") == 1
+    clerk.get(page)
+    assert f"{last + 1}–{last + 5} (สมุดเล่มเก่าข้ามเลข)" in clerk.text
     assert next_number(world, clerk) == last + 7
 
 
