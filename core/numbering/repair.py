@@ -35,7 +35,7 @@ def runs(numbers: Iterable[int]) -> str:
 
 
 def by_reason(rows: Iterable[LedgerNumber]) -> list[tuple[str, str]]:
-    """(numbers, reason) of a book's cancelled numbers in order, those that follow one another for one reason together."""
+    """(numbers, reason) of a book's cancelled numbers in order, neighbours of one reason together."""
     found: list[tuple[str, str]] = []
     for reason, some in groupby(rows, key=lambda row: row.reason):
         several = list(some)
@@ -66,9 +66,9 @@ def account_for(
     missing = [number for number in found.missing if first <= number <= last]
     orphaned = [row for row in found.orphaned if first <= row.number <= last]
     if not missing and not orphaned:
-        raise RuleError(_("Nothing is missing between these numbers."), field="first")
+        raise RuleError(_("Nothing is missing between these numbers."), field="from_number")
     if len(missing) + len(orphaned) > MOST:
-        raise RuleError(_("At most %(most)s numbers at once.", most=MOST), field="last")
+        raise RuleError(_("At most %(most)s numbers at once.", most=MOST), field="to_number")
     for row in orphaned:
         recorder.describe(session, row, "core.number.cancelled", reason)
         row.state, row.reason = CANCELLED, reason

@@ -168,10 +168,11 @@ def test_a_registrar_accounts_for_missing_numbers_with_a_reason(world, clerk):
     taken_in(world, clerk, [last + 6])
     page = f"/books/{world.unit()}/{saraban.INCOMING}/"
     assert clerk.submit(page + "account", reason=" ").status_code == 422
-    assert clerk.submit(page + "account", first="1", last=str(last), reason="ไม่มีอะไรขาด").status_code == 422
+    typed = {"from_number": "1", "to_number": str(last), "reason": "ไม่มีอะไรขาด"}
+    assert clerk.submit(page + "account", **typed).status_code == 422
     assert any("Nothing is missing" in error for error in clerk.errors())
     clerk.get(page + "account")
-    assert (clerk.fields()["first"], clerk.fields()["last"]) == ([str(last + 1)], [str(last + 5)])
+    assert (clerk.fields()["from_number"], clerk.fields()["to_number"]) == ([str(last + 1)], [str(last + 5)])
     assert clerk.submit(page + "account", reason="สมุดเล่มเก่าข้ามเลข").status_code == 302
     found = check(world)
     assert found.whole
