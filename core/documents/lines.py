@@ -57,6 +57,12 @@ def _font(weight: str) -> tuple[Any, int]:
     return hb.Font(face), face.upem
 
 
+def unprintable(text: str) -> str:
+    """The letters of `text` that the papers' typeface does not have, each once: 😀, 中. Line breaks are no letters."""
+    font, _upem = _font(REGULAR)
+    return "".join(dict.fromkeys(c for c in text if c not in "\n\r\t" and font.get_nominal_glyph(ord(c)) is None))
+
+
 @lru_cache(maxsize=50_000)
 def width(text: str, weight: str = REGULAR) -> float:
     """How wide `text` is set, in em."""

@@ -41,7 +41,7 @@ from plugins.saraban.forms import SPEEDS, CancelForm
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import papers
 
-PER_ADDRESS = parse("60 per minute")
+PER_ADDRESS = parse("600 per minute")
 
 
 def base_address() -> str:

@@ -73,6 +73,7 @@ def save(
     content = {name: clean(values.get(name) or "") for name in kinds.BY_KEY[draft.kind].fields}
     if len(content.get("body", "")) > LONGEST_BODY:
         raise RuleError(_("The text is too long."), field="body")
+    paper.require_printable({"subject": clean(values["subject"]), **content})
     draft.subject, draft.speed = clean(values["subject"]), int(values.get("speed") or 0)
     draft.circular, draft.typed_by = bool(values.get("circular")), by.name
     draft.answers_id = values.get("answers_id") or draft.answers_id

@@ -9,11 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.db.scope import KhetSession
 from core.documents import typeset
-from core.documents.lines import BOLD, lines
+from core.documents.lines import BOLD, lines, unprintable
+from core.errors import RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.masterdata.models import Unit
@@ -58,6 +60,7 @@ def content(
 ) -> dict[str, Any]:
     """What the template sets: lines of text, Thai digits everywhere."""
     kind, words = kinds.BY_KEY[draft.kind], draft.content
+    require_printable({"subject": draft.subject, **words})
     place = settings.of_unit(session, unit.id)
     day = letter.doc_date if letter is not None else None
     salutation = words.get("salutation") or ("ถึง" if kind.layout == "stamped" else "เรียน")
@@ -92,6 +95,15 @@ def content(
         "hands": _hands(draft) if copy in ("owner", "central") else [],
         "meeting": _meeting(words),
     }
+
+
+def require_printable(words: dict[str, Any]) -> None:
+    """Raises RuleError at the field whose text has letters that the papers' typeface does not have: 😀, 中."""
+    for name, text in words.items():
+        if wrong := unprintable(text if isinstance(text, str) else ""):
+            raise RuleError(
+                _("These letters cannot be printed on a paper: %(letters)s", letters=wrong[:40]), field=name
+            )
 
 
 def _phone(number: str) -> str:

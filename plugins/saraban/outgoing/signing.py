@@ -20,7 +20,7 @@ from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import certificate, papers
 from plugins.saraban.outgoing.forms import SignatureForm
 
-PER_ADDRESS = parse("60 per minute")
+PER_ADDRESS = parse("600 per minute")
 
 
 class SignatureView(OwnView):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import parse
 from sqlalchemy import select
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 
 from core import listing
 from core.crud import Section
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
-from core.forms import KhetForm, LookupField, choice, finder, paragraph
+from core.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
 from core.forms import text as line
 from core.masterdata.models import District
 from core.text.thai import format_date, today
@@ -29,9 +32,10 @@ from plugins.service_request.feedback import services
 from plugins.service_request.models import Feedback, Plan
 from plugins.service_request.requests.services import token_hash
 
-PER_ADDRESS = parse("20 per minute")
-#: what one address may send in
-SENT = parse("5 per hour")
+#: a school or an office opens the form behind one address
+PER_ADDRESS = parse("600 per minute")
+#: what one address may send in, and what one district takes from strangers in a day
+SENT, A_DAY = parse("60 per hour"), parse("500 per day")
 #: nobody writes a complaint faster than this
 QUICKEST = 3
 
@@ -75,6 +79,21 @@ class PublicFeedbackForm(KhetForm):
     name = line(_l("Your name"), most=150, need=False)
     contact = line(_l("How we reach you"), most=150, need=False)
     website = StringField("website")
+    #: when the page was opened, signed: what the sender cannot set back
+    opened = HiddenField()
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(khet().settings.secret_key, salt="feedback-opened")
+
+
+def _took_time(opened: str) -> bool:
+    """Whether the page that was sent in had been open for as long as a person writes."""
+    try:
+        _token, at = _signer().loads(opened, max_age=LONGEST_SITTING, return_timestamp=True)
+    except BadSignature:
+        return False
+    return (datetime.now(UTC) - at).total_seconds() >= QUICKEST
 
 
 class FeedbackView(LifeView):
@@ -168,6 +187,12 @@ class PublicFeedbackView(KhetView):
         if not khet().limiter.hit(limit, name, request.remote_addr or ""):
             abort(429)
 
+    def _taken(self, district: District) -> bool:
+        """Whether one more may come in from here."""
+        limiter = khet().limiter
+        allowed = limiter.hit(SENT, "feedback sent", request.remote_addr or "")
+        return limiter.hit(A_DAY, "feedback of", str(district.id)) and allowed
+
     def _district(self, code: str) -> District:
         with khet().database.system("feedback box") as session:
             found = session.scalars(select(District).where(District.code == code)).first()
@@ -183,17 +208,21 @@ class PublicFeedbackView(KhetView):
         district = self._district(district_code)
         form = PublicFeedbackForm()
         if request.method == "POST" and form.validate():
-            seconds = form.open_for
-            if form.website.data or seconds is None or seconds < QUICKEST:
+            if form.website.data or not _took_time(form.opened.data or ""):
                 form.problems.append(_("That was too quick to be a person. Read it once more and send it again."))
+            elif not self._taken(district):
+                form.problems.append(
+                    _("So much came in from this network that no more is taken just now. What you wrote stands here: "
+                      "send it again in an hour, or tell the office by telephone.")
+                )  # fmt: skip
             else:
-                self._often(SENT, "feedback sent")
                 try:
                     with khet().database.district(district.id, "feedback box") as session:
                         _one, token = services.receive(session, form.values(), today=today())
                     return redirect(self.url("follow", token=token))
                 except RuleError as error:
                     form.refuse(error)
+        form.opened.data = _signer().dumps(secrets.token_urlsafe(6)) if request.method == "GET" else form.opened.data
         page = self.render("service_request/say.html", form=form, district=district, heading=_("Tell the office"))
         return page, 422 if request.method == "POST" else 200
 

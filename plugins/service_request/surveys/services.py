@@ -95,6 +95,10 @@ def close(session: KhetSession, survey: Survey) -> None:
     session.flush()
 
 
+#: no meeting is larger, and strangers fill no database
+MOST_ANSWERS = 5_000
+
+
 def answer(
     session: KhetSession,
     survey: Survey,
@@ -119,6 +123,8 @@ def answer(
     there = select(SurveyBallot.id).filter_by(survey_id=survey.id, hash=mark)
     if session.scalar(there) is not None:
         raise RuleError(_("You have answered already. Thank you."))
+    if (session.scalar(select(func.count()).where(SurveyBallot.survey_id == survey.id)) or 0) >= MOST_ANSWERS:
+        raise RuleError(_("This survey has as many answers as it takes."))
     facts = {"district_id": survey.district_id, "survey_id": survey.id}
     session.add(SurveyBallot(**facts, hash=mark))
     session.add(

@@ -162,3 +162,13 @@ def test_a_stack_keeps_the_urgency_of_each_letter_and_asks_about_doubles(world, 
     assert clerk.submit(page, **sender).status_code == 422
     assert any("registered already" in error for error in clerk.errors())
     assert clerk.resubmit(page, **sender).status_code == 302, "saving again confirms"
+
+
+@pytest.mark.parametrize("letters", ["😀", "中文"])
+def test_a_draft_says_which_letters_no_paper_can_show_and_keeps_what_was_typed(world, clerk, letters):
+    answer = clerk.submit(
+        "/saraban/drafts/new?kind=external", subject="ขอเชิญประชุม", recipient="ก", body=f"ยินดี {letters}"
+    )
+    assert answer.status_code == 422
+    assert any(letters in error for error in clerk.errors())
+    assert letters in clerk.tree.xpath("string(//textarea[@name='body'])")

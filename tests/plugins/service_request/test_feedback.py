@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import time
+
 import pytest
 from sqlalchemy import select
 
@@ -24,7 +26,7 @@ def say(browser, **more):
     browser.get(BOX)
     hidden = {
         name: browser.tree.xpath(f"string(//form[@class='form-card']//input[@name='{name}']/@value)")
-        for name in ("csrf_token", "form_key")
+        for name in ("csrf_token", "form_key", "opened")
     }
     typed = {"category": "complaint", "text": SAID, "anonymous": "y", "website": "", **more}
     browser.page = browser.client.post(BOX, data={**hidden, **{k: v for k, v in typed.items() if v is not None}})
@@ -86,9 +88,22 @@ def test_what_is_sent_at_once_is_no_person_s(world, monkeypatch):
     assert "ส่งเร็วเกินกว่าที่คนจะพิมพ์" in stranger.text
 
 
-def test_one_address_sends_five_an_hour(world):
-    answers = [say(world.browser()).status_code for _ in range(6)]
-    assert answers == [302] * 5 + [429]
+def test_one_address_sends_sixty_an_hour_and_who_comes_later_keeps_what_they_wrote(world):
+    answers = [say(world.browser()).status_code for _ in range(60)]
+    assert answers == [302] * 60
+    late = world.browser()
+    assert say(late, text="โรงเรียนเดียวกันยังมีเรื่องจะบอกอีก").status_code == 422
+    assert "โรงเรียนเดียวกันยังมีเรื่องจะบอกอีก" in late.tree.xpath("string(//textarea[@name='text'])")
+    assert late.errors(), "and is told why"
+
+
+def test_when_the_page_was_opened_is_not_the_sender_s_to_say(world, monkeypatch):
+    monkeypatch.setattr(views, "QUICKEST", 3)
+    early = f"{int(time()) - 600:x}-forged-form-key"
+    for forged in ({"form_key": early}, {"form_key": early, "opened": "forged"}):
+        stranger = world.browser()
+        assert say(stranger, **forged).status_code == 422
+        assert "ส่งเร็วเกินกว่าที่คนจะพิมพ์" in stranger.text
 
 
 def test_it_lands_in_that_district_alone(world):

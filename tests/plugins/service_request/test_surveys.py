@@ -48,6 +48,31 @@ def test_a_stranger_answers_without_login_and_once(world, survey):
     assert vote(world.browser(), survey).status_code == 200, "another browser may"
 
 
+def test_a_hall_of_three_hundred_behind_one_address_opens_it_and_answers(world, survey):
+    address = f"/survey/{survey.link}"
+    opened = [world.browser().get(address).status_code for _person in range(300)]
+    assert set(opened) == {200}
+    assert {vote(world.browser(), survey).status_code for _person in range(20)} == {200}
+
+
+def test_a_ballot_that_no_page_gave_out_counts_nothing(world, survey):
+    stranger = world.browser()
+    stranger.get(f"/survey/{survey.link}")
+    stranger.client.set_cookie("khet-survey", "a" * 32, path=f"/survey/{survey.link}")
+    token = stranger.tree.xpath("//form//input[@name='csrf_token']/@value")[0]
+    answer = stranger.client.post(
+        f"/survey/{survey.link}", data={"csrf_token": token, "kind": "teacher", "item-0": "5"}
+    )
+    assert answer.status_code == 422
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+
+
+def test_a_survey_takes_no_more_answers_than_a_meeting_has_people(world, survey, monkeypatch):
+    monkeypatch.setattr(services, "MOST_ANSWERS", 1)
+    assert vote(world.browser(), survey).status_code == 200
+    assert vote(world.browser(), survey).status_code == 422
+
+
 def test_an_answer_names_nobody_and_no_row_leads_to_it(world, survey):
     vote(world.browser(f"school.{HOME}"), survey, remark="ดีมาก")
     with world.session() as s:
