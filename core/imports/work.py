@@ -71,6 +71,10 @@ def _pause(started: float) -> None:
     time.sleep(min(max(0.01, time.monotonic() - started), 0.06))
 
 
+def _owner(running: Running, batch: Import) -> str:
+    return str(running.app.extensions["khet"].registry.importer_owner[batch.importer])
+
+
 def _importer(running: Running, batch: Import) -> Importer:
     khet = running.app.extensions["khet"]
     importer: Importer = khet.registry.importers[batch.importer]
@@ -258,6 +262,7 @@ def take(running: Running) -> None:
             recorder.describe(session, fresh, "core.import.done", _("%(count)s records", count=fresh.taken))
             stamps.bump(session, stamps.PEOPLE)  # its schools and offices are there from now on
         if importer.handover and handed:
+            running.need(_owner(running, batch), importer.resource, "import")
             headings, _row = importer.handover
             columns = [ListColumn(str(n), title, itemgetter(n)) for n, title in enumerate(headings)]
             with sheet.write(str(importer.title), [batch.file_name], columns, handed) as file:

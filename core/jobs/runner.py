@@ -33,6 +33,7 @@ from core.db.outage import DatabaseDown
 from core.db.scope import KhetSession, Scope
 from core.errors import NotFound, RuleError
 from core.identity import Actor
+from core.jobs import services
 from core.jobs.kind import LAST, JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 from core.notices import services as notices
@@ -64,6 +65,8 @@ class Running:
         self.user_id = job.user_id
         self.cursor, self.done, self.total = job.cursor, job.done, job.total
         self.result = self.result_name = self.message = ""
+        #: the right under which the result is made: whoever fetches it must hold it still
+        self.under: dict[str, Any] = {}
 
     @property
     def database(self) -> Database:
@@ -95,6 +98,7 @@ class Running:
             on = khet.switchboard.effective(session, self.district_id)
         if plugin not in on or not self.actor.may(resource, verb):
             raise RuleError(_("You may not do this any more."))
+        self.under = services.right_of(self.actor, plugin, resource, verb)
 
     def view(self, name: str, verb: str) -> Any:
         """A view behind the same walls as its pages. Raises RuleError where one is closed."""
@@ -129,7 +133,8 @@ class Running:
                     g.pop("db", None)
 
     def keep(self, file: IO[bytes], name: str) -> None:
-        """Keep a file as the job's result; only who asked can fetch it."""
+        """Keep a file as the job's result; only who asked can fetch it, and under the right that `need` asked."""
+        assert self.under, "a result belongs to a right: ask it with need() first"
         self.result, self.result_name = secrets.token_hex(20), name[:200]
         path = result_path(self.app.extensions["khet"].settings, self.district_id, self.result)
         with disk.new_file(path) as target:
@@ -281,6 +286,7 @@ def _end(
         job.state, job.message, job.ended_at, job.lease_until = state, message[:300], utc_now(), None
         if running is not None:
             job.result, job.result_name = running.result, running.result_name
+            job.params = {**job.params, services.UNDER: running.under} if running.result else job.params
             if state == DONE and job.total:
                 job.done = job.total
         account = None if told or (job.quiet and state == DONE) else notices.account(session, job.user_id)

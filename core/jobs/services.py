@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,12 +11,15 @@ from sqlalchemy import func, select
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
+from core.identity import Actor
 from core.jobs.kind import FIRST, USUAL
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 
 MOST_OPEN = 5
 #: key under which a session remembers the jobs to wake workers for after its commit
 TO_WAKE = "jobs_to_wake"
+#: key in a job's params of the right under which its result was made
+UNDER = "under"
 
 
 def enqueue(
@@ -59,6 +63,25 @@ def latest(session: KhetSession, user_id: int) -> list[Job]:
             select(Job).where(Job.user_id == user_id, Job.quiet.is_(False)).order_by(Job.id.desc()).limit(50)
         )
     )
+
+
+def right_of(actor: Actor, plugin: str, resource: str, verb: str) -> dict[str, Any]:
+    """A right as the actor holds it now, to be kept with what was made under it."""
+    units = actor.units(resource, verb)
+    return {
+        "plugin": plugin, "resource": resource, "verb": verb, "clearance": actor.clearance,
+        "units": None if units.everywhere else sorted(units.ids),
+    }  # fmt: skip
+
+
+def may_have(job: Job, actor: Actor, plugins: Collection[str]) -> bool:
+    """Whether the actor may fetch the job's result today: the right under which it was made is held at every unit at
+    which it was held then, the clearance is no lower, and the module is on (`plugins`)."""
+    under = job.params.get(UNDER)
+    if not under or under["plugin"] not in plugins or under["clearance"] > actor.clearance:
+        return False
+    units = actor.units(under["resource"], under["verb"])
+    return units.everywhere or (bool(units) and under["units"] is not None and units.ids.issuperset(under["units"]))
 
 
 def stop(session: KhetSession, job: Job) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, jsonify, redirect, send_file
+from flask import abort, flash, jsonify, redirect, send_file
 from flask_babel import gettext as _
 
 from core.errors import NotFound, RuleError
@@ -13,7 +13,7 @@ from core.jobs.models import DONE, FAILED, Job
 from core.personal.views import OwnView
 from core.reports import kinds
 from core.views import expose
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import db, effective_plugins, khet
 
 
 class JobView(OwnView):
@@ -25,7 +25,12 @@ class JobView(OwnView):
     @expose("/")
     def list(self) -> Any:
         """The latest jobs."""
-        return self.render("khet/jobs.html", jobs=services.latest(db, self.own()), repeatable=self._repeatable)
+        return self.render(
+            "khet/jobs.html",
+            jobs=services.latest(db, self.own()),
+            repeatable=self._repeatable,
+            may_have=self._open,
+        )
 
     def _repeatable(self, job: Job) -> bool:
         kind = khet().registry.job_kinds.get(job.kind)
@@ -35,7 +40,10 @@ class JobView(OwnView):
     def show(self, record_id: int) -> Any:
         """One job with its progress."""
         job = services.mine(db, self.own(), record_id)
-        return self.render("khet/job.html", job=job, repeatable=self._repeatable(job))
+        return self.render("khet/job.html", job=job, repeatable=self._repeatable(job), may_have=self._open)
+
+    def _open(self, job: Job) -> bool:
+        return services.may_have(job, self.actor, effective_plugins())
 
     @expose("/<int:record_id>/state")
     def state(self, record_id: int) -> Any:
@@ -45,10 +53,12 @@ class JobView(OwnView):
 
     @expose("/<int:record_id>/result")
     def result(self, record_id: int) -> Any:
-        """The file that came of it."""
+        """The file that came of it, for who may still do today what it was made by."""
         job = services.mine(db, self.own(), record_id)
         if job.state != DONE or not job.result:
             raise NotFound
+        if not self._open(job):
+            abort(403)
         path = runner.result_path(khet().settings, job.district_id, job.result)
         if not path.is_file():
             raise NotFound

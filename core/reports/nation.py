@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from core import permissions
 from core.db.scope import KhetSession
-from core.errors import RuleError
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.masterdata.models import District
@@ -83,8 +82,7 @@ def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[byt
 def run(running: Running) -> None:
     """Ask every district in turn, as head office. Changes nothing, so it may run again."""
     khet = running.app.extensions["khet"]
-    if not running.actor.may(permissions.DISTRICTS, "export"):
-        raise RuleError(_("You may not do this any more."))
+    running.need("core", permissions.DISTRICTS, "export")
     report: NationReport = khet.registry.nation_reports[running.params["report"]]
     owner, year = khet.registry.nation_owner[report.key], int(running.params["year"])
     with running.database.system("head office report") as session:

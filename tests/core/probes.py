@@ -62,6 +62,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         state=DONE,
         result=f"t{office.district_id}",
         result_name="t.xlsx",
+        params={"under": {"plugin": "core", "resource": "core.school", "verb": "list", "units": [], "clearance": 0}},
     )
     hook = Webhook(name="ศูนย์", url="https://example.go.th/", signing_key="k", topics=[])
     admin = first(Account, Account.username.startswith("admin."))
