@@ -357,6 +357,7 @@ def backup(file: Path) -> None:
     manifest = backups.backup(khet.settings, khet.registry, file.absolute())
     files = sum(name.startswith("files/") for name in manifest["sha256"])
     click.echo(f"{sum(manifest['tables'].values())} rows and {files} files in {file}")
+    _say_damaged(manifest)
 
 
 @main.command()
@@ -367,6 +368,37 @@ def restore(file: Path) -> None:
     app, khet = _app(makes=True)
     counts = backups.restore(khet.settings, khet.registry, file)
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
+    _say_damaged(backups.verify(file))
+
+
+def _say_damaged(manifest: dict[str, Any]) -> None:
+    """What the archive cannot hold whole; ends with 1, so that nothing deletes the older archives that may."""
+    if damaged := manifest.get("damaged"):
+        for name in damaged:
+            click.echo(f"missing or altered: {name}", err=True)
+        click.echo(f"The archive is whole; {len(damaged)} files of the installation are not.", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--district", "code", help="Only this district's files.")
+@_plain_errors
+def verify(code: str | None) -> None:
+    """Compare every attached file with its row; fails when one is missing or altered."""
+    from core.files import checking
+
+    _, khet = _app()
+    with khet.database.system("verify") as session:
+        wanted = [_district(session, code).id] if code else checking.districts(khet.database)
+    damaged = 0
+    for district_id in wanted:
+        for found in checking.compare(khet.database, khet.settings.files_dir, district_id):
+            damaged += found.what != "unknown"
+            click.echo(str(found), err=True)
+    if damaged:
+        click.echo(f"{damaged} files are missing or altered: fetch them from a backup.", err=True)
+        sys.exit(1)
+    click.echo("Every file is as its row says.")
 
 
 @main.command("import-schools")

@@ -22,6 +22,10 @@ class NotFound(Exception):
     """The row does not exist for this scope. Views answer 404, never 403: a 403 would tell it exists."""
 
 
+class FileGone(NotFound):
+    """A file has its row, and on disk it is missing or another than was saved. Views answer 410 and say so."""
+
+
 class ScopeError(Exception):
     """Code tried to cross the wall between districts. A bug or an attack; views answer 404 and log it."""
 

@@ -22,7 +22,7 @@ from core.config import ConfigError, Settings
 from core.db import migrate, postgres
 from core.db.base import utc_now
 from core.db.database import Database
-from core.files import store
+from core.files import checking, store
 from core.files.models import Attachment
 from core.grave import services as grave
 from core.imports import services as imports
@@ -160,17 +160,32 @@ def work(app: Flask, workers: int) -> None:
         khet.queue.stop()
 
 
+def compare_files(app: Flask) -> None:
+    """Once a night: compare the files with their rows, beside everything else."""
+    khet: Khet = app.extensions["khet"]
+    try:
+        if checking.due(khet.settings.data_dir, utc_now()):
+            with app.app_context():
+                checking.nightly(khet.database, khet.settings.files_dir, khet.settings.data_dir)
+    except Exception:
+        log.exception("the files were not compared with their rows; it is tried again")
+
+
 def _keep_house(app: Flask, stop: threading.Event) -> None:
     khet: Khet = app.extensions["khet"]
     try:
         sweep_files(app)
     except Exception:
         log.exception("files without a row were not swept; the next start does it")
+    compared: threading.Thread | None = None
     for number in count(1):
         if stop.wait(HOUSEKEEPING_SECONDS):
             return
         if not khet.database.answers:
             continue
+        if compared is None or not compared.is_alive():
+            compared = threading.Thread(target=compare_files, args=(app,), daemon=True, name="compare files")
+            compared.start()
         try:
             housekeeping(app, sweep=number % SWEPT_EVERY == 0)
         except Exception:

@@ -24,6 +24,7 @@ from core.config import Settings
 from core.db import migrate
 from core.db.base import Model, utc_now
 from core.db.database import WRITE, make_engine
+from core.files import store
 from core.plugins.registry import Registry
 
 MANIFEST = "manifest.json"
@@ -59,7 +60,7 @@ def _write_table(connection: Connection, table: Table, target: IO[bytes]) -> int
 def _stored_files(root: Path) -> Iterable[tuple[Path, str]]:
     if root.is_dir():
         for path in sorted(root.rglob("*")):
-            if path.is_file():
+            if path.is_file() and not path.name.startswith("."):
                 yield path, f"files/{path.relative_to(root).as_posix()}"
 
 
@@ -73,7 +74,8 @@ def _digest(stream: IO[bytes]) -> str:
 def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, Any]:
     """Write everything to `target`; returns the manifest. The file appears only when it is whole.
 
-    All tables are read in one transaction, so the archive is one moment's truth while people work on.
+    All tables are read in one transaction, so the archive is one moment's truth while people work on. Files are
+    compared with their rows: what is missing or altered stands in the manifest under "damaged".
     """
     engine = make_engine(settings.owner_database_url)
     manifest: dict[str, Any] = {
@@ -86,12 +88,16 @@ def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, An
         handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
         os.close(handle)
         try:
-            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-                _write_rows(engine, archive, manifest)
+            with (
+                store.hold(settings.files_dir),
+                zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+            ):
+                files = _write_rows(engine, archive, manifest)
                 for path, name in _stored_files(settings.files_dir):
                     with path.open("rb") as stream:
                         manifest["sha256"][name] = _digest(stream)
                     archive.write(path, name)
+                manifest["damaged"] = _damaged(manifest, files)
                 archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             verify(Path(temporary))
             disk.replace(Path(temporary), target)
@@ -102,7 +108,14 @@ def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, An
     return manifest
 
 
-def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
+def _damaged(manifest: dict[str, Any], files: list[tuple[str, str]]) -> list[str]:
+    """Names of the files that a row speaks of and the archive has not, or has otherwise."""
+    return sorted(name for name, expected in files if manifest["sha256"].get(name) != expected)
+
+
+def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """Write every table; returns name and checksum of each file that a row speaks of."""
+    file = Model.metadata.tables["core_attachment"]
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         for table in _tables():
@@ -115,6 +128,8 @@ def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, An
                 with archive.open(name, "w") as entry:
                     while chunk := rows.read(1024 * 1024):
                         entry.write(chunk)
+        files = connection.execute(select(file.c.district_id, file.c.stored_as, file.c.sha256))
+        return [(f"files/{store.place(Path(), a, b).as_posix()}", digest) for a, b, digest in files]
 
 
 def verify(source: Path) -> dict[str, Any]:

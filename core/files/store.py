@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,11 +17,13 @@ from sqlalchemy import func, select
 
 from core import disk, sandbox
 from core.db.scope import RAW, KhetSession
-from core.errors import NotFound, RuleError
+from core.errors import FileGone, NotFound, RuleError
 from core.files import office
 from core.files.models import Attachment
 from core.sandbox.refusals import Refused
 from core.text.thai import clean
+
+log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 MAX_FILES = 20
@@ -84,7 +90,8 @@ def _check_content(path: Path, kind: Kind) -> None:
         sandbox.call(sandbox.FORM, office.check, path, kind.member)
 
 
-def _place(root: Path, district_id: int, stored_as: str) -> Path:
+def place(root: Path, district_id: int, stored_as: str) -> Path:
+    """Where a file with this random name lies on disk."""
     return root / str(district_id) / stored_as[:2] / stored_as
 
 
@@ -103,7 +110,7 @@ def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, l
         raise RuleError(_("Files of this kind cannot be attached. Allowed: %(kinds)s", kinds=allowed), "files")
     assert session.scope.district_id is not None
     stored_as = secrets.token_hex(20)
-    path = _place(root, session.scope.district_id, stored_as)
+    path = place(root, session.scope.district_id, stored_as)
     digest, size = hashlib.sha256(), 0
     with disk.new_file(path) as target:
         while chunk := stream.read(CHUNK):
@@ -166,7 +173,7 @@ def _write(session: KhetSession, root: Path, stream: IO[bytes]) -> tuple[str, in
     assert session.scope.district_id is not None
     stored_as = secrets.token_hex(20)
     digest, size = hashlib.sha256(), 0
-    with disk.new_file(_place(root, session.scope.district_id, stored_as)) as target:
+    with disk.new_file(place(root, session.scope.district_id, stored_as)) as target:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             digest.update(chunk)
@@ -206,24 +213,43 @@ def replace(session: KhetSession, root: Path, file: Attachment, stream: IO[bytes
 def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> Attachment | None:
     """A copy of another district's file with a record of the session's own: how a delivered letter brings its files.
 
-    None where the file is gone from disk.
+    None where the file on disk is not the one that was saved.
     """
-    path = _place(root, file.district_id, file.stored_as)
-    if not path.is_file():
+    if not intact(root, file):
         return None
-    with path.open("rb") as stream:
+    with path_of(root, file).open("rb") as stream:
         return keep(session, root, stream, file.name, record)
 
 
 def path_of(root: Path, file: Attachment) -> Path:
     """Where a file lies on disk."""
-    return _place(root, file.district_id, file.stored_as)
+    return place(root, file.district_id, file.stored_as)
 
 
 def read(root: Path, file: Attachment) -> bytes | None:
-    """A file's content, None where it is gone from disk. For what Khet itself puts on a page, e.g. a signature."""
-    path = _place(root, file.district_id, file.stored_as)
-    return path.read_bytes() if path.is_file() else None
+    """A file's content, None where it is not what was saved. For what Khet itself puts on a page, e.g. a signature."""
+    return path_of(root, file).read_bytes() if intact(root, file) else None
+
+
+def damage(path: Path, size: int, sha256: str) -> str:
+    """What is wrong with a file on disk: "missing", "altered", or nothing."""
+    try:
+        if path.stat().st_size != size:
+            return "altered"
+        with path.open("rb") as stream:
+            return "" if hashlib.file_digest(stream, "sha256").hexdigest() == sha256 else "altered"
+    except FileNotFoundError:
+        return "missing"
+
+
+def intact(root: Path, file: Attachment) -> bool:
+    """Whether a file is on disk as it was saved. What is not is logged, and never handed out."""
+    found = damage(path_of(root, file), file.size, file.sha256)
+    if found:
+        log.error(
+            "file %s of district %s, of %s %s, is %s", file.id, file.district_id, file.kind, file.record_id, found
+        )
+    return not found
 
 
 #: a file on disk that is younger may belong to a transaction that is still at work
@@ -232,18 +258,21 @@ ORPHAN_AFTER = 3600
 
 def sweep_orphans(session: KhetSession, root: Path, now: float) -> int:
     """Delete files of the session's district that no row knows: what a killed process left. Returns how many."""
+    if held(root):
+        return 0
     folder, gone = root / str(session.scope.district_id), 0
-    for place in folder.glob("??/*"):
-        if now - place.stat().st_mtime < ORPHAN_AFTER:
-            continue
-        # raw: a secret's file is nobody's to see, and still not an orphan
-        known = select(Attachment.id).where(
-            Attachment.stored_as == place.name, Attachment.district_id == session.scope.district_id
-        )
-        if session.scalar(known, execution_options=RAW) is None:
-            place.unlink(missing_ok=True)
+    assert session.scope.district_id is not None
+    for path in folder.glob("??/*"):
+        if now - path.stat().st_mtime >= ORPHAN_AFTER and not known(session, session.scope.district_id, path.name):
+            path.unlink(missing_ok=True)
             gone += 1
     return gone
+
+
+def known(session: KhetSession, district_id: int, stored_as: str) -> bool:
+    """Whether a row of the district speaks of a file with this random name; a secret one's does too."""
+    wanted = select(Attachment.id).where(Attachment.stored_as == stored_as, Attachment.district_id == district_id)
+    return session.scalar(wanted, execution_options=RAW) is not None
 
 
 def attachments(session: KhetSession, record: object) -> list[Attachment]:
@@ -259,23 +288,51 @@ def attachments(session: KhetSession, record: object) -> list[Attachment]:
 
 def remove(session: KhetSession, root: Path, file: Attachment) -> None:
     """Delete a file and its row: what nobody may need any more."""
-    _place(root, file.district_id, file.stored_as).unlink(missing_ok=True)
+    erase(root, place(root, file.district_id, file.stored_as))
     session.delete(file)
 
 
 #: key under which a session remembers files to delete from disk once it is committed
 TO_DELETE = "files_to_delete"
+#: while it lies in the store a backup is being written; one that is older was killed
+HOLD, HELD = ".backup", 6 * 3600
 
 
 def discard(session: KhetSession, root: Path, file: Attachment) -> None:
     """Delete a file for good: its row now, its content on disk after the commit. What is cut off there, the sweep
     takes at the next start."""
-    session.info.setdefault(TO_DELETE, []).append(_place(root, file.district_id, file.stored_as))
+    session.info.setdefault(TO_DELETE, []).append(place(root, file.district_id, file.stored_as))
     session.delete(file)
 
 
+@contextmanager
+def hold(root: Path) -> Iterator[None]:
+    """While a backup copies the files that its rows speak of, no content is deleted; the next sweep does it."""
+    disk.folder(root)
+    mark = root / HOLD
+    mark.touch(mode=disk.FILE)
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def held(root: Path) -> bool:
+    """Whether a backup is being written."""
+    with suppress(FileNotFoundError):
+        return time.time() - (root / HOLD).stat().st_mtime < HELD
+    return False
+
+
+def erase(root: Path, path: Path) -> None:
+    """Delete a file's content, unless a backup needs it: then the sweep does."""
+    if not held(root):
+        path.unlink(missing_ok=True)
+
+
 def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tuple[Attachment, Path]:
-    """One file of a record that the caller has already been allowed to see. Raises NotFound."""
+    """One file of a record that the caller has already been allowed to see. Raises NotFound, and FileGone where
+    what lies on disk is not what was saved."""
     file = session.scalars(
         select(Attachment).where(
             Attachment.id == file_id,
@@ -285,7 +342,6 @@ def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tu
     ).first()
     if file is None:
         raise NotFound
-    path = _place(root, file.district_id, file.stored_as)
-    if not path.is_file():
-        raise NotFound
-    return file, path
+    if not intact(root, file):
+        raise FileGone
+    return file, path_of(root, file)

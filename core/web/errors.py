@@ -28,7 +28,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from core.db.outage import DatabaseDown, Kind, kind_of
-from core.errors import NotFound, ScopeError
+from core.errors import FileGone, NotFound, ScopeError
 from core.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
 from core.web.language import current_locale
 from core.web.unit_of_work import READING, khet
@@ -41,6 +41,13 @@ MESSAGES = {
     403: (_l("You may not do this"), _l("Your role does not include this. Ask your administrator.")),
     404: (_l("Nothing here"), _l("The page or record does not exist, or it is not yours.")),
     405: (_l("That does not work here"), _l("Go back and use the buttons on the page.")),
+    410: (
+        _l("This file is damaged"),
+        _l(
+            "On the server it is missing or no longer what was saved, so it is not handed out. "
+            "Tell your administrator: it can be fetched from a backup."
+        ),
+    ),
     413: (_l("The file is too large"), _l("Choose a smaller file. Nothing was saved.")),
     422: (_l("This file cannot be shown"), ""),
     429: (_l("Too many attempts"), _l("Wait a few minutes, then try again.")),
@@ -75,7 +82,7 @@ MOST_KEPT = 500_000
 #: codes of /api/v1 by status; they never change
 CODES = {
     400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many_requests", 500: "internal_error",
+    409: "conflict", 410: "gone", 413: "too_large", 422: "invalid", 429: "too_many_requests", 500: "internal_error",
     503: "unavailable",
 }  # fmt: skip
 
@@ -224,6 +231,10 @@ def attach(app: Flask) -> None:
         """A page that needs a file which is not read; a form shows the same words at its field."""
         status = {BUSY: 503, NO_SUCH_PAGE: 404}.get(error.reason, 422)
         return answer(status, said=None if status == 404 else (MESSAGES[status][0], error.message))
+
+    @app.errorhandler(FileGone)
+    def file_gone(error: FileGone) -> Any:
+        return answer(410)
 
     @app.errorhandler(ScopeError)
     def scope_error(error: ScopeError) -> Any:

@@ -15,7 +15,7 @@ from werkzeug.local import LocalProxy
 
 from core.accounts.stamps import STAMPS
 from core.db.scope import KhetSession, Scope
-from core.files.store import TO_DELETE
+from core.files.store import TO_DELETE, erase
 from core.identity import Actor
 from core.jobs.services import TO_WAKE
 from core.neighbours import Neighbours
@@ -161,7 +161,7 @@ def _after_commit(saved: KhetSession) -> None:
     housekeeping and by the queue's own look."""
     try:
         for path in saved.info.pop(TO_DELETE, ()):
-            path.unlink(missing_ok=True)
+            erase(khet().settings.files_dir, path)
         if jobs := saved.info.pop(TO_WAKE, None):
             khet().queue.wake(jobs)
     except Exception:
