@@ -19,7 +19,7 @@ from core.accounts import failures, setup
 from core.api.models import IdempotencyKey
 from core.application import Khet
 from core.config import ConfigError, Settings
-from core.db import migrate, postgres
+from core.db import fellows, migrate, postgres
 from core.db.base import utc_now
 from core.db.database import Database
 from core.files import checking, store
@@ -79,6 +79,16 @@ def check_database(khet: Khet) -> None:
         postgres.check(khet.database.app_engine)
     if pending := migrate.pending(khet.database.app_engine, khet.registry):
         raise ConfigError(f"Migrations are pending ({', '.join(pending)}): run `app.py migrate`.")
+
+
+def watch(khet: Khet, *, serving: bool) -> None:
+    """Keep an eye on the database, and on what other processes at it share with this one. Raises ConfigError."""
+    locks: list[tuple[int, int]] = []
+    if not khet.database.sqlite:
+        for warning in fellows.check(khet.database.app_engine, khet.settings):
+            log.warning(warning)
+        locks = fellows.locks(khet.settings, serving=serving)
+    khet.database.watch(locks)
 
 
 def housekeeping(app: Flask, *, sweep: bool = True) -> None:
@@ -149,7 +159,7 @@ def work(app: Flask, workers: int) -> None:
     """Work on jobs and the outbox until stopped: what `app.py work` does beside the web servers."""
     khet: Khet = app.extensions["khet"]
     check_database(khet)
-    khet.database.watch()
+    watch(khet, serving=False)
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: stop.set())  # what is at work goes on at the next start, at once
@@ -197,7 +207,7 @@ def run(app: Flask, host: str, port: int) -> None:
     khet: Khet = app.extensions["khet"]
     check_address(khet.settings, host)
     check_database(khet)
-    khet.database.watch()
+    watch(khet, serving=True)
     if code := setup.new_code(khet.database):
         print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
     gc.freeze()  # the application itself is never garbage; requests do not wait while it is looked through

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,12 +171,15 @@ class Database:
         """A fresh engine of the owner of the tables, for migrations; dispose of it after use."""
         return make_engine(self.settings.owner_database_url)
 
-    def watch(self) -> None:
-        """Ask PostgreSQL every second from now on whether it still answers; what serves for long does this."""
+    def watch(self, locks: Sequence[tuple[int, int]] = ()) -> None:
+        """Ask PostgreSQL every second from now on whether it still answers; what serves for long does this.
+
+        `locks` are kept meanwhile, for other processes to see.
+        """
         if not self.sqlite and self.pulse is None:
             from core.db.pulse import Pulse  # psycopg: an office with SQLite has no use for it
 
-            self.pulse = Pulse(self.settings.database_url, [self.app_engine, self.system_engine])
+            self.pulse = Pulse(self.settings.database_url, [self.app_engine, self.system_engine], locks)
             self.pulse.start()
 
     @property

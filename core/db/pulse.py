@@ -11,6 +11,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -36,9 +37,11 @@ class _Impatient(psycopg.Connection[Any]):
 class Pulse:
     """The pulse of one PostgreSQL, and the engines that heed it."""
 
-    def __init__(self, url: str, engines: list[Engine]) -> None:
+    def __init__(self, url: str, engines: list[Engine], locks: Sequence[tuple[int, int]] = ()) -> None:
         self._address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._engines = engines
+        #: advisory locks that are kept as long as the line stands (core/db/fellows.py)
+        self._locks = locks
         self._lines: set[Any] = set()
         self._guard = threading.Lock()
         self._stop = threading.Event()
@@ -90,6 +93,8 @@ class Pulse:
             try:
                 if asked is None:
                     asked = _Impatient.connect(self._address, autocommit=True, connect_timeout=int(PATIENCE))
+                    for lock in self._locks:
+                        asked.execute("select pg_try_advisory_lock_shared(%s, %s)", lock)
                 asked.execute("select 1")
             except Exception as error:
                 if asked is not None:

@@ -10,12 +10,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
+from core.db.outage import Crowded
+
 LONGEST = 30.0
+#: requests that may wait for SQLite at once, and the seconds that one more waits before it is told to come again: the
+#: server's other threads belong to those who read
+PATIENT, BRIEFLY = 4, 2.0
+#: set where a person waits, as a request is; a job has time
+hurried: ContextVar[bool] = ContextVar("hurried", default=False)
 _MINE = "khet_turn"
 _WRITER, _WROTE = "khet_writer", "khet_wrote"
 _thread = threading.local()
@@ -28,6 +36,11 @@ class Turns:
         self._guard = threading.Lock()
         self._held = False
         self._waiting: deque[threading.Event] = deque()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether as many wait as there is room for."""
+        return len(self._waiting) >= PATIENT
 
     def take(self, timeout: float = LONGEST) -> bool:
         """Wait for one's turn; False when it did not come in time."""
@@ -58,13 +71,16 @@ def attach(engine: Engine, begin: Callable[[Any], None], writes: Callable[[Any],
     """Let every writing transaction of `engine` wait for its turn before `begin(connection)`.
 
     `writes(connection)` says whether the transaction that begins will write. The turn ends when the connection goes
-    back to its pool, which is after the commit or rollback is done.
+    back to its pool, which is after the commit or rollback is done. Raises Crowded for a request too many.
     """
     turns = Turns()
 
     def start(connection: Any) -> None:
         if writes(connection) and not connection.info.get(_MINE):
-            connection.info[_MINE] = turns.take()
+            crowded = hurried.get() and turns.crowded
+            connection.info[_MINE] = turns.take(BRIEFLY if crowded else LONGEST)
+            if crowded and not connection.info[_MINE]:
+                raise Crowded
         begin(connection)
         if writes(connection) and not connection.info.get(_WRITER):
             connection.info[_WRITER] = True

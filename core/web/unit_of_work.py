@@ -15,6 +15,7 @@ from werkzeug.local import LocalProxy
 
 from core.accounts.stamps import STAMPS
 from core.db.scope import KhetSession, Scope
+from core.db.turns import hurried
 from core.files.store import TO_DELETE, erase
 from core.identity import Actor
 from core.jobs.services import TO_WAKE
@@ -105,6 +106,7 @@ def effective_plugins() -> frozenset[str]:
 def identify() -> Any:
     """Before the view: find the actor, and close the doors that are not open to anybody."""
     g.actor = None
+    hurried.set(True)
     view = khet().view_of(request.endpoint)
     if request.endpoint in khet().open_endpoints:
         return None

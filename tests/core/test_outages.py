@@ -20,7 +20,7 @@ from core import logs
 from core.db import outage, pulse
 from core.db.database import STATEMENT_SECONDS, make_engine
 from core.web import pages
-from tests.core.serving import Server, served
+from tests.core.serving import Answer, Server, served
 from tests.support import HOME, near
 
 STATIC = "/static/vendor/bootstrap/bootstrap.min.css"
@@ -230,6 +230,44 @@ def test_on_a_full_disk_what_is_there_is_read_and_what_was_typed_is_kept(world):
     assert kept["subject"] == typed["subject"]
     assert browser.get("/saraban/incoming/").status_code == 200
     assert browser.get("/").status_code == 200
+
+
+@only("sqlite")
+def test_while_another_process_holds_the_database_readers_read_and_no_writer_loses_what_was_typed(world, tmp_path):
+    form = world.browser(f"clerk.{HOME}", "th")
+    cookie = form.client.get_cookie("khet").value
+    path = make_url(world.khet.settings.database_url).database
+    answers: list[Answer] = []
+
+    def write(number: int) -> None:
+        typed = {**values, "subject": f"พร้อมกัน {number}", "doc_no": str(number), "form_key": f"{number:032d}"}
+        answers.append(server.ask("/saraban/incoming/new", cookie, form=typed))
+
+    form.get("/saraban/incoming/new")
+    typed = {"doc_date": near(), "sender": "สพฐ.", "recipient": "ผอ.", "received_on": near()}
+    found = {k: v[0] if isinstance(v, list) else v for k, v in form.fields().items() if v is not None}
+    values = {**found, **typed}
+    with served(world.khet.settings, tmp_path) as server:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("begin immediate")
+        clerks = [threading.Thread(target=write, args=(number,)) for number in range(12)]
+        for clerk in clerks:
+            clerk.start()
+        for _number in range(3):
+            assert server.ask("/health").status == 200
+            assert server.ask("/saraban/incoming/", cookie).status == 200
+        other.execute("rollback")  # only now: the readers have their pages
+        other.close()
+        for clerk in clerks:
+            clerk.join()
+    told = sorted(answer.status for answer in answers)
+    assert set(told) <= {302, 503}, told
+    assert told.count(302) >= 4
+    assert told.count(302) == world.count("saraban_incoming", "subject like 'พร้อมกัน %'")
+    for answer in answers:
+        if answer.status == 503:
+            again = dict(html.fromstring(answer.text).xpath("//main//form[@method='post']")[0].form_values())
+            assert again["subject"].startswith("พร้อมกัน")
 
 
 def test_health_tells_of_a_disk_without_room(world, monkeypatch):
