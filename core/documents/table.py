@@ -10,6 +10,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import IO, Any
 
 from flask_babel import gettext as _
@@ -96,6 +97,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, date):
         return thai.format_date(value, "short")
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter.workbook
@@ -52,7 +53,7 @@ class FastSheet(Worksheet):
                 parts.append(f'<c r="{letter}{number}" s="{plain}"/>')
             elif isinstance(value, date):
                 parts.append(f'<c r="{letter}{number}" s="{dated}"><v>{serial(value)}</v></c>')
-            elif isinstance(value, int | float):
+            elif isinstance(value, int | float | Decimal):
                 parts.append(f'<c r="{letter}{number}" s="{plain}"><v>{value:.16G}</v></c>')
             else:
                 parts.append(f'<c r="{letter}{number}" s="{plain}" t="inlineStr"><is>{self._text(str(value))}</is></c>')

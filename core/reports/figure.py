@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from core.text import figures
+
 #: bar: by size · column: in time · funnel: stages, each at most the one before · stacked, stacked_bar: parts of a whole
 #: · histogram: bins with a line between two of them · heat: how much where · diverging: above and below nought
 #: · pareto: by size with the share so far · bullet: what was reached beside what was aimed at
@@ -56,5 +58,5 @@ def shares(numbers: Sequence[Number]) -> list[float]:
     whole, so_far, found = sum(numbers), 0.0, []
     for number in numbers:
         so_far += number
-        found.append(round(100 * so_far / whole, 1) if whole else 0.0)
+        found.append(figures.number(figures.percent(so_far, whole)) or 0.0)
     return found

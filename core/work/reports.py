@@ -14,6 +14,7 @@ from core.db.scope import KhetSession
 from core.identity import Actor
 from core.masterdata.models import Unit
 from core.reports.report import Column, Parameter, Report, ReportChart, size_of
+from core.text import figures
 from core.text.calendars import school_year
 from core.text.thai import today
 from core.work import services
@@ -90,8 +91,8 @@ def _summed(year: int) -> Any:
 
 def _progress(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for code, title, unit, wanted, done, late in session.execute(_summed(year)):
-        share = _("No data") if not wanted else f"{100 * done / wanted:.1f}"
-        yield code, title, unit, wanted, done, share, late
+        share = figures.percent(done, wanted)
+        yield code, title, unit, wanted, done, _("No data") if share is None else str(share), late
 
 
 def _heading(title: Any, year: int) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,6 +22,7 @@ from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
 from core.masterdata import services as masterdata
+from core.text import figures
 from core.text.thai import clean
 from core.timeline import recorder
 from core.work import timing
@@ -258,9 +260,9 @@ class Tally:
     wanted: int
 
     @property
-    def percent(self) -> float | None:
+    def percent(self) -> Decimal | None:
         """0–100; None where nothing is wanted, which is not the same as nought."""
-        return round(100 * self.done / self.wanted, 1) if self.wanted else None
+        return figures.percent(self.done, self.wanted)
 
 
 def tally(rows: Iterable[Progress]) -> Tally:
@@ -273,12 +275,6 @@ def of_run(session: KhetSession, run: Run) -> list[Progress]:
     """The progress of a run in the order of its steps."""
     found = select(Progress).join(Step, Step.id == Progress.step_id).where(Progress.run_id == run.id)
     return list(session.scalars(found.order_by(Step.position, Progress.term)))
-
-
-def branch_done(rows: Sequence[Progress], seq: str) -> bool:
-    """Whether a step with steps below it is done: every one of them is done or does not apply (rule 3)."""
-    below = [one for one in rows if one.seq == seq or one.seq.startswith(f"{seq}.")]
-    return bool(below) and all(one.status in CLOSED for one in below)
 
 
 # -- progress --------------------------------------------------------------------------------------------------------
@@ -418,7 +414,7 @@ def counted_values(session: KhetSession, wanted: Sequence[tuple[KpiSpec, int]]) 
     for place, (spec, year) in enumerate(wanted):
         if place in shares:
             part, whole = shares[place]
-            found.append(round(100 * part / whole, 1) if whole else None)
+            found.append(figures.number(figures.percent(part, whole)))
         else:
             found.append(spec.actual(session, year) if spec.actual is not None else None)
     return found

@@ -24,6 +24,7 @@ from core.masterdata import services as masterdata
 from core.masterdata.models import Person, Unit
 from core.neighbours import MEMO, ORDER, LetterWanted, Neighbours
 from core.numbering import engine
+from core.text import figures
 from core.text.calendars import span
 from core.text.thai import BUDDHIST_OFFSET, clean, format_date, search_text
 from core.timeline import recorder
@@ -211,7 +212,7 @@ def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
     period = f"ระหว่างวันที่ {format_date(case.starts_on, 'letter')} ถึงวันที่ {format_date(case.ends_on, 'letter')}"
     who = "\n".join(f"{n}. {one.name} {one.duty}".rstrip() for n, one in enumerate(people(session, case), start=1))
     if role == APPROVAL:
-        money = f" งบประมาณ {case.budget:,.2f} บาท" if case.budget else ""
+        money = f" งบประมาณ {figures.amount(case.budget)} บาท" if case.budget else ""
         body = (
             f"ด้วย{case.agencies} มีภารกิจเรื่อง{case.title} เพื่อ{case.objective}\n\nจึงขออนุมัติให้บุคลากรต่อไปนี้ปฏิบัติงานร่วม"
             f" {period}{money}\n{who}\n\nจึงเรียนมาเพื่อโปรดพิจารณาอนุมัติ"

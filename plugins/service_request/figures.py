@@ -12,6 +12,7 @@ from sqlalchemy import extract, func, select
 from core.db.scope import KhetSession
 from core.masterdata.models import SchoolGroup
 from core.reports.figure import Figure, counted
+from core.text import figures as exact
 from plugins.service_request import tables
 from plugins.service_request.catalogue import AREAS, setting
 from plugins.service_request.models import (
@@ -95,9 +96,7 @@ def times(session: KhetSession, year: int) -> list[tuple[str, int]]:
 
 def from_the_middle(session: KhetSession, year: int) -> list[tuple[str, float]]:
     """Questions by how far their mean lies above or below the middle of the scale (3)."""
-    return [
-        (row[1], round(row[3] - 3, 2)) for row in tables.satisfaction(session, year) if row[1] and row[3] is not None
-    ]
+    return [(row[1], float(row[3] - 3)) for row in tables.satisfaction(session, year) if row[1] and row[3] is not None]
 
 
 def pareto(session: KhetSession, year: int) -> list[tuple[str, int]]:
@@ -109,7 +108,7 @@ def pareto(session: KhetSession, year: int) -> list[tuple[str, int]]:
 def bullets(session: KhetSession, year: int) -> Figure:
     """Per cent of its target that each indicator has reached; one without data has no bar."""
     reached = [
-        (kpi.title, round(100 * actual / target.target))
+        (kpi.title, int(exact.percent(actual, target.target, 0) or 0))
         for target, kpi, actual in tables.actuals(session, year)
         if actual is not None and target.target
     ]

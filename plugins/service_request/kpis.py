@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, or_, select
 from core.citing.models import CitedLetter
 from core.db.scope import KhetSession
 from core.masterdata import holidays
+from core.text import figures
 from core.text.calendars import span
 from core.text.thai import BUDDHIST_OFFSET, today
 from core.work.specs import KpiSpec
@@ -78,7 +79,7 @@ def _decided(session: KhetSession, year: int) -> float | None:
     closed = holidays.of(session, first, last + timedelta(days=120))
     limit = setting(session).decision_days
     in_time = sum(holidays.count(came, done, closed) <= limit for came, done in found if came and done)
-    return round(100 * in_time / len(found), 1)
+    return figures.number(figures.percent(in_time, len(found)))
 
 
 def _answered_before(session: KhetSession, year: int) -> Share:
@@ -106,7 +107,7 @@ def _served(session: KhetSession, year: int) -> Share:
 def _satisfaction(session: KhetSession, year: int) -> float | None:
     told = told_in(session, *_days(year)).values()
     given = [value for one in told for values in one for value in values if value is not None]
-    return round(sum(given) / len(given), 2) if given else None
+    return figures.number(figures.mean(given))
 
 
 def _minutes(session: KhetSession, year: int) -> Share:

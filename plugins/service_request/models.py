@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from core.masterdata.holidays import closing
+from core.text import figures
 from core.text.thai import BANGKOK, format_date
 from core.waiting.keeper import Wait, Waits
 from plugins.service_request import permissions
@@ -136,11 +137,6 @@ class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.number_text} {self.topic}".strip()[:300]
 
-    @property
-    def hours(self) -> float:
-        """Planned hours."""
-        return round((self.ends_at - self.starts_at).total_seconds() / 3600, 2)
-
     def waits(self) -> Wait | None:
         """For the one whose step is next."""
         verb = {
@@ -177,7 +173,7 @@ class Nominee(Waits, Tracked, Versioned, DistrictOwned, Model):
     name: Mapped[str] = mapped_column(String(150))
     user_id: Mapped[int | None]  #: the person's account, who answers
     role: Mapped[str] = mapped_column(String(10), default="speaker")  #: speaker or helper
-    answer: Mapped[str] = mapped_column(String(10), default="waiting")  #: waiting, accepted, refused or delegated
+    answer: Mapped[str] = mapped_column(String(10), default="waiting")  #: a key of life.ANSWERS
     delegate_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(500), default="")
     topic: Mapped[str] = mapped_column(String(300))
@@ -305,7 +301,7 @@ class Expense(Waits, Tracked, Versioned, DistrictOwned, Model):
 
     @property
     def label(self) -> str:
-        return f"{self.title} · {self.amount:,.2f}"[:300]
+        return f"{self.title} · {figures.amount(self.amount)}"[:300]
 
     def waits(self) -> Wait | None:
         """For the clerks until its papers are in (table 5.1 ข้อ 7.1)."""

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from core.db.scope import KhetSession
 from core.reports.nation import NationReport
 from core.reports.report import Column, Report, ReportChart, size_of
+from core.text import figures as exact
 from core.work.reports import YEAR
 from core.work.services import RESULTS
 from plugins.service_request import figures, permissions, tables
@@ -126,16 +127,12 @@ def _nation_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 def _nation_satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for section, text, n, mean, deviation, level in tables.satisfaction(session, year):
         if text:
-            yield n, section, text, _shown(mean), _shown(deviation), level
-
-
-def _shown(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+            yield n, section, text, exact.shown(mean, 2), exact.shown(deviation, 2), level
 
 
 def _nation_kpi(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for title, unit, target, actual, said in tables.indicators(session, year):
-        yield int(said == str(RESULTS["met"])), title, unit, f"{target:g}", actual, said
+        yield int(said == str(RESULTS["met"])), title, unit, exact.shown(target), actual, said
 
 
 #: reports 2, 4 and 8 of the page go to head office

@@ -13,6 +13,7 @@ from sqlalchemy.orm import contains_eager
 
 from core.citing.models import CitedLetter
 from core.db.scope import KhetSession
+from core.text import figures
 from core.text.calendars import span
 from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
 from core.work import services as work
@@ -30,10 +31,11 @@ from plugins.service_request.models import (
     Nominee,
     Request,
     Survey,
+    minutes,
 )
 from plugins.service_request.requests.life import DECISIONS, LIFE, REASONS, SORTS
 from plugins.service_request.requests.services import INCOMING, REPLY
-from plugins.service_request.surveys.services import figures, told_in
+from plugins.service_request.surveys.services import result_of, told_in
 
 
 def days(year: int) -> tuple[date, date]:
@@ -101,10 +103,10 @@ def month_name(year: int, month: int) -> str:
 
 def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Rows of report 2."""
-    for area, of, month, network, times, people, minutes in session.execute(delivered_in(year)):
+    for area, of, month, network, times, people, given in session.execute(delivered_in(year)):
         yield (
             str(AREAS[area]), month_name(int(of), int(month)), network or "–", times, int(people or 0),
-            round((minutes or 0) / 60, 1),
+            figures.ratio(given or 0, 60),
         )  # fmt: skip
 
 
@@ -123,14 +125,14 @@ def load_of(year: int) -> Any:
 def speaker_load(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Rows of report 3, who speaks most first."""
     times: Counter[str] = Counter()
-    hours: dict[str, float] = defaultdict(float)
+    spent: Counter[str] = Counter()
     areas: dict[str, set[int]] = defaultdict(set)
     for one, area in session.execute(load_of(year)):
         times[one.name] += 1
-        hours[one.name] += (one.ends_at - one.starts_at).total_seconds() / 3600
+        spent[one.name] += minutes(one.starts_at, one.ends_at)
         areas[one.name].add(area)
     for name, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
-        yield name, count, round(hours[name], 1), ", ".join(str(AREAS[area]) for area in sorted(areas[name]))
+        yield name, count, figures.ratio(spent[name], 60), ", ".join(str(AREAS[area]) for area in sorted(areas[name]))
 
 
 def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
@@ -143,11 +145,11 @@ def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
             values[item["section"], item["text"]] += given
     every: list[int] = []
     for (section, text), given in values.items():
-        one = figures(section, text, given)
+        one = result_of(section, text, given)
         every += given
         yield section, text, one.n, one.mean, one.deviation, str(one.band)
     if every:
-        whole = figures("", "", every)
+        whole = result_of("", "", every)
         yield _("All"), "", whole.n, whole.mean, whole.deviation, str(whole.band)
 
 
@@ -223,6 +225,6 @@ def actuals(session: KhetSession, year: int) -> list[tuple[KpiTarget, Kpi, float
 def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Rows of report 8."""
     for target, kpi, actual in actuals(session, year):
-        shown = _("No data") if actual is None else f"{actual:g}"
+        shown = _("No data") if actual is None else figures.shown(actual)
         said = str(RESULTS[result(kpi.direction, target.target, actual)])
         yield kpi.title, kpi.unit_title, target.target, shown, said

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from core import listing, permissions
 from core.crud import CrudView, Step
 from core.errors import NotFound
+from core.text import figures
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.work import services
 from core.work.forms import TargetForm
@@ -64,7 +65,7 @@ class KpiView(CrudView):
     def columns(self) -> list[listing.Column]:
         def actual(row: Any) -> Any:
             found = self._actual(row)
-            return _("No data") if found is None else f"{found:g}"
+            return _("No data") if found is None else figures.shown(found)
 
         return [
             listing.Column("label", _l("Indicator"), self._title, "subject", link=True, sort=False),
@@ -82,8 +83,9 @@ class KpiView(CrudView):
     def _target(self, one: Any) -> str:
         spec = khet().registry.kpis.get(one.kpi.code)
         unit = one.kpi.unit_title if spec is None or one.kpi.edited else spec.unit
+        target = figures.shown(one.target)
         # ร้อยละ stands before its number
-        return f"{unit} {one.target:g}" if str(unit) == "ร้อยละ" else f"{one.target:g} {unit}"
+        return f"{unit} {target}" if str(unit) == "ร้อยละ" else f"{target} {unit}"
 
     def heading(self, record: Any) -> str:
         return f"{self._title(record)} {record.year}"

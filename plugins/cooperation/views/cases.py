@@ -30,6 +30,7 @@ from core.forms import (
     text,
 )
 from core.masterdata.models import Person, Unit
+from core.text import figures
 from core.text.thai import format_date, today
 from core.views import expose, right
 from core.web.unit_of_work import db, neighbours
@@ -251,7 +252,7 @@ class CaseView(LifeView):
             (_l("What is proposed"), record.proposal),
             (_l("From (day)"), format_date(record.starts_on, "letter")),
             (_l("Until"), format_date(record.ends_on, "letter")),
-            (_l("Budget (baht)"), f"{record.budget:,.2f}" if record.budget is not None else ""),
+            (_l("Budget (baht)"), figures.amount(record.budget)),
             (_l("Output"), record.output),
         ]  # fmt: skip
         decided = [

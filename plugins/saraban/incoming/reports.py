@@ -14,6 +14,7 @@ from core.accounts.models import Account
 from core.db.scope import KhetSession
 from core.masterdata import holidays
 from core.reports.report import Column, Report, ReportChart, size_of
+from core.text import figures
 from core.text.thai import SHORT_MONTHS, today
 from plugins.saraban import asking, permissions
 from plugins.saraban.asking import WHICH_UNIT, WHICH_YEAR
@@ -94,7 +95,7 @@ def _minutes(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[An
     )
     for number, who, key, letters, seconds in rows:
         step = BY_KEY[key]
-        actual = round(float(seconds) / 60 / int(letters), 1)
+        actual = figures.ratio(seconds, 60 * int(letters))
         kind = _("Incoming letters") if step.kind == "incoming" else _("Outgoing letters")
         yield SHORT_MONTHS[int(number) - 1], who, kind, str(step.title), int(letters), actual, step.minutes
 
@@ -104,9 +105,10 @@ def _by_step(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, i
     counted = _year(unit_id, year).with_only_columns(
         WorkTime.step, func.sum(WorkTime.seconds), func.sum(WorkTime.letters)
     )
-    found = {row[0]: float(row[1]) / 60 / int(row[2]) for row in session.execute(counted.group_by(WorkTime.step))}
+    spent = session.execute(counted.group_by(WorkTime.step))
+    found = {step: figures.ratio(seconds, 60 * int(letters), 0) for step, seconds, letters in spent}
     return [
-        (f"{step.title} ({_('standard')} {step.minutes})", round(found[step.key]))
+        (f"{step.title} ({_('standard')} {step.minutes})", int(found[step.key] or 0))
         for step in STEPS
         if step.key in found
     ]

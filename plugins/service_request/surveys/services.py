@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import fmean, stdev
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,13 +21,14 @@ from sqlalchemy import func, select
 
 from core.db.scope import KhetSession
 from core.errors import RuleError
+from core.text import figures
 from core.text.thai import clean
 from plugins.service_request.models import Activity, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 
 FEWEST = 5
 KINDS = {"head": _l("Head of a school"), "teacher": _l("Teacher"), "staff": _l("Staff"), "other": _l("Other")}
 BANDS = (
-    (4.51, _l("Highest")), (3.51, _l("High")), (2.51, _l("Middling")), (1.51, _l("Low")), (0.0, _l("Lowest")),
+    ("4.51", _l("Highest")), ("3.51", _l("High")), ("2.51", _l("Middling")), ("1.51", _l("Low")), ("0", _l("Lowest")),
 )  # fmt: skip
 #: (section, item) that ship: domain notes on svc.SurveyTemplate
 SHIPPED = (
@@ -135,23 +136,19 @@ def answer(
 
 @dataclass(frozen=True)
 class Result:
-    """One item: how many answered, mean and standard deviation (two decimals), and the band of the mean."""
+    """One item: how many answered and how many left it out, mean and standard deviation (two decimals), the band."""
 
     section: str
     text: str
     n: int
-    mean: float | None
-    deviation: float | None
+    missing: int
+    mean: Decimal | None
+    deviation: Decimal | None
 
     @property
     def band(self) -> Any:
         """The band's name; empty without an answer."""
-        return band(self.mean)
-
-
-def band(mean: float | None) -> Any:
-    """The band of a mean; empty where there is none."""
-    return "" if mean is None else next(title for least, title in BANDS if round(mean, 2) >= least)
+        return figures.band(self.mean, BANDS)
 
 
 def count(session: KhetSession, survey: Survey) -> int:
@@ -166,7 +163,7 @@ def results(session: KhetSession, survey: Survey) -> list[Result] | None:
         return None
     made = []
     for place, item in enumerate(survey.items):
-        made.append(figures(item["section"], item["text"], [one[place] for one in found if one[place] is not None]))
+        made.append(result_of(item["section"], item["text"], [one[place] for one in found]))
     return made
 
 
@@ -184,11 +181,10 @@ def told_in(session: KhetSession, first: date, last: date) -> dict[int, list[lis
     return {survey_id: answers for survey_id, answers in found.items() if len(answers) >= FEWEST}
 
 
-def figures(section: str, text: str, values: Sequence[int]) -> Result:
-    """Mean and sample standard deviation of some answers."""
-    mean = round(fmean(values), 2) if values else None
-    deviation = round(stdev(values), 2) if len(values) > 1 else None
-    return Result(section, text, len(values), mean, deviation)
+def result_of(section: str, text: str, values: Sequence[int | None]) -> Result:
+    """Mean and sample standard deviation of some answers, None where one left it out."""
+    found = figures.describe(values)
+    return Result(section, text, found.n, found.missing, found.mean, found.deviation)
 
 
 def remarks(session: KhetSession, survey: Survey) -> list[str]:

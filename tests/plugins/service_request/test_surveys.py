@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from decimal import Decimal
+
 import pytest
+from pypdfium2 import PdfDocument
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from core.text import figures
+from core.text.calendars import school_year
+from core.text.thai import today
 from plugins.service_request.models import Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 from plugins.service_request.surveys import services
 from tests.plugins.service_request.world import HOME, activity_of, hold, preparing
@@ -120,13 +128,13 @@ def test_fewer_than_five_answers_are_hidden(world, survey):
 )
 def test_the_bands_are_those_of_the_regulations(world, mean, wanted):
     with world.session():
-        assert str(services.band(mean)) == wanted
+        assert str(figures.band(Decimal(str(mean)), services.BANDS)) == wanted
 
 
 def test_mean_and_deviation_leave_out_what_was_left_out():
-    one = services.figures("s", "t", [5, 4, 3])
-    assert (one.n, one.mean, one.deviation) == (3, 4.0, 1.0)
-    assert services.figures("s", "t", []).mean is None
+    one = services.result_of("s", "t", [5, 4, 3])
+    assert (one.n, one.mean, one.deviation) == (3, 4, 1)
+    assert services.result_of("s", "t", []).mean is None
 
 
 @pytest.mark.parametrize("typed", [{"item-0": "9"}, {"item-0": "0"}, {"item-0": "x"}])
@@ -171,3 +179,47 @@ def test_a_survey_that_is_out_keeps_its_questions(world, survey):
     with world.session() as s:
         assert len(s.get_one(Survey, survey.id).items) == 7
         assert len(s.get_one(SurveyTemplate, template).items) == 1
+
+
+def answered(world, survey, *counts: tuple[int, int]) -> None:
+    """So many answers of a value to every question, laid down as they would be after the day."""
+    with world.session() as s:
+        facts = {"district_id": survey.district_id, "survey_id": survey.id, "kind": "teacher"}
+        for value, times in counts:
+            s.add_all(SurveyAnswer(**facts, values=[value] * len(survey.items)) for _n in range(times))
+
+
+def report_file(world, name: str, kind: str) -> bytes:
+    """A report of this school year as a file."""
+    address = f"/reports/service_request.{name}/file?year={school_year(today())}"
+    return world.browser(f"groupdirector.{HOME}").post(address, {"kind": kind}).data
+
+
+def report_rows(world, name: str) -> list[list]:
+    """What its Excel file holds."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(report_file(world, name, "xlsx")))
+    return book.get_sheet_by_index(0).to_python()
+
+
+@pytest.mark.parametrize(
+    ("counts", "mean", "level"),
+    [(((3, 3), (4, 5)), "3.63", "High"), (((3, 99), (4, 101)), "3.51", "High"), (((3, 3), (4, 2)), "3.40", "Middling")],
+)
+def test_a_mean_is_rounded_half_up_once_on_page_in_excel_and_as_indicator(world, survey, counts, mean, level):
+    world.owner("delete from service_request_survey_answer")
+    answered(world, survey, *counts)
+    browser = world.browser(f"groupdirector.{HOME}")
+    rows = browser.get(f"/services/surveys/{survey.id}") and browser.tree.xpath("//table//tr[td]")
+    said = [[" ".join(cell.text_content().split()) for cell in row.xpath("td")] for row in rows]
+    assert {(row[3], row[5]) for row in said if len(row) == 6} == {(mean, level)}
+    table = browser.get("/reports/service_request.satisfaction") and browser.tree.xpath(
+        "//div[contains(@class,'list-table')]//tbody/tr"
+    )
+    assert {row.xpath("td")[3].text_content().strip() for row in table} == {mean}
+    excel = {(row[3], row[5]) for row in report_rows(world, "satisfaction") if isinstance(row[2], int | float)}
+    assert excel == {(float(mean), level)}
+    pages = PdfDocument(report_file(world, "satisfaction", "pdf"))
+    assert mean in "".join(page.get_textpage().get_text_bounded() for page in pages)
+    reached = "Reached" if Decimal(mean) >= Decimal("3.51") else "Not reached"
+    kpi = [(row[3], row[4]) for row in report_rows(world, "kpi") if row[2] == 3.51]
+    assert kpi == [(f"{float(mean):g}", reached)], "the indicator whose target is a mean of 3.51"
