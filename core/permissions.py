@@ -91,7 +91,7 @@ ROLES = (
         reach=DISTRICT_REACH,
         unit_kinds=("office",),
         rights=(
-            grants(UNITS, *ALL_CRUD, "export")
+            grants(UNITS, *ALL_CRUD, "lookup", "export")
             | grants(SCHOOLS, *ALL_CRUD, "export")
             | grants(SCHOOL_GROUPS, *ALL_CRUD, "export")
             | grants(PERSONS, *ALL_CRUD, "export")
@@ -116,6 +116,7 @@ ROLES = (
         rights=grants(SCHOOLS, "list", "show")
         | grants(SCHOOL_GROUPS, "list", "show")
         | grants(PERSONS, "list", "show")
+        | grants(UNITS, "lookup")
         | grants(HOLIDAYS, "list", "show")
         | grants(WORK, "list", "show", "edit")
         | grants(STANDARD, "list", "show")

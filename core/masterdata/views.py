@@ -223,7 +223,7 @@ class UnitView(CrudView):
         return services.save_unit(db, record, values)
 
     @expose("/lookup")
-    @right("list")
+    @right("lookup")
     def lookup(self) -> Any:
         """Units whose name holds what was typed; the office and its groups first."""
         statement = (

@@ -28,6 +28,7 @@ from core.text.calendars import school_year
 from core.text.thai import today
 from core.web.unit_of_work import db
 from core.work.models import Standard
+from core.work.officers import OFFICERS
 from core.work.services import SORTS, VISIBILITIES
 
 
@@ -106,7 +107,7 @@ class RunForm(KhetForm):
     scope_name = text(
         _l("Which school or group"), need=False, help=_l("Its name as it stands in the list; empty for the district.")
     )
-    assignee_id = LookupField(_l("Officer of every step"), lambda _id: None, "PeopleView.lookup", need=False)
+    assignee_id = LookupField(_l("Officer of every step"), OFFICERS, "PeopleView.lookup", need=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,7 +117,7 @@ class RunForm(KhetForm):
 class AssignForm(KhetForm):
     """Who does a step, and by when."""
 
-    assignee_id = LookupField(_l("Officer"), lambda _id: None, "PeopleView.lookup", need=False)
+    assignee_id = LookupField(_l("Officer"), OFFICERS, "PeopleView.lookup", need=False)
     due_on = ThaiDateField(_l("Due on"), need=False, help=_l("Empty: as the timing rule says."))
 
 

@@ -47,11 +47,11 @@ def _values(node: Any) -> list[str]:
     return [] if node.get("type") == "file" else [node.get("value", "")]
 
 
-def offered(browser: Browser, node: Any, typed: str = "") -> list[str]:
-    """Ids that the list under a related-record field offers."""
+def offered(browser: Browser, node: Any, typed: str = "") -> list[str] | None:
+    """Ids that the list under a related-record field offers; None where its reader may not ask it."""
     address = node.getparent().get("data-url")
     answer = browser.client.get(address, query_string={"q": typed})
-    return [str(one["id"]) for one in answer.get_json()] if answer.status_code == 200 else []
+    return [str(one["id"]) for one in answer.get_json()] if answer.status_code == 200 else None
 
 
 def is_lookup(node: Any) -> bool:
@@ -68,7 +68,7 @@ def others(browser: Browser, turn: int) -> Typed:
         if node.get("type") == "checkbox":
             ticks.setdefault(name, []).append(node)
         elif node.get("type") == "hidden":
-            more = [one for one in offered(browser, node) if [one] != typed] if is_lookup(node) else []
+            more = [one for one in offered(browser, node) or [] if [one] != typed] if is_lookup(node) else []
             if more:
                 found[name] = [more[turn % len(more)]]
         elif node.tag == "select":
@@ -113,7 +113,7 @@ def lines(browser: Browser, turn: int) -> Typed:
         ):
             name = re.sub(r"-0-", f"-{rows + 7}-", node.get("name"), count=1)
             if is_lookup(node):
-                found[name] = offered(browser, node)[-1:] or [""]
+                found[name] = (offered(browser, node) or [])[-1:] or [""]
             elif node.get("type") == "checkbox":
                 found[name] = [node.get("value", "y")]
             elif node.tag == "select":

@@ -20,7 +20,6 @@ from core.web.unit_of_work import db, khet
 from core.work import services
 from core.work.forms import RunForm
 from core.work.models import Run, Standard
-from core.work.views.people import find_account
 from core.work.views.standards import StandardView
 
 
@@ -70,7 +69,6 @@ class RunView(CrudView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = super().form(record)
-        form.assignee_id.find = find_account
         raw = request.args.get("standard", "")
         if request.method == "GET" and raw.isdecimal() and len(raw) < 10:
             form.standard_id.data = int(raw) if db.get(Standard, int(raw)) is not None else None
@@ -90,7 +88,7 @@ class RunView(CrudView):
 
     def sections(self, record: Any) -> Sequence[Section]:
         found = services.tally(services.of_run(db, record))
-        percent = _("No data") if found.percent is None else f"{found.percent:.1f} %"
+        percent = _("No data") if found.percent is None else f"{found.percent} %"
         unit = db.get(Unit, record.unit_id)
         return [
             Section(

@@ -21,14 +21,8 @@ from core.work import services
 from core.work.forms import AssignForm, NoteForm
 from core.work.models import CLOSED, Evidence, Progress
 from core.work.models import Step as WorkStep
-from core.work.views.people import find_account, who
+from core.work.views.people import who
 from core.workflow import Transition
-
-
-def _assigning() -> AssignForm:
-    form: Any = AssignForm()
-    form.assignee_id.find = find_account
-    return form  # type: ignore[no-any-return]
 
 
 class ProgressView(LifeView):
@@ -104,7 +98,7 @@ class ProgressView(LifeView):
         ]
 
     def actions(self) -> list[listing.Action]:
-        give = listing.Action("assign", _l("Give to"), "verify", self._assign, form=_assigning, icon="person-plus")
+        give = listing.Action("assign", _l("Give to"), "verify", self._assign, form=AssignForm, icon="person-plus")
         return [*super().actions(), give]
 
     def _assign(self, one: Any, values: dict[str, Any]) -> None:

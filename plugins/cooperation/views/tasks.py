@@ -21,17 +21,20 @@ from core.forms import (
 from core.text.thai import today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
-from core.work.views.people import accounts_named, find_account
+from core.work.officers import Officers
 from core.workflow import Transition
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import Case, Task
+
+#: who can do a task
+OFFICERS = Officers("edit", permissions.TASK)
 
 
 class TaskForm(KhetForm):
     """A piece of work."""
 
     what = text(_l("Item"), most=300)
-    user_id = LookupField(_l("Officer"), find_account, "TaskView.people", need=False)
+    user_id = LookupField(_l("Officer"), OFFICERS, "TaskView.people", need=False)
     due_on = ThaiDateField(_l("Due on"))
 
 
@@ -108,4 +111,4 @@ class TaskView(LifeView):
     @right("edit")
     def people(self) -> Any:
         """Accounts to whom a task can be given."""
-        return lookup_answer(accounts_named(request.args.get("q", "")))
+        return lookup_answer(OFFICERS.named(request.args.get("q", "")))

@@ -25,7 +25,7 @@ from core.masterdata.models import District
 from core.text.thai import format_date, today
 from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet
-from core.work.views.people import accounts_named, find_account
+from core.work.officers import Officers
 from core.workflow import Transition
 from plugins.service_request import permissions
 from plugins.service_request.feedback import services
@@ -36,6 +36,8 @@ from plugins.service_request.requests.services import token_hash
 PER_ADDRESS = parse("600 per minute")
 #: what one address may send in, and what one district takes from strangers in a day
 SENT, A_DAY = parse("60 per hour"), parse("500 per day")
+#: who can answer what people say
+OFFICERS = Officers("edit", permissions.FEEDBACK)
 #: nobody writes a complaint faster than this
 QUICKEST = 3
 
@@ -54,7 +56,7 @@ class FeedbackForm(KhetForm):
 class OwnerForm(KhetForm):
     """Who answers it."""
 
-    account_id = LookupField(_l("Who answers"), find_account, "FeedbackView.people")
+    account_id = LookupField(_l("Who answers"), OFFICERS, "FeedbackView.people")
 
 
 class FeedbackAnswerForm(KhetForm):
@@ -173,7 +175,7 @@ class FeedbackView(LifeView):
     @right("edit")
     def people(self) -> Any:
         """Accounts that can answer, by name."""
-        return lookup_answer(accounts_named(request.args.get("q", "")))
+        return lookup_answer(OFFICERS.named(request.args.get("q", "")))
 
 
 class PublicFeedbackView(KhetView):

@@ -15,19 +15,9 @@ from core import listing
 from core.crud import CrudView, Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
-from core.forms import (
-    AmountField,
-    KhetForm,
-    LookupField,
-    WholeField,
-    choice,
-    finder,
-    paragraph,
-    required,
-    several,
-    text,
-)
+from core.forms import AmountField, KhetForm, WholeField, choice, paragraph, required, several, text
 from core.masterdata.models import Unit
+from core.text import figures
 from core.text.thai import format_date, format_moment, today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
@@ -232,7 +222,7 @@ class PlanView(LifeView):
         themes = ", ".join(str(services.THEMES[key]) for key in record.themes)
         facts = [
             (_l("School year"), record.year), (_l("Objectives"), record.objectives), (_l("Themes"), themes),
-            (_l("Budget (baht)"), f"{record.budget:,.2f}" if record.budget is not None else ""),
+            (_l("Budget (baht)"), figures.amount(record.budget)),
             (_l("Indicators and targets"), record.targets), (_l("Approved by"), record.approved_by),
             (_l("Approved on"), format_date(record.approved_on, "letter")),
         ]  # fmt: skip
@@ -303,10 +293,7 @@ _DAYS = [required(), validators.NumberRange(1, 365, _l("Between 1 and 365 days."
 class SettingForm(KhetForm):
     """What the district sets itself."""
 
-    served_by_id = LookupField(
-        _l("Who serves"), finder(db, Unit, lambda one: one.name), "UnitView.lookup", need=False,
-        help=_l("Empty: the supervision group."),
-    )  # fmt: skip
+    served_by_id = choice(_l("Who serves"), [], coerce=int, render_kw={"translate": "no"})
     lead_days = WholeField(_l("Days ahead that are asked for"), _DAYS)
     decision_days = WholeField(_l("Working days to decide"), _DAYS)
     closing_days = WholeField(_l("Days before the budget year ends that warn"), _DAYS)
@@ -315,6 +302,12 @@ class SettingForm(KhetForm):
     fee_hour = WholeField(
         _l("Speaker's fee an hour (baht)"), [validators.NumberRange(0, 100_000, _l("Between 0 and 100,000 baht."))]
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = select(Unit).where(Unit.kind.in_(("group", "office")), Unit.active.is_(True))
+        offered = db.scalars(found.order_by(Unit.kind, Unit.id))
+        self.served_by_id.choices = [(0, _("The supervision group")), *((one.id, one.name) for one in offered)]
 
 
 class ServiceSettingView(CrudView):
@@ -358,6 +351,7 @@ class ServiceSettingView(CrudView):
             raise RuleError(_("A school does not serve: choose the office or a group."), field="served_by_id")
         for name, value in values.items():
             setattr(record, name, value)
+        record.served_by_id = unit.id if unit is not None else None
         db.flush()
         return record
 

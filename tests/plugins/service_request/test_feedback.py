@@ -126,10 +126,15 @@ def test_it_is_given_to_somebody_answered_used_and_closed(world):
     say(world.browser())
     one = newest(world)
     clerk = world.browser(f"groupclerk.{HOME}")
-    owner = world.account(f"supervisor.{HOME}").id
+    owner = world.account(f"groupdirector.{HOME}").id
     step = f"/services/feedback/bulk/%s?ids={one.id}&back=record"
     assert clerk.submit(step % "close").status_code == 422, "it is not answered yet"
+    stranger = world.account(f"supervisor.{HOME}").id
+    offered = clerk.get("/services/feedback/people?q=").get_json()
+    assert stranger not in {row["id"] for row in offered}, "who may not read complaints is not offered one"
+    assert clerk.submit(step % "assign", account_id=str(stranger)).status_code == 422
     assert clerk.submit(step % "assign", account_id=str(owner)).status_code == 302
+    assert world.browser(f"groupdirector.{HOME}").get(f"/services/feedback/{one.id}").status_code == 200
     assert world.count("core_waiting", f"view = 'FeedbackView' and record_id = {one.id} and user_id = {owner}") == 1
     assert clerk.submit(step % "answer", answer="").status_code == 422
     assert clerk.submit(step % "answer", answer="รับไปปรับปรุง").status_code == 302

@@ -1,0 +1,136 @@
+"""What a list offers, its form accepts; who is given work can open and do it; what a state forbids, no button does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.accounts.models import Account
+from core.crud.life import LifeView
+from core.waiting.models import WaitingItem
+from tests.core import filling
+from tests.core.doors import APP, KHET, PROBES, USERS, doors, url
+from tests.support import HOME, World
+
+_POSTS = {door.endpoint for door in doors("POST")}
+_FORMS = [door for door in doors("GET") if door.endpoint in _POSTS and not door.endpoint.endswith((".cell", ".bulk"))]
+#: what a list cannot know, for it hangs on something else that the form asks
+HANGS_ON_THE_FORM = {
+    "SchoolGroupView.join": "a school may be in the group already on the day that is typed",
+    "UserView.grant": "a role is held at some kinds of unit only",
+}
+PLUGINS = tuple(KHET.registry.manifests)
+LIVES = sorted(name for name, view in KHET.views.items() if isinstance(view, LifeView))
+
+
+def addresses(world: World, plugin: str, ids: dict[Any, Any]) -> list[tuple[str, str]]:
+    """(endpoint, address) of every form of a module: of records, of new ones, and of each step for many."""
+    found = [(door.endpoint, url(world, door, ids)) for door in _FORMS if door.view.plugin == plugin]
+    for endpoint, view in KHET.views.items():
+        if view.plugin == plugin and f"{endpoint}.bulk" in _POSTS:
+            record = ids.get(endpoint, ids[view.model])
+            found += [(f"{endpoint}.bulk", f"{view.route_base}/bulk/{key}?ids={record}") for key in steps_of(view)]
+    return found
+
+
+def steps_of(view: Any) -> list[str]:
+    """Keys of the steps that a list of this kind has for many."""
+    with APP.test_request_context():
+        return [action.key for action in view.actions()]
+
+
+def users(endpoint: str) -> list[str]:
+    """Accounts of the demo that may be at work with this form, the one of its probe first."""
+    probe = PROBES.get(endpoint)
+    first = [f"{probe[0]}.{HOME}"] if probe else []
+    return first + [name for name in USERS if name not in first]
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_list_offers_only_what_its_form_accepts_and_those_who_can_do_it(filled, plugin):
+    world, ids, _there = filled
+    browsers = {user: world.browser(user, "th") for user in USERS}
+    asked = 0
+    for endpoint, address in addresses(world, plugin, ids):
+        if endpoint in HANGS_ON_THE_FORM:
+            continue
+        for user in users(endpoint):
+            browser = browsers[user]
+            if browser.get(address).status_code != 200:
+                continue
+            kept = filling.now(browser) | filling.lines(browser, 0)
+            fields = [node for node in browser.tree.xpath(f"{filling.MAIN}//input[@name]") if filling.is_lookup(node)]
+            for node in fields:
+                name, offers = node.get("name"), filling.offered(browser, node)
+                assert offers is not None, f"{user} may not read the list of {name} at {address}"
+                for value in offers:
+                    answer = filling.send(browser, address, kept | {name: [value]})
+                    assert answer.status_code < 500, (address, name, value)
+                    assert name not in filling.refused(browser), (
+                        f"{address} offers {value} for {name} and refuses it: {browser.errors()}"
+                    )
+                    asked += 1
+                    if answer.status_code == 302:
+                        whoever_is_waited_for_can_open_it(world)
+                        if browser.get(address).status_code == 200:
+                            kept = filling.now(browser) | filling.lines(browser, 0)
+            if fields:
+                break
+    assert asked, "no list was asked"
+
+
+def whoever_is_waited_for_can_open_it(world: World) -> None:
+    """The newest things that wait for one user open for that user."""
+    with world.session(HOME) as session:
+        found = select(WaitingItem, Account.username).join(Account, Account.id == WaitingItem.user_id)
+        newest = session.execute(found.order_by(WaitingItem.id.desc()).limit(3)).all()
+        places = [(name, KHET.views[one.view].route_base, one.record_id) for one, name in newest if not one.secrecy]
+    for name, base, record in places:
+        status = world.browser(name).get(f"{base}/{record}").status_code
+        assert status == 200, f"{base}/{record} waits for {name}, who gets {status}"
+
+
+def test_whatever_waits_for_somebody_opens_for_them(standing):
+    world, _said = standing("demo", lambda _world: None)
+    with world.session(HOME) as session:
+        found = select(WaitingItem, Account.username).join(Account, Account.id == WaitingItem.user_id)
+        places = {
+            (name, f"{KHET.views[one.view].route_base}/{one.record_id}")
+            for one, name in session.execute(found.where(WaitingItem.secrecy == 0))
+        }
+    browsers = {name: world.browser(name) for name, _address in places}
+    assert {a for n, a in places if browsers[n].get(a).status_code != 200} == set()
+    assert places
+
+
+@pytest.mark.parametrize("endpoint", LIVES)
+def test_a_step_for_many_obeys_the_table_of_the_record_s_own_buttons(filled, endpoint):
+    """Each step with a record in each state that the table closes to it: refused in words, and nothing is changed."""
+    world, ids, _there = filled
+    view = KHET.views[endpoint]
+    record = ids.get(endpoint, ids[view.model])
+    column = view.state_field
+    browsers = {user: world.browser(user) for user in USERS}
+    refused = 0
+    for step in view.life.transitions:
+        address = f"{view.route_base}/bulk/{step.key}?ids={record}"
+        user = next((name for name in USERS if browsers[name].get(address).status_code == 200), None)
+        assert user is not None, f"nobody of the demo can take {step.key} of {endpoint}"
+        for state in [state for state in view.life.states if state not in step.sources]:
+            world.owner(f"update {view.model.__tablename__} set {column} = '{state}' where id = {record}")
+            browser = browsers[user]
+            assert browser.get(address).status_code == 200
+            typed = filling.now(browser) | filling.others(browser, 0) | filling.lines(browser, 0)
+            before = world.count("core_timeline")
+            answer = filling.send(browser, address, typed)
+            while answer.status_code == 422 and (wrong := filling.refused(browser)):
+                assert wrong & typed.keys(), f"{address}: {browser.errors()}"
+                typed = {name: value for name, value in typed.items() if name not in wrong}
+                answer = filling.send(browser, address, typed)
+            assert answer.status_code == 422, f"{step.key} was taken from {state}"
+            assert browser.errors(), "refused without a word"
+            assert world.count("core_timeline") == before
+            refused += 1
+    assert refused
