@@ -67,11 +67,17 @@ STAFF: dict[str, tuple[str, tuple[str, ...], str, int]] = {
     ),
     "groupdirector": (
         "ผอ.กลุ่มนิเทศ ติดตามและประเมินผลฯ",
-        ("saraban.group_director", "core.staff", "core.work_keeper", "service_request.group_director"),
+        (
+            "saraban.group_director", "core.staff", "core.work_keeper", "service_request.group_director",
+            "cooperation.officer",
+        ),
         "group", 0,
     ),
     "director": (
-        "ผอ.เขต", ("saraban.director", "core.staff", "service_request.director", "cooperation.director"), "office", 3,
+        # the second keeper: nobody verifies their own step, and the director reads the indicators
+        "ผอ.เขต",
+        ("saraban.director", "core.staff", "core.work_keeper", "service_request.director", "cooperation.director"),
+        "office", 3,
     ),
     "school": ("ธุรการโรงเรียน", ("saraban.school_clerk", "core.staff", "service_request.school"), "school", 0),
     "secret": ("นายทะเบียนข้อมูลข่าวสารลับ", ("saraban.secret_registrar", "core.staff"), "office", 3),
