@@ -197,7 +197,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
             view.plugin = name
             khet.views[cast(str, view.endpoint)] = view
             csrf.exempt(view.blueprint)  # a token is no cookie: no other site can send it
-    folders = [Path(plugin.__file__).parent / "templates" for plugin in registry.pm.get_plugins()]
+    folders = [Path(plugin.__file__).parent / "templates" for plugin in registry.modules]
     app.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader(str(ROOT / "core" / "web" / "templates")),
@@ -206,6 +206,9 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     )
     pages.attach(app)
     _refuse_unguarded(app, khet)
+    for name, item in registry.navigation():
+        if item.endpoint not in app.view_functions:
+            raise PluginError(f"plugin {name!r} has a line to {item.endpoint}, which is no page")
     return app
 
 

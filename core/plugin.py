@@ -133,7 +133,7 @@ def khet_roles() -> list[p.RoleSpec]:
 
 @hookimpl
 def khet_navigation() -> list[NavItem]:
-    head_office, work = _l("Head office"), _l("Work standards")
+    head_office, work, books = _l("Head office"), _l("Work standards"), _l("Books and reports")
     return [
         NavItem(_l("Schools"), "SchoolView.list", p.SCHOOLS, icon="buildings", order=500),
         NavItem(_l("School groups"), "SchoolGroupView.list", p.SCHOOL_GROUPS, icon="diagram-3", order=510),
@@ -148,7 +148,14 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("Rounds of work"), "RunView.list", p.RUN, icon="arrow-repeat", order=320, section=work),
         NavItem(_l("Indicators"), "KpiView.list", p.KPI, icon="bullseye", order=330, section=work),
         NavItem(_l("Evidence"), "EvidenceView.list", p.EVIDENCE, icon="patch-check", order=340, section=work),
-        NavItem(_l("Reports"), "ReportView.index", p.WORK, "export", icon="file-earmark-text", order=350, section=work),
+        NavItem(
+            _l("Number books"), "BookView.list", "", icon="journal-text", order=400, section=books,
+            open_to=lambda registry, actor, on: registry.books_of(actor, on),
+        ),
+        NavItem(
+            _l("Reports"), "ReportView.index", "", icon="file-earmark-text", order=410, section=books,
+            open_to=lambda registry, actor, on: registry.reports_of(actor, on),
+        ),
         NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
         NavItem(
             _l("Requests for grave rights"),
@@ -198,4 +205,4 @@ def khet_navigation() -> list[NavItem]:
             section=head_office,
         ),
         NavItem(_l("Roles"), "RoleRuleView.list", p.ROLE_RULES, icon="key", order=620, section=head_office),
-    ]
+    ]  # fmt: skip

@@ -37,12 +37,7 @@ class BookView(KhetView):
     )
 
     def _books(self) -> list[Book]:
-        registry, on = khet().registry, effective_plugins()
-        return [
-            book
-            for key, book in registry.books.items()
-            if registry.book_owner[key] in on and self.actor.may(book.resource, VERB)
-        ]
+        return khet().registry.books_of(self.actor, effective_plugins())
 
     def _open(self, unit_id: int, book_key: str) -> tuple[Unit, Book]:
         """The unit and book, or 404: a book one may not register in does not exist."""

@@ -30,7 +30,10 @@ class Manifest:
 
 @dataclass(frozen=True)
 class NavItem:
-    """A line of the side navigation, shown to who holds the right (verb on resource)."""
+    """A line of the side navigation, shown to who holds the right (verb on resource) or to whom `open_to` says so.
+
+    One page has one line: number books and reports are core's two, over every module's.
+    """
 
     title: Any
     endpoint: str
@@ -42,6 +45,14 @@ class NavItem:
     section: Any = None
     #: verbs on the resource for which something waits in this list; who holds one sees how much beside it
     waits: tuple[str, ...] = ()
+    #: for a page that opens to any of several rights: asked with the registry, the actor and the plugins that are on
+    open_to: Callable[[Any, Any, frozenset[str]], Any] | None = None
+
+    def shown(self, registry: Any, actor: Any, on: frozenset[str]) -> bool:
+        """Whether this actor has the line, where these plugins are on."""
+        if self.open_to is not None:
+            return bool(self.open_to(registry, actor, on))
+        return not self.resource or bool(actor.may(self.resource, self.verb))
 
 
 @dataclass(frozen=True)

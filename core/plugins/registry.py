@@ -32,7 +32,7 @@ class PluginError(Exception):
 
 
 class Registry:
-    """Every installed plugin, in an order in which dependencies come first."""
+    """Every installed plugin, in an order in which dependencies come first: the same in every process."""
 
     def __init__(self, modules: Iterable[str | Any] = BUNDLED, *, guests: bool = True, trace: bool = False):
         """Load `modules` (names or modules) and, with `guests`, the entry points.
@@ -41,10 +41,13 @@ class Registry:
         """
         self.pm = pluggy.PluginManager("khet")
         self.pm.add_hookspecs(hookspecs)
-        for module in modules:
-            self.pm.register(import_module(module) if isinstance(module, str) else module)
+        given: list[Any] = [import_module(module) if isinstance(module, str) else module for module in modules]
+        for module in given:
+            self.pm.register(module)
         if guests:
             self.pm.load_setuptools_entrypoints(ENTRY_POINTS)
+        named = [(name, plugin) for name, plugin in self.pm.list_name_plugin() if plugin not in given]
+        guest_plugins = [plugin for _name, plugin in sorted(named, key=lambda pair: pair[0]) if plugin is not None]
         try:
             self.pm.check_pending()
         except pluggy.PluginValidationError as error:
@@ -54,13 +57,15 @@ class Registry:
             self.pm.trace.root.setwriter(lambda line: log.info("hook %s", line.rstrip()))
         self._plugins: dict[str, Any] = {}
         manifests: dict[str, Manifest] = {}
-        for plugin in self.pm.get_plugins():
+        # pluggy's own `get_plugins` is a set: another order in every process, and so other pages
+        for plugin in (*given, *guest_plugins):
             manifest = plugin.khet_manifest()
             if manifest.name in manifests:
                 raise PluginError(f"two plugins are called {manifest.name!r}")
             manifests[manifest.name] = manifest
             self._plugins[manifest.name] = plugin
         self.manifests = {name: manifests[name] for name in _in_order(manifests)}
+        self.modules = [self._plugins[name] for name in self.manifests]
         self.always_on = frozenset(name for name, m in manifests.items() if m.always_on)
         self.books: dict[str, Book] = {}
         self.book_owner: dict[str, str] = {}
@@ -129,6 +134,16 @@ class Registry:
         """Every line of the navigation with its plugin, in order; asked once."""
         return self._navigation
 
+    def books_of(self, actor: Any, on: Collection[str]) -> list[Book]:
+        """Books of the plugins in `on` in which the actor may register."""
+        kept = ((key, book) for key, book in self.books.items() if self.book_owner[key] in on)
+        return [book for _key, book in kept if actor.may(book.resource, "number")]
+
+    def reports_of(self, actor: Any, on: Collection[str]) -> list[Report]:
+        """Reports of the plugins in `on` that the actor may take."""
+        made = ((key, report) for key, report in self.reports.items() if self.report_owner[key] in on)
+        return [report for _key, report in made if actor.may(report.resource, "export")]
+
     def dependents(self, name: str) -> list[str]:
         """Plugins that are off when `name` is off, directly or through others."""
         found: list[str] = []
@@ -142,7 +157,7 @@ def _in_order(manifests: dict[str, Manifest]) -> list[str]:
     for name, manifest in manifests.items():
         if missing := [dep for dep in manifest.depends if dep not in manifests]:
             raise PluginError(f"plugin {name!r} depends on {', '.join(missing)}, which is not installed")
-    core_first = {name: {"core", *m.depends} - {name} for name, m in manifests.items()}
+    core_first = {name: [one for one in ("core", *m.depends) if one != name] for name, m in manifests.items()}
     try:
         return list(TopologicalSorter(core_first).static_order())
     except CycleError as error:

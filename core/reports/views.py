@@ -63,12 +63,7 @@ class ReportView(OwnView):
     default_view = "index"
 
     def _mine(self) -> list[Report]:
-        registry, on = khet().registry, effective_plugins()
-        return [
-            report
-            for key, report in registry.reports.items()
-            if registry.report_owner[key] in on and self.actor.may(report.resource, "export")
-        ]
+        return khet().registry.reports_of(self.actor, effective_plugins())
 
     def _report(self, key: str) -> Report:
         self.own()

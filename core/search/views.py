@@ -80,7 +80,7 @@ class SearchView(KhetView):
         shown = str(get_locale())
         hits = []
         for name, item in registry.navigation():
-            if name not in on or (item.resource and not self.actor.may(item.resource, item.verb)):
+            if name not in on or not item.shown(registry, self.actor, on):
                 continue
             entries = [(item.title, url_for(item.endpoint))]
             view: Any = khet().view_of(item.endpoint)

@@ -87,7 +87,7 @@ def _open(registry: Registry, actor: Actor, on: frozenset[str]) -> tuple[int, ..
     return tuple(
         place
         for place, (name, item) in enumerate(registry.navigation())
-        if name in on and (not item.resource or actor.may(item.resource, item.verb))
+        if name in on and item.shown(registry, actor, on)
     )
 
 

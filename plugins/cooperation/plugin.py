@@ -102,8 +102,6 @@ def khet_navigation() -> list[NavItem]:
         ),
         NavItem(_l("Tasks"), "TaskView.list", p.TASK, icon="check2-square", order=205, waits=("edit",)),
         NavItem(_l("Agencies"), "AgencyView.list", p.AGENCY, icon="building", order=210),
-        NavItem(_l("Number books"), "BookView.list", p.CASE, "edit", icon="journal-text", order=215),
-        NavItem(_l("Reports"), "ReportView.index", p.CASE, "export", icon="file-earmark-text", order=220),
     ]
 
 

@@ -128,31 +128,12 @@ def khet_navigation() -> list[NavItem]:
             _l("Letters sent, by recipient"), "DispatchView.list", permissions.OUTGOING, icon="send-check", order=25
         ),
         NavItem(
-            _l("Number books"),
-            "BookView.list",
-            permissions.INCOMING,
-            verb="number",
-            icon="journal-text",
-            order=30,
-        ),
-        NavItem(
-            _l("Reports"), "ReportView.index", permissions.INCOMING, verb="export", icon="file-earmark-text", order=40
-        ),
-        NavItem(
             _l("Open a secret paper in an emergency"),
             "EmergencyView.ask",
             permissions.EMERGENCY,
             verb="add",
             icon="exclamation-triangle",
             order=60,
-        ),
-        NavItem(
-            _l("Secret number books"),
-            "BookView.list",
-            permissions.SECRET,
-            verb="number",
-            icon="lock",
-            order=31,
         ),
     ]
 

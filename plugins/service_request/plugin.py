@@ -100,8 +100,6 @@ def khet_navigation() -> list[NavItem]:
         ),
         NavItem(_l("Analyses of an area"), "AnalysisView.list", p.PLAN, icon="search", order=135),
         NavItem(_l("Plans of service"), "PlanView.list", p.PLAN, icon="diagram-3", order=140, waits=("approve",)),
-        NavItem(_l("Number books"), "BookView.list", p.REQUEST, "receive", icon="journal-text", order=145),
-        NavItem(_l("Reports"), "ReportView.index", p.REPORT, "export", icon="file-earmark-text", order=150),
         NavItem(_l("Catalogue of services"), "ServiceView.list", p.SERVICE, icon="list-ul", order=155),
         NavItem(_l("Settings of services"), "ServiceSettingView.list", p.SETTING, icon="sliders", order=160),
     ]

@@ -17,9 +17,10 @@ from core.db.database import Database
 from core.errors import NotFound, RuleError
 from core.plugins import hookspecs, switches
 from core.plugins.hookspecs import hookimpl
-from core.plugins.manifest import Manifest
+from core.plugins.manifest import Manifest, NavItem
 from core.plugins.registry import BUNDLED, PluginError, Registry
 from core.plugins.switches import Switchboard
+from tests.installations import settings_for
 from tests.support import HOME, OTHER
 
 HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("khet_"))
@@ -36,6 +37,19 @@ def plugin(name: str, depends: tuple[str, ...] = (), **hooks) -> ModuleType:
 
 
 # -- loading --
+
+
+def test_plugins_stand_in_the_order_given_in_every_process():
+    """Eight plugins made anew: a set of modules would come in another order nearly every time."""
+    for order in ("abcdefgh", "hgfedcba", "badcfehg"):
+        found = Registry(["core.plugin", *(plugin(name) for name in order)], guests=False)
+        assert "".join(found.manifests) == f"core{order}"
+
+
+def test_a_line_of_the_navigation_to_no_page_stops_the_start(tmp_path):
+    astray = plugin("a", khet_navigation=lambda: [NavItem("A", "NoSuchView.list", "")])
+    with pytest.raises(PluginError, match="NoSuchView"):
+        create_app(settings_for(tmp_path, "sqlite://"), ["core.plugin", astray], guests=False)
 
 
 def test_a_misspelt_hook_stops_the_start():
