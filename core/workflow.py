@@ -13,7 +13,8 @@ from core.errors import RuleError
 
 @dataclass(frozen=True)
 class Transition:
-    """A step. It leads from any of `sources` to `target`; `verb` is the right it needs at the record's unit."""
+    """A step. It leads from any of `sources` to `target` ("": it stays where it is); `verb` is the right it needs at
+    the record's unit."""
 
     key: str
     title: Any
@@ -53,5 +54,6 @@ class Workflow:
     def take(self, record: Any, key: str, field: str = "status") -> Transition:
         """Move the record by this step. Raises RuleError where its state does not allow it."""
         step = self.check(record, key, field)
-        setattr(record, field, step.target)
+        if step.target:
+            setattr(record, field, step.target)
         return step

@@ -38,6 +38,14 @@ def cite(session: KhetSession, record: Any, role: str, letter: LetterFacts, *, a
     return one
 
 
+def let_go(session: KhetSession, record: Any, role: str) -> None:
+    """Cite no letter in this role any more; the letter itself stays where it is kept."""
+    one = cited(session, record).get(role)
+    if one is not None:
+        session.delete(one)
+        session.flush()
+
+
 def type_in(
     session: KhetSession, record: Any, role: str, number: str, dated: date | None, subject: str = "", *,
     alone: bool = False, today: date,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core import listing
 from core.crud import CrudView
 from core.crud.parts import Step
+from core.errors import RuleError
 from core.workflow import Transition, Workflow
 
 
@@ -29,8 +31,16 @@ class LifeView(CrudView):
         raise NotImplementedError
 
     def fits(self, record: Any, step: Transition) -> bool:
-        """Whether the step is offered on this record's page, besides state and right."""
+        """Whether the step is there for this record and this user, besides state and right."""
         return True
+
+    def open_to(self, record: Any, step: Transition) -> bool:
+        """Whether the step can be taken with this record: the one answer for its page and for a step for many."""
+        return (
+            getattr(record, self.state_field) in step.sources
+            and self.may(step.verb, getattr(record, "unit_id", None))
+            and self.fits(record, step)
+        )
 
     def actions(self) -> list[listing.Action]:
         return [
@@ -41,7 +51,15 @@ class LifeView(CrudView):
         ]
 
     def _taking(self, step: Transition) -> Callable[[Any, dict[str, Any]], None]:
-        return lambda record, values: self.take(record, step, values)
+        def taken(record: Any, values: dict[str, Any]) -> None:
+            self.life.check(record, step.key, self.state_field)
+            if not self.open_to(record, step):
+                raise RuleError(
+                    _("“%(step)s” is not for this record: %(record)s", step=str(step.title), record=str(record.label))
+                )
+            self.take(record, step, values)
+
+        return taken
 
     def state_of(self, record: Any) -> Any:
         return self.life.states[getattr(record, self.state_field)]
@@ -53,11 +71,7 @@ class LifeView(CrudView):
 
     def steps(self, record: Any) -> Sequence[Step]:
         unit_id = getattr(record, "unit_id", None)
-        allowed = [
-            step
-            for step in self.life.allowed(getattr(record, self.state_field))
-            if self.may(step.verb, unit_id) and self.fits(record, step)
-        ]
+        allowed = [step for step in self.life.transitions if self.open_to(record, step)]
         forward = next((step for step in allowed if step.key not in self.grave), None)
         found = [self.step(record, step, first=step is forward) for step in allowed]
         if "edit" not in self.without and self.may("edit", unit_id) and self.changeable(record):

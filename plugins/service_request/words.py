@@ -27,7 +27,7 @@ words.say(
     actions={
         "service_request.asked": _l("sent to the office"), "service_request.waiting_letter": _l("letter asked for"),
         "service_request.received": _l("received with its letter"),
-        "service_request.offered": _l("another time offered"),
+        "service_request.offered": _l("another time offered"), "service_request.sent_back": _l("sent back"),
         "service_request.replied": _l("answered by letter"), "service_request.cancelled": _l("withdrawn"),
         "service_request.held": _l("held"), "service_request.summarised": _l("summarised"),
         "service_request.accepted": _l("accepted"), "service_request.refused": _l("refused"),

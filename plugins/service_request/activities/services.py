@@ -23,6 +23,7 @@ from core.workflow import Transition, Workflow
 from plugins.service_request.catalogue import setting
 from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
 from plugins.service_request.requests.life import HELD, SUMMED
+from plugins.service_request.requests.services import Desk, accepted, release
 
 STATES = {"planned": _l("Planned"), "held": _l("Held"), "called_off": _l("Called off")}
 CHANGES = {
@@ -81,7 +82,33 @@ def prepare(session: KhetSession, activity: Activity, agenda: str, items: list[d
     session.flush()
 
 
-def change(session: KhetSession, activity: Activity, values: dict[str, Any], *, by: str) -> Change:
+def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datetime, ends_at: datetime) -> None:
+    """To another time, with its request and its speakers. Raises RuleError for a past day, and for a speaker who is
+    taken then (R4)."""
+    if starts_at.astimezone(BANGKOK).date() < desk.today:
+        raise RuleError(_("The beginning lies in the past."), field="start_on")
+    request = session.get(Request, activity.request_id) if activity.request_id else None
+    moved: list[Any] = [activity]
+    if request is not None:
+        speakers = accepted(session, request)
+        own = (Request.__tablename__, request.id)
+        for one in desk.neighbours.busy(session, [who.person_id for who in speakers], starts_at, ends_at):
+            if (one.kind, one.record_id) != own:
+                name = next(who.name for who in speakers if who.person_id == one.person_id)
+                raise RuleError(
+                    _(
+                        "%(name)s is taken at that time: %(what)s, %(when)s.",
+                        name=name, what=one.what, when=format_moment(one.starts_at),
+                    ),
+                    field="start_on",
+                )  # fmt: skip
+        asked = session.scalars(select(Nominee).filter_by(request_id=request.id))
+        moved += [request, *(one for one in asked if one.answer in ("accepted", "waiting"))]
+    for record in moved:
+        record.starts_at, record.ends_at, record.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
+
+
+def change(session: KhetSession, activity: Activity, values: dict[str, Any], desk: Desk) -> Change:
     """Rain, a power cut, a late speaker: what was, what is now and why (table 5.1 ข้อ 6.1, 6.2).
 
     `values`: sort, reason, now (place or form), starts_at/ends_at (moved), minutes (late).
@@ -94,8 +121,7 @@ def change(session: KhetSession, activity: Activity, values: dict[str, Any], *, 
         if values.get("starts_at") is None or values["ends_at"] <= values["starts_at"]:
             raise RuleError(_("The end must lie after the beginning."), field="end_time")
         was = format_moment(activity.starts_at)
-        activity.starts_at, activity.ends_at = values["starts_at"], values["ends_at"]
-        activity.day = activity.starts_at.astimezone(BANGKOK).date()
+        _move(session, activity, desk, values["starts_at"], values["ends_at"])
         activity.minutes_planned = minutes(activity.starts_at, activity.ends_at)
         now = format_moment(activity.starts_at)
     elif sort == "late":
@@ -114,7 +140,7 @@ def change(session: KhetSession, activity: Activity, values: dict[str, Any], *, 
         now=now[:300],
         reason=clean(values["reason"]),
         minutes=lost,
-        by=by,
+        by=desk.actor.name,
     )
     session.add(made)
     recorder.describe(session, activity, f"service_request.{sort}", made.reason)
@@ -147,8 +173,17 @@ def hold(
     request = session.get(Request, activity.request_id) if activity.request_id else None
     if request is not None:
         request.status = HELD
+        release(session, request, "", ("waiting",))
         recorder.describe(session, request, "service_request.held")
     session.flush()
+
+
+def speakers_of(session: KhetSession, activity: Activity) -> frozenset[int]:
+    """Accounts of those who accepted to speak at it."""
+    if activity.request_id is None:
+        return frozenset()
+    found = select(Nominee.user_id).filter_by(request_id=activity.request_id, answer="accepted")
+    return frozenset(one for one in session.scalars(found) if one is not None)
 
 
 def owed(activity: Activity) -> int:
@@ -204,10 +239,10 @@ def paid_speakers(session: KhetSession, expense: Expense) -> list[Account]:
     return list(session.scalars(speakers.order_by(Account.id)).unique())
 
 
-def fee(session: KhetSession, activity: Activity) -> float:
+def fee(session: KhetSession, activity: Activity) -> int:
     """What a speaker's fee comes to at the district's rate, in baht: started hours count whole."""
     hours = -(-activity.minutes_planned // 60)
-    return float(hours * setting(session).fee_hour)
+    return hours * setting(session).fee_hour
 
 
 def save_summary(session: KhetSession, summary: Summary | None, activity: Activity, values: dict[str, Any]) -> Summary:

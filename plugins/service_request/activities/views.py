@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, request, url_for
+from flask import abort, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from core.errors import NotFound, RuleError
 from core.files import store
 from core.masterdata.models import Unit
 from core.notices.telling import tell
+from core.text import figures
 from core.text.thai import BANGKOK, format_date, format_moment, today
 from core.timeline import recorder
 from core.views import expose, right
@@ -36,6 +37,7 @@ from plugins.service_request.activities.forms import (
     SummaryForm,
 )
 from plugins.service_request.models import Activity, Expense, Summary, Survey
+from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import moment
 
 #: kind of notice
@@ -91,9 +93,16 @@ class ActivityView(CrudView):
     def state_of(self, record: Any) -> Any:
         return services.STATES[record.status]
 
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if verb == "edit" and not works_on(self, record):
+            abort(403)
+        return record
+
     def steps(self, record: Any) -> Sequence[Step]:
         found = []
-        edit = self.may("edit", record.unit_id)
+        own = works_on(self, record)
+        edit = own and self.may("edit", record.unit_id)
         if edit and record.status == "planned":
             found += [
                 Step(_l("It was held"), self.url("hold", record_id=record.id), "check-circle", "primary"),
@@ -103,11 +112,16 @@ class ActivityView(CrudView):
         if edit and services.owed(record):
             found.append(Step(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
         summary, survey = _only(Summary, record), _only(Survey, record)
-        if record.status == "held" and summary is None and self.actor.may(permissions.SUMMARY, "add", record.unit_id):
+        if (
+            own
+            and record.status == "held"
+            and summary is None
+            and self.actor.may(permissions.SUMMARY, "add", record.unit_id)
+        ):
             found.append(
                 Step(_l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary")
             )
-        if survey is None and self.actor.may(permissions.SURVEY, "add", record.unit_id):
+        if own and survey is None and self.actor.may(permissions.SURVEY, "add", record.unit_id):
             found.append(Step(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
         if record.status != "called_off" and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
             found.append(Step(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
@@ -153,7 +167,7 @@ class ActivityView(CrudView):
                         form[name].errors = [_("Fill this in.")]
                 values["starts_at"] = moment(values, "start_on", "start_time") if values["start_on"] else None
                 values["ends_at"] = moment(values, "end_on", "end_time") if values["end_on"] else values["starts_at"]
-            return services.change(db, record, values, by=self.actor.name) and record
+            return services.change(db, record, values, desk(self)) and record
 
         return self.step_page(record, form, save, _("Something changed"))
 
@@ -200,14 +214,14 @@ class ActivityView(CrudView):
             (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
             (_l("Place"), record.venue), (_l("Agenda"), record.agenda),
             (_l("To get ready"), f"{ready}/{len(record.checklist)}" if record.checklist else ""),
-            (_l("Speaker's fee"), f"{services.fee(db, record):,.2f}"),
+            (_l("Speaker's fee"), figures.amount(services.fee(db, record))),
         ]  # fmt: skip
         held = [
             (_l("Really began"), format_moment(record.actual_start)),
             (_l("Really ended"), format_moment(record.actual_end)),
             (_l("How many took part"), record.attendance), (_l("Minutes planned"), record.minutes_planned),
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
-            (_l("Costs (baht)"), f"{sum(one.amount for one in _costs(record)):,.2f}"),
+            (_l("Costs (baht)"), figures.amount(sum(one.amount for one in _costs(record)))),
         ]  # fmt: skip
         return [Section(_l("How it is planned"), plan), Section(_l("How it went"), held)]
 
@@ -228,7 +242,7 @@ class ActivityView(CrudView):
                 (
                     url_for("ExpenseView.show", record_id=one.id),
                     [
-                        services.COSTS[one.sort], f"{one.amount:,.2f}", format_date(one.evidence_due, "short"),
+                        services.COSTS[one.sort], figures.amount(one.amount), format_date(one.evidence_due, "short"),
                         services.EXPENSES.states[one.status],
                     ],
                 )
@@ -259,6 +273,15 @@ def _only(model: Any, activity: Activity) -> Any:
     if (model, activity.id) not in known:
         known[model, activity.id] = db.scalars(select(model).filter_by(activity_id=activity.id)).first()
     return known[model, activity.id]
+
+
+def works_on(view: CrudView, activity: Activity) -> bool:
+    """Whether the actor may hold, change, survey and sum up this activity: a speaker does with their own, and who
+    plans activities with every; where no speaker has an account, every supervisor may."""
+    if view.actor.may(permissions.ACTIVITY, "add", activity.unit_id):
+        return True
+    speakers = services.speakers_of(db, activity)
+    return not speakers or bool(speakers & view.actor.names)
 
 
 def asked_activity(view: CrudView) -> Activity:
@@ -294,7 +317,10 @@ class ExpenseView(LifeView):
             listing.Column("sort", _l("Kind"), lambda row: services.COSTS[row.sort], "label"),
             listing.Column("payer", _l("Who pays"), lambda row: services.PAYERS[row.payer], "label", wide=True),
             listing.Column(
-                "amount", _l("Amount (baht)"), lambda row: f"{row.amount:,.2f}", value=lambda row: float(row.amount)
+                "amount",
+                _l("Amount (baht)"),
+                lambda row: figures.amount(row.amount),
+                value=lambda row: float(row.amount),
             ),
             listing.Column("evidence_due", _l("Papers due on"), kind="date"),
             self.state_column(),
@@ -404,7 +430,8 @@ class SummaryView(LifeView):
     @right("add")
     def add(self) -> Any:
         """The summary of the activity that `activity` names."""
-        asked_activity(self)
+        if not works_on(self, asked_activity(self)):
+            abort(403)
         return super().add()
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -414,8 +441,17 @@ class SummaryView(LifeView):
         store.attach(db, made, values.get("files") or [])
         return made
 
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if verb == "edit" and not works_on(self, db.get_one(Activity, record.activity_id)):
+            abort(403)
+        return record
+
+    def fits(self, record: Any, step: Transition) -> bool:
+        return works_on(self, db.get_one(Activity, record.activity_id))
+
     def changeable(self, record: Any) -> bool:
-        return bool(record.status == "written")
+        return bool(record.status == "written") and works_on(self, db.get_one(Activity, record.activity_id))
 
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
         services.send_summary(db, record, values["sent_to"], today=today())

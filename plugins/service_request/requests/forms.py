@@ -130,7 +130,9 @@ class CirculateForm(KhetForm):
 class AnswerForm(KhetForm):
     """A speaker's answer."""
 
-    answer = choice(_l("Answer"), [(key, title) for key, title in ANSWERS.items() if key != "waiting"])
+    answer = choice(
+        _l("Answer"), [(key, title) for key, title in ANSWERS.items() if key not in ("waiting", "released")]
+    )
     delegate_id = LookupField(_l("Delegate"), _PERSON, "PersonView.lookup", need=False)
     reason = text(_l("Reason"), most=500, need=False)
 
@@ -167,6 +169,13 @@ class DeclineForm(KhetForm):
     reason_text = text(_l("In words"), most=500, need=False)
 
 
+class DenyForm(KhetForm):
+    """Not approved; who declines by word has done so or will."""
+
+    reason = choice(_l("Reason"), list(REASONS.items()))
+    reason_text = text(_l("In words"), most=500)
+
+
 class RefuseForm(KhetForm):
     """The offered time does not fit."""
 
@@ -186,6 +195,6 @@ class LetterForm(KhetForm):
 
 
 class WithdrawForm(KhetForm):
-    """Why a request is withdrawn."""
+    """Why a request is withdrawn or sent back."""
 
     reason = text(_l("Reason"), most=500)

@@ -12,7 +12,7 @@ from core.neighbours import EXTERNAL, MEMO, LetterWanted
 from core.text.thai import BANGKOK, format_date
 from plugins.service_request.models import APPROVED, DECLINED, Request
 from plugins.service_request.requests import services
-from plugins.service_request.requests.services import INCOMING, REPLY, TRAVEL, Desk
+from plugins.service_request.requests.services import INCOMING, OFFER, REPLY, TRAVEL, Desk
 
 #: in a letter's salutation and subject, by decision
 SUBJECTS = {
@@ -59,19 +59,23 @@ def answer_text(request: Request, speakers: list[str], asked: str) -> str:
 def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> CitedLetter:
     """Have a letter of the request drafted where letters are written; its number is read when it has one.
 
-    Roles: REPLY (answer, decline or another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting).
+    Roles: REPLY (answer or decline), OFFER (another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting).
     Raises RuleError where no module drafts letters, for a second answer (R3), and before the decision.
     """
     desk.neighbours.require("saraban")
     known = citing.cited(session, request)
     if role in known:
         raise RuleError(_("This letter is there already: %(letter)s.", letter=known[role].label))
-    if role == REPLY and not request.decision and request.status != "rescheduling":
+    if role == REPLY and not request.decision:
         raise RuleError(_("It is not decided yet: an answer comes after the decision."))
+    if role == OFFER and request.status != "rescheduling":
+        raise RuleError(_("No other time is offered now."))
     incoming = known.get(INCOMING)
     speakers = [one.name for one in services.accepted(session, request)]
+    if role == TRAVEL and not speakers:
+        raise RuleError(_("No speaker has accepted yet."))
     units = tuple(dict.fromkeys((request.served_by_id, request.unit_id)))
-    if role == REPLY:
+    if role in (REPLY, OFFER):
         wanted = LetterWanted(
             EXTERNAL, units, f"ผู้อำนวยการ{request.requester}" if request.school_id else request.requester,
             SUBJECTS[request.decision or request.status], answer_text(request, speakers, _asked(incoming)),
@@ -81,7 +85,7 @@ def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> Cite
     elif role == TRAVEL:
         body = (
             f"ด้วย{request.requester} ขอความอนุเคราะห์วิทยากรเรื่อง{request.topic} {when(request)} ณ {request.venue}\n\n"
-            f"ข้าพเจ้าขออนุมัติให้ {', '.join(speakers) or '..........'} ไปราชการตามวันเวลาและสถานที่ดังกล่าว\n\n"
+            f"ข้าพเจ้าขออนุมัติให้ {', '.join(speakers)} ไปราชการตามวันเวลาและสถานที่ดังกล่าว\n\n"
             "จึงเรียนมาเพื่อโปรดพิจารณาอนุมัติ"
         )
         wanted = LetterWanted(MEMO, units, "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", "ขออนุมัติไปราชการ", body)

@@ -11,6 +11,8 @@ BEFORE = (
     "draft", "asked", "waiting_letter", "received", "screened", "proposed", "circulated", "considered", "rescheduling",
     "approved", "replied", "preparing",
 )  # fmt: skip
+#: while speakers are asked and answer: one may fall ill when all is approved
+SPEAKING = ("circulated", "considered", "approved", "replied", "preparing")
 OPEN = (*BEFORE, "declined", "delivered", "summarised")
 
 LIFE = Workflow(
@@ -47,6 +49,7 @@ LIFE = Workflow(
             "hurry", _l("Straight to who approves"), ("received", "screened"), "considered", "receive", "lightning",
         ),
         Transition("circulate", _l("Ask speakers"), ("proposed",), "circulated", "circulate", "people"),
+        Transition("ask", _l("Ask another speaker"), SPEAKING, "", "circulate", "person-plus"),
         Transition("consider", _l("Note the meeting"), ("circulated",), "considered", "consider", "chat-left-text"),
         Transition("approve", _l("Approve"), ("considered",), "approved", "approve", "check-circle"),
         Transition(
@@ -59,6 +62,8 @@ LIFE = Workflow(
             "decline", _l("Decline"), ("screened", "proposed", "circulated", "considered"), "declined", "consider",
             "x-circle",
         ),
+        Transition("deny", _l("Do not approve"), ("considered",), "declined", "approve", "x-circle"),
+        Transition("back", _l("Send back"), ("considered",), "circulated", "approve", "arrow-return-left"),
         Transition("reply", _l("Answer by letter"), ("approved", "declined"), "replied", "receive", "reply"),
         Transition("prepare", _l("Begin to prepare"), ("replied",), "preparing", "receive", "list-check"),
         Transition("end", _l("Close it"), ("replied",), "closed", "receive", "archive"),
@@ -88,7 +93,7 @@ REASONS = {
 DECISIONS = {"approved": _l("Approved"), "declined": _l("Declined")}
 ANSWERS = {
     "waiting": _l("Not answered"), "accepted": _l("Accepts"), "refused": _l("Refuses"),
-    "delegated": _l("Sends a delegate"),
+    "delegated": _l("Sends a delegate"), "released": _l("Not needed any more"),
 }  # fmt: skip
 ROLES = {"speaker": _l("Speaker"), "helper": _l("Assistant speaker")}
 

@@ -43,10 +43,10 @@ from plugins.service_request.models import (
     Survey,
     minutes,
 )
-from plugins.service_request.requests.life import LIFE
+from plugins.service_request.requests.life import LIFE, SPEAKING
 
 #: roles in which a request cites letters
-INCOMING, REPLY, TRAVEL, INVITATION = "incoming", "reply", "travel", "invitation"
+INCOMING, REPLY, TRAVEL, INVITATION, OFFER = "incoming", "reply", "travel", "invitation", "offer"
 
 
 @dataclass(frozen=True)
@@ -244,25 +244,31 @@ def busy(session: KhetSession, desk: Desk, person_ids: Sequence[int], request: R
 
 
 def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequence[tuple[int, str]]) -> list[Nominee]:
-    """ทาบทาม: ask these people ((person id, role)). Who is busy can be asked, and is warned; nobody twice."""
+    """ทาบทาม: ask these people ((person id, role)). Who is busy can be asked, and is warned; nobody twice, but who
+    refused may be asked once more. Raises RuleError where the request's state asks nobody."""
     if not people:
         raise RuleError(_("Name at least one person."), field="people")
-    there = set(session.scalars(select(Nominee.person_id).filter_by(request_id=request.id)))
+    LIFE.check(request, "circulate" if request.status == "proposed" else "ask")
+    there = {one.person_id: one for one in session.scalars(select(Nominee).filter_by(request_id=request.id))}
     made = []
     for number, (person_id, role) in enumerate(people):
         person: Person = masterdata.require(session, Person, person_id)
-        if person.id in there:
+        one = there.get(person.id)
+        if one is None:
+            account = session.scalars(
+                select(Account).where(Account.person_id == person.id, Account.active.is_(True))
+            ).first()
+            one = Nominee(
+                request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name, role=role,
+                user_id=account.id if account is not None else None, topic=request.topic, starts_at=request.starts_at,
+                ends_at=request.ends_at, day=request.day,
+            )  # fmt: skip
+            session.add(one)
+        elif one.answer in ("refused", "released"):
+            one.answer, one.reason, one.role = "waiting", "", role
+        else:
             raise RuleError(_("This person has been asked already."), field=f"people-{number}-person_id")
-        there.add(person.id)
-        account = session.scalars(
-            select(Account).where(Account.person_id == person.id, Account.active.is_(True))
-        ).first()
-        one = Nominee(
-            request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name, role=role,
-            user_id=account.id if account is not None else None, topic=request.topic, starts_at=request.starts_at,
-            ends_at=request.ends_at, day=request.day,
-        )  # fmt: skip
-        session.add(one)
+        there[person.id] = one
         made.append(one)
     if request.status == "proposed":
         LIFE.take(request, "circulate")
@@ -275,7 +281,7 @@ def answer(
 ) -> Nominee | None:
     """A speaker's answer. Twice at one hour is refused (R4); a delegate is asked in their place (4.1, 4.2)."""
     request = request_of(session, one)
-    if request.status not in ("circulated", "considered"):
+    if request.status not in SPEAKING:
         raise RuleError(_("The request is not at the point at which speakers answer."))
     if said == "accepted":
         taken = busy(session, desk, [one.person_id], request)
@@ -332,6 +338,15 @@ def consider(session: KhetSession, request: Request, desk: Desk, values: dict[st
     return review
 
 
+def send_back(session: KhetSession, request: Request, reason: str) -> None:
+    """Who approves wants it considered once more, and says why."""
+    if not clean(reason):
+        raise RuleError(_("Say why."), field="reason")
+    LIFE.take(request, "back")
+    recorder.describe(session, request, "service_request.sent_back", clean(reason))
+    session.flush()
+
+
 def _decide(request: Request, desk: Desk, decision: str) -> None:
     request.decision, request.decided_by_id = decision, desk.actor.user_id
     request.decided_by, request.decided_on = desk.actor.name, desk.today
@@ -361,6 +376,7 @@ def offer(
     check_times(starts_at, ends_at, desk.today)
     LIFE.take(request, "offer")
     request.offered_start, request.offered_end = starts_at, ends_at
+    citing.let_go(session, request, OFFER)
     request.reason, request.reason_text = reason, clean(text)
     recorder.describe(session, request, "service_request.offered", clean(text))
     session.flush()
@@ -377,8 +393,8 @@ def accept_offer(session: KhetSession, request: Request) -> None:
     if request.received_on is not None:
         _count_lead(request)
     for one in session.scalars(select(Nominee).filter_by(request_id=request.id)):
-        if one.answer == "accepted":
-            one.answer = "waiting"
+        if one.answer != "delegated":  # whoever refused the former time may be free at this one
+            one.answer, one.reason = "waiting", ""
         one.starts_at, one.ends_at, one.day = request.starts_at, request.ends_at, request.day
     session.flush()
 
@@ -394,15 +410,17 @@ def decline(
     LIFE.take(request, step)
     _decide(request, desk, DECLINED)
     request.reason, request.reason_text, request.told_on = reason, clean(text), told_on
-    _release(session, request, request.reason_text)
+    release(session, request, request.reason_text)
     session.flush()
 
 
-def _release(session: KhetSession, request: Request, reason: str) -> None:
-    """Nobody is asked or bound any more."""
+def release(
+    session: KhetSession, request: Request, reason: str, answers: Sequence[str] = ("waiting", "accepted")
+) -> None:
+    """Those who stand at one of these answers are neither asked nor bound any more; nobody is said to have refused."""
     for one in session.scalars(select(Nominee).filter_by(request_id=request.id)):
-        if one.answer in ("waiting", "accepted"):
-            one.answer, one.reason = "refused", reason
+        if one.answer in answers:
+            one.answer, one.reason = "released", reason
 
 
 def reply(
@@ -486,7 +504,7 @@ def cancel(session: KhetSession, request: Request, reason: str) -> None:
         raise RuleError(_("Say why."), field="reason")
     LIFE.take(request, "cancel")
     request.cancel_reason = clean(reason)
-    _release(session, request, request.cancel_reason)
+    release(session, request, request.cancel_reason)
     for held in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
         held.status = "called_off"
     recorder.describe(session, request, "service_request.cancelled", request.cancel_reason)

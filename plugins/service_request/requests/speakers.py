@@ -11,14 +11,13 @@ from flask_babel import lazy_gettext as _l
 from core import listing
 from core.crud import Related, Section, Step
 from core.crud.life import LifeView
-from core.errors import NotFound
 from core.masterdata.models import Person
 from core.text.thai import format_moment
 from core.web.unit_of_work import db
 from core.workflow import Transition
 from plugins.service_request import permissions
 from plugins.service_request.models import Nominee
-from plugins.service_request.requests import services
+from plugins.service_request.requests import services, telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import (
     AnswerForm,
@@ -27,6 +26,7 @@ from plugins.service_request.requests.life import (
     ANSWERS,
     NOMINEE_LIFE,
     ROLES,
+    SPEAKING,
 )
 
 
@@ -74,14 +74,19 @@ class NomineeView(LifeView):
         ]
 
     def fits(self, record: Any, step: Transition) -> bool:
-        return record.user_id in self.actor.names or self.actor.may(permissions.REQUEST, "circulate", record.unit_id)
+        mine = record.user_id in self.actor.names
+        asked = services.request_of(db, record).status in SPEAKING
+        return asked and (mine or self.actor.may(permissions.REQUEST, "circulate", record.unit_id))
 
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        if not self.fits(record, step):
-            raise NotFound
-        services.answer(
+        had_accepted = record.answer == "accepted"
+        delegate = services.answer(
             db, record, desk(self), values["answer"], delegate_id=values["delegate_id"], reason=values["reason"] or ""
         )
+        if delegate is not None:
+            telling.speaker(delegate)
+        elif had_accepted and record.answer == "refused":
+            telling.speaker_lost(services.request_of(db, record))
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))

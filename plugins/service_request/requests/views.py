@@ -13,8 +13,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core import listing
-from core.accounts import services as accounts
-from core.accounts.models import Account
 from core.citing import services as citing
 from core.citing.pages import asked_letter, cited_panel
 from core.crud import Related, Section, Step
@@ -22,19 +20,20 @@ from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
 from core.forms import KhetForm
 from core.masterdata.models import School, Unit
-from core.notices.telling import tell
+from core.text import figures
 from core.text.thai import BANGKOK, format_date, format_moment, today
 from core.views import expose, right
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import db
 from core.workflow import Transition
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.models import Nominee, Request, Review
-from plugins.service_request.requests import letters, services
+from plugins.service_request.requests import letters, services, telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import (
     CirculateForm,
     ConsiderForm,
     DeclineForm,
+    DenyForm,
     HurryForm,
     LetterForm,
     OfferForm,
@@ -56,13 +55,11 @@ from plugins.service_request.requests.life import (
     SORTS,
     TYPES,
 )
-from plugins.service_request.requests.services import INCOMING, INVITATION, REPLY, TRAVEL
+from plugins.service_request.requests.services import INCOMING, INVITATION, OFFER, REPLY, TRAVEL
 
-#: kinds of notice
-ASKED, DECIDED = "service_request.asked", "service_request.decided"
 LETTERS = {
     INCOMING: _l("The request's letter"), REPLY: _l("The letter of answer"), TRAVEL: _l("The order to travel"),
-    INVITATION: _l("The invitation to the meeting"),
+    INVITATION: _l("The invitation to the meeting"), OFFER: _l("The letter that offers another time"),
 }  # fmt: skip
 
 
@@ -87,11 +84,12 @@ class RequestView(LifeView):
     board = listing.Board("state")
     calendar = "day"
     life = LIFE
-    grave = frozenset({"cancel", "decline", "refuse"})
+    grave = frozenset({"cancel", "decline", "deny", "back", "refuse"})
     step_forms = {
         "receive": ReceiveForm, "screen": ScreenForm, "hurry": HurryForm, "circulate": CirculateForm,
+        "ask": CirculateForm,
         "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
-        "prepare": LetterForm, "cancel": WithdrawForm,
+        "prepare": LetterForm, "cancel": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
     }  # fmt: skip
     empty_hint = _l("No request yet. Press New request: the office answers here.")
 
@@ -247,10 +245,10 @@ class RequestView(LifeView):
                 services.propose(db, record, here)
             case "hurry":
                 services.hurry(db, record, values["reason_text"] or "")
-            case "circulate":
+            case "circulate" | "ask":
                 asked = [(one["person_id"], one["role"]) for one in values["people"]]
                 for one in services.nominate(db, record, here, asked):
-                    self._tell_speaker(one)
+                    telling.speaker(one)
             case "consider":
                 services.consider(db, record, here, values)
             case "approve":
@@ -272,6 +270,10 @@ class RequestView(LifeView):
                 services.reply(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
             case "prepare":
                 services.prepare(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
+            case "deny":
+                services.decline(db, record, here, "deny", values["reason"], values["reason_text"] or "", None)
+            case "back":
+                services.send_back(db, record, values["reason"])
             case "end":
                 services.end_declined(db, record)
             case "close":
@@ -279,30 +281,21 @@ class RequestView(LifeView):
             case "cancel":
                 services.cancel(db, record, values["reason"])
 
-        if step.key in ("approve", "decline", "offer"):
-            self._tell_requester(record)
-
-    def _tell_speaker(self, one: Any) -> None:
-        account = db.get(Account, one.user_id) if one.user_id else None
-        if account is not None and account.active:
-            tell(account, ASKED, _l("%(who)s asks whether you would speak: %(record)s"), one, "NomineeView")
-
-    def _tell_requester(self, record: Any) -> None:
-        """Whoever may answer at the place that asked learns of the decision."""
-        unit = db.get(Unit, record.unit_id)
-        if unit is None or unit.kind != "school":
-            return
-        roles = khet().registry.roles()
-        for account in accounts.who_may(db, roles, ("edit", permissions.REQUEST), unit, today()):
-            tell(account, DECIDED, _l("Your request has been decided: %(record)s"), record, "RequestView")
+        if step.key in ("approve", "decline", "deny", "offer"):
+            telling.requester(record)
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))
         known = citing.cited(db, record)
         may = self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
-        if may and record.status in ("approved", "declined", "rescheduling") and REPLY not in known:
+        if may and record.status == "rescheduling" and OFFER not in known:
+            found.append(
+                Step(_l("Draft the letter of another time"), self.url("draft", record_id=record.id, role=OFFER), "pen")
+            )
+        if may and record.status in ("approved", "declined") and REPLY not in known:
             found.append(Step(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
-        if may and record.status in ("approved", "replied") and record.decision == "approved" and TRAVEL not in known:
+        travels = record.status in ("approved", "replied") and record.decision == "approved" and TRAVEL not in known
+        if may and travels and services.accepted(db, record):
             found.append(
                 Step(_l("Draft the order to travel"), self.url("draft", record_id=record.id, role=TRAVEL), "pen")
             )
@@ -325,7 +318,7 @@ class RequestView(LifeView):
     @right("show")
     def draft(self, record_id: int, role: str) -> Any:
         """Have a letter drafted in correspondence with the request's facts."""
-        if role not in (REPLY, TRAVEL, INVITATION):
+        if role not in (REPLY, TRAVEL, INVITATION, OFFER):
             raise NotFound
         record = self.find(record_id)
         if not (self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)):
@@ -367,7 +360,7 @@ class RequestView(LifeView):
             (_l("Service"), record.service.label), (_l("Form"), SORTS[record.sort]), (_l("Subject"), record.topic),
             (_l("Objective"), record.objective), (_l("For whom"), record.audience),
             (_l("How many take part"), record.expected), (_l("Speakers wanted"), record.speakers_wanted),
-            (_l("Budget of who asks (baht)"), f"{record.budget:,.2f}" if record.budget is not None else ""),
+            (_l("Budget of who asks (baht)"), figures.amount(record.budget)),
         ]  # fmt: skip
         when = [
             (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),

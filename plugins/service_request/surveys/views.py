@@ -20,11 +20,12 @@ from core import listing
 from core.crud import CrudView, Related, Section, Step
 from core.errors import NotFound, RuleError
 from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from core.text import figures
 from core.text.thai import format_date, today
 from core.views import KhetView, expose, right
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
-from plugins.service_request.activities.views import asked_activity
+from plugins.service_request.activities.views import asked_activity, works_on
 from plugins.service_request.models import Survey, SurveyTemplate
 from plugins.service_request.requests.services import token_hash
 from plugins.service_request.surveys import services
@@ -100,7 +101,8 @@ class SurveyView(CrudView):
     @right("add")
     def add(self) -> Any:
         """A survey of the activity that `activity` names."""
-        asked_activity(self)
+        if not works_on(self, asked_activity(self)):
+            abort(403)
         return super().add()
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -148,15 +150,12 @@ class SurveyView(CrudView):
         if found is None:
             hidden = ("", [_("Fewer than five have answered: nothing is shown, so that nobody is recognised.")])
             return [Related(_l("Results"), [], [hidden], "bar-chart")]
-        rows: list[tuple[str, Sequence[Any]]] = [
-            ("", [one.section, one.text, one.n, _two(one.mean), _two(one.deviation), one.band]) for one in found
-        ]
+        rows: list[tuple[str, Sequence[Any]]] = []
+        for one in found:
+            shown = (figures.shown(one.mean, 2), figures.shown(one.deviation, 2))
+            rows.append(("", [one.section, one.text, one.n, *shown, one.band]))
         said = [("", [one]) for one in services.remarks(db, record)]
         return [Related(_l("Results"), heads, rows, "bar-chart"), *([Related(_l("Remarks"), [], said)] if said else [])]
-
-
-def _two(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
 
 
 class SurveyTemplateView(CrudView):

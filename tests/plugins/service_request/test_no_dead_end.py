@@ -1,0 +1,188 @@
+"""Whatever becomes of a request, somebody can go on: refused, moved, fallen ill, urgent, declined at the top."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from core.citing.models import CitedLetter
+from core.text.thai import today
+from plugins.service_request.models import Nominee, Request
+from tests.plugins.service_request.world import (
+    BASE,
+    activity_of,
+    answer,
+    approved,
+    circulated,
+    hold,
+    load,
+    nominee_of,
+    person_of,
+    preparing,
+    received,
+    step,
+)
+from tests.support import HOME, near
+
+OFFER = {"start_on": near(40), "start_time": "13.00", "end_on": near(40), "end_time": "16.00", "reason": "time"}
+
+
+def asked(world, number: int, *names: str):
+    """The group director asks these people as well."""
+    typed = {}
+    for place, name in enumerate(names):
+        typed |= {f"people-{place}-person_id": person_of(world, name), f"people-{place}-role": "speaker"}
+    return step(world, number, "ask", "groupdirector", **typed)
+
+
+def roles(world, number: int) -> set[str]:
+    with world.session() as s:
+        return set(s.scalars(select(CitedLetter.role).filter_by(kind=Request.__tablename__, record_id=number)))
+
+
+def answers(world, number: int) -> dict[str, str]:
+    with world.session() as s:
+        return {one.name: one.answer for one in s.scalars(select(Nominee).filter_by(request_id=number))}
+
+
+def test_when_all_refuse_others_are_asked_and_who_refused_may_be_asked_once_more(world):
+    number = circulated(world)
+    answer(world, number, "refused", reason="ติดราชการ")
+    assert asked(world, number, "groupdirector").status_code == 302
+    assert answer(world, number, user="groupdirector").status_code == 302
+    assert asked(world, number, "supervisor").status_code == 302
+    assert asked(world, number, "supervisor").status_code == 422, "who has not answered is not asked again"
+    assert sorted(answers(world, number).values()) == ["accepted", "waiting"]
+
+
+def test_who_refused_the_first_time_is_asked_for_the_new_one(world):
+    number = circulated(world)
+    answer(world, number, "refused", reason="ติดราชการ")
+    step(world, number, "offer", "groupdirector", **OFFER)
+    assert step(world, number, "accept", "school").status_code == 302
+    assert answer(world, number).status_code == 302
+    with world.session() as s:
+        assert s.get_one(Nominee, nominee_of(world, number)).day == today() + timedelta(days=40)
+
+
+def test_the_letter_of_another_time_is_not_the_answer(world):
+    number = circulated(world)
+    step(world, number, "offer", "groupdirector", **OFFER)
+    clerk = world.browser(f"groupclerk.{HOME}")
+    assert clerk.submit(f"{BASE}{number}/draft/reply").status_code == 422
+    assert clerk.submit(f"{BASE}{number}/draft/offer").status_code == 302
+    step(world, number, "accept", "school")
+    answer(world, number)
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="เห็นควร")
+    assert step(world, number, "approve", "director").status_code == 302
+    assert roles(world, number) == {"incoming", "offer"}
+    assert clerk.submit(f"{BASE}{number}/draft/reply").status_code == 302
+    assert roles(world, number) == {"incoming", "offer", "reply"}
+
+
+def test_a_time_that_does_not_fit_ends_with_its_letter(world):
+    number = circulated(world)
+    step(world, number, "offer", "groupdirector", **OFFER)
+    world.browser(f"groupclerk.{HOME}").submit(f"{BASE}{number}/draft/offer")
+    assert step(world, number, "refuse", "school", reason_text="ไม่สะดวก").status_code == 302
+    assert step(world, number, "reply", letter_no="ศธ 5/1", letter_on=near(0)).status_code == 302
+    assert step(world, number, "end").status_code == 302
+
+
+def test_a_second_offer_has_a_letter_of_its_own(world):
+    number = circulated(world)
+    clerk = world.browser(f"groupclerk.{HOME}")
+    for _time in range(2):
+        step(world, number, "offer", "groupdirector", **OFFER)
+        assert clerk.submit(f"{BASE}{number}/draft/offer").status_code == 302
+        step(world, number, "accept", "school")
+
+
+def test_a_speaker_who_falls_ill_after_the_approval_is_replaced_and_the_group_is_told(world):
+    number = preparing(world)
+    assert answer(world, number, "refused", reason="ป่วย").status_code == 302
+    director = world.browser(f"groupdirector.{HOME}", "th")
+    assert "วิทยากรมาไม่ได้" in director.get("/notices/").get_data(as_text=True)
+    assert asked(world, number, "groupdirector").status_code == 302
+    assert answer(world, number, user="groupdirector").status_code == 302
+    assert hold(world, number, "groupdirector").status_code == 302
+
+
+def test_a_delegate_is_told(world):
+    number = circulated(world)
+    answer(world, number, "delegated", delegate_id=person_of(world, "groupdirector"), reason="ไปราชการ")
+    told = world.browser(f"groupdirector.{HOME}", "th").get("/notices/").get_data(as_text=True)
+    assert "การสอนอ่าน" in told
+
+
+def test_nobody_is_asked_for_a_draft_or_a_closed_request(world):
+    number = received(world)
+    assert asked(world, number, "supervisor").status_code == 422
+    assert step(world, number, "circulate", "groupdirector").status_code == 422
+    assert answers(world, number) == {}
+
+
+def test_an_urgent_request_without_a_speaker_still_gets_one(world):
+    number = received(world)
+    assert step(world, number, "hurry", reason_text="ผู้ว่าฯ มาตรวจ").status_code == 302
+    assert step(world, number, "approve", "director").status_code == 302
+    clerk = world.browser(f"groupclerk.{HOME}")
+    assert clerk.submit(f"{BASE}{number}/draft/travel").status_code == 422, "an order names who travels"
+    assert asked(world, number, "supervisor").status_code == 302
+    assert answer(world, number).status_code == 302
+    assert clerk.submit(f"{BASE}{number}/draft/travel").status_code == 302
+
+
+def test_speakers_of_a_withdrawn_request_did_not_refuse(world):
+    number = circulated(world)
+    assert step(world, number, "cancel", "school", reason="เลิกจัด").status_code == 302
+    assert list(answers(world, number).values()) == ["released"]
+    assert world.count("core_waiting", f"view = 'NomineeView' and record_id = {nominee_of(world, number)}") == 0
+
+
+def test_who_approves_may_also_decline_or_send_back(world):
+    number = circulated(world)
+    answer(world, number)
+    meeting = {"met_on": near(0), "activity_decision": "เห็นควร"}
+    step(world, number, "consider", "groupdirector", **meeting)
+    assert step(world, number, "back", "director", reason="").status_code == 422, "sent back with a reason"
+    assert step(world, number, "back", "director", reason="งบประมาณไม่พอ").status_code == 302
+    assert load(world, number).status == "circulated"
+    step(world, number, "consider", "groupdirector", **meeting)
+    assert step(world, number, "deny", "director", reason="budget", reason_text="งบไม่พอ").status_code == 302
+    assert (load(world, number).status, load(world, number).decision) == ("declined", "declined")
+
+
+def test_an_activity_moves_with_its_speakers_and_not_onto_another_work_of_theirs(world):
+    taken = approved(world, days=33, letter="1")
+    number = preparing(world, letter="2")
+    activity = activity_of(world, number)
+    speaker = world.browser(f"supervisor.{HOME}")
+    address = f"/services/activities/{activity.id}/change"
+    move = {"sort": "moved", "reason": "ฝนตก", "start_time": "09.00", "end_time": "12.00"}
+    there = load(world, taken).day
+    assert there == today() + timedelta(days=33)
+    clash = speaker.submit(address, **move, start_on=near(33), end_on=near(33))
+    assert clash.status_code == 422
+    assert "taken at that time" in " ".join(speaker.errors())
+    assert speaker.submit(address, **move, start_on=near(-3), end_on=near(-3)).status_code == 422, "not into the past"
+    assert speaker.submit(address, **move, start_on=near(35), end_on=near(35)).status_code == 302
+    with world.session() as s:
+        days = {s.get_one(Nominee, nominee_of(world, number)).day, s.get_one(Request, number).day}
+    assert days == {today() + timedelta(days=35)}
+    assert activity_of(world, number).day == today() + timedelta(days=35)
+
+
+def test_an_activity_is_held_and_summed_up_by_its_own_speakers(world):
+    number = circulated(world, speakers=("groupdirector",))
+    answer(world, number, user="groupdirector")
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="เห็นควร")
+    step(world, number, "approve", "director")
+    step(world, number, "reply", letter_no="ศธ 9/1", letter_on=near(0))
+    step(world, number, "prepare", letter_no="ศธ 9/2", letter_on=near(0))
+    assert hold(world, number, "supervisor").status_code == 403, "somebody else speaks there"
+    stranger = world.browser(f"supervisor.{HOME}")
+    stranger.get(f"/services/activities/{activity_of(world, number).id}")
+    assert not stranger.tree.xpath("//*[@class='actions']/a[contains(@href, '/held')]")
+    assert hold(world, number, "groupdirector").status_code == 302
