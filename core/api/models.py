@@ -23,7 +23,7 @@ class ApiToken(DistrictOwned, Tracked, Model):
         Index("ix_core_api_token_hash", "hash"),
         Index("ix_core_api_token_user", "district_id", "user_id"),
     )
-    untracked: ClassVar = frozenset({"hash", "last_used_at"})
+    untracked: ClassVar = frozenset({"hash", "last_used_at", "epoch"})
 
     user_id: Mapped[int]
     name: Mapped[str] = mapped_column(String(80))

@@ -39,7 +39,10 @@ ELSEWHERE = {
     "IncomingView.files": "test_registers.py", "IncomingView.readers": "test_secret.py",
     "IssuedView.files": "test_registers.py", "IssuedView.readers": "test_secret.py",
     "OutgoingView.files": "test_registers.py", "OutgoingView.readers": "test_secret.py",
-    "ScanView.register": "test_scans.py",
+    "ScanView.register": "test_scans.py", "OutgoingView.resend": "test_undelivered.py",
+    "IssuedView.resend": "test_undelivered.py", "GraveActView.consent": "test_grave.py",
+    "GraveActView.refuse": "test_grave.py", "GraveActView.withdraw": "test_grave.py",
+    "GraveActNationView.refuse": "test_grave.py",
 }  # fmt: skip
 PLUGINS = tuple(KHET.registry.manifests)
 

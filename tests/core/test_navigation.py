@@ -82,3 +82,12 @@ def test_every_button_on_a_record_s_page_opens_for_whoever_sees_it(standing, use
                     shut[address, button] = status
     assert shut == {}
     assert opened
+
+
+@pytest.mark.parametrize("user", ACCOUNTS)
+def test_every_link_of_the_home_page_opens(standing, user):
+    world, _said = standing("demo", lambda _world: None)
+    browser = world.browser(user)
+    browser.get("/")
+    links = {link for link in browser.tree.xpath("//main//a/@href") if link.startswith("/")}
+    assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
