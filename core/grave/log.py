@@ -45,9 +45,14 @@ SENTENCES: dict[str, Any] = {
 }
 
 
-def say(sentences: Mapping[str, Any]) -> None:
-    """Add a plugin's sentences; each may hold %(by)s, %(who)s and %(what)s."""
+#: lines that only who may consent reads: to whoever caused them they would tell that a secret paper is there
+UNSAID: set[str] = set()
+
+
+def say(sentences: Mapping[str, Any], *, unsaid: Collection[str] = ()) -> None:
+    """Add a plugin's sentences; each may hold %(by)s, %(who)s and %(what)s. `unsaid`: as UNSAID."""
     SENTENCES.update(sentences)
+    UNSAID.update(unsaid)
 
 
 def phrase(facts: Mapping[str, Any]) -> str:

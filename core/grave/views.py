@@ -262,6 +262,18 @@ class GraveLogView(LogPages):
     route_base = "/grave-log"
     resource = permissions.GRAVE_LOG
 
+    def statement(self) -> Select[Any]:
+        every = super().statement()
+        if self.actor.may(permissions.GRAVE_ACTS, "consent"):
+            return every
+        return every.where(GraveEntry.action.not_in(sorted(log.UNSAID)))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = db.scalars(self.statement().where(GraveEntry.id == record_id)).first()
+        if record is None:
+            raise NotFound
+        return record
+
 
 class OwnRightsView(OwnView):
     """What the log says of one's own account."""

@@ -146,3 +146,27 @@ class OutgoingLetter(Letter, Model):
     verify: Mapped[str] = mapped_column(String(64), default="")
     #: หนังสือเวียน: numbered with ว in a book of its own
     circular: Mapped[bool] = mapped_column(default=False)
+
+
+class RefusedLook(DistrictOwned, Secret, Model):
+    """How often somebody asked on a day for a secret letter that is not theirs; its readers see it, and nobody else.
+
+    Counted and not listed, so that who asks a thousand times makes no thousand lines.
+    """
+
+    __tablename__ = "saraban_refused_look"
+    constraints: ClassVar = (
+        UniqueConstraint("district_id", "kind", "record_id", "user_id", "day"),
+        Index("ix_saraban_refused_look_day", "district_id", "user_id", "day"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(60))  #: table of the letter
+    record_id: Mapped[int]
+    user_id: Mapped[int]  #: no foreign key: it outlives the account
+    user_name: Mapped[str] = mapped_column(String(150))
+    day: Mapped[date] = mapped_column(Date)
+    looks: Mapped[int] = mapped_column(default=1)
+
+    @classmethod
+    def secret_reference(cls) -> tuple[Any, Any]:
+        return cls.kind, cls.record_id

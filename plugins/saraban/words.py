@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from core.accounts.forms import SECRECY_LEVELS
+from core.grave import log
 from core.timeline import words
 from plugins.saraban import kinds
 from plugins.saraban.exchange import models as exchange
@@ -21,6 +22,15 @@ from plugins.saraban.storage.views import DECISIONS
 
 _KINDS = {kind.key: kind.title for kind in kinds.KINDS}
 
+log.say(
+    {
+        "saraban.emergency": _l("%(by)s opens a secret paper in an emergency: %(what)s"),
+        "saraban.refused": _l(
+            "%(by)s asked for a secret paper that is not theirs and was refused; how often stands with the paper."
+        ),
+    },
+    unsaid=("saraban.refused",),
+)
 words.say(
     actions={
         "saraban.incoming.registered": _l("registered"),

@@ -1,7 +1,8 @@
 """Break-glass: a secret paper opened by who is not named for it, for half an hour, with a reason that its readers see.
 
-Rules: domain notes on saraban §7 (timed, reason, log). The right is a role of its own, given with dates like every
-other; nobody has it by being administrator. Papers are seen on the screen alone, marked with the name.
+Rules: domain notes on saraban §7 (timed, reason, log). The right is a role of its own that two people give beforehand
+(core/grave); nobody has it by being administrator. The password is asked for each paper, the director is told at once,
+and it stands in the log of grave rights. Papers are seen on the screen alone, marked with the name.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from wtforms.validators import InputRequired, NumberRange
 
+from core.accounts import reauthentication
 from core.accounts.forms import SECRECY_LEVELS
 from core.accounts.models import Account
 from core.db.base import utc_now
@@ -29,6 +31,7 @@ from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.forms import KhetForm, WholeField, choice, paragraph
+from core.grave import log
 from core.notices import services as notices
 from core.sandbox import Refused
 from core.text.thai import buddhist_year, clean, format_date, format_moment, today
@@ -55,7 +58,9 @@ class EmergencyForm(KhetForm):
     )
     year = WholeField(_l("Year (B.E.)"), [InputRequired(), NumberRange(2500, 2700)])
     number = WholeField(_l("Number"), [InputRequired(), NumberRange(1, 200_000)])
-    reason = paragraph(_l("Reason"), need=True, most=400, help=_l("Everybody who is named for this paper reads it."))
+    reason = paragraph(
+        _l("Reason"), need=True, most=400, help=_l("Everybody who is named for this paper reads it, and the director.")
+    )
 
     sizes = {"unit_id": "half", "book": "half", "year": "third", "number": "third"}
 
@@ -93,12 +98,13 @@ class EmergencyView(KhetView):
         def save() -> str:
             if len(clean(form.reason.data or "")) < LEAST_REASON:
                 raise RuleError(_("Say why in a sentence: its readers will ask."), field="reason")
+            reauthentication.require(always=True)  # whoever found the screen open is not the one who is named
             db.rollback()  # nothing is written yet, and what follows needs SQLite's only writer
             with self._behind_the_fence(write=True) as own:
                 letter = _find(own, form.book.data, form.unit_id.data, form.year.data, form.number.data)
                 _tell(own, letter, clean(form.reason.data), self.actor.name)
                 token = self._signer().dumps([form.book.data, letter.id, self.actor.user_id])
-            flash(_("The paper is open for you for 30 minutes. Its readers are told."), "warning")
+            flash(_("The paper is open for you for 30 minutes. Its readers and the director are told."), "warning")
             return str(token)
 
         return self.submit(
@@ -187,8 +193,9 @@ def _files(session: KhetSession, letter: Any) -> list[Attachment]:
 
 
 def _tell(session: KhetSession, letter: Letter, reason: str, who: str) -> None:
-    """Into the paper's timeline, and to everybody who is named for it."""
+    """Into the paper's timeline and the log of grave rights, to everybody who is named for it, and to the director."""
     recorder.note(session, letter, "saraban.secret.emergency", reason)
+    log.write(session, "saraban.emergency", None, {"text": letter.label}, reason)
     view = "IncomingView" if isinstance(letter, IncomingLetter) else "OutgoingView"
     for one in services.readers(session, letter):
         account = session.get(Account, one.user_id)

@@ -20,7 +20,7 @@ from core.text.thai import format_date, format_moment, today
 from core.timeline import recorder
 from core.views import expose, right
 from core.web.unit_of_work import db, khet, separately
-from plugins.saraban import forms, services
+from plugins.saraban import forms, refusals, services
 from plugins.saraban.views.register import RegisterPages
 from plugins.saraban.views.secret import require_markable
 
@@ -104,7 +104,13 @@ class LetterPages(RegisterPages):
         for one in services.readers(db, record):
             until = _("until %(day)s", day=format_date(one.ends_on, "short")) if one.ends_on else ""
             rows.append(("", [names.get(one.user_id, ""), until]))
-        return [Related(_l("May read it"), [], rows, "shield-lock")]
+        found = [Related(_l("May read it"), [], rows, "shield-lock")]
+        if looks := [
+            ("", [one.user_name, format_date(one.day, "short"), _("%(count)s times", count=one.looks)])
+            for one in refusals.of_letter(db, record)
+        ]:
+            found.append(Related(_l("Tried to read it and was refused"), [], looks, "slash-circle"))
+        return found
 
     @expose("/<int:record_id>/correct", methods=("GET", "POST"))
     @right("edit")

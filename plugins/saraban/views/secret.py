@@ -27,10 +27,9 @@ from core.files.models import Attachment
 from core.sandbox import Refused
 from core.sandbox.refusals import BUSY
 from core.text.thai import format_moment, today
-from core.timeline import recorder
 from core.views import expose, right
 from core.web.unit_of_work import db, khet
-from plugins.saraban import services
+from plugins.saraban import refusals, services
 from plugins.saraban.forms import ReadersForm
 
 #: ลับที่สุด: read on the screen, page by page, never taken as a file
@@ -41,7 +40,7 @@ class SecretPages(CrudView):
     """What a register's pages do besides when a paper is secret."""
 
     def find(self, record_id: int, verb: str = "show") -> Any:
-        """As everywhere; who asks for a secret paper that is not theirs is noted."""
+        """As everywhere; who asks for a secret paper that is not theirs is counted."""
         try:
             return super().find(record_id, verb)
         except NotFound:
@@ -60,7 +59,7 @@ class SecretPages(CrudView):
             self.actor.district_id, "secret refused", user_id=self.actor.user_id, user_name=self.actor.name, clearance=3
         ) as own:
             record = own.execute(select(model).where(model.id == record_id), execution_options=RAW).scalar_one()
-            recorder.note(own, record, "saraban.secret.refused")
+            refusals.count(own, record, today())
 
     def _mark(self) -> str:
         return f"{self.actor.name} {format_moment(utc_now())}"

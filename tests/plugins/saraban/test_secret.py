@@ -188,16 +188,41 @@ def test_a_grant_to_read_ends(world):
     assert registrar.get(f"/saraban/incoming/{letter_id}").status_code == 200
 
 
-def test_a_refusal_is_noted_where_only_its_readers_see_it(world, secret):
+def test_a_refusal_is_counted_where_only_its_readers_see_it(world, secret):
+    """By person, letter and day: a thousand looks make one line, and tell who looks nothing."""
     clerk = world.browser(f"clerk.{HOME}")
-    assert clerk.get(f"/saraban/incoming/{secret}").status_code == 404
-    assert world.count("core_timeline", f"action = 'saraban.secret.refused' and record_id = {secret}") == 1
-    clerk.get("/timeline/")
-    assert "refused" not in clerk.text
+    before = world.count("core_timeline")
+    for _look in range(5):
+        assert clerk.get(f"/saraban/incoming/{secret}").status_code == 404
     assert clerk.post(f"/saraban/incoming/{secret}/cancel", {"reason": "ลอง"}).status_code == 404
-    assert world.count("core_timeline", "action = 'saraban.secret.refused'") == 2
     clerk.get("/saraban/incoming/999999")
-    assert world.count("core_timeline", "action = 'saraban.secret.refused'") == 2
+    assert world.count("core_timeline") == before
+    assert world.count("saraban_refused_look") == 1
+    assert world.count("saraban_refused_look", f"looks = 6 and record_id = {secret}") == 1
+    name = world.account(f"clerk.{HOME}").last_name
+    registrar = world.browser(f"secret.{HOME}")
+    registrar.get(f"/saraban/incoming/{secret}")
+    assert "Tried to read it and was refused" in registrar.text
+    assert "6 times" in registrar.text
+    with world.session(user=f"clerk.{HOME}") as s:
+        assert s.scalars(select(models.RefusedLook)).all() == [], "not even their own"
+    assert name in registrar.text
+
+
+def test_the_director_is_told_once_a_day_that_somebody_tries(world, secret):
+    clerk, admin = world.browser(f"clerk.{HOME}"), world.browser(f"admin.{HOME}")
+    for browser in (clerk, clerk, admin):
+        browser.get(f"/saraban/incoming/{secret}/files/1")
+    assert world.count("core_grave_log", "action = 'saraban.refused'") == 1, "the administrator has no such page"
+    account = world.account(f"director.{HOME}")
+    assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.grave'") == 1
+    director = world.browser(f"director.{HOME}")
+    director.get("/grave-log/")
+    assert "was refused" in director.text
+    line = director.tree.xpath("//tbody//a[contains(@href,'/grave-log/')]/@href")[0]
+    admin.get("/grave-log/")
+    assert "was refused" not in admin.text, "who looked would learn that there is such a paper"
+    assert admin.get(line).status_code == 404
 
 
 def test_a_secret_paper_is_kept_as_what_can_be_marked(world):
@@ -249,7 +274,7 @@ GLASS, REASON = "/saraban/emergency/", "ศาลขอเอกสารภา�
 
 @pytest.fixture
 def rescuer(world):
-    """The administrator, to whom the role was given; no right on letters comes with it."""
+    """The administrator, to whom two people have given the role; no right on letters comes with it."""
     account = world.account(f"admin.{HOME}")
     with world.session() as s:
         role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.emergency")).one()
@@ -265,7 +290,7 @@ def broken(world, browser, secret: int, **changes):
     with world.session(user=f"secret.{HOME}") as s:
         row = s.get(IncomingLetter, secret)
         asked = {"unit_id": str(row.unit_id), "book": row.book, "year": str(row.year), "number": str(row.number)}
-    return browser.submit(GLASS, **{**asked, "reason": REASON, **changes})
+    return browser.submit(GLASS, **{**asked, "reason": REASON, "_password": "khet-demo", **changes})
 
 
 def test_the_glass_is_broken_with_a_reason_that_every_reader_gets(world, secret, rescuer):
@@ -280,6 +305,43 @@ def test_the_glass_is_broken_with_a_reason_that_every_reader_gets(world, secret,
     assert WORD not in named.text.split("ฉุกเฉิน")[0], "a notice names the number alone"
     named.get(f"/saraban/incoming/{secret}")
     assert REASON in named.text
+
+
+def test_the_director_is_told_at_once_and_it_stands_in_the_log(world, secret, rescuer):
+    assert broken(world, rescuer, secret).status_code == 302
+    director = world.browser(f"director.{HOME}")
+    director.get("/notices/")
+    address = director.tree.xpath("//main//a[contains(@href,'/grave-log/')]/@href")[0]
+    director.get(address)
+    assert "in an emergency" in director.text
+    assert REASON in director.text
+    assert WORD not in director.text, "the director is not named for the paper"
+    rescuer.get("/grave-log/")
+    assert REASON in rescuer.text
+
+
+def test_the_glass_asks_for_the_password_however_lately_it_was_given(world, secret, rescuer):
+    asked = broken(world, rescuer, secret, _password=None)
+    assert asked.status_code == 403
+    assert world.count("core_timeline", "action = 'saraban.secret.emergency'") == 0
+    action = rescuer.tree.xpath("//form[@data-main]/@action")[0]
+    assert rescuer.resubmit(action, _password="guess").status_code == 403
+    answer = rescuer.resubmit(action, _password="khet-demo")
+    assert answer.status_code == 302, rescuer.errors()
+    rescuer.get(answer.location)
+    assert WORD in rescuer.text
+
+
+def test_nobody_takes_the_glass_for_themselves(world):
+    """The role is asked for and given by two, as every grave one; the page is not there before."""
+    admin, account = world.browser(f"admin.{HOME}"), world.account(f"admin.{HOME}")
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.emergency")).one()
+    typed = {"role_id": str(role), "unit_id": str(world.unit()), "starts_on": near(-1), "reason": REASON}
+    act = admin.submit(f"/users/{account.id}/grants/new", **typed).location
+    assert admin.get(GLASS).status_code == 403
+    assert world.browser(f"director.{HOME}").submit(f"{act}/consent").status_code == 302
+    assert admin.get(GLASS).status_code == 200
 
 
 def test_after_half_an_hour_the_glass_is_whole_again(world, secret, rescuer, monkeypatch):
