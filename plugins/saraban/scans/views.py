@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -22,6 +21,7 @@ from core.forms import KhetForm
 from core.masterdata.models import Unit
 from core.text.thai import format_moment, today
 from core.views import expose, right
+from core.web.shown import shown
 from core.web.unit_of_work import db, khet
 from plugins.saraban import permissions, queries
 from plugins.saraban import services as registers
@@ -115,8 +115,8 @@ class ScanView(CrudView):
         path = store.path_of(khet().settings.files_dir, file) if file is not None else None
         if one is None or path is None or not path.is_file():
             raise NotFound
-        picture = pages.picture(path, one.number, LARGE if request.args.get("large") else SMALL)
-        return send_file(io.BytesIO(picture), mimetype="image/jpeg")
+        place_of, number, wide = path, one.number, LARGE if request.args.get("large") else SMALL
+        return shown(lambda: pages.picture(place_of, number, wide), "image/jpeg")
 
     @expose("/<int:record_id>/split", methods=("POST",))
     @right("add")

@@ -7,13 +7,12 @@ and it stands in the log of grave rights. Papers are seen on the screen alone, m
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import flash, request, send_file
+from flask import flash, request
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -37,6 +36,7 @@ from core.sandbox import Refused
 from core.text.thai import buddhist_year, clean, format_date, format_moment, today
 from core.timeline import recorder
 from core.views import KhetView, expose, right
+from core.web.shown import shown
 from core.web.unit_of_work import db, khet
 from plugins.saraban import models, permissions, queries, services
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
@@ -156,8 +156,8 @@ class EmergencyView(KhetView):
             path = store.path_of(khet().settings.files_dir, file) if file is not None else None
         if path is None or not path.is_file():
             raise NotFound
-        made = watermark.picture(path, f"{self.actor.name} {format_moment(utc_now())}", page)
-        return send_file(io.BytesIO(made), mimetype="image/png", max_age=0)
+        place, mark = path, f"{self.actor.name} {format_moment(utc_now())}"
+        return shown(lambda: watermark.picture(place, mark, page), "image/png")
 
 
 def _pages(path: Path) -> tuple[int, str]:

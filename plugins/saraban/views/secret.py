@@ -28,6 +28,7 @@ from core.sandbox import Refused
 from core.sandbox.refusals import BUSY
 from core.text.thai import format_moment, today
 from core.views import expose, right
+from core.web.shown import shown
 from core.web.unit_of_work import db, khet
 from plugins.saraban import refusals, services
 from plugins.saraban.forms import ReadersForm
@@ -93,8 +94,7 @@ class SecretPages(CrudView):
     def page(self, record_id: int, file_id: int, page: int) -> Any:
         """One page as a picture with the reader's name and the time across it."""
         _record, _file, path = self._paper(record_id, file_id)
-        made = watermark.picture(path, self._mark(), page)
-        return send_file(io.BytesIO(made), mimetype="image/png")
+        return shown(lambda: watermark.picture(path, self._mark(), page), "image/png")
 
     def _reader_steps(self, record: Any) -> Sequence[Step]:
         if not record.secrecy or not self.may("edit", record.unit_id):

@@ -18,6 +18,7 @@ from core.text.thai import today
 from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
+from tests.core.hostile import office
 from tests.support import HOME, OTHER, letter, near, real_pdf
 
 WORD = "สอบสวนวินัยร้ายแรง"
@@ -173,6 +174,21 @@ def test_the_highest_class_is_read_on_the_screen_and_never_taken(world):
     assert page.get_data().startswith(b"\x89PNG")
     assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read/3").status_code == 404
     assert world.count("core_timeline", f"action = 'saraban.secret.downloaded' and record_id = {letter_id}") == 2
+
+
+def test_a_page_that_cannot_be_drawn_says_why_in_its_place(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    for name, data in (("เสีย.pdf", b"%PDF-1.7 nothing"), ("ล็อก.docx", office("word/document.xml", b"<x/>"))):
+        sent = {"file": (io.BytesIO(data), name)}
+        staged = clerk.post("/uploads/", sent, content_type="multipart/form-data").json["id"]
+        answer = clerk.submit("/saraban/incoming/new", sender="สพฐ.", subject=name, files=str(staged))
+        address = f"/saraban/incoming/{answer.location.rpartition('/')[2]}/files/{staged}/read"
+        assert clerk.get(address).status_code == 422
+        assert "This file cannot be shown" in clerk.text
+        page = clerk.get(f"{address}/1")
+        assert (page.status_code, page.mimetype) == (422, "image/png")
+        assert page.get_data().startswith(b"\x89PNG"), "the words, drawn"
+        assert "no-store" in page.headers["Cache-Control"]
 
 
 def test_a_grant_to_read_ends(world):
