@@ -165,6 +165,7 @@ words.say(
             "address": _l("E-mail"),
             "answered_at": _l("Answered"),
             "channel": _l("How"),
+            "problem": _l("Why it was not delivered"),
             "proof": _l("Proof"),
             "registered_at": _l("Registered there"),
             "reminded_at": _l("Reminded"),

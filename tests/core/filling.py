@@ -54,6 +54,18 @@ def offered(browser: Browser, node: Any, typed: str = "") -> list[str] | None:
     return [str(one["id"]) for one in answer.get_json()] if answer.status_code == 200 else None
 
 
+def choices(browser: Browser) -> Typed:
+    """Every value of every select and group of tick boxes, but for a unit: its page is drawn anew for another."""
+    found: Typed = {}
+    for node in controls(browser):
+        name = node.get("name")
+        if node.tag == "select" and not node.get("data-reload"):
+            found[name] = [option.get("value", "") for option in node.xpath(".//option")]
+        elif node.get("type") == "checkbox":
+            found.setdefault(name, []).append(node.get("value", "y"))
+    return {name: values for name, values in found.items() if values}
+
+
 def is_lookup(node: Any) -> bool:
     """Whether the control is a related record found by typing."""
     return node.get("type") == "hidden" and "combo" in (node.getparent().get("class") or "")
@@ -139,4 +151,4 @@ def send(browser: Browser, address: str, typed: Typed) -> Any:
     return browser.page
 
 
-__all__ = ["MAIN", "controls", "is_lookup", "lines", "now", "offered", "others", "refused", "send"]
+__all__ = ["MAIN", "choices", "controls", "is_lookup", "lines", "now", "offered", "others", "refused", "send"]

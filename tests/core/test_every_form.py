@@ -119,7 +119,7 @@ SAYS_NOTHING = {
     "file_name", "given_at", "given_by", "hint", "id", "importer", "kind", "lent_by", "lent_on", "made_at", "made_by",
     "options", "plugin", "queued_at", "registered_by", "registered_on", "revoked_at", "role", "scopes", "secrecy",
     "sha256", "stored_as", "stored_on", "suffix", "surveyed_by", "taken_at", "taken_by", "taken_on", "uploaded_at",
-    "urgency", "view", "arrived_at", "borrower", "purpose", "register_no", "direction",
+    "asked_at", "asked_by", "inside", "urgency", "user_name", "verify", "view", "what", "arrived_at", "borrower", "purpose", "register_no", "direction",
 }  # fmt: skip
 
 

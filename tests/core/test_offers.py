@@ -81,6 +81,31 @@ def test_every_list_offers_only_what_its_form_accepts_and_those_who_can_do_it(fi
     assert asked, "no list was asked"
 
 
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_choice_that_a_form_draws_is_one_of_its_choices(filled, plugin):
+    """Each option of each select and tick box is sent once; a rule may refuse it, "not a valid choice" may not."""
+    world, ids, _there = filled
+    browsers = {user: world.browser(user, "en") for user in USERS}
+    sent = 0
+    for endpoint, address in addresses(world, plugin, ids):
+        user = next((name for name in users(endpoint) if browsers[name].get(address).status_code == 200), None)
+        if user is None:
+            continue
+        browser = browsers[user]
+        offers = filling.choices(browser)
+        for turn in range(min(max(map(len, offers.values()), default=0), 12)):
+            if browser.get(address).status_code != 200:
+                break  # the last one was saved and ended it
+            there = filling.choices(browser)
+            typed = {name: [values[turn % len(values)]] for name, values in there.items()}
+            answer = filling.send(browser, address, filling.now(browser) | typed)
+            assert answer.status_code < 500, (address, typed)
+            said = " ".join(browser.errors()) if answer.status_code == 422 else ""
+            assert "valid choice" not in said.lower(), f"{address} draws {typed} and refuses it: {said}"
+            sent += 1
+    assert sent, "no choice was sent"
+
+
 def whoever_is_waited_for_can_open_it(world: World) -> None:
     """The newest things that wait for one user open for that user."""
     with world.session(HOME) as session:
