@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.masterdata.models import Unit
 from core.notices import mail, services, webhook
-from core.notices.errors import NotSent, Refused
+from core.notices.errors import Later, NotSent, Refused
 from core.notices.models import Delivery, Notice, Webhook
 from core.notices.sealing import unseal
 from core.permissions import WEBHOOKS
@@ -41,7 +42,12 @@ MOST_IN_DIGEST = 100
 #: senders of each channel
 SENDERS = {"mail": 2, "webhook": 4}
 UNDELIVERED = "core.undelivered"
+#: messages on their way to one host at once, whoever keeps the webhooks: a slow one leaves senders for the others
+MOST_A_HOST = 2
+#: how long one waits whose host is busy
+TURN = timedelta(seconds=15)
 _claiming = threading.Lock()
+_hosts: Counter[str] = Counter()
 
 
 def send_due(app: Flask) -> int:
@@ -138,6 +144,9 @@ def _send(app: Flask, rows: list[Delivery]) -> int:
     try:
         with app.test_request_context():
             (_mail if first.channel == "mail" else _webhook)(app, rows)
+    except Later:
+        _put_back(app, first)
+        return 0
     except Refused as error:
         why, final = str(error), True
     except Exception as error:  # of whatever kind: it is this message's, and no other waits for it
@@ -150,6 +159,15 @@ def _send(app: Flask, rows: list[Delivery]) -> int:
         log.exception("outbox %s: nobody could be told", first.id)
         _end(app, rows, why, final=final, tell=False)
     return len(rows) if why is None else 0
+
+
+def _put_back(app: Flask, row: Delivery) -> None:
+    """It was not tried: it waits its turn."""
+    with app.extensions["khet"].database.district(row.district_id, "outbox") as session:
+        mine = update(Delivery).where(Delivery.id == row.id, Delivery.attempts == row.attempts)
+        session.execute(
+            mine.values(state="waiting", lease_until=None, attempts=row.attempts - 1, not_before=utc_now() + TURN)
+        )
 
 
 def _end(app: Flask, rows: list[Delivery], why: str | None, *, final: bool, tell: bool) -> None:
@@ -250,4 +268,13 @@ def _webhook(app: Flask, rows: list[Delivery]) -> None:
     if hook is None or not hook.active:
         return  # deleted or switched off since: nothing is owed
     body = unseal(settings.secret_key, row.body).encode()
-    webhook.post(hook.url, hook.signing_key, row.id, body, local=settings.webhook_local)
+    host = webhook.host_of(hook.url)
+    with _claiming:
+        if _hosts[host] >= MOST_A_HOST:
+            raise Later
+        _hosts[host] += 1
+    try:
+        webhook.post(hook.url, hook.signing_key, row.id, body, local=settings.webhook_local)
+    finally:
+        with _claiming:
+            _hosts[host] -= 1

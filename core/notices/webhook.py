@@ -67,6 +67,11 @@ def _host(parts: SplitResult) -> str:
     return name if ":" in name else name.rstrip(".").encode("idna").decode()
 
 
+def host_of(url: str) -> str:
+    """The host of a kept webhook, as its messages are counted by. Raises ValueError for what is no address."""
+    return _host(urlsplit(url)).lower()
+
+
 def _is_number(host: str) -> bool:
     """Whether a host is an IP address in any of the ways that resolvers understand (127.1, 0x7f.1, 2130706433)."""
     if ":" in host:

@@ -165,6 +165,29 @@ def test_beside_a_slow_receiver_the_others_and_the_mail_go_out(world, hook, mail
     assert all(one.not_before > utc_now() for one in states), "who waits for it waits as long"
 
 
+def test_a_slow_host_with_many_webhooks_leaves_senders_for_the_others(world, hook, slow):
+    with world.session() as session:
+        good = session.scalars(select(Webhook)).one()
+        good.url = good.url.replace("127.0.0.1", "localhost")
+    held = [str(put_hook(world, f"{slow.url}{n}")) for n in range(5)]
+    stuck = [put(world, channel="webhook", to=one, body=seal("test", "{}")) for one in held]
+    other = put(world, channel="webhook", to=str(good.id), body=seal("test", "{}"))
+    delivery.Senders(world.app).nudge()
+    until = time.monotonic() + 20
+    while row(world, other).state != "sent" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert row(world, other).state == "sent"
+    assert slow.asked.wait(20)
+    until = time.monotonic() + 20
+    while any(row(world, one).not_before < utc_now() and row(world, one).state == "waiting" for one in stuck):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    states = [row(world, one) for one in stuck]
+    assert [one.state for one in states].count("sending") == delivery.MOST_A_HOST
+    assert {one.attempts for one in states if one.state == "waiting"} == {0}, "they were not tried"
+    slow.go.set()
+
+
 def test_the_last_failure_of_a_webhook_is_told_to_who_keeps_it(world):
     number = put(world, channel="webhook", to=str(put_hook(world, "https://127.0.0.1/")))
     for _n in range(delivery.MOST_ATTEMPTS):
