@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 #: day 0 of Excel's calendar (its 1900 leap-year mistake included)
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
+#: what registers write before a day, behind it, and where there is none
+_LEAD = re.compile(r"^(?:ลงวันที่|ลว\.?|วัน(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์|อาทิตย์)ที่|วันที่)\s*")
+_CLOCK = re.compile(r"\s+\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s*น\.?)?$")
+_NO_DAY = frozenset({"", "-", "–", "ไม่มี", "ไม่ปรากฏ", "0000-00-00"})
+_WITHOUT_YEAR = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}")
+
+
+#: a `check` that names this finds something that may not be read here: the line's words are not kept
+WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)
@@ -154,8 +164,14 @@ def _read_date(raw: Any, today: date) -> tuple[date | None, str]:
             except ValueError:
                 return None, _("There is no such day in the calendar.")
         return raw, ""
+    text = _LEAD.sub("", thai.plain_text(str(raw)))
+    if text in _NO_DAY:
+        return None, ""
+    if _WITHOUT_YEAR.fullmatch(text):
+        return None, _("Which year? Type a date like 14/6/69.")
+    text = _CLOCK.sub("", text)
     try:
-        return thai.parse_date(str(raw), today).day, ""
+        return thai.parse_date(text, today).day, ""
     except thai.DateError as error:
         return None, _("There is no such day in the calendar.") if error.reason == "no_such_day" else wrong
 

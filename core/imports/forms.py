@@ -10,7 +10,7 @@ from wtforms import BooleanField
 
 from core.forms import FilesField, KhetForm, choice, text
 from core.imports.declare import Importer
-from core.imports.models import Import
+from core.imports.models import SHEET, Import
 
 
 def file_form(importer: Importer) -> KhetForm:
@@ -48,7 +48,7 @@ def mapping_form(importer: Importer, batch: Import, places: int) -> KhetForm:
         for column in importer.columns()
     }  # fmt: skip
     lines = [("0", _("none: every line is data")), *((str(n), str(n)) for n in range(1, 16))]
-    fields["heading"] = choice(_("Heading stands in line"), lines, default=str(batch.heading_line))
+    fields["heading"] = choice(_("Heading stands in line"), lines, default=str(batch.heading_line % SHEET))
     return _made("MappingForm", (KhetForm,), {"drafts": False, **fields})
 
 

@@ -33,6 +33,7 @@ class Import(DistrictOwned, Tracked, Model):
         {
             "state",
             "sheet",
+            "sheets",
             "heading_line",
             "headings",
             "mapping",
@@ -53,6 +54,8 @@ class Import(DistrictOwned, Tracked, Model):
     file_name: Mapped[str] = mapped_column(String(255))
     sha256: Mapped[str] = mapped_column(String(64), default="")
     sheet: Mapped[str] = mapped_column(String(100), default="")
+    #: of a workbook, in its order: {"name": of the sheet, "read": whether its lines are taken}
+    sheets: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[str] = mapped_column(String(12), default=READING)
     heading_line: Mapped[int] = mapped_column(default=0)  #: 0: the file has none
     headings: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -72,6 +75,10 @@ class Import(DistrictOwned, Tracked, Model):
         return self.file_name
 
 
+#: more lines than a sheet can have
+SHEET = 10_000_000
+
+
 class ImportLine(DistrictOwned, Model):
     """One line of the file: its cells as they came, what was read from them, and what is wrong."""
 
@@ -83,7 +90,8 @@ class ImportLine(DistrictOwned, Model):
     )
 
     import_id: Mapped[int]
-    line: Mapped[int]  #: its number in the file, as Excel shows it
+    #: its number in the file, as Excel shows it; SHEET more for each sheet before its own
+    line: Mapped[int]
     cells: Mapped[list[Any]] = mapped_column(JSON, default=list)
     values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     errors: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

@@ -1,8 +1,8 @@
 """Reads a file to import, in the child process: a workbook, a text file, a dump.
 
-First comes {"sheet": name, "merged": [[line, first, last] …]}, then {"line": n, "cells": […]} for every line that is
-not empty, at last {"formulas": [cells without their value]} and {"end": lines}. A cell is text, a number, true or
-false, or {"date": "2026-11-21"}.
+For each sheet comes {"sheet": name, "merged": [[line, first, last] …]}, then {"line": n, "cells": […]} for every line
+that is not empty, at last {"formulas": [cells without their value]} and {"end": lines}. A cell is text, a number, true
+or false, or {"date": "2026-11-21"}.
 """
 
 from __future__ import annotations
@@ -60,17 +60,19 @@ def _plain(value: Any) -> Any:
 
 
 def workbook(path: Path) -> Iterator[dict[str, Any]]:
-    """The first sheet that holds anything."""
+    """Every sheet that people see and that holds anything; the hidden ones where nobody sees any."""
     import python_calamine
 
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
     except python_calamine.PasswordError as error:
         raise Refused("encrypted") from error
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        if sheet.height == 0:
-            continue
+    visible = python_calamine.SheetVisibleEnum.Visible
+    filled = [(about, book.get_sheet_by_name(about.name)) for about in book.sheets_metadata]
+    filled = [(about, sheet) for about, sheet in filled if sheet.height]
+    seen = [pair for pair in filled if pair[0].visible == visible] or filled
+    for about, sheet in seen:
+        name = about.name
         merged = [[a[0] + 1, a[1], b[1]] for a, b in sheet.merged_cell_ranges or []]
         yield {"sheet": name, "merged": merged[:200]}
         start = (sheet.start or (0, 0))[0]
@@ -79,8 +81,8 @@ def workbook(path: Path) -> Iterator[dict[str, Any]]:
             cells = [""] * left + [_plain(value) for value in row]
             if any(cell != "" for cell in cells):
                 yield {"line": number, "cells": cells}
-        return
-    yield {"sheet": "", "merged": []}
+    if not seen:
+        yield {"sheet": "", "merged": []}
 
 
 def text_file(path: Path) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from core.db.scope import KhetSession, owned_classes
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
-from core.imports.declare import ImportColumn, Importer, from_json, read_cell, to_json
+from core.imports.declare import WITHHELD, ImportColumn, Importer, from_json, read_cell, to_json
 from core.imports.models import (
     BAD,
     BUSY,
@@ -28,6 +28,7 @@ from core.imports.models import (
     MAPPING,
     READING,
     REFUSED,
+    SHEET,
     TAKING,
     UNDOING,
     Import,
@@ -115,8 +116,36 @@ def map_columns(
             raise RuleError(_("Choose the column of the file."), field=column.key)
         if column.key in mapping and list(mapping.values()).count(mapping[column.key]) > 1:
             raise RuleError(_("This column of the file is chosen twice."), field=column.key)
-    batch.mapping, batch.heading_line = mapping, heading
+    main = next((n for n, one in enumerate(batch.sheets) if one["read"]), 0)
+    batch.mapping, batch.heading_line = mapping, heading + main * SHEET if heading else 0
     _start(session, batch, "core.import_check", CHECKING, locale)
+
+
+def read_sheet(session: KhetSession, batch: Import, name: str, *, locale: str) -> None:
+    """Read the file anew by another of its sheets, and all that have the same headings. Raises NotFound."""
+    require(batch, MAPPING, CHECKED, REFUSED)
+    if name not in [one["name"] for one in batch.sheets]:
+        raise NotFound
+    _start(session, batch, "core.import_read", READING, locale, sheet=name)
+
+
+def place_of(batch: Import, line: int) -> str:
+    """Where a line stands: its number, behind the sheet's name where several are read."""
+    sheet, number = divmod(line, SHEET)
+    several = sum(one["read"] for one in batch.sheets) > 1
+    return f"{batch.sheets[sheet]['name']} {number}" if several else str(number)
+
+
+def understood(session: KhetSession, batch: Import, columns: Sequence[ImportColumn]) -> list[tuple[Any, int, Any, Any]]:
+    """(title, how many, earliest, latest) of every column of days in the good lines: what a reader checks first."""
+    wanted = [column for column in columns if column.kind == "date" and column.key in batch.mapping]
+    days: dict[str, list[Any]] = {column.key: [] for column in wanted}
+    good = select(ImportLine.values).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
+    for values in session.scalars(good.execution_options(yield_per=1000)) if wanted else ():
+        for key, found in days.items():
+            if (day := from_json(values.get(key))) is not None:
+                found[:] = [found[0] + 1, min(found[1], day), max(found[2], day)] if found else [1, day, day]
+    return [(column.title, *days[column.key]) for column in wanted if days[column.key]]
 
 
 def take(session: KhetSession, batch: Import, importer: Importer, *, locale: str) -> None:
@@ -153,7 +182,7 @@ def fix(
     if not errors:
         errors = {key: str(text) for key, text in importer.check(known, values).items()}
     if not errors and (double := _same_in_file(session, batch, importer, line, values)):
-        errors[""] = _("The same stands in line %(line)s.", line=double)
+        errors[""] = _("The same stands in line %(line)s.", line=place_of(batch, double))
     settle(line, values, errors)
     now_good = line.state == GOOD
     batch.good += now_good - was_good
@@ -193,7 +222,9 @@ def read_line(
 
 
 def settle(line: ImportLine, values: dict[str, Any], errors: dict[str, str]) -> None:
-    """Write what a check found."""
+    """Write what a check found; of what is withheld neither words nor values stay."""
+    if WITHHELD in errors:
+        line.cells, values, errors = [], {}, {"": errors[WITHHELD]}
     line.values = {key: to_json(value) for key, value in values.items()}
     line.errors = errors
     line.state = BAD if errors else GOOD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, send_file
@@ -173,6 +174,11 @@ class ImportView(CrudView):
             "failed": job is not None and job.state == FAILED and services.busy(record),
             "good": services.lines(db, record, GOOD, 0, 5) if record.state == CHECKED else [],
             "more": bad[-1].line if len(bad) == 50 else None,
+            "place": partial(services.place_of, record),
+            "cell_text": _shown,
+            "understood": services.understood(db, record, columns) if record.state == CHECKED else [],
+            "unread": [one["name"] for one in record.sheets if not one["read"]],
+            "can_reread": record.state in (MAPPING, CHECKED, REFUSED),
             "may": self.may("add"),
             "by": f"{user.first_name} {user.last_name}" if user else "",
             "can_undo": record.state == DONE or (record.state == TAKING and job is not None and job.state == FAILED),
@@ -236,6 +242,7 @@ class ImportView(CrudView):
             lambda _batch: self.url("show", record_id=batch.id),
             lambda: self.render(
                 "khet/import_columns.html", form=form, record=batch, heading=_("Columns of the file"),
+                place=partial(services.place_of, batch), cell_text=_shown,
                 save_title=_("Check every line"), samples=first, letters=forms.letter,
                 back=self.url("show", record_id=batch.id),
             ),
@@ -273,10 +280,19 @@ class ImportView(CrudView):
             save,
             lambda _batch: self.url("show", record_id=batch.id),
             lambda: self.render(
-                "khet/form.html", form=form, record=batch, heading=_("Line %(line)s", line=line.line),
+                "khet/form.html", form=form, record=batch,
+                heading=_("Line %(line)s", line=services.place_of(batch, line.line)),
                 back=self.url("show", record_id=batch.id), save_title=_("Correct the line"),
             ),
         )  # fmt: skip
+
+    @expose("/<int:record_id>/other_sheet", methods=("POST",))
+    @right("add")
+    def other_sheet(self, record_id: int) -> Any:
+        """Read another sheet of the workbook."""
+        batch = self.find(record_id, "add")
+        name = request.form.get("name", "")
+        return self._decide(batch, lambda: services.read_sheet(db, batch, name, locale=current_locale()))
 
     @expose("/<int:record_id>/take", methods=("POST",))
     @right("add")
@@ -315,7 +331,7 @@ class ImportView(CrudView):
         found = select(ImportLine).where(ImportLine.import_id == batch.id, ImportLine.state == BAD)
         titles = {column.key: str(column.title) for column in importer.columns()}
         with db.scalars(found.order_by(ImportLine.line).execution_options(yield_per=500)) as rows:
-            file = sheet.refused(batch.file_name, batch.headings, rows, titles)
+            file = sheet.refused(batch.file_name, batch.headings, rows, titles, partial(services.place_of, batch))
         name = f"{_('To be corrected')} {batch.file_name.rpartition('.')[0]}.xlsx"
         return send_file(file, mimetype=CONTENT_TYPE, as_attachment=True, download_name=name)
 

@@ -23,7 +23,7 @@ from core.accounts import stamps
 from core.db.scope import KhetSession, Scope
 from core.errors import RuleError
 from core.files import store
-from core.imports.declare import Importer, from_json, guess
+from core.imports.declare import Importer, from_json, guess, heading_key
 from core.imports.models import (
     BAD,
     CHECKED,
@@ -33,6 +33,7 @@ from core.imports.models import (
     GOOD,
     MAPPING,
     REFUSED,
+    SHEET,
     TAKEN,
     UNDONE,
     Import,
@@ -40,7 +41,7 @@ from core.imports.models import (
 )  # fmt: skip
 from core.imports.reader import read as read_file
 from core.imports.reasons import REASONS
-from core.imports.services import kind_of, read_line, settle
+from core.imports.services import kind_of, place_of, read_line, settle
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.listing.declare import Column as ListColumn
@@ -115,14 +116,18 @@ def read(running: Running) -> None:
         with _session(running) as session:
             file = store.attachments(session, batch)[0]
             _found, path = store.locate(session, running.app.extensions["khet"].settings.files_dir, batch, file.id)
+        wanted = running.params.get("sheet", "")
         facts = _stage(running, batch.id, path, kind_of(file, importer) or "", importer.tables)
         if not facts["lines"]:
             raise Refused("empty")
         columns = importer.columns()
-        heading, headings, mapping = _heading(facts["first"], columns)
+        main, heading, headings, mapping = _main(facts["sheets"], columns, wanted)
+        read, lines = _keep_alike(running, batch.id, facts["sheets"], main, heading, headings)
         clear = heading and all(column.key in mapping for column in columns if column.need)
         notes = []
-        if merged := [m for m in facts["merged"] if m[0] == heading]:
+        if left := [one["name"] for one in facts["sheets"] if one["name"] not in read]:
+            notes.append(_("These sheets are not read, their headings are others: %(sheets)s.", sheets=", ".join(left)))
+        if merged := [m for m in facts["sheets"][main]["merged"] if m[0] + main * SHEET == heading]:
             notes.append(_("The heading has merged cells; check that every column is the right one."))
         if facts["formulas"]:
             cells = ", ".join(facts["formulas"][:10])
@@ -130,19 +135,21 @@ def read(running: Running) -> None:
         with _session(running, write=True) as session:
             fresh = session.get(Import, batch.id)
             assert fresh is not None
-            fresh.sheet, fresh.heading_line = facts["sheet"][:100], heading
+            fresh.sheet, fresh.heading_line = ", ".join(read)[:100], heading
+            fresh.sheets = [{"name": one["name"], "read": one["name"] in read} for one in facts["sheets"]]
             fresh.headings, fresh.mapping = headings, mapping
-            fresh.total, fresh.problem = facts["lines"] - (1 if heading else 0), " ".join(notes)[:500]
+            fresh.total, fresh.problem = lines - (1 if heading else 0), " ".join(notes)[:500]
             fresh.state = CHECKING if clear and not merged else MAPPING
         if clear and not merged:
             _check(running, importer, batch.id)
 
 
-def _clear_lines(running: Running, import_id: int) -> None:
+def _clear_lines(running: Running, import_id: int, after: int = -1, until: int = 2**31 - 1) -> None:
+    here = (ImportLine.import_id == import_id, ImportLine.line > after, ImportLine.line <= until)
     while True:
         started = time.monotonic()
         with _session(running, write=True) as session:
-            ids = list(session.scalars(select(ImportLine.id).where(ImportLine.import_id == import_id).limit(2000)))
+            ids = list(session.scalars(select(ImportLine.id).where(*here).limit(2000)))
             session.execute(delete(ImportLine).where(ImportLine.id.in_(ids)))
         if not ids:
             return
@@ -150,7 +157,7 @@ def _clear_lines(running: Running, import_id: int) -> None:
 
 
 def _stage(running: Running, import_id: int, path: Path, kind: str, tables: Sequence[str]) -> dict[str, Any]:
-    facts: dict[str, Any] = {"sheet": "", "merged": [], "formulas": [], "lines": 0, "first": []}
+    facts: dict[str, Any] = {"formulas": [], "lines": 0, "sheets": []}
     waiting: list[ImportLine] = []
 
     def flush() -> None:
@@ -166,14 +173,17 @@ def _stage(running: Running, import_id: int, path: Path, kind: str, tables: Sequ
 
     for item in read_file(path, kind, tables):
         if "sheet" in item:
-            facts["sheet"], facts["merged"] = item["sheet"], item["merged"]
+            facts["sheets"].append({"name": item["sheet"], "merged": item["merged"], "first": [], "lines": 0})
         elif "formulas" in item:
             facts["formulas"] = item["formulas"]
         elif "line" in item:
+            sheet_of = facts["sheets"][-1]
+            number = item["line"] + (len(facts["sheets"]) - 1) * SHEET
             facts["lines"] += 1
-            if len(facts["first"]) < HEADING_WITHIN:
-                facts["first"].append((item["line"], item["cells"]))
-            waiting.append(ImportLine(import_id=import_id, line=item["line"], cells=_trimmed(item["cells"])))
+            sheet_of["lines"] += 1
+            if len(sheet_of["first"]) < HEADING_WITHIN:
+                sheet_of["first"].append((number, item["cells"]))
+            waiting.append(ImportLine(import_id=import_id, line=number, cells=_trimmed(item["cells"])))
             if len(waiting) == STAGED:
                 flush()
     flush()
@@ -195,6 +205,44 @@ def _heading(first: list[tuple[int, list[Any]]], columns: Any) -> tuple[int, lis
         if len(mapping) > len(best[2]):
             best = line, [text[:100] for text in texts], mapping
     return best
+
+
+def _main(sheets: list[dict[str, Any]], columns: Any, wanted: str) -> tuple[int, int, list[str], dict[str, int]]:
+    """(place of the sheet that is read, its heading line, headings, mapping): the one that is asked for, else the first
+    of those whose heading names most columns."""
+    found = [(place, *_heading(one["first"], columns)) for place, one in enumerate(sheets)]
+    named = [one for one in found if sheets[one[0]]["name"] == wanted] if wanted else found
+    return max(named or found, key=lambda one: (len(one[3]), -one[0]))
+
+
+def _keep_alike(
+    running: Running, import_id: int, sheets: list[dict[str, Any]], main: int, heading: int, headings: list[str]
+) -> tuple[list[str], int]:
+    """Keep the lines of the main sheet and, below their own heading, of every sheet with the same headings (a sheet a
+    month); returns the names of those sheets and how many lines there are."""
+    alike = [heading_key(text) for text in headings]
+    read, lines, away = [], 0, []
+    for place, one in enumerate(sheets):
+        same = next(
+            (n for n, cells in one["first"] if heading and [heading_key(_words(cell)) for cell in cells] == alike), 0
+        )
+        first, last = place * SHEET, (place + 1) * SHEET
+        if place == main:
+            lines += one["lines"]
+        elif same:
+            away.append((first, same))
+            lines += one["lines"] - sum(1 for n, _cells in one["first"] if n <= same)
+        else:
+            away.append((first, last))
+            continue
+        read.append(one["name"])
+    for first, last in away:
+        _clear_lines(running, import_id, first, last)
+    return read, lines
+
+
+def _words(cell: Any) -> str:
+    return "" if isinstance(cell, dict) else str(cell)[:100]
 
 
 def check(running: Running) -> None:
@@ -219,7 +267,7 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
             lines = list(session.scalars(found.order_by(ImportLine.line).limit(STAGED)))
             for line in lines:
                 after = line.line
-                if line.line <= batch.heading_line:
+                if _is_heading(batch, line.line):
                     line.state, line.errors, line.values = DROPPED, {}, {}
                     continue
                 values, errors = read_line(columns, batch.mapping, line.cells)
@@ -228,7 +276,7 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
                 if not errors:
                     keys = list(importer.same(values))
                     if double := next((seen[key] for key in keys if key in seen), 0):
-                        errors = {"": _("The same stands in line %(line)s.", line=double)}
+                        errors = {"": _("The same stands in line %(line)s.", line=place_of(batch, double))}
                     else:
                         seen.update(dict.fromkeys(keys, line.line))
                 settle(line, values, errors)
@@ -241,6 +289,11 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
         fresh = session.get(Import, import_id)
         assert fresh is not None
         fresh.good, fresh.bad, fresh.total, fresh.state = counts[GOOD], counts[BAD], sum(counts.values()), CHECKED
+
+
+def _is_heading(batch: Import, line: int) -> bool:
+    """Whether it is the heading, or stands above it on the same sheet."""
+    return line // SHEET == batch.heading_line // SHEET and line <= batch.heading_line
 
 
 def take(running: Running) -> None:

@@ -70,17 +70,19 @@ def template(title: str, columns: Sequence[ImportColumn]) -> IO[bytes]:
     return xlsx.table(title, [title], said, [], lists)
 
 
-def refused(name: str, headings: Sequence[str], lines: Iterable[Any], titles: dict[str, str]) -> IO[bytes]:
+def refused(
+    name: str, headings: Sequence[str], lines: Iterable[Any], titles: dict[str, str], place: Callable[[int], str] = str
+) -> IO[bytes]:
     """Staged lines as they came, each with its number in the file and what is wrong, under the file's own headings."""
     width = len(headings)
     columns = [Column(heading or " ", width=18) for heading in headings]
-    columns += [Column(_("Line"), "number", 8), Column(_("What is wrong"), width=48)]
+    columns += [Column(_("Line"), width=12), Column(_("What is wrong"), width=48)]
 
     def values() -> Iterator[tuple[Any, ...]]:
         for line in lines:
             cells = [date.fromisoformat(c["date"]) if isinstance(c, dict) else c for c in line.cells[:width]]
             cells += [""] * (width - len(cells))
             wrong = "; ".join(f"{titles[key]}: {text}" if key in titles else text for key, text in line.errors.items())
-            yield (*cells, line.line, wrong)
+            yield (*cells, place(line.line), wrong)
 
     return xlsx.table(name, [name], columns, values())

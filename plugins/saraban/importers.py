@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,12 +19,12 @@ from sqlalchemy import select
 from core.db.scope import RAW, KhetSession
 from core.errors import RuleError
 from core.forms import KhetForm, choice
-from core.imports.declare import ImportColumn, Importer, from_json
+from core.imports.declare import WITHHELD, ImportColumn, Importer, from_json, heading_key
 from core.imports.models import GOOD, TAKEN, Import, ImportLine
 from core.masterdata.models import Unit
 from core.numbering import engine, repair
 from core.numbering.models import LedgerNumber
-from core.text.thai import buddhist_year, today
+from core.text.thai import buddhist_year, format_date, today
 from core.web.unit_of_work import db
 from plugins.saraban import models, permissions, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -36,6 +37,8 @@ MOST_GAPS = 2_000
 #: the highest number a book reaches in a year
 HIGHEST = 200_000
 FIRST_YEAR = 2500
+#: what a register says of a letter that anybody of the unit may read
+OPEN_LETTERS = frozenset({"", "0", "ปกติ", "ไม่ลับ", "no", "false"})
 
 
 class RegisterOptions(KhetForm):
@@ -82,10 +85,17 @@ def _columns(incoming: bool) -> list[ImportColumn]:
         ImportColumn("subject", _l("Subject"), most=1000, need=True, names=("เรื่อง", "subject")),
         ImportColumn("action", _l("Action taken"), most=1000, names=("การปฏิบัติ", "การดำเนินการ", "operation")),
         ImportColumn("remark", _l("Remark"), most=500, names=("หมายเหตุ", "comment")),
+        ImportColumn("secrecy", _l("Secrecy"), names=("ชั้นความลับ", "ความลับ", "ลับ", "secret")),
     ]
     if incoming:
         found.insert(
-            2, ImportColumn("received_on", _l("Received on"), "date", names=("วันที่รับ", "รับวันที่", "วันรับ", "register_date"))
+            2,
+            ImportColumn(
+                "received_on",
+                _l("Received on"),
+                "date",
+                names=("วันที่รับ", "รับวันที่", "วันรับ", "วันลงทะเบียน", "register_date"),
+            ),
         )
     return found
 
@@ -120,10 +130,36 @@ def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     elif (values["year"], values["number"]) in known.taken:
         year, number = values["year"], values["number"]
         wrong["number"] = _("Number %(number)s of %(year)s is in the book already.", number=number, year=year)
-    for name in ("doc_date", "received_on"):
-        if values.get(name) is not None and values[name] > today():
+    if heading_key(values.pop("secrecy", "") or "") not in OPEN_LETTERS:
+        return {WITHHELD: _("A secret letter is not taken in here. Its registrar enters it by hand.")}
+    return wrong | _days(values)
+
+
+def _days(values: dict[str, Any]) -> dict[str, Any]:
+    """What the form would refuse or ask about: nobody looks at each of a thousand days."""
+    wrong: dict[str, Any] = {}
+    dated, received = values.get("doc_date"), values.get("received_on")
+    for name, day in (("doc_date", dated), ("received_on", received)):
+        if day is not None and day > today():
             wrong[name] = _("The date lies in the future.")
+    if dated is not None and received is not None and dated > received:
+        wrong.setdefault("received_on", _("It came before the day on which it is dated."))
+    entered, name = (received, "received_on") if received is not None else (dated, "doc_date")
+    if entered is not None and "received_on" in values and name == "doc_date":
+        return wrong | _not_of(entered, values["year"], name, earlier=1)
+    if entered is not None:
+        wrong |= _not_of(entered, values["year"], name)
+    if dated is not None and name == "received_on":
+        wrong |= _not_of(dated, values["year"], "doc_date", earlier=1)
     return wrong
+
+
+def _not_of(day: date, year: int, name: str, earlier: int = 0) -> dict[str, Any]:
+    """A day that cannot stand in the book of that year; `earlier`: so many years before it may be."""
+    if year - earlier <= buddhist_year(day) <= year:
+        return {}
+    said = _("%(day)s does not belong into the book of %(year)s.", day=format_date(day, "short"), year=year)
+    return {name: said}
 
 
 def _make(model: Any, session: KhetSession, known: _Known, values: dict[str, Any], ready: Any) -> Any:

@@ -68,6 +68,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     admin = first(Account, Account.username.startswith("admin."))
     batch = Import(
         importer="core.schools", user_id=admin.id, file_name="โรงเรียน.csv", state=CHECKED, total=2, good=1, bad=1,
+        sheets=[{"name": "ม.ค.", "read": True}, {"name": "ก.พ.", "read": False}],
         mapping={"name": 0, "amphoe": 1, "province": 2}, options={"amphoes": ""},
     )  # fmt: skip
     token = ApiToken(
@@ -190,6 +191,7 @@ PROBES: dict[str, Any] = {
     "ImportView.add": ("admin", lambda w, i: {"files": _waiting(w), "amphoes": ""}),
     "ImportView.columns_of": ("admin", lambda w, i: {"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "0"}),
     "ImportView.fix": ("admin", lambda w, i: {"c-name": "บ้านใหม่", "c-amphoe": "อ", "c-province": "จ"}),
+    "ImportView.other_sheet": ("admin", lambda w, i: {"name": "ก.พ."}),
     "ImportView.take": ("admin", lambda w, i: {}),
     "ImportView.undo": ("admin", lambda w, i: {}),
     "JobView.stop": ("clerk", lambda w, i: {}),

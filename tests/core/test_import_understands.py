@@ -1,0 +1,126 @@
+"""An import shows what it understood, refuses what the form would refuse, reads every sheet, and keeps secrets."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+import xlsxwriter
+
+from core.imports.declare import ImportColumn, read_cell
+from core.imports.models import CHECKED, DONE, SHEET
+from tests.core.test_imports import DUMP, lines, load, read, runner, take, wrong
+from tests.support import HOME
+
+HEAD = ("เลขทะเบียนรับ", "วันที่รับ", "ที่", "ลงวันที่", "จาก", "เรื่อง")
+INCOMING = "saraban.incoming"
+
+
+@pytest.fixture
+def clerk(world):
+    return world.browser(f"clerk.{HOME}", "th")
+
+
+def line(number: int, received: str = "15/6/61", dated: str = "14/6/61") -> tuple[object, ...]:
+    return (number, received, f"ศธ 1/{number}", dated, "สพฐ.", f"เรื่องที่ {number}")
+
+
+def sheets(**named) -> bytes:
+    """A workbook with these sheets; a name that ends in _hidden is hidden."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        for name, rows in named.items():
+            sheet = book.add_worksheet(name.removesuffix("_hidden"))
+            if name.endswith("_hidden"):
+                sheet.hide()
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+        next(sheet for sheet in book.worksheets() if not sheet.hidden).activate()
+    return file.getvalue()
+
+
+def of_register(world, clerk, content, name="ทะเบียน.xlsx"):
+    return read(world, clerk, content, name, INCOMING, unit_id=world.unit(), year="2561")
+
+
+def test_a_register_with_a_sheet_a_month_is_read_whole(world, clerk):
+    book = sheets(
+        ปก=[("ทะเบียนหนังสือรับ",)], เก่า_hidden=[HEAD, line(99)],
+        มค=[HEAD, line(1), line(2)], กพ=[("เดือนกุมภาพันธ์",), HEAD, line(3)], สรุป=[("เดือน", "จำนวน"), ("ม.ค.", 2)],
+    )  # fmt: skip
+    batch = of_register(world, clerk, book)
+    assert (batch.state, batch.total, batch.good) == (CHECKED, 3, 3), (batch.problem, wrong(world, batch))
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "ปก" in batch.problem
+    assert "สรุป" in batch.problem
+    assert "14 มิ.ย. 2561" in page, "the days as they were understood"
+    assert "อ่านแผ่นนี้แทน: สรุป" in " ".join(page.split())
+    taken = take(world, clerk, batch)
+    assert (taken.state, taken.taken) == (DONE, 3)
+
+
+def test_a_fault_is_told_with_its_sheet(world, clerk):
+    batch = of_register(world, clerk, sheets(มค=[HEAD, line(1)], กพ=[HEAD, line(1)]))
+    assert (batch.good, batch.bad) == (1, 1)
+    assert list(wrong(world, batch)) == [SHEET + 2]
+    assert "มค 2" in wrong(world, batch)[SHEET + 2]
+    assert "กพ 2" in clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+
+
+def test_another_sheet_is_read_where_its_headings_are_others(world, clerk):
+    other = ("เลขรับ", "รับวันที่", "ที่หนังสือ", "ลงวันที่", "ผู้ส่ง", "เรื่อง")
+    batch = of_register(world, clerk, sheets(หนึ่ง=[HEAD, line(1)], สอง=[other, line(7), line(8)]))
+    assert batch.total == 1
+    clerk.post(f"/imports/{batch.id}/other_sheet", {"name": "สอง"})
+    runner.run_all(world.app)
+    again = load(world, batch.id)
+    assert (again.state, again.sheet, again.good) == (CHECKED, "สอง", 2), wrong(world, again)
+    assert clerk.post(f"/imports/{batch.id}/other_sheet", {"name": "ไม่มีแผ่นนี้"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("received", "dated", "said"),
+    [
+        ("15/6/61", "14/6/1961", "ไม่อยู่ในทะเบียนปี"),  # 14/6/61 typed into an English Excel
+        ("15/6/61", "14/6", "ไม่มีปี"),
+        ("15/6/61", "14/6/18", "ไม่อยู่ในทะเบียนปี"),  # two digits of ค.ศ.
+        ("10/6/61", "14/6/61", "ก่อนวันที่ลงในหนังสือ"),
+        ("15/6/60", "14/6/60", "ไม่อยู่ในทะเบียนปี"),
+    ],
+)
+def test_a_day_that_the_form_would_refuse_is_refused_at_its_line(world, clerk, received, dated, said):
+    batch = of_register(world, clerk, sheets(ก=[HEAD, line(1, received, dated), line(2)]))
+    assert (batch.good, batch.bad) == (1, 1)
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert said in page, wrong(world, batch)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("ลว. 5 ม.ค. 60", date(2017, 1, 5)), ("ลงวันที่ 5 มกราคม 2560", date(2017, 1, 5)),
+        ("วันพฤหัสบดีที่ 5 มกราคม 2560", date(2017, 1, 5)), ("05/01/2560 00:00:00", date(2017, 1, 5)),
+        ("2017-01-05 00:00:00", date(2017, 1, 5)), ("5/1/2560 09:30", date(2017, 1, 5)), ("-", None), ("ไม่มี", None),
+    ],
+)  # fmt: skip
+def test_days_are_read_as_registers_hold_them(world, typed, wanted):
+    with world.app.test_request_context():
+        assert read_cell(ImportColumn("d", "ลงวันที่", "date"), typed, date(2026, 11, 28)) == (wanted, "")
+
+
+def test_a_secret_letter_of_a_dump_becomes_no_open_one_and_its_words_are_not_kept(world, clerk):
+    dump = DUMP.replace("  `comment` text,\n", "  `comment` text,\n  `secret` int(1) NOT NULL,\n")
+    dump = dump.replace("'2015-01-06', '')", "'2015-01-06', '', 0)").replace(
+        "'2015-01-07', 'x')", "'2015-01-07', 'x', 1)"
+    )
+    batch = read(world, clerk, dump.encode(), "amss.sql", INCOMING, unit_id=world.unit(), year="2560")
+    assert (batch.good, batch.bad) == (1, 1)
+    secret = next(one for one in lines(world, batch).values() if one.errors)
+    assert (secret.cells, secret.values) == ([], {})
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "หนังสือลับนำเข้าทางนี้ไม่ได้" in page
+    assert "สองบรรทัด" not in page
+    taken = take(world, clerk, batch)
+    assert taken.taken == 1
+    assert world.count("saraban_incoming", "subject like '%สองบรรทัด%'") == 0
