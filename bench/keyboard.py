@@ -86,12 +86,13 @@ def send(page: Any, typist: Typist) -> None:
     typist.type(CIRCULAR)
     typist.press("Control+s")
     page.wait_for_selector(".alert-success")
-    page.goto(page.url.removesuffix("/edit"))
     typist.tab_to("a[href$='/send']")
     typist.press("Enter")
     page.wait_for_selector("#schools")
     typist.tab_to("#schools")
     typist.press("Space")
+    typist.press("Control+s")
+    page.wait_for_selector("#before-sending")  # to how many it goes, and what is missing
     typist.press("Control+s")
     page.wait_for_selector(".alert-success")
 

@@ -124,6 +124,9 @@ class KhetView(BaseView):
         conflict or a doubled row is shown in the form with everything typed still there, and nothing is
         written. The same form sent twice leads to the record of the first time.
 
+        `done` is what is said afterwards, or gives it for what `save()` returned: a text, or {text, number, links} of
+        something that took a number.
+
         `look()` comes before anything else of a save: it reads foreign files that came with the form, after
         `turns.let_go`, since nobody waits for the writer while that lasts.
         """
@@ -140,13 +143,15 @@ class KhetView(BaseView):
                 if look is not None:
                     look()
                 _check_version(form, record)
-                target = then(save())
+                saved = save()
+                target = then(saved)
                 db.add(
                     FormKey(district_id=self.actor.district_id, user_id=self.actor.user_id, key=key, url=target[:300])
                 )
                 drop_draft(db, self.actor.user_id, request.path)
                 db.flush()
-                flash(str(done or _("Saved.")), "success")
+                said = done(saved) if callable(done) else done or _("Saved.")
+                flash(cast(Any, said), "number") if isinstance(said, dict) else flash(str(said), "success")
                 return redirect(target)
             except RuleError as error:
                 db.rollback()

@@ -102,6 +102,12 @@ class Browser:
         self.page = self.client.post(url, data={k: v for k, v in values.items() if v is not None}, buffered=True)
         return self.page
 
+    def confirm(self, url: str, /, **typed: Any) -> Any:
+        """Press Save, read what is asked before it happens, and press once more."""
+        asked = self.submit(url, **typed)
+        assert asked.status_code == 422, "nothing was asked"
+        return self.resubmit(url)
+
     def errors(self) -> list[str]:
         return [
             " ".join(node.text_content().split())

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from tests.core.test_listing import LIST, register
 from tests.support import HOME
 
@@ -214,3 +214,72 @@ def test_a_related_record_is_taken_by_its_key_or_the_field_says_that_none_was(wo
     page.wait_for_selector("[data-problems]")
     assert "ไม่มีหน่วยงานนี้" in page.locator("#offices-0-unit_id-error").inner_text()
     assert page.locator("#offices-0-unit_id-text").input_value() == "ไม่มีหน่วยงานนี้"
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=str)
+def test_no_focused_field_lies_under_a_bar(world, open_page, size):
+    """WCAG 2.2, 2.4.11: from the first field to the last and back, the bar with the buttons covers none of them."""
+    page = open_page(f"clerk.{HOME}", width=size[0], locale="th")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    with world.session() as session:
+        letter = session.query(OutgoingLetter.id).filter(OutgoingLetter.book == "saraban.outgoing").first()[0]
+    hidden, looked = [], 0
+    for address in (
+        NEW,
+        "/saraban/outgoing/new",
+        f"/saraban/outgoing/{letter}/send",
+        "/saraban/drafts/new?kind=external",
+    ):
+        page.goto(address)
+        fields = page.locator("form[data-main] :is(input, select, textarea):not([type=hidden]):visible").count()
+        for key in ("Tab", "Shift+Tab"):
+            page.evaluate(
+                "(last) => { const all = [...document.querySelector('form[data-main]').elements].filter(e => e.checkVisibility() && e.tabIndex >= 0 && e.type !== 'hidden'); all.at(last ? -1 : 0).focus(); }",
+                key != "Tab",
+            )
+            for _step in range(fields + 8):
+                found = page.evaluate(
+                    """() => { const e = document.activeElement; if (!e.closest('form[data-main]') || e.closest('.form-end')) return null;
+                    const box = e.getBoundingClientRect(), bar = document.querySelector('.form-end').getBoundingClientRect();
+                    const under = Math.min(box.bottom, innerHeight) - bar.top, room = bar.top;
+                    return {what: e.id || e.name || e.outerHTML.slice(0, 60), covered: box.height < room - 20 && under > 1, off: box.bottom < 1 || box.top > innerHeight - 1}; }"""
+                )
+                if found is not None:
+                    looked += 1
+                    if found["covered"] or found["off"]:
+                        hidden.append((address, key, found["what"]))
+                page.keyboard.press(key)
+    assert looked > 60, "the probe went nowhere"
+    assert hidden == []
+
+
+def test_who_writes_a_complaint_is_anonymous_or_named_never_half(world, open_page, monkeypatch):
+    from plugins.service_request.feedback import views
+
+    monkeypatch.setattr(views, "QUICKEST", 0)
+    page = open_page(None, width=390, locale="th", quiet=True)
+    page.goto(f"/say/{HOME}")
+    page.fill("#text", "ขอให้ตอบหนังสือเร็วขึ้น")
+    assert page.locator("#name").is_hidden()
+    page.uncheck("#anonymous")
+    page.fill("#name", "นายสมมติ เปิดเผย")
+    page.keyboard.press("Enter")
+    assert focused(page) == "contact", "Enter sends nothing"
+    page.fill("#contact", "081 000 0000")
+    page.context.set_offline(True)
+    page.locator("form[data-main] button[type=submit]").click()
+    page.wait_for_selector(".unsent")
+    assert page.input_value("#text") == "ขอให้ตอบหนังสือเร็วขึ้น"
+    page.context.set_offline(False)
+    page.locator(".unsent button").click()
+    page.wait_for_url(re.compile("/say/status/"))
+    one = "name = 'นายสมมติ เปิดเผย' and contact = '081 000 0000' and not anonymous"
+    assert world.count("service_request_feedback", one) == 1
+    page.goto(f"/say/{HOME}")
+    page.fill("#text", "ไม่ประสงค์ออกนามในเรื่องนี้")
+    page.uncheck("#anonymous")
+    page.fill("#name", "ลบไม่หมด")
+    page.check("#anonymous")
+    page.locator("form[data-main] button[type=submit]").click()
+    page.wait_for_url(re.compile("/say/status/"))
+    assert world.count("service_request_feedback", "text like 'ไม่ประสงค์%' and anonymous and name = ''") == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 
 from core.forms import (
     FilesField,
@@ -54,6 +54,8 @@ class SendForm(KhetForm):
     offices = LinesField(_l("Offices, groups and schools in Khet"), OfficeLine, need=False)
     others = LinesField(_l("Recipients outside"), OutsideLine, need=False)
     reply_by = ThaiDateField(_l("Answer wanted by"), need=False)
+    #: what was shown before sending (exchange/before.py); the same again is the yes
+    confirm = HiddenField()
 
 
 class HandedForm(KhetForm):

@@ -99,12 +99,30 @@ def send(
 
     Raises RuleError for a secret letter (it goes by hand, sealed), a cancelled one, nobody, or an address that is none.
     """
+    if reply_by is not None and reply_by < today:
+        raise RuleError(_("The date lies in the past."), field="reply_by")
+    made = [_dispatch(letter, one, reply_by) for one in unsent(session, letter, recipients)]
+    session.add_all(made)
+    session.flush()
+    for one in made:
+        if one.channel == MAIL:
+            _mail(session, letter, one, public_url)
+    if any(one.channel == KHET for one in made):
+        _carry(session, letter)
+    recorder.note(session, letter, "saraban.outgoing.sent", _("%(count)s recipients", count=len(made)))
+    if letter.status in outgoing.UNSENT:
+        outgoing.LIFE.take(letter, "send")
+    back.answered(session, letter)
+    session.flush()
+    return made
+
+
+def unsent(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Recipient]) -> list[Recipient]:
+    """Those of the recipients to whom the letter has not gone yet, each once. Raises RuleError as `send` does."""
     if letter.status == "cancelled":
         raise RuleError(_("This letter is cancelled."))
     if letter.secrecy and any(one.channel in (KHET, MAIL) for one in recipients):
         raise RuleError(_("A secret letter goes sealed and by hand."), field="channel")
-    if reply_by is not None and reply_by < today:
-        raise RuleError(_("The date lies in the past."), field="reply_by")
     there = {(one.to_district_id, one.to_unit_id, one.recipient, one.channel) for one in of_letter(session, letter)}
     fresh: dict[Any, Recipient] = {}
     for one in recipients:
@@ -121,20 +139,7 @@ def send(
         raise RuleError(_("Choose somebody to whom it has not been sent yet."))
     if len(fresh) > MOST_RECIPIENTS:
         raise RuleError(_("At most %(most)s recipients at once.", most=MOST_RECIPIENTS))
-    made = [_dispatch(letter, one, reply_by) for one in fresh.values()]
-    session.add_all(made)
-    session.flush()
-    for one in made:
-        if one.channel == MAIL:
-            _mail(session, letter, one, public_url)
-    if any(one.channel == KHET for one in made):
-        _carry(session, letter)
-    recorder.note(session, letter, "saraban.outgoing.sent", _("%(count)s recipients", count=len(made)))
-    if letter.status in outgoing.UNSENT:
-        outgoing.LIFE.take(letter, "send")
-    back.answered(session, letter)
-    session.flush()
-    return made
+    return list(fresh.values())
 
 
 def _dispatch(letter: OutgoingLetter, to: Recipient, reply_by: date | None) -> Dispatch:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from core import listing
 from core.crud import Related, Step
 from core.errors import NotFound, RuleError
+from core.files import store
 from core.forms import KhetForm
 from core.masterdata.models import SchoolGroup
 from core.notices.telling import tell
@@ -21,9 +22,9 @@ from core.text.thai import today
 from core.views import expose, right
 from core.web.unit_of_work import db
 from plugins.saraban import forms, kinds, permissions, reports, services
-from plugins.saraban.exchange import directory, undelivered
+from plugins.saraban.exchange import before, directory, undelivered
 from plugins.saraban.exchange import services as exchange
-from plugins.saraban.exchange.forms import SendForm
+from plugins.saraban.exchange.forms import CHANNELS, SendForm
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import base_address, sent_panel
 from plugins.saraban.models import OutgoingLetter
@@ -123,15 +124,18 @@ class OutgoingView(LetterView):
             stored = []
         found = []
         if self.may("edit", record.unit_id):
+            leaves = record.status in life.UNSENT and record.kind in {kind.key for kind in kinds.LETTERS}
+            look = ("secondary", "primary") if leaves else ("primary", "secondary")
             found = [
-                Step(_l("Action taken"), self.url("edit", record_id=record.id), "pencil", "primary"),
+                Step(_l("Action taken, remark, urgency"), self.url("edit", record_id=record.id), "pencil", look[0]),
                 Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
             ]
-            found.append(Step(_l("Send"), self.url("send", record_id=record.id), "send"))
+            found.insert(0 if leaves else 2, Step(_l("Send"), self.url("send", record_id=record.id), "send", look[1]))
             if undelivered.unreached(db, record):
                 again = self.url("resend", record_id=record.id)
                 found.insert(0, Step(_l("Send again"), again, "arrow-clockwise", "primary"))
-        found += [*stored, *self._paper_steps(record)]
+        edit = self.url("edit", record_id=record.id)
+        found += [*stored, *(step for step in self._paper_steps(record) if step.url != edit)]
         if self.may("cancel", record.unit_id):
             address = self.url("cancel", record_id=record.id)
             found.append(Step(_l("Cancel the letter"), address, "slash-circle", "danger"))
@@ -170,19 +174,32 @@ class OutgoingView(LetterView):
         groups = db.scalars(select(SchoolGroup).order_by(SchoolGroup.name).limit(60)).all()
         form.school_groups.choices = [(group.id, group.name) for group in groups]
 
+        asked: list[before.Before] = []
+
         def save() -> Any:
             values = form.values()
-            exchange.send(
-                db,
-                letter,
-                self._recipients(values),
-                reply_by=values["reply_by"],
-                today=today(),
-                public_url=base_address(),
+            recipients = self._recipients(values)
+            seen = before.look(db, letter, recipients)
+            if seen.asks and form.confirm.data != seen.mark:
+                form.confirm.data, form.first = seen.mark, "before-sending"
+                asked.append(seen)
+                raise RuleError(_("Nothing is sent yet. Read what stands below, then press the button once more."))
+            return exchange.send(
+                db, letter, recipients, reply_by=values["reply_by"], today=today(), public_url=base_address()
             )
-            return letter
 
-        return self.step_page(letter, form, save, _("Send"), save_title=_("Send"))
+        def page() -> str:
+            title = _("Send to %(count)s recipients", count=asked[0].count) if asked else _("Send")
+            return self.render(
+                "saraban/send.html", form=form, record=letter, heading=f"{_('Send')} · {self.heading(letter)}"[:200],
+                back=self.url("show", record_id=letter.id), save_title=title, letter=letter, channels=CHANNELS,
+                files=store.attachments(db, letter), asked=asked[0] if asked else None,
+            )  # fmt: skip
+
+        return self.submit(
+            form, save, lambda _sent: self.url("show", record_id=record_id), page, record=letter,
+            done=lambda sent: _("Sent to %(count)s recipients.", count=len(sent)),
+        )  # fmt: skip
 
     @expose("/<int:record_id>/resend", methods=("GET", "POST"))
     @right("edit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, jsonify, request
+from flask import abort, jsonify, request
 from flask_babel import gettext as _
 
 from core.accounts.forms import SECRECY_LEVELS
@@ -139,18 +139,29 @@ class LetterView(LetterPages):
                 save_title=_("Register"), next_title=_("Register and next"), **self._beside(form),
             )  # fmt: skip
 
-        return self.submit(form, save, self.after_save, page, done=_("Registered."), look=lambda: self.look(form))
+        return self.submit(form, save, self.after_save, page, done=self._told, look=lambda: self.look(form))
 
     def look(self, form: Any) -> None:
         """What is read of the files before the letter takes its number."""
         self._look(form.secrecy.data if "secrecy" in form else 0, form)
 
     def after_save(self, record: Any) -> str:
-        if request.form.get("_then") == "new":
-            flash(_("Registered as number %(number)s.", number=record.number_text), "success")
+        then, new = request.form.get("_then"), (request.endpoint or "").endswith(".add")
+        if new and then == "new":
             kept = {"unit_id": record.unit_id, "recipient": record.recipient if not record.secrecy else None}
             return self.url("add", **kept, **self._kept(record))
+        if new and then == "stay":
+            return self.url("show", record_id=record.id)  # the form that stays would be another one
         return super().after_save(record)
+
+    def _told(self, record: Any) -> dict[str, Any]:
+        """The number, and from the next empty form the way back: the letter, its next step, its stamps."""
+        links: list[tuple[str, str]] = []
+        if request.form.get("_then") == "new":
+            forward = [step for step in self.steps(record) if step.look == "primary"][:1]
+            links.append((_("Open it"), self.url("show", record_id=record.id)))
+            links += [(str(step.title), step.url) for step in (*forward, *self._print_steps(record)[:1])]
+        return {"text": _("Registered as number"), "number": record.number_text, "links": links}
 
     def _beside(self, form: Any) -> dict[str, Any]:
         """What the intake form shows besides itself."""

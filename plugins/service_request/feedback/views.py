@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import parse
 from sqlalchemy import select
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField, ValidationError
 
 from core import listing
 from core.crud import Section
@@ -22,7 +22,7 @@ from core.errors import NotFound, RuleError
 from core.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
 from core.forms import text as line
 from core.masterdata.models import District
-from core.text.thai import format_date, today
+from core.text.thai import clean, format_date, today
 from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet
 from core.work.officers import Officers
@@ -42,15 +42,31 @@ OFFICERS = Officers("edit", permissions.FEEDBACK)
 QUICKEST = 3
 
 
-class FeedbackForm(KhetForm):
+#: fields that are not there while the tick is set
+UNLESS_ANONYMOUS = {"data-unless": "anonymous"}
+
+
+class _WhoForm(KhetForm):
+    """Either a name or the tick "anonymous": never both."""
+
+    def validate_anonymous(self, field: BooleanField) -> None:
+        """A name beside the tick is not dropped without a word: the tick goes, and whoever writes decides."""
+        if field.data and (clean(self["name"].data or "") or clean(self["contact"].data or "")):
+            field.data = False
+            raise ValidationError(
+                _("A name or a way to reach you is typed, so nothing is sent yet. Clear both to stay anonymous.")
+            )
+
+
+class FeedbackForm(_WhoForm):
     """What somebody said to a clerk."""
 
     channel = choice(_l("How it came"), [one for one in services.CHANNELS.items() if one[0] != "web"])
     category = choice(_l("Kind"), list(services.CATEGORIES.items()))
     text = paragraph(_l("What is said"), most=services.LONGEST, need=True)
     anonymous = BooleanField(_l("Anonymous"))
-    name = line(_l("Name"), most=150, need=False)
-    contact = line(_l("Contact"), most=150, need=False)
+    name = line(_l("Name"), most=150, need=False, render_kw=UNLESS_ANONYMOUS)
+    contact = line(_l("Contact"), most=150, need=False, render_kw=UNLESS_ANONYMOUS)
 
 
 class OwnerForm(KhetForm):
@@ -71,15 +87,15 @@ class UsedForm(KhetForm):
     plan_id = LookupField(_l("Plan"), finder(db, Plan, lambda one: one.label), "PlanView.lookup")
 
 
-class PublicFeedbackForm(KhetForm):
+class PublicFeedbackForm(_WhoForm):
     """What anybody may say. `website` is for machines: people do not see it."""
 
     drafts = False
     category = choice(_l("Kind"), list(services.CATEGORIES.items()))
     text = paragraph(_l("What you want to say"), most=services.LONGEST, need=True)
     anonymous = BooleanField(_l("Send it anonymously: no name is kept"), default=True)
-    name = line(_l("Your name"), most=150, need=False)
-    contact = line(_l("How we reach you"), most=150, need=False)
+    name = line(_l("Your name"), most=150, need=False, render_kw=UNLESS_ANONYMOUS)
+    contact = line(_l("How we reach you"), most=150, need=False, render_kw=UNLESS_ANONYMOUS)
     website = StringField("website")
     #: when the page was opened, signed: what the sender cannot set back
     opened = HiddenField()

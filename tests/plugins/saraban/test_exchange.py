@@ -113,7 +113,7 @@ def test_the_files_come_along_and_open_in_the_recipient_s_register(world):
 
 def test_a_circular_reaches_every_school_in_one_action(world, clerk):
     number = outgoing(world, circular=True)
-    assert clerk.submit(f"{OUT}{number}/send", schools="y").status_code == 302
+    assert clerk.confirm(f"{OUT}{number}/send", schools="y").status_code == 302
     runner.run_all(world.app)
     with world.session() as s:
         schools = s.scalars(select(School.unit_id).where(School.status == "open")).all()
@@ -464,3 +464,26 @@ def test_webhooks_hear_how_far_a_sent_letter_is(world):
     assert [one["state"] for one in told] == ["sent", "registered"]
     assert told[0]["record"] == ["saraban_dispatch", sent]
     assert "(webhooks)" not in world.browser(f"clerk.{HOME}").get("/notices/").get_data(as_text=True)
+
+
+def test_before_a_letter_goes_to_many_one_sees_to_how_many_and_what_goes_along(world, clerk):
+    """Nothing leaves at the first press: the number of recipients, a missing file, a missing ว are said."""
+    number = outgoing(world, files=[])
+    with world.session() as s:
+        schools = len(services.schools_of(s, everywhere=True, on=today()))
+    send_to_all = {"schools": "y", "reply_by": near(7)}
+    assert clerk.submit(f"{OUT}{number}/send", **send_to_all).status_code == 422
+    for said in (f"It goes to {schools:,} recipients", "No file is attached", "not numbered as a circular"):
+        assert said in clerk.text, said
+    assert world.count("saraban_dispatch", f"letter_id = {number}") == 0
+    assert clerk.resubmit(f"{OUT}{number}/send", office_groups="y").status_code == 422, "that was not what was shown"
+    assert clerk.resubmit(f"{OUT}{number}/send").status_code == 302
+    sent = world.count("saraban_dispatch", f"letter_id = {number}")
+    assert sent > schools
+    assert f"Sent to {sent} recipients" in clerk.get(f"{OUT}{number}").get_data(as_text=True)
+
+
+def test_a_letter_with_its_file_goes_to_one_recipient_at_once(world, clerk):
+    number, other = outgoing(world), world.unit("office", OTHER)
+    assert clerk.submit(f"{OUT}{number}/send", **{"offices-0-unit_id": str(other)}).status_code == 302
+    assert world.count("saraban_dispatch", f"letter_id = {number}") == 1

@@ -38,7 +38,7 @@ def notices(world, topic: str = "saraban.undelivered") -> int:
 
 def test_a_delivery_that_dies_is_seen_by_who_sent_it_and_sent_again_once(world, clerk, monkeypatch):
     number = outgoing(world, circular=True)
-    assert clerk.submit(f"{OUT}{number}/send", schools="y").status_code == 302
+    assert clerk.confirm(f"{OUT}{number}/send", schools="y").status_code == 302
     with monkeypatch.context() as dies:
         killed(world, dies)
     everybody = world.count("saraban_dispatch", f"letter_id = {number}")
@@ -88,7 +88,7 @@ def test_one_that_cannot_be_reached_stops_none_of_the_others(world, clerk, monke
         school = s.scalars(select(School).where(School.status == "open").order_by(School.id)).first()
         unit = s.get(Unit, school.unit_id)
     number = outgoing(world, circular=True)
-    clerk.submit(f"{OUT}{number}/send", schools="y")
+    clerk.confirm(f"{OUT}{number}/send", schools="y")
     real = delivery._write
 
     def breaks(running, letter, one, files):

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from core.plugins import switches
-from plugins.service_request.feedback import views
+from core.text.thai import today
+from plugins.service_request.feedback import services, views
 from plugins.service_request.models import Feedback
 from tests.plugins.service_request.world import HOME
 from tests.support import OTHER
@@ -51,8 +52,26 @@ def test_a_stranger_writes_and_follows_the_answer_by_link(world):
     assert "ปรับขั้นตอนแล้ว" in stranger.text
 
 
+def test_a_name_beside_the_tick_anonymous_is_asked_about_not_dropped(world):
+    stranger, before = world.browser(), world.count("service_request_feedback")
+    for typed in ({"name": "นายสมมติ เปิดเผย"}, {"contact": "081 000 0000"}):
+        assert say(stranger, **typed).status_code == 422
+        assert any("Clear both to stay anonymous" in one or "ลบทั้งสองช่อง" in one for one in stranger.errors())
+        assert next(iter(typed.values())) in stranger.page.get_data(as_text=True), "what was typed is still there"
+        assert not stranger.tree.xpath("//input[@name='anonymous'][@checked]"), "the fields are seen again"
+    assert world.count("service_request_feedback") == before
+
+
 def test_anonymous_stays_anonymous_to_every_role_because_no_name_is_kept(world):
-    say(world.browser(), name="นายสมมติ เปิดเผย", contact="x@example.go.th")
+    with world.session() as s:  # past the form, which asks: the rule holds below it as well
+        values = {
+            "category": "complaint",
+            "text": SAID,
+            "anonymous": True,
+            "name": "นายสมมติ เปิดเผย",
+            "contact": "x@example.go.th",
+        }
+        services.receive(s, values, today=today())
     one = newest(world)
     assert (one.name, one.contact, one.anonymous) == ("", "", True)
     said = "cast(changes as varchar(4000)) like '%เปิดเผย%' or note like '%เปิดเผย%' or record_label like '%เปิดเผย%'"

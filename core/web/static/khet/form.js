@@ -212,7 +212,7 @@ window.khet.page((signal) => {
         for (const field of main.elements) {
           if (!field.name || field.type === "file" || ["csrf_token", "form_key", "version"].includes(field.name)) continue;
           const values = found.fields[field.name];
-          if (field.type === "checkbox" || field.type === "radio") field.checked = Boolean(values && values.includes(field.value));
+          if (field.type === "checkbox" || field.type === "radio") { field.checked = Boolean(values && values.includes(field.value)); field.dispatchEvent(new Event("change")); }
           else if (values && values.length) field.value = values[0];
         }
         offer.remove();
@@ -226,6 +226,11 @@ window.khet.page((signal) => {
   if (end) {
     const measured = new ResizeObserver(() => document.documentElement.style.setProperty("--under", end.offsetHeight + 8 + "px"));
     measured.observe(end);
+    // a browser brings only the line of the caret into sight; whoever came by key wants the whole field
+    let byKey = false;
+    document.addEventListener("keydown", () => { byKey = true; }, { signal, capture: true });
+    document.addEventListener("pointerdown", () => { byKey = false; }, { signal, capture: true });
+    main?.addEventListener("focusin", (event) => { if (byKey && !end.contains(event.target)) event.target.scrollIntoView({ block: "nearest" }); });
     signal.addEventListener("abort", () => { measured.disconnect(); document.documentElement.style.removeProperty("--under"); });
   }
 

@@ -118,6 +118,13 @@ window.khet.page((signal) => {
     pop.addEventListener("toggle", () => { if (pop.open) document.querySelectorAll("details.pop[open]").forEach((other) => { if (other !== pop) other.open = false; }); }, { signal });
     pop.addEventListener("keydown", (event) => { if (event.key === "Escape" && pop.open) { pop.open = false; pop.querySelector("summary").focus(); event.stopPropagation(); } }, { signal });
   });
+  // A field that a tick takes away is hidden by the style sheet; it is not sent either, and keeps what stands in it.
+  document.querySelectorAll("[data-unless]").forEach((field) => {
+    const tick = field.form.querySelector("[name='" + field.dataset.unless + "']");
+    const set = () => { field.disabled = tick.checked; };
+    tick.addEventListener("change", set);
+    set();
+  });
   document.querySelectorAll("form[data-autosubmit] select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
   // Empty filters stay out of the address.
   document.querySelectorAll("form[data-filters]").forEach((form) => form.addEventListener("submit", () => form.querySelectorAll("input, select").forEach((field) => { if (!field.value) field.disabled = true; })));
