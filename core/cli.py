@@ -48,6 +48,8 @@ def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(str(error)) from error
         except NotFound as error:
             raise click.ClickException("not found") from error
+        except OSError as error:  # a folder that is missing, a disk that is full
+            raise click.ClickException(f"{error.filename or 'disk'}: {error.strerror or error}") from error
 
     return wrapped
 

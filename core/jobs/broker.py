@@ -49,5 +49,12 @@ def _huey(settings: Settings) -> Huey:
     if settings.jobs_url.startswith(("redis://", "rediss://")):
         return RedisHuey("khet", url=settings.jobs_url, **common)
     if settings.jobs_url.startswith(("postgresql://", "postgres://")):
-        return PostgresHuey("khet", dsn=settings.jobs_url, **common)
+        try:
+            return PostgresHuey("khet", dsn=settings.jobs_url, **common)
+        except Exception as error:  # of whichever driver is installed
+            said = str(error).strip().partition("\n")[0]
+            raise ConfigError(
+                f"KHET_JOBS_URL: {said}. On PostgreSQL it takes the owner's address (KHET_OWNER_DATABASE_URL): the "
+                "wake-ups have a table of their own."
+            ) from error
     raise ConfigError("KHET_JOBS_URL begins with redis://, rediss:// or postgresql://.")

@@ -245,7 +245,7 @@ def attach(app: Flask) -> None:
     def crash(error: BaseException) -> Any:
         if (kind := kind_of(error)) is not None:
             if not isinstance(error, DatabaseDown):  # the pulse has said it once for all
-                said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+                said = str(getattr(error, "orig", None) or error).partition("\n")[0] or type(error).__name__
                 log.warning("%s: %s %s: %s", kind, request.method, request.path, said)
             return unavailable(kind)
         reference = secrets.token_hex(4)

@@ -8,10 +8,12 @@ import sys
 import time
 
 import pytest
+from sqlalchemy import make_url
 
 from core.application import ROOT
 from core.config import ConfigError
 from core.db import fellows
+from core.jobs.queue import Queue
 from tests.core.serving import environment, served
 
 
@@ -53,3 +55,10 @@ def test_a_second_server_that_shares_not_what_it_must_refuses_to_start(world, tm
             break
         time.sleep(0.5)
     assert fellows.check(engine, dataclasses.replace(settings, secret_key="another")) == [], "it is gone, and its locks"
+
+
+def test_wake_ups_over_postgresql_need_the_owner_and_say_so(world):
+    url = world.khet.settings.database_url.replace("+psycopg", "")
+    with pytest.raises(ConfigError, match="owner's address") as told:
+        Queue(world.app, dataclasses.replace(world.khet.settings, jobs_url=url))
+    assert make_url(url).password not in str(told.value)

@@ -115,6 +115,10 @@ def test_a_backup_tells_what_it_could_not_save_and_ends_with_1(world, clerk, tmp
     )
     assert (done.exit_code, done.output.count("missing or altered: files/")) == (1, 2)
     assert archive.exists()
+    away = ["backup", str(tmp_path / "away" / "k.zip")]
+    done = CliRunner().invoke(cli.main, away, env=environment(world.khet.settings))
+    assert (done.exit_code, "No such file or directory" in done.output) == (1, True)
+    assert isinstance(done.exception, SystemExit), "no traceback"
 
 
 def test_what_is_deleted_while_a_backup_copies_is_still_in_it(world, clerk, tmp_path, monkeypatch):
