@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import time
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +14,7 @@ from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
 
 from core.accounts.stamps import STAMPS
+from core.db.outage import kind_of
 from core.db.scope import KhetSession, Scope
 from core.db.turns import hurried
 from core.files.store import TO_DELETE, erase
@@ -78,6 +79,17 @@ def separately(reason: str) -> Iterator[KhetSession]:
     scope = Scope(reason, actor.district_id, actor.user_id, actor.name, actor.clearance, write=True)
     with khet().database.open(scope) as own:
         yield own
+
+
+def leave_behind(reason: str, work: Callable[[KhetSession], None]) -> None:
+    """Let `work` write what a reading page leaves behind, where it can: on a full disk the page is read without."""
+    try:
+        with separately(reason) as own:
+            work(own)
+    except Exception as error:
+        if kind_of(error) not in ("full", "busy"):
+            raise
+        log.warning("%s: not written: %s", reason, getattr(error, "orig", None) or error)
 
 
 def neighbours() -> Neighbours:

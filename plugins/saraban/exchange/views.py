@@ -15,11 +15,12 @@ from limits import parse
 from core import listing
 from core.crud import CrudView, Related, Section, Step
 from core.db.base import utc_now
+from core.db.scope import KhetSession
 from core.errors import NotFound
 from core.files import store
 from core.text.thai import format_date, format_moment, today
 from core.views import KhetView, expose, lookup_answer, right
-from core.web.unit_of_work import db, khet, separately
+from core.web.unit_of_work import db, khet, leave_behind
 from plugins.saraban import permissions
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import directory, services
@@ -282,11 +283,14 @@ class ArrivalView(CrudView):
 
     def extra(self, record: Any) -> dict[str, Any]:
         if record.state == SENT and self.may("add", record.unit_id):
-            with separately("letter opened") as own:
-                one = own.get(Arrival, record.id)
-                if one is not None:
-                    services.open_arrival(own, one)
+            leave_behind("letter opened", lambda own: _opened(own, record.id))
         return {}
+
+
+def _opened(session: KhetSession, arrival_id: int) -> None:
+    one = session.get(Arrival, arrival_id)
+    if one is not None:
+        services.open_arrival(session, one)
 
 
 class PublicLetterView(KhetView):

@@ -98,6 +98,22 @@ def test_a_letter_lands_in_another_district_s_tray_and_its_fate_comes_back(world
     assert "Answered" in clerk.text
 
 
+def test_a_letter_is_read_on_a_full_disk_and_counts_as_opened_later(world, clerk, monkeypatch):
+    (number,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    came = arrival_of(world, number)
+    there = world.browser(f"clerk.{OTHER}")
+    with monkeypatch.context() as full:
+        full.setattr(services, "open_arrival", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        assert there.get(f"{TRAY}{came.id}").status_code == 200
+        assert "แจ้งปฏิทินการนิเทศ" in there.text
+        full.setattr(services, "open_arrival", lambda *_: (_ for _ in ()).throw(ValueError("a fault of ours")))
+        assert there.get(f"{TRAY}{came.id}").status_code == 500
+    assert load(world, Arrival, came.id, OTHER).state == "sent"
+    there.get(f"{TRAY}{came.id}")
+    assert load(world, Arrival, came.id, OTHER).state == "opened"
+
+
 def test_the_files_come_along_and_open_in_the_recipient_s_register(world):
     (sent,) = send(world, outgoing(world), [to(world)])
     runner.run_all(world.app)
