@@ -28,7 +28,7 @@ from werkzeug.datastructures import CallbackDict
 from core.accounts.models import LoginSession, Stamp
 from core.db.base import utc_now
 from core.db.database import WRITE, Database
-from core.db.outage import DatabaseDown, kind_of
+from core.db.outage import kind_of
 
 log = logging.getLogger(__name__)
 
@@ -201,8 +201,8 @@ class ServerSessions(SessionInterface):
         try:
             with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
                 connection.execute(statement)
-        except (OperationalError, InternalError, DatabaseDown) as error:  # full disk, a database that only reads
-            log.warning("a session could not be written: %s", getattr(error, "orig", None) or "no database")
+        except (OperationalError, InternalError) as error:  # full disk, a database that only reads
+            log.warning("a session could not be written: %s", error.orig)
             return False
         return True
 

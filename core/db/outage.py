@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Literal
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 Kind = Literal["down", "busy", "full"]
@@ -21,8 +21,11 @@ _POSTGRES: dict[str, Kind] = {
 }  # fmt: skip
 
 
-class DatabaseDown(Exception):
-    """Nobody asks a database that is known not to answer."""
+class DatabaseDown(OperationalError):
+    """Nobody asks a database that is known not to answer; whoever minds a broken connection minds this as one."""
+
+    def __init__(self) -> None:
+        super().__init__("", None, ConnectionError("the database does not answer"))
 
 
 class Crowded(Exception):

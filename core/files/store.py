@@ -210,13 +210,13 @@ def replace(session: KhetSession, root: Path, file: Attachment, stream: IO[bytes
     old.unlink(missing_ok=True)
 
 
-def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> Attachment | None:
+def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> Attachment:
     """A copy of another district's file with a record of the session's own: how a delivered letter brings its files.
 
-    None where the file on disk is not the one that was saved.
+    Raises FileGone where the file on disk is not the one that was saved.
     """
     if not intact(root, file):
-        return None
+        raise FileGone
     with path_of(root, file).open("rb") as stream:
         return keep(session, root, stream, file.name, record)
 

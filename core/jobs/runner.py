@@ -29,7 +29,6 @@ from core import disk
 from core.config import Settings
 from core.db.base import utc_now
 from core.db.database import Database
-from core.db.outage import DatabaseDown
 from core.db.scope import KhetSession, Scope
 from core.errors import NotFound, RuleError
 from core.identity import Actor
@@ -217,7 +216,7 @@ def run(app: Flask, job_id: int) -> bool:
             _end(khet.database, job_id, worker, DONE, running.message, running)
         except LeaseLost:
             log.warning("job %s was taken over", job_id)
-        except (OperationalError, DatabaseDown):
+        except OperationalError:
             log.exception("job %s: the database did not answer; it is taken up again", job_id)
         except (RuleError, NotFound) as error:
             _fail(running, kind, str(getattr(error, "message", "")) or "404")

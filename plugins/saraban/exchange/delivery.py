@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from core.accounts import services as accounts
 from core.db.base import utc_now
 from core.db.scope import KhetSession
+from core.errors import FileGone
 from core.files import store
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
@@ -99,6 +100,9 @@ def _bring(running: Running, letter: OutgoingLetter, one: Dispatch, files: Seque
             reached = _write(running, letter, one, files)
     except OperationalError:
         raise  # the database is away: nobody's fault, and the job is taken up again
+    except FileGone:
+        with force_locale(running.locale):
+            return _("A file of this letter is missing or altered on the server.")
     except Exception:
         reference = secrets.token_hex(4)
         log.exception("dispatch %s, error %s", one.id, reference)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import RuleError
+from core.files import store
 from core.files.models import Attachment
 from core.jobs import runner
 from core.masterdata.models import School, Unit
@@ -125,6 +126,25 @@ def test_the_files_come_along_and_open_in_the_recipient_s_register(world):
     letter_id = load(world, Arrival, came.id, OTHER).letter_id
     assert there.get(f"/saraban/incoming/{letter_id}/files/{file.id}").get_data() == b"%PDF-1.7 letter"
     assert world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{letter_id}").status_code == 404
+
+
+def test_a_letter_whose_file_is_damaged_is_not_delivered_without_it(world, clerk):
+    letter = outgoing(world)
+    (sent,) = send(world, letter, [to(world)])
+    with world.session() as s:
+        file = s.scalars(select(Attachment).where(Attachment.record_id == letter)).first()
+    place = store.path_of(world.khet.settings.files_dir, file)
+    whole = place.read_bytes()
+    place.write_bytes(whole[:-1])
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent).state == "failed"
+    assert world.count("saraban_arrival") == 0
+    clerk.get(f"{OUT}{letter}")
+    assert "ไฟล์ของหนังสือฉบับนี้บนเครื่องแม่ข่ายหายหรือถูกแก้ไข" in clerk.text or "missing or altered" in clerk.text
+    place.write_bytes(whole)
+    assert clerk.submit(f"{OUT}{letter}/resend").status_code == 302
+    runner.run_all(world.app)
+    assert load(world, Dispatch, sent).state == "sent"
 
 
 def test_a_circular_reaches_every_school_in_one_action(world, clerk):
