@@ -21,10 +21,13 @@ def has_browser() -> bool:
     """Whether there is a Chromium of the system, or the one that Playwright fetches for itself."""
     if any(shutil.which(name) for name in BROWSERS):
         return True
-    from playwright.sync_api import sync_playwright
+    try:
+        from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).exists()
+        with sync_playwright() as playwright:
+            return Path(playwright.chromium.executable_path).exists()
+    except Exception:  # its driver lacks libraries that come with a browser
+        return False
 
 
 def lacking(arguments: list[str]) -> list[str]:
