@@ -18,9 +18,9 @@ from core.views import KhetView, expose, right
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.services import Clerk
-from tests.conftest import settings_for
 from tests.core.doors import APP, KHET, Door, samples, url
 from tests.core.test_plugins import plugin
+from tests.installations import settings_for
 from tests.support import HOME, letter, real_pdf
 
 #: doors whose answer is a file, or part of one
