@@ -85,10 +85,10 @@ class UserView(CrudView):
             .order_by(Grant.starts_on.desc(), Grant.id.desc())
         ).all()
         titles = {role.key: role.title for role in khet().registry.roles()}
-        places = {grant.stands_in_for_id for grant in grants}
+        places = {grant.stands_in_for_id for grant in grants} - {None}
         names = {
             account.id: f"{account.first_name} {account.last_name}"
-            for account in db.scalars(select(Account).where(Account.id.in_(places - {None})))
+            for account in (db.scalars(select(Account).where(Account.id.in_(places))) if places else ())
         }
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
         return {
