@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -33,8 +34,11 @@ def has_browser() -> bool:
 def lacking(arguments: list[str]) -> list[str]:
     """Debian's packages that these tests need and that are not here."""
     wanted = []
-    if "--no-browser" not in arguments and not has_browser():
-        wanted.append("chromium")
+    if "--no-browser" not in arguments:
+        if not has_browser():
+            wanted.append("chromium")
+        if sys.platform == "linux" and find_library("atomic") is None:  # the driver of the browser needs it
+            wanted.append("libatomic1")
     if "--no-ocr" not in arguments:
         known = ""
         if shutil.which("tesseract"):
