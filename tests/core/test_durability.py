@@ -210,7 +210,7 @@ def test_nobody_else_on_the_machine_reads_what_khet_keeps(loose_umask, world, tm
     browser = world.browser(f"clerk.{HOME}")
     register(browser, "ปิด", files=upload(browser))
     running = runner.Running.__new__(runner.Running)
-    running.app, running.district_id = world.app, world.district_id()
+    running.app, running.district_id, running.under = world.app, world.district_id(), {"a": "right"}
     running.keep(io.BytesIO(b"x"), "ก.xlsx")
     backup.backup(world.khet.settings, world.khet.registry, archive)
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
