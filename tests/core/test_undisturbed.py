@@ -13,7 +13,7 @@ import pytest
 import waitress
 from asn1crypto import pkcs12
 
-from core import sandbox, serve
+from core import listening, sandbox
 from core.jobs import runner
 from tests.core import hostile
 from tests.plugins.saraban import test_certificate as certificates
@@ -33,7 +33,7 @@ def backend():
 @pytest.fixture
 def served(world):
     """Address of a server with the threads that an office has."""
-    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **serve.SERVER)
+    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **listening.SERVER)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
