@@ -62,7 +62,7 @@ class Actor:
     #: and none is set up yet
     needs_factor: bool = False
     roles: tuple[HeldRole, ...] = ()
-    #: the office and its groups: what a role of reach "office" covers
+    #: the office and its groups: what a role of reach "office" covers; empty for who works at schools alone
     office_units: frozenset[int] = frozenset()
     #: users whose place this one takes today (รักษาราชการแทน)
     stands_in_for: frozenset[int] = frozenset()
@@ -78,6 +78,11 @@ class Actor:
     def names(self) -> frozenset[int]:
         """Users under whose name something can wait for this one: themselves, and whose place they take."""
         return self.stands_in_for | {self.user_id}
+
+    @property
+    def inside(self) -> bool:
+        """Whether this one works at the office or one of its groups: what is said inside it is theirs to read."""
+        return any(role.unit_id in self.office_units for role in self.roles)
 
     def narrowed(self, rights: frozenset[Right]) -> Actor:
         """The same user holding no more than `rights`: what a token lets another system do."""

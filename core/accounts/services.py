@@ -90,6 +90,7 @@ def load_actor(
             RoleProfile.key,
             RoleProfile.reach,
             RoleProfile.second_factor,
+            Unit.kind,
         )
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
@@ -103,7 +104,7 @@ def load_actor(
         .order_by(Grant.id)
     ).all()
     office: frozenset[int] = frozenset()
-    if any(row.reach == "office" for row in held):
+    if any(row.reach == "office" or row.kind != "school" for row in held):
         office = frozenset(
             session.scalars(
                 select(Unit.id).where(Unit.district_id == account.district_id, Unit.kind.in_(["office", "group"]))

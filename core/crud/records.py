@@ -16,9 +16,10 @@ from core.db.base import Tracked
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
-from core.forms import FilesField, KhetForm, paragraph
+from core.forms import FilesField, KhetForm, choice, paragraph
 from core.notices import services as notices
 from core.timeline import recorder
+from core.timeline.models import REMARK
 from core.views import expose, right
 from core.web.unit_of_work import db, khet, neighbours
 from core.work import proofs
@@ -27,11 +28,19 @@ from core.work import proofs
 LONGEST_COMMENT = 500
 
 
+INSIDE, EVERYBODY = "inside", "everybody"
+
+
 class CommentForm(KhetForm):
     """What somebody says about a record."""
 
     drafts = False  # a line or two; and the record may be secret
     text = paragraph(_l("Comment"), most=LONGEST_COMMENT)
+    audience = choice(
+        _l("Who may see it"),
+        [(INSIDE, _l("Inside the office")), (EVERYBODY, _l("Whoever may open this record, schools too"))],
+        need=False,
+    )
     files = FilesField(_l("Files"))
 
 
@@ -47,7 +56,7 @@ class RecordPages(BulkPages):
     def _page_of(self, record: Any, comment: CommentForm | None = None) -> str:
         context: dict[str, Any] = {}
         if isinstance(record, Tracked) and "comment" not in self.without:
-            context["comment"] = comment or self._comment_form()
+            context["comment"] = comment or self._comment_form(record)
         if isinstance(record, Tracked) and self.keeps_files():
             context["files"] = store.attachments(db, self.files_of(record))
             context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
@@ -58,33 +67,54 @@ class RecordPages(BulkPages):
         )  # fmt: skip
 
     def _evidence(self, record: Any) -> list[Any]:
-        return proofs.panel(record) if self.holds_evidence else []
+        return proofs.panel(record, self.actor) if self.holds_evidence else []
 
-    def _comment_form(self) -> CommentForm:
+    def _comment_form(self, record: Any) -> CommentForm:
         form = CommentForm()
         if not self.keeps_files():
             del form.files
+        if not (self.actor.inside and self.read_outside(record)):
+            del form.audience
         return form
+
+    def read_outside(self, record: Any) -> bool:
+        """Whether people outside the office may open such a record: it is a school's, or no unit's at all."""
+        return self.system_scope is None and getattr(record, "unit_id", None) not in self.actor.office_units
 
     @expose("/<int:record_id>/comment", methods=("POST",))
     @right("show")
     def comment(self, record_id: int) -> Any:
-        """Say something on the record, with files; @name tells that user, if they may read it."""
+        """Say something on the record, with files; @name tells that user, if they may read it.
+
+        What the office says on a record that others may open stays inside unless its writer chooses otherwise.
+        """
         record: Any = self.find(record_id)
         if not isinstance(record, Tracked):
             raise NotFound
-        form = self._comment_form()
+        form = self._comment_form(record)
+        inside = "audience" in form and form.audience.data != EVERYBODY
+        files = (form.files.data or []) if "files" in form else []
         return self.submit(
             form,
-            lambda: self._say(record, form.text.data or "", (form.files.data or []) if "files" in form else []),
+            lambda: self._say(record, form.text.data or "", files, inside=inside),
             lambda _said: self.url("show", record_id=record_id) + "#timeline",
             lambda: self._page_of(record, form),
         )
 
-    def _say(self, record: Any, text: str, file_ids: list[int]) -> Any:
-        if not self.attach(record, file_ids, text):
+    def _say(self, record: Any, text: str, file_ids: list[int], *, inside: bool) -> Any:
+        if not inside:
+            said = self.attach(record, file_ids, text)
+        elif file_ids:
+            raise RuleError(
+                _("Whoever may open the record sees its files. Let everybody see this, or lay the file as evidence."),
+                field="files",
+            )
+        else:
+            said = bool(text)
+            recorder.note(db, record, REMARK, text)
+        if not said:
             raise RuleError(_("Write something first."), field="text")
-        self._tell_mentioned(record, text)
+        self._tell_mentioned(record, text, inside=inside)
         return record
 
     def attach(self, record: Any, file_ids: list[int], text: str = "") -> bool:
@@ -117,10 +147,12 @@ class RecordPages(BulkPages):
     def file_taken(self, record: Any, file: Attachment) -> None:
         """Leave behind what a download of this record's file has to leave; nothing by default."""
 
-    def _tell_mentioned(self, record: Any, text: str) -> None:
+    def _tell_mentioned(self, record: Any, text: str, *, inside: bool) -> None:
         who = self.actor.name
         for account in notices.mentioned(db, text):
             if account.id == self.actor.user_id or not self.readable_by(account.id, record):
+                continue
+            if inside and not g.actors[account.id].inside:
                 continue
             with force_locale(account.locale):
                 said = _("%(who)s mentioned you: %(record)s", who=who, record=str(record.label)[:200])

@@ -135,6 +135,11 @@ class Tracked:
     untracked: ClassVar[frozenset[str]] = frozenset({"version", "search_text", "file_text", "sort_key"})
 
     @property
+    def timeline_begun(self) -> bool:
+        """Whether its history has begun; what still waits to become part of something has none."""
+        return True
+
+    @property
     def timeline_secrecy(self) -> int:
         """Secrecy of the entries about this record: the record's own."""
         return getattr(self, "secrecy", 0) or 0

@@ -20,6 +20,8 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
         Index("ix_core_attachment_record", "district_id", "kind", "record_id"),
     )
 
+    untracked: ClassVar = frozenset({"kind", "record_id", "secrecy"})
+
     kind: Mapped[str | None] = mapped_column(String(60))
     record_id: Mapped[int | None]
     name: Mapped[str] = mapped_column(String(255))  #: as the person called it, Thai and all
@@ -37,9 +39,13 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
         return cls.kind, cls.record_id
 
     @property
+    def timeline_begun(self) -> bool:
+        # a waiting file may belong to a secret paper yet to be saved: not even that there is one is told
+        return self.kind is not None
+
+    @property
     def label(self) -> str:
-        # A waiting file may belong to a secret paper yet to be saved: its name stays out of the timeline.
-        return self.name if self.kind else ""
+        return self.name
 
 
 class SecretReader(DistrictOwned, Model):

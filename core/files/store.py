@@ -22,6 +22,7 @@ from core.files import office
 from core.files.models import Attachment
 from core.sandbox.refusals import Refused
 from core.text.thai import clean
+from core.timeline import recorder
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +166,7 @@ def attach(session: KhetSession, record: object, ids: list[int]) -> list[Attachm
         file.kind = record.__tablename__  # type: ignore[attr-defined]
         file.record_id = record.id  # type: ignore[attr-defined]
         file.secrecy = getattr(record, "secrecy", 0)
+        recorder.describe(session, file, "created")  # its history begins here
     return files
 
 

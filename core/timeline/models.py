@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import DistrictOwned, Model, Secret, UtcDateTime, belongs_to, utc_now
 
+#: action of a remark that only who works inside the office reads
+REMARK = "core.comment.inside"
+
 
 class TimelineEntry(DistrictOwned, Secret, Model):
     """Who did what to which record, when, from what to what. Never changed, never deleted."""

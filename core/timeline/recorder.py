@@ -79,7 +79,7 @@ def collect(session: Session, context: UOWTransaction, instances: Any) -> None:
         ("deleted", session.deleted),
     ):
         for record in records:
-            if not isinstance(record, Tracked):
+            if not isinstance(record, Tracked) or not record.timeline_begun:
                 continue
             changes = {} if default == "created" else _changes(record)
             named = actions.pop(id(record), None)

@@ -42,6 +42,7 @@ ACTIONS: dict[str, Any] = {
     "core.book.closed": _l("book closed"),
     "core.report.exported": _l("exported"),
     "core.comment.written": _l("comment"),
+    "core.comment.inside": _l("remark inside the office"),
     "core.import.begun": _l("taking in began"),
     "core.import.done": _l("taken in"),
     "core.import.undone": _l("taken back"),

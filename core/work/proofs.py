@@ -8,14 +8,15 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from core.crud.parts import Related
+from core.identity import Actor
 from core.text.thai import format_date
 from core.web.unit_of_work import db
-from core.work.services import SORTS, evidence_of
+from core.work.services import SORTS, evidence_of, visible
 
 
-def panel(record: Any) -> list[Related]:
-    """What lies with the record; nothing where nothing does."""
-    found = evidence_of(db, record)
+def panel(record: Any, actor: Actor) -> list[Related]:
+    """What lies with the record and this one may see; nothing where nothing does."""
+    found = [one for one in evidence_of(db, record) if visible(one, actor)]
     if not found:
         return []
     rows = [

@@ -21,6 +21,7 @@ from core.accounts.models import Account
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
+from core.identity import Actor
 from core.masterdata import services as masterdata
 from core.text import figures
 from core.text.thai import clean
@@ -66,7 +67,8 @@ SORTS = {
     "document": _l("Document"), "photo": _l("Photograph"), "order": _l("Order"), "minutes": _l("Minutes of a meeting"),
     "link": _l("Link"), "letter": _l("Official letter"),
 }  # fmt: skip
-VISIBILITIES = {"inside": _l("Inside the office"), "school": _l("Schools too"), "public": _l("Everybody")}
+INSIDE = "inside"
+VISIBILITIES = {INSIDE: _l("Inside the office"), "school": _l("Schools too"), "public": _l("Everybody")}
 
 
 @dataclass(frozen=True)
@@ -322,6 +324,11 @@ def evidence_of(session: KhetSession, record: Any) -> list[Evidence]:
     """Evidence that lies with a record, newest first."""
     found = select(Evidence).where(Evidence.kind == record.__tablename__, Evidence.record_id == record.id)
     return list(session.scalars(found.order_by(Evidence.id.desc()).limit(100)))
+
+
+def visible(one: Evidence, actor: Actor) -> bool:
+    """Whether who may open its record may see this evidence: what lies inside the office, who works there."""
+    return one.visibility != INSIDE or actor.inside
 
 
 def save_evidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from dataclasses import dataclass
 from importlib import import_module
@@ -124,10 +125,11 @@ def samples(world: World, code: str) -> dict[Any, Any]:
             if (resource := getattr(view, "resource_of", None)) is not None:
                 found["file_id", view.endpoint] = found.get(("file_id", resource.view))
         found["file_id", "PublicLetterView"] = found["file_id", "OutgoingView"]
-        for stored in session.scalars(select(Attachment.stored_as)):
-            folder = world.khet.settings.files_dir / str(session.scope.district_id) / stored[:2]
+        for file in session.scalars(select(Attachment)):
+            folder = world.khet.settings.files_dir / str(session.scope.district_id) / file.stored_as[:2]
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / stored).write_bytes(real_pdf())
+            (folder / file.stored_as).write_bytes(real_pdf())
+            file.size, file.sha256 = len(real_pdf()), hashlib.sha256(real_pdf()).hexdigest()
         for job in session.scalars(select(Job).where(Job.result != "")):
             path = result_path(world.khet.settings, job.district_id, job.result)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,7 @@ from tests.core.doors import (
     samples_of_both,
     url,
 )
+from tests.core.marks import mark_district
 from tests.support import API, HOME, OTHER, World
 
 LEAK = "รั่วไหลข้ามเขต"
@@ -45,22 +46,10 @@ def at_home(found: list[Door]) -> list[Door]:
     return [d for d in found if d.endpoint.partition(".")[0] not in HEAD_OFFICE and d.endpoint not in SIGNED_OUT]
 
 
-def mark_the_other_district(world: World) -> None:
-    """Write the leak's word into everything of the other district that a page could show."""
-    other = world.district_id(OTHER)
-    for table, column in (
-        ("core_school", "name"), ("core_school", "amphoe"), ("core_person", "first_name"), ("core_unit", "name"),
-        ("core_school_group", "name"), ("ab_user", "first_name"), ("saraban_incoming", "subject"),
-        ("saraban_outgoing", "subject"),
-    ):  # fmt: skip
-        with world.session(OTHER):
-            world.owner(f"update {table} set {column} = '{LEAK}' || id where district_id = {other}")
-
-
 def marked(world: World) -> tuple[Any, Any]:
     """A sample of every kind of record in both districts; the other one says the leak's word everywhere."""
     both = samples_of_both(world)
-    mark_the_other_district(world)
+    mark_district(world, LEAK, world.district_id(OTHER))
     return both
 
 

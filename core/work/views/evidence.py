@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, false, select
+from sqlalchemy import Select, and_, false, select, true
 
 from core import listing, permissions
 from core.crud import CrudView, Step
@@ -48,11 +48,14 @@ class EvidenceView(CrudView):
         owned: Any = Evidence.view.in_(names) if names else false()
         if not self.actor.units(permissions.WORK, "verify").everywhere:
             owned = and_(owned, Evidence.view != "ProgressView")  # other people's steps
-        return select(Evidence).where(owned)
+        seen = true() if self.actor.inside else Evidence.visibility != services.INSIDE
+        return select(Evidence).where(owned, seen)
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         one = super().find(record_id, verb)
         self._owner(one.view, one.record_id)
+        if not services.visible(one, self.actor):
+            raise NotFound
         return one
 
     def _owner(self, view_name: str, record_id: int) -> Any:
@@ -89,6 +92,8 @@ class EvidenceView(CrudView):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         form.drafts = False
+        if not self.actor.inside:  # what they laid inside the office they could not see themselves
+            form.visibility.choices = [one for one in form.visibility.choices if one[0] != services.INSIDE]
         return form
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:

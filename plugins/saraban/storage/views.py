@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core import listing
 from core.crud import CrudView, Related, Section, Step
@@ -43,6 +43,10 @@ class _StorageView(CrudView):
 
     def _unit_names(self) -> dict[int, str]:
         return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
+
+    def _folders(self) -> Select[Any]:
+        """The folders of one's units: another unit's would say what it keeps."""
+        return select(Folder).where(self.units("list").criterion(Folder.unit_id))
 
     def _signer(self) -> life.Signer:
         return life.signer(db, self.actor, today())
@@ -130,7 +134,7 @@ class StoredView(_StorageView):
     empty_hint = _l("Nothing is stored yet. Choose done letters in a register and put them into a folder.")
 
     def columns(self) -> list[listing.Column]:
-        folders = {one.id: one.code for one in db.scalars(select(Folder))}
+        folders = {one.id: one.code for one in db.scalars(self._folders())}
         return [
             listing.Column("number", _l("No."), link=True),
             listing.Column("stored_on", _l("Stored on"), kind="date", wide=True),
@@ -143,7 +147,7 @@ class StoredView(_StorageView):
         ]
 
     def filters(self) -> list[listing.Filter]:
-        folders = [(str(one.id), one.label) for one in db.scalars(select(Folder).order_by(Folder.code).limit(200))]
+        folders = [(str(one.id), one.label) for one in db.scalars(self._folders().order_by(Folder.code).limit(200))]
         return [
             listing.Filter("state", _l("State"), lambda s, v: s.where(Stored.state == v), choices=list(STATES.items())),
             listing.Filter("folder", _l("Folder"), lambda s, v: s.where(Stored.folder_id == int(v)), choices=folders),

@@ -90,7 +90,8 @@ class LetterView(LetterPages):
         return life.signer(db, self.actor, today(), getattr(letter, "holder_id", None))
 
     def _timed(self, step: str, letters: Sequence[Any], form: Any) -> None:
-        """Keep how long the step took for these letters."""
+        """Keep how long the step took for these letters; not for secret ones, which a report of minutes would count."""
+        letters = [letter for letter in letters if not letter.secrecy]
         for unit_id in {letter.unit_id for letter in letters}:
             served = sum(letter.unit_id == unit_id for letter in letters)
             seconds = form.open_for * served // len(letters) if form.open_for is not None else None

@@ -207,21 +207,22 @@ class ActivityView(CrudView):
         )
 
     def sections(self, record: Any) -> Sequence[Section]:
-        ready = sum(1 for one in record.checklist if one["done"])
+        ready, inside = sum(1 for one in record.checklist if one["done"]), self.actor.inside
         plan = [
             (_l("Heading"), record.title), (_l("Area"), catalogue.AREAS[record.area]),
             (_l("School group"), record.network),
             (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
             (_l("Place"), record.venue), (_l("Agenda"), record.agenda),
             (_l("To get ready"), f"{ready}/{len(record.checklist)}" if record.checklist else ""),
-            (_l("Speaker's fee"), figures.amount(services.fee(db, record))),
+            # what it costs is the office's own
+            (_l("Speaker's fee"), figures.amount(services.fee(db, record)) if inside else ""),
         ]  # fmt: skip
         held = [
             (_l("Really began"), format_moment(record.actual_start)),
             (_l("Really ended"), format_moment(record.actual_end)),
             (_l("How many took part"), record.attendance), (_l("Minutes planned"), record.minutes_planned),
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
-            (_l("Costs (baht)"), figures.amount(sum(one.amount for one in _costs(record)))),
+            (_l("Costs (baht)"), figures.amount(sum(one.amount for one in _costs(record))) if inside else ""),
         ]  # fmt: skip
         return [Section(_l("How it is planned"), plan), Section(_l("How it went"), held)]
 

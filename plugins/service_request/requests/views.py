@@ -386,10 +386,11 @@ class RequestView(LifeView):
     def related(self, record: Any) -> Sequence[Related]:
         nominees = db.scalars(select(Nominee).filter_by(request_id=record.id).order_by(Nominee.id))
         mine = self.actor.may(permissions.NOMINEE, "show")
+        inside = self.actor.inside  # why a speaker cannot, and what a meeting says of money, is the office's own
         people = [
             (
                 url_for("NomineeView.show", record_id=one.id) if mine else "",
-                [one.name, ROLES[one.role], ANSWERS[one.answer], one.reason],
+                [one.name, ROLES[one.role], ANSWERS[one.answer], one.reason if inside else ""],
             )
             for one in nominees
         ]
@@ -397,12 +398,12 @@ class RequestView(LifeView):
             ("", [format_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
             for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
         ]
-        found = cited_panel(record, LETTERS)
+        found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in (INCOMING, REPLY)})
         if people:
             found.append(
                 Related(_l("Speakers"), [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")], people, "people")
             )
-        if reviews:
+        if reviews and inside:
             heads = [
                 _l("Met on"),
                 _l("Decided on the activity"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from itsdangerous import URLSafeTimedSerializer
@@ -37,7 +38,7 @@ def prepare(world: World, code: str) -> dict[Any, Any]:
         clerk = services.Clerk(account.id, "นายทะเบียน", 3)
         made = services.register_incoming(session, unit, letter(secrecy=1), clerk=clerk, today=today())
         sheet = Attachment(
-            kind="saraban_incoming", record_id=made.id, name="ลับ.pdf", sha256="0", stored_as=f"glass-{code}", content_type="application/pdf", size=3, secrecy=1,
+            kind="saraban_incoming", record_id=made.id, name="ลับ.pdf", sha256=hashlib.sha256(real_pdf()).hexdigest(), stored_as=f"glass-{code}", content_type="application/pdf", size=len(real_pdf()), secrecy=1,
         )  # fmt: skip
         session.add(sheet)
         session.flush()
