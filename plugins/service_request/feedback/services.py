@@ -12,6 +12,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from core.accounts.models import Account
 from core.db.scope import KhetSession
@@ -52,12 +53,16 @@ SHORTEST = 10
 
 
 def receive(
-    session: KhetSession, values: dict[str, Any], *, today: date, district_id: int | None = None
+    session: KhetSession, values: dict[str, Any], *, today: date, district_id: int | None = None, token: str = ""
 ) -> tuple[Feedback, str]:
     """Take in what somebody says; returns it with the secret of the link by which it is followed.
 
-    `anonymous` drops name and contact before anything is kept.
+    `anonymous` drops name and contact before anything is kept. `token`: the secret of one page that is sent in; what
+    came with it before is not taken in twice.
     """
+    before = session.scalars(select(Feedback).where(Feedback.token == token_hash(token))).first() if token else None
+    if before is not None:
+        return before, token
     text = clean(values["text"])
     if len(text) < SHORTEST:
         raise RuleError(_("Write a little more, so that it can be understood."), field="text")
@@ -69,7 +74,7 @@ def receive(
     name = "" if hidden else clean(values.get("name") or "")
     if not hidden and not name:
         raise RuleError(_("Type your name, or send it anonymously."), field="name")
-    token = secrets.token_urlsafe(16)
+    token = token or secrets.token_urlsafe(16)
     one = Feedback(
         unit_id=serving_unit(session).id, channel=values.get("channel") or "web", received_on=today,
         category=values["category"], text=text, anonymous=hidden, name=name[:150],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -103,6 +104,11 @@ class PublicFeedbackForm(_WhoForm):
 
 def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(khet().settings.secret_key, salt="feedback-opened")
+
+
+def _secret_of(opened: str) -> str:
+    """The secret of the link by which what is sent from this page is followed: a page sent twice has one."""
+    return hmac.new(khet().settings.secret_key.encode(), f"feedback {opened}".encode(), "sha256").hexdigest()[:40]
 
 
 def _took_time(opened: str) -> bool:
@@ -236,7 +242,9 @@ class PublicFeedbackView(KhetView):
             else:
                 try:
                     with khet().database.district(district.id, "feedback box") as session:
-                        _one, token = services.receive(session, form.values(), today=today())
+                        _one, token = services.receive(
+                            session, form.values(), today=today(), token=_secret_of(form.opened.data or "")
+                        )
                     return redirect(self.url("follow", token=token))
                 except RuleError as error:
                     form.refuse(error)

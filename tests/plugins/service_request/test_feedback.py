@@ -116,6 +116,18 @@ def test_one_address_sends_sixty_an_hour_and_who_comes_later_keeps_what_they_wro
     assert late.errors(), "and is told why"
 
 
+def test_a_page_that_is_sent_twice_is_one_complaint(world):
+    stranger = world.browser()
+    stranger.get(BOX)
+    typed = stranger.fields()
+    typed |= {"category": ["complaint"], "text": [SAID], "anonymous": ["y"]}
+    before = world.count("service_request_feedback")
+    first, second = (stranger.client.post(BOX, data=typed) for _press in range(2))
+    assert first.status_code == second.status_code == 302
+    assert first.location == second.location, "whose answer was lost sees that it came in"
+    assert world.count("service_request_feedback") == before + 1
+
+
 def test_when_the_page_was_opened_is_not_the_sender_s_to_say(world, monkeypatch):
     monkeypatch.setattr(views, "QUICKEST", 3)
     early = f"{int(time()) - 600:x}-forged-form-key"
