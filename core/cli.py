@@ -22,6 +22,7 @@ from core.config import ConfigError, Settings
 from core.db import backup as backups
 from core.db import migrate as migrations
 from core.db import postgres
+from core.db import restore as restoring
 from core.db.database import shown
 from core.demo import load as demo_data
 from core.errors import NotFound, RuleError
@@ -368,7 +369,7 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
     app, khet = _app(makes=True)
-    counts = backups.restore(khet.settings, khet.registry, file)
+    counts = restoring.restore(khet.settings, khet.registry, file)
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
     _say_damaged(backups.verify(file))
 

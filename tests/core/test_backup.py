@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
+import errno
+import hashlib
 import io
+import json
+import os
+import shutil
 import zipfile
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
-from core.db import backup, migrate
+from core import disk
+from core.db import backup, migrate, restore
 from core.db.backup import BackupError
 from core.db.base import Model
 from core.db.database import make_engine
@@ -18,12 +24,11 @@ from tests.installations import settings_for
 from tests.support import HOME
 
 
-@pytest.fixture(params=BACKENDS)
-def empty(request, tmp_path):
-    """Settings of an empty installation of either kind, with a data folder of its own."""
-    folder = tmp_path / "elsewhere"
+@contextlib.contextmanager
+def installation(kind, request, folder):
+    """Settings of an empty installation of a kind, with a data folder of its own."""
     folder.mkdir()
-    if request.param == "sqlite":
+    if kind == "sqlite":
         yield settings_for(folder, f"sqlite:///{folder / 'new.sqlite3'}")
         return
     template = template_of("postgresql", request)
@@ -34,6 +39,20 @@ def empty(request, tmp_path):
     engine.dispose()
     yield settings
     template.drop(settings)
+
+
+@pytest.fixture(params=BACKENDS)
+def empty(request, tmp_path):
+    """Of either kind, whatever the archive comes from."""
+    with installation(request.param, request, tmp_path / "elsewhere") as settings:
+        yield settings
+
+
+@pytest.fixture
+def alike(world, request, tmp_path):
+    """Of the kind that the archive comes from."""
+    with installation(world.backend, request, tmp_path / "elsewhere") as settings:
+        yield settings
 
 
 def rows(settings) -> dict[str, list[tuple]]:
@@ -55,7 +74,7 @@ def test_every_row_and_file_comes_back(world, empty, tmp_path):
     archive = tmp_path / "khet.zip"
     manifest = backup.backup(world.khet.settings, world.khet.registry, archive)
     assert sum(name.startswith("files/") for name in manifest["sha256"]) == 1
-    counts = backup.restore(empty, world.khet.registry, archive)
+    counts = restore.restore(empty, world.khet.registry, archive)
     assert counts == manifest["tables"]
     assert rows(empty) == rows(world.khet.settings)
     files = {p.relative_to(empty.files_dir): p.read_bytes() for p in empty.files_dir.rglob("*") if p.is_file()}
@@ -66,7 +85,7 @@ def test_numbers_go_on_after_a_restore(world, empty, tmp_path):
     """On PostgreSQL the sequences have to follow the restored ids."""
     archive = tmp_path / "khet.zip"
     backup.backup(world.khet.settings, world.khet.registry, archive)
-    backup.restore(empty, world.khet.registry, archive)
+    restore.restore(empty, world.khet.registry, archive)
     engine = make_engine(empty.owner_database_url)
     with engine.connect() as connection:
         highest = connection.execute(text("select max(id) from core_person")).scalar_one()
@@ -93,7 +112,7 @@ def test_a_restore_never_overwrites(world, tmp_path):
     archive = tmp_path / "khet.zip"
     backup.backup(world.khet.settings, world.khet.registry, archive)
     with pytest.raises(BackupError, match="users already"):
-        backup.restore(world.khet.settings, world.khet.registry, archive)
+        restore.restore(world.khet.settings, world.khet.registry, archive)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "change", "add", "escape"])
@@ -127,9 +146,121 @@ def test_a_backup_that_fails_leaves_no_half_file(world, tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir() if p.suffix in (".zip", ".part")] == []
 
 
-def test_a_path_out_of_the_data_folder_is_refused(world, tmp_path):
-    with (
-        zipfile.ZipFile(tmp_path / "x.zip", "w") as archive,
-        pytest.raises(BackupError, match="outside"),
-    ):
-        backup._restore_file(archive, "files/../../evil", dataclasses.replace(world.khet.settings).files_dir)
+# -- a refused restore changes nothing ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(world, tmp_path):
+    """Of an installation with two files."""
+    clerk = world.browser(f"clerk.{HOME}")
+    for content in (b"%PDF-1.7 a", b"%PDF-1.7 b"):
+        file = (io.BytesIO(content), "ก.pdf")
+        clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data")
+    made = tmp_path / "khet.zip"
+    backup.backup(world.khet.settings, world.khet.registry, made)
+    return made
+
+
+def forged(archive, made, change):
+    """An archive that `change(members, manifest)` made another, with checksums that fit again."""
+    with zipfile.ZipFile(archive) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    manifest = json.loads(members.pop("manifest.json"))
+    change(members, manifest)
+    manifest["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    with zipfile.ZipFile(made, "w") as new:
+        for name, content in members.items():
+            new.writestr(name, content)
+        new.writestr("manifest.json", json.dumps(manifest))
+    return made
+
+
+def first_row(members, table, **values):
+    name = f"tables/{table}.jsonl"
+    line, _end, others = members[name].partition(b"\n")
+    members[name] = json.dumps({**json.loads(line), **values}).encode() + b"\n" + others
+
+
+FORGERIES = {
+    "leads outside": lambda m, _: m.update({"files/../../evil": b"x"}),
+    "files/ leads outside": lambda m, _: m.update({"files/": b""}),
+    "nothing that an archive holds": lambda m, _: m.update({"tables/none.jsonl": b""}),
+    "has no rows of core_school": lambda m, _: m.pop("tables/core_school.jsonl"),
+    "tables are not those": lambda _, manifest: manifest["tables"].pop("core_school"),
+    r"other columns .*\(extra\)": lambda m, _: first_row(m, "core_person", extra=1),
+    "a value cannot be read": lambda m, _: first_row(m, "core_timeline", at="gestern"),
+    "line 1: a value cannot": lambda m, _: m.update({"tables/core_unit.jsonl": b"{"}),
+    "rows in the archive": lambda m, _: m.update({"tables/core_unit.jsonl": b""}),
+    "another version": lambda _, manifest: manifest["revisions"].update(core="core0001"),
+    "manifest lacks tables": lambda _, manifest: manifest.pop("tables"),
+    "database refuses": lambda m, _: first_row(m, "core_person", district_id=10**6),
+}
+
+
+def contents(settings) -> tuple[int, list[str]]:
+    """How many people sign in here, and what lies in the data folder."""
+    engine = make_engine(settings.owner_database_url)
+    with engine.connect() as connection:
+        there = inspect(connection).has_table("ab_user")
+        users = connection.execute(text("select count(*) from ab_user")).scalar_one() if there else 0
+    engine.dispose()
+    return users, sorted(path.name for path in settings.files_dir.rglob("*") if path.is_file())
+
+
+def test_an_archive_with_something_wrong_in_it_changes_nothing(world, alike, archive, tmp_path):
+    for number, (said, change) in enumerate(FORGERIES.items()):
+        bad = forged(archive, tmp_path / f"{number}.zip", change)
+        with pytest.raises(BackupError, match=said):
+            restore.restore(alike, world.khet.registry, bad)
+        assert contents(alike) == (0, []), said
+    assert not (tmp_path / "evil").exists()
+    assert restore.restore(alike, world.khet.registry, archive)["ab_user"] > 0
+
+
+def test_without_room_it_is_refused_before_anything_is_written(world, alike, archive, monkeypatch):
+    usage = type(shutil.disk_usage("/"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10**9, 10**9 - 10**6, 10**6))
+    with pytest.raises(BackupError, match="MB of room"):
+        restore.restore(alike, world.khet.registry, archive)
+    assert contents(alike) == (0, [])
+
+
+@pytest.mark.parametrize("step", ["new_file", "replace"])
+def test_a_disk_that_fills_up_among_the_files_leaves_room_for_a_second_try(world, alike, archive, monkeypatch, step):
+    real, calls = getattr(disk, step), []
+
+    def full(path, *more):
+        calls.append(path)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, *more)
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
+        patched.setattr(disk, step, full)
+        restore.restore(alike, world.khet.registry, archive)
+    assert contents(alike) == (0, [])
+    restore.restore(alike, world.khet.registry, archive)
+    assert len(contents(alike)[1]) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="fork")
+def test_whoever_is_killed_among_the_files_tries_again(world, alike, archive):
+    child = os.fork()
+    if not child:
+        real = disk.replace
+        disk.replace = lambda made, place: os._exit(9) if any(alike.files_dir.glob("*/*/*")) else real(made, place)
+        restore.restore(alike, world.khet.registry, archive)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    restore.restore(alike, world.khet.registry, archive)
+    assert rows(alike) == rows(world.khet.settings)
+    assert len(contents(alike)[1]) == 2
+
+
+def test_a_database_of_an_older_version_with_people_in_it_keeps_its_version(world, archive):
+    engine = make_engine(world.khet.settings.owner_database_url)
+    migrate.downgrade(engine, world.khet.registry, "core", "core0012")
+    with pytest.raises(BackupError, match="users already"):
+        restore.restore(world.khet.settings, world.khet.registry, archive)
+    assert migrate.pending(engine, world.khet.registry)
+    engine.dispose()
