@@ -161,14 +161,15 @@ def unavailable(kind: Kind) -> Any:
     return response
 
 
-def ended() -> Any:
-    """Whoever sent this is signed out (401), or signed in anew since the page was drawn (400).
+def ended(unauthorized: bool = False) -> Any:
+    """Whoever sent this is signed out (401), or signed in anew since the page was drawn (400); `unauthorized`: the page
+    itself has said 401.
 
     A page's own script (header X-Requested-With, or one that wants JSON) gets {error, hint, reason} with reason
     "signed_out" or "stale", and the header Khet-Session: ended, by which it knows that signing in on the spot helps.
     """
     view = khet().view_of(request.endpoint)
-    out = not current_user.is_authenticated and not (view is not None and view.public)
+    out = unauthorized or (not current_user.is_authenticated and not (view is not None and view.public))
     status, reason = (401, "signed_out") if out else (400, "stale")
     if request.path.startswith("/api/v1/"):
         return answer(status)
@@ -203,7 +204,7 @@ def attach(app: Flask) -> None:
         if error.code == 401 and request.method == "GET" and not wants_json():
             return redirect(url_for("LoginView.login", next=request.full_path.rstrip("?")))
         if error.code == 401:
-            return ended()
+            return ended(unauthorized=True)
         if error.code is not None and error.code < 400:
             return error
         return answer(error.code or 500)

@@ -61,7 +61,7 @@ class StepLine(LineForm):
     seq = text(_l("Place"), most=20)
     activity = text(_l("What is done"), most=1000)
     timing = text(_l("Time"), most=200, need=False)
-    timing_rule = choice(_l("Due"), TIMING_RULES)
+    timing_rule = choice(_l("Due"), TIMING_RULES, need=False)  # the service says which rules there are
     quality = text(_l("Quality standard"), most=1000, need=False)
     responsible = text(_l("Responsible"), most=300, need=False)
     evidence = BooleanField(_l("Wants evidence"))
