@@ -20,8 +20,8 @@ from core.accounts.services import DEMO_PASSWORD
 from core.application import Khet, create_app
 from core.config import ConfigError, Settings
 from core.db import backup as backups
+from core.db import envelope, postgres
 from core.db import migrate as migrations
-from core.db import postgres
 from core.db import restore as restoring
 from core.db.database import shown
 from core.demo import load as demo_data
@@ -353,11 +353,13 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
 
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--plain", is_flag=True, help="Without a key: whoever gets the file can read and change it.")
 @_plain_errors
-def backup(file: Path) -> None:
-    """Database and files in one archive with checksums."""
-    app, khet = _app()
-    manifest = backups.backup(khet.settings, khet.registry, file.absolute())
+def backup(file: Path, plain: bool) -> None:
+    """Database and files in one archive, locked with the backup key."""
+    _app_, khet = _app()
+    key = None if plain else envelope.read_key(khet.settings.backup_key_file)
+    manifest = backups.backup(khet.settings, khet.registry, file.absolute(), key)
     files = sum(name.startswith("files/") for name in manifest["sha256"])
     click.echo(f"{sum(manifest['tables'].values())} rows and {files} files in {file}")
     _say_damaged(manifest)
@@ -365,13 +367,27 @@ def backup(file: Path) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", type=click.Path(path_type=Path), help="File of its key; the one of the settings by default.")
+@click.option("--plain", is_flag=True, help="An archive without a key, of whose origin you are sure.")
 @_plain_errors
-def restore(file: Path) -> None:
+def restore(file: Path, key: Path | None, plain: bool) -> None:
     """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
-    app, khet = _app(makes=True)
-    counts = restoring.restore(khet.settings, khet.registry, file)
+    _app_, khet = _app(makes=True)
+    place = key or khet.settings.backup_key_file
+    found = envelope.read_key(place) if key or place.exists() else None
+    counts, manifest = restoring.restore(khet.settings, khet.registry, file, found, plain=plain)
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
-    _say_damaged(backups.verify(file))
+    _say_damaged(manifest)
+
+
+@main.command("backup-key")
+@_plain_errors
+def backup_key() -> None:
+    """Make the key that backups are locked with, once; keep a copy of its file elsewhere."""
+    _app_, khet = _app(makes=True)
+    place = khet.settings.backup_key_file
+    envelope.make_key(place)
+    click.echo(f"Made: {place}. Keep a copy of it elsewhere, off this machine: without it no backup can be read.")
 
 
 def _say_damaged(manifest: dict[str, Any]) -> None:

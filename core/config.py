@@ -65,6 +65,8 @@ class Settings:
     session_longest_hours: int = 24
     #: log every hook call
     trace_hooks: bool = False
+    #: file of the key that archives are locked with; None: in the data folder
+    backup_key: Path | None = None
     #: where they were read from beside the environment
     settings_file: Path | None = None
 
@@ -75,6 +77,10 @@ class Settings:
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @property
+    def backup_key_file(self) -> Path:
+        return self.backup_key or self.data_dir / "backup_key"
 
     @property
     def https(self) -> bool:
@@ -130,6 +136,7 @@ class Settings:
             session_hours=int(env.get("KHET_SESSION_HOURS", "12")),
             session_longest_hours=int(env.get("KHET_SESSION_LONGEST_HOURS", "24")),
             trace_hooks=_flag(env.get("KHET_TRACE_HOOKS")),
+            backup_key=ROOT / key if (key := env.get("KHET_BACKUP_KEY")) else None,
             settings_file=env.path,
         )
 

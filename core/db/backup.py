@@ -1,7 +1,7 @@
 """Backup: database and files in one archive with checksums, the same format on both databases (restore.py reads it).
 
 Rows travel as JSON lines per table in the order of foreign keys, so an archive restores on another machine
-and into a database of the same schema version. The archive is a plain zip.
+and into a database of the same schema version. The archive is a zip in an envelope (envelope.py).
 """
 
 from __future__ import annotations
@@ -23,19 +23,16 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from core import __version__, disk
 from core.config import Settings
-from core.db import migrate
+from core.db import envelope, migrate
 from core.db.base import Model, utc_now
 from core.db.database import make_engine
+from core.db.envelope import BackupError
 from core.files import store
 from core.plugins.registry import Registry
 
 MANIFEST = "manifest.json"
 #: sessions end with a restore; a stolen archive opens none
 LEFT_OUT = frozenset({"core_session"})
-
-
-class BackupError(Exception):
-    """The archive cannot be written or must not be restored; the text says why."""
 
 
 def tables() -> list[Table]:
@@ -74,8 +71,9 @@ def _digest(stream: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, Any]:
-    """Write everything to `target`; returns the manifest. The file appears only when it is whole.
+def backup(settings: Settings, registry: Registry, target: Path, key: bytes | None = None) -> dict[str, Any]:
+    """Write everything to `target`, locked with `key` unless that is None; returns the manifest. The file appears only
+    when it is whole.
 
     All tables are read in one transaction, so the archive is one moment's truth while people work on. Files are
     compared with their rows: what is missing or altered stands in the manifest under "damaged".
@@ -93,7 +91,8 @@ def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, An
         try:
             with (
                 store.hold(settings.files_dir),
-                zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+                open(temporary, "wb") as file,
+                envelope.making(file, key) as archive,
             ):
                 files = _write_rows(engine, archive, manifest)
                 for path, name in _stored_files(settings.files_dir):
@@ -102,7 +101,7 @@ def backup(settings: Settings, registry: Registry, target: Path) -> dict[str, An
                     archive.write(path, name)
                 manifest["damaged"] = _damaged(manifest, files)
                 archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
-            verify(Path(temporary))
+            verify(Path(temporary), key, settings.data_dir, plain=key is None)
             disk.replace(Path(temporary), target)
         finally:
             Path(temporary).unlink(missing_ok=True)
@@ -128,20 +127,18 @@ def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, An
                 rows.seek(0)
                 manifest["sha256"][name] = _digest(rows)
                 rows.seek(0)
-                with archive.open(name, "w") as entry:
+                with archive.open(name, "w", force_zip64=True) as entry:
                     while chunk := rows.read(1024 * 1024):
                         entry.write(chunk)
         files = connection.execute(select(file.c.district_id, file.c.stored_as, file.c.sha256))
         return [(f"files/{store.place(Path(), a, b).as_posix()}", digest) for a, b, digest in files]
 
 
-def verify(source: Path) -> dict[str, Any]:
-    """Check every checksum of an archive; returns its manifest. Raises BackupError for a damaged one."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            return read_manifest(archive)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise BackupError(f"not a whole Khet archive: {error}") from error
+def verify(source: Path, key: bytes | None, scratch: Path, *, plain: bool = False) -> dict[str, Any]:
+    """Check every checksum of an archive; returns its manifest. Raises BackupError as `envelope.opened` does, and for a
+    damaged one."""
+    with envelope.opened(source, key, scratch, plain=plain) as archive:
+        return read_manifest(archive)
 
 
 def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:

@@ -21,10 +21,11 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from core import disk
 from core.config import Settings
-from core.db import migrate
-from core.db.backup import BackupError, read_manifest, tables
+from core.db import envelope, migrate
+from core.db.backup import read_manifest, tables
 from core.db.base import Model
 from core.db.database import WRITE, make_engine, shown
+from core.db.envelope import BackupError
 from core.plugins.registry import Registry
 
 CHUNK = 500
@@ -36,13 +37,15 @@ SPREAD = 3
 SPARE = 64 * 1024 * 1024
 
 
-def restore(settings: Settings, registry: Registry, source: Path) -> dict[str, int]:
-    """Fill an empty installation from an archive; returns rows per table, counted after the copy.
+def restore(
+    settings: Settings, registry: Registry, source: Path, key: bytes | None = None, *, plain: bool = False
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """Fill an empty installation from an archive; returns rows per table, counted after the copy, and its manifest.
 
-    Raises BackupError for a damaged archive, one of another schema version, too little room, or a database with data;
-    nothing is changed then, except that an empty database may have got its tables.
+    Raises BackupError as `envelope.opened` does, for a damaged archive, one of another schema version, too little room,
+    or a database with data; nothing is changed then, except that an empty database may have got its tables.
     """
-    with opened(source) as archive:
+    with envelope.opened(source, key, settings.data_dir, plain=plain) as archive:
         manifest = check(archive, registry)
         engine = make_engine(settings.owner_database_url)
         try:
@@ -50,23 +53,12 @@ def restore(settings: Settings, registry: Registry, source: Path) -> dict[str, i
             _refuse_without_room(settings, archive)
             with _staged(archive, settings.files_dir) as stage:
                 migrate.upgrade(engine, registry)
-                return _fill(engine, archive, manifest, stage, settings.files_dir)
+                return _fill(engine, archive, manifest, stage, settings.files_dir), manifest
         except (DBAPIError, StatementError) as error:
             said = str(getattr(error, "orig", error)).splitlines()[0]  # the rest may show rows
             raise BackupError(f"the database refuses the archive's rows: {said}") from error
         finally:
             engine.dispose()
-
-
-@contextmanager
-def opened(source: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive's content. Raises BackupError where it is none."""
-    try:
-        archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise BackupError(f"not a whole Khet archive: {error}") from error
-    with archive:
-        yield archive
 
 
 def check(archive: zipfile.ZipFile, registry: Registry) -> dict[str, Any]:

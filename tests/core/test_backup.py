@@ -12,14 +12,16 @@ import shutil
 import zipfile
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import inspect, text
 
-from core import disk
-from core.db import backup, migrate, restore
+from core import cli, disk
+from core.db import backup, envelope, migrate, restore
 from core.db.backup import BackupError
 from core.db.base import Model
 from core.db.database import make_engine
 from tests.conftest import BACKENDS, template_of
+from tests.core.test_serving import environment
 from tests.installations import settings_for
 from tests.support import HOME
 
@@ -74,7 +76,7 @@ def test_every_row_and_file_comes_back(world, empty, tmp_path):
     archive = tmp_path / "khet.zip"
     manifest = backup.backup(world.khet.settings, world.khet.registry, archive)
     assert sum(name.startswith("files/") for name in manifest["sha256"]) == 1
-    counts = restore.restore(empty, world.khet.registry, archive)
+    counts, _manifest = restore.restore(empty, world.khet.registry, archive, plain=True)
     assert counts == manifest["tables"]
     assert rows(empty) == rows(world.khet.settings)
     files = {p.relative_to(empty.files_dir): p.read_bytes() for p in empty.files_dir.rglob("*") if p.is_file()}
@@ -85,7 +87,7 @@ def test_numbers_go_on_after_a_restore(world, empty, tmp_path):
     """On PostgreSQL the sequences have to follow the restored ids."""
     archive = tmp_path / "khet.zip"
     backup.backup(world.khet.settings, world.khet.registry, archive)
-    restore.restore(empty, world.khet.registry, archive)
+    restore.restore(empty, world.khet.registry, archive, plain=True)
     engine = make_engine(empty.owner_database_url)
     with engine.connect() as connection:
         highest = connection.execute(text("select max(id) from core_person")).scalar_one()
@@ -112,7 +114,7 @@ def test_a_restore_never_overwrites(world, tmp_path):
     archive = tmp_path / "khet.zip"
     backup.backup(world.khet.settings, world.khet.registry, archive)
     with pytest.raises(BackupError, match="users already"):
-        restore.restore(world.khet.settings, world.khet.registry, archive)
+        restore.restore(world.khet.settings, world.khet.registry, archive, plain=True)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "change", "add", "escape"])
@@ -136,7 +138,7 @@ def test_a_damaged_archive_is_refused(world, tmp_path, damage):
             for name, content in members.items():
                 new.writestr(name, content)
     with pytest.raises(BackupError):
-        backup.verify(archive)
+        backup.verify(archive, None, tmp_path, plain=True)
 
 
 def test_a_backup_that_fails_leaves_no_half_file(world, tmp_path, monkeypatch):
@@ -211,17 +213,17 @@ def test_an_archive_with_something_wrong_in_it_changes_nothing(world, alike, arc
     for number, (said, change) in enumerate(FORGERIES.items()):
         bad = forged(archive, tmp_path / f"{number}.zip", change)
         with pytest.raises(BackupError, match=said):
-            restore.restore(alike, world.khet.registry, bad)
+            restore.restore(alike, world.khet.registry, bad, plain=True)
         assert contents(alike) == (0, []), said
     assert not (tmp_path / "evil").exists()
-    assert restore.restore(alike, world.khet.registry, archive)["ab_user"] > 0
+    assert restore.restore(alike, world.khet.registry, archive, plain=True)[0]["ab_user"] > 0
 
 
 def test_without_room_it_is_refused_before_anything_is_written(world, alike, archive, monkeypatch):
     usage = type(shutil.disk_usage("/"))
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10**9, 10**9 - 10**6, 10**6))
     with pytest.raises(BackupError, match="MB of room"):
-        restore.restore(alike, world.khet.registry, archive)
+        restore.restore(alike, world.khet.registry, archive, plain=True)
     assert contents(alike) == (0, [])
 
 
@@ -237,9 +239,9 @@ def test_a_disk_that_fills_up_among_the_files_leaves_room_for_a_second_try(world
 
     with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
         patched.setattr(disk, step, full)
-        restore.restore(alike, world.khet.registry, archive)
+        restore.restore(alike, world.khet.registry, archive, plain=True)
     assert contents(alike) == (0, [])
-    restore.restore(alike, world.khet.registry, archive)
+    restore.restore(alike, world.khet.registry, archive, plain=True)
     assert len(contents(alike)[1]) == 2
 
 
@@ -249,10 +251,10 @@ def test_whoever_is_killed_among_the_files_tries_again(world, alike, archive):
     if not child:
         real = disk.replace
         disk.replace = lambda made, place: os._exit(9) if any(alike.files_dir.glob("*/*/*")) else real(made, place)
-        restore.restore(alike, world.khet.registry, archive)
+        restore.restore(alike, world.khet.registry, archive, plain=True)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-    restore.restore(alike, world.khet.registry, archive)
+    restore.restore(alike, world.khet.registry, archive, plain=True)
     assert rows(alike) == rows(world.khet.settings)
     assert len(contents(alike)[1]) == 2
 
@@ -261,6 +263,94 @@ def test_a_database_of_an_older_version_with_people_in_it_keeps_its_version(worl
     engine = make_engine(world.khet.settings.owner_database_url)
     migrate.downgrade(engine, world.khet.registry, "core", "core0012")
     with pytest.raises(BackupError, match="users already"):
-        restore.restore(world.khet.settings, world.khet.registry, archive)
+        restore.restore(world.khet.settings, world.khet.registry, archive, plain=True)
     assert migrate.pending(engine, world.khet.registry)
     engine.dispose()
+
+
+# -- the key --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def operator(world, tmp_path):
+    """Types commands; `code` is how they are to end."""
+
+    def command(*words, code=0):
+        done = CliRunner().invoke(cli.main, [str(word) for word in words], env=environment(world))
+        assert done.exit_code == code, done.output
+        assert done.exception is None or isinstance(done.exception, SystemExit), "no traceback"
+        return done.output
+
+    return command
+
+
+def test_without_a_key_no_backup_is_made_and_none_is_made_twice(world, operator, tmp_path):
+    made = tmp_path / "k.khet"
+    assert "`app.py backup-key` makes one" in operator("backup", made, code=1)
+    assert not made.exists()
+    key = world.khet.settings.backup_key_file
+    assert str(key) in operator("backup-key")
+    assert key.stat().st_mode & 0o777 == 0o600
+    before = key.read_text()
+    assert "There is a key" in operator("backup-key", code=1)
+    assert key.read_text() == before
+    operator("backup", made)
+    assert b"PK" not in made.read_bytes()[:64]
+    operator("backup", tmp_path / "plain.zip", "--plain")
+    assert zipfile.is_zipfile(tmp_path / "plain.zip")
+    assert "--plain" in operator("restore", tmp_path / "plain.zip", code=1)
+    key.write_text(before[:20])
+    assert "holds no backup key" in operator("backup", made, code=1)
+
+
+def test_what_was_locked_with_one_key_opens_with_no_other(world, alike, operator, tmp_path):
+    made, key = tmp_path / "k.khet", world.khet.settings.backup_key_file
+    operator("backup-key")
+    operator("backup", made)
+    kept = key.rename(tmp_path / "kept")
+    assert "is locked: name the file of its key" in operator("restore", made, code=1)
+    operator("backup-key")
+    assert "locked with another key" in operator("restore", made, code=1)
+    assert "There is no backup key at" in operator("restore", made, "--key", tmp_path / "none", code=1)
+    assert "users already" in operator("restore", made, "--key", kept, code=1)
+    counts, manifest = restore.restore(alike, world.khet.registry, made, envelope.read_key(kept))
+    assert counts == manifest["tables"]
+    assert rows(alike) == rows(world.khet.settings)
+
+
+@pytest.fixture
+def locked(tmp_path):
+    """A locked archive of some pieces, its key and what is in it."""
+    key, content = bytes(range(32)), {f"{n}": os.urandom(envelope.PIECE) for n in range(3)}
+    made = tmp_path / "k.khet"
+    with made.open("wb") as file, envelope.making(file, key) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return made, key, content
+
+
+def test_a_large_archive_goes_in_pieces_and_comes_back_whole(locked, tmp_path):
+    made, key, content = locked
+    with envelope.opened(made, key, tmp_path) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == content
+    assert [path.name for path in tmp_path.iterdir()] == ["k.khet"], "nothing unlocked stays"
+
+
+PIECES = {
+    "a bit": lambda b: b[:5000] + bytes([b[5000] ^ 1]) + b[5001:],
+    "the end": lambda b: b[:-1],
+    "last piece": lambda b: b[: 46 + 3 * envelope._LOCKED],
+    "all but the head": lambda b: b[:30],
+    "more behind": lambda b: b + b"x",
+    "swapped": lambda b: b[:46] + b[46 + envelope._LOCKED : 46 + 2 * envelope._LOCKED] + b[46 : 46 + envelope._LOCKED]
+    + b[46 + 2 * envelope._LOCKED :],
+    "the first twice": lambda b: b[: 46 + envelope._LOCKED] + b[46:],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", PIECES)
+def test_a_locked_archive_that_was_changed_or_cut_off_is_refused(locked, tmp_path, what):
+    made, key, _content = locked
+    made.write_bytes(PIECES[what](made.read_bytes()))
+    with pytest.raises(BackupError, match="changed or cut off"), envelope.opened(made, key, tmp_path):
+        pass
