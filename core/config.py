@@ -26,6 +26,16 @@ def _flag(value: str | None) -> bool:
     return (value or "").strip().lower() in {"1", "true", "yes", "on"}
 
 
+def _kept(value: str) -> tuple[int, int, int]:
+    try:
+        days, weeks, months = (int(part) for part in value.split(","))
+    except ValueError:
+        days = weeks = months = 0
+    if days < 1 or weeks < 0 or months < 0:
+        raise ConfigError("KHET_BACKUP_KEPT is how many days, weeks and months keep a backup, e.g. 14,8,12.")
+    return days, weeks, months
+
+
 @dataclass(frozen=True)
 class Settings:
     """What one process runs with. `from_environment` reads it; tests build it directly."""
@@ -67,6 +77,12 @@ class Settings:
     trace_hooks: bool = False
     #: file of the key that archives are locked with; None: in the data folder
     backup_key: Path | None = None
+    #: folder of the archives that Khet makes itself; None: it makes none
+    backup_dir: Path | None = None
+    #: hour of the day (Bangkok)
+    backup_hour: int = 1
+    #: how many of the last days, weeks and months keep one
+    backup_kept: tuple[int, int, int] = (14, 8, 12)
     #: where they were read from beside the environment
     settings_file: Path | None = None
 
@@ -137,6 +153,9 @@ class Settings:
             session_longest_hours=int(env.get("KHET_SESSION_LONGEST_HOURS", "24")),
             trace_hooks=_flag(env.get("KHET_TRACE_HOOKS")),
             backup_key=ROOT / key if (key := env.get("KHET_BACKUP_KEY")) else None,
+            backup_dir=ROOT / folder if (folder := env.get("KHET_BACKUP_DIR")) else None,
+            backup_hour=int(env.get("KHET_BACKUP_HOUR", "1")) % 24,
+            backup_kept=_kept(env.get("KHET_BACKUP_KEPT", "14,8,12")),
             settings_file=env.path,
         )
 

@@ -101,6 +101,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
         Topic("core.job_ended", _l("My export or other long work is done")),
+        Topic("core.backup_failed", _l("The backup of the server failed")),
         Topic("core.files_damaged", _l("Attached files are damaged on the server")),
     ]
 

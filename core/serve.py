@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import delete, select
 
+from core import backups
 from core.accounts import failures, setup
 from core.api.models import IdempotencyKey
 from core.application import Khet
@@ -181,21 +182,32 @@ def compare_files(app: Flask) -> None:
         log.exception("the files were not compared with their rows; it is tried again")
 
 
+def back_up(app: Flask) -> None:
+    """Make the backup of the day if its hour has come, beside everything else and outside any transaction of ours."""
+    khet: Khet = app.extensions["khet"]
+    try:
+        with app.app_context():
+            backups.nightly(khet.database, khet.registry, khet.settings)
+    except Exception:
+        log.exception("the backup could not be looked after; it is tried again")
+
+
 def _keep_house(app: Flask, stop: threading.Event) -> None:
     khet: Khet = app.extensions["khet"]
     try:
         sweep_files(app)
     except Exception:
         log.exception("files without a row were not swept; the next start does it")
-    compared: threading.Thread | None = None
+    beside: dict[str, threading.Thread] = {}
     for number in count(1):
         if stop.wait(HOUSEKEEPING_SECONDS):
             return
         if not khet.database.answers:
             continue
-        if compared is None or not compared.is_alive():
-            compared = threading.Thread(target=compare_files, args=(app,), daemon=True, name="compare files")
-            compared.start()
+        for name, long in (("compare files", compare_files), ("backup", back_up)):
+            if name not in beside or not beside[name].is_alive():
+                beside[name] = threading.Thread(target=long, args=(app,), daemon=True, name=name)
+                beside[name].start()
         try:
             housekeeping(app, sweep=number % SWEPT_EVERY == 0)
         except Exception:

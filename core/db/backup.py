@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Row, Table, select
 
 from core import __version__, disk
 from core.config import Settings
@@ -46,12 +46,16 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
+def plain_row(row: Row[Any]) -> bytes:
+    """A row as an archive holds it: the same from both databases."""
+    return json.dumps({k: _plain(v) for k, v in row._mapping.items()}, ensure_ascii=False).encode()
+
+
 def _write_table(connection: Connection, table: Table, target: IO[bytes]) -> int:
     count = 0
     rows = connection.execute(select(table).order_by(*table.primary_key.columns).execution_options(yield_per=1000))
     for row in rows:
-        line = json.dumps({k: _plain(v) for k, v in row._mapping.items()}, ensure_ascii=False)
-        target.write(line.encode() + b"\n")
+        target.write(plain_row(row) + b"\n")
         count += 1
     return count
 

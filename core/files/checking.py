@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -144,7 +144,7 @@ def _write_mark(data_dir: Path, paths: list[str]) -> None:
 def _tell(database: Database, district_id: int, count: int) -> None:
     with database.district(district_id, "compare files") as session:
         office = session.scalars(select(Unit).where(Unit.kind == "office")).first()
-        for account in _administrators(session):
+        for account in holders(session, ["core.district_admin"]):
             with force_locale(account.locale):
                 said = _(
                     "Attached files are missing or altered on the server (%(count)s). Tell whoever looks after it.",
@@ -153,12 +153,13 @@ def _tell(database: Database, district_id: int, count: int) -> None:
             notices.notify(session, account, TOPIC, said, office, "UnitView")
 
 
-def _administrators(session: KhetSession) -> list[Account]:
+def holders(session: KhetSession, roles: Collection[str]) -> list[Account]:
+    """The accounts of a district that hold one of these roles today."""
     held = (
         select(Grant.user_id)
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .where(
-            RoleProfile.key == "core.district_admin",
+            RoleProfile.key.in_(roles),
             Grant.starts_on <= today(),
             (Grant.ends_on.is_(None)) | (Grant.ends_on >= today()),
         )

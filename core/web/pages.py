@@ -14,6 +14,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from core import backups
 from core.db import migrate
 from core.db.base import utc_now
 from core.db.database import Database
@@ -37,7 +38,8 @@ LEAST_FREE = 100 * 1024 * 1024
 
 @blueprint.get("/health")
 def health() -> Any:
-    """Whether this process can serve: database reachable, migrations current, room on the disk.
+    """Whether this process can serve: database reachable, migrations current, room on the disk. Beside it, whether the
+    last backup went well: where not, people still work.
 
     It tells no version: what is known of a version's faults is nobody's to look up.
     """
@@ -48,7 +50,8 @@ def health() -> Any:
         "migrations": reachable and _current(database, khet().registry),
         "disk": shutil.disk_usage(khet().settings.data_dir).free >= LEAST_FREE,
     }
-    return jsonify(found), 200 if all(found.values()) else 503
+    backup = backups.healthy(khet().settings, utc_now())
+    return jsonify(**found, backup=backup), 200 if all(found.values()) else 503
 
 
 def _current(database: Database, registry: Registry) -> bool:

@@ -30,7 +30,7 @@ def settings(tmp_path, **more):
 def test_health_tells_database_migrations_and_disk_and_no_version(world):
     answer = world.browser().get("/health")
     assert answer.status_code == 200
-    assert answer.json == {"database": True, "migrations": True, "disk": True}
+    assert answer.json == {"database": True, "migrations": True, "disk": True, "backup": True}
 
 
 @pytest.mark.parametrize(

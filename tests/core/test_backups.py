@@ -1,0 +1,128 @@
+"""Khet makes a backup of each day, rehearses it, keeps the right ones, and tells when one fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core import backups, serve
+from core.config import ConfigError, Settings
+from core.db import backup, envelope
+from core.db.base import utc_now
+from core.db.envelope import BackupError
+from core.text.thai import BANGKOK
+
+KEPT = (3, 2, 2)
+
+
+@pytest.fixture
+def kept(world, tmp_path):
+    """The folder of archives of an installation that has one, and a key."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    world.khet.settings = dataclasses.replace(world.khet.settings, backup_dir=folder, backup_kept=KEPT)
+    envelope.make_key(world.khet.settings.backup_key_file)
+    return folder
+
+
+def told(world) -> int:
+    return world.count("core_notice", "topic = 'core.backup_failed'")
+
+
+def test_a_backup_is_made_once_a_day_and_older_ones_go(world, kept):
+    old = [f"khet-2020-0{month}-01T0100.khet" for month in range(1, 5)]
+    for name in old:
+        (kept / name).write_bytes(b"x")
+    (kept / "minutes.pdf").write_bytes(b"somebody's own")
+    settings, now = world.khet.settings, utc_now()
+    serve.back_up(world.app)
+    made = next(iter(backups.archives(kept)))
+    manifest = backup.verify(made, envelope.read_key(settings.backup_key_file), kept)
+    assert manifest["tables"]["core_school"] == world.count("core_school")
+    left = {path.name for path in kept.iterdir()}
+    assert left == {made.name, *old[-2:], "minutes.pdf", backups.STATE}, "a day is the last one that had a backup"
+    serve.back_up(world.app)
+    assert next(iter(backups.archives(kept))) == made
+    assert not list(settings.data_dir.glob("rehearsal-*"))
+    assert world.browser().get("/health").json["backup"] is True
+    assert not backups.due(settings, now)
+    assert backups.due(settings, now + timedelta(days=1))
+    assert not backups.healthy(settings, now + timedelta(days=3))
+
+
+def test_one_that_fails_is_told_once_a_day_and_tried_again_by_the_hour(world, kept, tmp_path, caplog):
+    settings = world.khet.settings
+    key = settings.backup_key_file.rename(tmp_path / "away")
+    (kept / "khet-2020-01-01T0100.khet").write_bytes(b"x")
+    serve.back_up(world.app)
+    assert "There is no backup key at" in caplog.text
+    assert told(world) == 1
+    answer = world.browser().get("/health")
+    assert (answer.status_code, answer.json["backup"]) == (200, False), "people still work"
+    assert [path.name for path in backups.archives(kept)] == ["khet-2020-01-01T0100.khet"], "nothing is deleted"
+    assert not backups.due(settings, utc_now() + timedelta(minutes=30))
+    with world.app.app_context():
+        backups.nightly(world.database, world.khet.registry, settings, utc_now() + timedelta(hours=2))
+        assert told(world) == 1
+        key.rename(settings.backup_key_file)
+        later = utc_now() + timedelta(hours=4)
+        assert backups.nightly(world.database, world.khet.registry, settings, later) is not None
+    assert backups.healthy(settings, later)
+
+
+def test_a_folder_that_is_not_there_is_told_and_not_made(world, kept):
+    kept.rmdir()
+    serve.back_up(world.app)
+    assert told(world) == 1
+    assert not kept.exists()
+    assert world.browser().get("/health").json["backup"] is False
+
+
+def test_the_rehearsal_notices_what_comes_back_otherwise(world, kept, tmp_path):
+    settings, made = world.khet.settings, tmp_path / "k.khet"
+    key = envelope.read_key(settings.backup_key_file)
+    backup.backup(settings, world.khet.registry, made, key)
+    backups.rehearse(world.khet.registry, made, key, tmp_path)
+    with envelope.opened(made, key, tmp_path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = "tables/core_district.jsonl"
+    first, _end, others = members[name].partition(b"\n")
+    members[name] = json.dumps({**json.loads(first), "id": "1"}).encode() + b"\n" + others
+    manifest = json.loads(members["manifest.json"])
+    manifest["sha256"][name] = hashlib.sha256(members[name]).hexdigest()
+    members["manifest.json"] = json.dumps(manifest).encode()
+    with made.open("wb") as file, envelope.making(file, key) as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    with pytest.raises(BackupError, match="core_district comes back otherwise"):
+        backups.rehearse(world.khet.registry, made, key, tmp_path)
+    assert not list(tmp_path.glob("rehearsal-*"))
+
+
+def test_of_several_servers_one_makes_it(world, kept):
+    with backups._alone(world.khet.settings) as first, backups._alone(world.khet.settings) as second:
+        assert first
+        assert second is (world.backend == "sqlite"), "SQLite has one server"
+    with backups._alone(world.khet.settings) as again:
+        assert again
+
+
+def test_the_newest_of_the_last_days_weeks_and_months_are_kept():
+    days = [datetime(2026, 3, 31, 1, tzinfo=BANGKOK) - timedelta(days=n) for n in range(100)]
+    found = {Path(f"{at:%m-%d}"): at for at in days}
+    gone = set(backups.superseded(found, (3, 2, 2)))
+    # 31 March is a Tuesday: weeks end on the 31st (so far) and on Sunday 29; months with the 31st and 28 February
+    assert {path.name for path in found.keys() - gone} == {"03-31", "03-30", "03-29", "02-28"}
+
+
+def test_what_is_to_be_kept_is_three_numbers(tmp_path):
+    env = {"KHET_DATA_DIR": str(tmp_path)}
+    assert Settings.from_environment({**env, "KHET_BACKUP_KEPT": "7, 4, 6"}).backup_kept == (7, 4, 6)
+    for wrong in ("7", "0,1,1", "a,b,c", "1,2,3,4"):
+        with pytest.raises(ConfigError, match="KHET_BACKUP_KEPT"):
+            Settings.from_environment({**env, "KHET_BACKUP_KEPT": wrong})
