@@ -54,7 +54,7 @@ class Browser:
     def get(self, url: str, **kwargs: Any) -> Any:
         if url.startswith(API) and not url.startswith(f"{API}openapi"):
             kwargs.setdefault("headers", self.bearer())
-        self.page = self.client.get(url, **kwargs)
+        self.page = self.client.get(url, **{"buffered": True, **kwargs})
         return self.page
 
     @property
@@ -75,9 +75,10 @@ class Browser:
         """A bare POST with a valid token; JSON with the user's API token under /api/v1."""
         if url.startswith(API):
             headers = {**self.bearer(), "Idempotency-Key": secrets.token_hex(8)}
-            self.page = self.client.post(url, json=data or {}, headers=headers)
+            self.page = self.client.post(url, json=data or {}, headers=headers, buffered=True)
             return self.page
         kwargs.setdefault("buffered", True)  # what happens once the answer is out has happened
+        kwargs = {"buffered": True, **kwargs}  # read to its end, as a browser does
         self.page = self.client.post(url, data={"csrf_token": self.token, **(data or {})}, **kwargs)
         return self.page
 

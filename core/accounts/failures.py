@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from flask import after_this_request, request
+from flask import request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
-from werkzeug.wrappers import Response
 
 from core.accounts.models import Account, FailedLogin
 from core.db.base import utc_now
 from core.db.database import Database
 from core.db.scope import KhetSession
-from core.web.unit_of_work import khet
+from core.web.unit_of_work import after_answer, khet
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +36,14 @@ def note(username: str, what: str) -> None:
     log.warning("login failed: wrong %s, from %s", what, address)
 
     def write() -> None:
-        try:
-            with database.system("login failed", write=True) as session:
-                account = session.scalars(select(Account).where(Account.username == username)).first()
-                if account is None:
-                    return
-                facts = {"district_id": account.district_id, "user_id": account.id, "what": what}
-                session.add(FailedLogin(**facts, address=address[:45], agent=agent[:300]))
-        except Exception:
-            log.exception("a failed login could not be noted")
+        with database.system("login failed", write=True) as session:
+            account = session.scalars(select(Account).where(Account.username == username)).first()
+            if account is None:
+                return
+            facts = {"district_id": account.district_id, "user_id": account.id, "what": what}
+            session.add(FailedLogin(**facts, address=address[:45], agent=agent[:300]))
 
-    @after_this_request
-    def later(response: Response) -> Response:
-        response.call_on_close(write)
-        return response
+    after_answer("login failed", write)
 
 
 def since(database: Database, account: Account) -> list[FailedLogin]:

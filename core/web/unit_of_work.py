@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from time import time
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
@@ -90,6 +90,21 @@ def leave_behind(reason: str, work: Callable[[KhetSession], None]) -> None:
         if kind_of(error) not in ("full", "busy"):
             raise
         log.warning("%s: not written: %s", reason, getattr(error, "orig", None) or error)
+
+
+def after_answer(reason: str, work: Callable[[], None]) -> None:
+    """Do `work` once the answer is on its way: the time it takes tells nobody anything. Its failure is only logged."""
+
+    def write() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("%s: not written", reason)
+
+    @after_this_request
+    def later(response: Response) -> Response:
+        response.call_on_close(write)
+        return response
 
 
 def neighbours() -> Neighbours:

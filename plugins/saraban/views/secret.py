@@ -29,7 +29,7 @@ from core.sandbox.refusals import BUSY
 from core.text.thai import format_moment, today
 from core.views import expose, right
 from core.web.shown import shown
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import after_answer, db, khet
 from plugins.saraban import refusals, services
 from plugins.saraban.forms import ReadersForm
 
@@ -49,18 +49,20 @@ class SecretPages(CrudView):
             raise
 
     def _note_refusal(self, record_id: int) -> None:
-        model = self.model
-        hidden = select(model.id, model.secrecy, model.district_id).where(
-            model.id == record_id, model.district_id == self.actor.district_id, model.secrecy > 0
-        )
-        if db.execute(hidden, execution_options=RAW).first() is None:
-            return
-        db.rollback()  # nothing is written yet, and the note needs SQLite's only writer
-        with khet().database.district(
-            self.actor.district_id, "secret refused", user_id=self.actor.user_id, user_name=self.actor.name, clearance=3
-        ) as own:
-            record = own.execute(select(model).where(model.id == record_id), execution_options=RAW).scalar_one()
-            refusals.count(own, record, today())
+        """After the answer, which takes as long for a paper that does not exist."""
+        model, actor, database, day = self.model, self.actor, khet().database, today()
+
+        hidden = select(model).where(model.id == record_id, model.district_id == actor.district_id, model.secrecy > 0)
+        facts: dict[str, Any] = {"user_id": actor.user_id, "user_name": actor.name, "clearance": 3}
+
+        def write() -> None:
+            with database.district(actor.district_id, "secret refused", write=False, **facts) as own:
+                if own.execute(hidden, execution_options=RAW).first() is None:
+                    return
+            with database.district(actor.district_id, "secret refused", **facts) as own:
+                refusals.count(own, own.execute(hidden, execution_options=RAW).scalar_one(), day)
+
+        after_answer("secret refused", write)
 
     def _mark(self) -> str:
         return f"{self.actor.name} {format_moment(utc_now())}"

@@ -19,6 +19,7 @@ from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import office
+from tests.core.test_lean import Statements
 from tests.support import HOME, OTHER, letter, near, real_pdf
 
 WORD = "สอบสวนวินัยร้ายแรง"
@@ -223,6 +224,21 @@ def test_a_refusal_is_counted_where_only_its_readers_see_it(world, secret):
     with world.session(user=f"clerk.{HOME}") as s:
         assert s.scalars(select(models.RefusedLook)).all() == [], "not even their own"
     assert name in registrar.text
+
+
+def test_a_secret_letter_is_refused_with_the_very_steps_of_one_that_does_not_exist(world, secret):
+    """Who measures learns nothing: what is counted is written when the answer is on its way."""
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/saraban/incoming/999999")
+    asked = []
+    for number in (999999, secret):
+        with Statements() as seen:
+            answer = clerk.client.get(f"/saraban/incoming/{number}")
+            asked.append(len(seen))
+        assert answer.status_code == 404
+        answer.close()
+    assert asked[0] == asked[1]
+    assert world.count("saraban_refused_look", f"record_id = {secret}") == 1
 
 
 def test_the_director_is_told_once_a_day_that_somebody_tries(world, secret):
