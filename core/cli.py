@@ -210,7 +210,10 @@ def demo() -> None:
     """Load the demo into an empty installation."""
     app, khet = _app()
     with app.app_context():
+        _sync(khet)
         loaded = demo_data.load(khet.database, khet.registry)
+    with app.test_request_context():
+        shipped.sync(khet.database, khet.registry)
     click.echo("The demo is loaded." if loaded else "There is data already; nothing was changed.")
 
 

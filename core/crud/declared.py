@@ -35,6 +35,8 @@ class Declared(KhetView):
     in_palette: ClassVar[bool] = True
     #: pages that this kind of record has not (names of methods)
     without: ClassVar[frozenset[str]] = frozenset()
+    #: a new one is begun on the page of the record that it belongs to, so neither list nor palette offers it
+    begun_elsewhere: ClassVar[bool] = False
     #: why the list shows rows of every unit though each belongs to one; empty: those of the actor's units alone
     every_unit: ClassVar[str] = ""
     #: traces of the work (หลักฐาน/ร่องรอย) can be laid to such records
@@ -49,6 +51,10 @@ class Declared(KhetView):
     list_template = "khet/list.html"
     show_template = "khet/show.html"
     form_template = "khet/form.html"
+
+    def offers_new(self) -> bool:
+        """Whether a button on the list, in the palette and the key N lead to an empty form that this actor may fill."""
+        return "add" not in self.without and not self.begun_elsewhere and self.may("add")
 
     def columns(self) -> list[listing.Column]:
         """Columns of the list."""

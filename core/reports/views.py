@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, request, send_file
+from flask_babel import gettext as _
 
 from core.crud.sheets import jobs_url
 from core.db.scope import KhetSession
@@ -29,16 +30,24 @@ from core.web.unit_of_work import db, effective_plugins, khet
 SHOWN = 100
 
 
+class NothingToChoose(NotFound):
+    """A report asks for something of which there is none yet; `what` names it."""
+
+    def __init__(self, what: Any) -> None:
+        super().__init__()
+        self.what = what
+
+
 class Asked:
     """What a report asks, what this actor may answer, and what they answered."""
 
     def __init__(self, report: Report, session: KhetSession, actor: Actor, typed: Mapping[str, str]) -> None:
-        """Raises NotFound for an answer that is not among the choices."""
+        """Raises NotFound for an answer that is not among the choices, NothingToChoose where there are none."""
         self.fields: list[tuple[Parameter, list[tuple[Any, Any]], Any]] = []
         for one in report.parameters:
             offered = list(one.choices(session, actor))
             if not offered:
-                raise NotFound
+                raise NothingToChoose(one.title)
             said = typed.get(one.name)
             value = offered[0][0] if said is None else next((v for v, _title in offered if str(v) == said), None)
             if value is None:
@@ -102,7 +111,11 @@ class ReportView(OwnView):
     def show(self, report_key: str) -> Any:
         """A report as a table on the page, its first rows, with its charts."""
         report = self._report(report_key)
-        asked = Asked(report, db, self.actor, request.args)
+        try:
+            asked = Asked(report, db, self.actor, request.args)
+        except NothingToChoose as nothing:
+            flash(_("This report is about one of these, and there is none yet: %(what)s", what=nothing.what), "info")
+            return redirect(self.url("index"))
         rows, size = report.first(db, SHOWN, **asked.values)
         charts = [(chart, chart.figure(db, asked.values)) for chart in report.charts]
         return self.render(

@@ -84,7 +84,7 @@ class SearchView(KhetView):
                 continue
             entries = [(item.title, url_for(item.endpoint))]
             view: Any = khet().view_of(item.endpoint)
-            if getattr(view, "new_title", None) and self.actor.may(view.resource, "add"):
+            if getattr(view, "new_title", None) and view.offers_new():
                 entries.append((view.new_title, view.url("add")))
             for title, address in entries:
                 said = []

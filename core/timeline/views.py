@@ -8,7 +8,7 @@ from core import listing, permissions
 from core.crud import CrudView
 from core.text.thai import format_moment
 from core.timeline.models import TimelineEntry
-from core.timeline.words import KINDS, action_title, kind_title, label_title
+from core.timeline.words import KINDS, action_title, kind_title, label_title, who
 
 
 class TimelineView(CrudView):
@@ -24,7 +24,7 @@ class TimelineView(CrudView):
     def columns(self) -> list[listing.Column]:
         return [
             listing.Column("at", _l("When"), lambda row: format_moment(row.at), sort=False),
-            listing.Column("actor_name", _l("Who"), sort=False),
+            listing.Column("actor_name", _l("Who"), who, sort=False),
             listing.Column("action", _l("What"), lambda row: action_title(row.action), "label", sort=False),
             listing.Column("kind", _l("Record"), lambda row: kind_title(row.kind), "label", sort=False),
             listing.Column("record_label", _l("Name"), lambda row: label_title(row.kind, row.record_label), sort=False),

@@ -175,8 +175,8 @@ def kind_title(kind: str) -> Any:
 
 
 def who(entry: Any) -> Any:
-    """Who did it: a person by name, or the errand."""
-    return entry.actor_name if entry.actor_id else ERRANDS.get(entry.actor_name, entry.actor_name)
+    """Who did it: a person by name, the errand, or Khet itself where nobody named the errand (a code word of ours)."""
+    return entry.actor_name if entry.actor_id else ERRANDS.get(entry.actor_name) or _("The system")
 
 
 def _named(kind: str, field: str) -> Any:

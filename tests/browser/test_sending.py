@@ -100,6 +100,22 @@ def test_over_a_dead_line_every_form_says_so_and_waits_for_a_press(world, open_p
     assert world.count("saraban_incoming", f"id = {number} and status = 'proposed'") == 1
 
 
+def test_what_is_said_above_the_form_pushes_no_typed_field_under_the_bar(world, open_page):
+    page = open_page(f"clerk.{HOME}", quiet=True)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(NEW)
+    page.context.set_offline(True)
+    for field in ("#sender", "#subject", "#remark"):
+        page.locator(field).focus()
+        page.keyboard.type("ก")
+        page.keyboard.press("Control+s")
+        page.wait_for_selector(".unsent:has-text('Nothing is sent')")
+        page.wait_for_timeout(100)
+        below = page.evaluate("document.activeElement.getBoundingClientRect().bottom")
+        bar = page.locator("button[data-save]").evaluate("button => button.closest('.form-end, div').getBoundingClientRect().top")
+        assert below <= bar, field
+
+
 def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_saved_twice(world, open_page):
     page = open_page(f"clerk.{HOME}", quiet=True)
     page.goto(NEW)

@@ -41,6 +41,27 @@ def test_books_and_reports_of_every_module_stand_behind_one_line_each(world):
     assert "/books/" not in clerk.tree.xpath(LINES), "no book is left to register in"
 
 
+@pytest.mark.parametrize("user", ACCOUNTS)
+def test_every_list_offers_only_a_new_record_that_can_be_begun_and_every_report_opens(standing, user):
+    world, _said = standing("demo", lambda _world: None)
+    browser = world.browser(user)
+    offered = []
+    for view in KHET.views.values():
+        if isinstance(view, CrudView) and browser.get(f"{view.route_base}/").status_code == 200:
+            offered += browser.tree.xpath("//a[@data-new]/@href | //div[@class='empty']/a[contains(@class,'btn')]/@href")
+    if browser.get("/reports/").status_code == 200:
+        offered += browser.tree.xpath("//main//a[starts-with(@href,'/reports/')]/@href")
+    assert {one: browser.get(one, follow_redirects=True).status_code for one in offered} == dict.fromkeys(offered, 200)
+
+
+def test_a_report_about_something_that_is_not_there_yet_says_so(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/reports/")
+    assert "/reports/saraban.form18" in clerk.tree.xpath("//main//a/@href")
+    said = clerk.get("/reports/saraban.form18", follow_redirects=True).get_data(as_text=True)
+    assert "there is none yet: Folder" in said
+
+
 def test_a_report_s_breadcrumb_names_no_other_module(world):
     clerk = world.browser(f"groupclerk.{HOME}")
     clerk.get("/reports/service_request.load")

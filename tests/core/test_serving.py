@@ -12,8 +12,10 @@ import threading
 import pytest
 import waitress
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from core import cli, listening, serve
+from core.accounts.models import RoleProfile
 from core.application import ROOT, create_app
 from core.config import ConfigError, Settings
 from core.db.base import utc_now
@@ -119,6 +121,21 @@ def environment(world) -> dict[str, str]:
         "KHET_OWNER_DATABASE_URL": made.owner_database_url, "KHET_SYSTEM_DATABASE_URL": made.system_database_url,
         "KHET_SECRET_KEY": "test",
     }  # fmt: skip
+
+
+def test_the_demo_is_loaded_into_an_installation_that_was_only_migrated(tmp_path, monkeypatch):
+    env, there = {"KHET_DATA_DIR": str(tmp_path / "data"), "KHET_DEMO": "1"}, []
+
+    def load(database, _registry) -> bool:
+        with database.system("demo") as session:
+            there.extend(session.scalars(select(RoleProfile.key)))
+        return True
+
+    monkeypatch.setattr(cli.demo_data, "load", load)
+    for word in ("migrate", "demo"):
+        done = CliRunner().invoke(cli.main, [word], env=env, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    assert "core.head_office" in there, "the demo's people are given roles"
 
 
 def test_the_operator_s_commands(world, tmp_path):

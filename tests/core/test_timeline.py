@@ -35,6 +35,19 @@ def test_a_change_tells_who_when_and_from_what_to_what(world):
         assert entry.at.tzinfo is not None
 
 
+def test_what_khet_does_by_itself_is_not_told_with_a_code_word(world):
+    account = world.account(f"clerk.{HOME}").id
+    with world.session() as s:
+        mine = select(TimelineEntry.actor_name).filter_by(kind="ab_user", record_id=account, actor_id=None)
+        assert "demo" in s.scalars(mine).all()
+    page = world.browser(f"admin.{HOME}")
+    for address in (f"/users/{account}", "/timeline/"):
+        page.get(address)
+        said = {text.strip() for text in page.tree.xpath("//main//text()")}
+        assert "The system" in " ".join(said)
+        assert not any(text == "demo" or text.startswith("demo ·") for text in said)
+
+
 def test_a_change_that_is_rolled_back_leaves_no_entry(world):
     before = world.count("core_timeline")
     with pytest.raises(RuntimeError), world.session() as s:

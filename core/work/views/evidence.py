@@ -30,6 +30,7 @@ class EvidenceView(CrudView):
     model = Evidence
     title = _l("Evidence")
     new_title = _l("Lay evidence")
+    begun_elsewhere = True
     icon = "patch-check"
     descending = True
     form_class = EvidenceForm

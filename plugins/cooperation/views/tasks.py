@@ -46,6 +46,7 @@ class TaskView(LifeView):
     model = Task
     title = _l("Tasks")
     new_title = _l("New task")
+    begun_elsewhere = True
     icon = "check2-square"
     order = ("due_on", "id")
     in_palette = False

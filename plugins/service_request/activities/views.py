@@ -303,6 +303,7 @@ class ExpenseView(LifeView):
     model = Expense
     title = _l("Costs and their papers")
     new_title = _l("New cost")
+    begun_elsewhere = True
     icon = "cash"
     order = ("evidence_due", "id")
     in_palette = False
@@ -401,6 +402,7 @@ class SummaryView(LifeView):
     model = Summary
     title = _l("Summaries")
     new_title = _l("New summary")
+    begun_elsewhere = True
     icon = "card-text"
     order = ("held_on", "id")
     descending = True

@@ -70,6 +70,7 @@ class SurveyView(CrudView):
     model = Survey
     title = _l("Satisfaction surveys")
     new_title = _l("Make a survey")
+    begun_elsewhere = True
     icon = "ui-checks"
     descending = True
     in_palette = False

@@ -19,6 +19,8 @@
     button.hidden = !again;
     button.addEventListener("click", () => { quiet(); again(); });
     document.getElementById("main").prepend(bar);
+    // it moves the page down: the field one types in must not come to lie under the bar with the buttons
+    document.activeElement?.closest("form [name]")?.scrollIntoView({ block: "nearest" });
     return bar;
   };
   window.addEventListener("online", () => document.querySelectorAll(".unsent[data-line] strong").forEach((title) => { title.textContent = words.dataset.online; }));
