@@ -112,7 +112,9 @@ def test_what_is_said_above_the_form_pushes_no_typed_field_under_the_bar(world, 
         page.wait_for_selector(".unsent:has-text('Nothing is sent')")
         page.wait_for_timeout(100)
         below = page.evaluate("document.activeElement.getBoundingClientRect().bottom")
-        bar = page.locator("button[data-save]").evaluate("button => button.closest('.form-end, div').getBoundingClientRect().top")
+        bar = page.locator("button[data-save]").evaluate(
+            "button => button.closest('.form-end, div').getBoundingClientRect().top"
+        )
         assert below <= bar, field
 
 

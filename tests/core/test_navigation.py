@@ -48,7 +48,9 @@ def test_every_list_offers_only_a_new_record_that_can_be_begun_and_every_report_
     offered = []
     for view in KHET.views.values():
         if isinstance(view, CrudView) and browser.get(f"{view.route_base}/").status_code == 200:
-            offered += browser.tree.xpath("//a[@data-new]/@href | //div[@class='empty']/a[contains(@class,'btn')]/@href")
+            offered += browser.tree.xpath(
+                "//a[@data-new]/@href | //div[@class='empty']/a[contains(@class,'btn')]/@href"
+            )
     if browser.get("/reports/").status_code == 200:
         offered += browser.tree.xpath("//main//a[starts-with(@href,'/reports/')]/@href")
     assert {one: browser.get(one, follow_redirects=True).status_code for one in offered} == dict.fromkeys(offered, 200)
