@@ -270,6 +270,9 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
                 if _is_heading(batch, line.line):
                     line.state, line.errors, line.values = DROPPED, {}, {}
                     continue
+                if line.errors and not line.cells:  # withheld: nothing is left of it to be read again
+                    counts[line.state] += 1
+                    continue
                 values, errors = read_line(columns, batch.mapping, line.cells)
                 if not errors:
                     errors = {key: str(text) for key, text in importer.check(known, values).items()}

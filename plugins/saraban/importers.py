@@ -20,7 +20,7 @@ from core.db.scope import RAW, KhetSession
 from core.errors import RuleError
 from core.forms import KhetForm, choice
 from core.imports.declare import WITHHELD, ImportColumn, Importer, from_json, heading_key
-from core.imports.models import GOOD, TAKEN, Import, ImportLine
+from core.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
 from core.masterdata.models import Unit
 from core.numbering import engine, repair
 from core.numbering.models import LedgerNumber
@@ -194,17 +194,25 @@ def _ready(book: str, session: KhetSession, batch: Import) -> None:
 
 
 def _finish(model: Any, session: KhetSession, batch: Import, known: _Known) -> str:
-    """Declare the gaps between the numbers that were taken in; returns what the book still has no proof of."""
+    """Declare the gaps between the numbers that were taken in; returns what the book still has no proof of.
+
+    Nothing is declared while lines are refused: a gap may be the number of one of them, which is corrected and taken in
+    later, or of a secret letter that its registrar enters.
+    """
+    refused = session.scalar(
+        select(ImportLine.id).where(ImportLine.import_id == batch.id, ImportLine.state == BAD).limit(1)
+    )
     mine = select(LedgerNumber.year, LedgerNumber.number).where(LedgerNumber.import_id == batch.id)
     years: dict[int, list[int]] = defaultdict(list)
     for year, number in session.execute(mine):
         years[year].append(number)
     said = []
     for year, numbers in sorted(years.items()):
-        engine.declare_gaps(
-            session, known.unit_id, known.book, year, min(numbers), max(numbers), today=today(),
-            actor_name=known.clerk, reason=_("Not in the register that was taken in"),
-        )  # fmt: skip
+        if refused is None:
+            engine.declare_gaps(
+                session, known.unit_id, known.book, year, min(numbers), max(numbers), today=today(),
+                actor_name=known.clerk, reason=_("Not in the register that was taken in"),
+            )  # fmt: skip
         found = engine.check(session, engine.BookKey(known.unit_id, known.book, year), model, today())
         if found.missing:
             runs = repair.runs(found.missing)

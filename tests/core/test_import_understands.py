@@ -124,3 +124,27 @@ def test_a_secret_letter_of_a_dump_becomes_no_open_one_and_its_words_are_not_kep
     taken = take(world, clerk, batch)
     assert taken.taken == 1
     assert world.count("saraban_incoming", "subject like '%สองบรรทัด%'") == 0
+
+
+def test_the_number_of_a_refused_line_is_not_called_cancelled_and_can_be_taken_in_when_it_is_mended(world, clerk):
+    rows = [HEAD, line(1), line(2, received="31/2/61"), line(3)]
+    taken = take(world, clerk, of_register(world, clerk, sheets(ทะเบียน=rows)))
+    assert (taken.state, taken.taken) == (DONE, 2)
+    assert world.count("core_number", "year = 2561 and number = 2") == 0
+    mended = take(world, clerk, of_register(world, clerk, sheets(แก้ไข=[HEAD, line(2)]), "แก้ไข.xlsx"))
+    assert (mended.state, mended.taken) == (DONE, 1), wrong(world, mended)
+
+
+def test_why_a_secret_line_was_refused_is_said_again_when_the_columns_are_named_anew(world, clerk):
+    rows = [(*HEAD, "ชั้นความลับ"), (*line(1), ""), (*line(2), "ลับมาก")]
+    batch = of_register(world, clerk, sheets(ทะเบียน=rows))
+    again = {
+        f"c-{key}": str(at)
+        for at, key in enumerate(("number", "received_on", "doc_no", "doc_date", "sender", "subject"))
+    }
+    answer = clerk.submit(f"/imports/{batch.id}/columns", **again, **{"c-secrecy": "6", "heading": "1"})
+    assert answer.status_code == 302
+    runner.run_all(world.app)
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "หนังสือลับนำเข้าทางนี้ไม่ได้" in page
+    assert "กรุณากรอกช่องนี้" not in page
