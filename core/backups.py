@@ -31,6 +31,7 @@ from core.masterdata.models import District, Unit
 from core.notices import services as notices
 from core.plugins.registry import Registry
 from core.text.thai import BANGKOK
+from core.timeline import anchors, sealer
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +124,7 @@ def nightly(database: Database, registry: Registry, settings: Settings, now: dat
             except BaseException:
                 made.unlink()
                 raise
+            sealer.export_heads(database, folder / anchors.HEADS)
             if damaged := manifest["damaged"]:
                 raise BackupError(f"{made} is whole, but {len(damaged)} attached files are missing or altered")
             for old in superseded(archives(folder), settings.backup_kept):

@@ -35,7 +35,7 @@ from core.plugins import shipped, switches
 from core.plugins.registry import PluginError
 from core.reports import kinds
 from core.text.thai import today
-from core.timeline import recorder, sealer
+from core.timeline import anchors, recorder, sealer
 
 
 def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -477,12 +477,18 @@ def new_plugin(name: str, guest: bool, into: Path) -> None:
 
 
 @main.command()
+@click.option("--verify", "only", is_flag=True, help="Seal nothing before.")
+@click.option("--heads", type=click.Path(exists=True, path_type=Path), multiple=True, help="A copy kept elsewhere.")
 @_plain_errors
-def seal() -> None:
-    """Chain new timeline entries and verify every district's chain; fails when one is broken."""
-    app, khet = _app()
-    click.echo(f"{sealer.seal(khet.database)} entries sealed.")
-    if broken := sealer.verify(khet.database):
+def seal(only: bool, heads: tuple[Path, ...]) -> None:
+    """Chain new timeline entries and verify every district's chain, against the exported heads too; fails when one is
+    broken."""
+    _app_, khet = _app()
+    if not only:
+        click.echo(f"{sealer.seal(khet.database)} entries sealed.")
+    folder = khet.settings.backup_dir
+    ours = [folder / anchors.HEADS] if folder and (folder / anchors.HEADS).exists() else []
+    if broken := sealer.verify(khet.database, [*ours, *heads]):
         click.echo("\n".join(broken), err=True)
         sys.exit(1)
     click.echo("Every chain is whole.")

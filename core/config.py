@@ -77,6 +77,8 @@ class Settings:
     trace_hooks: bool = False
     #: file of the key that archives are locked with; None: in the data folder
     backup_key: Path | None = None
+    #: file of the key that the timeline is sealed with; None: beside the files, which servers share
+    seal_key: Path | None = None
     #: folder of the archives that Khet makes itself; None: it makes none
     backup_dir: Path | None = None
     #: hour of the day (Bangkok)
@@ -97,6 +99,14 @@ class Settings:
     @property
     def backup_key_file(self) -> Path:
         return self.backup_key or self.data_dir / "backup_key"
+
+    @property
+    def seal_key_file(self) -> Path:
+        return self.seal_key or disk.folder(self.files_dir) / ".seal_key"
+
+    @property
+    def heads_file(self) -> Path:
+        return disk.folder(self.files_dir) / ".timeline-heads"
 
     @property
     def https(self) -> bool:
@@ -156,6 +166,7 @@ class Settings:
             backup_dir=ROOT / folder if (folder := env.get("KHET_BACKUP_DIR")) else None,
             backup_hour=int(env.get("KHET_BACKUP_HOUR", "1")) % 24,
             backup_kept=_kept(env.get("KHET_BACKUP_KEPT", "14,8,12")),
+            seal_key=ROOT / seal_key if (seal_key := env.get("KHET_SEAL_KEY")) else None,
             settings_file=env.path,
         )
 

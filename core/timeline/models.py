@@ -39,7 +39,7 @@ class TimelineEntry(DistrictOwned, Secret, Model):
 
 
 class TimelineSeal(DistrictOwned, Model):
-    """One link of a district's hash chain: `hash` covers the entry and the link before it."""
+    """One link of a district's chain: `hash` covers the entry and the link before it, under a key kept outside."""
 
     __tablename__ = "core_timeline_seal"
     constraints: ClassVar = (
@@ -51,3 +51,4 @@ class TimelineSeal(DistrictOwned, Model):
     entry_id: Mapped[int]
     position: Mapped[int]  #: 1, 2, 3 … within the district
     hash: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(16), default="")  #: name of the key; empty: a plain hash, as once

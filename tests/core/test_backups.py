@@ -16,6 +16,7 @@ from core.db import backup, envelope
 from core.db.base import utc_now
 from core.db.envelope import BackupError
 from core.text.thai import BANGKOK
+from core.timeline import anchors, sealer
 
 KEPT = (3, 2, 2)
 
@@ -40,12 +41,16 @@ def test_a_backup_is_made_once_a_day_and_older_ones_go(world, kept):
         (kept / name).write_bytes(b"x")
     (kept / "minutes.pdf").write_bytes(b"somebody's own")
     settings, now = world.khet.settings, utc_now()
+    sealer.seal(world.database)
     serve.back_up(world.app)
     made = next(iter(backups.archives(kept)))
     manifest = backup.verify(made, envelope.read_key(settings.backup_key_file), kept)
     assert manifest["tables"]["core_school"] == world.count("core_school")
     left = {path.name for path in kept.iterdir()}
-    assert left == {made.name, *old[-2:], "minutes.pdf", backups.STATE}, "a day is the last one that had a backup"
+    assert left == {made.name, *old[-2:], "minutes.pdf", backups.STATE, anchors.HEADS}, (
+        "a day is the last one that had a backup"
+    )
+    assert sealer.verify(world.database, [kept / anchors.HEADS]) == []
     serve.back_up(world.app)
     assert next(iter(backups.archives(kept))) == made
     assert not list(settings.data_dir.glob("rehearsal-*"))

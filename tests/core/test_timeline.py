@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from click.testing import CliRunner
+from sqlalchemy import select, text
 
+from core import cli
+from core.config import ConfigError
 from core.db.base import Tracked
-from core.db.scope import _subclasses, owned_classes
+from core.db.scope import RAW, _subclasses, owned_classes
 from core.masterdata import services
 from core.masterdata.models import Person
-from core.timeline import sealer
+from core.timeline import anchors, sealer
 from core.timeline.models import TimelineEntry, TimelineSeal
 from core.timeline.words import KINDS
+from tests.core.test_serving import environment
 from tests.support import HOME
 
 
@@ -91,6 +95,131 @@ def test_the_chain_is_whole_until_somebody_forges_an_entry(world):
         world.owner("alter table core_timeline disable trigger core_timeline_append_only")
     world.owner("update core_timeline set note = 'ไม่เคยเกิดขึ้น' where id = (select min(id) + 3 from core_timeline)")
     assert len(sealer.verify(world.database)) == 1
+
+
+def loosened(world) -> None:
+    """As whoever owns the database may: the seals can be written again."""
+    for table in ("core_timeline", "core_timeline_seal"):
+        if world.backend == "sqlite":
+            world.owner(f"drop trigger {table}_no_update")
+            world.owner(f"drop trigger {table}_no_delete")
+        else:
+            world.owner(f"alter table {table} disable trigger {table}_append_only")
+
+
+def recomputed(world, key=None) -> None:
+    """Forge an entry and make every seal after it anew, as the program itself would: with plain hashes, or a key."""
+    loosened(world)
+    world.owner("update core_timeline set note = 'ไม่เคยเกิดขึ้น' where id = (select min(id) from core_timeline)")
+    name = anchors.key_name(key) if key else ""
+    with world.database.system("forge") as s:
+        found = select(TimelineSeal, TimelineEntry).join(TimelineEntry, TimelineEntry.id == TimelineSeal.entry_id)
+        rows = s.execute(found.order_by(TimelineSeal.district_id, TimelineSeal.position), execution_options=RAW).all()
+    previous, district, made = sealer.GENESIS, None, []
+    for seal, entry in rows:
+        previous = sealer.GENESIS if seal.district_id != district else previous
+        district = seal.district_id
+        previous = sealer.link(previous, entry, seal.position, key)
+        made.append({"id": seal.id, "hash": previous, "key": name})
+    engine = world.database.owner_engine()
+    with engine.begin() as connection:
+        connection.execute(text("update core_timeline_seal set hash = :hash, key = :key where id = :id"), made)
+    engine.dispose()
+
+
+def seal_key(world) -> bytes:
+    return list(anchors.keys(world.khet.settings.seal_key_file).values())[-1]
+
+
+def test_who_makes_the_chain_anew_without_the_key_is_noticed(world):
+    sealer.seal(world.database)
+    assert world.khet.settings.seal_key_file.stat().st_mode & 0o777 == 0o600
+    recomputed(world, bytes(32))
+    assert "with a key that is not in" in sealer.verify(world.database)[0]
+
+
+@pytest.mark.parametrize("with_the_key", [False, True])
+def test_who_makes_the_chain_anew_is_noticed_by_the_heads_outside(world, tmp_path, with_the_key):
+    sealer.seal(world.database)
+    sealer.export_heads(world.database, tmp_path / "copy")
+    recomputed(world, seal_key(world) if with_the_key else None)
+    found = sealer.verify(world.database)
+    assert found
+    assert all("is not the one that was sealed" in line for line in found)
+    world.khet.settings.heads_file.unlink()
+    assert sealer.verify(world.database) == [], "what the heads are for"
+    assert sealer.verify(world.database, [tmp_path / "copy"]) == found
+
+
+def test_a_chain_that_was_cut_off_is_noticed(world):
+    sealer.seal(world.database)
+    loosened(world)
+    world.owner(f"delete from core_timeline_seal where position > 5 and district_id = {world.district_id()}")
+    entries = "select entry_id from core_timeline_seal"
+    world.owner(f"delete from core_timeline where district_id = {world.district_id()} and id not in ({entries})")
+    found = sealer.verify(world.database)
+    assert len(found) == 1
+    assert "it was cut off" in found[0]
+
+
+def test_seals_from_before_the_key_stay_good_and_the_change_is_sealed(world):
+    sealer.seal(world.database)
+    heads = world.khet.settings.heads_file
+    recomputed(world)
+    heads.unlink()
+    with world.session() as s:
+        services.save_person(s, None, {"first_name": "ก", "last_name": "ข"})
+    assert sealer.seal(world.database) == 1
+    assert sealer.verify(world.database) == []
+    last = f"(select max(position) from core_timeline_seal where district_id = {world.district_id()})"
+    world.owner(f"update core_timeline_seal set hash = 'x' where position = {last} - 1")
+    assert any(f"position {position}" in line for line in sealer.verify(world.database)
+               for position in [world.count("core_timeline_seal", f"district_id = {world.district_id()}")])  # fmt: skip
+
+
+def test_after_a_key_none_is_left_out(world):
+    sealer.seal(world.database)
+    loosened(world)
+    last = f"(select max(position) from core_timeline_seal where district_id = {world.district_id()})"
+    world.owner(
+        f"update core_timeline_seal set key = '' where district_id = {world.district_id()} and position = {last}"
+    )
+    assert any("has no key, those before it have" in line for line in sealer.verify(world.database))
+
+
+def test_a_new_key_goes_on_where_the_old_one_ended(world):
+    sealer.seal(world.database)
+    path = world.khet.settings.seal_key_file
+    old = path.read_text()
+    path.write_text(old + "ab" * 32 + "\n")
+    with world.session() as s:
+        services.save_person(s, None, {"first_name": "ก", "last_name": "ข"})
+    assert sealer.seal(world.database) == 1
+    assert sealer.verify(world.database) == []
+    path.write_text("ab" * 32 + "\n")
+    found = sealer.verify(world.database)
+    assert found
+    assert all("add its line above the last" in line for line in found)
+    path.write_text(old[:10])
+    with pytest.raises(ConfigError, match="cut off"):
+        sealer.seal(world.database)
+
+
+def test_the_operator_s_command_compares_with_every_copy_of_the_heads(world, tmp_path):
+    runner, env = CliRunner(), environment(world)
+    assert "Every chain is whole." in runner.invoke(cli.main, ["seal"], env=env).output
+    copy = tmp_path / "copy"
+    copy.write_bytes(world.khet.settings.heads_file.read_bytes())
+    before = world.count("core_timeline_seal")
+    with world.session() as s:
+        services.save_person(s, None, {"first_name": "ก", "last_name": "ข"})
+    good = ["seal", "--verify", "--heads", str(copy)]
+    assert runner.invoke(cli.main, good, env=env).exit_code == 0
+    assert world.count("core_timeline_seal") == before
+    copy.write_bytes(copy.read_bytes().replace(b'"hash": "', b'"hash": "0'))
+    done = runner.invoke(cli.main, good, env=env)
+    assert done.exit_code == 1
+    assert "is not the one that was sealed" in done.output
 
 
 def test_new_entries_join_the_chain_in_order(world):
