@@ -51,9 +51,10 @@ def _first_line(record: logging.LogRecord) -> str:
 
 
 def start() -> None:
-    """Log to stderr, briefly."""
+    """Log to stderr, briefly. Where somebody else has set up handlers already, they stay as they are."""
+    root = logging.getLogger()
+    ours = not root.handlers
     logging.basicConfig(level=logging.INFO, format=FORMAT)
-    for handler in logging.getLogger().handlers:
-        if not any(isinstance(one, Brief) for one in handler.filters):
-            handler.addFilter(Brief())
+    for handler in root.handlers if ours else ():
+        handler.addFilter(Brief())
     logging.getLogger("alembic").setLevel(logging.WARNING)

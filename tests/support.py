@@ -110,11 +110,12 @@ class Browser:
         return self.resubmit(url)
 
     def errors(self) -> list[str]:
-        return [
+        said = [
             " ".join(node.text_content().split())
             for node in self.tree.xpath("//*[@role='alert']")
             if node.get("hidden") is None
         ]
+        return [text for text in said if text]  # an empty one is the page's own script's
 
 
 @dataclass

@@ -11,6 +11,7 @@ from datetime import date
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, ViewMenu, assoc_permissionview_role
 from sqlalchemy import or_, select, tuple_
 
+from core.accounts import stamps
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.scope import RAW, KhetSession
 from core.masterdata.models import Unit
@@ -35,7 +36,7 @@ def _roles_with(session: KhetSession, rights: Collection[Right]) -> frozenset[in
 
 def grave_roles(session: KhetSession) -> frozenset[int]:
     """Ids of the roles that hold a grave right, of plugins that are gone too."""
-    return _roles_with(session, GRAVE)
+    return stamps.kept(session, stamps.PEOPLE, "grave roles", lambda: _roles_with(session, GRAVE))
 
 
 def held(session: KhetSession, user_id: int, today: date) -> list[Grant]:

@@ -20,7 +20,7 @@ _EXCEL_DAY_0 = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 #: what registers write before a day, behind it, and where there is none
 _LEAD = re.compile(r"^(?:ลงวันที่|ลว\.?|วัน(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์|อาทิตย์)ที่|วันที่)\s*")
-_CLOCK = re.compile(r"\s+\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s*น\.?)?$")
+_CLOCK = re.compile(r"\s{1,9}\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s{0,9}น\.?)?$")
 _NO_DAY = frozenset({"", "-", "–", "ไม่มี", "ไม่ปรากฏ", "0000-00-00"})
 _WITHOUT_YEAR = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}")
 

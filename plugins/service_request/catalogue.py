@@ -6,11 +6,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from core.accounts import stamps
 from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.masterdata.models import Unit
 from core.text.thai import clean
 from plugins.service_request.models import Service, Setting
+
+#: moves when the settings of services are written
+STAMP = "service_request.settings"
+stamps.behind(STAMP, Setting)
 
 AREAS = {
     1: _l("Curriculum"),
@@ -76,6 +81,11 @@ def setting(session: KhetSession) -> Setting:
             lead_days=14, decision_days=5, closing_days=30, summary_days=15, answer_days=15, fee_hour=600
         )
     return kept
+
+
+def fee_hour(session: KhetSession) -> int:
+    """What an hour of a speaker costs in baht, kept behind the settings' stamp."""
+    return stamps.kept(session, STAMP, "fee", lambda: setting(session).fee_hour)
 
 
 def serving_unit(session: KhetSession) -> Unit:

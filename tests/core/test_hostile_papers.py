@@ -64,8 +64,10 @@ def test_a_page_as_large_as_a_house_is_shown_smaller(side):
     assert max(marked[0].get_size()) <= 5000
 
 
-def test_a_drawing_of_itself_is_said_to_take_too_long():
-    assert outcome(watermark.picture, on_disk(hostile.PDFS["a drawing of itself"]), "ผู้อ่าน", 1) == "too_slow"
+def test_a_drawing_of_itself_is_given_up():
+    """By the clock, or by the reader itself where its own limit comes first."""
+    said = outcome(watermark.picture, on_disk(hostile.PDFS["a drawing of itself"]), "ผู้อ่าน", 1)
+    assert said in ("too_slow", "unreadable")
 
 
 def test_a_paper_with_a_password_says_so(tmp_path):

@@ -12,7 +12,7 @@ from core.db.database import make_engine
 
 @pytest.fixture
 def superuser(postgres_server):
-    return "postgresql+psycopg" + postgres_server.removeprefix("postgresql")
+    return postgres_server.url
 
 
 def url(address: str) -> str:

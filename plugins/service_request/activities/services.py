@@ -20,7 +20,7 @@ from core.errors import RuleError
 from core.text.thai import BANGKOK, clean, format_moment
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
-from plugins.service_request.catalogue import setting
+from plugins.service_request.catalogue import fee_hour, setting
 from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
 from plugins.service_request.requests.life import HELD, SUMMED
 from plugins.service_request.requests.services import Desk, accepted, release
@@ -242,7 +242,7 @@ def paid_speakers(session: KhetSession, expense: Expense) -> list[Account]:
 def fee(session: KhetSession, activity: Activity) -> int:
     """What a speaker's fee comes to at the district's rate, in baht: started hours count whole."""
     hours = -(-activity.minutes_planned // 60)
-    return hours * setting(session).fee_hour
+    return hours * fee_hour(session)
 
 
 def save_summary(session: KhetSession, summary: Summary | None, activity: Activity, values: dict[str, Any]) -> Summary:
