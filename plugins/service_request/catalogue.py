@@ -14,7 +14,7 @@ from core.text.thai import clean
 from plugins.service_request.models import Service, Setting
 
 #: moves when the settings of services are written
-STAMP = "service_request.settings"
+STAMP = "service.settings"
 stamps.behind(STAMP, Setting)
 
 AREAS = {
