@@ -91,8 +91,9 @@ def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Char
     if actor.may(permissions.DISTRICTS, "list"):
         with khet().database.system("head office: home") as every:
             on = khet().switchboard.adoption(every)
-            count = every.scalar(select(func.count(District.id)).where(District.level != "head_office"))
-            asked = every.scalar(select(func.count(GraveAct.id)).where(GraveAct.state == ASKED))
+            waiting = select(func.count(GraveAct.id)).where(GraveAct.state == ASKED).scalar_subquery()
+            districts = select(func.count(District.id), waiting).where(District.level != "head_office")
+            count, asked = every.execute(districts).one()
         manifests = khet().registry.manifests
         points = tuple((str(manifests[name].title), on[name]) for name in manifests if not manifests[name].always_on)
         said.append(Card(_("Districts"), str(count or 0), url_for("DistrictView.list"), "map"))
