@@ -8,10 +8,11 @@ from typing import Any, cast
 from flask import current_app, flash, redirect, request, session
 from flask_babel import gettext as _
 
-from core.accounts import failures, sessions
+from core.accounts import failures, sessions, telling
 from core.accounts.factors import services as factors
 from core.accounts.models import Account
 from core.errors import NotFound
+from core.notices import services as notices
 from core.personal.views import OwnView
 from core.views import expose
 from core.web.unit_of_work import db
@@ -37,7 +38,7 @@ class SecurityView(OwnView):
 
     @expose("/")
     def show(self) -> Any:
-        """Sessions and failed tries."""
+        """Sessions, failed tries, and what happened to the account."""
         user_id = self.own()
         account = db.get(Account, user_id)
         if account is None:
@@ -47,6 +48,7 @@ class SecurityView(OwnView):
         return self.render(
             "khet/security.html", sessions=store.of_user(db, user_id, account.epoch), here=here, device=device,
             failures=failures.latest(db, user_id), what=failures.TITLES, factors=factors.of_user(db, user_id),
+            acts=notices.latest(db, user_id, 20, topic=telling.TOPIC),
         )  # fmt: skip
 
     @expose("/sessions/end", methods=("POST",))

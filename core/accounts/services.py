@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from core.accounts import passwords
+from core.accounts import passwords, telling
 from core.accounts.factors.models import Factor
 from core.accounts.models import Account, Grant, RoleProfile
 from core.accounts.passwords import LONGEST_PASSWORD
@@ -179,9 +179,11 @@ def create_account(
 def update_account(session: KhetSession, account: Account, values: dict[str, Any]) -> None:
     """Change names and person, and lower the clearance. Raises RuleError (clearance) where it would rise."""
     facts = (clean(values["first_name"]), clean(values["last_name"]), values.get("person_id"))
-    renamed = facts != (account.first_name, account.last_name, account.person_id)
-    if renamed and rules.is_grave(session, account, today()):
-        log.write(session, "renamed", account)
+    if facts != (account.first_name, account.last_name, account.person_id):
+        if rules.is_grave(session, account, today()):
+            log.write(session, "renamed", account)
+        else:
+            telling.tell_owner(session, account, "renamed")
     account.first_name, account.last_name, account.person_id = facts
     set_clearance(session, account, values["clearance"])
     session.flush()
@@ -220,6 +222,7 @@ def reset_password(session: KhetSession, account: Account) -> str:
     end_sessions(account)
     recorder.describe(session, account, "core.user.password_reset")
     session.flush()
+    telling.tell_owner(session, account, "password_reset")
     return password
 
 
@@ -260,6 +263,7 @@ def _keep_password(session: KhetSession, account: Account, new: str) -> None:
     end_sessions(account)
     recorder.describe(session, account, "core.user.password_changed")
     session.flush()
+    telling.tell_owner(session, account, "password_changed")
 
 
 def set_locked(session: KhetSession, account: Account, locked: bool, actor: Actor) -> None:
@@ -274,6 +278,7 @@ def set_locked(session: KhetSession, account: Account, locked: bool, actor: Acto
         if grave:
             raise RuleError(_("This account holds grave rights: unlocking it wants the consent of a second person."))
         unlock(session, account)
+        telling.tell_owner(session, account, "unlocked")
         return
     account.active = False
     end_sessions(account)
@@ -281,6 +286,8 @@ def set_locked(session: KhetSession, account: Account, locked: bool, actor: Acto
     session.flush()
     if grave:
         log.write(session, "locked", account)
+    else:
+        telling.tell_owner(session, account, "locked")
 
 
 def unlock(session: KhetSession, account: Account) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select, true, update
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.accounts.models import Account, Stamp
+from core.accounts.telling import tell_owner
 from core.api.models import ApiToken
 from core.db.base import utc_now
 from core.db.scope import KhetSession
@@ -72,6 +73,7 @@ def create(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    tell_owner(session, account, "token_made", row.name)
     return row, token
 
 
@@ -96,6 +98,8 @@ def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
     if row.revoked_at is None:
         row.revoked_at = utc_now()
         recorder.describe(session, row, "core.token.revoked")
+        if (account := session.get(Account, user_id)) is not None:
+            tell_owner(session, account, "token_revoked", row.name)
     session.flush()
     return row
 

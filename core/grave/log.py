@@ -121,7 +121,7 @@ def write(
 ) -> GraveEntry:  # fmt: skip
     """Leave a line in a district's session, and tell of it the account's owner, whoever may consent, and `also`.
 
-    Their own act is told to nobody.
+    The owner hears by e-mail too. Their own act is told to nobody.
     """
     scope = session.scope
     entry = line(session, action, account, facts, note)
@@ -143,4 +143,5 @@ def write(
 def _tell(session: KhetSession, account: Account, entry: GraveEntry, view: str) -> None:
     with force_locale(account.locale):
         said = sentence(entry)
-    notices.notify(session, account, TOPIC, said, entry, view, must=True)
+    own = account.id == entry.user_id
+    notices.notify(session, account, TOPIC, said, entry, view, must=True, mail=own)

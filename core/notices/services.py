@@ -46,12 +46,13 @@ def mentioned(session: KhetSession, text: str) -> list[Account]:
 
 def notify(
     session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str, words: str = "", *,
-    must: bool = False,
+    must: bool = False, mail: bool = False,
 ) -> None:  # fmt: skip
     """Leave a notice for a user, and what they chose besides: e-mail at once or in the next digest.
 
     `said` is in the user's language and names nothing that the record's label would not. `words` are what somebody
-    wrote; they go along by e-mail, of a secret record never. `must`: in the page at least, whatever they chose.
+    wrote; they go along by e-mail, of a secret record never. `must`: in the page at least, whatever they chose. `mail`:
+    by e-mail at once as well, in quiet hours too.
     """
     choices = session.scalar(
         select(Preference.data).where(
@@ -59,7 +60,7 @@ def notify(
         )
     ) or {}  # fmt: skip
     mode = choices.get("notices", {}).get(topic, PAGE_ONLY)
-    mode = PAGE_ONLY if must and mode == OFF else mode
+    mode = MAIL if mail else PAGE_ONLY if must and mode == OFF else mode
     district_id = account.district_id
     if mode != OFF:
         notice = Notice(district_id=district_id, user_id=account.id, topic=topic)
@@ -73,7 +74,7 @@ def notify(
                 subject=said[:300], digest=mode == DIGEST, kind=record.__tablename__, record_id=record.id, view=view,
                 body="" if getattr(record, "secrecy", 0) else seal(session.info["secret_key"], words),
                 not_before=next_digest(utc_now(), choices.get("digest", DIGEST_AT)) if mode == DIGEST
-                else after_quiet(utc_now(), choices.get("quiet")),
+                else after_quiet(utc_now(), None if mail else choices.get("quiet")),
             )
         )  # fmt: skip
     publish(session, district_id, topic, said, record)
@@ -170,11 +171,11 @@ def after_quiet(now: datetime, quiet: Any) -> datetime:
     return until if until > local else until + timedelta(days=1)
 
 
-def latest(session: KhetSession, user_id: int, limit: int = 50) -> list[Notice]:
-    """The user's notices, newest first."""
-    return list(
-        session.scalars(select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit))
-    )
+def latest(session: KhetSession, user_id: int, limit: int = 50, *, topic: str = "") -> list[Notice]:
+    """The user's notices, of one topic where it is named; newest first."""
+    mine = select(Notice).where(Notice.user_id == user_id)
+    mine = mine.where(Notice.topic == topic) if topic else mine
+    return list(session.scalars(mine.order_by(Notice.id.desc()).limit(limit)))
 
 
 def read(session: KhetSession, user_id: int, *, kind: str = "", record_id: int = 0) -> None:

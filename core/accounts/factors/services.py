@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.accounts import services as accounts
+from core.accounts import telling
 from core.accounts.factors import totp
 from core.accounts.factors.models import PASSKEY, TOTP, Factor, RecoveryCode
 from core.accounts.models import Account
@@ -55,7 +56,8 @@ def _add(session: KhetSession, account: Account, kind: str, name: str, **columns
     recorder.describe(session, factor, "core.factor.added")
     session.flush()
     bump(session, PEOPLE)
-    return [] if codes_left(session, account.id) else new_codes(session, account)
+    telling.tell_owner(session, account, f"{'app' if kind == TOTP else 'passkey'}_added", factor.name)
+    return [] if codes_left(session, account.id) else _make_codes(session, account)
 
 
 def add_app(session: KhetSession, account: Account, name: str, secret: str, code: str, key: str) -> list[str]:
@@ -77,6 +79,12 @@ def add_passkey(session: KhetSession, account: Account, name: str, columns: dict
 
 def new_codes(session: KhetSession, account: Account) -> list[str]:
     """Fresh recovery codes in place of all before; returned once."""
+    made = _make_codes(session, account)
+    telling.tell_owner(session, account, "codes_made")
+    return made
+
+
+def _make_codes(session: KhetSession, account: Account) -> list[str]:
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == account.id))
     made = ["-".join("".join(secrets.choice(_LETTERS) for _n in range(4)) for _part in range(4)) for _c in range(CODES)]
     session.add_all([RecoveryCode(user_id=account.id, hash=_hash(code)) for code in made])
@@ -99,6 +107,7 @@ def remove(session: KhetSession, account: Account, factor_id: int, *, required: 
     session.delete(factor)
     session.flush()
     bump(session, PEOPLE)
+    telling.tell_owner(session, account, "factor_removed", factor.name)
 
 
 def reset(session: KhetSession, account: Account, *, consented: bool = False) -> None:
@@ -116,6 +125,8 @@ def reset(session: KhetSession, account: Account, *, consented: bool = False) ->
     recorder.describe(session, account, "core.user.factors_reset")
     session.flush()
     bump(session, PEOPLE)
+    if not consented:
+        telling.tell_owner(session, account, "factors_reset")
 
 
 # -- at the sign-in, outside any district -----------------------------------------------------------------------------

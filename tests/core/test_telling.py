@@ -1,0 +1,156 @@
+"""Whose account it is hears of whatever others do to it, and of whatever opens it from then on."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.accounts import telling
+from core.notices.models import Delivery, Notice
+from tests.core.test_factors import code, enrolled, office  # noqa: F401 – the fixture
+from tests.support import HOME, near
+
+CLERK, ADMIN, REGISTRAR = f"clerk.{HOME}", f"admin.{HOME}", f"registrar.{HOME}"
+MAIL = "clerk@example.go.th"
+
+
+def heard(world, user: str = CLERK) -> list[str]:
+    """What the notices about the own account say."""
+    account = world.account(user)
+    with world.database.system("test") as session:
+        mine = select(Notice).where(Notice.user_id == account.id, Notice.topic == telling.TOPIC).order_by(Notice.id)
+        return [one.label for one in session.scalars(mine)]
+
+
+def mailed(world) -> list[Delivery]:
+    with world.database.system("test") as session:
+        return list(session.scalars(select(Delivery).where(Delivery.address == MAIL).order_by(Delivery.id)))
+
+
+def by_admin(world, step: str, **typed) -> None:
+    path = f"/users/{world.account(CLERK).id}/{step}"
+    admin = world.browser(ADMIN)
+    answer = admin.submit(path, **typed) if typed else admin.post(path)
+    assert answer.status_code == 302, admin.errors()
+
+
+def lock(world) -> None:
+    by_admin(world, "lock")
+
+
+def unlock(world) -> None:
+    by_admin(world, "lock")
+    by_admin(world, "lock")
+
+
+def rename(world) -> None:
+    account = world.account(CLERK)
+    by_admin(world, "edit", first_name="อีกคน", last_name=account.last_name, clearance="0")
+
+
+def reset_factors(world) -> None:
+    enrolled(world)
+    by_admin(world, "factors/reset")
+
+
+def new_token(world) -> None:
+    clerk = world.browser(CLERK)
+    page = clerk.get("/api/tokens/")
+    assert page.status_code == 200
+    scope = clerk.tree.xpath("string(//input[@name='scopes']/@value)")
+    answer = clerk.submit("/api/tokens/", name="ระบบอื่น", scopes=[scope], ends_on=near(30))
+    assert answer.status_code == 302, clerk.errors()
+
+
+def revoke(world) -> None:
+    new_token(world)
+    with world.database.system("test") as session:
+        from core.api.models import ApiToken
+
+        token = session.scalars(select(ApiToken.id).order_by(ApiToken.id.desc())).first()
+    by_admin(world, f"tokens/{token}/revoke")
+
+
+def new_app(world) -> None:
+    enrolled(world)
+
+
+def new_passkey(world) -> None:
+    from core.accounts.factors import services
+    from core.accounts.models import Account
+
+    with world.session(user=CLERK) as session:
+        columns = {"credential": "x", "credential_hash": "x", "sign_count": 0, "secret": "x"}
+        services.add_passkey(session, session.get(Account, world.account(CLERK).id), "กุญแจ", columns)
+
+
+def remove_factor(world) -> None:
+    enrolled(world)
+    with world.database.system("test") as session:
+        from core.accounts.factors.models import Factor
+
+        factor = session.scalars(select(Factor.id)).one()
+    assert world.browser(CLERK).post(f"/security/factors/{factor}/remove").status_code == 302
+
+
+def new_codes(world) -> None:
+    enrolled(world)
+    assert world.browser(CLERK).post("/security/factors/codes/new").status_code == 302
+
+
+def new_password(world) -> None:
+    new = "ประโยคใหม่ของฉันเอง"
+    clerk = world.browser(CLERK)
+    assert clerk.submit("/password/", old_password="khet-demo", password=new, again=new).status_code == 302
+
+
+ACTS = {
+    "password_reset": lambda world: by_admin(world, "reset"), "locked": lock, "unlocked": unlock, "renamed": rename,
+    "factors_reset": reset_factors, "token_made": new_token, "token_revoked": revoke, "app_added": new_app,
+    "passkey_added": new_passkey, "factor_removed": remove_factor, "codes_made": new_codes,
+    "password_changed": new_password,
+}  # fmt: skip
+
+
+def test_every_kind_of_act_is_tried():
+    assert set(ACTS) == set(telling.BY_OTHERS) | set(telling.BY_ITSELF)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_the_owner_is_told_in_the_page_and_by_mail(office, act):  # noqa: F811
+    """Whatever was chosen for notices: who takes an account over would choose silence first."""
+    office.owner(f"update ab_user set email = '{MAIL}', locale = 'en' where username = '{CLERK}'")
+    ACTS[act](office)
+    said = heard(office)
+    wanted = str({**telling.BY_OTHERS, **telling.BY_ITSELF}[act]).partition("%(what)s")[0]
+    admin = office.khet.actor(office.account(ADMIN).id).name
+    assert said[-1].startswith(wanted.replace("%(by)s", admin))
+    last = mailed(office)[-1]
+    assert (last.subject, last.digest, last.view) == (said[-1], False, "SecurityView")
+
+
+def test_what_was_said_stays_on_the_page_of_the_account_and_in_the_owner_s_language(world):
+    by_admin(world, "reset")
+    clerk = world.browser(CLERK, locale="th")
+    world.owner(f"update ab_user set must_change_password = {'false' if world.backend == 'postgresql' else '0'}")
+    clerk.get("/notices/")
+    (address,) = clerk.tree.xpath("//main//a[contains(@href,'/security/')]/@href")
+    assert clerk.get(address).status_code == 200
+    assert "รหัสผ่านชั่วคราว" in clerk.text
+    assert mailed(world) == [], "an account without an address"
+
+
+def test_one_s_own_step_through_the_staff_pages_is_told_to_nobody(world):
+    admin = world.account(ADMIN)
+    world.browser(ADMIN).submit(
+        f"/users/{admin.id}/edit", first_name="ชื่อใหม่", last_name=admin.last_name, clearance=str(admin.clearance)
+    )
+    assert heard(world, ADMIN) == []
+
+
+def test_what_two_people_did_is_told_once_and_by_mail_as_well(office):  # noqa: F811
+    """An account with grave rights hears of it in the words of the log, not twice."""
+    office.owner(f"update ab_user set email = '{MAIL}', clearance = 2 where username = '{CLERK}'")
+    lock(office)
+    assert heard(office) == []
+    assert [one.view for one in mailed(office)] == ["OwnRightsView"]
