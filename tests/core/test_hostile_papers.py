@@ -27,11 +27,21 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def short(monkeypatch):
-    """Nothing takes long."""
+def _seconds(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     for name in ("PAGE", "FORM", "JOB"):
-        monkeypatch.setattr(sandbox, name, dataclasses.replace(getattr(sandbox, name), seconds=4.0))
+        monkeypatch.setattr(sandbox, name, dataclasses.replace(getattr(sandbox, name), seconds=seconds))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy machine makes no good file a slow one."""
+    _seconds(monkeypatch, 120.0)
+
+
+@pytest.fixture
+def short(monkeypatch, patient):
+    """For files that are refused by the clock alone, so that the test does not wait for it."""
+    _seconds(monkeypatch, 4.0)
 
 
 def outcome(function, *arguments):
@@ -42,6 +52,7 @@ def outcome(function, *arguments):
         return error.reason if error.reason in SAID else pytest.fail(error.reason)
 
 
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("kind", hostile.PDFS)
 def test_every_reader_of_papers_comes_to_an_end(kind):
     path = on_disk(hostile.PDFS[kind])
@@ -64,6 +75,7 @@ def test_a_page_as_large_as_a_house_is_shown_smaller(side):
     assert max(marked[0].get_size()) <= 5000
 
 
+@pytest.mark.usefixtures("short")
 def test_a_drawing_of_itself_is_given_up():
     """By the clock, or by the reader itself where its own limit comes first."""
     said = outcome(watermark.picture, on_disk(hostile.PDFS["a drawing of itself"]), "ผู้อ่าน", 1)
@@ -83,6 +95,7 @@ def test_a_paper_with_a_password_says_so(tmp_path):
     assert outcome(reading.words, locked, "application/pdf") == "encrypted"
 
 
+@pytest.mark.usefixtures("short")
 def test_broken_copies_of_a_good_paper_are_read_or_refused():
     chance, good = random.Random(15), real_pdf()
     for _n in range(12):
@@ -94,6 +107,7 @@ def test_broken_copies_of_a_good_paper_are_read_or_refused():
         outcome(watermark.pdf, path, "ผู้อ่าน")
 
 
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("kind", hostile.DOCX)
 def test_every_reader_of_word_comes_to_an_end(kind):
     path = on_disk(hostile.DOCX[kind])
