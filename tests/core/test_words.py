@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -44,30 +45,30 @@ def backend(request):
     return request.param
 
 
-def read(tree: Any) -> Iterator[tuple[str, bool]]:
+def read(node: Any, own: bool = False) -> Iterator[tuple[str, bool]]:
     """Every text that a reader meets, and whether it is people's own data (translate="no")."""
-    for node in tree.find("body").iter():
-        if not isinstance(node.tag, str) or node.tag in ("script", "style", "template"):
-            continue
-        above = [node, *node.iterancestors()]
-        if any(one.tag in ("code", "pre", "template") for one in above):
-            continue
-        own = any(one.get("translate") == "no" for one in above)
-        outside = any(one.get("translate") == "no" for one in above[1:])
-        yield " ".join((node.text or "").split()), own
-        yield " ".join((node.tail or "").split()), outside
-        for name in ("placeholder", "title", "aria-label", "data-title", "data-failed"):
-            yield " ".join((node.get(name) or "").split()), own
+    if not isinstance(node.tag, str) or node.tag in ("script", "style", "template", "code", "pre"):
+        return
+    own = own or node.get("translate") == "no"
+    yield node.text or "", own
+    for name in ("placeholder", "title", "aria-label", "data-title", "data-failed"):
+        yield node.get(name) or "", own
+    for child in node:
+        yield from read(child, own)
+        yield child.tail or "", own
+
+
+@functools.cache
+def _is_unfit(text: str, own: bool) -> bool:
+    """Most texts stand on every page."""
+    english = not own and set(WORD.findall(text)) - KNOWN
+    return bool(english) or any(pattern.search(text) for pattern in MACHINE)
 
 
 def unfit(tree: Any) -> set[str]:
     """What stands on a Thai page and is a machine's word, or English where people wrote nothing."""
-    found = set()
-    for text, own in read(tree):
-        found |= {text[:120] for pattern in MACHINE if pattern.search(text)}
-        if not own and set(WORD.findall(text)) - KNOWN:
-            found.add(text[:120])
-    return found
+    said = {(" ".join(text.split()), own) for text, own in read(tree.find("body"))}
+    return {text[:120] for text, own in said if text and _is_unfit(text, own)}
 
 
 def do_everything(world: World) -> tuple[Any, Any]:
