@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,34 +23,16 @@ from core.db import migrate as migrations
 from core.db import restore as restoring
 from core.db.database import shown
 from core.demo import load as demo_data
-from core.errors import NotFound, RuleError
 from core.grave import log
 from core.grave import services as grave
 from core.grave.models import ASKED, GraveAct
 from core.headoffice.services import save_district
 from core.masterdata.models import District, Unit
+from core.plain_errors import plain_errors
 from core.plugins import shipped, switches
-from core.plugins.registry import PluginError
 from core.reports import kinds
 from core.text.thai import today
 from core.timeline import anchors, recorder, sealer
-
-
-def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell an operator what is wrong, not where in the code it showed."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (ConfigError, PluginError, RuleError, backups.BackupError, postgres.DatabaseUnfit) as error:
-            raise click.ClickException(str(error)) from error
-        except NotFound as error:
-            raise click.ClickException("not found") from error
-        except OSError as error:  # a folder that is missing, a disk that is full
-            raise click.ClickException(f"{error.filename or 'disk'}: {error.strerror or error}") from error
-
-    return wrapped
 
 
 def _app(*, makes: bool = False) -> tuple[Flask, Khet]:
@@ -87,7 +67,7 @@ def _district(session: Any, code: str) -> District:
 @click.group(invoke_without_command=True)
 @click.version_option(__version__, prog_name="Khet")
 @click.pass_context
-@_plain_errors
+@plain_errors
 def main(context: click.Context) -> None:
     """Khet (เขต): the office system of Thailand's education service area offices."""
     logs.start()
@@ -142,8 +122,8 @@ def _say_where(settings: Settings, host: str, port: int) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8069, show_default=True)
-@_plain_errors
+@click.option("--port", type=click.IntRange(1, 65535), default=8069, show_default=True)
+@plain_errors
 def serve(host: str, port: int) -> None:
     """Serve. Refuses to start with pending migrations."""
     from core import serve as server
@@ -154,8 +134,8 @@ def serve(host: str, port: int) -> None:
 
 
 @main.command()
-@click.option("--workers", default=2, show_default=True)
-@_plain_errors
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@plain_errors
 def work(workers: int) -> None:
     """Work on long jobs and send what waits, beside servers that have KHET_JOBS_URL set."""
     from core import serve as server
@@ -167,7 +147,7 @@ def work(workers: int) -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def migrate() -> None:
     """Bring the tables of every plugin to their newest revision (as the owner role)."""
     app, khet = _app(makes=True)
@@ -179,7 +159,7 @@ def migrate() -> None:
 @click.option("--superuser-url", required=True, help="Address that reaches the server as a superuser.")
 @click.option("--database", default="khet", show_default=True)
 @click.option("--prefix", default="khet", show_default=True, help="Begins the names of the three roles.")
-@_plain_errors
+@plain_errors
 def prepare_postgres(superuser_url: str, database: str, prefix: str) -> None:
     """Make database, roles and what Thai search needs; prints the three addresses, once."""
     made = postgres.prepare(superuser_url, database, prefix)
@@ -188,7 +168,7 @@ def prepare_postgres(superuser_url: str, database: str, prefix: str) -> None:
 
 
 @main.command("sync-roles")
-@_plain_errors
+@plain_errors
 def sync_roles() -> None:
     """Write the roles that plugins ship into the database."""
     _app_, khet = _app()
@@ -196,7 +176,7 @@ def sync_roles() -> None:
 
 
 @main.command("sync-data")
-@_plain_errors
+@plain_errors
 def sync_data() -> None:
     """Write into every district what modules ship: work standards, indicators, catalogues. Local edits stay."""
     app, khet = _app()
@@ -205,7 +185,7 @@ def sync_data() -> None:
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def demo() -> None:
     """Load the demo into an empty installation."""
     app, khet = _app()
@@ -226,7 +206,7 @@ def demo() -> None:
 @click.option("--level", type=click.Choice(["primary", "secondary"]), default="primary", show_default=True)
 @click.option("--role", "key", help="Another role than an administrator's, e.g. saraban.director for the director.")
 @click.password_option()
-@_plain_errors
+@plain_errors
 def create_admin(
     code: str, name: str, password: str, short_name: str | None, level: str, key: str | None, **person: str
 ) -> None:
@@ -251,7 +231,7 @@ def create_admin(
 
 @main.command("grave-acts")
 @click.option("--consent", "act_id", type=int, help="Consent to this one, as the second person at the server.")
-@_plain_errors
+@plain_errors
 def grave_acts(act_id: int | None) -> None:
     """What is asked for and waits for a second person; --consent where neither director nor head office can."""
     app, khet = _app()
@@ -280,7 +260,7 @@ def plugins() -> None:
 
 @plugins.command("list")
 @click.option("--district", "code", help="Show this district's state.")
-@_plain_errors
+@plain_errors
 def plugins_list(code: str | None) -> None:
     """Installed plugins, and their state in a district."""
     app, khet = _app()
@@ -307,7 +287,7 @@ def _switch(name: str, code: str, on: bool) -> None:
 @plugins.command("enable")
 @click.argument("name")
 @click.option("--district", "code", required=True)
-@_plain_errors
+@plain_errors
 def plugins_enable(name: str, code: str) -> None:
     """Switch a plugin on for a district."""
     _switch(name, code, True)
@@ -316,7 +296,7 @@ def plugins_enable(name: str, code: str) -> None:
 @plugins.command("disable")
 @click.argument("name")
 @click.option("--district", "code", required=True)
-@_plain_errors
+@plain_errors
 def plugins_disable(name: str, code: str) -> None:
     """Switch a plugin off for a district; nothing is deleted."""
     _switch(name, code, False)
@@ -327,9 +307,9 @@ def plugins_disable(name: str, code: str) -> None:
 @click.option("--district", "code", required=True)
 @click.option("--unit", default="office", show_default=True, help="Code of the unit: office, a group or a school.")
 @click.option("--book", help="Number book; the report's own by default.")
-@click.option("--year", type=int, required=True, help="พ.ศ.")
+@click.option("--year", type=click.IntRange(2400, 2700), required=True, help="พ.ศ.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
-@_plain_errors
+@plain_errors
 def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
     """Write a report of one unit and year as Excel, CSV or PDF, by the name of OUT; logged like any export."""
     app, khet = _app()
@@ -357,7 +337,7 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--plain", is_flag=True, help="Without a key: whoever gets the file can read and change it.")
-@_plain_errors
+@plain_errors
 def backup(file: Path, plain: bool) -> None:
     """Database and files in one archive, locked with the backup key."""
     _app_, khet = _app()
@@ -372,7 +352,7 @@ def backup(file: Path, plain: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", type=click.Path(path_type=Path), help="File of its key; the one of the settings by default.")
 @click.option("--plain", is_flag=True, help="An archive without a key, of whose origin you are sure.")
-@_plain_errors
+@plain_errors
 def restore(file: Path, key: Path | None, plain: bool) -> None:
     """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
     _app_, khet = _app(makes=True)
@@ -384,7 +364,7 @@ def restore(file: Path, key: Path | None, plain: bool) -> None:
 
 
 @main.command("backup-key")
-@_plain_errors
+@plain_errors
 def backup_key() -> None:
     """Make the key that backups are locked with, once; keep a copy of its file elsewhere."""
     _app_, khet = _app(makes=True)
@@ -404,7 +384,7 @@ def _say_damaged(manifest: dict[str, Any]) -> None:
 
 @main.command()
 @click.option("--district", "code", help="Only this district's files.")
-@_plain_errors
+@plain_errors
 def verify(code: str | None) -> None:
     """Compare every attached file with its row; fails when one is missing or altered."""
     from core.files import checking
@@ -429,7 +409,7 @@ def verify(code: str | None) -> None:
 @click.option("--user", help="Who takes them in; an administrator of the district by default.")
 @click.option("--amphoe", "amphoes", multiple=True, help="An amphoe of the area; others are refused. May be repeated.")
 @click.option("--dry-run", is_flag=True, help="Check every line and take nothing in.")
-@_plain_errors
+@plain_errors
 def import_schools(file: Path, code: str, user: str | None, amphoes: tuple[str, ...], dry_run: bool) -> None:
     """Take schools in from XLSX or CSV, as the page does: the good lines, each other with its reason."""
     from core.imports import console
@@ -450,7 +430,7 @@ def import_schools(file: Path, code: str, user: str | None, amphoes: tuple[str, 
 
 @main.command()
 @click.option("--all", "every", is_flag=True, help="The ended ones of the last week too.")
-@_plain_errors
+@plain_errors
 def jobs(every: bool) -> None:
     """Long work: what waits, what runs, what failed."""
     from core.jobs.models import DONE, Job
@@ -467,7 +447,7 @@ def jobs(every: bool) -> None:
 @click.argument("name")
 @click.option("--guest", is_flag=True, help="A package of its own instead of a built-in.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write.")
-@_plain_errors
+@plain_errors
 def new_plugin(name: str, guest: bool, into: Path) -> None:
     """Write a new plugin that passes the whole test suite."""
     from core.scaffold import writer
@@ -479,7 +459,7 @@ def new_plugin(name: str, guest: bool, into: Path) -> None:
 @main.command()
 @click.option("--verify", "only", is_flag=True, help="Seal nothing before.")
 @click.option("--heads", type=click.Path(exists=True, path_type=Path), multiple=True, help="A copy kept elsewhere.")
-@_plain_errors
+@plain_errors
 def seal(only: bool, heads: tuple[Path, ...]) -> None:
     """Chain new timeline entries and verify every district's chain, against the exported heads too; fails when one is
     broken."""

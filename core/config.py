@@ -7,10 +7,11 @@ import secrets
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core import disk
+from core import setting_kinds as kinds
 from core.settings_file import ROOT, VARIABLE, Environment, SettingsFileError, find
 
 MEBIBYTE = 1024 * 1024
@@ -20,20 +21,6 @@ SHORTEST_KEY = 32
 
 class ConfigError(Exception):
     """A setting is missing or contradicts another; the text tells the operator what to do."""
-
-
-def _flag(value: str | None) -> bool:
-    return (value or "").strip().lower() in {"1", "true", "yes", "on"}
-
-
-def _kept(value: str) -> tuple[int, int, int]:
-    try:
-        days, weeks, months = (int(part) for part in value.split(","))
-    except ValueError:
-        days = weeks = months = 0
-    if days < 1 or weeks < 0 or months < 0:
-        raise ConfigError("KHET_BACKUP_KEPT is how many days, weeks and months keep a backup, e.g. 14,8,12.")
-    return days, weeks, months
 
 
 @dataclass(frozen=True)
@@ -117,7 +104,8 @@ class Settings:
         """Read KHET_* variables, of the environment and of the settings file; create the data folder and, once, the
         secret key in it.
 
-        Raises ConfigError when PostgreSQL is set without its owner and system addresses, or for a bad settings file.
+        Raises ConfigError, which names the setting, for one that is not what it takes, when settings contradict one
+        another, and for a bad settings file. Nothing is made on the disk then.
         """
         try:
             named = variables is os.environ or VARIABLE in variables
@@ -126,59 +114,60 @@ class Settings:
             env.refuse_unknown()
         except SettingsFileError as error:
             raise ConfigError(str(error)) from error
-        return made
+        prepare_folder(made.data_dir, made.database_url)
+        return made if made.secret_key else replace(made, secret_key=generated_secret(made.data_dir))
 
     @classmethod
     def _read(cls, env: Environment) -> Settings:
-        # relative to Khet's own folder: a command typed elsewhere means the same data
-        data_dir = (ROOT / env.get("KHET_DATA_DIR", "data")).absolute()
+        data_dir: Path = env.value("KHET_DATA_DIR", kinds.folder, ROOT / "data")
         default = f"sqlite:///{(data_dir / 'khet.sqlite3').as_posix()}"
-        url = normalise_url(env.get("KHET_DATABASE_URL") or default)
-        prepare_folder(data_dir, url)
-        owner = normalise_url(env.get("KHET_OWNER_DATABASE_URL") or url)
-        system = normalise_url(env.get("KHET_SYSTEM_DATABASE_URL") or url)
-        if not url.startswith("sqlite") and url == system:
-            raise ConfigError(
-                "PostgreSQL needs three roles: set KHET_DATABASE_URL (app), KHET_OWNER_DATABASE_URL and "
-                "KHET_SYSTEM_DATABASE_URL. `app.py prepare-postgres` makes them and prints the addresses."
-            )
-        return cls(
+        url = env.value("KHET_DATABASE_URL", kinds.database, default, secret=True)
+        owner = env.value("KHET_OWNER_DATABASE_URL", kinds.database, url, secret=True)
+        system = env.value("KHET_SYSTEM_DATABASE_URL", kinds.database, url, secret=True)
+        _refuse_other_databases(url, owner, system)
+        made = cls(
             data_dir=data_dir,
             database_url=url,
             owner_database_url=owner,
             system_database_url=system,
-            secret_key=env.get("KHET_SECRET_KEY") or generated_secret(data_dir),
-            # A serving database of its own means a real office: the demo is then off unless asked for.
-            demo=_flag(env.get("KHET_DEMO", "0" if env.get("KHET_DATABASE_URL") else "1")),
-            public_url=env.get("KHET_PUBLIC_URL", "").rstrip("/"),
-            trusted_proxies=tuple(p.strip() for p in env.get("KHET_TRUSTED_PROXIES", "").split(",") if p.strip()),
-            insecure_http=_flag(env.get("KHET_INSECURE_HTTP")),
-            max_upload=int(env.get("KHET_MAX_UPLOAD_MB", "20")) * MEBIBYTE,
-            ratelimit_storage=env.get("KHET_RATELIMIT_STORAGE", "memory://"),
-            jobs_url=env.get("KHET_JOBS_URL", ""),
-            webhook_local=_flag(env.get("KHET_WEBHOOK_LOCAL")),
-            smtp_url=env.get("KHET_SMTP_URL", ""),
-            mail_from=env.get("KHET_MAIL_FROM", ""),
-            session_hours=int(env.get("KHET_SESSION_HOURS", "12")),
-            session_longest_hours=int(env.get("KHET_SESSION_LONGEST_HOURS", "24")),
-            trace_hooks=_flag(env.get("KHET_TRACE_HOOKS")),
-            backup_key=ROOT / key if (key := env.get("KHET_BACKUP_KEY")) else None,
-            backup_dir=ROOT / folder if (folder := env.get("KHET_BACKUP_DIR")) else None,
-            backup_hour=int(env.get("KHET_BACKUP_HOUR", "1")) % 24,
-            backup_kept=_kept(env.get("KHET_BACKUP_KEPT", "14,8,12")),
-            seal_key=ROOT / seal_key if (seal_key := env.get("KHET_SEAL_KEY")) else None,
+            secret_key=env.value("KHET_SECRET_KEY", kinds.key(SHORTEST_KEY), "", secret=True),
+            # A serving database of its own means a real office: the demo is then off unless asked for. Empty is no.
+            demo=env.value("KHET_DEMO", kinds.flag, "KHET_DEMO" not in env and not env.get("KHET_DATABASE_URL")),
+            public_url=env.value("KHET_PUBLIC_URL", kinds.site, ""),
+            trusted_proxies=env.value("KHET_TRUSTED_PROXIES", kinds.addresses, ()),
+            insecure_http=env.value("KHET_INSECURE_HTTP", kinds.flag, False),
+            max_upload=env.value("KHET_MAX_UPLOAD_MB", kinds.whole(1, 2000), 20) * MEBIBYTE,
+            ratelimit_storage=env.value("KHET_RATELIMIT_STORAGE", kinds.counter, "memory://", secret=True),
+            jobs_url=env.value("KHET_JOBS_URL", kinds.broker, "", secret=True),
+            webhook_local=env.value("KHET_WEBHOOK_LOCAL", kinds.flag, False),
+            smtp_url=env.value("KHET_SMTP_URL", kinds.mail_server, "", secret=True),
+            mail_from=env.value("KHET_MAIL_FROM", kinds.mailbox, ""),
+            session_hours=env.value("KHET_SESSION_HOURS", kinds.whole(1, 744), 12),
+            session_longest_hours=env.value("KHET_SESSION_LONGEST_HOURS", kinds.whole(1, 744), 24),
+            trace_hooks=env.value("KHET_TRACE_HOOKS", kinds.flag, False),
+            backup_key=env.value("KHET_BACKUP_KEY", kinds.file, None),
+            backup_dir=env.value("KHET_BACKUP_DIR", kinds.folder, None),
+            backup_hour=env.value("KHET_BACKUP_HOUR", kinds.whole(0, 23), 1),
+            backup_kept=env.value("KHET_BACKUP_KEPT", kinds.kept, (14, 8, 12)),
+            seal_key=env.value("KHET_SEAL_KEY", kinds.file, None),
             settings_file=env.path,
         )
+        if made.smtp_url and not made.mail_from:
+            raise ConfigError("KHET_SMTP_URL needs a sender: set KHET_MAIL_FROM.")
+        return made
 
 
-def normalise_url(url: str) -> str:
-    """PostgreSQL addresses in the form SQLAlchemy's psycopg 3 dialect wants, SQLite's as a path that is absolute."""
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    if url.startswith("sqlite:///"):
-        return "sqlite:///" + (ROOT / url.removeprefix("sqlite:///")).as_posix()
-    return url
+def _refuse_other_databases(url: str, owner: str, system: str) -> None:
+    if len({one.partition(":")[0] for one in (url, owner, system)}) > 1 or (url.startswith("sqlite") and url != owner):
+        raise ConfigError(
+            "KHET_DATABASE_URL, KHET_OWNER_DATABASE_URL and KHET_SYSTEM_DATABASE_URL name different databases. SQLite "
+            "has one address; PostgreSQL needs all three."
+        )
+    if not url.startswith("sqlite") and url in (owner, system):
+        raise ConfigError(
+            "PostgreSQL needs three roles: set KHET_DATABASE_URL (app), KHET_OWNER_DATABASE_URL and "
+            "KHET_SYSTEM_DATABASE_URL. `app.py prepare-postgres` makes them and prints the addresses."
+        )
 
 
 def generated_secret(data_dir: Path) -> str:
@@ -216,7 +205,7 @@ def prepare_folder(data_dir: Path, database_url: str) -> None:
     except OSError:
         writable = False
     if not writable:
-        raise ConfigError(f"The data folder {data_dir} cannot be made or written by this account.")
+        raise ConfigError(f"KHET_DATA_DIR: the data folder {data_dir} cannot be made or written by this account.")
     if not data_dir.stat().st_mode & stat.S_ISVTX:  # a folder that all may write into is not ours to close
         disk.make_private(data_dir)
     for name in ("files", "jobs"):

@@ -6,8 +6,13 @@ Lines NAME=value, as systemd's EnvironmentFile has them. A variable of the envir
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+#: characters of a value
+LONGEST = 1000
 
 ROOT = Path(__file__).resolve().parent.parent
 #: names the file; empty: none is read
@@ -26,8 +31,8 @@ def find(env: Mapping[str, str]) -> Path | None:
         if not env[VARIABLE]:
             return None
         named = Path(env[VARIABLE]).absolute()
-        if not named.is_file():
-            raise SettingsFileError(f"{VARIABLE} names {named}, and there is no such file.")
+        if not os.path.isfile(named):
+            raise SettingsFileError(f"{VARIABLE} names {str(named)[:200]}, and there is no such file.")
         return named
     return next((place for place in PLACES if place.exists()), None)
 
@@ -74,6 +79,27 @@ class Environment(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len({**self._file, **self._env})
+
+    def value(self, name: str, kind: Callable[[str], T], default: T, *, secret: bool = False) -> T:
+        """The value of a setting; `default` where it is not there or empty.
+
+        `kind` raises ValueError saying what the setting takes; SettingsFileError tells it with the name, and with the
+        text unless that is `secret`.
+        """
+        text = self.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            if not text.isprintable() or len(text) > LONGEST:
+                raise ValueError(f"at most {LONGEST} characters, none of them a control character")
+            return kind(text)
+        except ValueError as error:
+            said = text[:60] if text.isprintable() else "…"
+            scheme, address, rest = text.partition("://")
+            if secret or (address and "@" in rest):  # an address may hold a password, in whatever line it was put
+                said = f"{scheme[:20]}://…" if address and scheme.isalpha() else "…"
+            place = f" in {self.path}" if name not in self._env else ""
+            raise SettingsFileError(f"{name}={said}{place}: it takes {error}.") from error
 
     def refuse_unknown(self) -> None:
         """Once every setting was asked for: a name of ours in the file that nobody wanted is a slip of the keyboard."""

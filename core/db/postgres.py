@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import ArgumentError
 
-from core.config import normalise_url
+from core.setting_kinds import normalise_url
 
 if TYPE_CHECKING:  # an office on SQLite never loads the driver
     import psycopg
@@ -45,12 +46,16 @@ def prepare(superuser_url: str, database: str = "khet", prefix: str = "khet") ->
     """Make the database with a fitting LC_CTYPE, the roles owner, app and system, and what search needs.
 
     `superuser_url` reaches any database of the server as a superuser. Run again, it gives the roles new
-    passwords and leaves data alone. Raises DatabaseUnfit when an existing database has the wrong LC_CTYPE.
+    passwords and leaves data alone. Raises DatabaseUnfit when an existing database has the wrong LC_CTYPE, or for an
+    address that is none.
     """
     import psycopg
     from psycopg import sql
 
-    url = make_url(normalise_url(superuser_url))
+    try:
+        url = make_url(normalise_url(superuser_url))
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnfit("--superuser-url is an address like postgresql://postgres@localhost/postgres.") from error
     names = {role: f"{prefix}_{role}" for role in ("owner", "app", "system")}
     passwords = {role: secrets.token_urlsafe(24) for role in names}
 

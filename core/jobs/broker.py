@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from huey import Huey, PostgresHuey, RedisHuey
 from huey.consumer import Consumer
+from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from core.config import ConfigError, Settings
@@ -47,7 +48,10 @@ class Broker:
 def _huey(settings: Settings) -> Huey:
     common = {"results": False, "serializer": SignedSerializer(secret=settings.secret_key, salt="khet-jobs")}
     if settings.jobs_url.startswith(("redis://", "rediss://")):
-        return RedisHuey("khet", url=settings.jobs_url, **common)
+        try:
+            return RedisHuey("khet", url=settings.jobs_url, **common)
+        except (ConfigurationError, ValueError) as error:  # the package redis is not there
+            raise ConfigError(f"KHET_JOBS_URL: {error}") from error
     if settings.jobs_url.startswith(("postgresql://", "postgres://")):
         try:
             return PostgresHuey("khet", dsn=settings.jobs_url, **common)

@@ -119,7 +119,7 @@ def environment(world) -> dict[str, str]:
     return {
         "KHET_DATA_DIR": str(made.data_dir), "KHET_DATABASE_URL": made.database_url, "KHET_DEMO": "1",
         "KHET_OWNER_DATABASE_URL": made.owner_database_url, "KHET_SYSTEM_DATABASE_URL": made.system_database_url,
-        "KHET_SECRET_KEY": "test",
+        "KHET_SECRET_KEY": "test" * 8,
     }  # fmt: skip
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
-from core import settings_file
-from core.application import ROOT
+from core import cli, setting_kinds, settings_file
+from core.application import ROOT, create_app
 from core.config import ConfigError, Settings
 from core.db.database import shown
 
@@ -30,13 +33,14 @@ def read(path, **variables: str) -> Settings:
 def test_the_file_is_read_and_the_environment_goes_before_it(tmp_path):
     path = written(
         tmp_path, "\ufeff# of the office", "", f"KHET_DATA_DIR = '{tmp_path}/data'", 'KHET_MAIL_FROM="ก <a@b.go.th>"',
-        "KHET_SESSION_HOURS=3", "; old", "TZ=Asia/Bangkok", "KHET_PUBLIC_URL=https://khet.example/?a=b#c",
+        "KHET_SESSION_HOURS=3", "; old", "TZ=Asia/Bangkok", "KHET_SEAL_KEY=/srv/a=b#c", "KHET_BACKUP_KEPT=",
     )  # fmt: skip
     made = read(path, KHET_SESSION_HOURS="5")
     assert made.data_dir == tmp_path / "data"
     assert made.mail_from == "ก <a@b.go.th>"
     assert made.session_hours == 5
-    assert made.public_url == "https://khet.example/?a=b#c"
+    assert str(made.seal_key) == "/srv/a=b#c"
+    assert made.backup_kept == (14, 8, 12), "empty is as if it were not there"
     assert made.settings_file == path
 
 
@@ -80,7 +84,7 @@ def test_where_nobody_names_one_the_usual_places_are_looked_at(tmp_path, monkeyp
 
 def test_a_path_means_the_same_from_every_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    from core.config import normalise_url
+    from core.setting_kinds import normalise_url
 
     assert normalise_url("sqlite:///x/k.sqlite3") == f"sqlite:///{ROOT.as_posix()}/x/k.sqlite3"
     assert normalise_url("sqlite:////srv/k.sqlite3") == "sqlite:////srv/k.sqlite3"
@@ -124,3 +128,139 @@ def test_a_command_without_a_database_makes_none(tmp_path):
     assert "There is no database at" in done.stderr
     assert not (tmp_path / "data" / "khet.sqlite3").exists()
     assert not (tmp_path / "k.zip").exists()
+
+
+# -- a setting that is not what it takes ---------------------------------------------------------------------------
+
+
+def names() -> list[str]:
+    """Every setting that the code asks for, whatever is added to it."""
+    env = settings_file.Environment({"KHET_DATA_DIR": "/nowhere"}, None)
+    Settings._read(env)
+    return sorted({*env._asked, settings_file.VARIABLE})
+
+
+#: what a tired hand leaves: each setting refuses some of it, and none of it is a traceback
+NONSENSE = ("x", "ไม่ทราบ", "-1", "25", "1.5", "maybe", "://", "redis://:x", "https://[", "a b", "1e9", "9" * 5000, "\x00",
+            "smtp://u:geheim@h:x", "postgresql://u:geheim@h:x/d", "{folder}", "{file}")  # fmt: skip
+#: of those that mean yes or no, and of those with limits, each wrong one; the text "1" or "12" is right everywhere
+WRONG = {
+    "KHET_BACKUP_HOUR": ["24", "25", "-1", "1.5", "1:30", "ตีหนึ่ง"], "KHET_SESSION_HOURS": ["0", "-5", "745"],
+    "KHET_MAX_UPLOAD_MB": ["0", "20MB", "2001"], "KHET_DEMO": ["maybe", "2", "nein", "ใช่"],
+    "KHET_TRUSTED_PROXIES": ["nginx", "10.0.0.0/8", "localhost"], "KHET_PUBLIC_URL": ["khet.go.th", "https://a/khet/"],
+    "KHET_BACKUP_KEPT": ["14,8", "0,8,12", "14;8;12"], "KHET_MAIL_FROM": ["เขต", "a@b@c", "<a@b"],
+    "KHET_DATABASE_URL": ["mysql://a@b/c", "sqlite://", "khet.sqlite3"], "KHET_SECRET_KEY": ["khet"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names())
+def test_nonsense_in_a_setting_is_refused_in_one_line_that_names_it(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(setting_kinds, "ROOT", tmp_path / "here")
+    (tmp_path / "file").write_text("not a database")
+    (tmp_path / "file").chmod(0o644)
+    refused, taken = 0, None
+    for number, value in enumerate([*NONSENSE, *WRONG.get(name, ())]):
+        data = tmp_path / f"data{number}"
+        value = value.format(folder=tmp_path, file=tmp_path / "file")
+        try:
+            taken = Settings.from_environment({"KHET_SETTINGS_FILE": "", "KHET_DATA_DIR": str(data), name: value})
+        except ConfigError as error:
+            refused, said = refused + 1, str(error)
+            assert name in said
+            assert "\n" not in said
+            assert len(said) < 400
+            assert "geheim" not in said or name in ("KHET_SETTINGS_FILE", "KHET_DATA_DIR"), "a path is no secret"
+            assert not data.exists(), "nothing is made before it is right"
+        else:
+            assert value not in WRONG.get(name, ()), f"{name}={value} is taken"
+    if taken is not None:
+        create_app(taken, guests=False)
+    assert refused, f"{name} takes everything: say in core/setting_kinds.py what it may be"
+    assert (tmp_path / "file").read_text() == "not a database"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644, "another's file is left as it is"
+
+
+def test_what_a_setting_takes_is_said_with_its_value_and_place(tmp_path):
+    path = written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data", "KHET_BACKUP_HOUR=25")
+    with pytest.raises(ConfigError) as refused:
+        read(path)
+    assert str(refused.value) == f"KHET_BACKUP_HOUR=25 in {path}: it takes a whole number from 0 to 23."
+    with pytest.raises(ConfigError, match="^KHET_DEMO=maybe: it takes 1 .yes. or 0"):
+        read(path, KHET_BACKUP_HOUR="23", KHET_DEMO="maybe")
+    with pytest.raises(ConfigError, match="^KHET_SMTP_URL=smpt://…: it takes"):
+        read(path, KHET_BACKUP_HOUR="๕", KHET_SMTP_URL="smpt://khet:geheim@mail.example")
+
+
+def test_settings_that_contradict_one_another_are_refused(tmp_path):
+    data = {"KHET_DATA_DIR": str(tmp_path / "data")}
+    with pytest.raises(ConfigError, match="KHET_MAIL_FROM"):
+        Settings.from_environment({**data, "KHET_SMTP_URL": "smtp://mail.example"})
+    with pytest.raises(ConfigError, match="different databases"):
+        Settings.from_environment({**data, "KHET_OWNER_DATABASE_URL": "postgresql://a@b/c"})
+
+
+#: these open no installation
+WITHOUT = {"prepare-postgres", "new-plugin"}
+
+
+def words_for(command: click.Command, folder: Path) -> list[str]:
+    """Arguments with which a command begins its work."""
+    given = []
+    for parameter in command.params:
+        if not parameter.required:
+            continue
+        value = "2569" if "INT" in parameter.type.name.upper() else "x"
+        if isinstance(parameter.type, click.Path):
+            (folder / "given").touch()
+            value = str(folder / "given")
+        given += [value] if isinstance(parameter, click.Argument) else [parameter.opts[0], value]
+    return given
+
+
+def commands(group: click.Group, *before: str):
+    yield [*before], group
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, *before, name)
+        else:
+            yield [*before, name], command
+
+
+def test_every_command_says_so_and_ends_with_1(tmp_path, monkeypatch):
+    path = written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data", "KHET_BACKUP_HOUR=x")
+    monkeypatch.setenv("KHET_SETTINGS_FILE", str(path))
+    asked = 0
+    for words, command in commands(cli.main):
+        if words and (words[-1] in WITHOUT or isinstance(command, click.Group)):
+            continue
+        made = CliRunner().invoke(cli.main, [*words, *words_for(command, tmp_path)], input="pass word 12\n" * 2)
+        said = made.stderr.strip().splitlines()
+        assert made.exit_code == 1, f"{words}: {made.output}"
+        assert said[-1] == f"Error: KHET_BACKUP_HOUR=x in {path}: it takes a whole number from 0 to 23."
+        asked += 1
+    assert asked > 15
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("words", [(), ("serve",)])
+def test_the_process_ends_with_one_line(tmp_path, words):
+    done = run(*words, cwd=tmp_path, KHET_SETTINGS_FILE="", KHET_DATA_DIR=str(tmp_path), KHET_BACKUP_HOUR="x")
+    assert done.returncode == 1
+    assert done.stderr == "Error: KHET_BACKUP_HOUR=x: it takes a whole number from 0 to 23.\n"
+
+
+def test_a_database_that_does_not_answer_is_one_line_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("KHET_SETTINGS_FILE", "")
+    monkeypatch.setenv("KHET_DATA_DIR", str(tmp_path))
+    (tmp_path / "khet.sqlite3").touch()
+    made = CliRunner().invoke(cli.main, ["jobs"])
+    assert (
+        made.stderr.splitlines()[-1]
+        == "Error: The database: no such table: core_job. `app.py migrate` makes its tables."
+    )
+    for role in ("", "OWNER_", "SYSTEM_"):
+        monkeypatch.setenv(f"KHET_{role}DATABASE_URL", f"postgresql://{role}khet:geheim@127.0.0.1:1/k")
+    made = CliRunner().invoke(cli.main, ["jobs"])
+    assert made.exit_code == 1
+    assert made.stderr.splitlines()[-1].startswith("Error: The database: connection failed")
+    assert "geheim" not in made.stderr
