@@ -26,8 +26,8 @@ from core.db.base import utc_now
 from core.db.database import WRITE, Database, make_engine
 from core.db.envelope import BackupError
 from core.db.restore import check, fill_rows
-from core.files import checking
 from core.masterdata.models import District, Unit
+from core.nightly import holders
 from core.notices import services as notices
 from core.plugins.registry import Registry
 from core.text.thai import BANGKOK
@@ -244,7 +244,7 @@ def _tell(database: Database) -> None:
 def _tell_in(database: Database, district_id: int, roles: Collection[str]) -> int:
     with database.district(district_id, "backup") as session:
         office = session.scalars(select(Unit).where(Unit.kind == "office")).first()
-        accounts = checking.holders(session, roles)
+        accounts = holders(session, roles)
         for account in accounts:
             with force_locale(account.locale):
                 said = _("The backup of last night failed. Tell whoever looks after the server.")

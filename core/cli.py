@@ -307,7 +307,7 @@ def plugins_disable(name: str, code: str) -> None:
 @click.option("--district", "code", required=True)
 @click.option("--unit", default="office", show_default=True, help="Code of the unit: office, a group or a school.")
 @click.option("--book", help="Number book; the report's own by default.")
-@click.option("--year", type=click.IntRange(2400, 2700), required=True, help="พ.ศ.")
+@click.option("--year", type=int, required=True, help="พ.ศ.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @plain_errors
 def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
@@ -339,12 +339,16 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
 @click.option("--plain", is_flag=True, help="Without a key: whoever gets the file can read and change it.")
 @plain_errors
 def backup(file: Path, plain: bool) -> None:
-    """Database and files in one archive, locked with the backup key."""
+    """Database and files in one archive, locked with the backup key; the timeline's heads beside it."""
     _app_, khet = _app()
     key = None if plain else envelope.read_key(khet.settings.backup_key_file)
     manifest = backups.backup(khet.settings, khet.registry, file.absolute(), key)
     files = sum(name.startswith("files/") for name in manifest["sha256"])
+    heads = file.absolute().parent / anchors.HEADS
+    sealer.export_heads(khet.database, heads)
     click.echo(f"{sum(manifest['tables'].values())} rows and {files} files in {file}")
+    if heads.exists():  # where something is sealed
+        click.echo(f"The timeline's newest seals in {heads}")
     _say_damaged(manifest)
 
 

@@ -102,6 +102,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
         Topic("core.job_ended", _l("My export or other long work is done")),
         Topic("core.backup_failed", _l("The backup of the server failed")),
+        Topic("core.timeline_broken", _l("The history was changed on the server")),
         Topic("core.files_damaged", _l("Attached files are damaged on the server")),
     ]
 

@@ -37,6 +37,7 @@ from core.personal.models import Draft
 from core.personal.services import KEPT_DRAFTS
 from core.plugins import shipped
 from core.text.thai import today
+from core.timeline import checking as chains
 from core.timeline import sealer
 from core.web.models import FormKey
 
@@ -175,11 +176,22 @@ def compare_files(app: Flask) -> None:
     """Once a night: compare the files with their rows, beside everything else."""
     khet: Khet = app.extensions["khet"]
     try:
-        if checking.due(khet.settings.data_dir, utc_now()):
+        if checking.mark(khet.settings.data_dir).due(utc_now()):
             with app.app_context():
                 checking.nightly(khet.database, khet.settings.files_dir, khet.settings.data_dir)
     except Exception:
         log.exception("the files were not compared with their rows; it is tried again")
+
+
+def verify_timeline(app: Flask) -> None:
+    """Once a night: walk the chains of the timeline, beside everything else."""
+    khet: Khet = app.extensions["khet"]
+    try:
+        if chains.mark(khet.settings.data_dir).due(utc_now()):
+            with app.app_context():
+                chains.nightly(khet.database)
+    except Exception:
+        log.exception("the timeline was not verified; it is tried again")
 
 
 def back_up(app: Flask) -> None:
@@ -190,6 +202,10 @@ def back_up(app: Flask) -> None:
             backups.nightly(khet.database, khet.registry, khet.settings)
     except Exception:
         log.exception("the backup could not be looked after; it is tried again")
+
+
+#: what takes long and runs beside the rounds of housekeeping, each in a thread of its own
+BESIDE = {"compare files": compare_files, "verify the timeline": verify_timeline, "backup": back_up}
 
 
 def _keep_house(app: Flask, stop: threading.Event) -> None:
@@ -204,7 +220,7 @@ def _keep_house(app: Flask, stop: threading.Event) -> None:
             return
         if not khet.database.answers:
             continue
-        for name, long in (("compare files", compare_files), ("backup", back_up)):
+        for name, long in BESIDE.items():
             if name not in beside or not beside[name].is_alive():
                 beside[name] = threading.Thread(target=long, args=(app,), daemon=True, name=name)
                 beside[name].start()

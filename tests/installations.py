@@ -38,7 +38,7 @@ def settings_for(folder: Path, url: str, owner: str = "", system: str = "", **mo
     """Settings of a test installation in `folder`."""
     return Settings(
         data_dir=folder, database_url=url, owner_database_url=owner or url, system_database_url=system or url,
-        secret_key="test", **more,
+        secret_key="test" * 8, **more,
     )  # fmt: skip
 
 

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core import disk
-from core.accounts.models import Account, Grant, RoleProfile
 from core.db.database import Database
-from core.db.scope import RAW, KhetSession
+from core.db.scope import RAW
 from core.files import store
 from core.files.models import Attachment
 from core.masterdata.models import District, Unit
+from core.nightly import Mark, holders
 from core.notices import services as notices
-from core.text.thai import BANGKOK, today
 
 log = logging.getLogger(__name__)
 
 CHUNK = 500
-#: hours of the night; an office's machine may be off then, so after a day and a half it is any hour
-NIGHT = range(1, 5)
-EVERY_NIGHT, AT_LATEST = 20 * 3600, 36 * 3600
 #: seconds of rest after each file: clerks have the disk
 REST = 0.01
-#: beside the data: when the files were last compared, and what was found then
+#: name of the memory of this check
 MARK = "files-checked"
 TOPIC = "core.files_damaged"
 
@@ -104,21 +96,15 @@ def districts(database: Database) -> list[int]:
 # -- every night ----------------------------------------------------------------------------------------------------
 
 
-def due(data_dir: Path, now: datetime) -> bool:
-    """Whether the files are to be compared now; the first look at a new installation begins the count."""
-    mark = data_dir / MARK
-    if not mark.exists():
-        _write_mark(data_dir, [])
-        return False
-    age = now.timestamp() - mark.stat().st_mtime
-    return age > AT_LATEST or (age > EVERY_NIGHT and now.astimezone(BANGKOK).hour in NIGHT)
+def mark(data_dir: Path) -> Mark:
+    """When the files were last compared, and what was found."""
+    return Mark(data_dir / MARK)
 
 
 def nightly(database: Database, root: Path, data_dir: Path) -> list[Finding]:
     """Compare all files, sweep what belongs to nobody, log what is damaged, and tell a district's administrators of
     what was not known the night before. Returns what is damaged."""
-    known = set(json.loads((data_dir / MARK).read_text(encoding="utf-8") or "[]"))
-    os.utime(data_dir / MARK)  # another server that shares the folder need not begin too
+    known = mark(data_dir).begin()
     damaged: list[Finding] = []
     for district_id in districts(database):
         found = [one for one in compare(database, root, district_id, rest=REST) if one.what != "unknown"]
@@ -129,16 +115,8 @@ def nightly(database: Database, root: Path, data_dir: Path) -> list[Finding]:
         damaged += found
         with database.district(district_id, "housekeeping", write=False) as session:
             store.sweep_orphans(session, root, time.time())
-    _write_mark(data_dir, sorted(str(one.path) for one in damaged))
+    mark(data_dir).write(str(one.path) for one in damaged)
     return damaged
-
-
-def _write_mark(data_dir: Path, paths: list[str]) -> None:
-    made = data_dir / f"{MARK}.{os.getpid()}"
-    made.unlink(missing_ok=True)
-    with disk.new_file(made) as file:
-        file.write(json.dumps(paths).encode())
-    disk.replace(made, data_dir / MARK)
 
 
 def _tell(database: Database, district_id: int, count: int) -> None:
@@ -151,17 +129,3 @@ def _tell(database: Database, district_id: int, count: int) -> None:
                     count=count,
                 )
             notices.notify(session, account, TOPIC, said, office, "UnitView")
-
-
-def holders(session: KhetSession, roles: Collection[str]) -> list[Account]:
-    """The accounts of a district that hold one of these roles today."""
-    held = (
-        select(Grant.user_id)
-        .join(RoleProfile, RoleProfile.id == Grant.role_id)
-        .where(
-            RoleProfile.key.in_(roles),
-            Grant.starts_on <= today(),
-            (Grant.ends_on.is_(None)) | (Grant.ends_on >= today()),
-        )
-    )
-    return list(session.scalars(select(Account).where(Account.id.in_(held), Account.active.is_(True))))

@@ -18,12 +18,14 @@ from core import backups
 from core.db import migrate
 from core.db.base import utc_now
 from core.db.database import Database
+from core.files import checking
 from core.identity import Actor
 from core.personal import services as personal
 from core.plugins.manifest import NavItem
 from core.plugins.registry import Registry
 from core.reports import svg
 from core.text import thai
+from core.timeline import checking as chains
 from core.timeline import words
 from core.waiting import queries
 from core.web import side
@@ -38,10 +40,11 @@ LEAST_FREE = 100 * 1024 * 1024
 
 @blueprint.get("/health")
 def health() -> Any:
-    """Whether this process can serve: database reachable, migrations current, room on the disk. Beside it, whether the
-    last backup went well: where not, people still work.
+    """Whether this process can serve: database reachable, migrations current, room on the disk; 503 where not.
 
-    It tells no version: what is known of a version's faults is nobody's to look up.
+    Beside it what somebody must look after while people still work: the last backup, files against their rows, the
+    timeline's chain. Those change the status for `/health?all` alone: a watcher asks that, what chooses among servers
+    does not. It tells no version: what is known of a version's faults is nobody's to look up.
     """
     database = khet().database
     reachable = database.reachable()
@@ -50,8 +53,14 @@ def health() -> Any:
         "migrations": reachable and _current(database, khet().registry),
         "disk": shutil.disk_usage(khet().settings.data_dir).free >= LEAST_FREE,
     }
-    backup = backups.healthy(khet().settings, utc_now())
-    return jsonify(**found, backup=backup), 200 if all(found.values()) else 503
+    data_dir = khet().settings.data_dir
+    kept = {
+        "backup": backups.healthy(khet().settings, utc_now()),
+        "files": checking.mark(data_dir).well,
+        "timeline": chains.mark(data_dir).well,
+    }
+    asked = {**found, **kept} if "all" in request.args else found
+    return jsonify(**found, **kept), 200 if all(asked.values()) else 503
 
 
 def _current(database: Database, registry: Registry) -> bool:

@@ -75,7 +75,7 @@ def environment(settings, **more: str) -> dict[str, str]:
     return {
         **own, "KHET_DATA_DIR": str(settings.data_dir), "KHET_DATABASE_URL": settings.database_url, "KHET_DEMO": "1",
         "KHET_OWNER_DATABASE_URL": settings.owner_database_url, "KHET_SYSTEM_DATABASE_URL": settings.system_database_url,
-        "KHET_SECRET_KEY": "test", "KHET_SETTINGS_FILE": "", **more,
+        "KHET_SECRET_KEY": "test" * 8, "KHET_SETTINGS_FILE": "", **more,
     }  # fmt: skip
 
 

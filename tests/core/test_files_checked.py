@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from core import cli, serve
+from core import cli, nightly, serve
 from core.db import backup
 from core.files import checking, store
 from core.files.models import Attachment
@@ -162,16 +162,17 @@ def test_a_backup_that_was_killed_does_not_hold_files_for_ever(world):
 )
 def test_files_are_compared_at_night_or_where_no_night_came(tmp_path, hour, hours_ago, due):
     now = datetime(2026, 11, 28, hour, 30, tzinfo=BANGKOK)
-    assert not checking.due(tmp_path, now), "a new installation has nothing to compare"
+    mark = checking.mark(tmp_path)
+    assert not mark.due(now), "a new installation has nothing to compare"
     at = (now - timedelta(hours=hours_ago)).timestamp()
-    os.utime(tmp_path / checking.MARK, (at, at))
-    assert checking.due(tmp_path, now) is due
+    os.utime(mark.path, (at, at))
+    assert mark.due(now) is due
 
 
 def test_the_administrator_is_told_of_a_damaged_file_once(world, clerk, caplog):
     settings = world.khet.settings
     _address, file = letter_with_file(world, clerk)
-    checking.due(settings.data_dir, datetime.now(BANGKOK))
+    checking.mark(settings.data_dir).due(datetime.now(BANGKOK))
     with world.app.app_context():
         assert checking.nightly(world.database, settings.files_dir, settings.data_dir) == []
         spoil(place_of(world, file), "altered")
@@ -181,6 +182,9 @@ def test_the_administrator_is_told_of_a_damaged_file_once(world, clerk, caplog):
     assert "altered" in caplog.text
     assert json.loads((settings.data_dir / checking.MARK).read_text()) == [str(place_of(world, file))]
     assert world.count("core_notice", f"topic = '{checking.TOPIC}'") == 1, "once, not every night"
+    assert world.browser().get("/health").json["files"] is False
+    assert world.browser().get("/health").status_code == 200, "people work on"
+    assert world.browser().get("/health?all").status_code == 503, "and a watcher hears it"
     admin = world.browser(f"admin.{HOME}", "th")
     admin.get("/notices/")
     assert "ไฟล์แนบบนเครื่องแม่ข่ายหายหรือถูกแก้ไข 1 ไฟล์" in admin.text
@@ -190,7 +194,7 @@ def test_the_server_compares_when_it_is_due(world, clerk, monkeypatch):
     settings = world.khet.settings
     serve.compare_files(world.app)
     mark = settings.data_dir / checking.MARK
-    at = time.time() - 2 * checking.AT_LATEST
+    at = time.time() - 2 * nightly.AT_LATEST
     os.utime(mark, (at, at))
     serve.compare_files(world.app)
     assert time.time() - mark.stat().st_mtime < 600

@@ -30,9 +30,10 @@ def settings(tmp_path, **more):
 
 
 def test_health_tells_database_migrations_and_disk_and_no_version(world):
-    answer = world.browser().get("/health")
-    assert answer.status_code == 200
-    assert answer.json == {"database": True, "migrations": True, "disk": True, "backup": True}
+    for address in ("/health", "/health?all"):
+        answer = world.browser().get(address)
+        assert answer.status_code == 200
+        assert answer.json == dict.fromkeys(["database", "migrations", "disk", "backup", "files", "timeline"], True)
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_nonsense_in_a_setting_is_refused_in_one_line_that_names_it(tmp_path, mo
             taken = Settings.from_environment({"KHET_SETTINGS_FILE": "", "KHET_DATA_DIR": str(data), name: value})
         except ConfigError as error:
             refused, said = refused + 1, str(error)
-            assert name in said
+            assert name in said or (name == settings_file.VARIABLE and value in said)
             assert "\n" not in said
             assert len(said) < 400
             assert "geheim" not in said or name in ("KHET_SETTINGS_FILE", "KHET_DATA_DIR"), "a path is no secret"

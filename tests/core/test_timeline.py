@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from core import cli
+from core import cli, nightly, serve
 from core.config import ConfigError
-from core.db.base import Tracked
+from core.db.base import Tracked, utc_now
 from core.db.scope import RAW, _subclasses, owned_classes
 from core.masterdata import services
 from core.masterdata.models import Person
-from core.timeline import anchors, sealer
+from core.timeline import anchors, checking, sealer
 from core.timeline.models import TimelineEntry, TimelineSeal
 from core.timeline.words import KINDS
 from tests.core.test_serving import environment
@@ -162,6 +165,59 @@ def test_a_chain_that_was_cut_off_is_noticed(world):
     assert "it was cut off" in found[0]
 
 
+def test_at_night_a_forged_chain_is_told_to_the_district_and_to_head_office_once(world, caplog):
+    sealer.seal(world.database)
+    mark = checking.mark(world.khet.settings.data_dir)
+    assert not mark.due(utc_now()), "a new installation begins the count"
+    with world.app.app_context():
+        assert checking.nightly(world.database) == []
+        recomputed(world, bytes(32))
+        for _night in range(2):
+            assert len({line.split(":")[0] for line in checking.nightly(world.database)}) == world.count(
+                "core_district"
+            )
+    assert "timeline: " in caplog.text
+    told = f"topic = '{checking.TOPIC}'"
+    assert world.count("core_notice", f"{told} and district_id = {world.district_id()}") == 1, "once, not every night"
+    admin = world.browser(f"admin.{HOME}", "th")
+    admin.get("/notices/")
+    assert "ไม่ตรงกับที่ผนึกไว้" in admin.text
+    head = world.browser("obec", "th")
+    head.get("/notices/")
+    assert "ไม่ตรงกับที่ผนึกไว้" in head.text
+    answer = world.browser().get("/health?all")
+    assert answer.status_code == 503
+    assert answer.json["timeline"] is False
+    assert world.browser().get("/health").status_code == 200
+
+
+def test_the_server_walks_the_chains_when_it_is_due(world):
+    serve.verify_timeline(world.app)
+    mark = checking.mark(world.khet.settings.data_dir)
+    at = time.time() - 2 * nightly.AT_LATEST
+    os.utime(mark.path, (at, at))
+    serve.verify_timeline(world.app)
+    assert time.time() - mark.path.stat().st_mtime < 600
+    assert serve.verify_timeline in serve.BESIDE.values()
+
+
+def test_what_is_sealed_while_a_chain_is_walked_is_no_forgery(world, monkeypatch):
+    sealer.seal(world.database)
+    with world.session() as s:
+        services.save_person(s, None, {"first_name": "ก", "last_name": "ข"})
+    begun = []
+
+    def between(previous, entry, position=0, key=None, link=sealer.link):
+        if not begun and world.backend == "postgresql":  # on SQLite the walk sees one moment from its first row on
+            begun.append(True)
+            sealer.seal(world.database)
+        return link(previous, entry, position, key)
+
+    monkeypatch.setattr(sealer, "link", between)
+    assert sealer.verify(world.database) == []
+    assert begun or world.backend == "sqlite"
+
+
 def test_seals_from_before_the_key_stay_good_and_the_change_is_sealed(world):
     sealer.seal(world.database)
     heads = world.khet.settings.heads_file
@@ -220,6 +276,17 @@ def test_the_operator_s_command_compares_with_every_copy_of_the_heads(world, tmp
     done = runner.invoke(cli.main, good, env=env)
     assert done.exit_code == 1
     assert "is not the one that was sealed" in done.output
+
+
+def test_a_backup_by_hand_writes_the_heads_beside_the_archive(world, tmp_path):
+    sealer.seal(world.database)
+    done = CliRunner().invoke(cli.main, ["backup", "--plain", str(tmp_path / "k.zip")], env=environment(world))
+    assert done.exit_code == 0, done.output
+    heads = anchors.exported([tmp_path / anchors.HEADS])
+    assert len(heads) == world.count("core_district")
+    recomputed(world, seal_key(world))
+    world.khet.settings.heads_file.unlink()
+    assert sealer.verify(world.database, [tmp_path / anchors.HEADS])
 
 
 def test_new_entries_join_the_chain_in_order(world):
