@@ -20,7 +20,8 @@ from core.forms import KhetForm, LookupField, ThaiDateField
 from core.identity import Actor, UnitSet
 from core.personal.services import drop_draft
 from core.text import thai
-from core.timeline.models import REMARK, TimelineEntry
+from core.timeline import words
+from core.timeline.models import TimelineEntry
 from core.web.models import FormKey
 from core.web.unit_of_work import db
 
@@ -170,8 +171,9 @@ class KhetView(BaseView):
         form.problems.append(_("Another record has the same number or name. Nothing was saved."))
 
     def timeline(self, record: Any, limit: int = 50) -> list[TimelineEntry]:
-        """The history of a record, newest first; without the office's remarks for who works outside it."""
-        hidden = () if self.actor.inside or self.system_scope else (TimelineEntry.action != REMARK,)
+        """The history of a record, newest first; without what is the office's own for who works outside it."""
+        everything = self.actor.inside or self.system_scope
+        hidden = () if everything else (TimelineEntry.action.not_in(sorted(words.INSIDE)),)
         return list(
             db.scalars(
                 select(TimelineEntry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from core.db.base import Model, Tracked
 from core.text.thai import format_date, format_moment
+from core.timeline.models import REMARK
 
 _KEY = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -144,6 +146,8 @@ VALUES: dict[tuple[str, str], Any] = {
 
 #: what Khet does by itself is signed by the name of the errand
 ERRANDS: dict[str, Any] = {}
+#: actions whose entries only who works inside the office reads: a remark, why something went back to the group
+INSIDE: set[str] = {REMARK}
 
 
 def say(
@@ -153,10 +157,12 @@ def say(
     fields: dict[str, dict[str, Any]] | None = None,
     values: dict[tuple[str, str], Any] | None = None,
     errands: dict[str, Any] | None = None,
+    inside: Iterable[str] = (),
 ) -> None:
     """Name a plugin's actions and kinds, its fields by kind (or by the plugin's name for all its kinds), the values
-    of fields by (kind, field), and what it does by itself."""
+    of fields by (kind, field), what it does by itself, and the actions that nobody outside the office reads."""
     ERRANDS.update(errands or {})
+    INSIDE.update(inside)
     VALUES.update(values or {})
     ACTIONS.update(actions or {})
     KINDS.update(kinds or {})

@@ -15,6 +15,7 @@ from plugins.service_request.planning.services import LIFE as PLANS
 from plugins.service_request.requests.life import ANSWERS, CHANNELS, DECISIONS, LIFE, REASONS, ROLES, SORTS, TYPES
 
 words.say(
+    inside=("service_request.sent_back",),
     kinds={
         "service_request_request": _l("Request for service"), "service_request_nominee": _l("Speaker"),
         "service_request_review": _l("Meeting"), "service_request_activity": _l("Activity"),
@@ -35,6 +36,7 @@ words.say(
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),
         "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),
+        "service_request.plan_back": _l("sent back"),
     },
     fields={
         "service_request": {

@@ -15,6 +15,7 @@ from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.masterdata.models import Unit
 from core.text.thai import clean
+from core.timeline import recorder
 from core.work import services as work
 from core.work.models import Run
 from core.workflow import Transition, Workflow
@@ -100,6 +101,8 @@ def take(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str,
     if key == "back" and not clean(note):
         raise RuleError(_("Say why."), field="note")
     LIFE.take(plan, key)
+    if key == "back":
+        recorder.describe(session, plan, "service_request.plan_back", clean(note))
     if key == "approve":
         plan.approved_by_id, plan.approved_by, plan.approved_on = user_id, name, today
     session.flush()

@@ -98,6 +98,8 @@ def close(session: KhetSession, survey: Survey) -> None:
 
 #: no meeting is larger, and strangers fill no database
 MOST_ANSWERS = 5_000
+#: characters of what one wants to say besides
+LONGEST_REMARK = 1_000
 
 
 def answer(
@@ -112,8 +114,12 @@ def answer(
 ) -> None:
     """Put an answer in. The ballot's hash and the answer are two rows that nothing joins: anonymous stays anonymous.
 
-    Raises RuleError for a second answer of the same browser, a closed survey and values outside 1–5.
+    Raises RuleError for a second answer of the same browser, a closed survey, values outside 1–5 and a remark that is
+    too long: nobody's words are cut.
     """
+    remark = clean(remark)
+    if len(remark) > LONGEST_REMARK:
+        raise RuleError(_("At most %(length)s characters.", length=LONGEST_REMARK), field="remark")
     if not is_open(survey, today):
         raise RuleError(_("This survey is closed."))
     if len(values) != len(survey.items) or any(value is not None and not 1 <= value <= 5 for value in values):
@@ -128,9 +134,7 @@ def answer(
         raise RuleError(_("This survey has as many answers as it takes."))
     facts = {"district_id": survey.district_id, "survey_id": survey.id}
     session.add(SurveyBallot(**facts, hash=mark))
-    session.add(
-        SurveyAnswer(**facts, kind=kind if kind in KINDS else "other", values=list(values), remark=clean(remark)[:1000])
-    )
+    session.add(SurveyAnswer(**facts, kind=kind if kind in KINDS else "other", values=list(values), remark=remark))
     session.flush()
 
 

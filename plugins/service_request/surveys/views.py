@@ -19,7 +19,7 @@ from wtforms import BooleanField
 from core import listing
 from core.crud import CrudView, Related, Section, Step
 from core.errors import NotFound, RuleError
-from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
 from core.text import figures
 from core.text.thai import format_date, today
 from core.views import KhetView, expose, right
@@ -193,7 +193,8 @@ class BallotForm(KhetForm):
     """What a stranger fills in; the questions are the survey's own."""
 
     drafts = False
-    kind = choice(_l("I am"), list(services.KINDS.items()))
+    kind = choice(_l("I am"), [("", "–"), *services.KINDS.items()])
+    remark = paragraph(_l("What else you want to say"), most=services.LONGEST_REMARK)
 
 
 class PublicSurveyView(KhetView):
@@ -235,7 +236,7 @@ class PublicSurveyView(KhetView):
                         ballot,
                         values,
                         kind=form.kind.data,
-                        remark=typed.get("remark", ""),
+                        remark=form.remark.data or "",
                         today=today(),
                     )
                     done = True
@@ -246,7 +247,7 @@ class PublicSurveyView(KhetView):
             "service_request/survey.html", items=items, title=title, open=taking, form=form, done=done, problem=problem,
             typed=typed,
         )  # fmt: skip
-        answer = make_response(page, 422 if problem else 200)
+        answer = make_response(page, 422 if problem or form.errors else 200)
         path = self.url("show", token=token)
         answer.set_cookie(
             COOKIE, ballot, max_age=180 * 86_400, httponly=True, samesite="Lax", secure=request.is_secure, path=path

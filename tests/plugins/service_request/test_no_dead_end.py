@@ -148,6 +148,9 @@ def test_who_approves_may_also_decline_or_send_back(world):
     step(world, number, "consider", "groupdirector", **meeting)
     assert step(world, number, "back", "director", reason="").status_code == 422, "sent back with a reason"
     assert step(world, number, "back", "director", reason="งบประมาณไม่พอ").status_code == 302
+    for user, reads in (("groupclerk", True), ("school", False)):
+        page = world.browser(f"{user}.{HOME}").get(f"{BASE}{number}").get_data(as_text=True)
+        assert ("งบประมาณไม่พอ" in page) is reads, "what the office says among itself"
     assert load(world, number).status == "circulated"
     step(world, number, "consider", "groupdirector", **meeting)
     assert step(world, number, "deny", "director", reason="budget", reason_text="งบไม่พอ").status_code == 302

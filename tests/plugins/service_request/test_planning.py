@@ -78,6 +78,10 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
     take(world, number, "propose")
     assert take(world, number, "approve").status_code == 404
     assert take(world, number, "back", "director").status_code == 422, "a reason is asked for"
+    assert take(world, number, "back", "director", note="งบประมาณสูงไป").status_code == 302
+    browser.get(f"/services/plans/{number}")
+    assert "งบประมาณสูงไป" in browser.text, "whoever wrote the plan reads why"
+    take(world, number, "propose")
     assert take(world, number, "approve", "director").status_code == 302
     with world.session() as s:
         assert s.get_one(Plan, number).approved_on == today()

@@ -101,6 +101,21 @@ def test_an_answer_names_nobody_and_no_row_leads_to_it(world, survey):
     )
 
 
+def test_nothing_that_a_stranger_says_is_cut(world, survey):
+    stranger, long = world.browser(), "ห้องประชุมร้อน " * 80
+    refused = vote(stranger, survey, remark=long)
+    assert refused.status_code == 422
+    assert "1000" in " ".join(stranger.errors())
+    assert long.strip() in stranger.tree.xpath("string(//textarea[@name='remark'])"), "the words are still there"
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+    assert vote(stranger, survey, remark=long[:900]).status_code == 200
+
+
+def test_nobody_is_a_head_who_did_not_say_so(world, survey):
+    assert vote(world.browser(), survey, kind="").status_code == 200
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id} and kind = 'other'") == 1
+
+
 def test_fewer_than_five_answers_are_hidden(world, survey):
     browser = world.browser(f"groupdirector.{HOME}")
     for _ in range(4):
