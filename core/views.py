@@ -173,11 +173,12 @@ class KhetView(BaseView):
     def timeline(self, record: Any, limit: int = 50) -> list[TimelineEntry]:
         """The history of a record, newest first; without what is the office's own for who works outside it."""
         everything = self.actor.inside or self.system_scope
-        hidden = () if everything else (TimelineEntry.action.not_in(sorted(words.INSIDE)),)
+        hidden = (TimelineEntry.inside.is_(False), TimelineEntry.action.not_in(sorted(words.INSIDE)))
         return list(
             db.scalars(
                 select(TimelineEntry)
-                .where(TimelineEntry.kind == record.__tablename__, TimelineEntry.record_id == record.id, *hidden)
+                .where(TimelineEntry.kind == record.__tablename__, TimelineEntry.record_id == record.id)
+                .where(*(() if everything else hidden))
                 .order_by(TimelineEntry.id.desc())
                 .limit(limit)
             )

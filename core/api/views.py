@@ -23,7 +23,6 @@ from core.api.models import ApiToken, IdempotencyKey
 from core.db.base import Secret
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
-from core.files import store
 from core.forms import KhetForm, ThaiDateField, several, text
 from core.listing import ListState
 from core.masterdata.models import Unit
@@ -130,7 +129,7 @@ class FilesApiView(ApiView):
     @right("show")
     def files(self, record_id: int) -> Any:
         """The files of a record: {data: [{id, name, content_type, size, sha256}]}."""
-        found = store.attachments(db, self.page.files_of(self._of(record_id)))
+        found = self.page.files_shown(self._of(record_id))
         names = ("id", "name", "content_type", "size", "sha256")
         return jsonify(data=[{name: getattr(file, name) for name in names} for file in found])
 
@@ -139,7 +138,7 @@ class FilesApiView(ApiView):
     def file(self, record_id: int, file_id: int) -> Any:
         """One file as it is."""
         record = self._of(record_id)
-        found, path = store.locate(db, khet().settings.files_dir, self.page.files_of(record), file_id)
+        found, path = self.page.locate(record, file_id)
         self.page.file_taken(record, found)
         return self.page.hand_out(record, found, path)
 

@@ -58,7 +58,7 @@ class RecordPages(BulkPages):
         if isinstance(record, Tracked) and "comment" not in self.without:
             context["comment"] = comment or self._comment_form(record)
         if isinstance(record, Tracked) and self.keeps_files():
-            context["files"] = store.attachments(db, self.files_of(record))
+            context["files"] = self.files_shown(record)
             context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
@@ -104,14 +104,10 @@ class RecordPages(BulkPages):
     def _say(self, record: Any, text: str, file_ids: list[int], *, inside: bool) -> Any:
         if not inside:
             said = self.attach(record, file_ids, text)
-        elif file_ids:
-            raise RuleError(
-                _("Whoever may open the record sees its files. Let everybody see this, or lay the file as evidence."),
-                field="files",
-            )
         else:
-            said = bool(text)
-            recorder.note(db, record, REMARK, text)
+            names = ", ".join(file.name for file in store.attach(db, record, file_ids, remark=True))
+            said = bool(names or text)
+            recorder.note(db, record, REMARK, text, {"files": [None, names]} if names else None, inside=True)
         if not said:
             raise RuleError(_("Write something first."), field="text")
         self._tell_mentioned(record, text, inside=inside)
@@ -130,7 +126,7 @@ class RecordPages(BulkPages):
     def file(self, record_id: int, file_id: int) -> Any:
         """Download one file of a record; always as a download, never shown inside this site."""
         record = self.find(record_id)
-        found, path = store.locate(db, khet().settings.files_dir, self.files_of(record), file_id)
+        found, path = self.locate(record, file_id)
         self.file_taken(record, found)
         response = self.hand_out(record, found, path)
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -143,6 +139,15 @@ class RecordPages(BulkPages):
     def files_of(self, record: Any) -> Any:
         """The record whose files this one's page shows; itself by default."""
         return record
+
+    def files_shown(self, record: Any) -> list[Attachment]:
+        """The files of a record that this actor sees."""
+        return store.attachments(db, self.files_of(record), remarks=self.actor.inside)
+
+    def locate(self, record: Any, file_id: int) -> tuple[Attachment, Path]:
+        """One of them, and where it lies. Raises NotFound and FileGone."""
+        root, remarks = khet().settings.files_dir, self.actor.inside
+        return store.locate(db, root, self.files_of(record), file_id, remarks=remarks)
 
     def file_taken(self, record: Any, file: Attachment) -> None:
         """Leave behind what a download of this record's file has to leave; nothing by default."""

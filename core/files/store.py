@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from core import disk, sandbox
 from core.db.scope import RAW, KhetSession
@@ -157,14 +157,18 @@ def staged(session: KhetSession, ids: list[int]) -> list[Attachment]:
     )
 
 
-def attach(session: KhetSession, record: object, ids: list[int]) -> list[Attachment]:
-    """Bind waiting files to a saved record; they take over its secrecy. Raises RuleError for a certificate."""
+def attach(session: KhetSession, record: object, ids: list[int], *, remark: bool = False) -> list[Attachment]:
+    """Bind waiting files to a saved record; they take over its secrecy. Raises RuleError for a certificate.
+
+    `remark`: they belong to a remark inside the office.
+    """
     files = staged(session, ids)
     for file in files:
         if file.content_type == CERTIFICATE:
             raise RuleError(_("A certificate holds a secret key: it is not attached to anything."), field="files")
         file.kind = record.__tablename__  # type: ignore[attr-defined]
         file.record_id = record.id  # type: ignore[attr-defined]
+        file.remark = remark
         file.secrecy = getattr(record, "secrecy", 0)
         recorder.describe(session, file, "created")  # its history begins here
     return files
@@ -277,15 +281,17 @@ def known(session: KhetSession, district_id: int, stored_as: str) -> bool:
     return session.scalar(wanted, execution_options=RAW) is not None
 
 
-def attachments(session: KhetSession, record: object) -> list[Attachment]:
-    """The files of a record, oldest first."""
-    return list(
-        session.scalars(
-            select(Attachment)
-            .where(Attachment.kind == record.__tablename__, Attachment.record_id == record.id)  # type: ignore[attr-defined]
-            .order_by(Attachment.id)
-        )
+def _of(record: object, remarks: bool) -> Select[Attachment]:
+    found = select(Attachment).where(
+        Attachment.kind == record.__tablename__,  # type: ignore[attr-defined]
+        Attachment.record_id == record.id,  # type: ignore[attr-defined]
     )
+    return found if remarks else found.where(Attachment.remark.is_(False))
+
+
+def attachments(session: KhetSession, record: object, *, remarks: bool = False) -> list[Attachment]:
+    """The files of a record, oldest first. `remarks`: for who works inside the office, those of its remarks too."""
+    return list(session.scalars(_of(record, remarks).order_by(Attachment.id)))
 
 
 def remove(session: KhetSession, root: Path, file: Attachment) -> None:
@@ -332,16 +338,14 @@ def erase(root: Path, path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tuple[Attachment, Path]:
-    """One file of a record that the caller has already been allowed to see. Raises NotFound, and FileGone where
-    what lies on disk is not what was saved."""
-    file = session.scalars(
-        select(Attachment).where(
-            Attachment.id == file_id,
-            Attachment.kind == record.__tablename__,  # type: ignore[attr-defined]
-            Attachment.record_id == record.id,  # type: ignore[attr-defined]
-        )
-    ).first()
+def locate(
+    session: KhetSession, root: Path, record: object, file_id: int, *, remarks: bool = False
+) -> tuple[Attachment, Path]:
+    """One file of a record that the caller has already been allowed to see (`remarks` as in `attachments`).
+
+    Raises NotFound, and FileGone where what lies on disk is not what was saved.
+    """
+    file = session.scalars(_of(record, remarks).where(Attachment.id == file_id)).first()
     if file is None:
         raise NotFound
     if not intact(root, file):

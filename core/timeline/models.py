@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import DistrictOwned, Model, Secret, UtcDateTime, belongs_to, utc_now
 
-#: action of a remark that only who works inside the office reads
+#: action of a remark inside the office
 REMARK = "core.comment.inside"
 
 
@@ -32,6 +32,8 @@ class TimelineEntry(DistrictOwned, Secret, Model):
     action: Mapped[str] = mapped_column(String(60))  #: dotted past fact, e.g. saraban.incoming.cancelled
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  #: {field: [from, to]}
     note: Mapped[str] = mapped_column(String(500), default="")
+    #: a remark that only who works inside the office reads, whatever its action: it may be older than the choice
+    inside: Mapped[bool] = mapped_column(default=False)
 
     @classmethod
     def secret_reference(cls) -> tuple[Any, Any]:

@@ -25,9 +25,17 @@ def describe(session: Session, record: Any, action: str, note: str = "") -> None
     session.info.setdefault(_ACTIONS, {})[id(record)] = (record, action, note)
 
 
-def note(session: KhetSession, record: Any, action: str, note: str = "", changes: dict[str, Any] | None = None) -> None:
-    """Record a fact that changes no row of its own: an export, a look at a secret paper."""
-    session.add(_entry(session, record, action, changes or {}, note))
+def note(
+    session: KhetSession, record: Any, action: str, note: str = "", changes: dict[str, Any] | None = None, *,
+    inside: bool = False,
+) -> None:  # fmt: skip
+    """Record a fact that changes no row of its own: an export, a look at a secret paper.
+
+    `inside`: for who works inside the office alone.
+    """
+    entry = _entry(session, record, action, changes or {}, note)
+    entry.inside = inside
+    session.add(entry)
 
 
 def _plain(value: Any) -> Any:

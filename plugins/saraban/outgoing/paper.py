@@ -154,7 +154,9 @@ def _picture(session: KhetSession, root: Path, kind: str, record_id: int | None)
     """The newest file of a record as bytes for the typesetter."""
     if record_id is None:
         return None
-    newest = select(Attachment).where(Attachment.kind == kind, Attachment.record_id == record_id)
+    newest = select(Attachment).where(
+        Attachment.kind == kind, Attachment.record_id == record_id, Attachment.remark.is_(False)
+    )
     file = session.scalars(newest.order_by(Attachment.id.desc())).first()
     return _bytes(root, file)
 

@@ -79,8 +79,7 @@ class SecretPages(CrudView):
 
     def _paper(self, record_id: int, file_id: int) -> tuple[Any, Attachment, Path]:
         record = self.find(record_id)
-        found, path = store.locate(db, khet().settings.files_dir, self.files_of(record), file_id)
-        return record, found, path
+        return record, *self.locate(record, file_id)
 
     @expose("/<int:record_id>/files/<int:file_id>/read")
     @right("show")

@@ -7,10 +7,14 @@ import io
 import pytest
 from sqlalchemy import select
 
+from core.db import migrate
+from core.files import store
+from core.files.models import Attachment
 from core.masterdata.models import Unit
 from core.notices.models import Notice
 from core.text.thai import today
 from core.work.models import Evidence
+from plugins.saraban.models import OutgoingLetter
 from plugins.service_request.models import Nominee, Request, Review
 from tests.support import HOME, real_pdf
 
@@ -61,14 +65,68 @@ def test_a_remark_of_the_office_stays_inside_unless_its_writer_chooses_otherwise
     assert "จากโรงเรียน" in page(world, "groupclerk", asked)
 
 
-def test_a_remark_inside_brings_no_file_that_everybody_would_see(world, asked):
-    office = world.browser(f"groupclerk.{HOME}")
+def staged(browser, name: str) -> str:
+    """An upload that waits; its id."""
+    sent = {"file": (io.BytesIO(real_pdf()), name)}
+    return str(browser.post("/uploads/", sent, content_type="multipart/form-data").json["id"])
 
-    staged = office.post(
-        "/uploads/", {"file": (io.BytesIO(real_pdf()), "ภายใน.pdf")}, content_type="multipart/form-data"
-    ).json["id"]
-    assert office.post(f"{PAGE}{asked}/comment", {"text": "ดู", "files": str(staged)}).status_code == 422
+
+def test_a_file_with_a_remark_inside_is_as_private_as_the_remark(world, asked):
+    office = world.browser(f"groupclerk.{HOME}")
+    for name, more in (("ภายใน.pdf", {}), ("ถึงโรงเรียน.pdf", {"audience": "everybody"})):
+        typed = {"text": name, "files": staged(office, name), **more}
+        assert office.post(f"{PAGE}{asked}/comment", typed).status_code == 302
+    school = world.browser(f"school.{HOME}")
     assert "ภายใน.pdf" not in page(world, "school", asked)
+    assert "ถึงโรงเรียน.pdf" in page(world, "school", asked)
+    assert "ภายใน.pdf" in page(world, "supervisor", asked)
+    with world.session() as s:
+        found = s.scalars(select(Attachment).where(Attachment.kind == Request.__tablename__))
+        files = {file.name: file.id for file in found if file.record_id == asked}
+        assert [file.name for file in store.attachments(s, s.get(Request, asked))] == ["ถึงโรงเรียน.pdf"]
+    colleague = world.browser(f"supervisor.{HOME}")
+    for name, seen in (("ภายใน.pdf", 404), ("ถึงโรงเรียน.pdf", 200)):
+        address = f"{PAGE}{asked}/files/{files[name]}"
+        assert colleague.get(address).status_code == 200
+        assert school.get(address).status_code == seen
+
+
+def test_remarks_from_before_one_could_choose_stay_in_the_office_after_the_upgrade(world, asked):
+    """core0015: nobody of the office could have said it to the school alone; what names somebody there was for them."""
+    said = {
+        "ภายในเดิม": "groupclerk", f"ตอบ @school.{HOME}": "groupclerk", f"ถาม @supervisor.{HOME}": "groupclerk",
+        "โรงเรียนว่า": "school",
+    }  # fmt: skip
+    for text, user in said.items():
+        browser = world.browser(f"{user}.{HOME}")
+        files = staged(browser, f"{text}.pdf")
+        sent = browser.post(f"{PAGE}{asked}/comment", {"text": text, "audience": "everybody", "files": files})
+        assert sent.status_code == 302
+    new = world.browser(f"groupclerk.{HOME}")
+    assert new.post(f"{PAGE}{asked}/comment", {"text": "ใหม่ภายใน"}).status_code == 302
+    # a remark on a letter of the office: its file goes out with the letter as before
+    with world.session() as s:
+        letter = s.scalars(select(OutgoingLetter.id).where(OutgoingLetter.unit_id == world.unit())).first()
+    clerk = world.browser(f"clerk.{HOME}")
+    typed = {"text": "แนบเพิ่ม", "files": staged(clerk, "แนบเพิ่ม.pdf")}
+    assert clerk.post(f"/saraban/outgoing/{letter}/comment", typed).status_code == 302
+    before = world.count("core_timeline")
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "core", "core0014")
+    assert world.count("core_timeline") == before
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    with pytest.raises(Exception, match="append-only"):
+        world.owner("update core_timeline set inside = true")
+    school, office = page(world, "school", asked), page(world, "supervisor", asked)
+    for text in (*said, "ใหม่ภายใน"):
+        assert text in office
+        outside = text in (f"ตอบ @school.{HOME}", "โรงเรียนว่า")
+        assert (text in school) == outside, text
+    assert "ภายในเดิม.pdf" not in school
+    assert world.count("core_attachment", "remark = true") == 2
+    with world.session() as s:
+        assert "แนบเพิ่ม.pdf" in [file.name for file in store.attachments(s, s.get(OutgoingLetter, letter))]
 
 
 @pytest.mark.parametrize(("visibility", "seen"), [("inside", False), ("school", True), ("public", True)])
