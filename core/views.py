@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, cast
 
-from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -25,7 +25,7 @@ from core.timeline.models import TimelineEntry
 from core.web.models import FormKey
 from core.web.unit_of_work import db
 
-__all__ = ["KhetView", "expose", "lookup_answer", "right"]
+__all__ = ["KhetView", "expose", "lookup_answer", "right", "spoken"]
 
 
 def right(verb: str) -> Callable[[Any], Any]:
@@ -126,7 +126,8 @@ class KhetView(BaseView):
         written. The same form sent twice leads to the record of the first time.
 
         `done` is what is said afterwards, or gives it for what `save()` returned: a text, or {text, number, links} of
-        something that took a number.
+        something that took a number. Where `save()` has said something itself (flash), that alone is said; what it said
+        before it was refused is not said.
 
         `look()` comes before anything else of a save: it reads foreign files that came with the form, after
         `turns.let_go`, since nobody waits for the writer while that lasts.
@@ -139,6 +140,7 @@ class KhetView(BaseView):
         if before := _saved_before(key):
             return _again(before)
         if form.validate():
+            unread = spoken()
             try:
                 form.look()
                 if look is not None:
@@ -151,17 +153,18 @@ class KhetView(BaseView):
                 )
                 drop_draft(db, self.actor.user_id, request.path)
                 db.flush()
-                said = done(saved) if callable(done) else done or _("Saved.")
-                flash(cast(Any, said), "number") if isinstance(said, dict) else flash(str(said), "success")
+                if spoken() == unread:
+                    said = done(saved) if callable(done) else done or _("Saved.")
+                    flash(cast(Any, said), "number") if isinstance(said, dict) else flash(str(said), "success")
                 return redirect(target)
             except RuleError as error:
-                db.rollback()
+                _take_back(unread)
                 form.refuse(error)
             except (ConflictError, StaleDataError):
-                db.rollback()
+                _take_back(unread)
                 _show_conflict(form, record)
             except IntegrityError as error:
-                db.rollback()
+                _take_back(unread)
                 if before := _saved_before(key):
                     return _again(before)
                 self._integrity(form, error)
@@ -183,6 +186,18 @@ class KhetView(BaseView):
                 .limit(limit)
             )
         )
+
+
+def spoken() -> int:
+    """How many messages wait to be read on the next page: an act that has said what it did says nothing besides."""
+    return len(session.get("_flashes", ()))
+
+
+def _take_back(before: int) -> None:
+    """Nothing of the save holds, nor what it has said beyond the first `before` messages."""
+    db.rollback()
+    if spoken() > before:
+        session["_flashes"] = session["_flashes"][:before]
 
 
 def _again(before: str) -> Response:

@@ -6,10 +6,11 @@ plugin off, must find nothing. A new view is walked the day it is registered; a 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from core.db import scope
 from core.db.scope import KhetSession
@@ -149,6 +150,14 @@ def test_a_write_reaches_its_own_district_and_never_another(filled, door):
     )[-3000:]
     assert "/login/" not in (mine.location or "") or door.endpoint == "LoginView.logout"
     assert traces() == before
+    assert most_said(world) <= 1, "an act says in one message what is true"
+
+
+def most_said(world: World) -> int:
+    """How many messages wait for the next page of whoever has most."""
+    with world.database.system_engine.connect() as connection:
+        kept = [json.loads(data) for data in connection.execute(text("select data from core_session")).scalars()]
+    return max((len(one.get("_flashes", ())) for one in kept), default=0)
 
 
 def without(plugin: str) -> Any:

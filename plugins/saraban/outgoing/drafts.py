@@ -293,7 +293,8 @@ class DraftPaperView(CrudView):
         )
         letter.verify = token_hash(token)
         db.flush()
-        flash(_("Registered as number %(number)s.", number=letter.doc_no), "success")
+        said: Any = {"text": _("Registered as number"), "number": letter.doc_no, "links": []}
+        flash(said, "number")
 
     @expose("/<int:record_id>/seal", methods=("GET", "POST"))
     @right("sign")

@@ -364,7 +364,8 @@ class DestructionView(_StorageView):
             services.decide(db, made)
         elif key == "approve":
             if left := services.approve(db, made, by=self._signer(), today=today()):
-                flash(_("%(count)s letters were left out: they may not be destroyed any more.", count=left), "warning")
+                said = _("Approved. %(count)s letters were left out: they may not be destroyed any more.", count=left)
+                flash(said, "warning")
         elif key == "archives":
             services.to_archives(db, made, form.archives_on.data)
         elif key == "destroy":

@@ -197,7 +197,7 @@ class RequestView(LifeView):
             token = secrets.token_urlsafe(16)
             made.token = services.token_hash(token)
             address = url_for("RequestStatusView.show", token=token)
-            flash(_("The request can be followed without login at %(address)s", address=address), "info")
+            flash(_("Saved. The request can be followed without login at %(address)s", address=address), "info")
         return made
 
     def _place(self, record: Any, school: Any) -> Unit:

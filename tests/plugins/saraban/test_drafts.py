@@ -107,6 +107,13 @@ def test_every_kind_of_paper_walks_from_its_words_to_its_own_book(world, clerk, 
     assert clerk.get(f"/saraban/{other}/{letter.id}").status_code == 404
 
 
+def test_numbering_says_one_thing_the_number(world, clerk, director):
+    _draft_id, letter = issue(world, clerk, director)
+    clerk.get(clerk.page.location)
+    (said,) = [" ".join(node.text_content().split()) for node in clerk.tree.xpath("//main//*[@role='status']")]
+    assert said == f"Registered as number {letter.doc_no}"
+
+
 def test_the_three_sets_bear_the_same_number_and_date(world, clerk, director):
     """ต้นฉบับ, สำเนาเจ้าของเรื่อง, สำเนาสารบรรณกลาง (manual 000); the file copies bear who drafted, typed and checked."""
     _draft, letter = issue(world, clerk, director)

@@ -64,6 +64,26 @@ def test_bad_input_is_refused_at_its_field(world, more, said):
     assert said in refused(world, **more)
 
 
+def test_a_request_says_in_one_message_that_it_is_there_and_a_refused_one_says_nothing_of_it(world):
+    school = world.browser(f"school.{HOME}")
+
+    def said() -> list[str]:
+        school.get(f"{BASE}new")
+        return [
+            " ".join(node.text_content().split())
+            for node in school.tree.xpath("//main//div[contains(@class, 'alert-')]")
+        ]
+
+    key = {"file": (io.BytesIO(b"0" * 40), "ลายมือชื่อ.p12")}
+    held = school.post("/uploads/", key, content_type="multipart/form-data").json["id"]
+    assert school.submit(f"{BASE}new", **values(world), files=str(held)).status_code == 422
+    assert "holds a secret key" in " ".join(school.errors())
+    assert not [one for one in said() if "can be followed" in one]
+    assert school.submit(f"{BASE}new", **values(world)).status_code == 302
+    (one,) = said()
+    assert one.startswith("Saved. The request can be followed without login at")
+
+
 def test_a_service_that_is_not_offered_any_more_is_not_asked_for(world):
     with world.session() as s:
         s.scalars(select(Service).order_by(Service.code)).first().active = False
