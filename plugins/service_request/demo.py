@@ -84,6 +84,8 @@ def _request(
     day = demo.today - timedelta(days=15 + 6 * index) if over else demo.today + timedelta(days=10 + 3 * index)
     asked = day - timedelta(days=rng.randrange(12, 30)) if over else demo.today - timedelta(days=rng.randrange(0, 6))
     far = _ORDER.index(state) if state in _ORDER else -1
+    if not over and (far >= 3 or state == "declined"):  # the meeting, the decision and the letters are behind it
+        asked -= timedelta(days=4)
     topic = TOPICS[index % len(TOPICS)]
     request = Request(
         unit_id=school.unit_id, served_by_id=demo.group.id, status=state, requester_type="school", school_id=school.id,
