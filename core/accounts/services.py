@@ -401,6 +401,25 @@ def who_may(
     return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
 
 
+def held_alone(session: KhetSession, account: Account, on: date) -> dict[tuple[int, int], tuple[str, str]]:
+    """Roles in force that nobody else in use holds at their unit: {(role, unit): (the role's key, the unit's name)}."""
+    if not account.active:
+        return {}
+    running = (Grant.starts_on <= on, or_(Grant.ends_on.is_(None), Grant.ends_on >= on))
+    mine = session.scalars(select(Grant).where(Grant.user_id == account.id, *running)).all()
+    others = session.execute(
+        select(Grant.role_id, Grant.unit_id)
+        .join(Account, Account.id == Grant.user_id)
+        .where(
+            Grant.role_id.in_({one.role_id for one in mine}), Grant.unit_id.in_({one.unit_id for one in mine}),
+            Grant.user_id != account.id, Account.active.is_(True), *running,
+        )
+    )  # fmt: skip
+    held = {(row.role_id, row.unit_id) for row in others}
+    alone = [one for one in mine if (one.role_id, one.unit_id) not in held]
+    return {(one.role_id, one.unit_id): (one.role.key, one.unit.name) for one in alone}
+
+
 def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> None:
     """End a grant from that day on; the user's sessions end with it. The row stays as history."""
     if grant.user_id == actor.user_id:

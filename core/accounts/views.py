@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -25,7 +26,7 @@ from core.grave import services as grave
 from core.grave.models import GraveAct
 from core.masterdata.models import District
 from core.text.thai import today
-from core.views import expose, lookup_answer, right
+from core.views import expose, lookup_answer, right, spoken
 from core.web.unit_of_work import db, khet
 
 
@@ -193,14 +194,27 @@ class UserView(CrudView):
         return self._or_flash(record_id, lambda account: factors.reset(db, account))
 
     def _or_flash(self, record_id: int, change: Any) -> Any:
-        account = self.find(record_id, "edit")
+        account, before = self.find(record_id, "edit"), spoken()
+        alone = services.held_alone(db, account, today())
         try:
             change(account)
-            flash(_("Saved."), "success")
+            db.flush()
+            kept = services.held_alone(db, account, today())
+            if empty := [one for key, one in alone.items() if key not in kept]:
+                flash(self._unheld(empty), "warning")
+            elif spoken() == before:
+                flash(_("Saved."), "success")
         except RuleError as error:
             db.rollback()
             flash(str(error.message), "danger")
         return redirect(self.url("show", record_id=record_id))
+
+    @staticmethod
+    def _unheld(found: Iterable[tuple[str, str]]) -> str:
+        """What is said where a role is left without anybody: work waits there until it is given to somebody."""
+        titles = {role.key: str(role.title) for role in khet().registry.roles()}
+        named = "; ".join(f"{titles.get(key, key)} ({unit})" for key, unit in found)
+        return _("Saved. Nobody holds these roles any more, give them to somebody: %(roles)s", roles=named)
 
 
 VIEWS = [UserView]

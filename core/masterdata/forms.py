@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 
 from core.accounts.forms import unit_lookup
 from core.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, finder, text
@@ -46,6 +46,7 @@ class SchoolForm(KhetForm):
     status = choice(_l("State"), STATUSES)
     status_on = ThaiDateField(_l("Merged or closed on"), need=False)
     merged_into_id = school_lookup(_l("Merged into"), need=False)
+    closing_ok = HiddenField()  # what closing costs was seen
 
 
 class SchoolGroupForm(KhetForm):
@@ -83,6 +84,7 @@ class UnitForm(KhetForm):
     name = text(_l("Name"))
     letter_prefix = text(_l("Letter prefix"), most=40, need=False, help=_l("What stands before a letter's number."))
     active = BooleanField(_l("In use"), default=True)
+    closing_ok = HiddenField()  # what closing costs was seen
 
 
 class PersonForm(KhetForm):

@@ -12,8 +12,8 @@ from sqlalchemy.orm import joinedload
 
 from core import listing, permissions
 from core.crud import CrudView
-from core.errors import NotFound
-from core.masterdata import holidays, services
+from core.errors import NotFound, RuleError
+from core.masterdata import closing, holidays, services
 from core.masterdata.forms import (
     SIZES,
     STATUSES,
@@ -29,6 +29,17 @@ from core.masterdata.models import Holiday, Person, Post, School, SchoolGroup, S
 from core.text.thai import format_date, plain_text, today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
+
+
+def ask_before_closing(form: Any, unit: Unit, field: str) -> None:
+    """Say what closing a unit in use costs, and go on where that was seen. Raises RuleError at the field."""
+    try:
+        loss = closing.look(db, unit, today())
+    except RuleError as error:
+        raise RuleError(error.message, field=field) from error
+    if loss and form.closing_ok.data != loss.mark:
+        form.closing_ok.data = loss.mark
+        raise RuleError(str(loss), field=field)
 
 
 def period(row: Any) -> str:
@@ -110,6 +121,11 @@ class SchoolView(CrudView):
         if record is None:
             raise NotFound
         return record
+
+    def _keep(self, record: Any, form: Any) -> Any:
+        if record is not None and record.status == "open" and form.status.data != "open":
+            ask_before_closing(form, services.require(db, Unit, record.unit_id), "status")
+        return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return services.save_school(db, record, values, today())
@@ -218,6 +234,11 @@ class UnitView(CrudView):
         if record is None or record.kind == "school":
             raise NotFound
         return record
+
+    def _keep(self, record: Any, form: Any) -> Any:
+        if record is not None and record.active and not form.active.data:
+            ask_before_closing(form, record, "active")
+        return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return services.save_unit(db, record, values)

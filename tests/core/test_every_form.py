@@ -27,7 +27,6 @@ ENDS = ("hold", "cancel", "drop", "register")
 FORMS.sort(key=lambda door: (door.endpoint.endswith(ENDS), not door.endpoint.endswith(".edit"), door.endpoint))
 #: (endpoint, field) that another value of the generator's own would say nothing about
 LEFT_AS_IT_IS = {
-    ("UnitView.edit", "active"): "an office that is closed takes everybody's rights with it: nobody could read on",
     ("StandardView.edit", "timing_rule"): "a word of a small language, tested in test_work.py",
 }
 #: forms that the samples are not in a state for, or that want a file; where they are walked

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import func, select
+
+from core.accounts.models import Grant
 from core.demo.load import NA_HAEO
 from core.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.text.thai import today
+from core.waiting.models import WaitingItem
 from tests.support import HOME, OTHER, iso, near
 
 SCHOOL = {"code": "9001", "name": "บ้านทดสอบ", "amphoe": "ด่านซ้าย", "province": "เลย", "status": "open"}
@@ -77,9 +82,70 @@ def test_a_closed_school_s_clerk_sees_nothing_any_more(world, admin):
         unit = world.account(f"school.{HOME}")
         post = s.scalars(select(Post).where(Post.person_id == unit.person_id)).one()
         record = s.scalars(select(School).where(School.unit_id == post.unit_id)).one()
-    admin.submit(f"/schools/{record.id}/edit", status="closed", status_on=near(-20))
+    admin.confirm(f"/schools/{record.id}/edit", status="closed", status_on=near(-20))
     assert admin.page.status_code == 302
     assert school.get("/saraban/incoming/").status_code == 403
+
+
+def test_a_unit_is_not_closed_before_one_has_seen_what_that_costs(world, admin):
+    """Who holds roles there by name, and how much waits; what was seen and has changed since is asked again."""
+    holder, group = world.account(f"groupclerk.{HOME}"), world.unit("group")
+    with world.session() as s:
+        name = f"{holder.first_name} {holder.last_name}"
+        group = s.scalars(select(Grant.unit_id).where(Grant.user_id == holder.id)).first()
+        waiting = s.scalar(select(func.count(WaitingItem.id)).where(WaitingItem.unit_id == group))
+    page = f"/units/{group}/edit"
+    assert admin.submit(page, active=None).status_code == 422
+    (said,) = [error for error in admin.errors() if "lose their roles" in error][:1]
+    assert name in said
+    assert f"{waiting} letters or works" in said
+    assert world.count("core_unit", f"id = {group} and active = true") == 1
+    asked = admin.fields()
+    world.owner(f"update ab_user set active = false where id = {holder.id}")
+    admin.page = admin.client.post(page, data={**asked}, buffered=True)
+    assert admin.page.status_code == 422, "another list than the one that was seen"
+    assert admin.resubmit(page).status_code == 302
+    assert world.count("core_unit", f"id = {group} and active = true") == 0
+
+
+def test_the_office_and_the_place_of_one_s_own_role_are_not_closed(world, admin):
+    assert admin.submit(f"/units/{world.unit()}/edit", active=None).status_code == 422
+    assert "stays in use" in " ".join(admin.errors())
+    with world.session() as s:
+        own = world.account(f"admin.{HOME}").id
+        group = s.scalars(select(Unit.id).where(Unit.kind == "group")).first()
+        grant = s.scalars(select(Grant).where(Grant.user_id == own)).first()
+        s.add(Grant(user_id=own, role_id=grant.role_id, unit_id=group, starts_on=grant.starts_on))
+    for _once in range(2):
+        assert admin.submit(f"/units/{group}/edit", active=None).status_code == 422
+        assert "You hold a role here yourself" in " ".join(admin.errors())
+    assert world.count("core_unit", "active = false") == 0
+
+
+@pytest.mark.parametrize("act", ["lock", "leave", "end"])
+def test_who_ends_the_last_holder_of_a_role_reads_that_nobody_holds_it(world, admin, act):
+    clerk = world.account(f"clerk.{HOME}")
+    with world.session() as s:
+        held = s.scalars(select(Grant).where(Grant.user_id == clerk.id)).all()
+        for other in s.scalars(select(Grant).where(Grant.role_id == held[0].role_id, Grant.user_id != clerk.id)):
+            other.ends_on = today() - timedelta(days=1)
+    step = f"grants/{held[0].id}/end" if act == "end" else act
+    assert admin.post(f"/users/{clerk.id}/{step}").status_code == 302
+    admin.get(admin.page.location)
+    said = [" ".join(node.text_content().split()) for node in admin.tree.xpath("//*[@role='status']")]
+    assert len(said) == 1
+    assert "Nobody holds these roles any more" in said[0]
+    somebody = world.account(f"supervisor.{HOME}")
+    with world.session() as s:
+        grants = s.scalars(select(Grant).where(Grant.user_id == somebody.id)).all()
+        facts = [(one.role_id, one.unit_id, one.starts_on) for one in grants]
+        s.add_all(
+            Grant(user_id=world.account(f"director.{HOME}").id, role_id=role, unit_id=unit, starts_on=begun)
+            for role, unit, begun in facts
+        )
+    assert admin.post(f"/users/{somebody.id}/lock").status_code == 302
+    admin.get(admin.page.location)
+    assert "Nobody holds these roles" not in admin.text, "another one does"
 
 
 def test_another_district_s_school_is_not_found_by_search(world, admin):
