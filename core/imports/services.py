@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, inspect, select
+from sqlalchemy import delete, func, inspect, or_, select
 
 from core.accounts import stamps
 from core.db.base import Importable, Tracked, Versioned, utc_now
@@ -31,6 +31,7 @@ from core.imports.models import (
     SHEET,
     TAKING,
     UNDOING,
+    UNDONE,
     Import,
     ImportLine,
 )  # fmt: skip
@@ -122,8 +123,13 @@ def map_columns(
 
 
 def read_sheet(session: KhetSession, batch: Import, name: str, *, locale: str) -> None:
-    """Read the file anew by another of its sheets, and all that have the same headings. Raises NotFound."""
+    """Read the file anew by another of its sheets, and all that have the same headings.
+
+    Raises NotFound, and RuleError where the file is not kept any more.
+    """
     require(batch, MAPPING, CHECKED, REFUSED)
+    if not store.attachments(session, batch):
+        raise RuleError(_("The file is not kept any more. Choose it once more."))
     if name not in [one["name"] for one in batch.sheets]:
         raise NotFound
     _start(session, batch, "core.import_read", READING, locale, sheet=name)
@@ -301,11 +307,17 @@ def line_of(session: KhetSession, batch: Import, line_id: int) -> ImportLine:
 
 
 def sweep(session: KhetSession, root: Path) -> None:
-    """Forget the lines and files of imports that are over since KEPT: people's data is not kept for its own sake."""
+    """Forget the lines and files of imports that are over since KEPT: people's data is not kept for its own sake.
+
+    The file of one that was taken in goes at once: its lines say what was in it, without what must not be read.
+    """
     over = select(Import.id).where(Import.at < utc_now() - KEPT, Import.state.not_in(BUSY))
     ids = session.scalars(select(ImportLine.id).where(ImportLine.import_id.in_(over)).limit(2000)).all()
     session.execute(delete(ImportLine).where(ImportLine.id.in_(ids)))
-    files = select(Attachment).where(Attachment.kind == Import.__tablename__, Attachment.record_id.in_(over))
+    taken = select(Import.id).where(Import.state.in_((DONE, UNDONE)))
+    files = select(Attachment).where(
+        Attachment.kind == Import.__tablename__, or_(Attachment.record_id.in_(over), Attachment.record_id.in_(taken))
+    )
     for file in session.scalars(files.limit(50)).all():
         store.remove(session, root, file)
 

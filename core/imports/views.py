@@ -178,7 +178,7 @@ class ImportView(CrudView):
             "cell_text": _shown,
             "understood": services.understood(db, record, columns) if record.state == CHECKED else [],
             "unread": [one["name"] for one in record.sheets if not one["read"]],
-            "can_reread": record.state in (MAPPING, CHECKED, REFUSED),
+            "can_reread": record.state in (MAPPING, CHECKED, REFUSED) and bool(store.attachments(db, record)),
             "may": self.may("add"),
             "by": f"{user.first_name} {user.last_name}" if user else "",
             "can_undo": record.state == DONE or (record.state == TAKING and job is not None and job.state == FAILED),

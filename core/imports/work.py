@@ -107,15 +107,21 @@ def _at_work(running: Running, *, refuses: bool = False) -> Iterator[tuple[Impor
                 fresh = session.get(Import, batch.id)
                 assert fresh is not None
                 fresh.state, fresh.problem = REFUSED, str(said)[:500]
+                again = any(not one["read"] for one in fresh.sheets)
+            if not again:
+                _forget_file(running, batch.id)
 
 
 def read(running: Running) -> None:
     """Stage every line of the file, guess the columns, and check at once where nothing is in doubt."""
     with _at_work(running, refuses=True) as (batch, importer):
-        _clear_lines(running, batch.id)
         with _session(running) as session:
-            file = store.attachments(session, batch)[0]
+            files = store.attachments(session, batch)
+            if not files:
+                return  # read to its end already, by a process that was killed before it could say so
+            file = files[0]
             _found, path = store.locate(session, running.app.extensions["khet"].settings.files_dir, batch, file.id)
+        _clear_lines(running, batch.id)
         wanted = running.params.get("sheet", "")
         facts = _stage(running, batch.id, path, kind_of(file, importer) or "", importer.tables)
         if not facts["lines"]:
@@ -254,7 +260,7 @@ def check(running: Running) -> None:
 def _check(running: Running, importer: Importer, import_id: int) -> None:
     columns = importer.columns()
     seen: dict[Any, int] = {}
-    counts = {GOOD: 0, BAD: 0}
+    counts, withheld = {GOOD: 0, BAD: 0}, False
     with _session(running) as session:
         batch = session.get(Import, import_id)
         assert batch is not None
@@ -271,7 +277,7 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
                     line.state, line.errors, line.values = DROPPED, {}, {}
                     continue
                 if line.errors and not line.cells:  # withheld: nothing is left of it to be read again
-                    counts[line.state] += 1
+                    counts[line.state], withheld = counts[line.state] + 1, True
                     continue
                 values, errors = read_line(columns, batch.mapping, line.cells)
                 if not errors:
@@ -284,6 +290,7 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
                         seen.update(dict.fromkeys(keys, line.line))
                 settle(line, values, errors)
                 counts[line.state] += 1
+                withheld = withheld or (line.state == BAD and not line.cells)
             running.beat(session, done=sum(counts.values()), total=batch.total)
         if len(lines) < STAGED:
             break
@@ -292,6 +299,18 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
         fresh = session.get(Import, import_id)
         assert fresh is not None
         fresh.good, fresh.bad, fresh.total, fresh.state = counts[GOOD], counts[BAD], sum(counts.values()), CHECKED
+    if withheld:  # the file still says what the lines do not
+        _forget_file(running, import_id)
+
+
+def _forget_file(running: Running, import_id: int) -> None:
+    """What the file held stands in the lines now, or must not stand anywhere."""
+    root = running.app.extensions["khet"].settings.files_dir
+    with _session(running, write=True) as session:
+        batch = session.get(Import, import_id)
+        assert batch is not None
+        for file in store.attachments(session, batch):
+            store.remove(session, root, file)
 
 
 def _is_heading(batch: Import, line: int) -> bool:
@@ -317,6 +336,7 @@ def take(running: Running) -> None:
             fresh.good, fresh.bad = 0, fresh.total - fresh.taken
             recorder.describe(session, fresh, "core.import.done", _("%(count)s records", count=fresh.taken))
             stamps.bump(session, stamps.PEOPLE)  # its schools and offices are there from now on
+        _forget_file(running, batch.id)
         if importer.handover and handed:
             running.need(_owner(running, batch), importer.resource, "import")
             headings, _row = importer.handover

@@ -7,9 +7,13 @@ from datetime import date
 
 import pytest
 import xlsxwriter
+from sqlalchemy import select
 
+from core.files import store
+from core.files.models import Attachment
+from core.imports import services
 from core.imports.declare import ImportColumn, read_cell
-from core.imports.models import CHECKED, DONE, SHEET
+from core.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
 from tests.core.test_imports import DUMP, lines, load, read, runner, take, wrong
 from tests.support import HOME
 
@@ -148,3 +152,43 @@ def test_why_a_secret_line_was_refused_is_said_again_when_the_columns_are_named_
     page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
     assert "หนังสือลับนำเข้าทางนี้ไม่ได้" in page
     assert "กรุณากรอกช่องนี้" not in page
+
+
+def kept_files(world) -> int:
+    return world.count("core_attachment", "kind = 'core_import'")
+
+
+def test_the_file_goes_as_soon_as_its_lines_are_taken_in_or_it_is_refused(world, clerk):
+    batch = of_register(world, clerk, sheets(ทะเบียน=[HEAD, line(1)]))
+    with world.session() as s:
+        (file,) = store.attachments(s, s.get(Import, batch.id))
+        path = store.path_of(world.khet.settings.files_dir, file)
+    assert clerk.get(f"/imports/{batch.id}/files/{file.id}").status_code == 404, "it has no address"
+    assert take(world, clerk, batch).state == DONE
+    assert (kept_files(world), path.exists()) == (0, False)
+    assert of_register(world, clerk, b"\n \n", "ว่าง.csv").state == REFUSED
+    assert kept_files(world) == 0
+    runner.run_all(world.app)
+
+
+def test_a_file_with_secret_lines_is_not_kept_beside_the_others(world, clerk):
+    rows = [(*HEAD, "ชั้นความลับ"), (*line(1), ""), (*line(2), "ลับมาก")]
+    batch = of_register(world, clerk, sheets(ทะเบียน=rows, อื่น=[("เดือน",), ("ม.ค.",)]))
+    assert (batch.state, batch.good, batch.bad, kept_files(world)) == (CHECKED, 1, 1, 0)
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "อ่านแผ่น" not in page
+    assert clerk.post(f"/imports/{batch.id}/other_sheet", {"name": "อื่น"}).status_code == 302
+    assert "กรุณาเลือกไฟล์อีกครั้ง" in clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert take(world, clerk, batch).taken == 1
+
+
+def test_files_of_imports_from_before_go_with_the_next_sweep(world, clerk):
+    batch = of_register(world, clerk, sheets(ทะเบียน=[HEAD, line(1)]))
+    waits = of_register(world, clerk, sheets(ทะเบียน=[HEAD, line(2)]), "รอ.xlsx")
+    world.owner(f"update core_import set state = '{DONE}' where id = {batch.id}")
+    with world.session() as s:
+        services.sweep(s, world.khet.settings.files_dir)
+    with world.session() as s:
+        assert [one.record_id for one in s.scalars(select(Attachment).where(Attachment.kind == "core_import"))] == [
+            waits.id
+        ]
