@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
@@ -50,6 +50,9 @@ class BulkPages(SheetPages):
         action = next((a for a in self.list_actions() if a.key == key), None)
         if action is None:
             raise NotFound
+        if request.method == "GET" and not (request.args.get("ids") or request.args.get("all")):
+            flash(_("Choose rows of the list first: “%(step)s” is done with those.", step=str(action.title)), "info")
+            return redirect(self.url("list"))
         statement, state, ids = self._picked(action)
         count = listing.page.count_of(db, statement)
         wanted = len(set(ids.split(","))) if ids else count

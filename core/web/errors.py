@@ -31,6 +31,7 @@ from core.db.outage import DatabaseDown, Kind, kind_of
 from core.errors import FileGone, NotFound, ScopeError
 from core.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
 from core.web.language import current_locale
+from core.web.opened import page_of_button
 from core.web.unit_of_work import READING, khet
 
 log = logging.getLogger(__name__)
@@ -207,6 +208,8 @@ def attach(app: Flask) -> None:
             return ended(unauthorized=True)
         if error.code is not None and error.code < 400:
             return error
+        if error.code == 405 and request.method in ("GET", "HEAD") and not wants_json():
+            return page_of_button() or answer(404)
         return answer(error.code or 500)
 
     @app.errorhandler(ApiError)

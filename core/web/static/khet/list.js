@@ -22,6 +22,9 @@ window.khet.page((signal) => {
     bulk.querySelector("[data-picked]").textContent = every ? document.querySelector("[data-every] span").textContent : picked.size;
     rows().forEach((row) => { const box = row.querySelector(".pick input"); box.checked = every || picked.has(row.dataset.id); row.classList.toggle("table-active", box.checked); });
     sessionStore(place, JSON.stringify([...picked]));
+    const query = new URLSearchParams(bulk.dataset.query);
+    if (every) query.set("all", "1"); else query.set("ids", [...picked].join(","));
+    bulk.querySelectorAll("[data-action]").forEach((link) => { link.href = link.href.split("?")[0] + "?" + query; }); // also for another tab
   };
   const pick = (row, on) => { every = false; if (on) picked.add(row.dataset.id); else picked.delete(row.dataset.id); };
   if (bulk) {
@@ -39,13 +42,7 @@ window.khet.page((signal) => {
     bulk.querySelector("[data-none]").addEventListener("click", () => { picked.clear(); every = false; show(); });
     const all = bulk.querySelector("[data-every]");
     if (all) all.addEventListener("click", () => { every = true; show(); });
-    bulk.querySelectorAll("[data-action]").forEach((link) => link.addEventListener("click", () => {
-      const base = link.href.split("?")[0];
-      const query = new URLSearchParams(bulk.dataset.query);
-      if (every) query.set("all", "1"); else query.set("ids", [...picked].join(","));
-      link.href = base + "?" + query;
-      sessionStore(place, "[]");
-    }));
+    bulk.querySelectorAll("[data-action]").forEach((link) => link.addEventListener("click", () => sessionStore(place, "[]")));
     show();
   }
 
