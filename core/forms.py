@@ -82,6 +82,10 @@ class KhetForm(FlaskForm):
         self.problems: list[str] = []
         if not re.fullmatch(r"[\w-]{1,40}", self.form_key.data or "", re.ASCII):
             self.form_key.data = f"{int(clock()):x}-{secrets.token_urlsafe(18)}"
+        if not self.is_submitted():
+            for field in self:
+                if isinstance(field, LookupField) and field.begin is not None and not field.data:
+                    field.data = field.begin()
 
     @property
     def open_for(self) -> int | None:
@@ -292,7 +296,10 @@ class ThaiDateField(Field):
 
 
 class LookupField(Field):
-    """A related record, found by typing. Data is its id; a foreign or unknown id is an error, not a row."""
+    """A related record, found by typing. Data is its id; a foreign or unknown id is an error, not a row.
+
+    `begin` gives what stands in an empty form: the one record that is meant where there is no other, else None.
+    """
 
     widget = TextInput()
 
@@ -303,10 +310,11 @@ class LookupField(Field):
         endpoint: str,
         need: bool = True,
         help: Any = "",
+        begin: Callable[[], int | None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, description=help, **kwargs)
-        self.find, self.endpoint, self.need = find, endpoint, need
+        self.find, self.endpoint, self.need, self.begin = find, endpoint, need, begin
         self.shown = ""
         #: what stands in the field, chosen or not
         self.typed = ""

@@ -102,5 +102,10 @@ class Actor:
             ids |= self.office_units if role.reach == OFFICE_REACH else {role.unit_id}
         return UnitSet(False, frozenset(ids))
 
+    def own_unit(self, resource: str, verb: str) -> int | None:
+        """The unit at which the actor was given a right, however far it reaches; None where there are several."""
+        found = {role.unit_id for role in self._holding((verb, resource))}
+        return found.pop() if len(found) == 1 else None
+
     def _holding(self, right: Right) -> Iterable[HeldRole]:
         return (role for role in self.roles if right in role.rights)

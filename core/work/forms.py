@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, validators
 
+from core import permissions
 from core.forms import (
     FigureField,
     FilesField,
@@ -98,7 +100,10 @@ class RunForm(KhetForm):
     """A round of a standard."""
 
     standard_id = LookupField(_l("Work standard"), finder(db, Standard, _standard_label), "StandardView.lookup")
-    unit_id = LookupField(_l("Unit that answers for it"), finder(db, Unit, lambda one: one.name), "UnitView.lookup")
+    unit_id = LookupField(
+        _l("Unit that answers for it"), finder(db, Unit, lambda one: one.name), "UnitView.lookup",
+        begin=lambda: g.actor.own_unit(permissions.RUN, "add"),
+    )  # fmt: skip
     year = choice(_l("School year"), [], coerce=int)
     term = choice(_l("Term"), [(0, _l("Whole year")), (1, "1"), (2, "2")], coerce=int)
     scope_kind = choice(

@@ -10,8 +10,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from core.accounts.models import Grant, RoleProfile
 from core.errors import RuleError
-from core.masterdata.models import Holiday
+from core.masterdata.models import Holiday, Unit
 from core.plugins import shipped
 from core.text.calendars import school_year
 from core.text.thai import today
@@ -260,6 +261,26 @@ def test_a_round_with_evidence_is_archived_not_deleted(world):
     assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 302
     assert world.count("core_work_run", f"id = {run} and archived") == 1
     assert world.count("core_evidence") == 1
+
+
+def test_who_keeps_the_work_of_one_unit_finds_it_in_the_form(world):
+    """The role reaches every unit of the district; it was given at one, which is the one that is meant."""
+    keeper = world.account(f"groupdirector.{HOME}").id
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "core.work_keeper")).one()
+        unit_id = s.scalars(select(Grant.unit_id).where(Grant.user_id == keeper, Grant.role_id == role)).one()
+        name = s.get_one(Unit, unit_id).name
+        standard = s.scalars(select(Standard.id).where(Standard.code == "002-QA")).first()
+    browser = world.browser(f"groupdirector.{HOME}")
+    browser.get(f"/rounds/new?standard={standard}")
+    assert browser.fields()["unit_id"] == [str(unit_id)]
+    assert browser.tree.xpath("//input[@name='unit_id-text']/@value") == [name]
+    assert browser.resubmit("/rounds/new").status_code == 302, browser.errors()
+    with world.session() as s:
+        s.add(Grant(user_id=keeper, role_id=role, unit_id=world.unit(), starts_on=today()))
+    browser = world.browser(f"groupdirector.{HOME}")
+    browser.get("/rounds/new")
+    assert browser.fields()["unit_id"] == [""], "of two units nobody guesses"
 
 
 def test_a_round_without_evidence_can_be_taken_away(world):
