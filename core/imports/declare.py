@@ -49,6 +49,16 @@ class ImportColumn:
 
 
 @dataclass(frozen=True)
+class Unproven:
+    """Numbers of a book that an import has left without a letter and without a word why."""
+
+    unit_id: int
+    book: str
+    year: int
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True)
 class Importer:
     """How lines of a table become records.
 
@@ -80,6 +90,8 @@ class Importer:
     finish: Callable[[KhetSession, Any, Any], str | None] = lambda session, batch, known: None
     undoing: Callable[[KhetSession, Any], Any] = lambda session, batch: None
     undone: Callable[[KhetSession, Any, Any], None] = lambda session, batch, facts: None
+    #: of an import that was taken in: numbers of its books without a letter and a word why, but no refused line's
+    unproven: Callable[[KhetSession, Any], Sequence[Unproven]] = lambda session, batch: ()
     #: names of its table in a MySQL dump, the likeliest first; none means that no dump is read
     tables: Sequence[str] = ()
     #: form class for what holds for the whole file (a unit, a book)

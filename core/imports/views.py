@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, request, send_file
+from flask import flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, false, or_, select
@@ -21,6 +21,8 @@ from core.imports import forms, services
 from core.imports.declare import Importer, from_json
 from core.imports.models import BAD, CHECKED, DONE, GOOD, MAPPING, REFUSED, TAKING, Import, ImportLine
 from core.jobs.models import FAILED, Job
+from core.numbering import repair
+from core.numbering.forms import MOST_TYPED
 from core.reports import sheet
 from core.reports.xlsx import CONTENT_TYPE
 from core.text import thai
@@ -179,11 +181,26 @@ class ImportView(CrudView):
             "understood": services.understood(db, record, columns) if record.state == CHECKED else [],
             "unread": [one["name"] for one in record.sheets if not one["read"]],
             "can_reread": record.state in (MAPPING, CHECKED, REFUSED) and bool(store.attachments(db, record)),
+            "unproven": self._unproven(importer, record),
             "may": self.may("add"),
             "by": f"{user.first_name} {user.last_name}" if user else "",
             "can_undo": record.state == DONE or (record.state == TAKING and job is not None and job.state == FAILED),
             "can_map": record.state in (MAPPING, CHECKED, REFUSED) and record.total > 0,
         }
+
+    def _unproven(self, importer: Importer, record: Any) -> list[tuple[int, str, str]]:
+        """(year, numbers, address at which its keeper accounts for them) of the books that are incomplete."""
+        if record.state != DONE:
+            return []
+        keeps = self.actor.may(importer.resource, "number", record.unit_id)
+        found = []
+        for one in importer.unproven(db, record):
+            numbers = repair.as_typed(one.numbers, MOST_TYPED)
+            address = url_for(
+                "BookView.account", unit_id=one.unit_id, book_key=one.book, year=one.year, numbers=numbers
+            )
+            found.append((one.year, repair.runs(one.numbers), address if keeps else ""))
+        return found
 
     def shown_value(self, column: Any, line: ImportLine) -> str:
         """How a good line's value was understood."""

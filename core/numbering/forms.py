@@ -7,6 +7,9 @@ from wtforms import validators
 
 from core.forms import KhetForm, ThaiDateField, WholeField, required, text
 
+#: characters of a list of numbers
+MOST_TYPED = 1_500
+
 
 def number(label: object, least: int, most: int, help: object = "") -> WholeField:
     """A whole number within bounds."""
@@ -38,8 +41,9 @@ class StartForm(KhetForm):
 class AccountForm(KhetForm):
     """Why numbers of a book have no letter."""
 
-    from_number = number(_l("From number"), 1, 999_999)
-    to_number = number(_l("To number"), 1, 999_999)
+    numbers = text(
+        _l("Numbers"), most=MOST_TYPED, help=_l("One after the other, or from the first to the last: 3, 7–9.")
+    )
     reason = text(
         _l("Reason"), most=300, help=_l("Stays in the book beside each of these numbers, which are never given out.")
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -16,22 +17,51 @@ from core.imports.models import TAKING, UNDOING, Import
 from core.numbering import engine
 from core.numbering.engine import BookKey
 from core.numbering.models import CANCELLED, LedgerNumber
+from core.text.thai import arabic_digits
 from core.timeline import recorder
 
 #: numbers accounted for in one go: one line of the timeline each
 MOST = 1_000
 
 
-def runs(numbers: Iterable[int]) -> str:
-    """Numbers in order, those beside one another as one: "3, 786–899"."""
+def _together(numbers: Iterable[int]) -> list[list[int]]:
+    """[first, last] of numbers in order that stand beside one another."""
     found: list[list[int]] = []
     for number in numbers:
         if found and found[-1][1] == number - 1:
             found[-1][1] = number
         else:
             found.append([number, number])
-    said = [str(first) if first == last else f"{first}–{last}" for first, last in found[:20]]
+    return found
+
+
+def runs(numbers: Iterable[int], most: int = 20) -> str:
+    """Numbers in order, those beside one another as one: "3, 786–899"; of many the first `most`, and an ellipsis."""
+    found = _together(numbers)
+    said = [str(first) if first == last else f"{first}–{last}" for first, last in found[:most]]
     return ", ".join(said) + (" …" if len(found) > len(said) else "")
+
+
+def as_typed(numbers: Iterable[int], most: int) -> str:
+    """Numbers in order as one would type them, the first that `read_runs` and a field of `most` characters take."""
+    said = runs(list(numbers)[:MOST], MOST)
+    return said if len(said) <= most else said[:most].rpartition(",")[0]
+
+
+def read_runs(typed: str) -> set[int]:
+    """Numbers as `runs` or people write them: 3, 7-9, ๑๒. Raises RuleError (numbers) for what is none, or too many."""
+    found: set[int] = set()
+    for part in filter(None, re.split(r"[,;\s]+", re.sub(r"\s*[-–—]\s*", "-", arabic_digits(typed)))):
+        match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not 1 <= first <= last:
+            raise RuleError(
+                _("These are no numbers: %(typed)s. Write them like 3, 7–9.", typed=part[:40]), field="numbers"
+            )
+        if len(found) + last - first + 1 > MOST:
+            raise RuleError(_("At most %(most)s numbers at once.", most=MOST), field="numbers")
+        found.update(range(first, last + 1))
+    return found
 
 
 def by_reason(rows: Iterable[LedgerNumber]) -> list[tuple[str, str]]:
@@ -52,33 +82,31 @@ def _at_rest(session: KhetSession, key: BookKey) -> None:
 
 
 def account_for(
-    session: KhetSession, key: BookKey, model: Any, first: int, last: int, *, reason: str, today: date,
+    session: KhetSession, key: BookKey, model: Any, numbers: Collection[int], *, reason: str, today: date,
     actor_name: str, unit_column: str = "unit_id",
 ) -> int:  # fmt: skip
-    """Say why numbers from `first` to `last` have no letter: the missing and those without a record are cancelled.
+    """Say why numbers have no letter: the missing among them and those without a record are cancelled.
 
-    Returns how many. Raises RuleError without a reason, for a range that lacks nothing, and for more than MOST.
+    Returns how many. Raises RuleError without a reason, and where nothing is missing among them.
     """
     if not reason.strip():
         raise RuleError(_("Say why there is no letter for these numbers."), field="reason")
     _at_rest(session, key)
     found = engine.check(session, key, model, today, unit_column)
-    missing = [number for number in found.missing if first <= number <= last]
-    orphaned = [row for row in found.orphaned if first <= row.number <= last]
+    missing = [number for number in found.missing if number in numbers]
+    orphaned = [row for row in found.orphaned if row.number in numbers]
     if not missing and not orphaned:
-        raise RuleError(_("Nothing is missing between these numbers."), field="from_number")
-    if len(missing) + len(orphaned) > MOST:
-        raise RuleError(_("At most %(most)s numbers at once.", most=MOST), field="to_number")
+        raise RuleError(_("None of these numbers is missing."), field="numbers")
     for row in orphaned:
         recorder.describe(session, row, "core.number.cancelled", reason)
         row.state, row.reason = CANCELLED, reason
-    if missing:
+    for first, last in _together(missing):
         engine.declare_gaps(
-            session, key.unit_id, key.book, key.year, missing[0], missing[-1], today=today, actor_name=actor_name,
+            session, key.unit_id, key.book, key.year, first, last, today=today, actor_name=actor_name,
             reason=reason,
         )  # fmt: skip
-    numbers = sorted([*missing, *(row.number for row in orphaned)])
-    recorder.note(session, engine.counter(session, key), "core.book.accounted", f"{runs(numbers)}: {reason}")
+    done = sorted([*missing, *(row.number for row in orphaned)])
+    recorder.note(session, engine.counter(session, key), "core.book.accounted", f"{runs(done)}: {reason}")
     session.flush()
     return len(missing) + len(orphaned)
 

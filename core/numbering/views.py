@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.identity import UnitSet
 from core.masterdata.models import Unit
 from core.numbering import engine, repair
-from core.numbering.forms import AccountForm, InsertForm, ReasonForm, ReserveForm, StartForm
+from core.numbering.forms import MOST_TYPED, AccountForm, InsertForm, ReasonForm, ReserveForm, StartForm
 from core.numbering.models import Counter, LedgerNumber
 from core.plugins.manifest import Book
 from core.text.thai import buddhist_year, today
@@ -182,13 +182,14 @@ class BookView(KhetView):
         form: Any = AccountForm()
         found = engine.check(db, engine.BookKey(unit.id, book.key, self._year()), book.model, today(), book.unit_column)
         unproven = sorted({*found.missing, *(row.number for row in found.orphaned)})
-        if request.method == "GET" and unproven:
-            form.from_number.data, form.to_number.data = unproven[0], unproven[-1]
+        if request.method == "GET":
+            wanted = request.args.get("numbers", "")[:MOST_TYPED]
+            form.numbers.data = wanted or repair.as_typed(unproven, MOST_TYPED)
         return self._change(
             unit_id, book_key, form, _("Numbers without a letter"),
             lambda key: repair.account_for(
-                db, key, book.model, form.from_number.data or 0, form.to_number.data or 0,
-                reason=form.reason.data or "", today=today(), actor_name=self.actor.name, unit_column=book.unit_column,
+                db, key, book.model, repair.read_runs(form.numbers.data or ""), reason=form.reason.data or "",
+                today=today(), actor_name=self.actor.name, unit_column=book.unit_column,
             ),
             _("Not accounted for: %(runs)s", runs=repair.runs(unproven)) if unproven else "",
         )  # fmt: skip

@@ -14,15 +14,15 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from core.db.scope import RAW, KhetSession
 from core.errors import RuleError
 from core.forms import KhetForm, choice
-from core.imports.declare import WITHHELD, ImportColumn, Importer, from_json, heading_key
+from core.imports.declare import WITHHELD, ImportColumn, Importer, Unproven, from_json, heading_key
 from core.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
 from core.masterdata.models import Unit
-from core.numbering import engine, repair
+from core.numbering import engine
 from core.numbering.models import LedgerNumber
 from core.text.thai import buddhist_year, format_date, today
 from core.web.unit_of_work import db
@@ -172,7 +172,8 @@ def _numbers(session: KhetSession, batch: Import, *states: str) -> dict[int, lis
     found: dict[int, list[int]] = defaultdict(list)
     lines = select(ImportLine.values).where(ImportLine.import_id == batch.id, ImportLine.state.in_(states))
     for values in session.scalars(lines.execution_options(yield_per=1000)):
-        found[from_json(values["year"])].append(from_json(values["number"]))
+        if values.get("number"):  # a refused line may have none, and no year that was filled in for it
+            found[from_json(values["year"]) or int(batch.options["year"])].append(from_json(values["number"]))
     return found
 
 
@@ -193,8 +194,8 @@ def _ready(book: str, session: KhetSession, batch: Import) -> None:
         engine.keep_clear(session, known.unit_id, book, year, high)
 
 
-def _finish(model: Any, session: KhetSession, batch: Import, known: _Known) -> str:
-    """Declare the gaps between the numbers that were taken in; returns what the book still has no proof of.
+def _finish(session: KhetSession, batch: Import, known: _Known) -> None:
+    """Declare the gaps between the numbers that were taken in.
 
     Nothing is declared while lines are refused: a gap may be the number of one of them, which is corrected and taken in
     later, or of a secret letter that its registrar enters.
@@ -202,24 +203,35 @@ def _finish(model: Any, session: KhetSession, batch: Import, known: _Known) -> s
     refused = session.scalar(
         select(ImportLine.id).where(ImportLine.import_id == batch.id, ImportLine.state == BAD).limit(1)
     )
-    mine = select(LedgerNumber.year, LedgerNumber.number).where(LedgerNumber.import_id == batch.id)
-    years: dict[int, list[int]] = defaultdict(list)
-    for year, number in session.execute(mine):
-        years[year].append(number)
-    said = []
-    for year, numbers in sorted(years.items()):
-        if refused is None:
-            engine.declare_gaps(
-                session, known.unit_id, known.book, year, min(numbers), max(numbers), today=today(),
-                actor_name=known.clerk, reason=_("Not in the register that was taken in"),
-            )  # fmt: skip
-        found = engine.check(session, engine.BookKey(known.unit_id, known.book, year), model, today())
-        if found.missing:
-            runs = repair.runs(found.missing)
-            said.append(
-                _("Of the book of %(year)s these numbers are not accounted for: %(runs)s.", year=year, runs=runs)
-            )
-    return " ".join(said)
+    if refused is not None:
+        return
+    for year, low, high in session.execute(_reach(batch)).all():
+        engine.declare_gaps(
+            session, known.unit_id, known.book, year, low, high, today=today(), actor_name=known.clerk,
+            reason=_("Not in the register that was taken in"),
+        )  # fmt: skip
+
+
+def _reach(batch: Import) -> Select[Any]:
+    """(year, lowest, highest) of the numbers that an import brought."""
+    return (
+        select(LedgerNumber.year, func.min(LedgerNumber.number), func.max(LedgerNumber.number))
+        .where(LedgerNumber.import_id == batch.id)
+        .group_by(LedgerNumber.year)
+        .order_by(LedgerNumber.year)
+    )
+
+
+def _unproven(book: str, model: Any, session: KhetSession, batch: Import) -> list[Unproven]:
+    """What its registrar has to account for: what is missing in the books it touched, but no refused line's number."""
+    refused = _numbers(session, batch, BAD)
+    found = []
+    for year, _low, _high in session.execute(_reach(batch)).all():
+        key = engine.BookKey(int(batch.options["unit_id"]), book, year)
+        missing = engine.check(session, key, model, today()).missing
+        if empty := [number for number in missing if number not in refused.get(year, ())]:
+            found.append(Unproven(key.unit_id, book, year, empty))
+    return found
 
 
 def _undoing(session: KhetSession, batch: Import) -> list[int]:
@@ -243,7 +255,8 @@ def _importer(key: str, title: Any, model: Any, book: str, resource: str, option
         key=key, title=title, resource=resource, columns=partial(_columns, model is IncomingLetter),
         models=(model, LedgerNumber), make=partial(_make, model), start=partial(_start, book), check=_check,
         same=lambda values: [(values["year"], values["number"])], ready=partial(_ready, book),
-        finish=partial(_finish, model), undoing=_undoing, undone=partial(_undone, book), options=options,
+        finish=_finish, unproven=partial(_unproven, book, model), undoing=_undoing,
+        undone=partial(_undone, book), options=options,
         tables=AMSS_TABLES[model],
     )  # fmt: skip
 

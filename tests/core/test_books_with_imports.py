@@ -168,11 +168,14 @@ def test_a_registrar_accounts_for_missing_numbers_with_a_reason(world, clerk):
     taken_in(world, clerk, [last + 6])
     page = f"/books/{world.unit()}/{saraban.INCOMING}/"
     assert clerk.submit(page + "account", reason=" ").status_code == 422
-    typed = {"from_number": "1", "to_number": str(last), "reason": "ไม่มีอะไรขาด"}
+    typed = {"numbers": f"1–{last}", "reason": "ไม่มีอะไรขาด"}
     assert clerk.submit(page + "account", **typed).status_code == 422
-    assert any("Nothing is missing" in error for error in clerk.errors())
+    assert any("None of these numbers is missing" in error for error in clerk.errors())
+    for wrong in ("สาม", "5-3", "0", "1-2000", "1,,x"):
+        assert clerk.submit(page + "account", numbers=wrong, reason="ก").status_code == 422
+        assert clerk.fields()["numbers"] == [wrong]
     clerk.get(page + "account")
-    assert (clerk.fields()["from_number"], clerk.fields()["to_number"]) == ([str(last + 1)], [str(last + 5)])
+    assert clerk.fields()["numbers"] == [f"{last + 1}–{last + 5}"]
     assert clerk.submit(page + "account", reason="สมุดเล่มเก่าข้ามเลข").status_code == 302
     found = check(world)
     assert found.whole
@@ -183,6 +186,36 @@ def test_a_registrar_accounts_for_missing_numbers_with_a_reason(world, clerk):
     clerk.get(page)
     assert f"{last + 1}–{last + 5} (สมุดเล่มเก่าข้ามเลข)" in clerk.text
     assert next_number(world, clerk) == last + 7
+
+
+def test_after_refused_lines_the_truly_empty_numbers_are_accounted_for_in_one_place(world, clerk):
+    """Those of the refused lines are not among them: their letters come with the mended lines."""
+    rows = [f"{n},,,สพฐ.,,{'' if n in (5, 8) else 'เรื่อง'}," for n in (1, 2, 5, 8, 10)]
+    batch = take(world, clerk, old_register(world, clerk, rows, EMPTY))
+    assert (batch.state, batch.taken) == (DONE, 3), batch.problem
+    assert check(world, EMPTY).missing == [3, 4, 5, 6, 7, 8, 9]
+    clerk.get(f"/imports/{batch.id}")
+    assert "3–4, 6–7, 9" in clerk.text
+    (address,) = clerk.tree.xpath("//a[contains(@href, '/account')]/@href")
+    assert clerk.submit(address, reason="สมุดเดิมข้ามเลข").status_code == 302
+    assert check(world, EMPTY).missing == [5, 8]
+    clerk.get(f"/imports/{batch.id}")
+    assert not clerk.tree.xpath("//a[contains(@href, '/account')]")
+    mended = take(world, clerk, old_register(world, clerk, ["๕,,,สพฐ.,,ห้า,", "8,,,สพฐ.,,แปด,"], EMPTY))
+    assert mended.taken == 2
+    assert check(world, EMPTY).whole
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("3, 7–9", {3, 7, 8, 9}), ("๓ ๗-๙", {3, 7, 8, 9}), ("1 - 3;5", {1, 2, 3, 5}), ("12", {12}), ("", set()),
+        (repair.as_typed([1, 2, 3, 9, 11, 12], 99), {1, 2, 3, 9, 11, 12}),
+        (repair.as_typed(range(1, 2_000, 2), 20), {1, 3, 5, 7, 9, 11}),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_they_are_written(typed, numbers):
+    assert repair.read_runs(typed) == numbers
 
 
 def test_a_number_whose_letter_is_gone_is_accounted_for_too(world, clerk):
