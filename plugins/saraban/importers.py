@@ -212,7 +212,7 @@ def _finish(session: KhetSession, batch: Import, known: _Known) -> None:
         )  # fmt: skip
 
 
-def _reach(batch: Import) -> Select[Any]:
+def _reach(batch: Import) -> Select[int, int, int]:
     """(year, lowest, highest) of the numbers that an import brought."""
     return (
         select(LedgerNumber.year, func.min(LedgerNumber.number), func.max(LedgerNumber.number))
