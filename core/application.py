@@ -21,6 +21,7 @@ import core.models  # noqa: F401 – every table exists before mappers are confi
 from core.accounts import reauthentication, stamps, throttle
 from core.accounts.sessions import ServerSessions
 from core.api.views import view_of
+from core.citing import keeper as cited
 from core.config import ConfigError, Settings
 from core.db import scope, turns
 from core.db.database import Database
@@ -49,6 +50,7 @@ def _start_once() -> None:
         stamps.start()
         recorder.start()
         keeper.start()
+        cited.start()
         _started = True
 
 

@@ -25,7 +25,10 @@ EXTERNAL, MEMO, ORDER = "external", "internal", "order"
 
 @dataclass(frozen=True)
 class LetterFacts:
-    """A letter as others may know it. `view` names the page that opens it; a draft has no number yet."""
+    """A letter as others may know it. `view` names the page that opens it; a draft has no number yet.
+
+    `ended` is "dropped" for a draft that was given up, "cancelled" for a number that was.
+    """
 
     kind: str
     record_id: int
@@ -35,6 +38,7 @@ class LetterFacts:
     dated: date | None = None
     sender: str = ""
     received_on: date | None = None
+    ended: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Citing letters. Knows no Flask; other modules are asked through `Neighbours`."""
+"""Citing letters. Knows no Flask; keeper.py follows what becomes of them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.citing.models import CitedLetter
 from core.db.scope import KhetSession
 from core.errors import RuleError
-from core.identity import Actor
-from core.neighbours import LetterFacts, Neighbours
+from core.neighbours import LetterFacts
 from core.text.thai import clean
+
+#: what became of a letter that counts for nothing any more
+ENDED = {"dropped": _l("Draft dropped"), "cancelled": _l("Cancelled")}
+
+
+def every(session: KhetSession, record: Any) -> dict[str, CitedLetter]:
+    """The letters that a record cites, by role; also those that were dropped or cancelled since."""
+    found = select(CitedLetter).where(CitedLetter.kind == record.__tablename__, CitedLetter.record_id == record.id)
+    return {one.role: one for one in session.scalars(found)}
 
 
 def cited(session: KhetSession, record: Any) -> dict[str, CitedLetter]:
-    """The letters that a record cites, by role."""
-    found = select(CitedLetter).where(CitedLetter.kind == record.__tablename__, CitedLetter.record_id == record.id)
-    return {one.role: one for one in session.scalars(found)}
+    """The letters that a record cites and that are valid, by role."""
+    return {role: one for role, one in every(session, record).items() if not one.ended}
 
 
 def cite(session: KhetSession, record: Any, role: str, letter: LetterFacts, *, alone: bool = False) -> CitedLetter:
@@ -32,15 +40,14 @@ def cite(session: KhetSession, record: Any, role: str, letter: LetterFacts, *, a
             session, record, role, CitedLetter.letter_kind == letter.kind, CitedLetter.letter_id == letter.record_id
         )
     one = _row(session, record, role)
-    one.letter_kind, one.letter_id, one.view = letter.kind, letter.record_id, letter.view
-    one.number, one.dated, one.subject = letter.number[:100], letter.dated, letter.subject[:300]
+    one.point_at(letter)
     session.flush()
     return one
 
 
 def let_go(session: KhetSession, record: Any, role: str) -> None:
     """Cite no letter in this role any more; the letter itself stays where it is kept."""
-    one = cited(session, record).get(role)
+    one = every(session, record).get(role)
     if one is not None:
         session.delete(one)
         session.flush()
@@ -61,34 +68,39 @@ def type_in(
     if alone:
         _refuse_taken(session, record, role, CitedLetter.number == number, CitedLetter.dated == dated)
     one = _row(session, record, role)
-    one.letter_kind, one.letter_id, one.view = "", None, ""
+    one.letter_kind, one.letter_id, one.view, one.ended = "", None, "", ""
     one.number, one.dated, one.subject = number[:100], dated, clean(subject)[:300]
     session.flush()
     return one
 
 
-def follow(session: KhetSession, actor: Actor, neighbours: Neighbours, record: Any, role: str) -> CitedLetter | None:
-    """The cited letter with the number that its draft may have got meanwhile; None where none is cited."""
-    one = cited(session, record).get(role)
-    if one is None or not one.letter_id or one.number:
+def settle(
+    session: KhetSession, record: Any, role: str, name: Any, number: str, dated: date | None, *,
+    subject: str, today: date,
+) -> CitedLetter:  # fmt: skip
+    """The numbered letter of a record for a step that needs it: the one it cites, or as number and date are typed.
+
+    What is typed takes the place of a draft, which stays where drafts are kept; of a letter that has its number it
+    does not. Raises RuleError where neither gives a number.
+    """
+    one, typed = cited(session, record).get(role), clean(number)
+    if one is not None and one.number:
+        if typed and typed != one.number:
+            raise RuleError(_("This letter is there already: %(letter)s.", letter=one.label), field="letter_no")
         return one
-    letter = neighbours.letter(session, actor, one.letter_kind, one.letter_id)
-    if letter is not None and letter.number:
-        return cite(session, record, role, letter)
-    return one
-
-
-def numbered(session: KhetSession, actor: Actor, neighbours: Neighbours, record: Any, role: str, name: Any) -> None:
-    """Raises RuleError unless the record's letter in this role is there and has its number."""
-    one = follow(session, actor, neighbours, record, role)
-    if one is None:
-        raise RuleError(_("First: %(letter)s.", letter=str(name)))
-    if not one.number:
-        raise RuleError(_("%(letter)s has no number yet: it is still a draft.", letter=str(name)))
+    if one is None or typed or dated is not None:
+        return type_in(session, record, role, number, dated, subject, today=today)
+    raise RuleError(
+        _(
+            "%(letter)s has no number yet: it is still a draft. Give it its number, or type number and date here.",
+            letter=str(name),
+        ),
+        field="letter_no",
+    )  # fmt: skip
 
 
 def _row(session: KhetSession, record: Any, role: str) -> CitedLetter:
-    one = cited(session, record).get(role)
+    one = every(session, record).get(role)
     if one is None:
         one = CitedLetter(kind=record.__tablename__, record_id=record.id, role=role)
         session.add(one)
@@ -97,7 +109,11 @@ def _row(session: KhetSession, record: Any, role: str) -> CitedLetter:
 
 def _refuse_taken(session: KhetSession, record: Any, role: str, *same: Any) -> None:
     other = select(CitedLetter.id).where(
-        CitedLetter.kind == record.__tablename__, CitedLetter.role == role, CitedLetter.record_id != record.id, *same
+        CitedLetter.kind == record.__tablename__,
+        CitedLetter.role == role,
+        CitedLetter.record_id != record.id,
+        CitedLetter.ended == "",
+        *same,
     )
     if session.scalar(other.limit(1)) is not None:
         raise RuleError(_("This letter is used by another record already."), field="letter_no")

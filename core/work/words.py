@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from core.citing.services import ENDED
 from core.timeline import words
 from core.work.services import LIFE, SORTS, VISIBILITIES
 
@@ -48,11 +49,11 @@ words.say(
         "core_kpi_target": {"note": _l("Remark"), "target": _l("Target"), "typed": _l("Actual")},
         "core_term": {"ends_on": _l("Last day"), "school_year": _l("School year"), "starts_on": _l("First day")},
         "core_cited_letter": {
-            "dated": _l("Dated"), "letter_kind": _l("Kind"), "number": _l("Letter no."), "subject": _l("Subject"),
+            "dated": _l("Dated"), "ended": _l("State"), "letter_kind": _l("Kind"), "number": _l("Letter no."), "subject": _l("Subject"),
         },
     },
     values={
-        ("core_work_progress", "status"): LIFE.states, ("core_evidence", "sort"): SORTS,
+        ("core_cited_letter", "ended"): ENDED, ("core_work_progress", "status"): LIFE.states, ("core_evidence", "sort"): SORTS,
         ("core_evidence", "visibility"): VISIBILITIES,
         ("core_work_run", "scope_kind"): {
             "district": _l("The district"), "group": _l("A school group"), "school": _l("A school"),

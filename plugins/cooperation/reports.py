@@ -32,7 +32,7 @@ def _cases(year: int) -> Select[Any]:
 def _rows(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     cases = list(session.scalars(_cases(year)))
     found = select(CitedLetter).where(
-        CitedLetter.kind == Case.__tablename__, CitedLetter.role == ORDERED,
+        CitedLetter.kind == Case.__tablename__, CitedLetter.role == ORDERED, CitedLetter.ended == "",
         CitedLetter.record_id.in_(_cases(year).with_only_columns(Case.id).order_by(None)),
     )  # fmt: skip
     orders = {one.record_id: one.number for one in session.scalars(found)}

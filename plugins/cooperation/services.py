@@ -179,12 +179,10 @@ def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], des
             case.reason = clean(values.get("reason") or "")
             case.decided_by, case.decided_on = desk.actor.name, desk.today
         case "order":
-            if citing.cited(session, case).get(ORDERED) is None:
-                citing.type_in(
-                    session, case, ORDERED, values.get("letter_no") or "", values.get("letter_on"), case.title,
-                    today=desk.today,
-                )  # fmt: skip
-            citing.numbered(session, desk.actor, desk.neighbours, case, ORDERED, _("The order"))
+            citing.settle(
+                session, case, ORDERED, _("The order"), values.get("letter_no") or "", values.get("letter_on"),
+                subject=case.title, today=desk.today,
+            )  # fmt: skip
         case "evaluate":
             if not clean(values.get("result") or ""):
                 raise RuleError(_("Write the result against the objective."), field="result")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from core.citing import keeper
 from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.identity import Actor
@@ -19,16 +20,13 @@ _INCOMING, _OUTGOING, _DRAFT = IncomingLetter.__tablename__, OutgoingLetter.__ta
 
 
 def facts(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
-    """A letter or draft that the actor may open; a secret one is told to nobody. A numbered draft is its letter."""
+    """A letter or draft that the actor may open; a secret one is told to nobody."""
     if kind == _DRAFT:
         draft = session.get(Draft, record_id)
-        if draft is None:
+        own = draft is not None and (draft.drafted_by_id == actor.user_id or draft.holder_id in actor.names)
+        if draft is None or not actor.may(permissions.DRAFT, "show", None if own else draft.unit_id):
             return None
-        if draft.letter_id is None:
-            return LetterFacts(_DRAFT, draft.id, "DraftPaperView", draft.subject)
-        # who had it drafted may know its number, also where the register is another's
-        letter = session.get(OutgoingLetter, draft.letter_id)
-        return _of(letter) if letter is not None and not letter.secrecy else None
+        return _of_draft(session, draft)
     if kind not in (_INCOMING, _OUTGOING):
         return None
     resource, model = (
@@ -41,15 +39,32 @@ def facts(session: KhetSession, actor: Actor, kind: str, record_id: int) -> Lett
 
 
 def _of(letter: Letter) -> LetterFacts:
+    ended = "cancelled" if letter.status == "cancelled" else ""
     if isinstance(letter, IncomingLetter):
         return LetterFacts(
             _INCOMING, letter.id, "IncomingView", letter.subject, letter.doc_no or letter.number_text, letter.doc_date,
-            letter.sender, letter.received_on,
+            letter.sender, letter.received_on, ended,
         )  # fmt: skip
     assert isinstance(letter, OutgoingLetter)
     by_year = letter.kind in kinds.BY_KEY and kinds.BY_KEY[letter.kind].number == kinds.BY_YEAR
     view = "IssuedView" if by_year else "OutgoingView"
-    return LetterFacts(_OUTGOING, letter.id, view, letter.subject, letter.doc_no, letter.doc_date, letter.sender)
+    return LetterFacts(
+        _OUTGOING, letter.id, view, letter.subject, letter.doc_no, letter.doc_date, letter.sender, ended=ended
+    )
+
+
+def _of_draft(session: KhetSession, draft: Draft) -> LetterFacts:
+    """A draft; once it is numbered, the letter that it became."""
+    letter = session.get(OutgoingLetter, draft.letter_id) if draft.letter_id else None
+    if letter is not None:
+        return _of(letter)
+    ended = "dropped" if draft.status == "dropped" else ""
+    return LetterFacts(_DRAFT, draft.id, "DraftPaperView", draft.subject, ended=ended)
+
+
+for _model in (IncomingLetter, OutgoingLetter):
+    keeper.watch(_model, ("doc_no", "doc_date", "subject", "sender", "status"), lambda _session, letter: _of(letter))
+keeper.watch(Draft, ("subject", "status", "letter_id"), _of_draft)
 
 
 def draft(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
@@ -66,4 +81,4 @@ def draft(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFac
         "salutation": "เรียน", "reference": wanted.reference, "body": wanted.body, "closing": "ขอแสดงความนับถือ",
     }  # fmt: skip
     made = drafting.save(session, None, place, wanted.form, values, by=life.signer(session, actor, today()))
-    return LetterFacts(_DRAFT, made.id, "DraftPaperView", made.subject)
+    return _of_draft(session, made)

@@ -50,7 +50,7 @@ def _letter(role: str) -> Any:
         select(CitedLetter.id)
         .where(
             CitedLetter.kind == Request.__tablename__, CitedLetter.record_id == Request.id, CitedLetter.role == role,
-            CitedLetter.district_id == Request.district_id,
+            CitedLetter.district_id == Request.district_id, CitedLetter.ended == "",
         )
         .exists()
     )  # fmt: skip
@@ -93,6 +93,7 @@ def _answered_before(session: KhetSession, year: int) -> Share:
         .where(
             CitedLetter.kind == Request.__tablename__, CitedLetter.record_id == Request.id, CitedLetter.role == REPLY,
             CitedLetter.district_id == Request.district_id, CitedLetter.dated <= Request.day,
+            CitedLetter.ended == "",
         )
         .exists()
     )  # fmt: skip

@@ -51,7 +51,9 @@ def asked_in(year: int) -> Select[Any]:
 
 
 def _letters(session: KhetSession, ids: list[int]) -> dict[tuple[int, str], str]:
-    found = select(CitedLetter).where(CitedLetter.kind == Request.__tablename__, CitedLetter.record_id.in_(ids))
+    found = select(CitedLetter).where(
+        CitedLetter.kind == Request.__tablename__, CitedLetter.record_id.in_(ids), CitedLetter.ended == ""
+    )
     return {(one.record_id, one.role): one.number for one in session.scalars(found)}
 
 

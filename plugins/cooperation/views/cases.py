@@ -13,7 +13,7 @@ from wtforms import validators
 
 from core import listing
 from core.citing import services as citing
-from core.citing.pages import asked_letter, cited_panel
+from core.citing.pages import asked_letter, cited_panel, replaced
 from core.crud import Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound
@@ -102,7 +102,10 @@ class OrderForm(KhetForm):
     """The order's number, where it was not drafted here."""
 
     letter_no = text(
-        _l("Number of the order"), most=100, need=False, help=_l("Empty where it was drafted here: its number is read.")
+        _l("Number of the order"),
+        most=100,
+        need=False,
+        help=_l("Empty where it was drafted and numbered here. A number typed here takes the place of a draft."),
     )
     letter_on = ThaiDateField(_l("Date of the order"), need=False)
 
@@ -213,7 +216,9 @@ class CaseView(LifeView):
         return record.status in ("analysing", "proposed")
 
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+        say = replaced(record, ORDERED, values.get("letter_no"))
         services.take(db, record, step.key, values, self._desk())
+        say()
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))
@@ -222,7 +227,8 @@ class CaseView(LifeView):
             return found
         if record.status in ("analysing", "proposed") and APPROVAL not in known:
             found.append(Step(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
-        if record.status == "approved" and ORDERED not in known:
+        cancelled = ORDERED not in known and ORDERED in citing.every(db, record)
+        if (record.status == "approved" and ORDERED not in known) or (cancelled and record.status != "closed"):
             found.append(Step(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen"))
         if record.status in ("ordered", "doing"):
             found.append(Step(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))

@@ -189,7 +189,7 @@ class LetterForm(KhetForm):
         _l("Number of the letter"),
         most=100,
         need=False,
-        help=_l("Empty where it was drafted here: its number is read."),
+        help=_l("Empty where it was drafted and numbered here. A number typed here takes the place of a draft."),
     )
     letter_on = ThaiDateField(_l("Date of the letter"), need=False)
 

@@ -429,10 +429,10 @@ def reply(
     """แจ้งผล: one outgoing letter for the decision, numbered, not before it (R3, §12)."""
     if not request.decision:
         raise RuleError(_("It is not decided yet: an answer comes after the decision."))
-    if citing.cited(session, request).get(REPLY) is None:
-        citing.type_in(session, request, REPLY, letter_no, letter_on, request.topic, today=desk.today)
-    citing.numbered(session, desk.actor, desk.neighbours, request, REPLY, _("The letter of answer"))
-    known = citing.cited(session, request)[REPLY]
+    known = citing.settle(
+        session, request, REPLY, _("The letter of answer"), letter_no, letter_on, subject=request.topic,
+        today=desk.today,
+    )  # fmt: skip
     if known.dated is not None and request.decided_on is not None and known.dated < request.decided_on:
         raise RuleError(_("The answer is dated before the decision."), field="letter_on")
     LIFE.take(request, "reply")
@@ -447,9 +447,10 @@ def prepare(
     if request.decision != APPROVED:
         raise RuleError(_("Only an approved request is prepared."))
     LIFE.check(request, "prepare")
-    if citing.cited(session, request).get(TRAVEL) is None:
-        citing.type_in(session, request, TRAVEL, letter_no, letter_on, request.topic, today=desk.today)
-    citing.numbered(session, desk.actor, desk.neighbours, request, TRAVEL, _("The order to travel"))
+    citing.settle(
+        session, request, TRAVEL, _("The order to travel"), letter_no, letter_on, subject=request.topic,
+        today=desk.today,
+    )  # fmt: skip
     LIFE.take(request, "prepare")
     activity = Activity(
         unit_id=request.unit_id, request_id=request.id, area=request.area, network=request.network, title=request.topic,

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from core import listing
 from core.citing import services as citing
-from core.citing.pages import asked_letter, cited_panel
+from core.citing.pages import asked_letter, cited_panel, replaced
 from core.crud import Related, Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
@@ -266,10 +266,11 @@ class RequestView(LifeView):
                 services.decline(
                     db, record, here, "decline", values["reason"], values["reason_text"] or "", values["told_on"]
                 )
-            case "reply":
-                services.reply(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
-            case "prepare":
-                services.prepare(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
+            case "reply" | "prepare":
+                say = replaced(record, REPLY if step.key == "reply" else TRAVEL, values["letter_no"])
+                act = services.reply if step.key == "reply" else services.prepare
+                act(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
+                say()
             case "deny":
                 services.decline(db, record, here, "deny", values["reason"], values["reason_text"] or "", None)
             case "back":
@@ -292,10 +293,12 @@ class RequestView(LifeView):
             found.append(
                 Step(_l("Draft the letter of another time"), self.url("draft", record_id=record.id, role=OFFER), "pen")
             )
-        if may and record.status in ("approved", "declined") and REPLY not in known:
+        #: one that was cancelled afterwards is written anew, however far the request is
+        lost = {role for role in citing.every(db, record) if role not in known} if record.decision else set()
+        if may and (record.status in ("approved", "declined") or REPLY in lost) and REPLY not in known:
             found.append(Step(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
-        travels = record.status in ("approved", "replied") and record.decision == "approved" and TRAVEL not in known
-        if may and travels and services.accepted(db, record):
+        travels = record.status in ("approved", "replied") or TRAVEL in lost
+        if may and travels and record.decision == "approved" and TRAVEL not in known and services.accepted(db, record):
             found.append(
                 Step(_l("Draft the order to travel"), self.url("draft", record_id=record.id, role=TRAVEL), "pen")
             )
@@ -398,7 +401,7 @@ class RequestView(LifeView):
             ("", [format_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
             for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
         ]
-        found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in (INCOMING, REPLY)})
+        found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in (INCOMING, REPLY, OFFER)})
         if people:
             found.append(
                 Related(_l("Speakers"), [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")], people, "people")

@@ -131,6 +131,33 @@ def test_forms_7_1_and_7_2_are_drafted_with_the_work_s_facts(world):
     assert "still a draft" in " ".join(refused.browser.errors())
 
 
+@pytest.mark.parametrize("role", ["approval", "order"])
+def test_a_dropped_draft_frees_its_place_for_another_or_for_a_number_that_is_typed(world, role):
+    number = begin(world)
+    if role == "order":
+        take(world, number, "propose")
+        take(world, number, "approve", "director")
+    browser = world.browser(f"supervisor.{HOME}")
+
+    def draft() -> int:
+        assert browser.submit(f"{CASES}{number}/draft/{role}").status_code == 302, browser.errors()
+        with world.session() as s:
+            one = s.scalars(select(CitedLetter).filter_by(kind="cooperation_case", record_id=number, role=role)).one()
+            return one.letter_id
+
+    first = draft()
+    assert browser.submit(f"/saraban/drafts/{first}/step/drop").status_code == 302
+    browser.get(f"{CASES}{number}")
+    assert "Draft dropped" in browser.text
+    assert browser.tree.xpath(f"//a[contains(@href, '/draft/{role}')]")
+    assert draft() != first
+    if role == "order":
+        typed = take(world, number, "order", letter_no="12/2569", letter_on=near(0))
+        assert typed.status_code == 302, typed.browser.errors()
+        typed.browser.get(typed.location)
+        assert "stays among the drafts" in typed.browser.text
+
+
 def test_without_correspondence_the_order_is_typed(world):
     number = begin(world)
     take(world, number, "propose")
