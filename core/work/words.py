@@ -49,12 +49,13 @@ words.say(
         "core_kpi_target": {"note": _l("Remark"), "target": _l("Target"), "typed": _l("Actual")},
         "core_term": {"ends_on": _l("Last day"), "school_year": _l("School year"), "starts_on": _l("First day")},
         "core_cited_letter": {
-            "dated": _l("Dated"), "ended": _l("State"), "letter_kind": _l("Kind"), "number": _l("Letter no."), "subject": _l("Subject"),
+            "dated": _l("Dated"), "ended": _l("State"), "letter_kind": _l("Kind"), "number": _l("Letter no."),
+            "subject": _l("Subject"),
         },
     },
     values={
-        ("core_cited_letter", "ended"): ENDED, ("core_work_progress", "status"): LIFE.states, ("core_evidence", "sort"): SORTS,
-        ("core_evidence", "visibility"): VISIBILITIES,
+        ("core_cited_letter", "ended"): ENDED, ("core_work_progress", "status"): LIFE.states,
+        ("core_evidence", "sort"): SORTS, ("core_evidence", "visibility"): VISIBILITIES,
         ("core_work_run", "scope_kind"): {
             "district": _l("The district"), "group": _l("A school group"), "school": _l("A school"),
         },

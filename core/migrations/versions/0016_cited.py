@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core0015"
-down_revision = "core0014"
+revision = "core0016"
+down_revision = "core0015"
 branch_labels = None
 depends_on = None
 
