@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import secrets
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+import pypdfium2
 from flask import Flask
 from flask_babel import force_locale
 from lxml import html
@@ -234,6 +236,15 @@ def real_pdf(text: str = "หนังสือ") -> bytes:
     """A PDF of two pages."""
     source = b'#set page(width: 10cm, height: 10cm)\n#set text(font: "Khet Sarabun")\n#sys.inputs.d #pagebreak() 2'
     return typeset.compile(source, text, "pdf")
+
+
+def pages_pdf(count: int) -> bytes:
+    """A PDF of so many small pages."""
+    document, made = pypdfium2.PdfDocument.new(), io.BytesIO()
+    for _number in range(count):
+        document.new_page(100, 100)
+    document.save(made)
+    return made.getvalue()
 
 
 def near(days: int = 0) -> str:

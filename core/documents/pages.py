@@ -19,6 +19,7 @@ from core.text.thai import clean
 
 #: what a stack may consist of
 READABLE = ("application/pdf", "image/png", "image/jpeg")
+#: of one file; what has more is refused whole, never cut
 MOST_PAGES = 400
 LONGEST = 20_000
 LAYER, OCR, UNREAD = "layer", "ocr", ""
@@ -44,7 +45,7 @@ class Page:
 def read(path: Path, content_type: str, first: int = 0, most: int = 5) -> list[Page]:
     """Pages `first` to `first + most` (from 0) of a PDF or a picture; an empty list behind the last.
 
-    Raises sandbox.Refused.
+    Raises sandbox.Refused, also for more than MOST_PAGES.
     """
     said = sandbox.call(sandbox.JOB, child_read, path, content_type, first, most)
     return [Page(clean(text)[:LONGEST], how, blank) for text, how, blank in said]
@@ -139,8 +140,10 @@ def child_read(path: Path, content_type: str, first: int, most: int) -> list[tup
     if content_type != "application/pdf":
         return [_page(opening.picture(path).convert("L"), "")] if first == 0 else []
     document = opening.pdf(path)
+    if len(document) > MOST_PAGES:
+        raise Refused("too_many_pages")
     found = []
-    for number in range(first, min(first + most, len(document), MOST_PAGES)):
+    for number in range(first, min(first + most, len(document))):
         page = opening.page(document, number)
         image = opening.drawn(page, 200 / 72, grey=True)
         found.append(_page(image, page.get_textpage().get_text_range()[:LONGEST]))

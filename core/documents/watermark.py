@@ -12,8 +12,6 @@ from core import sandbox
 from core.documents import opening, typeset
 from core.sandbox.refusals import NO_SUCH_PAGE, Refused
 
-#: pages of a paper that is shown; a longer one is read in parts elsewhere
-MOST_PAGES = 200
 #: pages of one that is handed out
 MOST_HANDED = 1000
 #: points of a made picture to an inch, and the longest side of a page that is handed out
@@ -37,7 +35,7 @@ _OVER = _ACROSS + "#page(width: d.width * 1pt, height: d.height * 1pt, margin: 0
 
 
 def count(path: Path) -> int:
-    """Pages of a PDF that can be shown; 1 of a picture.
+    """Pages of a PDF; 1 of a picture.
 
     Raises sandbox.Refused: no_pages for anything else, else what is wrong with the file.
     """
@@ -65,7 +63,7 @@ def picture(path: Path, text: str, page: int) -> bytes:
 def child_count(path: Path) -> int:
     """In the child."""
     if opening.is_pdf(path):
-        return min(len(opening.pdf(path)), MOST_PAGES)
+        return len(opening.pdf(path))
     _whole(path)
     return 1
 
@@ -111,7 +109,7 @@ def child_picture(path: Path, text: str, page: int) -> bytes:
 
     if opening.is_pdf(path):
         document = opening.pdf(path)
-        if not 1 <= page <= min(len(document), MOST_PAGES):
+        if not 1 <= page <= len(document):
             raise Refused(NO_SUCH_PAGE)
         shown = opening.drawn(opening.page(document, page - 1), PPI / 72, grey=False).convert("RGB")
     else:

@@ -9,10 +9,11 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from core.documents import lines, table, watermark
+from core.documents import lines, stamp, table, watermark
+from core.documents import pages as scans
 from core.reports.report import Column
 from core.sandbox import Refused
-from tests.support import real_pdf
+from tests.support import pages_pdf, real_pdf
 
 LONG = (
     "ด้วยสำนักงานเขตพื้นที่การศึกษาประถมศึกษาเลย เขต 3 กำหนดจัดประชุมเชิงปฏิบัติการพัฒนาหลักสูตรอิเล็กทรอนิกส์ ในวันที่ 14 มิถุนายน 2569 "
@@ -116,6 +117,20 @@ def test_a_mark_stands_on_every_page_and_a_page_can_be_shown_alone(tmp_path):
     for page in (0, 3):
         with pytest.raises(Refused, match="no_such_page"):
             watermark.picture(paper, "ผู้อ่าน", page)
+
+
+def test_no_paper_is_cut_unsaid(tmp_path):
+    paper = tmp_path / "paper"
+    paper.write_bytes(pages_pdf(401))
+    assert watermark.count(paper) == 401
+    assert watermark.picture(paper, "ผู้อ่าน", 401).startswith(b"\x89PNG")
+    assert len(pypdfium2.PdfDocument(watermark.pdf(paper, "ผู้อ่าน"))) == 401
+    assert len(pypdfium2.PdfDocument(stamp.pdf(paper, [stamp.Stamp(["รับ"])]))) == 401
+    with pytest.raises(Refused, match="too_many_pages"):
+        scans.read(paper, "application/pdf")
+    paper.write_bytes(pages_pdf(watermark.MOST_HANDED + 1))
+    with pytest.raises(Refused, match="too_many_pages"):
+        watermark.pdf(paper, "ผู้อ่าน")
 
 
 def reddish(image: Image.Image) -> float:

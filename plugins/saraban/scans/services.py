@@ -130,6 +130,12 @@ def pages_of(session: KhetSession, scan: Scan) -> list[ScanPage]:
     return list(session.scalars(select(ScanPage).where(ScanPage.scan_id == scan.id).order_by(ScanPage.place)))
 
 
+def unread(session: KhetSession, scan: Scan) -> list[Attachment]:
+    """The files of a stack of which no page was taken; its history says why."""
+    taken = {page.file_id for page in pages_of(session, scan)}
+    return [file for file in store.attachments(session, scan) if file.id not in taken]
+
+
 def pieces(session: KhetSession, scan: Scan) -> list[Piece]:
     """The letters of a stack: each begins where somebody, a file's start or a blank page says so."""
     found: list[list[ScanPage]] = []

@@ -103,7 +103,10 @@ class ScanView(CrudView):
         ]
 
     def extra(self, record: Any) -> dict[str, Any]:
-        return {"pieces": services.pieces(db, record), "ocr_missing": ocr_missing(), "ready": record.state == READY}
+        return {
+            "pieces": services.pieces(db, record), "ocr_missing": ocr_missing(), "ready": record.state == READY,
+            "unread": services.unread(db, record) if record.state == READY else [],
+        }  # fmt: skip
 
     @expose("/<int:record_id>/pages/<int:place>")
     @right("add")

@@ -40,6 +40,7 @@ from core.web.shown import shown
 from core.web.unit_of_work import db, khet
 from plugins.saraban import models, permissions, queries, services
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+from plugins.saraban.views.parts import Part
 
 #: seconds that a glass stays broken
 OPEN_FOR = 30 * 60
@@ -143,7 +144,7 @@ class EmergencyView(KhetView):
                 (_l("Secrecy"), secrecies[letter.secrecy]), (_l("Action taken"), letter.action),
             ]  # fmt: skip
             heading = f"{letter.number_text}/{letter.year}"
-        files = [(file, *_pages(path)) for file, path in found]
+        files = [(file, *_pages(path, file.id)) for file, path in found]
         return self.render("saraban/emergency.html", heading=heading, facts=facts, files=files, glass=glass)
 
     @expose("/<glass>/<int:file_id>/<int:page>")
@@ -160,12 +161,12 @@ class EmergencyView(KhetView):
         return shown(lambda: watermark.picture(place, mark, page), "image/png")
 
 
-def _pages(path: Path) -> tuple[int, str]:
-    """How many pages can be shown, and why there are none."""
+def _pages(path: Path, file_id: int) -> tuple[Part, str]:
+    """The pages that are shown, and why there are none."""
     try:
-        return watermark.count(path), ""
+        return Part.asked(watermark.count(path), f"from{file_id}"), ""
     except (Refused, FileNotFoundError) as error:
-        return 0, str(getattr(error, "message", ""))
+        return Part(0), str(getattr(error, "message", ""))
 
 
 def _of(session: KhetSession, model: Any) -> Any:

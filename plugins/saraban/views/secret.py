@@ -32,6 +32,7 @@ from core.web.shown import shown
 from core.web.unit_of_work import after_answer, db, khet
 from plugins.saraban import refusals, services
 from plugins.saraban.forms import ReadersForm
+from plugins.saraban.views.parts import Part
 
 #: ลับที่สุด: read on the screen, page by page, never taken as a file
 TOP_SECRET = 3
@@ -86,9 +87,9 @@ class SecretPages(CrudView):
     def read(self, record_id: int, file_id: int) -> Any:
         """A paper on the screen, page by page: the only way to the highest class, and handy on a phone."""
         record, file, path = self._paper(record_id, file_id)
-        pages = watermark.count(path)
+        part = Part.asked(watermark.count(path))
         self.file_taken(record, file)
-        return self.render("saraban/secret_pages.html", record=record, file=file, pages=pages)
+        return self.render("saraban/secret_pages.html", record=record, file=file, part=part)
 
     @expose("/<int:record_id>/files/<int:file_id>/read/<int:page>")
     @right("show")

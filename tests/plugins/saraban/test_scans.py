@@ -16,12 +16,13 @@ from core.errors import RuleError
 from core.files.models import Attachment
 from core.jobs import runner
 from core.text.thai import today
+from core.timeline.models import TimelineEntry
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import services
 from plugins.saraban.scans.guess import guess
 from plugins.saraban.scans.models import Scan, ScanPage
-from tests.support import HOME, OTHER, near, on_disk
+from tests.support import HOME, OTHER, near, on_disk, pages_pdf
 
 SCANS, LIST = "/saraban/scans/", "/saraban/incoming/"
 PAPER = """
@@ -209,6 +210,19 @@ def test_a_damaged_file_leaves_a_word_and_stops_nobody(world, clerk):
     assert len(found(world, scan)) == 1
     clerk.get(f"{SCANS}{scan}")
     assert "could not be read" in clerk.text
+    assert "No page of เสีย.pdf was taken" in clerk.text, "above the pages, not in the history alone"
+    assert "No page of ดี.pdf" not in clerk.text
+
+
+def test_a_stack_of_too_many_pages_is_refused_whole_and_never_cut(world, clerk):
+    scan = take(world, clerk, ("ยาว.pdf", pages_pdf(pages.MOST_PAGES + 1)))
+    assert found(world, scan) == []
+    clerk.get(f"{SCANS}{scan}")
+    assert "No page of ยาว.pdf was taken" in clerk.text
+    with world.session(HOME, f"clerk.{HOME}") as s:
+        note = s.scalars(select(TimelineEntry.note).where(TimelineEntry.action == "saraban.scan.unreadable")).one()
+    assert note == "ยาว.pdf: ไฟล์มีจำนวนหน้ามากเกินไป กรุณาแบ่งไฟล์"
+    assert note in clerk.text
 
 
 def test_a_word_file_is_no_stack(world, clerk):

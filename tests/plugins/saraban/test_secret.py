@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import office
 from tests.core.test_lean import Statements
-from tests.support import HOME, OTHER, letter, near, real_pdf
+from tests.support import HOME, OTHER, letter, near, pages_pdf, real_pdf
 
 WORD = "สอบสวนวินัยร้ายแรง"
 
@@ -175,6 +176,26 @@ def test_the_highest_class_is_read_on_the_screen_and_never_taken(world):
     assert page.get_data().startswith(b"\x89PNG")
     assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read/3").status_code == 404
     assert world.count("core_timeline", f"action = 'saraban.secret.downloaded' and record_id = {letter_id}") == 2
+
+
+def test_of_a_long_paper_every_page_is_shown_and_each_part_says_which(world):
+    clerk = world.browser(f"clerk.{HOME}", "th")
+    sent = {"file": (io.BytesIO(pages_pdf(450)), "ยาว.pdf")}
+    staged = clerk.post("/uploads/", sent, content_type="multipart/form-data").json["id"]
+    answer = clerk.submit("/saraban/incoming/new", sender="สพฐ.", subject="ยาว", files=str(staged))
+    address = f"/saraban/incoming/{answer.location.rpartition('/')[2]}/files/{staged}/read"
+    seen: list[int] = []
+    for asked, first, last in (("", 1, 200), ("?from=201", 201, 400), ("?from=401", 401, 450), ("?from=999", 401, 450)):
+        page = clerk.get(address + asked).get_data(as_text=True)
+        assert f"มีทั้งหมด 450 หน้า กำลังแสดงหน้า {first} ถึง {last}" in clerk.text
+        shown = [int(number) for number in re.findall(rf'src="{address}/(\d+)"', page)]
+        assert shown == list(range(first, last + 1))
+        seen += shown
+        assert ("from=201" in page) is (first != 201)
+    assert set(seen) == set(range(1, 451))
+    assert clerk.get(f"{address}/450").get_data().startswith(b"\x89PNG")
+    assert clerk.get(f"{address}?from=x").status_code == 200
+    assert clerk.get(f"{address}?from=-9").status_code == 200
 
 
 def test_a_page_that_cannot_be_drawn_says_why_in_its_place(world):
