@@ -33,7 +33,7 @@ from core.security import KhetSecurityManager
 from core.timeline import recorder
 from core.views import KhetView
 from core.waiting import keeper
-from core.web import errors, headers, language, pages, static_files, unit_of_work
+from core.web import access, errors, headers, language, pages, static_files, unit_of_work
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"th": {"flag": "th", "name": "ไทย"}, "en": {"flag": "gb", "name": "English"}}
@@ -184,6 +184,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     khet = Khet(settings, database, registry)
     app.extensions["khet"] = khet
     app.session_interface = ServerSessions(database, settings.session_hours, settings.session_longest_hours)
+    access.attach(app, settings.slow_seconds)
     headers.attach(app, https=settings.https)
     static_files.attach(app)
     errors.attach(app)

@@ -72,6 +72,10 @@ class Settings:
     backup_hour: int = 1
     #: how many of the last days, weeks and months keep one
     backup_kept: tuple[int, int, int] = (14, 8, 12)
+    #: file with a line for each request; None: none is kept
+    access_log: Path | None = None
+    #: seconds from which on a request or a statement stands in the log; 0: none does
+    slow_seconds: int = 3
     #: where they were read from beside the environment
     settings_file: Path | None = None
 
@@ -125,6 +129,7 @@ class Settings:
         owner = env.value("KHET_OWNER_DATABASE_URL", kinds.database, url, secret=True)
         system = env.value("KHET_SYSTEM_DATABASE_URL", kinds.database, url, secret=True)
         _refuse_other_databases(url, owner, system)
+        requests: Path | None = data_dir / "access.log"
         made = cls(
             data_dir=data_dir,
             database_url=url,
@@ -150,6 +155,8 @@ class Settings:
             backup_hour=env.value("KHET_BACKUP_HOUR", kinds.whole(0, 23), 1),
             backup_kept=env.value("KHET_BACKUP_KEPT", kinds.kept, (14, 8, 12)),
             seal_key=env.value("KHET_SEAL_KEY", kinds.file, None),
+            access_log=env.value("KHET_ACCESS_LOG", kinds.file_or_off, requests),
+            slow_seconds=env.value("KHET_SLOW_SECONDS", kinds.whole(0, 600), 3),
             settings_file=env.path,
         )
         if made.smtp_url and not made.mail_from:

@@ -1,4 +1,4 @@
-"""The log of a process: lines on stderr, and never more of one kind than somebody would read.
+"""The log of a process: lines on stderr, and never more of one kind than somebody would read; requests in a file.
 
 An outage makes the same error hundreds of times a minute. Of each kind the first few keep their traceback, some more
 their line, and what comes after them is counted.
@@ -7,13 +7,62 @@ their line, and what comes after them is counted.
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import threading
 import time
+from contextvars import ContextVar
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from core import disk
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 #: of one kind in one minute
 TRACEBACKS, LINES = 3, 30
 SECONDS = 60.0
+#: the file of requests: bytes after which it is put aside, and how many of those are kept
+ACCESS_BYTES, ACCESS_KEPT = 10 * 1024 * 1024, 10
+#: one line a request (core/web/access.py); nowhere until `keep_access`
+access = logging.getLogger("khet.access")
+access.propagate = False
+access.addHandler(logging.NullHandler())
+
+_request: ContextVar[str] = ContextVar("request", default="")
+
+
+def new_request() -> str:
+    """Number the request that this thread answers from now on."""
+    number = secrets.token_hex(4)
+    _request.set(number)
+    return number
+
+
+def request_number() -> str:
+    """The number of the request that is being answered; empty outside of one."""
+    return _request.get()
+
+
+class _Requests(RotatingFileHandler):
+    """The file of requests, ours alone."""
+
+    def _open(self) -> Any:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=lambda p, flags: os.open(p, flags, disk.FILE))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """No request fails, and no other log fills, where this one cannot be written: /health tells of a full disk."""
+
+
+def keep_access(path: Path) -> None:
+    """Write a line for each request into a file from now on. Raises OSError where it cannot be made."""
+    for handler in list(access.handlers):
+        access.removeHandler(handler)
+        handler.close()
+    made = _Requests(path, maxBytes=ACCESS_BYTES, backupCount=ACCESS_KEPT, encoding="utf-8")
+    made.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    access.addHandler(made)
+    access.setLevel(logging.INFO)
 
 
 class Brief(logging.Filter):

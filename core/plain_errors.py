@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.config import ConfigError
@@ -28,6 +29,8 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except (ConfigError, PluginError, RuleError, BackupError, postgres.DatabaseUnfit) as error:
             raise click.ClickException(str(error)) from error
+        except CommandError as error:
+            raise click.ClickException(f"The tables are of a newer Khet, or of another: {error}") from error
         except NotFound as error:
             raise click.ClickException("not found") from error
         except OSError as error:  # a folder that is missing, a disk that is full

@@ -15,7 +15,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import delete, select
 
-from core import backups
+from core import backups, logs
 from core.accounts import failures, setup
 from core.api.models import IdempotencyKey
 from core.application import Khet
@@ -236,6 +236,8 @@ def run(app: Flask, host: str, port: int) -> None:
     check_address(khet.settings, host)
     check_database(khet)
     watch(khet, serving=True)
+    if khet.settings.access_log is not None:
+        logs.keep_access(khet.settings.access_log)
     if code := setup.new_code(khet.database):
         print(f"First run: open http://{host}:{port}/first-run/ and type this code: {code}", flush=True)
     gc.freeze()  # the application itself is never garbage; requests do not wait while it is looked through

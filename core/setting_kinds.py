@@ -63,6 +63,11 @@ def file(text: str) -> Path:
     return ROOT / text
 
 
+def file_or_off(text: str) -> Path | None:
+    """A file, or none."""
+    return None if text.lower() in _NO else file(text)
+
+
 def addresses(text: str) -> tuple[str, ...]:
     """Addresses of machines, as the server sees them."""
     try:

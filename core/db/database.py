@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -14,13 +15,15 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core import disk
+from core import disk, logs
 from core.config import Settings
 from core.db import turns
 from core.db.scope import KhetSession, Scope
 
 if TYPE_CHECKING:
     from core.db.pulse import Pulse
+
+log = logging.getLogger(__name__)
 
 #: execution option of a connection whose transaction will write
 WRITE = "khet_write"
@@ -82,6 +85,22 @@ def _limits() -> str:
     return f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
 
 
+def _tell_slow(engine: Engine, seconds: float) -> None:
+    """Log a statement that took long, without its values: a log is no place for people's data."""
+
+    def before(connection: Any, *_statement: Any) -> None:
+        connection.info["began"] = time.monotonic()
+
+    def after(connection: Any, cursor: Any, statement: str, *_more: Any) -> None:
+        took = time.monotonic() - connection.info["began"]
+        if took >= seconds:
+            told = " ".join(statement.split())[:500]
+            log.warning("slow statement of request %s took %.1f s: %s", logs.request_number() or "none", took, told)
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+
+
 def _private_file(url: str) -> None:
     """Make the SQLite file before SQLite would, for us alone; its -wal and -shm get the same mode."""
     name = make_url(url).database
@@ -128,6 +147,9 @@ class Database:
         self.memory: dict[Hashable, Any] = {}
         one = settings.system_database_url == settings.database_url
         self.system_engine = self.app_engine if one else make_engine(settings.system_database_url, limited=True)
+        if settings.slow_seconds:
+            for engine in {self.app_engine, self.system_engine}:
+                _tell_slow(engine, settings.slow_seconds)
         #: set by `watch`
         self.pulse: Pulse | None = None
 

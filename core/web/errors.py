@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from contextlib import suppress
 from typing import Any
 
@@ -27,9 +26,11 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from core import logs
 from core.db.outage import DatabaseDown, Kind, kind_of
 from core.errors import FileGone, NotFound, ScopeError
 from core.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
+from core.web.access import told
 from core.web.language import current_locale
 from core.web.opened import page_of_button
 from core.web.unit_of_work import READING, khet
@@ -242,7 +243,7 @@ def attach(app: Flask) -> None:
 
     @app.errorhandler(ScopeError)
     def scope_error(error: ScopeError) -> Any:
-        log.error("scope: %s on %s", error, request.path)
+        log.error("scope: %s on %s", error, told())
         return answer(404)
 
     @app.errorhandler(Exception)
@@ -250,8 +251,8 @@ def attach(app: Flask) -> None:
         if (kind := kind_of(error)) is not None:
             if not isinstance(error, DatabaseDown):  # the pulse has said it once for all
                 said = str(getattr(error, "orig", None) or error).partition("\n")[0] or type(error).__name__
-                log.warning("%s: %s %s: %s", kind, request.method, request.path, said)
+                log.warning("%s: %s %s: %s", kind, request.method, told(), said)
             return unavailable(kind)
-        reference = secrets.token_hex(4)
-        log.error("error %s on %s %s", reference, request.method, request.path, exc_info=error)
+        reference = logs.request_number() or logs.new_request()
+        log.error("error %s on %s %s", reference, request.method, told(), exc_info=error)
         return answer(500, reference)

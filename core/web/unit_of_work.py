@@ -23,6 +23,7 @@ from core.jobs.services import TO_WAKE
 from core.neighbours import Neighbours
 from core.plugins.switches import STAMP as PLUGIN_STAMP
 from core.text.thai import today
+from core.web.access import USER, told
 
 if TYPE_CHECKING:
     from core.application import Khet
@@ -132,6 +133,14 @@ def effective_plugins() -> frozenset[str]:
 
 def identify() -> Any:
     """Before the view: find the actor, and close the doors that are not open to anybody."""
+    try:
+        return _identify()
+    finally:
+        if g.get("actor"):
+            request.environ[USER] = g.actor.user_id
+
+
+def _identify() -> Any:
     g.actor = None
     hurried.set(True)
     view = khet().view_of(request.endpoint)
@@ -194,7 +203,7 @@ def _after_commit(saved: KhetSession) -> None:
         if jobs := saved.info.pop(TO_WAKE, None):
             khet().queue.wake(jobs)
     except Exception:
-        log.exception("after the commit of %s %s", request.method, request.path)
+        log.exception("after the commit of %s %s", request.method, told())
 
 
 def close(error: BaseException | None = None) -> None:

@@ -15,6 +15,7 @@ from core import cli, setting_kinds, settings_file
 from core.application import ROOT, create_app
 from core.config import ConfigError, Settings
 from core.db.database import shown
+from tests.core.serving import environment
 
 BARE = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
 
@@ -148,6 +149,7 @@ WRONG = {
     "KHET_BACKUP_HOUR": ["24", "25", "-1", "1.5", "1:30", "ตีหนึ่ง"], "KHET_SESSION_HOURS": ["0", "-5", "745"],
     "KHET_MAX_UPLOAD_MB": ["0", "20MB", "2001"], "KHET_DEMO": ["maybe", "2", "nein", "ใช่"],
     "KHET_TRUSTED_PROXIES": ["nginx", "10.0.0.0/8", "localhost"], "KHET_PUBLIC_URL": ["khet.go.th", "https://a/khet/"],
+    "KHET_SLOW_SECONDS": ["-1", "601", "0.5"],
     "KHET_BACKUP_KEPT": ["14,8", "0,8,12", "14;8;12"], "KHET_MAIL_FROM": ["เขต", "a@b@c", "<a@b"],
     "KHET_DATABASE_URL": ["mysql://a@b/c", "sqlite://", "khet.sqlite3"], "KHET_SECRET_KEY": ["khet"],
 }  # fmt: skip
@@ -264,3 +266,12 @@ def test_a_database_that_does_not_answer_is_one_line_too(tmp_path, monkeypatch):
     assert made.exit_code == 1
     assert made.stderr.splitlines()[-1].startswith("Error: The database: connection failed")
     assert "geheim" not in made.stderr
+
+
+def test_tables_of_a_newer_khet_are_one_line_too(world, monkeypatch):
+    for name, value in environment(world.khet.settings).items():
+        monkeypatch.setenv(name, value)
+    world.owner("update alembic_version_core set version_num = 'core9999'")
+    made = CliRunner().invoke(cli.main, ["migrate"])
+    assert made.exit_code == 1
+    assert made.stderr.splitlines()[-1].startswith("Error: The tables are of a newer Khet")
