@@ -19,6 +19,8 @@ MOST_BYTES = 400 * 1024 * 1024
 MOST_MEMBERS = 200
 MOST_COLUMNS = 256
 MOST_LINES = 200_000
+#: characters of one line: what a register says of a letter is a hundredth of it, and the server looks at each
+LONGEST_LINE = 100_000
 LONGEST_TEXT_FILE = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")

@@ -22,7 +22,7 @@ ENCODINGS = ("utf-8-sig", "cp874")
 
 
 def items(path: Path, kind: str, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """What stands in a file, within the limits of lines and columns. Raises Refused."""
+    """What stands in a file, within the limits of lines, of columns and of what one line says. Raises Refused."""
     formulas: list[str] = []
     if kind == "csv":
         found = text_file(path)
@@ -42,6 +42,8 @@ def items(path: Path, kind: str, tables: Sequence[str]) -> Iterator[dict[str, An
                 raise Refused("too_many_columns")
             if lines > guard.MOST_LINES:
                 raise Refused("too_many_lines")
+            if sum(len(cell) for cell in item["cells"] if isinstance(cell, str)) > guard.LONGEST_LINE:
+                raise Refused("too_long")
         yield item
     yield {"formulas": formulas}
     yield {"end": lines}

@@ -14,6 +14,6 @@ def read(path: Path, kind: str, tables: Sequence[str] = ()) -> Iterator[dict[str
     """The items of core/imports/parse.py. `kind`: xlsx, xls, csv or sql (a dump, of which one of `tables` is read).
 
     Raises sandbox.Refused; what is special to tables stands in core/imports/reasons.py: too_large, too_many_columns,
-    too_many_lines, encrypted, not_a_workbook, unreadable, too_much_memory, too_slow.
+    too_many_lines, too_long, encrypted, not_a_workbook, unreadable, too_much_memory, too_slow.
     """
     return sandbox.lines(sandbox.JOB, parse.items, path, kind, list(tables))

@@ -8,6 +8,7 @@ REASONS = {
     "too_large": _l("The file unpacks to more than 400 MB. Split it."),
     "too_many_columns": _l("The file says it has more than 256 columns. Copy the table into a new workbook."),
     "too_many_lines": _l("The file says it has more than 200,000 lines. Copy the table into a new workbook."),
+    "too_long": _l("A line of the file holds more than 100,000 characters. Copy the table alone into a new workbook."),
     "encrypted": _l("The file is locked with a password. Save it without one."),
     "not_a_workbook": _l("This is not an Excel workbook (.xlsx). Open it in Excel and save it as .xlsx or CSV."),
     "unreadable": _l("The file could not be read. Open it in Excel and save it again as .xlsx or CSV."),

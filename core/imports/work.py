@@ -53,6 +53,8 @@ from core.timeline import recorder
 STAGED, MADE = 200, 20
 #: a heading stands in one of the first lines
 HEADING_WITHIN = 15
+#: characters of a heading that are looked at
+LONGEST_HEADING = 200
 
 
 @contextmanager
@@ -206,7 +208,7 @@ def _heading(first: list[tuple[int, list[Any]]], columns: Any) -> tuple[int, lis
     """(line of the heading or 0, what stands there, guessed mapping): the line that names most columns."""
     best: tuple[int, list[str], dict[str, int]] = (0, [], {})
     for line, cells in first:
-        texts = [str(cell) if not isinstance(cell, dict) else "" for cell in cells]
+        texts = [str(cell)[:LONGEST_HEADING] if not isinstance(cell, dict) else "" for cell in cells]
         mapping = guess(columns, texts)
         if len(mapping) > len(best[2]):
             best = line, [text[:100] for text in texts], mapping

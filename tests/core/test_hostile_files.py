@@ -9,6 +9,7 @@ import time
 import zipfile
 
 import pytest
+import xlsxwriter
 
 from core import sandbox
 from core.imports import guard, reader
@@ -29,6 +30,19 @@ def zipped(**members: bytes) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in {"xl/workbook.xml": b"<workbook/>", **members}.items():
             archive.writestr(name, content)
+    return file.getvalue()
+
+
+def said_in_one_cell(words: bytes) -> bytes:
+    """A workbook as Excel reads it, with that in its second line."""
+    book, file = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(book, {"constant_memory": True}) as made:
+        sheet = made.add_worksheet()
+        sheet.write_row(0, 0, ["ที่", "เรื่อง"])
+        sheet.write_row(1, 0, ["ศธ 1/2569", "SAID"])
+    with zipfile.ZipFile(book) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"SAID", words))
     return file.getvalue()
 
 
@@ -66,6 +80,13 @@ def test_a_hostile_workbook_is_refused_before_it_costs_anything(tmp_path, kind):
     started = time.monotonic()
     assert refusal(tmp_path, content, "xlsx") == reason
     assert time.monotonic() - started < 10
+
+
+def test_a_line_that_says_more_than_a_book_is_refused(tmp_path):
+    """Sixty kilobytes of a workbook; the server would look at each of its letters."""
+    assert refusal(tmp_path, said_in_one_cell("ก".encode() * 20_000_000), "xlsx") == "too_long"
+    assert refusal(tmp_path, "เรื่อง,จาก\n".encode() + b"," * 100 + "ก".encode() * 100_001, "csv") == "too_long"
+    assert refusal(tmp_path, said_in_one_cell("ก".encode() * 20_000), "xlsx") == ""
 
 
 ENDLESS = {
