@@ -21,6 +21,9 @@ LONGEST_PASSWORD = 128
 LEAST_GUESSES = 7.5
 #: as much as zxcvbn looks at; the rest can only make it harder
 LOOKED_AT = 72
+#: signs that zxcvbn takes for letters (4 for a, @ for a …), every way of reading them together with every other: with
+#: more of them a password is no word in disguise, and a few characters show that
+SIGNS, MANY_SIGNS, LOOKED_AT_THEN = frozenset("4@8({[<3691!|70$5+%2"), 6, 16
 #: years of the Buddhist era in which people were born, or which they write today
 YEARS = [str(year) for year in range(2475, 2600)]
 WORDS = Path(__file__).parent.parent / "documents" / "words_th.txt"
@@ -73,7 +76,8 @@ def _known(facts: Iterable[str]) -> Iterable[str]:
 def _guesses(password: str, known: list[str]) -> float:
     from zxcvbn import zxcvbn  # its lists take 15 MB: read when somebody first chooses a password
 
-    return float(zxcvbn(password[:LOOKED_AT], user_inputs=known)["guesses_log10"])
+    looked_at = LOOKED_AT if len(SIGNS & set(password)) <= MANY_SIGNS else LOOKED_AT_THEN
+    return float(zxcvbn(password[:looked_at], user_inputs=known)["guesses_log10"])
 
 
 def _thai_word(password: str) -> bool:

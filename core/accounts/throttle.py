@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeSerializer
 from limits import RateLimitItem, parse_many
@@ -101,6 +101,12 @@ def network(address: str) -> str:
     except ValueError:
         return address
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
+
+
+def of_strangers(limit: RateLimitItem, name: str) -> None:
+    """Count a visit of this address to the pages `name`, open to who holds a link; 429 where it comes too often."""
+    if not khet().limiter.hit(limit, name, network(request.remote_addr or "")):
+        abort(429)
 
 
 # -- browsers that an account has signed in with --------------------------------------------------------------------

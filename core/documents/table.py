@@ -34,7 +34,7 @@ _DAY = "88 พ.ย. 2588"
 #: rows set at once; the typesetter takes about 115 KB for each
 CHUNK = 400
 #: nothing foreign stands in a table: it may take its time
-LANE = Lane(places=2, patience=120, seconds=900, memory=2000 * MEBIBYTE, output=600 * MEBIBYTE, nice=5)
+LANE = Lane(places=2, each=2, patience=120, seconds=900, memory=2000 * MEBIBYTE, output=600 * MEBIBYTE, nice=5)
 
 
 def write(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from core.sandbox.refusals import BUSY, Refused
@@ -24,6 +25,8 @@ class Lane:
 
     #: children at once
     places: int
+    #: of them, those that one person may hold
+    each: int
     #: seconds to wait while no place becomes free; as long as others come to an end one waits on, up to LONGEST
     patience: float
     #: of the clock and of the processor
@@ -39,40 +42,51 @@ class Lane:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold a place. Raises Refused (busy) where none becomes free in time."""
-        turn, arrived = self._turn, time.monotonic()
+        """Hold a place; one person holds at most `each`, so that nobody's paper keeps all others from theirs.
+
+        Raises Refused (busy) where none becomes free in time.
+        """
+        turn, arrived, who = self._turn, time.monotonic(), asker.get()
         with turn.changed:
             patience = self.patience if turn.waiting < self.places else min(CROWDED, self.patience)
             turn.waiting += 1
             try:
-                while turn.held >= self.places:
+                while not self._free(who):
                     until = min(max(arrived, turn.freed) + patience, arrived + max(LONGEST, patience))
                     if time.monotonic() >= until:
                         raise Refused(BUSY)
                     turn.changed.wait(until - time.monotonic())
             finally:
                 turn.waiting -= 1
-            turn.held += 1
+            turn.held.append(who)
         try:
             yield
         finally:
             with turn.changed:
-                turn.held -= 1
+                turn.held.remove(who)
                 turn.freed = time.monotonic()
-                turn.changed.notify()
+                turn.changed.notify_all()
+
+    def _free(self, who: Hashable) -> bool:
+        held = self._turn.held
+        return len(held) < self.places and (who is None or held.count(who) < self.each)
 
 
 class _Turn:
-    """How many places of a lane are held, and when one was given back last."""
+    """Who holds places of a lane, and when one was given back last."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.held, self.waiting, self.freed = 0, 0, 0.0
+        self.held: list[Hashable] = []
+        self.waiting, self.freed = 0, 0.0
 
+
+#: for whom this thread reads; nobody's are the jobs
+asker: ContextVar[Hashable] = ContextVar("asker", default=None)
 
 #: what somebody looks at: a browser asks for six pages at once
-PAGE = Lane(places=3, patience=6, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
+PAGE = Lane(places=3, each=2, patience=6, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
 #: what a form brings; short, and kept apart so that no page's reader takes its places
-FORM = Lane(places=2, patience=5, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
+FORM = Lane(places=2, each=1, patience=5, seconds=15, memory=900 * MEBIBYTE, output=100 * MEBIBYTE)
 #: what jobs read: nobody waits for the answer
-JOB = Lane(places=2, patience=600, seconds=180, memory=1500 * MEBIBYTE, output=400 * MEBIBYTE, nice=5)
+JOB = Lane(places=2, each=2, patience=600, seconds=180, memory=1500 * MEBIBYTE, output=400 * MEBIBYTE, nice=5)

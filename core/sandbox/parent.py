@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from core.sandbox import plain
 from core.sandbox.lanes import Lane
@@ -24,6 +24,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 ROOT = Path(__file__).resolve().parent.parent.parent
 _LOOK_SECONDS = 0.1
+#: refusals that a file costs a child's whole share for
+COSTLY = frozenset({"too_slow", "too_much_memory", "too_much_output"})
+REST_SECONDS = 60.0
 
 
 def call(lane: Lane, function: Callable[P, R], /, *arguments: P.args, **named: P.kwargs) -> R:
@@ -52,9 +55,11 @@ def _done(
 
     if turns.writing():
         raise RuntimeError("nobody else can write while this file is looked at: let_go before")
+    named_so = f"{function.__module__}:{function.__qualname__}"
+    given_up = _GivenUp(named_so, arguments)
+    given_up.refuse()
     with tempfile.TemporaryDirectory(prefix="khet-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        named_so = f"{function.__module__}:{function.__qualname__}"
         asked = {
             "function": named_so, "arguments": arguments, "named": named,
             "folder": str(folder), "seconds": lane.seconds, "nice": lane.nice,
@@ -69,8 +74,33 @@ def _done(
                 child.wait()
                 _waiting.renew()
         if child.returncode or stopped or not (folder / "out").is_file():
-            raise _refusal(folder, child.returncode, stopped, named_so)
+            refusal = _refusal(folder, child.returncode, stopped, named_so)
+            given_up.remember(refusal)
+            raise refusal
         yield folder / "out"
+
+
+class _GivenUp:
+    """A file that took all that a child may take is not tried again at once: a browser asks for six pages of it."""
+
+    _until: ClassVar[dict[tuple[str, ...], tuple[float, str]]] = {}
+
+    def __init__(self, function: str, arguments: tuple[Any, ...]):
+        self.key = (function, *(str(one) for one in arguments if isinstance(one, Path)))
+
+    def refuse(self) -> None:
+        """Raises Refused, as the last time."""
+        until, reason = self._until.get(self.key, (0.0, ""))
+        if time.monotonic() < until:
+            raise Refused(reason)
+
+    def remember(self, refusal: Refused) -> None:
+        """What was given up for its cost, until a minute has passed."""
+        now = time.monotonic()
+        for key in [key for key, (until, _reason) in list(self._until.items()) if until <= now]:
+            self._until.pop(key, None)
+        if len(self.key) > 1 and refusal.reason in COSTLY:
+            self._until[self.key] = now + REST_SECONDS, refusal.reason
 
 
 def _refusal(folder: Path, code: int, stopped: str, function: str) -> Refused:

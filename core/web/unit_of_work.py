@@ -22,6 +22,7 @@ from core.identity import Actor
 from core.jobs.services import TO_WAKE
 from core.neighbours import Neighbours
 from core.plugins.switches import STAMP as PLUGIN_STAMP
+from core.sandbox.lanes import asker
 from core.text.thai import today
 from core.web.access import USER, told
 
@@ -142,6 +143,7 @@ def identify() -> Any:
 
 def _identify() -> Any:
     g.actor = None
+    asker.set(None)
     hurried.set(True)
     view = khet().view_of(request.endpoint)
     if request.endpoint in khet().open_endpoints:
@@ -150,6 +152,7 @@ def _identify() -> Any:
         _identify_token()
     elif current_user.is_authenticated:
         g.actor = g.user = cast(Actor, current_user._get_current_object())
+    asker.set(g.actor and g.actor.user_id)
     if request.endpoint is None:
         return None  # no such page: said in the user's own frame
     if view is None:

@@ -39,7 +39,7 @@ def spin() -> None:
         pass
 
 
-def rest() -> None:
+def rest(*_given: Any) -> None:
     time.sleep(600)
 
 

@@ -16,7 +16,8 @@ import pytest
 from core import sandbox
 from core.db import turns
 from core.masterdata.models import Unit
-from core.sandbox import FORM, Refused
+from core.sandbox import FORM, Refused, parent
+from core.sandbox.lanes import asker
 from tests.core import sandboxed
 
 SHORT = dataclasses.replace(FORM, seconds=2.0)
@@ -133,3 +134,40 @@ def test_who_waits_behind_those_who_come_to_an_end_waits_on(monkeypatch):
     for thread in threads:
         thread.join()
     assert len(done) == 6, "the last waited longer than its patience, and others came to an end meanwhile"
+
+
+def test_nobody_takes_the_last_place_from_all_others():
+    """One person's papers are read two at a time where three places are; what others look at comes meanwhile."""
+    lane = dataclasses.replace(SHORT, places=3, each=2, patience=0.2, seconds=5.0)
+
+    def rest() -> None:
+        asker.set(1)
+        refusal(sandboxed.rest, lane=lane)
+
+    begun = [threading.Thread(target=rest) for _n in range(2)]
+    for one in begun:
+        one.start()
+    time.sleep(1.0)
+    mine = asker.set(1)
+    assert refusal(sandboxed.rest, lane=lane) == "busy"
+    asker.set(2)
+    assert sandbox.call(lane, sandboxed.back, 1, 2, 3, word=4) == [1, 2, 3, 4]
+    asker.reset(mine)
+    for one in begun:
+        one.join()
+
+
+def test_a_file_that_was_given_up_is_not_tried_again_at_once(tmp_path, monkeypatch):
+    path, other = tmp_path / "a", tmp_path / "b"
+    assert refusal(sandboxed.rest, path) == "too_slow"
+    begun = time.monotonic()
+    assert refusal(sandboxed.rest, path) == "too_slow"
+    assert time.monotonic() - begun < SHORT.seconds, "nobody waited for it"
+    assert sandbox.call(SHORT, sandboxed.back, path, 2, 3, word=4)[1:] == [2, 3, 4], "something else is done with it"
+    assert refusal(sandboxed.rest, other) == "too_slow"
+    monkeypatch.setattr(parent, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(parent._GivenUp, "_until", {})
+    assert refusal(sandboxed.rest, path) == "too_slow"
+    begun = time.monotonic()
+    assert refusal(sandboxed.rest, path) == "too_slow"
+    assert time.monotonic() - begun > SHORT.seconds / 2, "after a while it is tried again"

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, request, send_file, url_for
+from flask import flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from limits import parse
 
 from core import listing
+from core.accounts import throttle
 from core.crud import CrudView, Related, Section, Step
 from core.db.base import utc_now
 from core.db.scope import KhetSession
@@ -311,8 +312,7 @@ class PublicLetterView(KhetView):
         return one, letter
 
     def _not_too_often(self) -> None:
-        if not khet().limiter.hit(PER_ADDRESS, "letters", request.remote_addr or ""):
-            abort(429)
+        throttle.of_strangers(PER_ADDRESS, "letters")
 
     @expose("/<token>")
     def show(self, token: str) -> Any:

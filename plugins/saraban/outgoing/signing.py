@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort
 from flask_babel import gettext as _
 from limits import parse
 from sqlalchemy import select
 
+from core.accounts import throttle
 from core.errors import NotFound
 from core.files import store
 from core.personal.views import OwnView
@@ -61,8 +62,7 @@ class VerifyView(KhetView):
     @expose("/<token>")
     def show(self, token: str) -> Any:
         """Number, date, from whom, and the checksum of the original."""
-        if not khet().limiter.hit(PER_ADDRESS, "verify", request.remote_addr or ""):
-            abort(429)
+        throttle.of_strangers(PER_ADDRESS, "verify")
         if not 16 <= len(token) <= 64:
             raise NotFound
         with khet().database.system("verify a paper") as session:

@@ -52,6 +52,11 @@ LONGEST = 3000
 SHORTEST = 10
 
 
+def by_token(session: KhetSession, token: str) -> Feedback | None:
+    """What was said with this link."""
+    return session.scalars(select(Feedback).where(Feedback.token == token_hash(token))).first()
+
+
 def receive(
     session: KhetSession, values: dict[str, Any], *, today: date, district_id: int | None = None, token: str = ""
 ) -> tuple[Feedback, str]:
@@ -60,7 +65,7 @@ def receive(
     `anonymous` drops name and contact before anything is kept. `token`: the secret of one page that is sent in; what
     came with it before is not taken in twice.
     """
-    before = session.scalars(select(Feedback).where(Feedback.token == token_hash(token))).first() if token else None
+    before = by_token(session, token) if token else None
     if before is not None:
         return before, token
     text = clean(values["text"])

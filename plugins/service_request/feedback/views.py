@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
 
 from core import listing
+from core.accounts import throttle
 from core.crud import Section
 from core.crud.life import LifeView
 from core.errors import NotFound, RuleError
@@ -31,7 +32,6 @@ from core.workflow import Transition
 from plugins.service_request import permissions
 from plugins.service_request.feedback import services
 from plugins.service_request.models import Feedback, Plan
-from plugins.service_request.requests.services import token_hash
 
 #: a school or an office opens the form behind one address
 PER_ADDRESS = parse("600 per minute")
@@ -207,15 +207,19 @@ class PublicFeedbackView(KhetView):
     public = by_link = True
     default_view = "write"
 
-    def _often(self, limit: Any, name: str) -> None:
-        if not khet().limiter.hit(limit, name, request.remote_addr or ""):
-            abort(429)
+    def _closed(self, district: District) -> str:
+        """Why nothing more is taken just now, or empty. What an address may not send closes nobody else's box."""
+        if not khet().limiter.hit(SENT, "feedback sent", throttle.network(request.remote_addr or "")):
+            return _("So much came in from this network that no more is taken just now. What you wrote stands here: "
+                     "send it again in an hour, or tell the office by telephone.")  # fmt: skip
+        if not khet().limiter.hit(A_DAY, "feedback of", str(district.id)):
+            return _("The office takes no more messages today. What you wrote stands here: send it again tomorrow, or "
+                     "tell the office by telephone.")  # fmt: skip
+        return ""
 
-    def _taken(self, district: District) -> bool:
-        """Whether one more may come in from here."""
-        limiter = khet().limiter
-        allowed = limiter.hit(SENT, "feedback sent", request.remote_addr or "")
-        return limiter.hit(A_DAY, "feedback of", str(district.id)) and allowed
+    def _sent_before(self, token: str) -> bool:
+        with khet().database.system("feedback by link") as session:
+            return services.by_token(session, token) is not None
 
     def _district(self, code: str) -> District:
         with khet().database.system("feedback box") as session:
@@ -228,17 +232,16 @@ class PublicFeedbackView(KhetView):
     @expose("/<district_code>", methods=("GET", "POST"))
     def write(self, district_code: str) -> Any:
         """The form of a district."""
-        self._often(PER_ADDRESS, "feedback")
+        throttle.of_strangers(PER_ADDRESS, "feedback")
         district = self._district(district_code)
         form = PublicFeedbackForm()
         if request.method == "POST" and form.validate():
             if form.website.data or not _took_time(form.opened.data or ""):
                 form.problems.append(_("That was too quick to be a person. Read it once more and send it again."))
-            elif not self._taken(district):
-                form.problems.append(
-                    _("So much came in from this network that no more is taken just now. What you wrote stands here: "
-                      "send it again in an hour, or tell the office by telephone.")
-                )  # fmt: skip
+            elif self._sent_before(_secret_of(form.opened.data or "")):
+                return redirect(self.url("follow", token=_secret_of(form.opened.data or "")))
+            elif closed := self._closed(district):
+                form.problems.append(closed)
             else:
                 try:
                     with khet().database.district(district.id, "feedback box") as session:
@@ -255,9 +258,9 @@ class PublicFeedbackView(KhetView):
     @expose("/status/<token>")
     def follow(self, token: str) -> Any:
         """How far it is, and the answer."""
-        self._often(PER_ADDRESS, "feedback")
+        throttle.of_strangers(PER_ADDRESS, "feedback followed")
         with khet().database.system("feedback by link") as session:
-            one = session.scalars(select(Feedback).where(Feedback.token == token_hash(token))).first()
+            one = services.by_token(session, token)
             if one is None or "service_request" not in khet().switchboard.effective(session, one.district_id):
                 raise NotFound
             return self.render(

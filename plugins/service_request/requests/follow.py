@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
 from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from core.accounts import throttle
 from core.citing import services as citing
 from core.errors import NotFound
 from core.views import KhetView, expose
@@ -21,7 +21,7 @@ from plugins.service_request.requests.life import (
 )
 from plugins.service_request.requests.services import REPLY
 
-PER_ADDRESS = parse("60 per minute")
+PER_ADDRESS = parse("600 per minute")
 
 
 class RequestStatusView(KhetView):
@@ -34,8 +34,7 @@ class RequestStatusView(KhetView):
     @expose("/<token>")
     def show(self, token: str) -> Any:
         """State and decision; no name of the office's people."""
-        if not khet().limiter.hit(PER_ADDRESS, "follow", request.remote_addr or ""):
-            abort(429)
+        throttle.of_strangers(PER_ADDRESS, "follow")
         with khet().database.system("request by link") as session:
             found = session.scalars(
                 select(Request).options(joinedload(Request.service)).where(Request.token == services.token_hash(token))

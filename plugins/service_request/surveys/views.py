@@ -17,6 +17,7 @@ from sqlalchemy import select
 from wtforms import BooleanField
 
 from core import listing
+from core.accounts import throttle
 from core.crud import CrudView, Related, Section, Step
 from core.errors import NotFound, RuleError
 from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
@@ -213,8 +214,7 @@ class PublicSurveyView(KhetView):
     @expose("/<token>", methods=("GET", "POST"))
     def show(self, token: str) -> Any:
         """The questions; then thanks."""
-        if not khet().limiter.hit(PER_ADDRESS, "survey", request.remote_addr or ""):
-            abort(429)
+        throttle.of_strangers(PER_ADDRESS, "survey")
         form = BallotForm()
         known = request.cookies.get(COOKIE, "")
         given = _given_here(known)

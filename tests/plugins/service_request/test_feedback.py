@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 
 import pytest
+from limits import parse
 from sqlalchemy import select
 
 from core.plugins import switches
@@ -114,6 +115,23 @@ def test_one_address_sends_sixty_an_hour_and_who_comes_later_keeps_what_they_wro
     assert say(late, text="โรงเรียนเดียวกันยังมีเรื่องจะบอกอีก").status_code == 422
     assert "โรงเรียนเดียวกันยังมีเรื่องจะบอกอีก" in late.tree.xpath("string(//textarea[@name='text'])")
     assert late.errors(), "and is told why"
+    for _more in range(5):
+        assert say(world.browser()).status_code == 422
+    elsewhere = world.browser()
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    assert say(elsewhere).status_code == 302, "what one address may not send closes nobody else's box"
+
+
+def test_what_was_sent_already_costs_its_sender_and_the_district_nothing(world, monkeypatch):
+    monkeypatch.setattr(views, "A_DAY", parse("2 per day"))
+    stranger = world.browser()
+    stranger.get(BOX)
+    typed = stranger.fields() | {"category": ["complaint"], "text": [SAID], "anonymous": ["y"]}
+    assert {stranger.client.post(BOX, data=typed).status_code for _press in range(5)} == {302}
+    assert say(world.browser()).status_code == 302
+    late = world.browser()
+    assert say(late).status_code == 422
+    assert "วันนี้" in " ".join(late.errors()), "it is the day that is full, not the network"
 
 
 def test_a_page_that_is_sent_twice_is_one_complaint(world):
