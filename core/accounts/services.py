@@ -180,6 +180,7 @@ def update_account(session: KhetSession, account: Account, values: dict[str, Any
     """Change names and person, and lower the clearance. Raises RuleError (clearance) where it would rise."""
     facts = (clean(values["first_name"]), clean(values["last_name"]), values.get("person_id"))
     if facts != (account.first_name, account.last_name, account.person_id):
+        codes.drop(session, account.id, proof=True)  # whoever set the password may be another person
         if rules.is_grave(session, account, today()):
             log.write(session, "renamed", account)
         else:
@@ -254,16 +255,16 @@ def set_own_password(session: KhetSession, account: Account, new: str) -> None:
     Raises RuleError (field password) for a weak one.
     """
     passwords.check(new, known_of(session, account))
-    _keep_password(session, account, new)
+    _keep_password(session, account, new, told="code_used")
 
 
-def _keep_password(session: KhetSession, account: Account, new: str) -> None:
+def _keep_password(session: KhetSession, account: Account, new: str, told: str = "password_changed") -> None:
     account.password = hash_password(new)
     account.must_change_password = False
     end_sessions(account)
     recorder.describe(session, account, "core.user.password_changed")
     session.flush()
-    telling.tell_owner(session, account, "password_changed")
+    telling.tell_owner(session, account, told)
 
 
 def set_locked(session: KhetSession, account: Account, locked: bool, actor: Actor) -> None:
@@ -427,13 +428,27 @@ def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> Non
     account = session.get(Account, grant.user_id)
     if account is None:
         raise NotFound
+    _end(session, grant, account, on)
+    if grant.role_id in rules.grave_roles(session):
+        log.write(session, "ended", account, {"what": "grant", "role": grant.role.key, "unit": grant.unit.name})
+
+
+def end_place(session: KhetSession, grant: Grant, other: Account, on: date) -> None:
+    """End a grant in the place of `other`, who has become grave: it is asked for anew (core/grave)."""
+    account = session.get(Account, grant.user_id)
+    if account is None:
+        raise NotFound
+    _end(session, grant, account, on)
+    facts = {"what": "grant", "role": grant.role.key, "unit": grant.unit.name, "place": log.name_of(other)}
+    log.write(session, "place_ended", account, facts)
+
+
+def _end(session: KhetSession, grant: Grant, account: Account, on: date) -> None:
     recorder.describe(session, grant, "core.grant.ended")
     # A grant that ends today is not in force any more today: the last day is yesterday.
     grant.ends_on = date.fromordinal(on.toordinal() - 1)
     end_sessions(account)
     session.flush()
-    if grant.role_id in rules.grave_roles(session):
-        log.write(session, "ended", account, {"what": "grant", "role": grant.role.key, "unit": grant.unit.name})
 
 
 def set_locale(session: KhetSession, user_id: int, locale: str) -> None:

@@ -31,6 +31,10 @@ BY_OTHERS: dict[str, Any] = {
 #: what only the account itself can do: whoever sits there
 BY_ITSELF: dict[str, Any] = {
     "password_changed": _l("The password of your account was changed"),
+    "code_used": _l(
+        "A password was set for your account with a code; what had opened it until then opens nothing any more: second "
+        "factors, recovery codes, sessions and access for other systems"
+    ),
     "app_added": _l("An authenticator app was added to your account: %(what)s"),
     "passkey_added": _l("A passkey was added to your account: %(what)s"),
     "factor_removed": _l("A second factor was removed from your account: %(what)s"),

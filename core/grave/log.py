@@ -39,6 +39,7 @@ SENTENCES: dict[str, Any] = {
     "withdrawn": _l("%(by)s takes back what was asked for %(who)s: %(what)s"),
     "expired": _l("Nobody decided in time for %(who)s: %(what)s. Nothing has changed; it can be asked for again."),
     "ended": _l("%(by)s ends for %(who)s: %(what)s"),
+    "place_ended": _l("Ends, since the one whose place it takes holds a grave right now, for %(who)s: %(what)s"),
     "lowered": _l("%(by)s lowers for %(who)s: %(what)s"),
     "locked": _l("%(by)s locks the account of %(who)s"),
     "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s"),

@@ -48,20 +48,33 @@ def held(session: KhetSession, user_id: int, today: date) -> list[Grant]:
     return list(session.scalars(mine))
 
 
+def is_grave_itself(session: KhetSession, account: Account, today: date) -> bool:
+    """Whether an account is cleared, or holds a grave right or will, by what it was given itself."""
+    return bool(account.clearance or held(session, account.id, today))
+
+
 def is_grave(session: KhetSession, account: Account, today: date) -> bool:
-    """Whether an account is cleared, holds a grave right or will, or stands in for one that does."""
-    if account.clearance or held(session, account.id, today):
+    """The same, or it stands in for one that is."""
+    if is_grave_itself(session, account, today):
         return True
     places = select(Grant.stands_in_for_id).where(
         Grant.user_id == account.id, Grant.stands_in_for_id.is_not(None),
         or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
     )  # fmt: skip
-    return any(_is_grave_itself(session, user_id, today) for user_id in session.scalars(places) if user_id)
+    return any(_is_grave(session, user_id, today) for user_id in session.scalars(places) if user_id)
 
 
-def _is_grave_itself(session: KhetSession, user_id: int, today: date) -> bool:
+def _is_grave(session: KhetSession, user_id: int, today: date) -> bool:
     account = session.get(Account, user_id)
-    return account is not None and bool(account.clearance or held(session, user_id, today))
+    return account is not None and is_grave_itself(session, account, today)
+
+
+def in_the_place_of(session: KhetSession, user_id: int, today: date) -> list[Grant]:
+    """Grants by which others take this account's place, those in force and those to come."""
+    places = select(Grant).where(
+        Grant.stands_in_for_id == user_id, or_(Grant.ends_on.is_(None), Grant.ends_on >= today)
+    )
+    return list(session.scalars(places.order_by(Grant.id)))
 
 
 def grant_is_grave(
@@ -70,7 +83,7 @@ def grant_is_grave(
     """Whether giving this role wants a second person: the role is grave, the place taken is, or the giver takes it."""
     if user_id == session.scope.user_id or role_id in grave_roles(session):
         return True
-    return bool(stands_in_for_id) and _is_grave_itself(session, stands_in_for_id or 0, today)
+    return bool(stands_in_for_id) and _is_grave(session, stands_in_for_id or 0, today)
 
 
 def consenters(session: KhetSession, today: date, *, but: Collection[int | None] = ()) -> list[Account]:

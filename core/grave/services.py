@@ -173,7 +173,7 @@ def consent(session: KhetSession, act: GraveAct, by: Decider, *, today: date) ->
     asked has become impossible.
     """
     now = utc_now()
-    code = accounts.temporary_password() if _wants_code(session, act, today) else ""
+    code = accounts.temporary_password() if wants_code(session, act) else ""
     recorder.describe(session, act, "core.grave.consented")
     account = _decide(session, act, by, now, HANDED if code else DONE)
     if code:
@@ -186,13 +186,14 @@ def consent(session: KhetSession, act: GraveAct, by: Decider, *, today: date) ->
     return code
 
 
-def _wants_code(session: KhetSession, act: GraveAct, today: date) -> bool:
+def wants_code(session: KhetSession, act: GraveAct) -> bool:
+    """Whether what is asked holds only once the owner has set a password that nobody else can know."""
     if act.what == RESET:
         return True
     account = _account(session, act)
     if act.what in (UNLOCK, FACTORS) or account.demo:  # a demo's password is everybody's
         return False
-    return not rules.is_grave(session, account, today) and not codes.is_proven(session, account.id)
+    return not codes.is_proven(session, account.id)  # whatever it holds: an administrator may have made the password
 
 
 def new_code(session: KhetSession, act: GraveAct, by: Decider) -> str:
@@ -209,8 +210,11 @@ def new_code(session: KhetSession, act: GraveAct, by: Decider) -> str:
 
 
 def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date) -> None:
-    """Let what was consented to hold. Raises RuleError where it has become impossible meanwhile."""
-    facts = act.facts
+    """Let what was consented to hold. Raises RuleError where it has become impossible meanwhile.
+
+    Whoever took the place of an account that becomes grave was given that by one person alone: it ends.
+    """
+    facts, grave_before = act.facts, rules.is_grave_itself(session, account, today)
     if act.what == GRANT:
         ends_on = date.fromisoformat(facts["ends_on"]) if facts["ends_on"] else None
         if ends_on is not None and ends_on < today:
@@ -225,6 +229,9 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
         accounts.unlock(session, account)
     elif act.what == FACTORS:
         factors.reset(session, account, consented=True)
+    if not grave_before and rules.is_grave_itself(session, account, today):
+        for grant in rules.in_the_place_of(session, account.id, today):
+            accounts.end_place(session, grant, account, today)
     act.state, act.done_at = DONE, utc_now()
     session.flush()
 
@@ -262,21 +269,6 @@ def expire(session: KhetSession, now: datetime) -> int:
         session.flush()
         log.write(session, "expired", session.get(Account, act.user_id), act.facts, also=[act.asked_by_id])
     return len(acts)
-
-
-def use_code(session: KhetSession, account: Account, code: str, password: str, *, today: date) -> None:
-    """The owner sets a password with the code; what was consented to for the account then holds.
-
-    Raises RuleError for a wrong, used or late code (field code) and a weak password (field password).
-    """
-    now = utc_now()
-    codes.use(session, account.id, code, now)
-    accounts.set_own_password(session, account, password)
-    for act in open_acts(session, account.id, now):
-        if act.state == HANDED:
-            recorder.describe(session, act, "core.grave.owned")
-            carry_out(session, act, account, today)
-            log.write(session, "owned", account, act.facts, also=[act.asked_by_id])
 
 
 def leave(session: KhetSession, account: Account, *, today: date, actor: Any) -> int:

@@ -17,7 +17,7 @@ from core.accounts.reauthentication import asks_password
 from core.crud import CrudView, Section, Step
 from core.db.base import utc_now
 from core.errors import NotFound, RuleError
-from core.grave import log, rules, services
+from core.grave import log, owners, rules, services
 from core.grave.forms import AskForm, ClearanceForm, CodeForm, ConsentForm, RefuseForm
 from core.grave.models import ASKED, CLEARANCE, FACTORS, HANDED, RESET, UNLOCK, GraveAct, GraveEntry
 from core.personal.views import OwnView
@@ -145,6 +145,11 @@ class ActPages(CrudView):
         )  # fmt: skip
         if again:
             hint = _("The code that was handed over before is worth nothing any more.")
+        elif services.wants_code(db, act):
+            hint += " " + _(
+                "It holds once the owner has set a password with a code that you hand over; whatever second factor, "
+                "recovery code, session and access for other systems the account has had until then is thrown out."
+            )
         return self.step_page(
             act, ConsentForm(), save, _("New code") if again else _("Consent"), hint=hint,
             save_title=_("New code") if again else _("Consent"),
@@ -329,6 +334,14 @@ class OwnerCodeView(KhetView):
                 form.refuse(error)
             else:
                 flash(_("The password is set. Sign in with it."), "success")
+                flash(
+                    _(
+                        "Second factors, recovery codes and access for other systems that the account had are taken "
+                        "away: add your own at “%(page)s”.",
+                        page=_("Security of my account"),
+                    ),
+                    "info",
+                )  # fmt: skip
                 return redirect(url_for("LoginView.login") if g.actor is None else url_for("HomeView.index"))
         page = self.render(
             "khet/form.html", form=form, record=None, heading=_("Set a password with a code"), plain=True
@@ -346,7 +359,7 @@ class OwnerCodeView(KhetView):
             account.district_id, "password by code", user_id=account.id,
             user_name=f"{account.first_name} {account.last_name}".strip(),
         ) as own:  # fmt: skip
-            services.use_code(own, own.get_one(Account, account.id), code, password, today=today())
+            owners.use_code(own, own.get_one(Account, account.id), code, password, today=today())
 
 
 VIEWS = [GraveActView, GraveLogView, OwnRightsView, OwnerCodeView]

@@ -33,7 +33,7 @@ def enrolled(world, username=CLERK, skew: int = 0) -> tuple[str, list[str]]:
     secret = totp.new_secret()
     with world.session(user=username) as session:
         account = session.get(Account, world.account(username).id)
-        codes = services.add_app(session, account, "โทรศัพท์", secret, code(secret, skew), "test")
+        codes = services.add_app(session, account, "โทรศัพท์", secret, code(secret, skew), world.khet.settings.secret_key)
     world.owner("update core_factor set last_step = 0")  # the code of this half minute is still to be used
     return secret, codes
 
@@ -78,6 +78,22 @@ def test_the_way_leads_on_to_where_one_was_going(office):
     browser = Browser(office.app)
     browser.submit("/login/?next=/schools/", username=CLERK, password="khet-demo")
     assert second(browser, code(secret)).location == "/schools/"
+
+
+def test_the_first_factor_ends_the_sessions_that_the_password_alone_has_opened(office):
+    """Whoever knew the password is in no longer; a further factor ends nothing."""
+    elsewhere, here, colleague = office.browser(CLERK), office.browser(CLERK), office.browser(f"groupclerk.{HOME}")
+    here.get("/security/factors/app")
+    secret = re.sub(r"\s", "", here.tree.xpath("string(//details//code)"))
+    assert here.resubmit("/security/factors/app", name="โทรศัพท์", code=code(secret)).status_code == 302
+    assert signed_in(here)
+    assert not signed_in(elsewhere)
+    assert signed_in(colleague)
+    third = office.browser(CLERK)
+    here.get("/security/factors/app")
+    more = re.sub(r"\s", "", here.tree.xpath("string(//details//code)"))
+    assert here.resubmit("/security/factors/app", name="แท็บเล็ต", code=code(more)).status_code == 302
+    assert signed_in(third)
 
 
 def test_a_code_opens_once(office):
@@ -223,7 +239,7 @@ def test_the_demo_is_spared(world):
     secret = totp.new_secret()
     with world.session() as session, pytest.raises(services.RuleError):
         account = session.get(Account, world.account(CLERK).id)
-        services.add_app(session, account, "x", secret, code(secret), "test")
+        services.add_app(session, account, "x", secret, code(secret), world.khet.settings.secret_key)
 
 
 def test_a_token_of_such_a_user_goes_on_working(office):
@@ -258,7 +274,7 @@ def test_the_database_alone_makes_no_codes(office):
         hashes = session.scalars(select(RecoveryCode.hash)).all()
     assert secret not in factor.secret
     assert totp.unseal(factor.secret, "another key") is None
-    assert totp.unseal(factor.secret, "test") == secret
+    assert totp.unseal(factor.secret, office.khet.settings.secret_key) == secret
     assert not set(codes) & set(hashes)
 
 

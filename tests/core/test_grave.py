@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pyotp
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core import cli, permissions
 from core.accounts import services as accounts
+from core.accounts.factors import services as factors
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.base import utc_now
 from core.errors import RuleError
@@ -20,6 +22,7 @@ from core.grave import services as grave
 from core.grave.models import GraveAct
 from core.text.thai import today
 from tests.core.doors import KHET, ROLES
+from tests.core.test_factors import enrolled
 from tests.support import HOME, OTHER, Browser, near
 
 WHY = "รับหน้าที่นายทะเบียนแทนผู้ที่เกษียณ"
@@ -298,6 +301,99 @@ def test_who_has_shown_to_own_the_account_needs_no_second_code(world):
     admin.post(f"/users/{world.account(f'clerk.{HOME}').id}/reset")
     consent(world, ask_clearance(world))
     assert world.account(f"clerk.{HOME}").clearance == 0, "an administrator has known the password since"
+
+
+def planted(world, name: str) -> dict[str, str]:
+    """What whoever knows the account's password leaves behind: an app, a passkey, recovery codes, a session, a token."""
+    user = f"{name}.{HOME}"
+    secret, codes = enrolled(world, user)
+    with world.session(user=user) as s:
+        columns = {"credential": "x", "credential_hash": "x", "sign_count": 0, "secret": "x"}
+        factors.add_passkey(s, s.get_one(Account, world.account(user).id), "กุญแจ", columns)
+    return {"secret": secret, "recovery": codes[0], "token": world.token(user)}
+
+
+def opened_by(world, name: str, things: dict[str, str], inside: Browser) -> list[str]:
+    """Which of the planted things still open anything."""
+    account = world.account(f"{name}.{HOME}")
+    header, key = {"Authorization": f"Bearer {things['token']}"}, world.khet.settings.secret_key
+    tries = {
+        "session": inside.get("/").status_code == 200,
+        "token": world.app.test_client().get("/api/v1/schools/", headers=header).status_code != 401,
+        "passkey": factors.passkey_called(world.database, "x") is not None,
+        "recovery": factors.take_code(world.database, account, things["recovery"], key),
+        "app": factors.take_code(world.database, account, pyotp.TOTP(things["secret"]).now(), key),
+    }
+    return [what for what, opens in tries.items() if opens]
+
+
+def test_what_was_planted_before_the_right_opens_nothing_once_the_owner_has_used_the_code(world):
+    """An administrator knew the first password: whatever they added with it must not be cleared with the account."""
+    real(world, "clerk")
+    things, act = planted(world, "clerk"), ask_clearance(world)
+    inside = world.browser(f"clerk.{HOME}")
+    assert "thrown out" in world.browser(f"director.{HOME}").get(f"/grave-acts/{act}/consent").get_data(as_text=True)
+    code = code_on(consent(world, act))
+    assert opened_by(world, "clerk", {**things, "recovery": "x"}, inside), "until then it is an ordinary account"
+    owner = set_password(world, "clerk", code)
+    assert world.account(f"clerk.{HOME}").clearance == 3
+    assert opened_by(world, "clerk", things, inside) == []
+    owner.get("/login/")
+    assert "ถูกยกเลิกแล้ว" in owner.text
+    owner.submit("/login/", username=f"clerk.{HOME}", password="ประโยคใหม่ของฉันเอง")
+    assert owner.get("/").status_code == 200, "no factor of somebody else shuts the owner out"
+
+
+def test_a_consented_reset_throws_out_what_was_planted_as_well(world):
+    real(world, "secret")
+    things, admin = planted(world, "secret"), world.browser(f"admin.{HOME}")
+    inside = world.browser(f"secret.{HOME}")
+    url = f"/grave-acts/ask/reset/{world.account(f'secret.{HOME}').id}"
+    code = code_on(consent(world, asked(admin, admin.submit(url, reason=WHY))))
+    set_password(world, "secret", code)
+    assert opened_by(world, "secret", things, inside) == []
+
+
+def test_whose_password_an_administrator_gave_needs_the_code_whoever_s_place_is_taken(world):
+    """Standing in for somebody cleared makes an account grave; the password is known all the same."""
+    real(world, "groupclerk")
+    world.owner(f"update ab_user set clearance = 2 where username = 'groupdirector.{HOME}'")
+    zed, why = world.account(f"groupclerk.{HOME}").id, world.account(f"groupdirector.{HOME}").id
+    with world.session() as s:
+        s.add(Grant(user_id=zed, role_id=role_id(world, "core.staff"), unit_id=world.unit(), starts_on=today(),
+                    ends_on=today() + timedelta(days=9), stands_in_for_id=why))  # fmt: skip
+    act = ask_clearance(world, "groupclerk")
+    consent(world, act)
+    assert (state(world, act), world.account(f"groupclerk.{HOME}").clearance) == ("handed", 0)
+
+
+@pytest.mark.parametrize("starts", [-1, 3])
+def test_who_was_given_a_place_by_one_alone_leaves_it_when_it_becomes_grave(world, starts):
+    clerk, admin = world.account(f"clerk.{HOME}").id, world.browser(f"admin.{HOME}")
+    place = {"stands_in_for_id": str(clerk), "starts_on": near(starts), "ends_on": near(20), "reason": WHY}
+    address = f"/users/{world.account(f'groupclerk.{HOME}').id}/grants/new"
+    typed = {"role_id": str(role_id(world, "core.staff")), "unit_id": str(world.unit()), **place}
+    assert admin.submit(address, **typed).location.startswith("/users/"), "an ordinary place is given alone"
+    consent(world, ask_clearance(world))
+    with world.session() as s:
+        (grant,) = s.scalars(select(Grant).where(Grant.stands_in_for_id == clerk))
+        assert not any(grant.in_force(today() + timedelta(days=n)) for n in range(20))
+    assert world.count("core_grave_log", "action = 'place_ended'") == 1
+    act = ask_role(world, "groupclerk", "core.staff", **place)
+    consent(world, act)
+    consent(world, ask_role(world, "clerk", "saraban.secret_registrar"))
+    assert world.count("core_grave_log", "action = 'place_ended'") == 1, "what two have given stays"
+
+
+def test_an_account_that_is_given_another_name_is_proven_anew(world):
+    """Proven by one person, renamed to another: the director would consent for whom the name says."""
+    real(world, "clerk")
+    admin, clerk = world.browser(f"admin.{HOME}"), world.account(f"clerk.{HOME}")
+    set_password(world, "clerk", code_on(consent(world, ask_clearance(world))))
+    admin.submit(f"/users/{clerk.id}/edit", clearance="0", first_name="อีกคน")
+    act = ask_clearance(world)
+    consent(world, act)
+    assert (state(world, act), world.account(f"clerk.{HOME}").clearance) == ("handed", 0)
 
 
 # -- day 5, 6 and 8: what takes away needs nobody -----------------------------------------------------------------------

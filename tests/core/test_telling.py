@@ -104,11 +104,17 @@ def new_password(world) -> None:
     assert clerk.submit("/password/", old_password="khet-demo", password=new, again=new).status_code == 302
 
 
+def new_password_by_code(world) -> None:
+    from tests.core.test_grave import ask_clearance, code_on, consent, set_password
+
+    assert set_password(world, "clerk", code_on(consent(world, ask_clearance(world)))).page.status_code == 302
+
+
 ACTS = {
     "password_reset": lambda world: by_admin(world, "reset"), "locked": lock, "unlocked": unlock, "renamed": rename,
     "factors_reset": reset_factors, "token_made": new_token, "token_revoked": revoke, "app_added": new_app,
     "passkey_added": new_passkey, "factor_removed": remove_factor, "codes_made": new_codes,
-    "password_changed": new_password,
+    "password_changed": new_password, "code_used": new_password_by_code,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.accounts import services as accounts
-from core.accounts import telling
+from core.accounts import sessions, telling
 from core.accounts.factors import totp
 from core.accounts.factors.models import PASSKEY, TOTP, Factor, RecoveryCode
 from core.accounts.models import Account
@@ -44,8 +44,11 @@ def codes_left(session: KhetSession, user_id: int) -> int:
     return session.scalar(select(func.count(RecoveryCode.id)).where(*mine)) or 0
 
 
-def _add(session: KhetSession, account: Account, kind: str, name: str, **columns: Any) -> list[str]:
-    """Returns recovery codes, to be shown once, where the account has none; the first factor ends other sessions."""
+def _add(session: KhetSession, account: Account, kind: str, name: str, here: str, **columns: Any) -> list[str]:
+    """Returns recovery codes, to be shown once, where the account has none.
+
+    The first factor ends every session but `here`: whoever came in by the password alone is out.
+    """
     there = of_user(session, account.id)
     if account.demo:
         raise RuleError(_("The demo's accounts belong to everybody: they take no second factor."))
@@ -55,13 +58,17 @@ def _add(session: KhetSession, account: Account, kind: str, name: str, **columns
     session.add(factor)
     recorder.describe(session, factor, "core.factor.added")
     session.flush()
+    if not there:
+        sessions.end(session, account.id, only=None, keep=here)
     bump(session, PEOPLE)
     telling.tell_owner(session, account, f"{'app' if kind == TOTP else 'passkey'}_added", factor.name)
     return [] if codes_left(session, account.id) else _make_codes(session, account)
 
 
-def add_app(session: KhetSession, account: Account, name: str, secret: str, code: str, key: str) -> list[str]:
-    """An authenticator app, once its first code is right; returns recovery codes as `_add`.
+def add_app(
+    session: KhetSession, account: Account, name: str, secret: str, code: str, key: str, *, here: str = ""
+) -> list[str]:  # fmt: skip
+    """An authenticator app, once its first code is right; returns recovery codes as `_add`, `here` as there.
 
     The app's clock may be some minutes off: that is remembered. Raises RuleError (code). `key`: the installation's.
     """
@@ -69,12 +76,14 @@ def add_app(session: KhetSession, account: Account, name: str, secret: str, code
     if step is None:
         raise RuleError(_("This is not the code. Look whether the phone sets its clock by itself."), field="code")
     facts = {"secret": totp.seal(secret, key), "last_step": step, "skew": step - totp.now()}
-    return _add(session, account, TOTP, name, **facts)
+    return _add(session, account, TOTP, name, here, **facts)
 
 
-def add_passkey(session: KhetSession, account: Account, name: str, columns: dict[str, Any]) -> list[str]:
-    """A passkey that the browser has made (passkeys.made); returns recovery codes as `_add`."""
-    return _add(session, account, PASSKEY, name, **columns)
+def add_passkey(
+    session: KhetSession, account: Account, name: str, columns: dict[str, Any], *, here: str = ""
+) -> list[str]:  # fmt: skip
+    """A passkey that the browser has made (passkeys.made); returns recovery codes as `_add`, `here` as there."""
+    return _add(session, account, PASSKEY, name, here, **columns)
 
 
 def new_codes(session: KhetSession, account: Account) -> list[str]:
@@ -118,15 +127,25 @@ def reset(session: KhetSession, account: Account, *, consented: bool = False) ->
     """
     if not consented and rules.is_grave(session, account, today()):
         raise RuleError(_("This account holds grave rights: a second person's consent is asked for first."))
-    for factor in of_user(session, account.id):
-        session.delete(factor)
-    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == account.id))
+    _delete_all(session, account)
     accounts.end_sessions(account)
     recorder.describe(session, account, "core.user.factors_reset")
     session.flush()
     bump(session, PEOPLE)
     if not consented:
         telling.tell_owner(session, account, "factors_reset")
+
+
+def throw_out(session: KhetSession, account: Account) -> None:
+    """Take away whatever factor and recovery code an account has; the owner is told by what sets the new password."""
+    if of_user(session, account.id) or codes_left(session, account.id):
+        reset(session, account, consented=True)
+
+
+def _delete_all(session: KhetSession, account: Account) -> None:
+    for factor in of_user(session, account.id):
+        session.delete(factor)
+    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == account.id))
 
 
 # -- at the sign-in, outside any district -----------------------------------------------------------------------------

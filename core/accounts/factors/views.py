@@ -211,7 +211,7 @@ class FactorView(OwnView):
 
         def save() -> Any:
             code = (form.code.data or "").replace(" ", "")
-            made = services.add_app(db, account, form.name.data or "", secret, code, self._key())
+            made = services.add_app(db, account, form.name.data or "", secret, code, self._key(), here=session.key)  # type: ignore[attr-defined]
             del session[_NEW_SECRET]
             return made
 
@@ -240,7 +240,7 @@ class FactorView(OwnView):
                 columns = passkeys.made(form.credential.data or "")
             except passkeys.PasskeyRefused:
                 raise RuleError(_("The passkey was not made. Try again.")) from None
-            return services.add_passkey(db, account, form.name.data or "", columns)
+            return services.add_passkey(db, account, form.name.data or "", columns, here=session.key)  # type: ignore[attr-defined]
 
         def page() -> str:
             return self.render(

@@ -1,0 +1,37 @@
+"""The owner takes the account over with the code: whatever somebody else may have put there before is worth nothing.
+
+Who knew the password until then (an administrator who made the account, or gave a temporary one) could have added a
+passkey, an app, recovery codes, access for another system, and have stayed signed in.
+Source: NIST SP 800-63B, 4.2 (recovery binds anew) and 4.5; OWASP ASVS 5, 6.4.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core.accounts import services as accounts
+from core.accounts.factors import services as factors
+from core.accounts.models import Account
+from core.db.base import utc_now
+from core.db.scope import KhetSession
+from core.grave import codes, log
+from core.grave.models import HANDED
+from core.grave.services import carry_out, open_acts
+from core.timeline import recorder
+
+
+def use_code(session: KhetSession, account: Account, code: str, password: str, *, today: date) -> None:
+    """The owner sets a password with the code; what was consented to for the account then holds.
+
+    Every second factor, recovery code, session and token of before ends first. Raises RuleError for a wrong, used or
+    late code (field code) and a weak password (field password).
+    """
+    now = utc_now()
+    codes.use(session, account.id, code, now)
+    factors.throw_out(session, account)
+    accounts.set_own_password(session, account, password)
+    for act in open_acts(session, account.id, now):
+        if act.state == HANDED:
+            recorder.describe(session, act, "core.grave.owned")
+            carry_out(session, act, account, today)
+            log.write(session, "owned", account, act.facts, also=[act.asked_by_id])
