@@ -363,6 +363,7 @@ def restore(file: Path, key: Path | None, plain: bool) -> None:
     place = key or khet.settings.backup_key_file
     found = envelope.read_key(place) if key or place.exists() else None
     counts, manifest = restoring.restore(khet.settings, khet.registry, file, found, plain=plain)
+    sealer.begin(khet.database)  # the archive's chains are the ones to hold from here on
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
     _say_damaged(manifest)
 
@@ -462,9 +463,12 @@ def new_plugin(name: str, guest: bool, into: Path) -> None:
 
 @main.command()
 @click.option("--verify", "only", is_flag=True, help="Seal nothing before.")
+@click.option(
+    "--begin", is_flag=True, help="Hold the chains as they are from here on: after heads were lost for a reason."
+)
 @click.option("--heads", type=click.Path(exists=True, path_type=Path), multiple=True, help="A copy kept elsewhere.")
 @plain_errors
-def seal(only: bool, heads: tuple[Path, ...]) -> None:
+def seal(only: bool, begin: bool, heads: tuple[Path, ...]) -> None:
     """Chain new timeline entries and verify every district's chain, against the exported heads too; fails when one is
     broken."""
     _app_, khet = _app()
@@ -472,6 +476,8 @@ def seal(only: bool, heads: tuple[Path, ...]) -> None:
         click.echo(f"{sealer.seal(khet.database)} entries sealed.")
     folder = khet.settings.backup_dir
     ours = [folder / anchors.HEADS] if folder and (folder / anchors.HEADS).exists() else []
+    if begin:
+        sealer.begin(khet.database, *ours)
     if broken := sealer.verify(khet.database, [*ours, *heads]):
         click.echo("\n".join(broken), err=True)
         sys.exit(1)

@@ -10,12 +10,15 @@ import hmac
 import json
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from core.config import Settings
+from core.db.base import utc_now
 from core.db.database import Database
 from core.db.scope import KhetSession
 from core.masterdata.models import District
@@ -24,6 +27,8 @@ from core.timeline.anchors import Head, key_name
 from core.timeline.models import TimelineEntry, TimelineSeal
 
 BATCH = 500
+#: a district's heads are no closer together: so many tell of a forgery soon enough, and can be kept for good
+HEADS_EVERY = timedelta(hours=1)
 #: between two batches clerks have the processor, and SQLite's lock, for as long as the last one took; seconds
 LONGEST_PAUSE = 0.5
 GENESIS = "0" * 64
@@ -85,13 +90,13 @@ def _seal_some(session: KhetSession, district_id: int, key: bytes) -> tuple[int,
 
 
 def seal(database: Database) -> int:
-    """Chain every entry that is not chained yet, and export the new heads; returns how many were."""
-    key = list(anchors.keys(database.settings.seal_key_file).values())[-1]
+    """Chain every entry that is not chained yet, and export new heads, of a district one an hour; returns how many."""
+    settings = database.settings
+    newest = _newest_heads(database)
+    key = list(anchors.keys(settings.seal_key_file).values())[-1]
     total = 0
-    heads: dict[int, Head] = {}
-    with database.system("seal the timeline") as session:
-        districts = session.scalars(select(District.id)).all()
-    for district_id in districts:
+    heads: list[Head] = []
+    for district_id in _districts(database):
         while True:
             started = time.monotonic()
             try:
@@ -100,20 +105,56 @@ def seal(database: Database) -> int:
             except IntegrityError:  # another sealer was faster
                 break
             total += count
-            if count:
-                heads[district_id] = head
             if count < BATCH:
+                at, position = newest.get(district_id, (None, 0))
+                if head.position != position and (at is None or utc_now() - at >= HEADS_EVERY):
+                    heads.append(head)
                 break
             time.sleep(min(time.monotonic() - started, LONGEST_PAUSE))
-    anchors.export(database.settings.heads_file, heads.values())
+    anchors.export(settings.heads_file, heads)
+    newest.update({head.district_id: (utc_now(), head.position) for head in heads})
     return total
+
+
+def _newest_heads(database: Database) -> dict[int, tuple[datetime, int]]:
+    """What this process knows of the file of heads; the file is begun where there is neither key nor heads."""
+    settings = database.settings
+    if not settings.heads_file.exists():
+        database.memory.pop(anchors.HEADS, None)
+        if settings.seal_key_file.exists():
+            anchors.lost(settings.heads_file)
+        else:  # a new installation, or one from before the key
+            begin(database)
+    if anchors.HEADS not in database.memory:
+        database.memory[anchors.HEADS] = anchors.newest(settings.heads_file)
+    return cast("dict[int, tuple[datetime, int]]", database.memory[anchors.HEADS])
+
+
+def _districts(database: Database) -> list[int]:
+    with database.system("seal the timeline") as session:
+        return list(session.scalars(select(District.id).order_by(District.id)))
+
+
+def _tips(database: Database) -> list[Head]:
+    with database.system("export the timeline's heads") as session:
+        tips = [Head(one, *_tip(session, one)) for one in session.scalars(select(District.id).order_by(District.id))]
+    return [tip for tip in tips if tip.position]
 
 
 def export_heads(database: Database, path: Path) -> None:
     """Add the newest link of every district to a file outside the database."""
+    anchors.export(path, _tips(database))
+
+
+def begin(database: Database, *others: Path) -> None:
+    """Take every chain as it is from here on: its newest link becomes the first head that counts, in our file and in
+    `others`. After a restore; and when the operator has looked into why heads were missing."""
     with database.system("export the timeline's heads") as session:
-        tips = [Head(one, *_tip(session, one)) for one in session.scalars(select(District.id).order_by(District.id))]
-    anchors.export(path, [tip for tip in tips if tip.position])
+        plain = select(TimelineSeal.district_id, func.max(TimelineSeal.position)).where(TimelineSeal.key == "")
+        bounds = {row[0]: row[1] for row in session.execute(plain.group_by(TimelineSeal.district_id))}
+    tips = _tips(database)
+    for path in (database.settings.heads_file, *others):
+        anchors.begin(path, tips, bounds)
 
 
 def verify(database: Database, heads: Iterable[Path] = ()) -> list[str]:
@@ -123,21 +164,49 @@ def verify(database: Database, heads: Iterable[Path] = ()) -> list[str]:
 
 
 def broken(database: Database, heads: Iterable[Path] = (), rest: float = 0.0) -> dict[int, list[str]]:
-    """The same by district. `rest`: seconds of rest after each thousand entries, for those who work meanwhile."""
+    """The same by district; what is not of one district stands with head office. `rest`: seconds of rest after each
+    thousand entries, for those who work meanwhile."""
     settings = database.settings
-    keys = anchors.keys(settings.seal_key_file)
-    exported = anchors.exported([*([settings.heads_file] if settings.heads_file.exists() else []), *heads])
+    ours = [settings.heads_file] if settings.heads_file.exists() else []
+    keyed = settings.seal_key_file.exists()
+    keys = anchors.keys(settings.seal_key_file) if keyed else {}
+    exported = anchors.Heads([*ours, *heads])
     found: dict[int, list[str]] = {}
     with database.system("verify the timeline") as session:
-        for district in session.scalars(select(District).order_by(District.id)).all():
-            wanted = exported.pop(district.id, {})
-            if said := _of_district(session, district, keys, wanted, settings, rest):
+        districts = session.scalars(select(District).order_by(District.id)).all()
+        for district in districts:
+            # without key and heads an installation is older than both: its plain seals are all it has
+            plain = exported.plain(district.id) if keyed or ours else None
+            wanted = anchors.Comparison(exported.of(district.id))
+            if said := _of_district(session, district, keys, wanted, plain, settings, rest):
                 found[district.id] = said
-    return found | {one: [f"district {one}: it was sealed, and is not there"] for one in exported}
+            elif ours and not wanted.any and _tip(session, district.id)[0]:
+                found[district.id] = [f"{district.code}: it is sealed, and {ours[0]} has no head of it{_BEGIN}"]
+        gone = exported.districts() - {district.id for district in districts}
+        sealed = session.scalar(select(TimelineSeal.id).limit(1)) is not None
+        said = _of_files(settings, exported, keyed=keyed) if sealed else []
+        if said:
+            first = next((one.id for one in districts if one.level == "head_office"), districts[0].id)
+            found[first] = said + found.get(first, [])
+    return found | {one: [f"district {one}: it was sealed, and is not there"] for one in sorted(gone)}
+
+
+_BEGIN = ". Look at copies kept elsewhere (--heads); `app.py seal --begin` holds the chains as they are from here on"
+
+
+def _of_files(settings: Settings, exported: anchors.Heads, *, keyed: bool) -> list[str]:
+    """What is missing outside the database, though seals were made."""
+    ours = settings.heads_file
+    said = []
+    if ours in exported.lost or (keyed and not ours.exists()):
+        said.append(f"the timeline's heads are missing: {ours} was lost or taken away{_BEGIN}")
+    if ours.exists() and not keyed:
+        said.append(f"the timeline's seal key is missing: put {settings.seal_key_file} back from your copy of it")
+    return said
 
 
 def _of_district(
-    session: KhetSession, district: District, keys: Mapping[str, bytes], wanted: dict[int, set[str]],
+    session: KhetSession, district: District, keys: Mapping[str, bytes], wanted: anchors.Comparison, plain: int | None,
     settings: Settings, rest: float,
 ) -> list[str]:  # fmt: skip
     # what is sealed meanwhile is another night's: on PostgreSQL each statement would see more than the one before
@@ -153,23 +222,23 @@ def _of_district(
         .execution_options(khet_raw=True, yield_per=1000)
     )
     broken: list[str] = []
-    previous, expected, keyed = GENESIS, 0, ""
-    known: dict[int, str] = {}
+    previous, expected, keyed, bare = GENESIS, 0, "", False
     for count, (seal_row, entry) in enumerate(rows, 1):
         if rest and not count % 1000:
             time.sleep(rest)
         expected += 1
-        if seal_row.position in wanted:
-            known[seal_row.position] = seal_row.hash
+        wanted.seal(seal_row.position, seal_row.hash)
         if seal_row.key and seal_row.key not in keys:
             if seal_row.key != keyed:
                 broken.append(_unknown_key(district, seal_row, settings))
             previous = seal_row.hash
-        elif keyed and not seal_row.key:
-            broken.append(f"{district.code}: position {seal_row.position} has no key, those before it have")
-            previous = link(previous, entry)
         else:
             previous = link(previous, entry, seal_row.position, keys.get(seal_row.key))
+        if not seal_row.key and not bare and (keyed or (plain is not None and seal_row.position > plain)):
+            bare = True
+            broken.append(
+                f"{district.code}: position {seal_row.position} has no key, though the chain is sealed with one"
+            )
         keyed = seal_row.key or keyed
         if seal_row.position != expected or seal_row.hash != previous:
             broken.append(f"{district.code}: entry {entry.id} at position {seal_row.position}")
@@ -178,8 +247,9 @@ def _of_district(
     sealed = session.scalar(select(func.count()).select_from(TimelineSeal).where(*upto))
     if sealed != expected:
         broken.append(f"{district.code}: {sealed} seals, {expected} entries")
-    if said := anchors.disagreement(known, wanted):
-        broken.append(f"{district.code}: {said}")
+    wanted.end()
+    if wanted.said:
+        broken.append(f"{district.code}: {wanted.said}")
     return broken
 
 

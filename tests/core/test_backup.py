@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +21,7 @@ from core.db import backup, envelope, migrate, restore
 from core.db.backup import BackupError
 from core.db.base import Model
 from core.db.database import make_engine
+from core.timeline import anchors, sealer
 from tests.conftest import BACKENDS, template_of
 from tests.core.test_serving import environment
 from tests.installations import settings_for
@@ -316,6 +318,18 @@ def test_what_was_locked_with_one_key_opens_with_no_other(world, alike, operator
     counts, manifest = restore.restore(alike, world.khet.registry, made, envelope.read_key(kept))
     assert counts == manifest["tables"]
     assert rows(alike) == rows(world.khet.settings)
+
+
+def test_after_a_restore_every_chain_has_a_head_outside_again(world, alike, operator, tmp_path):
+    sealer.seal(world.database)
+    operator("backup", tmp_path / "k.zip", "--plain")
+    env = environment(SimpleNamespace(khet=SimpleNamespace(settings=alike)))
+    done = CliRunner().invoke(cli.main, ["restore", str(tmp_path / "k.zip"), "--plain"], env=env)
+    assert done.exit_code == 0, done.output
+    assert len(anchors.newest(alike.heads_file)) == world.count("core_district")
+    shutil.copy(world.khet.settings.seal_key_file, alike.seal_key_file)  # as the operator does, from the copy kept
+    done = CliRunner().invoke(cli.main, ["seal"], env=env)
+    assert "Every chain is whole." in done.output, done.output
 
 
 @pytest.fixture
