@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from sqlalchemy import select
 
 from core.files.models import Attachment
 from tests.plugins.saraban.test_exchange import BOARD, load, outgoing, send, services
-from tests.support import HOME
+from tests.support import HOME, pages_pdf
 
 pytestmark = pytest.mark.browser
 
@@ -41,3 +43,20 @@ def test_somebody_signs_with_a_finger_for_what_they_take(world, open_page):
     assert file.size > 500, "there is ink on it"
     page.goto(f"{BOARD}{one}")
     assert "นายมานะ ตั้งใจ" in page.locator("main").inner_text()
+
+
+def test_of_a_long_paper_only_the_pages_that_come_near_are_fetched(world, open_page):
+    clerk = world.browser(f"clerk.{HOME}")
+    sent = {"file": (io.BytesIO(pages_pdf(150)), "ยาว.pdf")}
+    staged = clerk.post("/uploads/", sent, content_type="multipart/form-data").json["id"]
+    answer = clerk.submit("/saraban/incoming/new", sender="สพฐ.", subject="ยาว", files=str(staged))
+    page = open_page(f"clerk.{HOME}", width=390, locale="th")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/read/" in request.url else None)
+    page.goto(f"/saraban/incoming/{answer.location.rpartition('/')[2]}/files/{staged}/read")
+    page.locator(".paper").first.evaluate("one => one.decode()")
+    assert 1 <= len(asked) < 40
+    last = page.locator(".paper").last
+    last.scroll_into_view_if_needed()
+    last.evaluate("one => one.decode()")
+    assert any(url.endswith("/150") for url in asked)
