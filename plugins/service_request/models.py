@@ -118,6 +118,8 @@ class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
     told_on: Mapped[date | None] = mapped_column(Date)  #: the requester was told by word
     offered_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     offered_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    offer_answer: Mapped[str] = mapped_column(String(500), default="")  #: why the offered time does not fit
+    offer_answered_by: Mapped[str] = mapped_column(String(150), default="")
     cancel_reason: Mapped[str] = mapped_column(String(500), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
     due_on: Mapped[date | None] = mapped_column(Date)  #: by when it is decided
@@ -143,6 +145,7 @@ class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
             "draft": "edit", "asked": "receive", "waiting_letter": "receive", "received": "receive",
             "screened": "receive",
             "proposed": "circulate", "circulated": "consider", "considered": "approve", "rescheduling": "edit",
+            "unfit": "consider",
             "approved": "receive", "declined": "receive", "replied": "receive", "summarised": "receive",
         }.get(self.status)  # fmt: skip
         if verb is None:

@@ -156,6 +156,7 @@ def khet_topics() -> list[Topic]:
     return [
         Topic("service_request.asked", _l("Somebody asks me to speak")),
         Topic("service_request.decided", _l("A request of ours is decided")),
+        Topic("service_request.unfit", _l("A time that we offered does not fit")),
         Topic("service_request.papers", _l("Money papers of mine are missing")),
     ]
 

@@ -9,10 +9,11 @@ from core.workflow import Transition, Workflow
 #: before anything was held; the requester may still withdraw
 BEFORE = (
     "draft", "asked", "waiting_letter", "received", "screened", "proposed", "circulated", "considered", "rescheduling",
+    "unfit",
     "approved", "replied", "preparing",
 )  # fmt: skip
 #: while speakers are asked and answer: one may fall ill when all is approved
-SPEAKING = ("circulated", "considered", "approved", "replied", "preparing")
+SPEAKING = ("circulated", "unfit", "considered", "approved", "replied", "preparing")
 OPEN = (*BEFORE, "declined", "delivered", "summarised")
 
 LIFE = Workflow(
@@ -26,6 +27,7 @@ LIFE = Workflow(
         "circulated": _l("Speakers asked"),
         "considered": _l("Considered"),
         "rescheduling": _l("Another time offered"),
+        "unfit": _l("The offered time does not fit"),
         "approved": _l("Approved"),
         "declined": _l("Declined"),
         "replied": _l("Answered by letter"),
@@ -50,16 +52,20 @@ LIFE = Workflow(
         ),
         Transition("circulate", _l("Ask speakers"), ("proposed",), "circulated", "circulate", "people"),
         Transition("ask", _l("Ask another speaker"), SPEAKING, "", "circulate", "person-plus"),
-        Transition("consider", _l("Note the meeting"), ("circulated",), "considered", "consider", "chat-left-text"),
+        Transition(
+            "consider", _l("Note the meeting"), ("circulated", "unfit"), "considered", "consider", "chat-left-text"
+        ),
         Transition("approve", _l("Approve"), ("considered",), "approved", "approve", "check-circle"),
         Transition(
-            "offer", _l("Offer another time"), ("circulated", "considered"), "rescheduling", "consider",
+            "offer", _l("Offer another time"), ("circulated", "unfit", "considered"), "rescheduling", "consider",
             "calendar-range"
         ),
         Transition("accept", _l("Accept the new time"), ("rescheduling",), "circulated", "edit", "check"),
-        Transition("refuse", _l("The new time does not fit"), ("rescheduling",), "declined", "edit", "x"),
+        # the requester's no to a time is no decision of the office, which offers another or declines by itself
+        Transition("refuse", _l("The new time does not fit"), ("rescheduling",), "unfit", "edit", "x"),
         Transition(
-            "decline", _l("Decline"), ("screened", "proposed", "circulated", "considered"), "declined", "consider",
+            "decline", _l("Decline"), ("screened", "proposed", "circulated", "unfit", "considered"), "declined",
+            "consider",
             "x-circle",
         ),
         Transition("deny", _l("Do not approve"), ("considered",), "declined", "approve", "x-circle"),

@@ -376,6 +376,7 @@ def offer(
     check_times(starts_at, ends_at, desk.today)
     LIFE.take(request, "offer")
     request.offered_start, request.offered_end = starts_at, ends_at
+    request.offer_answer = request.offer_answered_by = ""
     citing.let_go(session, request, OFFER)
     request.reason, request.reason_text = reason, clean(text)
     recorder.describe(session, request, "service_request.offered", clean(text))
@@ -396,6 +397,17 @@ def accept_offer(session: KhetSession, request: Request) -> None:
         if one.answer != "delegated":  # whoever refused the former time may be free at this one
             one.answer, one.reason = "waiting", ""
         one.starts_at, one.ends_at, one.day = request.starts_at, request.ends_at, request.day
+    session.flush()
+
+
+def refuse_offer(session: KhetSession, request: Request, desk: Desk, text: str) -> None:
+    """The requester says that the new time does not fit, and why: the office offers another, keeps the first or
+    declines by itself."""
+    if not clean(text):
+        raise RuleError(_("Say why."), field="reason_text")
+    LIFE.take(request, "refuse")
+    request.offer_answer, request.offer_answered_by = clean(text), desk.actor.name
+    recorder.describe(session, request, "service_request.unfit", request.offer_answer)
     session.flush()
 
 

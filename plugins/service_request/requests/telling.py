@@ -16,7 +16,7 @@ from plugins.service_request import permissions
 from plugins.service_request.models import Nominee, Request
 
 #: kinds of notice
-ASKED, DECIDED = "service_request.asked", "service_request.decided"
+ASKED, DECIDED, UNFIT = "service_request.asked", "service_request.decided", "service_request.unfit"
 
 
 def _holders(verb: str, request: Request) -> list[Account]:
@@ -35,6 +35,18 @@ def speaker_lost(request: Request) -> None:
     """Whoever asks speakers learns that one who had accepted cannot come."""
     for account in _holders("circulate", request):
         tell(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
+
+
+def unfit(request: Request) -> None:
+    """Whoever offers times learns that the one offered does not fit."""
+    for account in _holders("consider", request):
+        tell(
+            account,
+            UNFIT,
+            _l("%(who)s says that the time you offered does not fit: %(record)s"),
+            request,
+            "RequestView",
+        )
 
 
 def requester(request: Any) -> None:

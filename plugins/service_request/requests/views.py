@@ -84,7 +84,7 @@ class RequestView(LifeView):
     board = listing.Board("state")
     calendar = "day"
     life = LIFE
-    grave = frozenset({"cancel", "decline", "deny", "back", "refuse"})
+    grave = frozenset({"cancel", "decline", "deny", "back"})
     step_forms = {
         "receive": ReceiveForm, "screen": ScreenForm, "hurry": HurryForm, "circulate": CirculateForm,
         "ask": CirculateForm,
@@ -261,7 +261,8 @@ class RequestView(LifeView):
             case "accept":
                 services.accept_offer(db, record)
             case "refuse":
-                services.decline(db, record, here, "refuse", record.reason or "time", values["reason_text"], today())
+                services.refuse_offer(db, record, here, values["reason_text"])
+                telling.unfit(record)
             case "decline":
                 services.decline(
                     db, record, here, "decline", values["reason"], values["reason_text"] or "", values["told_on"]
@@ -371,6 +372,7 @@ class RequestView(LifeView):
             (_l("Days ahead"), record.lead_days), (_l("Mind"), ", ".join(warned)),
             (_l("Urgent"), record.urgent_reason if record.urgent else ""),
             (_l("Another time offered"), format_moment(record.offered_start)),
+            (_l("That time does not fit"), " · ".join(filter(None, (record.offer_answer, record.offer_answered_by)))),
         ]  # fmt: skip
         decided = [
             (_l("To be decided by"), format_date(record.due_on, "letter") if not record.decision else ""),

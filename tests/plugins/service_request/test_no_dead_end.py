@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from core.citing.models import CitedLetter
 from core.text.thai import today
+from plugins.saraban.outgoing.models import Draft
 from plugins.service_request.models import Nominee, Request
+from plugins.service_request.requests.services import token_hash
 from tests.plugins.service_request.world import (
     BASE,
     activity_of,
@@ -81,13 +83,72 @@ def test_the_letter_of_another_time_is_not_the_answer(world):
     assert roles(world, number) == {"incoming", "offer", "reply"}
 
 
-def test_a_time_that_does_not_fit_ends_with_its_letter(world):
+def unfit(world) -> int:
+    """A request whose school has said that the time which the office offered does not fit."""
     number = circulated(world)
-    step(world, number, "offer", "groupdirector", **OFFER)
-    world.browser(f"groupclerk.{HOME}").submit(f"{BASE}{number}/draft/offer")
-    assert step(world, number, "refuse", "school", reason_text="ไม่สะดวก").status_code == 302
-    assert step(world, number, "reply", letter_no="ศธ 5/1", letter_on=near(0)).status_code == 302
-    assert step(world, number, "end").status_code == 302
+    answer(world, number)
+    assert step(world, number, "offer", "groupdirector", **OFFER, reason_text="วิทยากรติดราชการ").status_code == 302
+    assert step(world, number, "refuse", "school", reason_text="ตรงกับวันสอบ").status_code == 302
+    return number
+
+
+def test_a_school_s_no_to_a_time_is_said_as_the_school_s_and_is_no_refusal_of_the_office(world):
+    number = unfit(world)
+    kept = load(world, number)
+    assert (kept.status, kept.decision, kept.decided_by, kept.reason_text) == ("unfit", "", "", "วิทยากรติดราชการ")
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.get(f"{BASE}{number}")
+    school = world.account(f"school.{HOME}")
+    assert f"ตรงกับวันสอบ · {school.first_name}" in " ".join(clerk.text.split())
+    assert not clerk.tree.xpath("//a[contains(@href, '/draft/reply')]")
+    assert clerk.submit(f"{BASE}{number}/draft/reply").status_code == 422, "nothing is decided, so nothing is answered"
+    assert set(answers(world, number).values()) == {"accepted"}, "nobody is let go"
+    director = world.account(f"groupdirector.{HOME}").id
+    assert world.count("core_waiting", f"view = 'RequestView' and record_id = {number} and verb = 'consider'") == 1
+    assert world.count("core_notice", f"topic = 'service_request.unfit' and user_id = {director}") == 1
+    with world.session() as s:  # the page that needs no account
+        s.get_one(Request, number).token = token_hash("abc")
+    stranger = world.browser()
+    assert stranger.get("/services/follow/abc", headers={"Accept-Language": "en"}).status_code == 200
+    assert {"ไม่สะดวกตามช่วงเวลาที่เสนอ", "The offered time does not fit"} & set(
+        stranger.tree.xpath("//*[@class='state']/text()")
+    )
+    assert not {"ปฏิเสธ", "Declined"} & set(stranger.tree.xpath("//dd/text()"))
+
+
+def test_after_a_no_the_office_offers_another_time_which_the_school_takes(world):
+    number = unfit(world)
+    assert (
+        step(world, number, "offer", "groupdirector", **{**OFFER, "start_on": near(50), "end_on": near(50)}).status_code
+        == 302
+    )
+    assert load(world, number).offer_answer == ""
+    assert step(world, number, "accept", "school").status_code == 302
+    assert load(world, number).day == today() + timedelta(days=50)
+
+
+def test_after_a_no_the_office_keeps_the_first_time(world):
+    number = unfit(world)
+    assert (
+        step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="เห็นควร").status_code == 302
+    )
+    assert step(world, number, "approve", "director").status_code == 302
+    assert load(world, number).day == today() + timedelta(days=30)
+
+
+def test_after_a_no_the_office_may_decline_by_itself_and_then_writes_its_own_reason(world):
+    number = unfit(world)
+    told = {"reason": "people", "reason_text": "ไม่มีวิทยากรว่าง", "told_on": near(0)}
+    assert step(world, number, "decline", "groupdirector", **told).status_code == 302
+    clerk = world.browser(f"groupclerk.{HOME}")
+    assert clerk.submit(f"{BASE}{number}/draft/reply").status_code == 302, clerk.errors()
+    with world.session() as s:
+        letter = s.scalars(
+            select(CitedLetter).filter_by(kind=Request.__tablename__, record_id=number, role="reply")
+        ).one()
+        body = s.get_one(Draft, letter.letter_id).content["body"]
+    assert "ไม่มีวิทยากรว่าง" in body
+    assert "ตรงกับวันสอบ" not in body
 
 
 def test_a_second_offer_has_a_letter_of_its_own(world):
