@@ -16,7 +16,7 @@ from core.help.content import Help
 from core.identity import Actor
 from core.permissions import RoleSpec
 from core.plugins.hookspecs import hookimpl
-from core.plugins.manifest import Book, Manifest, NavItem, OpenItem
+from core.plugins.manifest import Book, Manifest, NavItem, OpenItem, Topic
 from core.reports.report import Report
 from core.timeline import words
 from core.work import specs
@@ -44,7 +44,8 @@ words.say(
     },
     actions={
         "cooperation.propose": _l("proposed"), "cooperation.approve": _l("approved"),
-        "cooperation.reject": _l("not approved"),
+        "cooperation.back": _l("sent back"), "cooperation.reject": _l("not approved"),
+        "cooperation.revise": _l("revised"),
         "cooperation.order": _l("order noted"), "cooperation.begin": _l("begun"),
         "cooperation.evaluate": _l("summary written"),
         "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
@@ -146,6 +147,11 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:
     open_ = select(models.Case.id).where(models.Case.status.in_(services.OPEN)).limit(10_000)
     count = session.scalar(select(func.count()).select_from(open_.subquery()))
     return [OpenItem(_("Works with other agencies that are not reported"), count or 0)]
+
+
+@hookimpl
+def khet_topics() -> list[Topic]:
+    return [Topic("cooperation.decided", _l("A work with another agency is decided or sent back"))]
 
 
 @hookimpl

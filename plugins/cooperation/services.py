@@ -51,7 +51,9 @@ LIFE = Workflow(
     transitions=(
         Transition("propose", _l("Propose"), ("analysing",), "proposed", "edit", "send-check"),
         Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
+        Transition("back", _l("Send back"), ("proposed",), "analysing", "approve", "arrow-return-left"),
         Transition("reject", _l("Do not approve"), ("proposed",), "rejected", "approve", "x-circle"),
+        Transition("revise", _l("Revise and propose again"), ("rejected",), "analysing", "edit", "arrow-repeat"),
         Transition("order", _l("Note the order"), ("approved",), "ordered", "edit", "file-earmark-text"),
         Transition("begin", _l("Begin"), ("ordered",), "doing", "edit", "play"),
         Transition("evaluate", _l("Write the summary (form 7.3)"), ("doing",), "evaluated", "edit", "card-text"),
@@ -167,17 +169,24 @@ def people(session: KhetSession, case: Case) -> list[CasePerson]:
 def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], desk: Desk) -> None:
     """A step of a case with what its form asked. Raises RuleError for each rule of the page."""
     LIFE.check(case, key)
+    said = clean(values.get("reason") or "")
     match key:
         case "propose":
             if not case.analysis or not case.proposal:
                 raise RuleError(_("Write the analysis of roles and what is proposed first."))
             if not case.assignees:
                 raise RuleError(_("Name who works on it."))
-        case "approve" | "reject":
-            if key == "reject" and not clean(values.get("reason") or ""):
+            case.reason, case.decided_by, case.decided_on = "", "", None  # the timeline keeps what was said before
+        case "approve" | "back" | "reject":
+            if key != "approve" and not said:
                 raise RuleError(_("Say why."), field="reason")
-            case.reason = clean(values.get("reason") or "")
+            case.reason = said
             case.decided_by, case.decided_on = desk.actor.name, desk.today
+        case "revise":
+            former = citing.cited(session, case).get(APPROVAL)
+            if former is not None and former.number:  # its words were refused; a new one is written
+                said = former.label
+                citing.let_go(session, case, APPROVAL)
         case "order":
             citing.settle(
                 session, case, ORDERED, _("The order"), values.get("letter_no") or "", values.get("letter_on"),
@@ -198,7 +207,7 @@ def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], des
             if session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1)) is not None:
                 raise RuleError(_("There are tasks that are not done."))
     LIFE.take(case, key)
-    recorder.describe(session, case, f"cooperation.{key}", clean(values.get("reason") or ""))
+    recorder.describe(session, case, f"cooperation.{key}", said)
     session.flush()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from wtforms import validators
 
 from core import listing
+from core.accounts import services as accounts
 from core.citing import services as citing
 from core.citing.pages import asked_letter, cited_panel, replaced
 from core.crud import Related, Section, Step
@@ -30,15 +31,23 @@ from core.forms import (
     text,
 )
 from core.masterdata.models import Person, Unit
+from core.notices.telling import tell
 from core.text import figures
 from core.text.thai import format_date, today
 from core.views import expose, right
-from core.web.unit_of_work import db, neighbours
+from core.web.unit_of_work import db, khet, neighbours
 from core.workflow import Transition
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import Agency, Agreement, Case, CaseAgency, Task
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
 
+#: kind of notice
+DECIDED = "cooperation.decided"
+#: what is said of each decision
+SAID = {
+    "approve": _l("%(who)s has approved: %(record)s"), "back": _l("%(who)s sends back: %(record)s"),
+    "reject": _l("%(who)s did not approve: %(record)s"),
+}  # fmt: skip
 LETTERS = {
     INCOMING: _l("The letter it comes from"), APPROVAL: _l("Letter of approval (form 7.1)"),
     ORDERED: _l("The order (form 7.2)"),
@@ -140,9 +149,9 @@ class CaseView(LifeView):
     board = listing.Board("state")
     calendar = "ends_on"
     life = services.LIFE
-    grave = frozenset({"reject"})
+    grave = frozenset({"back", "reject"})
     step_forms = {
-        "approve": DecisionForm, "reject": DecisionForm, "order": OrderForm, "evaluate": SummaryForm,
+        "approve": DecisionForm, "back": DecisionForm, "reject": DecisionForm, "order": OrderForm, "evaluate": SummaryForm,
         "report": ReportForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
@@ -219,6 +228,14 @@ class CaseView(LifeView):
         say = replaced(record, ORDERED, values.get("letter_no"))
         services.take(db, record, step.key, values, self._desk())
         say()
+        if step.key in SAID:
+            self._tell(record, SAID[step.key])
+
+    def _tell(self, record: Any, said: Any) -> None:
+        """Those who work on such works at its unit learn what was decided; a refused one waits for nobody."""
+        unit = db.get_one(Unit, record.unit_id)
+        for account in accounts.who_may(db, khet().registry.roles(), ("edit", permissions.CASE), unit, today()):
+            tell(account, DECIDED, said, record, "CaseView")
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))

@@ -111,6 +111,46 @@ def test_the_director_alone_approves_and_says_why_not(world):
     assert take(world, number, "reject", "director", reason="ไม่มีงบประมาณ").status_code == 302
 
 
+def test_a_work_is_sent_back_with_a_reason_written_on_and_proposed_again(world):
+    number = begin(world)
+    take(world, number, "propose")
+    assert take(world, number, "back", "director").status_code == 422, "a reason is asked for"
+    assert take(world, number, "back").status_code == 404, "who proposes does not send back"
+    assert take(world, number, "back", "director", reason="ระบุงบประมาณ").status_code == 302
+    officer = world.account(f"supervisor.{HOME}").id
+    assert world.count("core_notice", f"topic = 'cooperation.decided' and user_id = {officer}") == 1
+    browser = world.browser(f"supervisor.{HOME}")
+    browser.get(f"{CASES}{number}")
+    assert "ระบุงบประมาณ" in browser.text
+    assert browser.submit(f"{CASES}{number}/edit", **values(world, budget="500")).status_code == 302, browser.errors()
+    assert take(world, number, "propose").status_code == 302
+    assert load(world, number).decided_by == "", "nobody has decided on what is proposed now"
+    assert take(world, number, "approve", "director").status_code == 302
+
+
+def test_a_refused_work_is_revised_and_proposed_again_with_its_history(world):
+    number = begin(world)
+    browser = world.browser(f"supervisor.{HOME}")
+    take(world, number, "propose")
+    take(world, number, "reject", "director", reason="ไม่มีงบประมาณ")
+    assert browser.submit(f"{CASES}{number}/edit", **values(world)).status_code == 422
+    browser.get(f"{CASES}{number}")
+    assert browser.tree.xpath("//a[contains(@href, '/bulk/revise')]")
+    with world.session() as s:
+        s.add(
+            CitedLetter(kind="cooperation_case", record_id=number, role="approval", number="ศธ 7/1", subject="ขออนุมัติ")
+        )
+    assert take(world, number, "revise", "director").status_code == 404, "it is its officers' to revise"
+    assert take(world, number, "revise").status_code == 302
+    assert browser.submit(f"{CASES}{number}/draft/approval").status_code == 302, "form 7.1 is written anew"
+    assert browser.submit(f"{CASES}{number}/edit", **values(world, budget="0")).status_code == 302, browser.errors()
+    assert take(world, number, "propose").status_code == 302
+    assert take(world, number, "approve", "director").status_code == 302
+    browser.get(f"{CASES}{number}")
+    assert "ไม่มีงบประมาณ" in browser.text, "the history says why it was refused"
+    assert "ศธ 7/1" in browser.text
+
+
 def test_forms_7_1_and_7_2_are_drafted_with_the_work_s_facts(world):
     number = begin(world)
     browser = world.browser(f"supervisor.{HOME}")
