@@ -151,8 +151,8 @@ class CaseView(LifeView):
     life = services.LIFE
     grave = frozenset({"back", "reject"})
     step_forms = {
-        "approve": DecisionForm, "back": DecisionForm, "reject": DecisionForm, "order": OrderForm, "evaluate": SummaryForm,
-        "report": ReportForm,
+        "approve": DecisionForm, "back": DecisionForm, "reject": DecisionForm, "order": OrderForm,
+        "evaluate": SummaryForm, "report": ReportForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
 
