@@ -134,6 +134,7 @@ def test_no_report_search_or_picker_tells_of_another_unit(standing, place):
 
 def told(world: World, browser: Browser) -> dict[str, str]:
     """What every page without a record says to a user, in every shape: words and numbers, without the forms' keys."""
+    browser.bearer()  # its making is told to the account's owner: before the first look, not within it
     found = {}
     asked = [
         address
