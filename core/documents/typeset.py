@@ -62,30 +62,16 @@ def pdf(template: str, data: Any, *, templates: Path = TEMPLATES, archive: bool 
     return made
 
 
-#: points along a side of a picture that is set here; what forms bring (core/files/pictures.py) is smaller
-_LARGEST_SIDE = 6000
+#: points along a side of a picture that is set here, as core/files/pictures.py makes them
+LARGEST_SIDE = 1600
 
 
 def picture(data: bytes | None) -> list[int] | None:
-    """A PNG or JPEG for a template's image(bytes(…)); None for what is none, or says that it is larger than fits.
+    """A PNG for a template's image(bytes(…)); None for what core/files/pictures.py would not have made.
 
     For pictures that forms took in: what comes from outside is set in a child process (`root` of `compile`).
     """
-    sides = None
-    if data is not None and data.startswith(b"\x89PNG") and data[12:16] == b"IHDR":
-        sides = struct.unpack(">II", data[16:24])
-    elif data is not None and data.startswith(b"\xff\xd8"):
-        sides = _jpeg_sides(data)
-    fits = sides is not None and all(0 < side <= _LARGEST_SIDE for side in sides)
-    return list(data) if data is not None and fits else None
-
-
-def _jpeg_sides(data: bytes) -> tuple[int, int] | None:
-    place = 2
-    while place + 9 < len(data) and data[place] == 0xFF:
-        marker, length = data[place + 1], struct.unpack(">H", data[place + 2 : place + 4])[0]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            high, wide = struct.unpack(">HH", data[place + 5 : place + 9])
-            return wide, high
-        place += 2 + length
-    return None
+    if data is None or not data.startswith(b"\x89PNG") or data[12:16] != b"IHDR" or len(data) < 25:
+        return None
+    *sides, depth = struct.unpack(">IIB", data[16:25])
+    return list(data) if depth <= 8 and all(0 < side <= LARGEST_SIDE for side in sides) else None

@@ -20,7 +20,7 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
         Index("ix_core_attachment_record", "district_id", "kind", "record_id"),
     )
 
-    untracked: ClassVar = frozenset({"kind", "record_id", "secrecy", "remark"})
+    untracked: ClassVar = frozenset({"kind", "record_id", "secrecy", "remark", "picture"})
 
     kind: Mapped[str | None] = mapped_column(String(60))
     record_id: Mapped[int | None]
@@ -33,6 +33,8 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
     inside: Mapped[bool] = mapped_column(default=False)
     #: came with a remark inside the office: only who works there sees it, and nothing takes it along with the record
     remark: Mapped[bool] = mapped_column(default=False)
+    #: a field for pictures took it, and it was written anew here: nothing else is set on a paper
+    picture: Mapped[bool] = mapped_column(default=False)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     uploaded_by_id: Mapped[int | None]  #: a waiting file belongs to its uploader alone
 

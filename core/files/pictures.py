@@ -10,12 +10,12 @@ from pathlib import Path
 
 from core import sandbox
 from core.db import turns
-from core.documents import opening
+from core.documents import opening, typeset
 from core.files import store
 from core.web.unit_of_work import db, khet, separately
 
 #: points along the longer side: more than a printer shows of a signature
-SIDE = 1600
+SIDE = typeset.LARGEST_SIDE
 
 
 def clean_pictures(ids: Sequence[int], field: str) -> None:

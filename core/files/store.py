@@ -157,15 +157,22 @@ def staged(session: KhetSession, ids: list[int]) -> list[Attachment]:
     )
 
 
-def attach(session: KhetSession, record: object, ids: list[int], *, remark: bool = False) -> list[Attachment]:
+def attach(
+    session: KhetSession, record: object, ids: list[int], *, remark: bool = False, pictures: bool = False
+) -> list[Attachment]:
     """Bind waiting files to a saved record; they take over its secrecy. Raises RuleError for a certificate.
 
-    `remark`: they belong to a remark inside the office.
+    `remark`: they belong to a remark inside the office. `pictures`: they come from a field for pictures, and are what
+    `picture` finds; RuleError for one that no such field has cleaned.
     """
     files = staged(session, ids)
     for file in files:
         if file.content_type == CERTIFICATE:
             raise RuleError(_("A certificate holds a secret key: it is not attached to anything."), field="files")
+        if pictures and not file.picture:
+            raise RuleError(_("Choose one picture, PNG or JPEG."), field="files")
+        # one that was cleaned for a form that was not saved is no more than any file when something else takes it
+        file.picture = pictures
         file.kind = record.__tablename__  # type: ignore[attr-defined]
         file.record_id = record.id  # type: ignore[attr-defined]
         file.remark = remark
@@ -207,11 +214,11 @@ def keep(
 
 
 def replace(session: KhetSession, root: Path, file: Attachment, stream: IO[bytes], ending: str) -> None:
-    """Give an upload that waits other content, made here of what it held. The old goes at once: nothing knows it."""
+    """Give an upload that waits the picture made here of what it held. The old goes at once: nothing knows it."""
     old = path_of(root, file)
     file.stored_as, file.size, file.sha256 = _write(session, root, stream)
     file.content_type, stem = KINDS[ending].content_type, file.name.rpartition(".")[0]
-    file.name = f"{stem or file.name}.{ending}"
+    file.name, file.picture = f"{stem or file.name}.{ending}", True
     session.flush()
     old.unlink(missing_ok=True)
 
@@ -224,7 +231,9 @@ def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> 
     if not intact(root, file):
         raise FileGone
     with path_of(root, file).open("rb") as stream:
-        return keep(session, root, stream, file.name, record)
+        made = keep(session, root, stream, file.name, record)
+    made.picture = file.picture
+    return made
 
 
 def path_of(root: Path, file: Attachment) -> Path:
@@ -292,6 +301,14 @@ def _of(record: object, remarks: bool) -> Select[Attachment]:
 def attachments(session: KhetSession, record: object, *, remarks: bool = False) -> list[Attachment]:
     """The files of a record, oldest first. `remarks`: for who works inside the office, those of its remarks too."""
     return list(session.scalars(_of(record, remarks).order_by(Attachment.id)))
+
+
+def picture(session: KhetSession, kind: str, record_id: int) -> Attachment | None:
+    """The newest picture that a form took for a record: what stands on papers, and never what a remark brought."""
+    found = select(Attachment).where(
+        Attachment.kind == kind, Attachment.record_id == record_id, Attachment.picture.is_(True)
+    )
+    return session.scalars(found.order_by(Attachment.id.desc()).limit(1)).first()
 
 
 def remove(session: KhetSession, root: Path, file: Attachment) -> None:

@@ -22,23 +22,24 @@ def save(session: KhetSession, user_id: int, file_ids: Sequence[int]) -> Signatu
     made = Signature(user_id=user_id)
     session.add(made)
     session.flush()
-    store.attach(session, made, [files[0].id])
+    store.attach(session, made, [files[0].id], pictures=True)
     session.flush()
     return made
 
 
 def of_user(session: KhetSession, user_id: int) -> Attachment | None:
     """The newest picture of a user's signature."""
-    newest = select(Signature.id).where(Signature.user_id == user_id).order_by(Signature.id.desc()).limit(1)
-    found = select(Attachment).where(
-        Attachment.kind == Signature.__tablename__, Attachment.record_id == newest.scalar_subquery()
+    newest = session.scalar(
+        select(Signature.id).where(Signature.user_id == user_id).order_by(Signature.id.desc()).limit(1)
     )
-    return session.scalars(found).first()
+    return store.picture(session, Signature.__tablename__, newest) if newest is not None else None
 
 
 def by_hash(session: KhetSession, sha256: str) -> Attachment | None:
     """The picture that was put under something on its day."""
     if not sha256:
         return None
-    found = select(Attachment).where(Attachment.kind == Signature.__tablename__, Attachment.sha256 == sha256)
+    found = select(Attachment).where(
+        Attachment.kind == Signature.__tablename__, Attachment.picture.is_(True), Attachment.sha256 == sha256
+    )
     return session.scalars(found.limit(1)).first()

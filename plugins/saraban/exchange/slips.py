@@ -26,7 +26,7 @@ def _set(text: str, room: float) -> list[str]:
 
 def receipt(session: KhetSession, root: Path, one: Dispatch, sender: str) -> bytes:
     """ใบรับหนังสือ of one recipient, with who took it and the drawn signature, or room for the pen."""
-    drawn = next((file for file in store.attachments(session, one) if file.content_type == "image/png"), None)
+    drawn = store.picture(session, Dispatch.__tablename__, one.id)
     picture = store.read(root, drawn) if drawn is not None else None
     at = one.opened_at.astimezone(BANGKOK) if one.opened_at is not None else None
     room = 12 * CM

@@ -132,7 +132,7 @@ class DispatchView(CrudView):
         given = values.setdefault("given", [])
         for file in given:
             store.copy(db, khet().settings.files_dir, file, one)
-        given += store.attach(db, one, [file.id for file in signed])
+        given += store.attach(db, one, [file.id for file in signed], pictures=True)
         services.handed(db, one, values["proof"], signed=bool(given))
 
     @expose("/<int:record_id>/receipt")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from core.db.scope import KhetSession
 from core.documents import typeset
@@ -151,14 +150,8 @@ def _meeting(words: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _picture(session: KhetSession, root: Path, kind: str, record_id: int | None) -> list[int] | None:
-    """The newest file of a record as bytes for the typesetter."""
-    if record_id is None:
-        return None
-    newest = select(Attachment).where(
-        Attachment.kind == kind, Attachment.record_id == record_id, Attachment.remark.is_(False)
-    )
-    file = session.scalars(newest.order_by(Attachment.id.desc())).first()
-    return _bytes(root, file)
+    """The picture of a record as bytes for the typesetter."""
+    return _bytes(root, store.picture(session, kind, record_id)) if record_id is not None else None
 
 
 def _attachment(session: KhetSession, root: Path, file_id: int | None) -> list[int] | None:
@@ -166,6 +159,4 @@ def _attachment(session: KhetSession, root: Path, file_id: int | None) -> list[i
 
 
 def _bytes(root: Path, file: Attachment | None) -> list[int] | None:
-    if file is None or file.content_type not in ("image/png", "image/jpeg"):
-        return None
-    return typeset.picture(store.read(root, file))
+    return typeset.picture(store.read(root, file)) if file is not None and file.picture else None

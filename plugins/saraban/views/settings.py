@@ -82,7 +82,7 @@ class SettingView(CrudView):
         self.require_at("add" if record is None else "edit", values["unit_id"])
         pictures = values.pop("files") or []
         saved = settings.save(db, record, values, today())
-        store.attach(db, saved, pictures)
+        store.attach(db, saved, pictures, pictures=True)
         return saved
 
 
