@@ -21,6 +21,8 @@ class HeldRole:
     reach: str
     unit_id: int
     rights: frozenset[Right] = field(repr=False)
+    #: in whose stead it is held (รักษาราชการแทน); None: it is the user's own
+    stands_in_for: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,25 @@ class Actor:
         for role in self._holding((verb, resource)):
             if role.reach in (DISTRICT_REACH, NATION):
                 return UnitSet(True, frozenset())
-            ids |= self.office_units if role.reach == OFFICE_REACH else {role.unit_id}
+            ids |= self._covered(role)
         return UnitSet(False, frozenset(ids))
 
     def own_unit(self, resource: str, verb: str) -> int | None:
         """The unit at which the actor was given a right, however far it reaches; None where there are several."""
         found = {role.unit_id for role in self._holding((verb, resource))}
         return found.pop() if len(found) == 1 else None
+
+    def in_stead_of(self, resource: str, verb: str, unit_id: int) -> int | None:
+        """In whose place the actor uses a right at a unit; None where it is their own, or they have it not at all."""
+        places = [
+            role.stands_in_for
+            for role in self._holding((verb, resource))
+            if role.reach in (DISTRICT_REACH, NATION) or unit_id in self._covered(role)
+        ]
+        return None if None in places else next(iter(places), None)
+
+    def _covered(self, role: HeldRole) -> frozenset[int]:
+        return self.office_units if role.reach == OFFICE_REACH else frozenset({role.unit_id})
 
     def _holding(self, right: Right) -> Iterable[HeldRole]:
         return (role for role in self.roles if right in role.rights)

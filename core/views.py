@@ -64,6 +64,8 @@ class KhetView(BaseView):
     before_factor: ClassVar[bool] = False
     #: class of the record that <int:record_id> in a route names, for the leak matrix
     model: ClassVar[Any] = None
+    #: whom a record waits for by name may open it wherever it lies; else only where they hold `show`
+    waits_by_name: ClassVar[bool] = False
     plugin: str = ""  #: set when the plugin is registered
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

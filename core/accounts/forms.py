@@ -105,7 +105,10 @@ class GrantForm(KhetForm):
         lambda record_id: finder(db, Account, lambda account: f"{account.first_name} {account.last_name}")(record_id),
         "UserView.lookup",
         need=False,
-        help=_l("What waits for that person then waits for this user too, until the last day."),
+        help=_l(
+            "Until the last day this user holds that person's roles at the unit too, of every module, and has what "
+            "waits for them. Clearance and rights that a second person has to consent to are not taken over."
+        ),
     )
     reason = text(
         _l("Reason"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import aliased
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from core.accounts import passwords, telling
@@ -25,7 +26,7 @@ from core.grave import codes, log, rules
 from core.identity import Actor, HeldRole
 from core.masterdata.models import District, Unit
 from core.masterdata.services import check_period, require
-from core.permissions import RoleSpec
+from core.permissions import GRAVE, RoleSpec
 from core.text.thai import clean, today
 from core.timeline import recorder
 
@@ -72,7 +73,8 @@ def load_actor(
 ) -> Actor | None:
     """Who this user is today: name, district, and the roles in force. None when gone or locked.
 
-    `session` is a system session; `rights_of` maps role ids to their rights.
+    Who takes somebody's place at a unit holds that one's own roles there too, without their grave rights, which a
+    second person gives by name. `session` is a system session; `rights_of` maps role ids to their rights.
     """
     row = session.execute(
         select(Account, District)
@@ -82,35 +84,24 @@ def load_actor(
     if row is None:
         return None
     account, district = row
-    held = session.execute(
-        select(
-            Grant.unit_id,
-            Grant.role_id,
-            Grant.stands_in_for_id,
-            RoleProfile.key,
-            RoleProfile.reach,
-            RoleProfile.second_factor,
-            Unit.kind,
-        )
-        .join(RoleProfile, RoleProfile.id == Grant.role_id)
-        .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
-        .where(
-            Grant.district_id == account.district_id,
-            Grant.user_id == user_id,
-            Grant.starts_on <= today,
-            (Grant.ends_on.is_(None)) | (Grant.ends_on >= today),
-            Unit.active.is_(True),
-        )
-        .order_by(Grant.id)
-    ).all()
+    held = _held(session, account.district_id, Grant.user_id == user_id, today)
+    places = {(row.stands_in_for_id, row.unit_id) for row in held if row.stands_in_for_id}
+    theirs: list[Any] = []
+    if places:
+        of_places = _held(session, account.district_id, Grant.user_id.in_({user for user, _unit in places}), today)
+        theirs = [r for r in of_places if r.stands_in_for_id is None and (r.user_id, r.unit_id) in places]
     office: frozenset[int] = frozenset()
-    if any(row.reach == "office" or row.kind != "school" for row in held):
+    if any(row.reach == "office" or row.kind != "school" for row in (*held, *theirs)):
         office = frozenset(
             session.scalars(
                 select(Unit.id).where(Unit.district_id == account.district_id, Unit.kind.in_(["office", "group"]))
             )
         )
-    factor = not account.demo and any(row.second_factor for row in held)
+
+    def rights(role_id: int) -> frozenset[tuple[str, str]]:
+        return rights_of.get(role_id, frozenset())
+
+    factor = not account.demo and any(row.second_factor for row in (*held, *theirs))
     has_factor = factor and session.scalar(select(Factor.id).where(Factor.user_id == user_id).limit(1)) is not None
     return Actor(
         user_id=account.id,
@@ -125,10 +116,31 @@ def load_actor(
         must_change_password=account.must_change_password,
         must_have_factor=factor,
         needs_factor=factor and not has_factor,
-        roles=tuple(HeldRole(row.key, row.reach, row.unit_id, rights_of.get(row.role_id, frozenset())) for row in held),
+        roles=(
+            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id), r.stands_in_for_id) for r in held),
+            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id) - GRAVE, r.user_id) for r in theirs),
+        ),
         office_units=office,
         stands_in_for=frozenset(row.stands_in_for_id for row in held if row.stands_in_for_id),
     )
+
+
+def _held(session: KhetSession, district_id: int, whose: Any, on: date) -> list[Any]:
+    """Grants in force on a day at units that are open, with what their roles are."""
+    found = (
+        select(
+            Grant.user_id, Grant.unit_id, Grant.role_id, Grant.stands_in_for_id, RoleProfile.key, RoleProfile.reach,
+            RoleProfile.second_factor, Unit.kind,
+        )
+        .join(RoleProfile, RoleProfile.id == Grant.role_id)
+        .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
+        .where(
+            Grant.district_id == district_id, whose, Grant.starts_on <= on,
+            (Grant.ends_on.is_(None)) | (Grant.ends_on >= on), Unit.active.is_(True),
+        )
+        .order_by(Grant.id)
+    )  # fmt: skip
+    return list(session.execute(found))
 
 
 def end_sessions(account: Account) -> None:
@@ -385,21 +397,57 @@ def who_may(
     `roles` are the registry's: their rights are code, the grants are rows. `whole_office`: for the office or one of
     its groups, holding it at any of them counts.
     """
+    holding = list(_holders(session, roles, right, unit, on, whole_office=whole_office))
+    found = select(Account).where(Account.id.in_(holding), Account.active.is_(True))
+    return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
+
+
+def in_whose_stead(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
+    whole_office: bool = False,
+) -> dict[int, int]:  # fmt: skip
+    """Of those who hold `right` as in `who_may`, who holds it only in somebody's place: user id → whose place.
+
+    What is put before such a user is put before the place: it waits there when they take it no longer.
+    """
+    found = _holders(session, roles, right, unit, on, whole_office=whole_office)
+    return {user_id: place for user_id, place in found.items() if place is not None}
+
+
+def _holders(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
+    whole_office: bool,
+) -> dict[int, int | None]:  # fmt: skip
+    """Who holds a right at a unit, and in whose place; None where it is their own."""
     keys = [role.key for role in roles if right in role.rights]
     near: Any = [unit.id]
     if whole_office and unit.kind != "school":
         near = select(Unit.id).where(Unit.kind != "school")
     wide = ["district"] if unit.kind == "school" else ["district", "office"]
-    here = or_(RoleProfile.reach.in_(wide), and_(RoleProfile.reach == "unit", Grant.unit_id.in_(near)))
-    holding = (
-        select(Grant.user_id)
-        .join(RoleProfile, RoleProfile.id == Grant.role_id)
-        .where(
-            RoleProfile.key.in_(keys), here, Grant.starts_on <= on, or_(Grant.ends_on.is_(None), Grant.ends_on >= on)
+    instead = aliased(Grant)
+    here = [
+        RoleProfile.key.in_(keys),
+        or_(RoleProfile.reach.in_(wide), and_(RoleProfile.reach == "unit", Grant.unit_id.in_(near))),
+    ]
+
+    def in_force(grant: Any) -> list[Any]:
+        return [grant.starts_on <= on, or_(grant.ends_on.is_(None), grant.ends_on >= on)]
+
+    role = RoleProfile.id == Grant.role_id
+    found: Any = select(Grant.user_id, Grant.stands_in_for_id).join(RoleProfile, role).where(*here, *in_force(Grant))
+    if right not in GRAVE:
+        same = (instead.stands_in_for_id == Grant.user_id) & (instead.unit_id == Grant.unit_id)
+        found = found.union_all(
+            select(instead.user_id, instead.stands_in_for_id)
+            .select_from(Grant)
+            .join(RoleProfile, role)
+            .join(instead, same & (instead.district_id == Grant.district_id))
+            .where(*here, *in_force(Grant), *in_force(instead), Grant.stands_in_for_id.is_(None))
         )
-    )
-    found = select(Account).where(Account.id.in_(holding), Account.active.is_(True))
-    return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
+    held: dict[int, int | None] = {}
+    for user_id, place in session.execute(found):
+        held[user_id] = None if place is None or held.get(user_id, 0) is None else place
+    return held
 
 
 def held_alone(session: KhetSession, account: Account, on: date) -> dict[tuple[int, int], tuple[str, str]]:

@@ -83,12 +83,13 @@ class BulkPages(SheetPages):
             return None
 
         back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
-        if request.args.get("back") == "record" and len(sample) == 1:
+        on_page = request.args.get("back") == "record" and len(sample) == 1
+        if on_page:
             back = self.url("show", record_id=sample[0].id)  # the step began on its page
         return self.submit(
             form,
             save,
-            lambda made: jobs_url(made) if made is not None else back,
+            lambda made: jobs_url(made) if made is not None else self.way_on(sample[0]) if on_page else back,
             lambda: self.render(
                 "khet/bulk.html", form=form, record=None, heading=f"{action.title} · {self.title}", back=back,
                 count=count, sample=sample, many=many,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import request
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
+from werkzeug.exceptions import HTTPException
 
 from core import listing
 from core.crud.parts import Related, Section, Step
@@ -113,6 +114,10 @@ class Declared(KhetView):
         """Records of other kinds that belong to this one."""
         return []
 
+    def closed_because(self, record: Any) -> str:
+        """Why the record's own form is not open now, so that nobody types what is refused; empty where it is."""
+        return ""
+
     def form(self, record: Any = None) -> KhetForm:
         """The form, filled from the record when it is opened."""
         form = self.form_class(obj=record)
@@ -141,6 +146,15 @@ class Declared(KhetView):
         if (unit_id := getattr(record, "unit_id", None)) is not None:
             self.require_at(verb, unit_id)
         return record
+
+    def way_on(self, record: Any) -> str:
+        """Where one goes from a record after a step: to its page; to the list, or home, when the step has taken away
+        the right to see it."""
+        try:
+            self.find(record.id)
+        except (NotFound, HTTPException):
+            return self.url("list") if "list" not in self.without and self.may("list") else url_for("HomeView.index")
+        return self.url("show", record_id=record.id)
 
     def what(self, state: ListState) -> dict[str, Any]:
         """Everything `listing.make` and `listing.page.every_row` need to know of this list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify, request
+from flask import flash, jsonify, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
@@ -39,6 +39,8 @@ class FormPages(RecordPages):
     def edit(self, record_id: int) -> Any:
         """The form of a record."""
         record = self.find(record_id, "edit")
+        if (shut := self.shut(record)) is not None:
+            return shut
         form = self.form(record)
         return self.submit(
             form,
@@ -49,6 +51,16 @@ class FormPages(RecordPages):
             ),
             record=record,
         )
+
+    def shut(self, record: Any) -> Any:
+        """The answer to who opens a form that would be refused: the record, and why; None where it opens.
+
+        What was typed before it closed is sent on to be refused with everything kept.
+        """
+        if request.method == "POST" or not (why := self.closed_because(record)):
+            return None
+        flash(why, "warning")
+        return redirect(self.way_on(record))
 
     def _keep(self, record: Any, form: KhetForm) -> Any:
         saved = self.save(record, form.values())
@@ -71,7 +83,7 @@ class FormPages(RecordPages):
         return self.submit(
             form,
             lambda: change() or record,
-            lambda _result: self.url("show", record_id=record.id),
+            lambda _result: self.way_on(record),
             lambda: self.render(
                 "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}"[:200],
                 back=self.url("show", record_id=record.id), **context,
@@ -87,7 +99,7 @@ class FormPages(RecordPages):
             return self.url("add")
         if then == "stay" and "edit" not in self.without and self.may("edit", getattr(record, "unit_id", None)):
             return self.url("edit", record_id=record.id)
-        return self.url("show", record_id=record.id)
+        return self.way_on(record)
 
     @expose("/<int:record_id>/cell", methods=("GET", "POST"))
     @right("edit")

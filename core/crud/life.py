@@ -82,6 +82,11 @@ class LifeView(CrudView):
         """Whether the record's own form is open in this state."""
         return True
 
+    def closed_because(self, record: Any) -> str:
+        if self.changeable(record):
+            return ""
+        return _("It cannot be changed while it is “%(state)s”.", state=str(self.state_of(record)))
+
     def state_filter(self) -> listing.Filter:
         """The filter over the workflow's states."""
         column = getattr(self.model, self.state_field)

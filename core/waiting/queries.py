@@ -18,16 +18,24 @@ from core.notices.models import Notice
 from core.personal.models import Preference
 from core.waiting.models import WaitingItem
 
+#: a list in which something waits: its view, the resource, the verb of who takes it, and whether the one for whom a
+#: record waits by name may open it wherever it lies (else only where they hold `show`)
+Take = tuple[str, str, str, bool]
 
-def mine(actor: Actor, takes: Iterable[tuple[str, str, str]], views: Collection[str]) -> ColumnElement[bool]:
-    """What waits for this actor: by name, or for whoever holds the right at the unit.
 
-    `takes` are (view, resource, verb) that the navigation declares; `views` those of plugins that are on.
+def mine(actor: Actor, takes: Iterable[Take], views: Collection[str]) -> ColumnElement[bool]:
+    """What waits for this actor and opens to them: by name, or for whoever holds the right at the unit.
+
+    `takes` are what the navigation declares; `views` those of plugins that are on.
     """
     alike: dict[tuple[UnitSet, str], list[str]] = {}
-    for view, resource, verb in takes:
+    seen: dict[str, UnitSet] = {}
+    for view, resource, verb, by_name in takes:
         if view in views and (units := actor.units(resource, verb)):
             alike.setdefault((units, verb), []).append(view)
+        shown = actor.units(resource, "show")
+        if not shown or not (by_name or shown.everywhere):
+            seen[view] = shown
     by_right = [
         and_(
             WaitingItem.user_id.is_(None),
@@ -37,7 +45,20 @@ def mine(actor: Actor, takes: Iterable[tuple[str, str, str]], views: Collection[
         )  # fmt: skip
         for (units, verb), lists in alike.items()
     ]
-    named = and_(WaitingItem.user_id.in_(sorted(actor.names)), among(WaitingItem.view, views))
+    within: dict[UnitSet, list[str]] = {}
+    for view, shown in seen.items():
+        if view in views and shown:
+            within.setdefault(shown, []).append(view)
+    named = and_(
+        WaitingItem.user_id.in_(sorted(actor.names)),
+        or_(
+            among(WaitingItem.view, set(views) - set(seen)),
+            *(
+                and_(WaitingItem.view.in_(lists), shown.criterion(WaitingItem.unit_id))
+                for shown, lists in within.items()
+            ),
+        ),
+    )
     return or_(named, *by_right)
 
 
@@ -65,7 +86,7 @@ class Shell:
 
 
 @lru_cache(maxsize=2_000)
-def _shell(actor: Actor, takes: tuple[tuple[str, str, str], ...], views: frozenset[str]) -> Select[Any]:
+def _shell(actor: Actor, takes: tuple[Take, ...], views: frozenset[str]) -> Select[Any]:
     """The statement behind `shell`; the same for a user on every page until their rights change. Wants `now`."""
     unread = (
         select(func.count(Notice.id))
@@ -84,9 +105,7 @@ def _shell(actor: Actor, takes: tuple[tuple[str, str, str], ...], views: frozens
     )
 
 
-def shell(
-    session: KhetSession, actor: Actor, takes: Iterable[tuple[str, str, str]], views: frozenset[str], now: datetime
-) -> Shell:
+def shell(session: KhetSession, actor: Actor, takes: Iterable[Take], views: frozenset[str], now: datetime) -> Shell:
     """Counts of what waits for the actor by list, unread notices of `views`, and the user's choices.
 
     One statement, whatever the number of plugins.

@@ -120,10 +120,11 @@ def navigation() -> list[tuple[Any, str, list[tuple[NavItem, str]]]]:
     return list(sections.values())
 
 
-def takes() -> list[tuple[str, str, str]]:
-    """(view, resource, verb) of the lists in which something can wait."""
+def takes() -> list[queries.Take]:
+    """The lists in which something can wait."""
+    views = khet().views
     return [
-        (item.endpoint.partition(".")[0], item.resource, verb)
+        ((view := item.endpoint.partition(".")[0]), item.resource, verb, views[view].waits_by_name)
         for _name, item in khet().registry.navigation()
         for verb in item.waits
     ]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import select
 
 from core.accounts import services as accounts
 from core.accounts.models import Account
 from core.db.scope import KhetSession
-from core.masterdata.models import Unit
+from core.masterdata.models import Post, Unit
 from core.permissions import RoleSpec
 from plugins.saraban import permissions
+
+#: (verb, resource): who directs a letter, signs a paper, checks a draft
+DIRECT, SIGN, CHECK = ("direct", permissions.INCOMING), ("sign", permissions.DRAFT), ("edit", permissions.DRAFT)
 
 
 def directors(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who may direct the letters of a unit; the office's directors direct those of its groups too."""
-    return accounts.who_may(session, roles, ("direct", permissions.INCOMING), unit, on)
+    return accounts.who_may(session, roles, DIRECT, unit, on)
 
 
 def officers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
@@ -25,14 +31,48 @@ def officers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: da
 
 def signers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who may sign the papers of a unit."""
-    return accounts.who_may(session, roles, ("sign", permissions.DRAFT), unit, on)
+    return accounts.who_may(session, roles, SIGN, unit, on)
 
 
 def drafters(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who can be asked to check a unit's draft."""
-    return accounts.who_may(session, roles, ("edit", permissions.DRAFT), unit, on, whole_office=True)
+    return accounts.who_may(session, roles, CHECK, unit, on, whole_office=True)
+
+
+def places(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date
+) -> dict[int, int]:  # fmt: skip
+    """Who is offered only because they take somebody's place: user id → whose. `right`: one of those above."""
+    return accounts.in_whose_stead(session, roles, right, unit, on, whole_office=right == CHECK)
 
 
 def name(account: Account) -> str:
     """A user's name as colleagues know it."""
     return f"{account.first_name} {account.last_name}".strip()
+
+
+def acting_for(session: KhetSession, place_id: int | None, on: date) -> str:
+    """รักษาราชการแทน and the position, or the name, of the one whose place is taken; empty where nobody's is."""
+    other = session.get(Account, place_id) if place_id else None
+    if other is None:
+        return ""
+    return _("acting for %(position)s", position=position_of(session, other, on) or name(other))
+
+
+def position_of(session: KhetSession, account: Account, on: date) -> str:
+    """The position that a user's person holds on a day; the newest where there are several."""
+    if account.person_id is None:
+        return ""
+    posts = (
+        select(Post.position)
+        .where(Post.person_id == account.person_id, Post.starts_on <= on)
+        .where((Post.ends_on.is_(None)) | (Post.ends_on >= on))
+        .order_by(Post.starts_on.desc(), Post.id.desc())
+        .limit(1)
+    )
+    return session.scalar(posts) or ""
+
+
+def offered(session: KhetSession, account: Account, places: Mapping[int, int], on: date) -> str:
+    """How a list offers a user: the name, and in whose place they would act."""
+    return f"{name(account)} {acting_for(session, places.get(account.id), on)}".strip()

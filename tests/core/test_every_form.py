@@ -159,3 +159,38 @@ def test_lists_and_lines_are_told_as_a_reader_would_say_them(world):
         )
         assert words.value_title("service_request_plan", "themes", []) == ""
         assert words.value_title("core_school", "size", None) == ""
+
+
+#: (view, state field): every state that a record with a form of its own can be in
+STATES = {
+    door.view.endpoint: (getattr(door.view, "state_field", "status"), sorted(states))
+    for door in FORMS
+    if door.endpoint.endswith(".edit")
+    and (states := getattr(getattr(door.view, "life", None), "states", None) or getattr(door.view, "states", None))
+}
+
+
+@pytest.mark.parametrize("plugin", sorted({KHET.views[view].plugin for view in STATES}))
+def test_no_form_opens_in_a_state_in_which_its_saving_is_refused(filled, plugin):
+    """Nobody types for half an hour what cannot be saved: the page says why instead, and the record's button is not there."""
+    world, ids, _there = filled
+    for door in FORMS:
+        if door.view.plugin != plugin or door.view.endpoint not in STATES or not door.endpoint.endswith(".edit"):
+            continue
+        if door.endpoint in ELSEWHERE:
+            continue
+        field, states = STATES[door.view.endpoint]
+        browser, address, record = opened(world, door, ids)
+        number = address.split("/")[-2]
+        for state in states:
+            world.owner(f"update {door.view.model.__tablename__} set {field} = '{state}' where id = {number}")
+            start = browser.get(address)
+            if start.status_code == 302:
+                page = browser.get(record)
+                assert browser.tree.xpath("//*[contains(@class, 'alert-warning')]"), f"{address}, {state}: why not?"
+                assert f'href="{address}"' not in page.get_data(as_text=True), f"{record} leads to a form that is shut"
+                continue
+            assert start.status_code == 200
+            answer = filling.send(browser, address, filling.now(browser))
+            wrong = filling.refused(browser) if answer.status_code == 422 else ["field"]
+            assert answer.status_code != 422 or wrong, f"{address}, {state}: {browser.errors()}"

@@ -30,6 +30,7 @@ class ProgressView(LifeView):
 
     route_base = "/steps"
     resource = permissions.WORK
+    waits_by_name = True
     model = Progress
     title = _l("My steps")
     icon = "list-check"

@@ -21,11 +21,11 @@ from core.errors import NotFound, RuleError
 from core.files.models import SecretReader
 from core.identity import Actor
 from core.masterdata import holidays
-from core.masterdata.models import Person, Post
+from core.masterdata.models import Person
 from core.text.thai import clean, today
 from core.timeline import recorder
 from core.workflow import Transition, Workflow
-from plugins.saraban import signatures
+from plugins.saraban import people, signatures
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, RELEASED, WITHDRAWN, Assignment, Endorsement, WorkTime
 from plugins.saraban.models import IncomingLetter
@@ -74,39 +74,28 @@ class Signer:
     title: str = ""  #: นาย, นาง, นางสาว … where their person is known
 
 
-def position_of(session: KhetSession, account: Account, on: date) -> str:
-    """The position that a user's person holds on a day; the newest where there are several."""
-    if account.person_id is None:
-        return ""
-    posts = (
-        select(Post.position)
-        .where(Post.person_id == account.person_id, Post.starts_on <= on)
-        .where((Post.ends_on.is_(None)) | (Post.ends_on >= on))
-        .order_by(Post.starts_on.desc(), Post.id.desc())
-        .limit(1)
-    )
-    return session.scalar(posts) or ""
+def signer(
+    session: KhetSession, actor: Actor, on: date, holder_id: int | None = None, *,
+    right: tuple[str, str] | None = None, unit_id: int = 0,
+) -> Signer:  # fmt: skip
+    """The acting user as a signer, in the capacity in which they do it.
 
-
-def signer(session: KhetSession, actor: Actor, on: date, holder_id: int | None = None) -> Signer:
-    """The acting user as a signer; where the letter waits for somebody whose place they take, it says so."""
+    They act for another where the record waits for one whose place they take, and where they hold the `right` (verb,
+    resource) to what they do at its unit only in another's place, whoever's name was picked.
+    """
     account = session.get(Account, actor.user_id)
     if account is None:
         raise NotFound
-    acting_for = ""
-    if holder_id is not None and holder_id != actor.user_id and holder_id in actor.stands_in_for:
-        other = session.get(Account, holder_id)
-        if other is not None:
-            acting_for = _("acting for %(position)s", position=position_of(session, other, on) or _name(other))
+    place = holder_id if holder_id in actor.stands_in_for else None
+    if place is None and right is not None:
+        place = actor.in_stead_of(right[1], right[0], unit_id)
     picture = signatures.of_user(session, actor.user_id)
     drawn = picture.sha256 if picture is not None else ""
     person = session.get(Person, account.person_id) if account.person_id else None
-    title = person.title if person is not None else ""
-    return Signer(actor.user_id, actor.name, position_of(session, account, on), acting_for, drawn, actor.names, title)
-
-
-def _name(account: Account) -> str:
-    return f"{account.first_name} {account.last_name}".strip()
+    return Signer(
+        actor.user_id, actor.name, people.position_of(session, account, on), people.acting_for(session, place, on),
+        drawn, actor.names, person.title if person is not None else "",
+    )  # fmt: skip
 
 
 def limits(session: KhetSession, letter: IncomingLetter) -> datetime | None:
@@ -158,14 +147,21 @@ def _holds(letter: IncomingLetter, by: Signer) -> None:
         raise RuleError(_("This letter waits for somebody else."))
 
 
-def propose(session: KhetSession, letter: IncomingLetter, to_id: int, *, by: Signer, text: str = "") -> Account:
-    """เสนอ: put a letter before somebody who may direct it. The caller has asked whether they may."""
+def propose(
+    session: KhetSession, letter: IncomingLetter, to_id: int, *, by: Signer, text: str = "", place_id: int | None = None
+) -> Account:
+    """เสนอ: put a letter before somebody who may direct it. The caller has asked whether they may.
+
+    `place_id`: whose place they take in it. It waits for that place, and so for whoever takes it next; a secret letter
+    waits for none but who is named for it.
+    """
     account = _account(session, to_id, "holder_id")
     _named(session, letter, account, "holder_id")
     LIFE.take(letter, "propose")
-    letter.holder_id = account.id
+    letter.holder_id = place_id if place_id and not letter.secrecy else account.id
     letter.proposed_at = letter.proposed_at or utc_now()
-    _write(session, letter, "proposed", by, text, _name(account))
+    capacity = people.acting_for(session, place_id, today())
+    _write(session, letter, "proposed", by, text, f"{people.name(account)} {capacity}".strip())
     session.flush()
     return account
 
@@ -206,7 +202,7 @@ def assign(
     there = {one.user_id: one for one in assignments(session, letter)}
     LIFE.take(letter, "assign")
     letter.holder_id, letter.assignee_id = None, lead_id
-    _write(session, letter, "assigned", by, task, ", ".join(map(_name, accounts.values())))
+    _write(session, letter, "assigned", by, task, ", ".join(map(people.name, accounts.values())))
     fresh = []
     for user_id, account in accounts.items():
         one = there.pop(user_id, None)

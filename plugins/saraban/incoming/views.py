@@ -69,7 +69,9 @@ class LifePages(LetterView):
             ),
             listing.Action(
                 "return", _l("Send back"), "direct",
-                lambda letter, values: life.send_back(db, letter, by=self._signer(letter), reason=values["text"]),
+                lambda letter, values: life.send_back(
+                    db, letter, by=self._signer(letter, "direct"), reason=values["text"]
+                ),
                 form=life_forms.ReturnForm, icon="arrow-return-left",
             ),
             listing.Action(
@@ -80,9 +82,19 @@ class LifePages(LetterView):
             store_action(self),
         ]  # fmt: skip
 
+    def _places(self, unit_id: int | None) -> dict[int, int]:
+        """Who directs letters of a unit (None: of any of one's own units) only in another's place: id → whose."""
+        ids = [unit.id for unit in self._units("list")[:5]] if unit_id is None else [unit_id]
+        found: dict[int, int] = {}
+        for unit in db.scalars(select(Unit).where(Unit.id.in_(ids))):
+            found |= people.places(db, khet().registry.roles(), people.DIRECT, unit, today())
+        return found
+
     def _choices(self, kind: Any) -> list[tuple[int, str]]:
         found = self._candidates(kind, None).values()
-        return sorted(((account.id, people.name(account)) for account in found), key=lambda pair: pair[1])
+        places = self._places(None) if kind is people.directors else {}
+        offered = ((account.id, people.offered(db, account, places, today())) for account in found)
+        return sorted(offered, key=lambda pair: pair[1])
 
     def _propose_form(self) -> Any:
         form = life_forms.ProposeForm()
@@ -95,7 +107,10 @@ class LifePages(LetterView):
                 _("Nobody of that name directs the letters of this unit; the administrator gives the role."),
                 field="holder_id",
             )
-        account = life.propose(db, letter, values["holder_id"], by=self._signer(), text=values["text"] or "")
+        account = life.propose(
+            db, letter, values["holder_id"], by=self._signer(letter), text=values["text"] or "",
+            place_id=self._places(letter.unit_id).get(values["holder_id"]),
+        )  # fmt: skip
         tell(account, "saraban.proposed", _l("%(who)s put a letter before you: %(record)s"), letter, "IncomingView")
 
     def _direct_form(self) -> Any:
@@ -105,9 +120,10 @@ class LifePages(LetterView):
 
     def _direct(self, letter: Any, values: dict[str, Any]) -> None:
         order = " ".join(part for part in (values["phrase"], values["text"]) if part)
-        life.direct(db, letter, by=self._signer(letter), text=order)
+        by = self._signer(letter, "direct")
+        life.direct(db, letter, by=by, text=order)
         if values["officers"]:
-            self._assign(letter, {"officers": values["officers"], "lead_id": 0, "task": order})
+            self._give(letter, {"officers": values["officers"], "lead_id": 0, "task": order}, by)
 
     def _assign_form(self) -> Any:
         form = life_forms.AssignForm()
@@ -116,6 +132,9 @@ class LifePages(LetterView):
         return form
 
     def _assign(self, letter: Any, values: dict[str, Any]) -> None:
+        self._give(letter, values, self._signer(letter))
+
+    def _give(self, letter: Any, values: dict[str, Any], by: life.Signer) -> None:
         there = self._candidates(people.officers, letter.unit_id)
         if any(user_id not in there for user_id in values["officers"] or ()):
             raise RuleError(
@@ -123,7 +142,7 @@ class LifePages(LetterView):
                 field="officers",
             )
         fresh = life.assign(
-            db, letter, values["officers"] or [], lead_id=values["lead_id"] or None, by=self._signer(letter),
+            db, letter, values["officers"] or [], lead_id=values["lead_id"] or None, by=by,
             task=values["task"] or "",
         )  # fmt: skip
         given = {one.user_id: one for one in life.assignments(db, letter)}
@@ -275,6 +294,7 @@ class AssignmentView(CrudView):
 
     route_base = "/saraban/assignments"
     resource = permissions.ASSIGNMENT
+    waits_by_name = True
     model = Assignment
     title = _l("Letters given to me")
     icon = "person-check"

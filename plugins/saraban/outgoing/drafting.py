@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ LIFE = Workflow(
         Transition("propose", _l("Propose for signature"), ("drafted", "checking"), "signing", "edit", "send-check"),
         Transition("sign", _l("Sign"), ("signing",), "signed", "sign", "pen"),
         Transition("back", _l("Send back"), ("checking", "signing"), "drafted", "show", "arrow-return-left"),
+        Transition("fetch", _l("Fetch it back"), ("checking", "signing"), "drafted", "edit", "arrow-counterclockwise"),
         Transition("issue", _l("Give it a number"), ("signed",), "issued", "issue", "journal-check"),
         Transition("drop", _l("Drop the draft"), ("drafted", "checking", "signing"), "dropped", "edit", "trash"),
     ),
@@ -68,8 +70,8 @@ def save(
     if draft is None:
         draft = Draft(unit_id=unit_id, kind=kind, drafted_by_id=by.user_id, drafted_by=by.name)
         session.add(draft)
-    elif draft.status not in ("drafted", "checking"):
-        raise RuleError(_("What is signed or waits for a signature does not change; have it sent back first."))
+    elif why := closed(draft, by.names):
+        raise RuleError(why)
     content = {name: clean(values.get(name) or "") for name in kinds.BY_KEY[draft.kind].fields}
     if len(content.get("body", "")) > LONGEST_BODY:
         raise RuleError(_("The text is too long."), field="body")
@@ -90,6 +92,18 @@ def save(
     return draft
 
 
+def closed(draft: Draft, names: Collection[int]) -> str:
+    """Why whoever goes by these names cannot change the words now; empty where they can.
+
+    While it is checked its words are the checker's alone: nobody reads one version and passes another.
+    """
+    if draft.status == "checking" and draft.holder_id not in names:
+        return _("This draft is being checked. Fetch it back, then it can be changed.")
+    if draft.status not in ("drafted", "checking"):
+        return _("What is signed or waits for a signature does not change; have it sent back first.")
+    return ""
+
+
 def versions(session: KhetSession, draft: Draft) -> list[DraftVersion]:
     """A draft's versions, newest first."""
     found = select(DraftVersion).where(DraftVersion.draft_id == draft.id)
@@ -106,10 +120,12 @@ def compare(old: DraftVersion, new: DraftVersion) -> list[tuple[str, str]]:
     return [(line[0], line[2:]) for line in lines if line[0] in " -+"]
 
 
-def hand_on(session: KhetSession, draft: Draft, step: str, to: Account, note: str = "") -> None:
-    """Have it checked, or propose it for signature."""
+def hand_on(
+    session: KhetSession, draft: Draft, step: str, to: Account, note: str = "", *, place_id: int | None = None
+) -> None:
+    """Have it checked, or propose it for signature. It waits for the place that they take in it, if any."""
     LIFE.take(draft, step)
-    draft.holder_id = to.id
+    draft.holder_id = place_id or to.id
     recorder.describe(session, draft, f"saraban.draft.{step}", clean(note))
     session.flush()
 
@@ -119,12 +135,14 @@ def _mine(draft: Draft, by: Signer) -> None:
         raise RuleError(_("This draft waits for somebody else."))
 
 
-def checked(session: KhetSession, draft: Draft, to: Account, *, by: Signer) -> None:
+def checked(
+    session: KhetSession, draft: Draft, to: Account, note: str = "", *, by: Signer, place_id: int | None = None
+) -> None:
     """ตรวจแล้ว: the one who checked it proposes it to the signer."""
     if draft.status == "checking":
         _mine(draft, by)
         draft.checked_by = by.name
-    hand_on(session, draft, "propose", to)
+    hand_on(session, draft, "propose", to, note, place_id=place_id)
 
 
 def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> None:
@@ -135,6 +153,14 @@ def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) ->
     LIFE.take(draft, "back")
     draft.holder_id = None
     recorder.describe(session, draft, "saraban.draft.back", clean(reason))
+    session.flush()
+
+
+def fetch(session: KhetSession, draft: Draft) -> None:
+    """Its own unit takes it back from whoever has it, to write on or to propose it to somebody else."""
+    LIFE.take(draft, "fetch")
+    draft.holder_id = None
+    recorder.describe(session, draft, "saraban.draft.fetch")
     session.flush()
 
 

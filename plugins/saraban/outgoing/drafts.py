@@ -41,6 +41,7 @@ class DraftPaperView(CrudView):
 
     route_base = "/saraban/drafts"
     resource = permissions.DRAFT
+    waits_by_name = True
     model = Draft
     title = _l("Drafts")
     new_title = _l("New draft")
@@ -48,6 +49,7 @@ class DraftPaperView(CrudView):
     descending = True
     searchable = "search_text"
     board = listing.Board("state")
+    states = drafting.LIFE.states
     form_class = DraftForm
     empty_hint = _l("No draft yet.")
 
@@ -161,8 +163,16 @@ class DraftPaperView(CrudView):
         values["answers_id"] = answered.id if answered is not None and not answered.secrecy else None
         return drafting.save(db, record, unit_id, kind, values, by=self._signer())
 
-    def _signer(self, record: Any = None) -> life.Signer:
-        return life.signer(db, self.actor, today(), getattr(record, "holder_id", None))
+    def _signer(self, record: Any = None, verb: str = "") -> life.Signer:
+        """Who does it, by their right `verb` at the paper's unit."""
+        right = (verb, self.resource) if verb else None
+        unit_id = getattr(record, "unit_id", 0)
+        return life.signer(
+            db, self.actor, today(), getattr(record, "holder_id", None), right=right, unit_id=unit_id
+        )  # fmt: skip
+
+    def closed_because(self, record: Any) -> str:
+        return drafting.closed(record, self.actor.names)
 
     def fill(self, form: Any, record: Any) -> None:
         form.version.data = str(record.version)
@@ -178,10 +188,15 @@ class DraftPaperView(CrudView):
     def steps(self, record: Any) -> Sequence[Step]:
         mine = record.holder_id in self.actor.names
         found = []
-        if record.status in ("drafted", "checking") and self.may("edit"):
+        open_to_me = not self.closed_because(record) and self.may("edit")
+        if open_to_me:
             found.append(Step(_l("Write on"), self.url("edit", record_id=record.id), "pencil", "primary"))
         for step in drafting.LIFE.allowed(record.status):
             if not self.may(step.verb) or (step.key in ("sign", "back") and not mine):
+                continue
+            if not mine and step.key == "propose" and record.status == "checking":
+                continue
+            if step.key == "fetch" and (mine or not self._ours(record)):
                 continue
             if step.key == "issue" and not self.may("issue", record.unit_id):
                 continue
@@ -189,7 +204,7 @@ class DraftPaperView(CrudView):
             found.append(Step(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
         found.append(Step(_l("PDF"), self.url("pdf", record_id=record.id), "printer"))
         found.append(Step(_l("Word"), self.url("docx", record_id=record.id), "file-earmark-word"))
-        if record.status in ("drafted", "checking") and self.may("edit"):
+        if open_to_me:
             found.append(Step(_l("Back from Word"), self.url("from_word", record_id=record.id), "upload"))
         if record.letter_id:
             issued = kinds.BY_KEY[record.kind].number == kinds.BY_YEAR
@@ -202,6 +217,10 @@ class DraftPaperView(CrudView):
             address = self.url("add", kind=record.kind, like=record.id)
             found.append(Step(_l("New one like it"), address, "files"))
         return found
+
+    def _ours(self, record: Any) -> bool:
+        """Whether it is one's own draft, or one of a unit whose drafts one writes."""
+        return record.drafted_by_id == self.actor.user_id or self.may("edit", record.unit_id)
 
     def sections(self, record: Any) -> Sequence[Section]:
         speeds, labels = dict(SPEEDS), _labels()
@@ -258,22 +277,30 @@ class DraftPaperView(CrudView):
         if isinstance(form, HandOnForm):
             ask = people.signers if key == "propose" else people.drafters
             there = {account.id: account for account in ask(db, khet().registry.roles(), unit, today())}
-            form.holder_id.choices = [(account.id, people.name(account)) for account in there.values()]
+            places = self._places(key, unit)
+            form.holder_id.choices = [(one.id, people.offered(db, one, places, today())) for one in there.values()]
 
         return self.step_page(
             draft, form, lambda: self._take(draft, key, form, there), step.title, save_title=step.title
         )
 
+    def _places(self, key: str, unit: Unit) -> dict[int, int]:
+        right = people.SIGN if key == "propose" else people.CHECK
+        return people.places(db, khet().registry.roles(), right, unit, today())
+
     def _take(self, draft: Draft, key: str, form: Any, there: dict[int, Account]) -> None:
-        by = self._signer(draft)
+        by = self._signer(draft, "sign" if key == "sign" else "")
         if key in ("check", "propose"):
             to = there.get(form.holder_id.data)
             if to is None:
                 raise RuleError(_("Choose one from the list."), field="holder_id")
+            unit = db.get(Unit, draft.unit_id)
+            assert unit is not None
+            place, note = self._places(key, unit).get(to.id), form.note.data or ""
             if key == "check":
-                drafting.hand_on(db, draft, "check", to, form.note.data or "")
+                drafting.hand_on(db, draft, "check", to, note, place_id=place)
             else:
-                drafting.checked(db, draft, to, by=by)
+                drafting.checked(db, draft, to, note, by=by, place_id=place)
             tell(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
         elif key == "back":
             drafting.send_back(db, draft, form.text.data or "", by=by)
@@ -281,6 +308,10 @@ class DraftPaperView(CrudView):
             drafting.sign(db, draft, by=by)
         elif key == "drop":
             drafting.drop(db, draft)
+        elif key == "fetch":
+            if not self._ours(draft):
+                abort(403)
+            drafting.fetch(db, draft)
         else:
             self._issue(draft)
 
@@ -350,6 +381,8 @@ class DraftPaperView(CrudView):
     def from_word(self, record_id: int) -> Any:
         """Take back the text of a document that went out to Word."""
         draft = self.find(record_id, "edit")
+        if (shut := self.shut(draft)) is not None:
+            return shut
         form: Any = WordForm()
 
         body: list[str] = []

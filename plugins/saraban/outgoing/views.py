@@ -88,7 +88,9 @@ class OutgoingView(LetterView):
             ),
             listing.Action(
                 "act", _l("Write the action taken"), "edit",
-                lambda letter, values: services.work_on(db, letter, {"action": values["action"]}, by=self._signer()),
+                lambda letter, values: services.work_on(
+                    db, letter, {"action": values["action"]}, by=self._signer(letter)
+                ),
                 form=forms.ActForm, icon="pencil",
                 after=lambda letters, form: self._timed("out.action", letters, form),
             ),

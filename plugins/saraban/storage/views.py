@@ -48,8 +48,9 @@ class _StorageView(CrudView):
         """The folders of one's units: another unit's would say what it keeps."""
         return select(Folder).where(self.units("list").criterion(Folder.unit_id))
 
-    def _signer(self) -> life.Signer:
-        return life.signer(db, self.actor, today())
+    def _signer(self, record: Any = None, verb: str = "edit") -> life.Signer:
+        right = (verb, self.resource) if record is not None else None
+        return life.signer(db, self.actor, today(), right=right, unit_id=getattr(record, "unit_id", 0))
 
 
 class RetentionView(CrudView):
@@ -363,7 +364,7 @@ class DestructionView(_StorageView):
         elif key == "decide":
             services.decide(db, made)
         elif key == "approve":
-            if left := services.approve(db, made, by=self._signer(), today=today()):
+            if left := services.approve(db, made, by=self._signer(made, "approve"), today=today()):
                 said = _("Approved. %(count)s letters were left out: they may not be destroyed any more.", count=left)
                 flash(said, "warning")
         elif key == "archives":

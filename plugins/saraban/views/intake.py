@@ -86,8 +86,13 @@ class LetterView(LetterPages):
     def _clerk(self) -> services.Clerk:
         return services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
 
-    def _signer(self, letter: Any = None) -> life.Signer:
-        return life.signer(db, self.actor, today(), getattr(letter, "holder_id", None))
+    def _signer(self, letter: Any = None, verb: str = "edit") -> life.Signer:
+        """Who does it, by their right `verb` at the letter's unit."""
+        right = (verb, self.resource) if letter is not None else None
+        return life.signer(
+            db, self.actor, today(), getattr(letter, "holder_id", None), right=right,
+            unit_id=getattr(letter, "unit_id", 0),
+        )  # fmt: skip
 
     def _timed(self, step: str, letters: Sequence[Any], form: Any) -> None:
         """Keep how long the step took for these letters; not for secret ones, which a report of minutes would count."""

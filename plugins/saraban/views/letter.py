@@ -72,6 +72,9 @@ class LetterPages(RegisterPages):
             Section(_l("The work on it"), [pair for pair in facts if str(pair[0]) in work]),
         ]
 
+    def closed_because(self, record: Any) -> str:
+        return _("This letter is cancelled.") if record.status == "cancelled" else ""
+
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         speeds, secrecies = dict(forms.SPEEDS), dict(SECRECY_LEVELS)
         unit = db.get(Unit, record.unit_id)
@@ -117,6 +120,8 @@ class LetterPages(RegisterPages):
     def correct(self, record_id: int) -> Any:
         """A logged correction."""
         letter = self.find(record_id, "edit")
+        if (shut := self.shut(letter)) is not None:
+            return shut
         form = self.correction_form(obj=letter)
 
         def change() -> Any:
@@ -130,6 +135,8 @@ class LetterPages(RegisterPages):
     def cancel(self, record_id: int) -> Any:
         """Cancel with a reason."""
         letter = self.find(record_id, "cancel")
+        if (shut := self.shut(letter)) is not None:
+            return shut
         form = forms.CancelForm()
         return self.step_page(
             letter,
@@ -143,6 +150,8 @@ class LetterPages(RegisterPages):
     def files(self, record_id: int) -> Any:
         """Attach files to a registered letter."""
         letter = self.find(record_id, "edit")
+        if (shut := self.shut(letter)) is not None:
+            return shut
         form = forms.FilesForm()
         return self.step_page(
             letter, form, lambda: self._add_files(letter, form.files.data or []), _("Attach files"),

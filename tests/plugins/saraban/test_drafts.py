@@ -177,8 +177,11 @@ def test_nobody_signs_what_lies_before_somebody_else(world, clerk, director):
 
 def test_what_waits_for_a_signature_does_not_change(world, clerk):
     draft_id = write(world, clerk)
+    clerk.get(f"{DRAFTS}{draft_id}/edit")
+    opened_before = clerk.fields() | {"subject": "เปลี่ยน"}
     take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
-    assert clerk.submit(f"{DRAFTS}{draft_id}/edit", subject="เปลี่ยน").status_code == 422
+    assert clerk.get(f"{DRAFTS}{draft_id}/edit").location == f"{DRAFTS}{draft_id}", "no form opens that is refused"
+    assert clerk.client.post(f"{DRAFTS}{draft_id}/edit", data=opened_before).status_code == 422
     assert load(world, draft_id).subject == "ขอเชิญประชุม"
 
 
