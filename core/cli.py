@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
-from flask import Flask
 from sqlalchemy import select
 
 from core import __version__, logs
 from core.accounts import passwords, roles, setup
 from core.accounts.services import DEMO_PASSWORD
-from core.application import Khet, create_app
+from core.application import Khet
+from core.cli_keeping import COMMANDS
+from core.cli_opening import find_district, opened
 from core.config import ConfigError, Settings
-from core.db import backup as backups
-from core.db import envelope, postgres
 from core.db import migrate as migrations
-from core.db import restore as restoring
-from core.db.database import shown
+from core.db import postgres
 from core.demo import load as demo_data
 from core.grave import log
 from core.grave import services as grave
@@ -32,36 +28,7 @@ from core.plain_errors import plain_errors
 from core.plugins import shipped, switches
 from core.reports import kinds
 from core.text.thai import today
-from core.timeline import anchors, recorder, sealer
-
-
-def _app(*, makes: bool = False) -> tuple[Flask, Khet]:
-    """The application over the installation's database, which is told on stderr: a backup of another one is none.
-
-    Raises ConfigError where there is no database and the command is not one that `makes` it.
-    """
-    app = create_app()
-    khet: Khet = app.extensions["khet"]
-    settings = khet.settings
-    _say_which(settings)
-    if not makes and not khet.database.exists:
-        raise ConfigError(f"There is no database at {shown(settings.database_url)}: `app.py migrate` makes one.")
-    return app, khet
-
-
-def _say_which(settings: Settings) -> None:
-    file = settings.settings_file
-    click.echo(f"Database: {shown(settings.owner_database_url)}", err=True)
-    click.echo(f"Data folder: {settings.data_dir}; settings: {file or 'of the environment alone'}", err=True)
-    if file is not None and os.name == "posix" and file.stat().st_mode & 0o004:
-        click.echo(f"Every account of this machine can read {file}, passwords and all: chmod 640 it.", err=True)
-
-
-def _district(session: Any, code: str) -> District:
-    found = session.scalar(select(District).where(District.code == code))
-    if found is None:
-        raise click.ClickException(f"there is no district with the code {code!r}")
-    return found
+from core.timeline import recorder
 
 
 @click.group(invoke_without_command=True)
@@ -74,7 +41,7 @@ def main(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from core import serve as server
 
-        app, khet = _app(makes=True)
+        app, khet = opened(makes=True)
         _migrate(khet)
         with app.app_context():
             _sync(khet)
@@ -128,7 +95,7 @@ def serve(host: str, port: int) -> None:
     """Serve. Refuses to start with pending migrations."""
     from core import serve as server
 
-    app, khet = _app()
+    app, khet = opened()
     _say_where(khet.settings, host, port)
     server.run(app, host, port)
 
@@ -140,7 +107,7 @@ def work(workers: int) -> None:
     """Work on long jobs and send what waits, beside servers that have KHET_JOBS_URL set."""
     from core import serve as server
 
-    app, khet = _app()
+    app, khet = opened()
     if not khet.settings.jobs_url:
         raise ConfigError("Without KHET_JOBS_URL the serving process works on jobs itself.")
     server.work(app, workers)
@@ -150,7 +117,7 @@ def work(workers: int) -> None:
 @plain_errors
 def migrate() -> None:
     """Bring the tables of every plugin to their newest revision (as the owner role)."""
-    app, khet = _app(makes=True)
+    app, khet = opened(makes=True)
     _migrate(khet)
     click.echo("The tables are current.")
 
@@ -171,7 +138,7 @@ def prepare_postgres(superuser_url: str, database: str, prefix: str) -> None:
 @plain_errors
 def sync_roles() -> None:
     """Write the roles that plugins ship into the database."""
-    _app_, khet = _app()
+    _app_, khet = opened()
     click.echo(f"{_sync(khet)} changes.")
 
 
@@ -179,7 +146,7 @@ def sync_roles() -> None:
 @plain_errors
 def sync_data() -> None:
     """Write into every district what modules ship: work standards, indicators, catalogues. Local edits stay."""
-    app, khet = _app()
+    app, khet = opened()
     with app.test_request_context():
         click.echo(f"{shipped.sync(khet.database, khet.registry)} changes.")
 
@@ -188,7 +155,7 @@ def sync_data() -> None:
 @plain_errors
 def demo() -> None:
     """Load the demo into an empty installation."""
-    app, khet = _app()
+    app, khet = opened()
     with app.app_context():
         _sync(khet)
         loaded = demo_data.load(khet.database, khet.registry)
@@ -211,7 +178,7 @@ def create_admin(
     code: str, name: str, password: str, short_name: str | None, level: str, key: str | None, **person: str
 ) -> None:
     """Make an administrator of a district or of head office, or, with --role, the first director."""
-    app, khet = _app()
+    app, khet = opened()
     with app.app_context(), khet.database.system("create-admin", write=True) as session:
         office = setup.ensure_head_office(session)
         role = "core.district_admin"
@@ -221,7 +188,7 @@ def create_admin(
             values = {"code": code, "short_name": short_name, "name": short_name, "level": level}
             district = save_district(session, None, values)
         else:
-            district = _district(session, code)
+            district = find_district(session, code)
         passwords.check(password, [f"{name}.{district.code}", district.short_name])
         values = {"name": name, "password": password, **person}
         account = setup.create_administrator(session, district, values, key or role)
@@ -234,7 +201,7 @@ def create_admin(
 @plain_errors
 def grave_acts(act_id: int | None) -> None:
     """What is asked for and waits for a second person; --consent where neither director nor head office can."""
-    app, khet = _app()
+    app, khet = opened()
     with khet.database.system("grave acts") as session:
         found = select(GraveAct, District.code).join(District, District.id == GraveAct.district_id)
         rows = session.execute(found.where(GraveAct.state == ASKED).order_by(GraveAct.id)).all()
@@ -253,6 +220,10 @@ def grave_acts(act_id: int | None) -> None:
     click.echo(f"Code for the owner, shown once: {handed}" if handed else "It holds.")
 
 
+for command in COMMANDS:
+    main.add_command(command)
+
+
 @main.group()
 def plugins() -> None:
     """See and switch modules."""
@@ -263,11 +234,11 @@ def plugins() -> None:
 @plain_errors
 def plugins_list(code: str | None) -> None:
     """Installed plugins, and their state in a district."""
-    app, khet = _app()
+    app, khet = opened()
     with app.app_context(), khet.database.system("plugins list") as session:
         states = {}
         if code:
-            states = khet.switchboard.states(session, _district(session, code).id)
+            states = khet.switchboard.states(session, find_district(session, code).id)
         for name, manifest in khet.registry.manifests.items():
             state = states.get(name)
             shown = f"{state.mode:9} {'on' if state.effective else 'off'}" if state else ""
@@ -275,10 +246,10 @@ def plugins_list(code: str | None) -> None:
 
 
 def _switch(name: str, code: str, on: bool) -> None:
-    app, khet = _app()
+    app, khet = opened()
     with app.app_context():
         with khet.database.system("plugins") as session:
-            district_id = _district(session, code).id
+            district_id = find_district(session, code).id
         with khet.database.district(district_id, "command line") as session:
             switches.switch(session, khet.switchboard, name, on=on)
     click.echo(f"{name} is {'on' if on else 'off'} in {code}.")
@@ -312,13 +283,13 @@ def plugins_disable(name: str, code: str) -> None:
 @plain_errors
 def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
     """Write a report of one unit and year as Excel, CSV or PDF, by the name of OUT; logged like any export."""
-    app, khet = _app()
+    app, khet = opened()
     declared = khet.registry.reports.get(report)
     if declared is None:
         raise click.ClickException(f"no such report; there are: {', '.join(khet.registry.reports)}")
     with app.app_context():
         with khet.database.system("export") as session:
-            district_id = _district(session, code).id
+            district_id = find_district(session, code).id
             if khet.registry.report_owner[report] not in khet.switchboard.effective(session, district_id):
                 raise click.ClickException(f"the module of {report} is off in {code}")
         with khet.database.district(district_id, "command line") as session:
@@ -334,80 +305,6 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
     click.echo(str(out))
 
 
-@main.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--plain", is_flag=True, help="Without a key: whoever gets the file can read and change it.")
-@plain_errors
-def backup(file: Path, plain: bool) -> None:
-    """Database and files in one archive, locked with the backup key; the timeline's heads beside it."""
-    _app_, khet = _app()
-    key = None if plain else envelope.read_key(khet.settings.backup_key_file)
-    manifest = backups.backup(khet.settings, khet.registry, file.absolute(), key)
-    files = sum(name.startswith("files/") for name in manifest["sha256"])
-    heads = file.absolute().parent / anchors.HEADS
-    sealer.export_heads(khet.database, heads)
-    click.echo(f"{sum(manifest['tables'].values())} rows and {files} files in {file}")
-    if heads.exists():  # where something is sealed
-        click.echo(f"The timeline's newest seals in {heads}")
-    _say_damaged(manifest)
-
-
-@main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--key", type=click.Path(path_type=Path), help="File of its key; the one of the settings by default.")
-@click.option("--plain", is_flag=True, help="An archive without a key, of whose origin you are sure.")
-@plain_errors
-def restore(file: Path, key: Path | None, plain: bool) -> None:
-    """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
-    _app_, khet = _app(makes=True)
-    place = key or khet.settings.backup_key_file
-    found = envelope.read_key(place) if key or place.exists() else None
-    counts, manifest = restoring.restore(khet.settings, khet.registry, file, found, plain=plain)
-    sealer.begin(khet.database)  # the archive's chains are the ones to hold from here on
-    click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
-    _say_damaged(manifest)
-
-
-@main.command("backup-key")
-@plain_errors
-def backup_key() -> None:
-    """Make the key that backups are locked with, once; keep a copy of its file elsewhere."""
-    _app_, khet = _app(makes=True)
-    place = khet.settings.backup_key_file
-    envelope.make_key(place)
-    click.echo(f"Made: {place}. Keep a copy of it elsewhere, off this machine: without it no backup can be read.")
-
-
-def _say_damaged(manifest: dict[str, Any]) -> None:
-    """What the archive cannot hold whole; ends with 1, so that nothing deletes the older archives that may."""
-    if damaged := manifest.get("damaged"):
-        for name in damaged:
-            click.echo(f"missing or altered: {name}", err=True)
-        click.echo(f"The archive is whole; {len(damaged)} files of the installation are not.", err=True)
-        sys.exit(1)
-
-
-@main.command()
-@click.option("--district", "code", help="Only this district's files.")
-@plain_errors
-def verify(code: str | None) -> None:
-    """Compare every attached file with its row; fails when one is missing or altered."""
-    from core.files import checking
-
-    _, khet = _app()
-    with khet.database.system("verify") as session:
-        wanted = [_district(session, code).id] if code else checking.districts(khet.database)
-    damaged = 0
-    for district_id in wanted:
-        for found in checking.compare(khet.database, khet.settings.files_dir, district_id):
-            damaged += found.what != "unknown"
-            click.echo(str(found), err=True)
-    if damaged:
-        click.echo(f"{damaged} files are missing or altered: fetch them from a backup.", err=True)
-        sys.exit(1)
-    click.echo("Every file is as its row says.")
-
-
 @main.command("import-schools")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--district", "code", required=True)
@@ -419,9 +316,9 @@ def import_schools(file: Path, code: str, user: str | None, amphoes: tuple[str, 
     """Take schools in from XLSX or CSV, as the page does: the good lines, each other with its reason."""
     from core.imports import console
 
-    app, khet = _app()
+    app, khet = opened()
     with khet.database.system("import") as session:
-        district_id = _district(session, code).id
+        district_id = find_district(session, code).id
     options = {"amphoes": ", ".join(amphoes)}
     batch, refused = console.run(app, district_id, "core.schools", file, options, user=user, dry_run=dry_run)
     for number, reason in refused:
@@ -440,7 +337,7 @@ def jobs(every: bool) -> None:
     """Long work: what waits, what runs, what failed."""
     from core.jobs.models import DONE, Job
 
-    _, khet = _app()
+    _, khet = opened()
     with khet.database.system("jobs") as session:
         found = select(Job, District.code).join(District, District.id == Job.district_id).order_by(Job.id)
         for job, code in session.execute(found if every else found.where(Job.state != DONE)):
@@ -459,26 +356,3 @@ def new_plugin(name: str, guest: bool, into: Path) -> None:
 
     for path in writer.write(name, into.absolute(), guest=guest):
         click.echo(str(path))
-
-
-@main.command()
-@click.option("--verify", "only", is_flag=True, help="Seal nothing before.")
-@click.option(
-    "--begin", is_flag=True, help="Hold the chains as they are from here on: after heads were lost for a reason."
-)
-@click.option("--heads", type=click.Path(exists=True, path_type=Path), multiple=True, help="A copy kept elsewhere.")
-@plain_errors
-def seal(only: bool, begin: bool, heads: tuple[Path, ...]) -> None:
-    """Chain new timeline entries and verify every district's chain, against the exported heads too; fails when one is
-    broken."""
-    _app_, khet = _app()
-    if not only:
-        click.echo(f"{sealer.seal(khet.database)} entries sealed.")
-    folder = khet.settings.backup_dir
-    ours = [folder / anchors.HEADS] if folder and (folder / anchors.HEADS).exists() else []
-    if begin:
-        sealer.begin(khet.database, *ours)
-    if broken := sealer.verify(khet.database, [*ours, *heads]):
-        click.echo("\n".join(broken), err=True)
-        sys.exit(1)
-    click.echo("Every chain is whole.")

@@ -538,7 +538,7 @@ def test_an_import_of_users_brings_no_grave_role_and_says_why(world):
 
 def test_the_operator_is_the_second_person_where_there_is_no_other(world, monkeypatch):
     """A first set-up has neither director nor head office: the command at the server makes the one or consents."""
-    monkeypatch.setattr(cli, "_app", lambda: (world.app, world.khet))
+    monkeypatch.setattr(cli, "opened", lambda: (world.app, world.khet))
     run = CliRunner().invoke
     act = ask_clearance(world)
     assert WHY in run(cli.main, ["grave-acts"]).output
