@@ -235,9 +235,14 @@ def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
 
 
 def save_task(session: KhetSession, task: Task | None, case: Case, values: dict[str, Any]) -> Task:
-    """A piece of work; only after the order (R9)."""
-    if case.status not in ("ordered", "doing"):
+    """A piece of work; begun only after the order (R9), due before the case ends.
+
+    Raises RuleError for each of these, at its field.
+    """
+    if task is None and case.status not in ("ordered", "doing"):
         raise RuleError(_("Work begins after the order or the written assignment."))
+    if (task is None or task.due_on != values["due_on"]) and values["due_on"] > case.ends_on:
+        raise RuleError(_("The work ends on %(day)s.", day=format_date(case.ends_on, "letter")), field="due_on")
     account = session.get(Account, values["user_id"]) if values.get("user_id") else None
     if task is None:
         task = Task(case_id=case.id, unit_id=case.unit_id)
@@ -249,15 +254,23 @@ def save_task(session: KhetSession, task: Task | None, case: Case, values: dict[
     return task
 
 
-def finish(session: KhetSession, task: Task) -> None:
-    """Done. Raises RuleError where it is done already."""
-    TASKS.take(task, "finish")
+def take_task(session: KhetSession, task: Task, key: str) -> None:
+    """Done, or open again. Raises RuleError where it is so already."""
+    TASKS.take(task, key)
     session.flush()
+
+
+def is_for(task: Task, user_id: int | None) -> bool:
+    """Whether this one does it: a task that was given to somebody is done by nobody else."""
+    return task.user_id in (None, user_id)
 
 
 TASKS = Workflow(
     states={"open": _l("Open"), "done": _l("Done")},
-    transitions=(Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),),
+    transitions=(
+        Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),
+        Transition("reopen", _l("Open it again"), ("done",), "open", "edit", "arrow-counterclockwise"),
+    ),
 )
 
 

@@ -97,10 +97,15 @@ class TaskView(LifeView):
         return url_for("CaseView.show", record_id=record.case_id)
 
     def changeable(self, record: Any) -> bool:
-        return bool(record.status == "open")
+        case = db.get(Case, record.case_id)
+        return record.status == "open" and case is not None and case.status != "closed"
 
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        services.finish(db, record)
+        services.take_task(db, record, step.key)
+
+    def fits(self, record: Any, step: Transition) -> bool:
+        case = db.get(Case, record.case_id)
+        return case is not None and case.status != "closed" and services.is_for(record, self.actor.user_id)
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))

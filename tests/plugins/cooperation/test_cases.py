@@ -245,8 +245,28 @@ def test_tasks_have_their_person_evidence_and_day(world):
     take(world, number, "evaluate", result="ดี")
     take(world, number, "report", shared_with="ผอ.เขต")
     assert take(world, number, "close").status_code == 422, "a task is open"
-    assert browser.submit(f"/cooperation/tasks/bulk/finish?ids={task}&back=record").status_code == 302
+    finish, reopen = (f"/cooperation/tasks/bulk/{key}?ids={task}&back=record" for key in ("finish", "reopen"))
+    assert "bulk/finish" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
+    assert browser.submit(finish).status_code in (404, 422), "it is somebody else's"
+    own = world.browser(f"groupclerk.{HOME}")
+    assert own.submit(finish).status_code == 302
+    assert own.submit(reopen).status_code == 302, "pressed too early"
+    other = {**typed, "user_id": str(world.account(f"supervisor.{HOME}").id), "due_on": near(2)}
+    assert browser.submit(f"/cooperation/tasks/{task}/edit", **other).status_code == 302, (
+        "she fell ill: another takes it"
+    )
+    assert own.submit(finish).status_code in (404, 422)
+    assert browser.submit(finish).status_code == 302
     assert take(world, number, "close").status_code == 302
+    assert "bulk/reopen" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
+
+
+def test_a_task_is_due_before_the_work_ends(world):
+    number = ordered(world)
+    browser = world.browser(f"supervisor.{HOME}")
+    typed = {"what": "ประสานวิทยากร", "due_on": near(300)}
+    assert browser.submit(f"/cooperation/tasks/new?case={number}", **typed).status_code == 422
+    assert "ends on" in " ".join(browser.errors())
 
 
 def test_a_letter_in_the_register_becomes_work_by_one_action(world):
