@@ -251,5 +251,8 @@ def _show_conflict(form: KhetForm, record: Any) -> None:
 
 
 def lookup_answer(rows: Iterable[Any]) -> Response:
-    """JSON for a related-field search: at most 20 of {id, text}."""
-    return jsonify([{"id": record_id, "text": text} for record_id, text in rows])
+    """JSON for a related-field search, at most 20 of {id, text, note}: the rows are (id, text) or (id, text, note).
+
+    The note tells two of one name apart; it is no part of what is chosen.
+    """
+    return jsonify([{"id": row[0], "text": row[1], "note": row[2] if len(row) > 2 else ""} for row in rows])

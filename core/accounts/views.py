@@ -103,7 +103,8 @@ class UserView(CrudView):
     def lookup(self) -> Any:
         """Users whose name holds what was typed."""
         name = Account.first_name + " " + Account.last_name
-        statement = select(Account.id, name).where(Account.active.is_(True)).order_by(name).limit(20)
+        statement = select(Account.id, name, Account.username)
+        statement = statement.where(Account.active.is_(True)).order_by(name, Account.id).limit(20)
         for word in request.args.get("q", "").split()[:5]:
             statement = statement.where(name.contains(word, autoescape=True))
         return lookup_answer(db.execute(statement))

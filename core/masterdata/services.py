@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, or_, select
 
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
@@ -168,6 +168,18 @@ def end_member(session: KhetSession, member: SchoolGroupMember, on: date) -> Non
         raise RuleError(_("The end lies before the start."), field="ends_on")
     recorder.describe(session, member, "core.school_group.left")
     member.ends_on = on
+
+
+def position_now(person_id: Any, on: date) -> ScalarSelect[str]:
+    """SQL: the position and unit of the person's newest post on that day, for a list in which two share a name."""
+    return (
+        select(Post.position + " " + Unit.name)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(Post.person_id == person_id, Post.starts_on <= on, or_(Post.ends_on.is_(None), Post.ends_on >= on))
+        .order_by(Post.starts_on.desc(), Post.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def save_person(session: KhetSession, person: Person | None, values: dict[str, Any]) -> Person:

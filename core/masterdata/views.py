@@ -134,7 +134,7 @@ class SchoolView(CrudView):
     @right("list")
     def lookup(self) -> Any:
         """Schools whose name or code holds what was typed."""
-        statement = select(School.id, School.name).order_by(School.sort_key).limit(20)
+        statement = select(School.id, School.name, School.amphoe).order_by(School.sort_key).limit(20)
         typed = request.args.get("q", "")
         statement = statement.where(*listing.contains(School.search_text, typed))
         return lookup_answer(db.execute(statement))
@@ -318,7 +318,8 @@ class PersonView(CrudView):
     @right("list")
     def lookup(self) -> Any:
         """People whose name holds what was typed."""
-        statement = select(Person.id, Person.title + Person.first_name + " " + Person.last_name)
+        name = Person.title + Person.first_name + " " + Person.last_name
+        statement = select(Person.id, name, services.position_now(Person.id, today()))
         statement = statement.where(*listing.contains(Person.search_text, request.args.get("q", "")))
         return lookup_answer(db.execute(statement.order_by(Person.sort_key).limit(20)))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from core import permissions
 from core.accounts.models import Account, Grant, RoleProfile
+from core.masterdata.services import position_now
 from core.text.thai import today
 from core.web.unit_of_work import db, khet
 
@@ -35,14 +36,16 @@ class Officers:
         name = Account.first_name + " " + Account.last_name
         return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))
 
-    def named(self, typed: str) -> list[tuple[int, str]]:
-        """(id, name) of at most 20 whose name or user name holds every word typed."""
+    def named(self, typed: str) -> list[tuple[int, str, str]]:
+        """(id, name, position or user name) of at most 20 whose name or user name holds every word typed."""
         name = Account.first_name + " " + Account.last_name
-        found = self._those()
+        found = self._those().add_columns(func.coalesce(position_now(Account.person_id, today()), Account.username))
         for word in typed.split()[:5]:
             known = Account.username.contains(word, autoescape=True)
             found = found.where(or_(name.contains(word, autoescape=True), known))
-        return [(row[0], row[1]) for row in db.execute(found.order_by(Account.first_name, Account.id).limit(20))]
+        return [
+            (row[0], row[1], row[2]) for row in db.execute(found.order_by(Account.first_name, Account.id).limit(20))
+        ]
 
     def __call__(self, account_id: int) -> tuple[int, str] | None:
         row = db.execute(self._those().where(Account.id == account_id)).first()

@@ -6,7 +6,7 @@ Each rule names its line: table 5.1 of manual 004, or the domain notes' rules (R
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,6 +57,8 @@ class Desk:
     person_id: int | None
     today: date
     neighbours: Neighbours
+    #: whether an account can open and answer what a speaker is asked
+    answers: Callable[[int], bool] = bool
 
 
 def token_hash(token: str) -> str:
@@ -245,7 +247,8 @@ def busy(session: KhetSession, desk: Desk, person_ids: Sequence[int], request: R
 
 def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequence[tuple[int, str]]) -> list[Nominee]:
     """ทาบทาม: ask these people ((person id, role)). Who is busy can be asked, and is warned; nobody twice, but who
-    refused may be asked once more. Raises RuleError where the request's state asks nobody."""
+    refused may be asked once more. Who cannot open the page of speakers is asked by word, and the
+    group's director notes the answer. Raises RuleError where the request's state asks nobody."""
     if not people:
         raise RuleError(_("Name at least one person."), field="people")
     LIFE.check(request, "circulate" if request.status == "proposed" else "ask")
@@ -258,9 +261,10 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
             account = session.scalars(
                 select(Account).where(Account.person_id == person.id, Account.active.is_(True))
             ).first()
+            user_id = account.id if account is not None and desk.answers(account.id) else None
             one = Nominee(
                 request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name, role=role,
-                user_id=account.id if account is not None else None, topic=request.topic, starts_at=request.starts_at,
+                user_id=user_id, topic=request.topic, starts_at=request.starts_at,
                 ends_at=request.ends_at, day=request.day,
             )  # fmt: skip
             session.add(one)

@@ -250,3 +250,25 @@ def test_an_activity_is_held_and_summed_up_by_its_own_speakers(world):
     stranger.get(f"/services/activities/{activity_of(world, number).id}")
     assert not stranger.tree.xpath("//*[@class='actions']/a[contains(@href, '/held')]")
     assert hold(world, number, "groupdirector").status_code == 302
+
+
+def test_who_cannot_open_the_page_of_speakers_is_asked_by_word(world):
+    """A registry clerk speaks on correspondence: nothing waits for them behind a door that is shut."""
+    number = circulated(world)
+    assert asked(world, number, "clerk").status_code == 302
+    nominee = nominee_of(world, number, "clerk")
+    assert world.count("core_waiting", f"view = 'NomineeView' and record_id = {nominee}") == 0
+    mine = world.browser(f"clerk.{HOME}").get("/waiting/").get_data(as_text=True)
+    assert f"/services/speakers/{nominee}" not in mine
+    director = world.browser(f"groupdirector.{HOME}")
+    noted = director.submit(f"/services/speakers/bulk/answer?ids={nominee}&back=record", answer="accepted")
+    assert noted.status_code == 302
+
+
+def test_two_of_one_name_are_told_apart_where_one_chooses(world):
+    found = world.browser(f"groupdirector.{HOME}").get("/persons/lookup", query_string={"q": "อินทร์แก้ว"}).json
+    assert found
+    assert all(one["note"] for one in found), found
+    officers = world.browser(f"supervisor.{HOME}").get("/cooperation/tasks/people", query_string={"q": ""}).json
+    assert officers
+    assert all(one["note"] and one["note"] not in one["text"] for one in officers)

@@ -4,7 +4,7 @@
 "use strict";
 
 window.khet.page(() => {
-  // The list under a field. `take` is called with the entry that was chosen; the rows are {id, text}.
+  // The list under a field. `take` is called with the entry that was chosen; the rows are {id, text, note}.
   const listbox = (input, list, take) => {
     const combobox = input.getAttribute("role") === "combobox"; // a textarea cannot be one
     let at = -1;
@@ -27,7 +27,13 @@ window.khet.page(() => {
         item.id = list.id + "-" + place;
         item.setAttribute("role", "option");
         item.dataset.id = row.id;
-        item.textContent = row.text;
+        item.dataset.text = row.text;
+        item.append(row.text);
+        if (row.note) { // what tells two of one name apart; no part of what is chosen
+          const note = document.createElement("small");
+          note.textContent = " · " + row.note;
+          item.append(note);
+        }
         item.addEventListener("mousedown", (event) => { event.preventDefault(); take(item); });
         return item;
       }));
@@ -66,7 +72,7 @@ window.khet.page(() => {
     };
     const take = (item) => {
       value.value = item.dataset.id;
-      input.value = item.textContent;
+      input.value = item.dataset.text;
       missing(false);
       document.getElementById(input.id.replace(/-text$/, "-error"))?.remove(); // said by the server before
       choices.close();
@@ -90,7 +96,7 @@ window.khet.page(() => {
       if (marked) { take(marked); return; }
       await (timer || !coming ? begin() : coming);
       if (value.value || input.value.trim() !== typed) return;
-      const all = choices.items(), same = all.filter((item) => item.textContent.trim() === typed);
+      const all = choices.items(), same = all.filter((item) => item.dataset.text.trim() === typed);
       const found = same.length === 1 ? same[0] : byKey && all.length === 1 ? all[0] : null;
       if (found) take(found); else missing(true);
     };
@@ -120,7 +126,7 @@ window.khet.page(() => {
     input.before(box);
     box.append(input, list);
     const put = (text) => { input.value = text; input.setSelectionRange(text.length, text.length); input.dispatchEvent(new Event("input", { bubbles: true })); };
-    const choices = listbox(input, list, (item) => { put(item.textContent); choices.close(); });
+    const choices = listbox(input, list, (item) => { put(item.dataset.text); choices.close(); });
     const words = (text) => ("Segmenter" in Intl ? [...new Intl.Segmenter("th", { granularity: "word" }).segment(text)].map((one) => one.segment) : text.split(/(?<= )/));
     input.addEventListener("input", (event) => {
       const typed = input.value, all = known[input.name] || [];
@@ -131,7 +137,7 @@ window.khet.page(() => {
     input.addEventListener("keydown", (event) => {
       if (list.hidden || event.key !== "ArrowRight" || event.shiftKey || input.selectionStart !== input.value.length) return;
       event.preventDefault();
-      const text = (choices.marked || choices.items()[0]).textContent;
+      const text = (choices.marked || choices.items()[0]).dataset.text;
       if (event.ctrlKey || event.metaKey) put(text.slice(0, input.value.length) + (words(text.slice(input.value.length))[0] || ""));
       else { put(text); choices.close(); }
     });
