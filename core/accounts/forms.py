@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, StringField, ValidationError
 
 from core.accounts.models import Account
-from core.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, required, text
+from core.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, mail_address, required, text
 from core.grave import log
 from core.masterdata.models import Person, Unit
 from core.web.unit_of_work import db
@@ -50,6 +50,16 @@ class PasswordForm(KhetForm):
             raise ValidationError(_l("The two are not the same."))
 
 
+class AddressForm(KhetForm):
+    """Where one's own e-mail goes."""
+
+    drafts = False
+    mail_address = mail_address(
+        _l("E-mail"), most=254, help=_l("Notices go there as you choose. Leave it empty to have none sent."),
+        render_kw={"autocomplete": "email"},
+    )  # fmt: skip
+
+
 def person_lookup(**kwargs: Any) -> LookupField:
     """A person of the district."""
     return LookupField(
@@ -77,6 +87,7 @@ class AccountForm(KhetForm):
     first_name = text(_l("First name"), most=64)
     last_name = text(_l("Last name"), most=64)
     person_id = person_lookup(need=False)
+    mail_address = mail_address(_l("E-mail"), most=254, help=_l("The user is told there what concerns the account."))
 
 
 class AccountEditForm(KhetForm):
@@ -85,6 +96,7 @@ class AccountEditForm(KhetForm):
     first_name = AccountForm.first_name
     last_name = AccountForm.last_name
     person_id = AccountForm.person_id
+    mail_address = AccountForm.mail_address
     clearance = choice(
         _l("Cleared for"),
         CLEARANCES,

@@ -42,6 +42,9 @@ class Account(InDistrict, Importable, Tracked, FabUser):
     #: a demo account, refused when the server is not in demo mode
     demo: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str] = mapped_column(String(5), default="th")
+    #: where e-mail to this user goes, "" for nowhere. FAB's own `email` is a key over all districts: a school whose
+    #: accounts share one address could not have it, and who types one would learn that another district has it
+    mail_address: Mapped[str] = mapped_column(String(254), default="")
 
     person: Mapped[Person | None] = relationship(
         primaryjoin="Account.person_id == Person.id", foreign_keys="Account.person_id", viewonly=True

@@ -8,8 +8,9 @@ from typing import Any, cast
 from flask import current_app, flash, redirect, request, session
 from flask_babel import gettext as _
 
-from core.accounts import failures, sessions, telling
+from core.accounts import failures, reauthentication, services, sessions, telling
 from core.accounts.factors import services as factors
+from core.accounts.forms import AddressForm
 from core.accounts.models import Account
 from core.errors import NotFound
 from core.notices import services as notices
@@ -47,8 +48,27 @@ class SecurityView(OwnView):
         store = cast(sessions.ServerSessions, current_app.session_interface)
         return self.render(
             "khet/security.html", sessions=store.of_user(db, user_id, account.epoch), here=here, device=device,
+            account=account,
             failures=failures.latest(db, user_id), what=failures.TITLES, factors=factors.of_user(db, user_id),
             acts=notices.latest(db, user_id, 20, topic=telling.TOPIC),
+        )  # fmt: skip
+
+    @expose("/address", methods=("GET", "POST"))
+    def address(self) -> Any:
+        """Where one's own e-mail goes."""
+        account = db.get(Account, self.own())
+        if account is None:
+            raise NotFound
+        form: Any = AddressForm(obj=account)
+        if request.method == "POST":
+            reauthentication.require()
+
+        def page() -> str:
+            return self.render("khet/form.html", form=form, record=None, heading=_("My e-mail address"), plain=True)
+
+        return self.submit(
+            form, lambda: services.set_mail_address(db, account, form.mail_address.data or ""),
+            lambda _saved: self.url("show"), page,
         )  # fmt: skip
 
     @expose("/sessions/end", methods=("POST",))

@@ -159,8 +159,8 @@ def create_account(
 ) -> Account:
     """A new login of this district; the user must change the password at the first login.
 
-    `values`: name (before the dot), first_name, last_name, person_id, clearance. `hashed` spares the caller's
-    transaction the hashing.
+    `values`: name (before the dot), first_name, last_name, person_id, mail_address, clearance. `hashed` spares
+    the caller's transaction the hashing.
     Raises RuleError (field name) for a name taken or misspelt.
     """
     name = clean(values["name"]).lower()
@@ -172,6 +172,7 @@ def create_account(
     account = Account(
         username=username,
         email=f"{username}@khet.invalid",  # Flask-AppBuilder wants one; Khet sends no mail to it
+        mail_address=values.get("mail_address") or "",
         first_name=clean(values["first_name"]),
         last_name=clean(values["last_name"]),
         password=hashed or hash_password(password),
@@ -189,7 +190,10 @@ def create_account(
 
 
 def update_account(session: KhetSession, account: Account, values: dict[str, Any]) -> None:
-    """Change names and person, and lower the clearance. Raises RuleError (clearance) where it would rise."""
+    """Change names, person and e-mail address, and lower the clearance.
+
+    Raises RuleError as `set_mail_address` and `set_clearance` do.
+    """
     facts = (clean(values["first_name"]), clean(values["last_name"]), values.get("person_id"))
     if facts != (account.first_name, account.last_name, account.person_id):
         codes.drop(session, account.id, proof=True)  # whoever set the password may be another person
@@ -198,7 +202,23 @@ def update_account(session: KhetSession, account: Account, values: dict[str, Any
         else:
             telling.tell_owner(session, account, "renamed")
     account.first_name, account.last_name, account.person_id = facts
+    set_mail_address(session, account, values.get("mail_address") or "")
     set_clearance(session, account, values["clearance"])
+    session.flush()
+
+
+def set_mail_address(session: KhetSession, account: Account, address: str) -> None:
+    """Where the account's e-mail goes from now on, "" for nowhere. The owner is told at the address of before.
+
+    Raises RuleError (mail_address) where somebody else would change that of an account with grave rights: what its
+    owner is told by e-mail must not be turned away by one person.
+    """
+    if address == account.mail_address:
+        return
+    if account.id != session.scope.user_id and rules.is_grave(session, account, today()):
+        raise RuleError(_("This account holds grave rights: only its owner changes the address."), field="mail_address")
+    telling.tell_owner(session, account, "mail_address", address or "–")
+    account.mail_address = address
     session.flush()
 
 

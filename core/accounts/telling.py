@@ -28,8 +28,9 @@ BY_OTHERS: dict[str, Any] = {
     "renamed": _l("%(by)s has changed the name or the person of your account"),
     "token_revoked": _l("%(by)s has ended the access of another system to your account: %(what)s"),
 }
-#: what only the account itself can do: whoever sits there
-BY_ITSELF: dict[str, Any] = {
+#: what is told whoever did it: somebody may sit there in the owner's name
+ALWAYS: dict[str, Any] = {
+    "mail_address": _l("%(by)s has changed where your e-mail goes: %(what)s"),
     "password_changed": _l("The password of your account was changed"),
     "code_used": _l(
         "A password was set for your account with a code; what had opened it until then opens nothing any more: second "
@@ -46,7 +47,7 @@ BY_ITSELF: dict[str, Any] = {
 def tell_owner(session: KhetSession, account: Account, act: str, what: str = "") -> None:
     """A notice that no choice keeps away, and an e-mail at once where the account has an address.
 
-    `act` is a key of BY_OTHERS or BY_ITSELF, `what` the name of the thing. Who does it is the session's user, or the
+    `act` is a key of BY_OTHERS or ALWAYS, `what` the name of the thing. Who does it is the session's user, or the
     operator. One's own act upon oneself in BY_OTHERS is told to nobody.
     """
     scope = session.scope
@@ -54,7 +55,7 @@ def tell_owner(session: KhetSession, account: Account, act: str, what: str = "")
         return
     with force_locale(account.locale):
         by = scope.user_name if scope.user_id else _("The operator at the server")
-        said = str({**BY_OTHERS, **BY_ITSELF}[act]) % {"by": by, "what": what}
+        said = str({**BY_OTHERS, **ALWAYS}[act]) % {"by": by, "what": what}
         hint = _("If that was not you, change your password and tell the administrator at once.")
-    hint = hint if act in BY_ITSELF else ""
+    hint = hint if act in ALWAYS else ""
     notices.notify(session, account, TOPIC, said, account, "SecurityView", hint, must=True, mail=True)

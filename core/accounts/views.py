@@ -50,6 +50,7 @@ class UserView(CrudView):
         return [
             listing.Column("username", _l("User name"), link=True),
             listing.Column("name", _l("Name"), lambda row: f"{row.first_name} {row.last_name}"),
+            listing.Column("mail_address", _l("E-mail"), wide=True, sort=False),
             listing.Column("clearance", _l("Cleared for"), lambda row: clearances[row.clearance], "label", wide=True),
             listing.Column("active", _l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"),
         ]

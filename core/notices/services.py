@@ -67,10 +67,10 @@ def notify(
         notice.point_at(record, view)
         notice.label = said[:300]
         session.add(notice)
-    if mode in (MAIL, DIGEST) and deliverable(account.email):
+    if mode in (MAIL, DIGEST) and deliverable(account.mail_address):
         session.add(
             Delivery(
-                district_id=district_id, user_id=account.id, channel="mail", address=account.email, topic=topic,
+                district_id=district_id, user_id=account.id, channel="mail", address=account.mail_address, topic=topic,
                 subject=said[:300], digest=mode == DIGEST, kind=record.__tablename__, record_id=record.id, view=view,
                 body="" if getattr(record, "secrecy", 0) else seal(session.info["secret_key"], words),
                 not_before=next_digest(utc_now(), choices.get("digest", DIGEST_AT)) if mode == DIGEST
@@ -137,7 +137,7 @@ def withdraw(session: KhetSession, topic: str, record: Any) -> None:
 
 
 def deliverable(address: str | None) -> bool:
-    """Whether an address can be written to; accounts without one carry a name under .invalid."""
+    """Whether an address can be written to."""
     try:
         mail_address(address)
     except ValueError:

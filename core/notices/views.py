@@ -106,7 +106,11 @@ class NoticeView(OwnView):
 
         account = db.get(Account, user_id)
         assert account is not None
-        hint = "" if services.deliverable(account.email) else _("Your account has no e-mail address yet.")
+        hint = (
+            ""
+            if account.mail_address
+            else _("Your account has no e-mail address yet: it is set on the page Security of my account.")
+        )
         return self.submit(
             form, save, lambda _made: self.url("choices"),
             lambda: self.render(

@@ -95,10 +95,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "ab_user": {
         "clearance": _l("Cleared for"),
-        "email": _l("E-mail"),
         "first_name": _l("First name"),
         "last_name": _l("Last name"),
         "locale": _l("Language"),
+        "mail_address": _l("E-mail"),
         "must_change_password": _l("Must choose a new password"),
         "username": _l("User name"),
     },

@@ -228,6 +228,7 @@ PROBES: dict[str, Any] = {
     "FactorView.new_codes": ("clerk", lambda w, i: {}),
     "FactorView.kept": ("clerk", lambda w, i: {}),
     "FactorView.remove": ("clerk", lambda w, i: {}),
+    "SecurityView.address": ("clerk", lambda w, i: {"mail_address": "clerk@example.go.th"}),
     "SecurityView.end": ("clerk", lambda w, i: {"others": "1"}),
     "TokenView.revoke": ("clerk", lambda w, i: {}),
     "UploadView.upload": ("clerk", lambda w, i: {"file": pdf()}),

@@ -194,3 +194,14 @@ def test_sessions_and_tokens_of_before_are_taken_along(world):
     assert world.count("core_session", "id = 'stranger'") == 0
     assert world.count("core_session", f"user_id = {clerk} and began_at = seen_at") == 1
     assert world.count("core_api_token", "epoch = 7") == 1
+
+
+def test_addresses_that_were_written_by_hand_are_taken_along(world):
+    """core0016: what stood in Flask-AppBuilder's own column, but for the names that are no address."""
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "core", "core0015")
+    world.owner(f"update ab_user set email = 'a@example.go.th' where username = 'clerk.{HOME}'")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.account(f"clerk.{HOME}").mail_address == "a@example.go.th"
+    assert world.count("ab_user", "mail_address <> ''") == 1

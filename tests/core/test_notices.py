@@ -117,7 +117,7 @@ def change(world, monkeypatch, **values):
 
 
 def address(world, user: str, mail: str) -> None:
-    world.owner(f"update ab_user set email = '{mail}' where username = '{user}'")
+    world.owner(f"update ab_user set mail_address = '{mail}' where username = '{user}'")
 
 
 def choose(world, user: str, **choices) -> None:

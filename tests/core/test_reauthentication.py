@@ -16,7 +16,7 @@ from tests.support import World, near
 ASKING = {
     "GraveActView.ask", "GraveActView.consent", "TokenView.list", "UserView.add", "UserView.edit", "UserView.end_grant",
     "UserView.grant", "UserView.leave", "UserView.lock", "UserView.reset", "UserView.reset_factors",
-    "FactorView.new_codes", "FactorView.remove",
+    "FactorView.new_codes", "FactorView.remove", "SecurityView.address",
 }  # fmt: skip
 
 
@@ -122,10 +122,10 @@ def test_head_office_is_asked_before_it_lets_districts_give_a_role(world):
 
 def test_the_list_of_asking_doors_is_whole():
     """Every door on accounts, tokens and grants is either in the list or gives nobody anything."""
-    views = {"UserView", "TokenView", "GraveActView", "FactorView"}
+    views = {"UserView", "TokenView", "GraveActView", "FactorView", "SecurityView"}
     # the first two ask as well, and want an app or an authenticator: tests/core/test_factors.py, tests/browser
     harmless = {
-        "FactorView.app", "FactorView.passkey", "FactorView.kept", "GraveActView.download", "GraveActView.refuse",
+        "FactorView.app", "FactorView.passkey", "FactorView.kept", "SecurityView.end", "GraveActView.download", "GraveActView.refuse",
         "GraveActView.withdraw", "TokenView.revoke", "UserView.comment", "UserView.download", "UserView.revoke_token",
     }  # fmt: skip
     found = {d.endpoint for d in doors("POST") if d.endpoint.partition(".")[0] in views}
