@@ -189,10 +189,9 @@ def _died(job: Job) -> bool:
 def run(app: Flask, job_id: int) -> bool:
     """Run one job if it is to be had; returns whether it was run. Never raises: a failure is on the job."""
     khet = app.extensions["khet"]
-    kinds: dict[str, JobKind] = khet.registry.job_kinds
     worker = PROCESS + secrets.token_hex(8)
     with app.app_context():
-        end = _claim(khet.database, job_id, worker, kinds)
+        end = _claim(khet.database, job_id, worker, khet.registry.job_kinds)
         if end is None:
             return False
         with khet.database.system("job") as session:
@@ -200,35 +199,44 @@ def run(app: Flask, job_id: int) -> bool:
             assert job is not None
         with app.test_request_context():
             actor = khet.actor(job.user_id)
-        running = Running(app, job, actor, worker)
-        kind = kinds.get(job.kind)
-        if end or kind is None:
-            _fail(running, kind, end)
-            return False
-        if actor is None and not kind.quiet:
-            _end(khet.database, job_id, worker, FAILED, "The user is locked.")
-            return True
-        stop = threading.Event()
-        threading.Thread(target=_keep_alive, args=(running, stop), daemon=True).start()
-        _at_work[job_id] = worker
-        try:
-            kind.run(running)
-            _end(khet.database, job_id, worker, DONE, running.message, running)
-        except LeaseLost:
-            log.warning("job %s was taken over", job_id)
-        except OperationalError:
-            log.exception("job %s: the database did not answer; it is taken up again", job_id)
-        except (RuleError, NotFound) as error:
-            _fail(running, kind, str(getattr(error, "message", "")) or "404")
-        except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("job %s, error %s", job_id, reference)
-            with app.test_request_context(), force_locale(job.locale):
-                message = _("Something went wrong. If it happens again, tell this number: %(number)s", number=reference)
-            _fail(running, kind, message)
-        finally:
-            _at_work.pop(job_id, None)
-            stop.set()
+        with force_locale(job.locale):  # whatever is written on the job is read by who asked for it
+            return _do(Running(app, job, actor, worker), khet.registry.job_kinds.get(job.kind), end)
+
+
+def _do(running: Running, kind: JobKind | None, end: str) -> bool:
+    """Do the work of a job that is ours, or end it where `end` says why; returns whether it was run."""
+    database, job_id, worker = running.database, running.id, running.worker
+    if end or kind is None:
+        _fail(running, kind, end)
+        return False
+    if running.actor is None and not kind.quiet:
+        _end(database, job_id, worker, FAILED, _("Your account was locked when this was to be done."))
+        return True
+    stop = threading.Event()
+    threading.Thread(target=_keep_alive, args=(running, stop), daemon=True).start()
+    _at_work[job_id] = worker
+    try:
+        kind.run(running)
+        _end(database, job_id, worker, DONE, running.message, running)
+    except LeaseLost:
+        log.warning("job %s was taken over", job_id)
+    except OperationalError:
+        log.exception("job %s: the database did not answer; it is taken up again", job_id)
+    except RuleError as error:
+        _fail(running, kind, str(error.message))
+    except NotFound:
+        _fail(running, kind, _("What this work was about is not there any more, or not open to you."))
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("job %s, error %s", job_id, reference)
+        _fail(
+            running,
+            kind,
+            _("Something went wrong. If it happens again, tell this number: %(number)s", number=reference),
+        )
+    finally:
+        _at_work.pop(job_id, None)
+        stop.set()
     return True
 
 

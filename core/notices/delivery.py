@@ -9,6 +9,9 @@ and a webhook has one at a time.
 from __future__ import annotations
 
 import logging
+import smtplib
+import socket
+import ssl
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -151,7 +154,8 @@ def _send(app: Flask, rows: list[Delivery]) -> int:
         why, final = str(error), True
     except Exception as error:  # of whatever kind: it is this message's, and no other waits for it
         log.warning("outbox %s: %s", first.id, type(error).__name__)
-        why = str(error) if isinstance(error, NotSent) else f"{type(error).__name__}: {error}"
+        with app.test_request_context():
+            why = str(error) if isinstance(error, NotSent) else _in_words(error)
         final = first.attempts >= MOST_ATTEMPTS or isinstance(error, ValueError)
     try:
         _end(app, rows, why, final=final, tell=True)
@@ -159,6 +163,19 @@ def _send(app: Flask, rows: list[Delivery]) -> int:
         log.exception("outbox %s: nobody could be told", first.id)
         _end(app, rows, why, final=final, tell=False)
     return len(rows) if why is None else 0
+
+
+def _in_words(error: Exception) -> str:
+    """Why a message did not go out, for whoever keeps the webhook or reads the notice."""
+    if isinstance(error, TimeoutError):
+        return _("No answer came in time.")
+    if isinstance(error, ssl.SSLError):
+        return _("Its certificate is not accepted.")
+    if isinstance(error, socket.gaierror):
+        return _("No server of that name is found.")
+    if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException):
+        return _("It cannot be reached.")
+    return _("It was not taken.")  # the log says by what error
 
 
 def _put_back(app: Flask, row: Delivery) -> None:

@@ -87,7 +87,7 @@ def public_address(host: str, port: int) -> str:
     """An address of `host` that is on the public network. Raises NotSent: a webhook must not reach inside."""
     found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     if not found or not all(is_public(address) for address in found):
-        raise NotSent("not a public address")
+        raise NotSent(_("Its address does not lie on the public network."))
     return sorted(found)[0]
 
 
@@ -128,6 +128,6 @@ def post(url: str, signing_key: str, delivery_id: int, body: bytes, *, local: bo
             answer = connection.getresponse()
             answer.read(1024)
             if answer.status >= 300:  # a redirect is not followed: it could lead inside
-                raise NotSent(f"status {answer.status}")
+                raise NotSent(_("It answers with status %(status)s.", status=answer.status))
         finally:
             connection.close()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import timedelta
 
 import psutil
 import pytest
+from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.db.base import utc_now
+from core.errors import NotFound, RuleError
 from core.jobs import runner, services
 from core.jobs.kind import LAST, JobKind
 from core.jobs.models import DONE, FAILED, QUEUED, RUNNING
@@ -238,3 +241,31 @@ def test_finding_the_next_job_reads_an_index_and_not_every_job(world):
             )
             assert index in plan, plan
     engine.dispose()
+
+
+def _gone(running):
+    raise NotFound
+
+
+def _refused(running):
+    raise RuleError(_("You may not do this any more."))
+
+
+def _broken(running):
+    raise ValueError("of the machine")
+
+
+@pytest.mark.parametrize("locale", ["th", "en"])
+@pytest.mark.parametrize("how", [_gone, _refused, _broken, None], ids=["gone", "refused", "broken", "locked"])
+def test_how_a_job_ended_is_said_in_the_language_of_who_asked(world, monkeypatch, how, locale):
+    kind(world, monkeypatch, how or _refused)
+    user = f"clerk.{HOME}"
+    with world.session(HOME, user) as session:
+        number = services.enqueue(session, "test.work", "งานยาว", {}, locale=locale).id
+    if how is None:
+        world.owner(f"update ab_user set active = {'false' if world.backend == 'postgresql' else '0'}")
+    runner.run_all(world.app)
+    job = load(world, number)
+    assert job.state == FAILED
+    assert bool(re.search("[A-Za-z]{3,} [a-z]{2,}", job.message)) == (locale == "en"), job.message
+    assert bool(re.search("[ก-๙]", job.message)) == (locale == "th"), job.message

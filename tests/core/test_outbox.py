@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
+import re
+import smtplib
+import socket
 import socketserver
+import ssl
 import threading
 import time
 
@@ -129,7 +133,7 @@ def test_a_receiver_that_drips_does_not_hold_a_sender(world, slow, monkeypatch):
     number = put(world, channel="webhook", to=str(put_hook(world, slow.url)))
     assert delivery.send_due(world.app) == 0
     assert slow.asked.is_set()
-    assert (row(world, number).state, "took too long" in row(world, number).error) == ("waiting", True)
+    assert (row(world, number).state, "ภายในเวลา" in row(world, number).error) == ("waiting", True)
 
 
 def test_a_mail_server_that_drips_does_not_hold_a_sender(world, slow, monkeypatch):
@@ -416,3 +420,25 @@ def test_addresses_are_kept_in_one_form():
     assert mail_address(" shop@Example.COM ") == "shop@example.com"
     with pytest.raises(ValueError, match="@"):
         mail_address("ไม่มี")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TimeoutError("x"), ConnectionRefusedError(111, "x"), socket.gaierror(-2, "x"), ssl.SSLError("x"), KeyError("x"),
+     smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), webhook.NotSent("ไม่รับ")],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_why_a_message_did_not_go_out_is_no_word_of_the_machine(world, monkeypatch, error):
+    """What the keeper of a webhook and the reader of a notice are told stands on a Thai page."""
+    monkeypatch.setattr(delivery, "MOST_ATTEMPTS", 1)
+    change(world, monkeypatch, webhook_local=True)
+
+    def fails(*_args, **_more):
+        raise error
+
+    monkeypatch.setattr(delivery.webhook, "post", fails)
+    number = put(world, channel="webhook", to=str(put_hook(world, "http://127.0.0.1:9/")))
+    assert delivery.send_due(world.app) == 0
+    assert row(world, number).state == "failed"
+    assert not re.search("[A-Za-z]{3,} [a-z]{2,}", row(world, number).error), row(world, number).error
+    assert re.search("[ก-๙]", row(world, number).error)
