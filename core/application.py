@@ -11,9 +11,6 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
-from limits.errors import ConfigurationError
-from limits.storage import Storage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Rule
 
@@ -22,11 +19,12 @@ from core.accounts import reauthentication, stamps, throttle
 from core.accounts.sessions import ServerSessions
 from core.api.views import view_of
 from core.citing import keeper as cited
-from core.config import ConfigError, Settings
+from core.config import Settings
 from core.db import scope, turns
 from core.db.database import Database
 from core.identity import Actor
 from core.jobs.queue import Queue
+from core.limiter import Limiter
 from core.plugins.registry import BUNDLED, PluginError, Registry
 from core.plugins.switches import Switchboard
 from core.security import KhetSecurityManager
@@ -106,7 +104,7 @@ class Khet:
         self.views: dict[str, KhetView] = {}
         self.security: KhetSecurityManager
         self.queue: Queue
-        self.limiter = MovingWindowRateLimiter(_counter(settings.ratelimit_storage))
+        self.limiter = Limiter(settings.ratelimit_storage)
 
     def view_of(self, endpoint: str | None) -> KhetView | None:
         """The view that owns an endpoint."""
@@ -122,14 +120,6 @@ class Khet:
         self.database = security.database = database
         self.switchboard.forget()
         security.forget()
-
-
-def _counter(address: str) -> Storage:
-    try:
-        return cast(Storage, storage_from_string(address))
-    except (ConfigurationError, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        raise ConfigError(f"KHET_RATELIMIT_STORAGE: {said} Redis needs `pip install redis`.") from error
 
 
 class _BehindProxies:

@@ -43,8 +43,6 @@ def kind_of(error: BaseException | None) -> Kind | None:
             return "full"
         if isinstance(error, DBAPIError):
             return _of_driver(error)
-        if type(error).__module__ == "redis.exceptions" and type(error).__name__ in ("ConnectionError", "TimeoutError"):
-            return "down"  # where attempts and wake-ups are counted; the driver is installed where it is used
         error = error.__cause__
     return None
 

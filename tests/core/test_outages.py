@@ -293,20 +293,6 @@ def _no_room(*_args, **_more):
     raise OSError(28, "No space left on device")
 
 
-def test_redis_that_is_away_is_an_outage_and_no_fault_of_ours(world, monkeypatch):
-    away = type("ConnectionError", (Exception,), {"__module__": "redis.exceptions"})
-
-    def fails(*_args, **_more):
-        raise away("Error 111 connecting to 127.0.0.1:6379")
-
-    for name in ("hit", "test", "get_window_stats"):
-        monkeypatch.setattr(type(world.khet.limiter), name, fails)
-    page = world.browser().submit("/login/", username=f"clerk.{HOME}", password="ความลับมาก")
-    assert page.status_code == 503
-    assert "ฐานข้อมูล" in page.get_data(as_text=True)
-    assert "ความลับมาก" not in page.get_data(as_text=True)
-
-
 # -- the log --------------------------------------------------------------------------------------------------------
 
 
