@@ -8,6 +8,7 @@ import pytest
 
 from core.web.models import FormKey
 from plugins.saraban.models import IncomingLetter
+from tests.core.test_factors import code, enrolled
 from tests.core.test_listing import LIST, register
 from tests.support import HOME
 
@@ -53,6 +54,31 @@ def test_a_session_that_ended_is_begun_again_on_the_spot_and_the_form_is_sent(wo
     assert subjects(world, "ท่านออกจากระบบแล้ว") == 1
     page.goto(NEW)
     assert page.locator("[data-draft-offer]").count() == 0
+
+
+def test_who_has_a_second_factor_gives_its_code_on_the_spot(world, open_page, server):
+    """Nothing is typed twice, no other tab is needed, and a wrong code says so."""
+    world.owner("update ab_user set demo = 0")
+    secret, _codes = enrolled(world)
+    page = open_page(f"clerk.{HOME}", quiet=True)
+    page.goto(NEW)
+    page.fill("#sender", "สพฐ.")
+    page.fill("#subject", "สองขั้น")
+    sign_in_as(world, page, None, server)
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("#signin[open]")
+    assert page.locator("#signin-code").is_hidden()
+    page.keyboard.type("khet-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#signin-code:focus")
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#signin [role=alert]:not([hidden])")
+    assert subjects(world, "สองขั้น") == 0, "the password alone sends nothing"
+    page.keyboard.type(code(secret))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".alert-success")
+    assert subjects(world, "สองขั้น") == 1
 
 
 def test_nobody_s_form_is_sent_under_another_s_name(world, open_page, server):

@@ -42,9 +42,10 @@
   // The dialog; gives true once the page's own user is signed in, false where it was left.
   const dialog = (first) => new Promise((done) => {
     const box = document.getElementById("signin"), form = box.querySelector("form"), problem = box.querySelector("[role=alert]");
-    const second = box.querySelector("[data-second]"), password = form.elements.password, ending = new AbortController();
+    const second = box.querySelector("[data-second]"), { password, code } = form.elements, ending = new AbortController();
     const say = (text) => { problem.textContent = text; problem.hidden = !text; };
-    const finish = (good) => { ending.abort(); password.value = ""; second.hidden = true; if (box.open) box.close(); done(good); };
+    const step = (two) => { second.hidden = !two; password.readOnly = two; code.value = ""; (two ? code : password).focus(); };
+    const finish = (good) => { ending.abort(); password.value = ""; step(false); if (box.open) box.close(); done(good); };
     const foreign = (now) => { if (now?.user) say(box.dataset.other.replace("{}", now.name)); return Boolean(now?.user); };
     const check = (now) => { if (!mine(now)) return false; renew(now.token); finish(true); return true; };
     form.elements.username.value = document.body.dataset.user;
@@ -56,17 +57,18 @@
       const before = await who();
       if (before === null) { say(words.dataset.silent); return; }
       if (check(before) || foreign(before)) return;
-      const body = new URLSearchParams({ username: form.elements.username.value, password: password.value, csrf_token: before.token });
-      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", headers: HEADERS }).catch(() => null);
+      const two = !second.hidden, proof = two ? { code: code.value } : { username: form.elements.username.value, password: password.value };
+      const body = new URLSearchParams({ ...proof, csrf_token: before.token });
+      const answer = await fetch(two ? second.dataset.second : form.action, { method: "POST", body, redirect: "manual", headers: HEADERS }).catch(() => null);
       if (answer === null) { say(words.dataset.silent); return; }
-      if (answer.type === "opaqueredirect") { // taken; where it leads may be a second step
+      if (answer.type === "opaqueredirect") { // taken; where it leads may be the second step, or back to the first after too long
         say("");
-        if (!check(await who())) second.hidden = false;
+        if (!check(await who())) step(!two);
         return;
       }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       say((page.querySelector("[data-problems]") || page.querySelector("main"))?.textContent.trim().replace(/\s+/g, " ") || words.dataset.refused);
-      password.select();
+      (two ? code : password).select();
     }, { signal: ending.signal });
     second.querySelector("button").addEventListener("click", async () => { const now = await who(); if (!check(now)) foreign(now); }, { signal: ending.signal });
     box.querySelector("[data-close]").addEventListener("click", () => finish(false), { signal: ending.signal });
