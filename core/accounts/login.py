@@ -58,17 +58,22 @@ class LoginView(KhetView):
         # Asked before the password is looked at, so that a guesser learns nothing from the refusal.
         if seconds := throttle.wait(counts):
             log.warning("login refused: too many wrong tries, from %s", request.remote_addr)
-            form.problems.append(throttle.wait_text(seconds))
-            return self.render("khet/login.html", form=form), 429
+            return self._refused(form, throttle.wait_text(seconds), 429)
         account = services.authenticate(khet().database, username, form.password.data or "", demo=khet().settings.demo)
         if account is None:
             for count in counts:
                 count.wrong()
             failures.note(username, failures.PASSWORD)
-            form.problems.append(_("The user name or the password is not right."))
-            return self.render("khet/login.html", form=form), 422
+            return self._refused(form, _("The user name or the password is not right."), 422)
         target = local_target(request.args.get("next"))
         return ask_second(account, target) if known_of(khet().database, account.id) else enter(account, target)
+
+    def _refused(self, form: LoginForm, why: str, status: int) -> Any:
+        """The page again with the name that was typed; one types in the field that is empty now."""
+        form.problems.append(why)
+        form.username.render_kw = {**form.username.render_kw, "autofocus": False}
+        form.password.render_kw = {**form.password.render_kw, "autofocus": True}
+        return self.render("khet/login.html", form=form), status
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> Any:

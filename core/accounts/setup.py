@@ -10,11 +10,10 @@ from typing import Any
 from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from limits import parse
 from sqlalchemy import select
 from wtforms import PasswordField
 
-from core.accounts import passwords, services
+from core.accounts import passwords, services, throttle
 from core.accounts.models import Account, Grant, InstallationSetting, RoleProfile
 from core.db.database import Database
 from core.db.scope import KhetSession
@@ -29,7 +28,6 @@ from core.views import KhetView, expose
 from core.web.unit_of_work import khet
 
 CODE = "first_run_code"
-ATTEMPTS = parse("10 per 5 minutes")
 
 
 def is_empty(session: KhetSession) -> bool:
@@ -114,17 +112,23 @@ class SetupView(KhetView):
                 abort(404)
         form = SetupForm()
         if request.method == "POST":
-            if not khet().limiter.hit(ATTEMPTS, "first-run", request.remote_addr or ""):
-                abort(429)
+            counts = throttle.of_first_run()
+            if seconds := throttle.wait(counts):
+                form.problems.append(throttle.wait_text(seconds))
+                return self._page(form), 429
             if form.validate():
                 try:
                     self._make(database, form)
                     return redirect(url_for("LoginView.login"))
                 except RuleError as error:
+                    if error.field == "code":
+                        for count in counts:
+                            count.wrong()
                     form.refuse(error)
-        return self.render(
-            "khet/form.html", form=form, record=None, heading=_("Set up Khet"), plain=True
-        ), 422 if request.method == "POST" else 200
+        return self._page(form), 422 if request.method == "POST" else 200
+
+    def _page(self, form: SetupForm) -> str:
+        return self.render("khet/form.html", form=form, record=None, heading=_("Set up Khet"), plain=True)
 
     @staticmethod
     def _make(database: Database, form: SetupForm) -> None:

@@ -5,7 +5,7 @@ Browsers in which an account has signed in before ("known", by a signed cookie) 
 no stranger can fill. All other browsers share a count for each account and one for each address: after a few tries the
 wait grows from a minute to a day. A passkey is no guess and passes by all this (core/accounts/factors).
 
-The counts live in the store of `limits`: this process's memory, or Redis where several serve. Tries that run at the
+The counts live in core/limiter.py: this process's memory, or Redis where several serve. Tries that run at the
 same moment may all pass before the first of them is counted; that is as many as the server has threads.
 Source: OWASP ASVS 5, 6.3.1; NIST SP 800-63B, 3.2.2.
 """
@@ -30,10 +30,14 @@ from core.web.unit_of_work import khet
 KNOWN = parse_many("5 per minute; 10 per 10 minutes; 20 per hour; 100 per day")
 #: wrong passwords of one account from all other browsers together
 STRANGE = parse_many("5 per minute; 10 per 10 minutes; 20 per hour; 50 per day")
-#: wrong passwords of any account from one address, known browsers left out
+#: wrong passwords and codes of any account from one address, known browsers left out
 ADDRESS = parse_many("60 per 5 minutes; 300 per hour; 1000 per day")
 #: wrong codes of one account's second factor, asked for only after the right password
 CODE = parse_many("5 per 5 minutes; 15 per hour; 40 per day")
+#: wrong codes that a second person handed over, of one account; they count for the address as wrong passwords do
+OWNER_CODE = parse_many("8 per 5 minutes; 24 per hour; 60 per day")
+#: wrong codes of the console's on the first-run page, from one address
+FIRST_RUN = parse_many("10 per 5 minutes")
 #: accounts that one browser is known for; a counter that many share forgets the oldest
 MOST_ACCOUNTS = 12
 YEAR = 365 * 24 * 3600
@@ -82,6 +86,17 @@ def of_password(user_id: int) -> tuple[Count, ...]:
 def of_code(user_id: int) -> tuple[Count, ...]:
     """What a wrong code of the second factor is counted under."""
     return (_count(CODE, "code", str(user_id)),)
+
+
+def of_owner_code(username: str) -> tuple[Count, ...]:
+    """What a wrong code with which an owner sets a password is counted under."""
+    here = _count(ADDRESS, "address", network(request.remote_addr or ""))
+    return _count(OWNER_CODE, "owner-code", _short(username)), here
+
+
+def of_first_run() -> tuple[Count, ...]:
+    """What a wrong code of the console's is counted under."""
+    return (_count(FIRST_RUN, "first-run", network(request.remote_addr or "")),)
 
 
 def wait(counts: tuple[Count, ...]) -> int:

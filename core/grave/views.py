@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from limits import parse
 from sqlalchemy import Select, select
 
 from core import listing, permissions
+from core.accounts import throttle
 from core.accounts.models import Account
 from core.accounts.reauthentication import asks_password
 from core.crud import CrudView, Section, Step
@@ -35,7 +35,6 @@ HEADINGS = {
 }
 #: lines of one's own log on a page
 PAGE = 50
-PER_ACCOUNT, PER_ADDRESS = parse("8 per 5 minutes"), parse("60 per 5 minutes")
 
 
 def hand_over(act: GraveAct, code: str) -> None:
@@ -324,13 +323,17 @@ class OwnerCodeView(KhetView):
         """The form; afterwards the owner signs in with the new password."""
         form: Any = CodeForm()
         if request.method == "POST" and form.validate():
-            limiter, username = khet().limiter, clean(form.username.data or "").lower()
-            allowed = limiter.hit(PER_ACCOUNT, "code", username)
-            if not (limiter.hit(PER_ADDRESS, "code", request.remote_addr or "") and allowed):
-                abort(429)
+            username = clean(form.username.data or "").lower()[:128]
+            counts = throttle.of_owner_code(username)
+            if seconds := throttle.wait(counts):
+                form.problems.append(throttle.wait_text(seconds))
+                return self._page(form), 429
             try:
                 self._use(username, form.code.data or "", form.password.data or "")
             except RuleError as error:
+                if error.field == "code":
+                    for count in counts:
+                        count.wrong()
                 form.refuse(error)
             else:
                 flash(_("The password is set. Sign in with it."), "success")
@@ -343,10 +346,12 @@ class OwnerCodeView(KhetView):
                     "info",
                 )  # fmt: skip
                 return redirect(url_for("LoginView.login") if g.actor is None else url_for("HomeView.index"))
-        page = self.render(
+        return self._page(form), 422 if request.method == "POST" else 200
+
+    def _page(self, form: Any) -> str:
+        return self.render(
             "khet/form.html", form=form, record=None, heading=_("Set a password with a code"), plain=True
         )
-        return page, 422 if request.method == "POST" else 200
 
     @staticmethod
     def _use(username: str, code: str, password: str) -> None:

@@ -283,3 +283,17 @@ def test_who_writes_a_complaint_is_anonymous_or_named_never_half(world, open_pag
     page.locator("form[data-main] button[type=submit]").click()
     page.wait_for_url(re.compile("/say/status/"))
     assert world.count("service_request_feedback", "text like 'ไม่ประสงค์%' and anonymous and name = ''") == 1
+
+
+def test_after_a_wrong_password_one_goes_on_typing_in_the_password_field(world, open_page):
+    page = open_page()
+    page.goto("/login/")
+    page.keyboard.type(f"clerk.{HOME}")
+    page.keyboard.press("Tab")
+    page.keyboard.type("guess")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-problems]")
+    assert page.evaluate("document.activeElement.id") == "password"
+    page.keyboard.type("khet-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#nav")

@@ -236,6 +236,8 @@ def test_the_demo_is_spared(world):
     page = browser.get("/security/factors/")
     assert page.status_code == 200
     assert not browser.tree.xpath("//form[contains(@action, '/passkey')]")
+    assert "บัญชีสาธิตใช้ร่วมกัน" in browser.text
+    assert browser.get("/security/factors/app").location == "/security/factors/", "no picture that leads nowhere"
     secret = totp.new_secret()
     with world.session() as session, pytest.raises(services.RuleError):
         account = session.get(Account, world.account(CLERK).id)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core import cli, permissions
 from core.accounts import services as accounts
+from core.accounts import throttle
 from core.accounts.factors import services as factors
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.base import utc_now
@@ -271,6 +272,21 @@ def test_a_lost_code_is_replaced_and_a_withdrawn_one_worth_nothing(world):
 def test_guessing_codes_is_limited(world):
     codes = [set_password(world, "secret", f"aaaa-bbbb-{n:04}").page.status_code for n in range(9)]
     assert codes == [422] * 8 + [429]
+    last = set_password(world, "secret", "aaaa-bbbb-cccc")
+    assert any("กรุณารอ" in error for error in last.errors())
+    assert last.tree.xpath("string(//input[@name='username']/@value)") == f"secret.{HOME}"
+
+
+def test_an_office_that_sets_its_passwords_in_one_morning_is_not_slowed(world, monkeypatch):
+    """Behind one address: a right code is no guess, and neither is a password that is refused as too weak."""
+    monkeypatch.setattr(throttle, "ADDRESS", throttle.parse_many("1 per hour"))
+    for name, by in (("secret", f"director.{HOME}"), ("director", "obec")):
+        admin, url = world.browser(f"admin.{HOME}"), f"/grave-acts/ask/reset/{world.account(f'{name}.{HOME}').id}"
+        code = code_on(consent(world, asked(admin, admin.submit(url, reason=WHY)), by))
+        assert set_password(world, name, code, "1234567890").page.status_code == 422
+        assert set_password(world, name, code).page.status_code == 302
+    assert set_password(world, "secret", "aaaa-bbbb-cccc").page.status_code == 422
+    assert set_password(world, "clerk", "aaaa-bbbb-cccc").page.status_code == 429
 
 
 def test_an_account_that_the_administrator_made_carries_no_grave_right_with_the_password_that_they_know(world):

@@ -161,3 +161,13 @@ def test_a_wrong_name_and_a_wrong_password_are_answered_alike(world, what):
     right = attempt(world)
     wrong = attempt(world, username=f"nobody.{HOME}")
     assert (right.page.status_code, right.errors()) == (wrong.page.status_code, wrong.errors())
+
+
+def test_after_a_wrong_password_one_types_the_password_again_and_the_name_stays(world):
+    browser = attempt(world)
+    (field,) = browser.tree.xpath("//form[1]//input[@autofocus]")
+    assert field.get("name") == "password"
+    assert browser.tree.xpath("string(//input[@name='username']/@value)") == CLERK
+    fresh = Browser(world.app)
+    fresh.get("/login/")
+    assert fresh.tree.xpath("//input[@autofocus]/@name") == ["username"]

@@ -203,6 +203,8 @@ class FactorView(OwnView):
     def app(self) -> Any:
         """Add an authenticator app: a picture for its camera, then its first code."""
         account, form = self._account(), AppForm()
+        if account.demo:
+            return redirect(self.url("list"))  # which says why there is nothing to add
         if request.method == "POST":
             reauthentication.require()
         secret = session.get(_NEW_SECRET) or totp.new_secret()
