@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core0016"
-down_revision = "core0015"
+revision = "core0017"
+down_revision = "core0016"
 branch_labels = None
 depends_on = None
 
