@@ -197,9 +197,9 @@ def test_sessions_and_tokens_of_before_are_taken_along(world):
 
 
 def test_addresses_that_were_written_by_hand_are_taken_along(world):
-    """core0017: what stood in Flask-AppBuilder's own column, but for the names that are no address."""
+    """core0018: what stood in Flask-AppBuilder's own column, but for the names that are no address."""
     engine = world.database.owner_engine()
-    migrate.downgrade(engine, world.khet.registry, "core", "core0016")
+    migrate.downgrade(engine, world.khet.registry, "core", "core0017")
     world.owner(f"update ab_user set email = 'a@example.go.th' where username = 'clerk.{HOME}'")
     migrate.upgrade(engine, world.khet.registry)
     engine.dispose()

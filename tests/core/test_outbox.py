@@ -40,7 +40,7 @@ def put(world, *, channel: str = "mail", to: str = "director@example.go.th", use
         row = Delivery(
             channel=channel, address=to, topic="core.mentioned", subject="เรื่อง", view=view,
             user_id=world.account(user).id if user else None,
-            **{"body": seal("test", "ข้อความ"), **more},
+            **{"body": seal(world.khet.settings.secret_key, "ข้อความ"), **more},
         )  # fmt: skip
         session.add(row)
         session.flush()
@@ -79,8 +79,8 @@ def test_a_bad_address_ends_by_itself_and_stops_nobody(world, mailbox, bad):
 def test_a_webhook_that_was_kept_before_addresses_were_looked_at_stops_nobody(world, hook, url):
     with world.session() as session:
         good = session.scalars(select(Webhook.id)).one()
-    first = put(world, channel="webhook", to=str(put_hook(world, url)), body=seal("test", "{}"))
-    second = put(world, channel="webhook", to=str(good), body=seal("test", "{}"))
+    first = put(world, channel="webhook", to=str(put_hook(world, url)), body=seal(world.khet.settings.secret_key, "{}"))
+    second = put(world, channel="webhook", to=str(good), body=seal(world.khet.settings.secret_key, "{}"))
     assert delivery.send_due(world.app) == 1
     assert row(world, second).state == "sent"
     assert row(world, first).state in ("failed", "waiting")
@@ -151,8 +151,8 @@ def test_beside_a_slow_receiver_the_others_and_the_mail_go_out(world, hook, mail
     with world.session() as session:
         good = session.scalars(select(Webhook.id)).one()
     held = str(put_hook(world, slow.url))
-    stuck = [put(world, channel="webhook", to=held, body=seal("test", "{}")) for _n in range(6)]
-    others = [put(world, channel="webhook", to=str(good), body=seal("test", "{}")), put(world)]
+    stuck = [put(world, channel="webhook", to=held, body=seal(world.khet.settings.secret_key, "{}")) for _n in range(6)]
+    others = [put(world, channel="webhook", to=str(good), body=seal(world.khet.settings.secret_key, "{}")), put(world)]
     delivery.Senders(world.app).nudge()
     until = time.monotonic() + 20
     while any(row(world, one).state != "sent" for one in others) and time.monotonic() < until:
@@ -174,8 +174,8 @@ def test_a_slow_host_with_many_webhooks_leaves_senders_for_the_others(world, hoo
         good = session.scalars(select(Webhook)).one()
         good.url = good.url.replace("127.0.0.1", "localhost")
     held = [str(put_hook(world, f"{slow.url}{n}")) for n in range(5)]
-    stuck = [put(world, channel="webhook", to=one, body=seal("test", "{}")) for one in held]
-    other = put(world, channel="webhook", to=str(good.id), body=seal("test", "{}"))
+    stuck = [put(world, channel="webhook", to=one, body=seal(world.khet.settings.secret_key, "{}")) for one in held]
+    other = put(world, channel="webhook", to=str(good.id), body=seal(world.khet.settings.secret_key, "{}"))
     delivery.Senders(world.app).nudge()
     until = time.monotonic() + 20
     while row(world, other).state != "sent" and time.monotonic() < until:
@@ -342,7 +342,7 @@ def test_what_waits_is_sealed_and_what_went_out_is_not_kept(world, mailbox):
     (sent,) = send(world, outgoing(world), [SHOP], public_url="https://khet.example")
     (kept,) = [one.body for one in rows(world)]
     assert "letters" not in kept
-    assert "https://khet.example/letters/" in unseal("test", kept)
+    assert "https://khet.example/letters/" in unseal(world.khet.settings.secret_key, kept)
     with pytest.raises(ValueError, match="another"):
         unseal("another key", kept)
     delivery.send_due(world.app)
