@@ -7,10 +7,12 @@ needs no second pass, and a long table is set a few hundred rows at a time in a 
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain, islice
 from typing import IO, Any
 
 from flask_babel import gettext as _
@@ -31,6 +33,8 @@ PITCH = 1.15
 SIGNING = 100.0
 #: the widest day there is
 _DAY = "88 พ.ย. 2588"
+#: a number as people read it in one go; a longer row of digits is broken like any word
+_NUMBER = re.compile(r"(?<![0-9๐-๙,.:/-])[0-9๐-๙](?:[0-9๐-๙,.:/-]{0,11}[0-9๐-๙])?(?![0-9๐-๙,:/-])")
 #: rows set at once; the typesetter takes about 115 KB for each
 CHUNK = 400
 #: nothing foreign stands in a table: it may take its time
@@ -52,14 +56,16 @@ def write(
     """
     landscape = len(columns) > 4
     wide, high = (LONG, SHORT) if landscape else (SHORT, LONG)
-    widths = _widths(columns, wide - 2 * MARGIN)
+    rows = iter(rows)
+    seen = list(islice(rows, CHUNK))
+    widths = _widths(columns, seen, wide - 2 * MARGIN)
     rooms = [max(one - 2 * PAD_X, SIZE) for one in widths]
     head = [lines(str(column.title), room, SIZE, BOLD) for column, room in zip(columns, rooms, strict=True)]
     said = [lines(text, wide - 2 * MARGIN, 18.0 if n == 0 else SIZE) for n, text in enumerate(heading) if text]
     top = sum(len(one) * (18.0 if n == 0 else SIZE) * PITCH for n, one in enumerate(said)) + 6
     head_height = _height(max(map(len, head), default=1))
     room = high - MARGIN - BOTTOM - top - head_height - 8
-    sheets = list(_pack(_broken(rows, rooms, room), room, SIGNING if signatures else 0.0))
+    sheets = list(_pack(_broken(chain(seen, rows), rooms, room), room, SIGNING if signatures else 0.0))
     common = {
         "title": title, "landscape": landscape, "margin": MARGIN, "size": SIZE, "heading": said, "widths": widths,
         "head": head, "head-height": head_height, "kinds": [column.kind for column in columns],
@@ -70,14 +76,18 @@ def write(
     return _set(parts)
 
 
-def _widths(columns: Sequence[Column], room: float) -> list[float]:
-    """The room shared by the columns' widths; a date and the words of a heading stay whole."""
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]], room: float) -> list[float]:
+    """The room shared by the columns' widths; a date, a number of these rows and the words of a heading stay whole."""
     least = [
-        max([width(word, BOLD) for word in words(str(column.title))] + [width(_DAY) if column.kind == "date" else 0])
+        max(
+            [width(word, BOLD) for word in words(str(column.title))]
+            + [width(_DAY) if column.kind == "date" else 0]
+            + [width(number) for row in rows for number in _numbers(row[place])]
+        )
         * SIZE
         + 2 * PAD_X
         + 2
-        for column in columns
+        for place, column in enumerate(columns)
     ]
     share = room / sum(column.width for column in columns)
     short = [column.width * share < needs for column, needs in zip(columns, least, strict=True)]
@@ -86,6 +96,11 @@ def _widths(columns: Sequence[Column], room: float) -> list[float]:
     share = max(room - fixed, 1) / rest
     found = [n if tight else column.width * share for column, n, tight in zip(columns, least, short, strict=True)]
     return [one * room / sum(found) for one in found]
+
+
+def _numbers(value: Any) -> list[str]:
+    """What must not be torn in a cell: 1/2569, 04143.9/77, 1,250.00."""
+    return [] if isinstance(value, date) else _NUMBER.findall(_text(value))
 
 
 def _height(count: int) -> float:

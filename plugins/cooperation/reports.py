@@ -38,8 +38,8 @@ def _rows(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     orders = {one.record_id: one.number for one in session.scalars(found)}
     for one in cases:
         yield (
-            one.number_text, one.agencies, str(SCOPES[one.scope]), orders.get(one.id, ""), one.assignees,
-            one.result or str(LIFE.states[one.status]), one.reported_on,
+            one.number_text, one.title, one.agencies, str(SCOPES[one.scope]), orders.get(one.id, ""), one.assignees,
+            str(LIFE.states[one.status]), one.result, one.reported_on,
         )  # fmt: skip
 
 
@@ -53,8 +53,9 @@ def months(session: KhetSession, year: int) -> Figure:
 
 
 _COLUMNS = (
-    Column(_l("No."), width=10), Column(_l("Agencies"), width=36), Column(_l("Where"), width=16),
-    Column(_l("Order"), width=16), Column(_l("Who works on it"), width=36), Column(_l("Result"), width=40),
+    Column(_l("No."), width=10), Column(_l("Work"), width=36), Column(_l("Agencies"), width=30),
+    Column(_l("Where"), width=16), Column(_l("Order"), width=16), Column(_l("Who works on it"), width=32),
+    Column(_l("State"), width=16), Column(_l("Result against the objective"), width=40),
     Column(_l("Reported on"), "date", 13),
 )  # fmt: skip
 

@@ -85,6 +85,16 @@ def test_every_page_of_a_table_has_its_heading_and_number(printed):
     assert all(f"เรื่องที่ {n}" in everything for n in range(120)), "no row is lost between pages"
 
 
+def test_a_number_is_never_torn_in_a_table_of_many_columns(world):
+    columns = [Column("เลขที่", width=13), *(Column(f"คอลัมน์ {n}", width=20) for n in range(11)), Column("ที่", width=8)]
+    rows = [(f"{n}/2569", *("ข้อความยาวพอสมควร" for _ in range(11)), f"ศธ 04143.9/{n}") for n in (1, 45, 1234)]
+    with world.app.test_request_context(), table.write("ทะเบียน", ["ทะเบียน"], columns, iter(rows)) as file:
+        (page,) = pages(file.read())
+    for row in rows:
+        assert row[0] in page
+        assert row[-1].removeprefix("ศธ ") in page
+
+
 def test_a_long_table_is_set_in_parts_and_counts_through(printed, monkeypatch):
     monkeypatch.setattr(table, "CHUNK", 50)
     found = printed([(str(n), None, f"แถว {n}", n) for n in range(160)])

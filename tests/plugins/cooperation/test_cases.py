@@ -198,6 +198,26 @@ def test_a_dropped_draft_frees_its_place_for_another_or_for_a_number_that_is_typ
         assert "stays among the drafts" in typed.browser.text
 
 
+def test_the_report_names_each_work_and_tells_its_state_from_its_result(world):
+    number = ordered(world)
+    browser = world.browser(f"supervisor.{HOME}")
+
+    def row() -> dict[str, str]:
+        browser.get("/reports/cooperation.cases")
+        (table,) = browser.tree.xpath("//main//table[.//th[normalize-space()='Work']]")
+        heads = [cell.text_content().strip() for cell in table.xpath("./thead//th")]
+        label = load(world, number).number_text
+        (found,) = table.xpath(f"./tbody/tr[normalize-space(*[1])='{label}']")
+        return dict(zip(heads, (cell.text_content().strip() for cell in found), strict=True))
+
+    begun = row()
+    assert (begun["Work"], begun["State"], begun["Result against the objective"]) == ("อบรมครูอนามัย", "Ordered", "")
+    take(world, number, "begin")
+    take(world, number, "evaluate", result="ครู 30 คนผ่านการอบรม")
+    done = row()
+    assert (done["State"], done["Result against the objective"]) == ("Evaluated", "ครู 30 คนผ่านการอบรม")
+
+
 def test_without_correspondence_the_order_is_typed(world):
     number = begin(world)
     take(world, number, "propose")
