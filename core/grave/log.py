@@ -1,17 +1,20 @@
 """The log of grave rights: one line for whatever gives, takes or uses one, told at once to the owner and the director.
 
-A plugin adds sentences of its own with `say`. Facts are kept as data and put into words for whoever reads.
+A plugin adds sentences of its own with `say`. Facts are kept as data and put into words for whoever reads. What would
+tell of a secret paper is read whole by who may consent alone: administrator, head office and the district's webhooks
+get it shorter (BRIEF) or not at all (UNSAID).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
 
 from core.accounts.models import Account
 from core.db.scope import KhetSession
@@ -48,17 +51,32 @@ SENTENCES: dict[str, Any] = {
 
 #: lines that only who may consent reads: to whoever caused them they would tell that a secret paper is there
 UNSAID: set[str] = set()
+#: lines of which others read this sentence, and no reason
+BRIEF: dict[str, Any] = {}
+#: words for a plugin's own facts, by their `what`
+PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {}
+
+DEFAULT = "th"  #: in which webhooks are told
+#: tries at a free id; at a million lines one in a thousand is taken
+TRIES = 20
 
 
-def say(sentences: Mapping[str, Any], *, unsaid: Collection[str] = ()) -> None:
-    """Add a plugin's sentences; each may hold %(by)s, %(who)s and %(what)s. `unsaid`: as UNSAID."""
+def say(
+    sentences: Mapping[str, Any], *, unsaid: Collection[str] = (), brief: Mapping[str, Any] | None = None,
+    phrases: Mapping[str, Callable[[Mapping[str, Any]], str]] | None = None,
+) -> None:  # fmt: skip
+    """Add a plugin's sentences; each may hold %(by)s, %(who)s and %(what)s. The rest: as UNSAID, BRIEF and PHRASES."""
     SENTENCES.update(sentences)
     UNSAID.update(unsaid)
+    BRIEF.update(brief or {})
+    PHRASES.update(phrases or {})
 
 
 def phrase(facts: Mapping[str, Any]) -> str:
     """What is asked for or was done, in the reader's language."""
     what = facts.get("what")
+    if what in PHRASES:
+        return PHRASES[what](facts)
     if what == GRANT:
         title = str(ROLE_TITLES.get(facts.get("role", ""), facts.get("role", "")))
         said = _("role “%(role)s” at %(unit)s", role=title, unit=facts.get("unit", ""))
@@ -87,9 +105,9 @@ def _place(facts: Mapping[str, Any]) -> list[str]:
     return [_("in the place of %(name)s", name=facts["place"])] if facts.get("place") else []
 
 
-def sentence(entry: GraveEntry) -> str:
-    """A line of the log in the reader's language."""
-    said = SENTENCES.get(entry.action)
+def sentence(entry: GraveEntry, *, whole: bool) -> str:
+    """A line of the log in the reader's language; `whole` for who may consent, and for the account's owner."""
+    said = (BRIEF.get(entry.action) if not whole else None) or SENTENCES.get(entry.action)
     by = entry.actor_name if entry.actor_id else _("The operator at the server")
     values = {"by": by, "who": entry.user_name, "what": phrase(entry.facts)}
     return str(said) % values if said is not None else f"{entry.action}: {values['what']}"
@@ -105,14 +123,24 @@ def line(
 ) -> GraveEntry:
     """Leave a line and tell nobody. Who does it is the session's user, or the errand that it is opened for."""
     scope = session.scope
-    entry = GraveEntry(
-        actor_id=scope.user_id, actor_name=scope.user_name or scope.name, action=action, facts=dict(facts or {}),
-        note=note[:500], user_id=account.id if account else None, user_name=name_of(account) if account else "",
-    )  # fmt: skip
+    actor = session.get(Account, scope.user_id) if scope.user_id else None  # None too: head office's, in a district
+    values: dict[str, Any] = {
+        "actor_id": scope.user_id, "actor_name": name_of(actor) if actor else scope.user_name or scope.name,
+        "action": action, "facts": dict(facts or {}), "note": note[:500], "user_id": account.id if account else None,
+        "user_name": name_of(account) if account else "",
+    }  # fmt: skip
     if account is not None:
-        entry.district_id = account.district_id
-    session.add(entry)
+        values["district_id"] = account.district_id
     session.flush()
+    for tries_left in reversed(range(TRIES)):
+        entry = GraveEntry(**values)
+        try:
+            with session.begin_nested():
+                session.add(entry)
+            break
+        except IntegrityError:
+            if not tries_left:
+                raise
     return entry
 
 
@@ -126,7 +154,8 @@ def write(
     """
     scope = session.scope
     entry = line(session, action, account, facts, note)
-    told = {one.id: one for one in rules.consenters(session, today())}
+    consenters = rules.consenters(session, today())
+    told = {one.id: one for one in consenters}
     for user_id in also:
         if (other := session.get(Account, user_id)) is not None and other.active:
             told[other.id] = other
@@ -134,15 +163,18 @@ def write(
     if account is not None:
         told.pop(account.id, None)
         if account.id != scope.user_id:
-            _tell(session, account, entry, "OwnRightsView")
+            _tell(session, account, entry, "OwnRightsView", whole=True)
     for other in told.values():
         if other.id not in (scope.user_id, owner):
-            _tell(session, other, entry, "GraveLogView")
+            _tell(session, other, entry, "GraveLogView", whole=other in consenters)
+    if action not in UNSAID:
+        with force_locale(DEFAULT):
+            notices.publish(session, entry.district_id, TOPIC, sentence(entry, whole=False), entry)
     return entry
 
 
-def _tell(session: KhetSession, account: Account, entry: GraveEntry, view: str) -> None:
+def _tell(session: KhetSession, account: Account, entry: GraveEntry, view: str, *, whole: bool) -> None:
     with force_locale(account.locale):
-        said = sentence(entry)
+        said = sentence(entry, whole=whole)
     own = account.id == entry.user_id
-    notices.notify(session, account, TOPIC, said, entry, view, must=True, mail=own)
+    notices.notify(session, account, TOPIC, said, entry, view, must=True, mail=own, webhooks=False)

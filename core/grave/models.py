@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -67,12 +68,18 @@ class GraveAct(DistrictOwned, Waits, Tracked, Versioned, Model):
         )
 
 
+def no_number() -> int:
+    """An id that follows no other: a gap in a row of ids would tell of a line that one does not see."""
+    return 1 + secrets.randbelow(999_999_999)
+
+
 class GraveEntry(DistrictOwned, Model):
     """A line of the log of grave rights. Never changed, never deleted: the database refuses both."""
 
     __tablename__ = "core_grave_log"
     constraints: ClassVar = (Index("ix_core_grave_log_user", "district_id", "user_id", "id"),)
 
+    id: Mapped[int] = mapped_column(primary_key=True, default=no_number)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     actor_id: Mapped[int | None]
     actor_name: Mapped[str] = mapped_column(String(150))

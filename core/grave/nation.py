@@ -49,11 +49,14 @@ class GraveActNationView(ActPages):
 
 
 class GraveLogNationView(LogPages):
-    """The log of every district."""
+    """The log of every district; of what happened to secret papers no more than that it did."""
 
     route_base = "/head-office/grave-log"
     resource = permissions.GRAVE_LOG_NATION
     system_scope = "head office: log of grave rights"
+
+    def whole(self) -> bool:
+        return False
 
     def columns(self) -> list[listing.Column]:
         names = _districts()

@@ -8,7 +8,8 @@ from typing import Any
 from flask import flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from core import listing, permissions
 from core.accounts import throttle
@@ -241,16 +242,35 @@ class LogPages(CrudView):
     model = GraveEntry
     title = _l("Log of grave rights")
     icon = "lock"
-    order = ("id",)
+    order = ("at", "id")
     descending = True
     without = frozenset({"add", "edit", "comment"})
     in_palette = False
 
+    def whole(self) -> bool:
+        """Whether the actor reads which secret paper a line is about, and why."""
+        return self.actor.may(permissions.GRAVE_ACTS, "consent")
+
+    def statement(self) -> Select[Any]:
+        every = super().statement()
+        return every if self.whole() else every.where(GraveEntry.action.not_in(sorted(log.UNSAID)))
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = db.scalars(self.statement().where(GraveEntry.id == record_id)).first()
+        if record is None:
+            raise NotFound
+        return record
+
     def columns(self) -> list[listing.Column]:
+        whole = self.whole()
         return [
             listing.Column("at", _l("When"), lambda row: format_moment(row.at), sort=False, link=True),
-            listing.Column("action", _l("What happened"), log.sentence, "subject", sort=False),
-            listing.Column("note", _l("Reason"), sort=False),
+            listing.Column(
+                "action", _l("What happened"), lambda row: log.sentence(row, whole=whole), "subject", sort=False
+            ),
+            listing.Column(
+                "note", _l("Reason"), lambda row: row.note if whole or row.action not in log.BRIEF else "", sort=False
+            ),
         ]
 
     def heading(self, record: Any) -> str:
@@ -266,17 +286,9 @@ class GraveLogView(LogPages):
     route_base = "/grave-log"
     resource = permissions.GRAVE_LOG
 
-    def statement(self) -> Select[Any]:
-        every = super().statement()
-        if self.actor.may(permissions.GRAVE_ACTS, "consent"):
-            return every
-        return every.where(GraveEntry.action.not_in(sorted(log.UNSAID)))
 
-    def find(self, record_id: int, verb: str = "show") -> Any:
-        record = db.scalars(self.statement().where(GraveEntry.id == record_id)).first()
-        if record is None:
-            raise NotFound
-        return record
+def _own_sentence(entry: GraveEntry) -> str:
+    return log.sentence(entry, whole=True)
 
 
 class OwnRightsView(OwnView):
@@ -286,7 +298,11 @@ class OwnRightsView(OwnView):
     model = GraveEntry
 
     def _mine(self) -> Select[Any]:
-        return select(GraveEntry).where(GraveEntry.user_id == self.own()).order_by(GraveEntry.id.desc())
+        return (
+            select(GraveEntry)
+            .where(GraveEntry.user_id == self.own())
+            .order_by(GraveEntry.at.desc(), GraveEntry.id.desc())
+        )
 
     @expose("/")
     def list(self) -> Any:
@@ -294,11 +310,15 @@ class OwnRightsView(OwnView):
         before = request.args.get("before", "")
         mine = self._mine()
         if before.isdecimal() and len(before) < 10:
-            mine = mine.where(GraveEntry.id < int(before))
+            last = aliased(GraveEntry)
+            found_at = select(last.at).where(last.id == int(before), last.user_id == self.own()).scalar_subquery()
+            mine = mine.where(
+                or_(GraveEntry.at < found_at, and_(GraveEntry.at == found_at, GraveEntry.id < int(before)))
+            )
         found = list(db.scalars(mine.limit(PAGE + 1)))
         return self.render(
             "khet/own_rights.html", entries=found[:PAGE], older=found[PAGE - 1].id if len(found) > PAGE else None,
-            sentence=log.sentence,
+            sentence=_own_sentence,
         )  # fmt: skip
 
     @expose("/<int:record_id>")
@@ -307,7 +327,7 @@ class OwnRightsView(OwnView):
         entry = db.scalars(self._mine().where(GraveEntry.id == record_id)).first()
         if entry is None:
             raise NotFound
-        return self.render("khet/own_rights.html", entries=[entry], older=None, sentence=log.sentence)
+        return self.render("khet/own_rights.html", entries=[entry], older=None, sentence=_own_sentence)
 
 
 class OwnerCodeView(KhetView):

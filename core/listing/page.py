@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     func,
+    literal,
     literal_column,
     select,
     text,
@@ -246,7 +247,7 @@ def make(
     if raw.isdecimal() and len(raw) < 10:
         anchor = session.execute(own.with_only_columns(*order).where(model.id == int(raw)).order_by(None)).first()
     if anchor is not None:
-        at = tuple_(*anchor)
+        at = tuple_(*(literal(value, column.type) for value, column in zip(anchor, order, strict=True)))
         statement = statement.where(tuple_(*order) < at if descending else tuple_(*order) > at)
     rows = list(session.scalars(in_order(statement, order, descending).limit(PAGE + 1)).unique())
     more = len(rows) > PAGE

@@ -46,13 +46,13 @@ def mentioned(session: KhetSession, text: str) -> list[Account]:
 
 def notify(
     session: KhetSession, account: Account, topic: str, said: str, record: Any, view: str, words: str = "", *,
-    must: bool = False, mail: bool = False,
+    must: bool = False, mail: bool = False, webhooks: bool = True,
 ) -> None:  # fmt: skip
     """Leave a notice for a user, and what they chose besides: e-mail at once or in the next digest.
 
     `said` is in the user's language and names nothing that the record's label would not. `words` are what somebody
     wrote; they go along by e-mail, of a secret record never. `must`: in the page at least, whatever they chose. `mail`:
-    by e-mail at once as well, in quiet hours too.
+    by e-mail at once as well, in quiet hours too. `webhooks`: the district's are told too; False where the caller does.
     """
     choices = session.scalar(
         select(Preference.data).where(
@@ -77,7 +77,8 @@ def notify(
                 else after_quiet(utc_now(), None if mail else choices.get("quiet")),
             )
         )  # fmt: skip
-    publish(session, district_id, topic, said, record)
+    if webhooks:
+        publish(session, district_id, topic, said, record)
 
 
 def publish(session: KhetSession, district_id: int, topic: str, said: str, record: Any, **facts: Any) -> None:

@@ -95,11 +95,17 @@ def leave_behind(reason: str, work: Callable[[KhetSession], None]) -> None:
 
 
 def after_answer(reason: str, work: Callable[[], None]) -> None:
-    """Do `work` once the answer is on its way: the time it takes tells nobody anything. Its failure is only logged."""
+    """Do `work` once the answer is on its way: the time it takes tells nobody anything. Its failure is only logged.
+
+    The request is over by then: `work` takes its facts along. It speaks every reader's language (`force_locale` does
+    nothing without an application around it).
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def write() -> None:
         try:
-            work()
+            with app.app_context():
+                work()
         except Exception:
             log.exception("%s: not written", reason)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.accounts.forms import SECRECY_LEVELS
 from core.grave import log
 from core.timeline import words
-from plugins.saraban import kinds
+from plugins.saraban import kinds, reports
 from plugins.saraban.exchange import models as exchange
 from plugins.saraban.exchange.forms import CHANNELS
 from plugins.saraban.forms import SPEEDS
@@ -22,14 +26,33 @@ from plugins.saraban.storage.views import DECISIONS
 
 _KINDS = {kind.key: kind.title for kind in kinds.KINDS}
 
+#: facts of a number in a secret book: book, unit, number
+SECRET_NUMBER = "saraban.secret_number"  # noqa: S105
+_SECRET_BOOKS = {**reports.INCOMING_BOOKS, **reports.OUTGOING_BOOKS}
+
+
+def number_in_book(facts: Mapping[str, Any]) -> str:
+    """Which number of which book, as a notice and the log call a secret paper."""
+    book = str(_SECRET_BOOKS.get(facts["book"], facts["book"]))
+    return _("%(book)s of %(unit)s, no. %(number)s", book=book, unit=facts["unit"], number=facts["number"])
+
+
 log.say(
     {
         "saraban.emergency": _l("%(by)s opens a secret paper in an emergency: %(what)s"),
+        "saraban.emergency_missed": _l(
+            "%(by)s asked in an emergency for a number that the secret book does not have: %(what)s"
+        ),
         "saraban.refused": _l(
             "%(by)s asked for a secret paper that is not theirs and was refused; how often stands with the paper."
         ),
     },
     unsaid=("saraban.refused",),
+    brief={
+        "saraban.emergency": _l("%(by)s opens a secret paper in an emergency"),
+        "saraban.emergency_missed": _l("%(by)s asked in an emergency for a number that the secret book does not have"),
+    },
+    phrases={SECRET_NUMBER: number_in_book},
 )
 words.say(
     actions={

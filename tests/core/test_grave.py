@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pyotp
 import pytest
@@ -21,6 +22,8 @@ from core.errors import RuleError
 from core.grave import rules
 from core.grave import services as grave
 from core.grave.models import GraveAct
+from core.notices.models import Notice
+from core.serve import housekeeping
 from core.text.thai import today
 from tests.core.doors import KHET, ROLES
 from tests.core.test_factors import enrolled
@@ -633,3 +636,32 @@ def test_a_request_is_open_for_two_weeks(world, days):
         found = s.get_one(GraveAct, act)
         assert found.open_at(utc_now() + timedelta(days=days))
         assert not found.open_at(utc_now() + timedelta(days=15))
+
+
+def test_long_logs_are_read_page_by_page_though_their_numbers_follow_no_order(world):
+    from core.grave import log
+
+    clerk = world.account(f"clerk.{HOME}").id
+    with world.session(user=f"admin.{HOME}") as s:
+        row = s.get_one(Account, clerk)
+        for number in range(120):
+            log.line(s, "locked", row, note=f"เหตุที่ {number:03}.")
+    for name, page, more in (("director", "/grave-log/", "after="), ("clerk", "/my-rights/", "before=")):
+        browser, found = world.browser(f"{name}.{HOME}"), []
+        while page:
+            browser.get(page)
+            found += re.findall(r"เหตุที่ (\d+)\.", browser.text)
+            links = browser.tree.xpath(f"//main//a[contains(@href, '{more}')]/@href")
+            page = urljoin(page, links[0]) if links else ""
+        assert found == [f"{number:03}" for number in reversed(range(120))]
+
+
+def test_what_housekeeping_tells_is_said_in_the_reader_s_language(world):
+    act = ask_clearance(world)
+    world.owner(f"update core_grave_act set expires_at = '2020-01-01 00:00:00' where id = {act}")
+    housekeeping(world.app)
+    with world.database.system("test") as s:
+        mine = select(Notice).where(Notice.user_id == world.account(f"clerk.{HOME}").id).order_by(Notice.id.desc())
+        said = s.scalars(mine).first().label
+    assert "ไม่มี" in said
+    assert "Nobody" not in said

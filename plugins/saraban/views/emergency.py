@@ -17,6 +17,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from limits import parse
 from sqlalchemy import select
 from wtforms.validators import InputRequired, NumberRange
 
@@ -30,7 +31,8 @@ from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.forms import KhetForm, WholeField, choice, paragraph
-from core.grave import log
+from core.grave import log, rules
+from core.masterdata.models import Unit
 from core.notices import services as notices
 from core.sandbox import Refused
 from core.text.thai import buddhist_year, clean, format_date, format_moment, today
@@ -41,10 +43,13 @@ from core.web.unit_of_work import db, khet
 from plugins.saraban import models, permissions, queries, services
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.views.parts import Part
+from plugins.saraban.words import SECRET_NUMBER
 
 #: seconds that a glass stays broken
 OPEN_FOR = 30 * 60
 LEAST_REASON = 15
+#: numbers that are not there, of one person: a slip of the pen, not a look through the book
+MISSES = parse("5 per hour")
 BOOKS = {models.SECRET_INCOMING: IncomingLetter, models.SECRET_OUTGOING: OutgoingLetter}
 
 
@@ -101,10 +106,17 @@ class EmergencyView(KhetView):
                 raise RuleError(_("Say why in a sentence: its readers will ask."), field="reason")
             reauthentication.require(always=True)  # whoever found the screen open is not the one who is named
             db.rollback()  # nothing is written yet, and what follows needs SQLite's only writer
+            if not khet().limiter.test(MISSES, "break-glass", str(self.actor.user_id)):
+                raise RuleError(_("You asked too often for numbers that are not there. The director has been told."))
+            facts = {"number": f"{form.number.data}/{form.year.data}", "book": form.book.data}
             with self._behind_the_fence(write=True) as own:
                 letter = _find(own, form.book.data, form.unit_id.data, form.year.data, form.number.data)
-                _tell(own, letter, clean(form.reason.data), self.actor.name)
-                token = self._signer().dumps([form.book.data, letter.id, self.actor.user_id])
+                unit = own.get_one(Unit, form.unit_id.data).name
+                _tell(own, letter, {"what": SECRET_NUMBER, **facts, "unit": unit}, clean(form.reason.data))
+            if letter is None:  # said to the director as well: who tries numbers learns the book
+                khet().limiter.hit(MISSES, "break-glass", str(self.actor.user_id))
+                raise RuleError(_("There is no such number in this book. The director is told."), field="number")
+            token = self._signer().dumps([form.book.data, letter.id, self.actor.user_id])
             flash(_("The paper is open for you for 30 minutes. Its readers and the director are told."), "warning")
             return str(token)
 
@@ -174,14 +186,12 @@ def _of(session: KhetSession, model: Any) -> Any:
     return select(model).where(model.district_id == session.scope.district_id, model.secrecy > 0)
 
 
-def _find(session: KhetSession, book: str, unit_id: int, year: int, number: int) -> Letter:
+def _find(session: KhetSession, book: str, unit_id: int, year: int, number: int) -> Letter | None:
     model: Any = BOOKS[book]
     wanted = _of(session, model).where(
         model.book == book, model.unit_id == unit_id, model.year == year, model.number == number, model.suffix == 0
     )
     letter: Letter | None = session.execute(wanted, execution_options=RAW).scalar_one_or_none()
-    if letter is None:
-        raise RuleError(_("There is no such number in this book."), field="number")
     return letter
 
 
@@ -193,16 +203,20 @@ def _files(session: KhetSession, letter: Any) -> list[Attachment]:
     return list(session.execute(wanted.order_by(Attachment.id), execution_options=RAW).scalars())
 
 
-def _tell(session: KhetSession, letter: Letter, reason: str, who: str) -> None:
-    """Into the paper's timeline and the log of grave rights, to everybody who is named for it, and to the director."""
+def _tell(session: KhetSession, letter: Letter | None, facts: dict[str, Any], reason: str) -> None:
+    """Into the log of grave rights, which tells the director, whether there is such a paper or not; of one that is into
+    its timeline too, and to everybody who is named for it and has not heard yet."""
+    entry = log.write(session, "saraban.emergency" if letter else "saraban.emergency_missed", None, facts, reason)
+    if letter is None:
+        return
     recorder.note(session, letter, "saraban.secret.emergency", reason)
-    log.write(session, "saraban.emergency", None, {"text": letter.label}, reason)
+    heard = {one.id for one in rules.consenters(session, today())}
     view = "IncomingView" if isinstance(letter, IncomingLetter) else "OutgoingView"
     for one in services.readers(session, letter):
         account = session.get(Account, one.user_id)
-        if account is not None and account.active:
+        if account is not None and account.active and account.id not in heard:
             with force_locale(account.locale):
-                said = _("%(who)s opened a secret paper in an emergency: %(record)s", who=who, record=letter.label)
+                said = log.sentence(entry, whole=True)
             notices.notify(session, account, "saraban.emergency", said, letter, view)
     session.flush()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+import json
 import re
 import time
 from datetime import timedelta
@@ -15,6 +17,8 @@ from sqlalchemy import func, select
 from core.accounts.models import Grant, RoleProfile
 from core.files.models import Attachment
 from core.masterdata.models import Unit
+from core.notices.models import Delivery, Notice, Webhook
+from core.notices.sealing import unseal
 from core.text.thai import today
 from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
@@ -263,6 +267,50 @@ def test_a_secret_letter_is_refused_with_the_very_steps_of_one_that_does_not_exi
     assert world.count("saraban_refused_look", f"record_id = {secret}") == 1
 
 
+def hook(world) -> None:
+    """The administrator lets another system hear of grave rights."""
+    with world.session() as s:
+        s.add(Webhook(name="x", url="https://example.org/", signing_key="k", topics=["core.grave"], active=True))
+
+
+def told_outside(world) -> list[str]:
+    with world.database.system("test") as session:
+        rows = session.scalars(select(Delivery).where(Delivery.channel == "webhook")).all()
+    return [json.loads(unseal(world.khet.settings.secret_key, row.body))["text"] for row in rows]
+
+
+def test_who_was_refused_learns_of_no_line_about_it(world, secret):
+    """Neither by a webhook nor by the numbers of the lines, which a gap would tell."""
+    hook(world)
+    admin, clerk = world.browser(f"admin.{HOME}"), world.account(f"clerk.{HOME}")
+    ids = []
+    for step in range(3):
+        if step == 1:
+            admin.get(f"/saraban/incoming/{secret}")
+            world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{secret}")
+            assert world.count("core_grave_log", "action = 'saraban.refused'") >= 1
+        admin.submit(f"/grave-acts/ask/clearance/{clerk.id}", level=str(step + 1), reason="ตามคำสั่งแต่งตั้งฉบับใหม่")
+        admin.get("/grave-log/")
+        ids.append(int(admin.tree.xpath("//main//tbody//a/@href")[0].rpartition("/")[2]))
+    assert not any(after - before in range(-9, 10) for before, after in itertools.pairwise(ids)), "no row of numbers"
+    assert len(admin.tree.xpath("//main//tbody/tr")) == 3
+    said = told_outside(world)
+    assert len(said) == 3
+    assert not any("ปฏิเสธ" in one for one in said)
+
+
+def test_a_refused_look_is_told_in_the_director_s_language_and_by_the_login(world, secret):
+    """It is written when the request is over, whose language is not the reader's."""
+    world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{secret}")
+    director = world.account(f"director.{HOME}")
+    with world.database.system("test") as session:
+        mine = select(Notice).where(Notice.user_id == director.id, Notice.topic == "core.grave")
+        (said,) = [one.label for one in session.scalars(mine)]
+    assert not re.search("asked|refused", said)
+    assert "ลับ" in said
+    assert f"clerk.{HOME}" in said
+
+
 def test_the_director_is_told_once_a_day_that_somebody_tries(world, secret):
     clerk, admin = world.browser(f"clerk.{HOME}"), world.browser(f"admin.{HOME}")
     for browser in (clerk, clerk, admin):
@@ -370,8 +418,55 @@ def test_the_director_is_told_at_once_and_it_stands_in_the_log(world, secret, re
     assert "in an emergency" in director.text
     assert REASON in director.text
     assert WORD not in director.text, "the director is not named for the paper"
-    rescuer.get("/grave-log/")
-    assert REASON in rescuer.text
+    assert "Secret incoming book" in director.text, "a number alone does not say of which book"
+
+
+def test_a_director_who_is_named_for_the_paper_is_told_once(world, rescuer):
+    letter_id, _file = with_file(world, 1)
+    assert broken(world, rescuer, letter_id).status_code == 302
+    told = f"user_id = {world.account(f'director.{HOME}').id} and topic in ('core.grave', 'saraban.emergency')"
+    assert world.count("core_notice", told) == 1
+
+
+def test_the_administrator_reads_that_a_glass_was_broken_and_neither_which_nor_why(world, secret, rescuer):
+    """Nor head office, nor what listens outside: the secret book is not theirs."""
+    hook(world)
+    assert broken(world, rescuer, secret).status_code == 302
+    assert broken(world, rescuer, secret, number="99999").status_code == 422
+    for user, page in ((f"admin.{HOME}", "/grave-log/"), ("obec", "/head-office/grave-log/")):
+        browser = world.browser(user)
+        browser.get(page)
+        seen = [browser.text]
+        for address in browser.tree.xpath("//main//tbody//a/@href"):
+            seen.append(browser.get(address).get_data(as_text=True))
+        sheet = browser.post(f"{page}download", {"kind": "csv"})
+        seen.append(sheet.get_data().decode("utf-8-sig"))
+        for text in seen:
+            assert REASON not in text
+            assert "99999" not in text
+            assert "Secret incoming book" not in text
+        assert sum("in an emergency" in text for text in seen) >= 3, "the list, a line and the sheet say that it was"
+    said = " ".join(told_outside(world))
+    assert "ฉุกเฉิน" in said
+    assert REASON not in said
+    assert "99999" not in said
+
+
+def test_a_number_that_is_not_there_is_told_and_soon_no_more_asked(world, secret, rescuer):
+    """Whoever tries one number after the other would learn the secret book."""
+    director = world.account(f"director.{HOME}").id
+    for number in range(5):
+        assert broken(world, rescuer, secret, number=str(90_000 + number)).status_code == 422
+        assert "no such number" in " ".join(rescuer.errors())
+    assert world.count("core_grave_log", "action = 'saraban.emergency_missed'") == 5
+    assert world.count("core_notice", f"user_id = {director} and topic = 'core.grave'") == 5
+    assert broken(world, rescuer, secret, number="90009").status_code == 422
+    assert "too often" in " ".join(rescuer.errors())
+    assert broken(world, rescuer, secret).status_code == 422, "not those that are there either"
+    browser = world.browser(f"director.{HOME}")
+    browser.get("/grave-log/")
+    assert "90004" in browser.text
+    assert REASON in browser.text
 
 
 def test_the_glass_asks_for_the_password_however_lately_it_was_given(world, secret, rescuer):
