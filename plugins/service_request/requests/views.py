@@ -390,11 +390,12 @@ class RequestView(LifeView):
 
     def related(self, record: Any) -> Sequence[Related]:
         nominees = db.scalars(select(Nominee).filter_by(request_id=record.id).order_by(Nominee.id))
-        mine = self.actor.may(permissions.NOMINEE, "show")
         inside = self.actor.inside  # why a speaker cannot, and what a meeting says of money, is the office's own
         people = [
             (
-                url_for("NomineeView.show", record_id=one.id) if mine else "",
+                url_for("NomineeView.show", record_id=one.id)
+                if self.actor.may(permissions.NOMINEE, "show", one.unit_id)
+                else "",
                 [one.name, ROLES[one.role], ANSWERS[one.answer], one.reason if inside else ""],
             )
             for one in nominees

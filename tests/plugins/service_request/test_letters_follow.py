@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from core.citing import services as citing
+from core.demo.load import STAFF
+from core.neighbours import LetterFacts
+from plugins.saraban.models import OutgoingLetter
+from plugins.service_request.models import Request
 from tests.plugins.service_request.test_letters import cited
 from tests.plugins.service_request.test_no_dead_end import OFFER
 from tests.plugins.service_request.world import BASE, approved, circulated, load, step
@@ -117,6 +123,29 @@ def test_a_correction_and_a_cancelled_number_are_followed_and_it_is_written_anew
     assert "Cancelled" in seen.text
     assert load(world, number).status == "replied"
     assert drafted(world, number, "reply"), "also after the step that needed it"
+
+
+def test_a_cited_letter_is_a_link_for_those_alone_whom_it_opens_for(world):
+    number = approved(world)
+    with world.session() as s:
+        request = s.get_one(Request, number)
+        newest = select(OutgoingLetter).where(OutgoingLetter.secrecy == 0, OutgoingLetter.kind == "external")
+        units = s.scalars(select(OutgoingLetter.unit_id).where(OutgoingLetter.secrecy == 0).distinct())
+        for role, unit in zip(("reply", "offer", "travel"), units, strict=False):
+            letter = s.scalars(newest.where(OutgoingLetter.unit_id == unit).limit(1)).first()
+            if letter is not None:
+                facts = LetterFacts(letter.__tablename__, letter.id, "OutgoingView", letter.subject, letter.doc_no)
+                citing.cite(s, request, role, facts)
+    offered, bare = {}, 0
+    for user in STAFF:
+        browser = world.browser(f"{user}.{HOME}")
+        if browser.get(f"{BASE}{number}").status_code == 200:
+            links = browser.tree.xpath("//main//td/a[contains(@href, '/saraban/')]/@href")
+            offered |= {(user, link): browser.get(link).status_code for link in links}
+            bare += not links
+    assert offered
+    assert set(offered.values()) == {200}, offered
+    assert bare, "and somebody reads of it who may not open it"
 
 
 def test_a_school_sees_no_draft_of_the_office_and_no_link_that_it_may_not_open(world):

@@ -110,7 +110,7 @@ def test_a_school_s_no_to_a_time_is_said_as_the_school_s_and_is_no_refusal_of_th
         s.get_one(Request, number).token = token_hash("abc")
     stranger = world.browser()
     assert stranger.get("/services/follow/abc", headers={"Accept-Language": "en"}).status_code == 200
-    assert {"ไม่สะดวกตามช่วงเวลาที่เสนอ", "The offered time does not fit"} & set(
+    assert {"ผู้ขอไม่สะดวกตามเวลาที่เสนอ", "The offered time does not fit"} & set(
         stranger.tree.xpath("//*[@class='state']/text()")
     )
     assert not {"ปฏิเสธ", "Declined"} & set(stranger.tree.xpath("//dd/text()"))
