@@ -80,11 +80,19 @@ def _still_there(database: Database, district_id: int, file_id: int) -> bool:
 
 def _unknown(database: Database, root: Path, district_id: int) -> Iterator[Finding]:
     old = time.time() - store.ORPHAN_AFTER
-    places = (place for place in (root / str(district_id)).glob("??/*") if place.stat().st_mtime < old)
+    places = (place for place in (root / str(district_id)).glob("??/*") if _changed(place) < old)
     with database.district(district_id, "compare files", write=False) as session:
         for place in places:
             if not store.known(session, district_id, place.name):
                 yield Finding("unknown", district_id, place)
+
+
+def _changed(place: Path) -> float:
+    """When a file was written; one that went meanwhile is as new as can be."""
+    try:
+        return place.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def districts(database: Database) -> list[int]:

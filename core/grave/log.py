@@ -113,9 +113,14 @@ def sentence(entry: GraveEntry, *, whole: bool) -> str:
     return str(said) % values if said is not None else f"{entry.action}: {values['what']}"
 
 
+#: characters of a name in a line; a login has at most 64 and its district's 5
+NAME = 150
+
+
 def name_of(account: Account) -> str:
     """How a line calls an account: the person, and the login that tells two of a name apart."""
-    return f"{account.first_name} {account.last_name}".strip() + f" ({account.username})"
+    login = f" ({account.username})"
+    return f"{account.first_name} {account.last_name}".strip()[: NAME - len(login)] + login
 
 
 def line(

@@ -149,8 +149,8 @@ class _Waiting:
         return child if child is not None and mine and child.poll() is None else _start()
 
     def renew(self) -> None:
-        """Let another one wait."""
-        with self._guard:
+        """Let another one wait; where none can be started now, the next who asks tries again."""
+        with self._guard, contextlib.suppress(OSError):
             if self._child is None or self._owner != os.getpid():
                 self._child, self._owner = _start(), os.getpid()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.api.declare import ApiResource, ApiSchema, fields, text, validate
 from core.errors import NotFound, RuleError
 from core.text.thai import today
-from core.web.unit_of_work import db, khet
+from core.web import site
+from core.web.unit_of_work import db
 from plugins.saraban.exchange import directory
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.models import KHET
@@ -87,7 +87,7 @@ def _send(view: Any, values: dict[str, Any]) -> Any:
         if not values.get("recipient"):
             raise RuleError(_("Fill this in."), field="recipient")
         to = exchange.Recipient(values["recipient"], values["channel"], address=values.get("address") or "")
-    public = khet().settings.public_url or request.host_url.rstrip("/")
+    public = site.address()
     return exchange.send(db, letter, [to], reply_by=values.get("reply_by"), today=today(), public_url=public)[0]
 
 

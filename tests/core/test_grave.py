@@ -665,3 +665,18 @@ def test_what_housekeeping_tells_is_said_in_the_reader_s_language(world):
         said = s.scalars(mine).first().label
     assert "ไม่มี" in said
     assert "Nobody" not in said
+
+
+def test_the_longest_name_and_login_fit_into_the_log(world):
+    """A name of 64 and 64 letters with a login of 64: the login stands whole, it tells two of one name apart."""
+    clerk = world.account(f"clerk.{HOME}")
+    long = f"{'a' * 58}.{HOME}"
+    with world.session() as s:
+        account = s.get_one(Account, clerk.id)
+        account.first_name, account.last_name, account.username = "ก" * 64, "ข" * 64, long
+    admin = world.browser(f"admin.{HOME}")
+    asked(admin, admin.submit(f"/grave-acts/ask/clearance/{clerk.id}", level="3", reason=WHY))
+    with world.session() as s:
+        said = s.scalars(select(GraveAct).order_by(GraveAct.id.desc())).first().user_name
+    assert len(said) <= 150
+    assert said.endswith(f"({long})")

@@ -9,11 +9,12 @@ from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request, session
+from flask import session
 from limits import RateLimitItemPerHour
 
 from core.accounts.factors.models import Factor
 from core.accounts.models import Account
+from core.web import site
 from core.web.unit_of_work import khet
 
 #: seconds for which a challenge is good
@@ -25,13 +26,8 @@ class PasskeyRefused(Exception):
     """What the browser sent proves nothing."""
 
 
-def origin() -> str:
-    """The address that the browser has open, as it says it."""
-    return khet().settings.public_url or request.host_url.rstrip("/")
-
-
 def _site() -> str:
-    return urlsplit(origin()).hostname or "localhost"
+    return urlsplit(site.address()).hostname or "localhost"
 
 
 def _challenge() -> bytes:
@@ -94,7 +90,7 @@ def made(answer: str) -> dict[str, Any]:
     challenge = _answered()
     try:
         found = webauthn.verify_registration_response(
-            credential=answer, expected_challenge=challenge, expected_rp_id=_site(), expected_origin=origin(),
+            credential=answer, expected_challenge=challenge, expected_rp_id=_site(), expected_origin=site.address(),
             require_user_verification=True,
         )  # fmt: skip
     except (WebAuthnException, ValueError, KeyError, TypeError) as error:
@@ -122,7 +118,7 @@ def proved(answer: str, factor: Factor) -> int:
     challenge = _answered()
     try:
         found = webauthn.verify_authentication_response(
-            credential=answer, expected_challenge=challenge, expected_rp_id=_site(), expected_origin=origin(),
+            credential=answer, expected_challenge=challenge, expected_rp_id=_site(), expected_origin=site.address(),
             credential_public_key=webauthn.base64url_to_bytes(factor.secret),
             credential_current_sign_count=factor.sign_count, require_user_verification=True,
         )  # fmt: skip

@@ -21,6 +21,7 @@ from core.errors import NotFound
 from core.files import store
 from core.text.thai import format_date, format_moment, today
 from core.views import KhetView, expose, lookup_answer, right
+from core.web import site
 from core.web.unit_of_work import db, khet, leave_behind
 from plugins.saraban import permissions
 from plugins.saraban import services as registers
@@ -44,11 +45,6 @@ from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import papers
 
 PER_ADDRESS = parse("600 per minute")
-
-
-def base_address() -> str:
-    """What links to outside begin with."""
-    return khet().settings.public_url or request.host_url.rstrip("/")
 
 
 class DispatchView(CrudView):
@@ -121,7 +117,7 @@ class DispatchView(CrudView):
                 form=CancelForm, icon="arrow-return-left",
             ),
             listing.Action(
-                "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one, base_address()),
+                "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one, site.address()),
                 icon="arrow-clockwise",
             ),
         ]  # fmt: skip

@@ -23,6 +23,7 @@ from core.masterdata.models import Unit
 from core.notices.telling import tell
 from core.text.thai import format_date, format_moment, today
 from core.views import expose, right
+from core.web import site
 from core.web.unit_of_work import db, khet
 from plugins.saraban import kinds, people, permissions, queries
 from plugins.saraban import services as registers
@@ -317,7 +318,7 @@ class DraftPaperView(CrudView):
 
     def _issue(self, draft: Draft) -> None:
         token = secrets.token_urlsafe(16)
-        base = khet().settings.public_url or request.host_url.rstrip("/")
+        base = site.address()
         clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
         letter = drafting.issue(
             db, draft, clerk=clerk, today=today(), root=khet().settings.files_dir, verify_at=f"{base}/verify/{token}"

@@ -20,13 +20,14 @@ from core.masterdata.models import SchoolGroup
 from core.notices.telling import tell
 from core.text.thai import today
 from core.views import expose, right
+from core.web import site
 from core.web.unit_of_work import db
 from plugins.saraban import forms, kinds, permissions, reports, services
 from plugins.saraban.exchange import before, directory, undelivered
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.forms import CHANNELS, SendForm
 from plugins.saraban.exchange.services import Recipient
-from plugins.saraban.exchange.views import base_address, sent_panel
+from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import life
 from plugins.saraban.queries import UnitName
@@ -187,7 +188,7 @@ class OutgoingView(LetterView):
                 asked.append(seen)
                 raise RuleError(_("Nothing is sent yet. Read what stands below, then press the button once more."))
             return exchange.send(
-                db, letter, recipients, reply_by=values["reply_by"], today=today(), public_url=base_address()
+                db, letter, recipients, reply_by=values["reply_by"], today=today(), public_url=site.address()
             )
 
         def page() -> str:
@@ -210,7 +211,7 @@ class OutgoingView(LetterView):
         letter = self.find(record_id, "edit")
 
         def save() -> Any:
-            exchange.again_all(db, letter, base_address())
+            exchange.again_all(db, letter, site.address())
             return letter
 
         lost = len(undelivered.unreached(db, letter))

@@ -24,6 +24,7 @@ from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, pa
 from core.text import figures
 from core.text.thai import format_date, today
 from core.views import KhetView, expose, right
+from core.web import site
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
 from plugins.service_request.activities.views import asked_activity, works_on
@@ -117,7 +118,7 @@ class SurveyView(CrudView):
         return self.url("show", record_id=record.id)
 
     def _address(self, survey: Any) -> str:
-        base = khet().settings.public_url or request.host_url.rstrip("/")
+        base = site.address()
         return base + url_for("PublicSurveyView.show", token=survey.link)
 
     @expose("/<int:record_id>/qr.svg")
