@@ -259,7 +259,7 @@ def test_a_delivery_is_done_even_when_who_sent_it_is_gone(world):
 def link_of(world) -> str:
     with world.database.system("test") as s:
         body = s.scalars(select(Delivery.body).where(Delivery.channel == "mail")).one()
-    return unseal("test", body).rpartition("https://khet.example")[2]
+    return unseal(world.khet.settings.secret_key, body).rpartition("https://khet.example")[2]
 
 
 def test_a_recipient_outside_opens_a_link_and_that_is_the_proof(world):
@@ -494,7 +494,7 @@ def test_webhooks_hear_how_far_a_sent_letter_is(world):
     runner.run_all(world.app)
     with world.session() as s:
         told = [
-            json.loads(unseal("test", one.body))
+            json.loads(unseal(world.khet.settings.secret_key, one.body))
             for one in s.scalars(select(Delivery).where(Delivery.channel == "webhook"))
         ]
     assert [one["state"] for one in told] == ["sent", "registered"]
