@@ -156,7 +156,7 @@ def _send(app: Flask, rows: list[Delivery]) -> int:
         log.warning("outbox %s: %s", first.id, type(error).__name__)
         with app.test_request_context():
             why = str(error) if isinstance(error, NotSent) else _in_words(error)
-        final = first.attempts >= MOST_ATTEMPTS or isinstance(error, ValueError)
+        final = first.attempts >= MOST_ATTEMPTS  # a certificate, a key or a name server is mended while it waits
     try:
         _end(app, rows, why, final=final, tell=True)
     except Exception:
@@ -285,7 +285,10 @@ def _webhook(app: Flask, rows: list[Delivery]) -> None:
     if hook is None or not hook.active:
         return  # deleted or switched off since: nothing is owed
     body = unseal(settings.secret_key, row.body).encode()
-    host = webhook.host_of(hook.url)
+    try:
+        host = webhook.host_of(hook.url)
+    except ValueError as error:
+        raise Refused(_("This is no address of a web server: %(url)s", url=hook.url[:80])) from error
     with _claiming:
         if _hosts[host] >= MOST_A_HOST:
             raise Later

@@ -69,7 +69,9 @@ def _host(parts: SplitResult) -> str:
 
 def host_of(url: str) -> str:
     """The host of a kept webhook, as its messages are counted by. Raises ValueError for what is no address."""
-    return _host(urlsplit(url)).lower()
+    parts = urlsplit(url)
+    _port = parts.port  # a ValueError where it is none
+    return _host(parts).lower()
 
 
 def _is_number(host: str) -> bool:
