@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, belongs_to, utc_now
@@ -97,3 +97,5 @@ class ImportLine(DistrictOwned, Model):
     errors: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(8), default=NEW)
     record_id: Mapped[int | None]
+    #: its row of the sheet that is handed over at the end, sealed: the import may be stopped before
+    handover: Mapped[str] = mapped_column(Text, default="")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, inspect, or_, select
+from sqlalchemy import delete, func, inspect, or_, select, update
 
 from core.accounts import stamps
 from core.db.base import Importable, Tracked, Versioned, utc_now
@@ -36,6 +36,7 @@ from core.imports.models import (
     ImportLine,
 )  # fmt: skip
 from core.jobs import services as jobs
+from core.jobs.models import DONE as JOB_DONE
 from core.jobs.models import FAILED, Job
 from core.text.thai import today
 from core.timeline import recorder
@@ -315,6 +316,11 @@ def sweep(session: KhetSession, root: Path) -> None:
     ids = session.scalars(select(ImportLine.id).where(ImportLine.import_id.in_(over)).limit(2000)).all()
     session.execute(delete(ImportLine).where(ImportLine.id.in_(ids)))
     taken = select(Import.id).where(Import.state.in_((DONE, UNDONE)))
+    still = select(Job.id).where(Job.state != JOB_DONE)  # its sheet may have to be written once more
+    handed = select(Import.id).where(Import.id.in_(taken), Import.job_id.not_in(still))
+    session.execute(
+        update(ImportLine).where(ImportLine.import_id.in_(handed), ImportLine.handover != "").values(handover="")
+    )
     files = select(Attachment).where(
         Attachment.kind == Import.__tablename__, or_(Attachment.record_id.in_(over), Attachment.record_id.in_(taken))
     )

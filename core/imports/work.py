@@ -6,6 +6,7 @@ pause in which clerks come first. Others see nothing of it until the one flip at
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ from core.imports.services import kind_of, place_of, read_line, settle
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.listing.declare import Column as ListColumn
+from core.notices.sealing import seal, unseal
 from core.reports import sheet
 from core.sandbox import Refused
 from core.timeline import recorder
@@ -325,8 +327,7 @@ def take(running: Running) -> None:
     with _at_work(running) as (batch, importer):
         with _session(running, own=True) as session:
             known = importer.start(session, batch.options)
-        handed: list[Any] = []
-        while _take_some(running, importer, batch, known, handed):
+        while _take_some(running, importer, batch, known):
             pass
         with _session(running, write=True, own=True) as session:
             fresh = session.get(Import, batch.id)
@@ -339,7 +340,7 @@ def take(running: Running) -> None:
             recorder.describe(session, fresh, "core.import.done", _("%(count)s records", count=fresh.taken))
             stamps.bump(session, stamps.PEOPLE)  # its schools and offices are there from now on
         _forget_file(running, batch.id)
-        if importer.handover and handed:
+        if importer.handover and (handed := _handed(running, batch)):
             running.need(_owner(running, batch), importer.resource, "import")
             headings, _row = importer.handover
             columns = [ListColumn(str(n), title, itemgetter(n)) for n, title in enumerate(headings)]
@@ -347,7 +348,8 @@ def take(running: Running) -> None:
                 running.keep(file, f"{importer.title}.xlsx")
 
 
-def _take_some(running: Running, importer: Importer, batch: Import, known: Any, handed: list[Any]) -> bool:
+def _take_some(running: Running, importer: Importer, batch: Import, known: Any) -> bool:
+    key = running.app.extensions["khet"].settings.secret_key
     with _session(running) as session:
         found = select(ImportLine).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
         lines = list(session.scalars(found.order_by(ImportLine.line).limit(MADE)))
@@ -367,11 +369,21 @@ def _take_some(running: Running, importer: Importer, batch: Import, known: Any, 
             if record is not None:
                 line.state, line.record_id = TAKEN, record.id
                 if importer.handover:
-                    handed.append(importer.handover[1](record, prepared))
+                    line.handover = seal(key, json.dumps(importer.handover[1](record, prepared)))
         running.done += len(lines)
         running.beat(session, done=running.done, total=batch.good)
     _pause(started)
     return len(lines) == MADE
+
+
+def _handed(running: Running, batch: Import) -> list[Any]:
+    """What its taken lines hand over, whichever process took them. The sweep wipes it when the job is over."""
+    key = running.app.extensions["khet"].settings.secret_key
+    with _session(running) as session:
+        kept = select(ImportLine.handover).where(
+            ImportLine.import_id == batch.id, ImportLine.state == TAKEN, ImportLine.handover != ""
+        )
+        return [json.loads(unseal(key, row)) for row in session.scalars(kept.order_by(ImportLine.line))]
 
 
 def _one(

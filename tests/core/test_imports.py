@@ -9,9 +9,11 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
+from werkzeug.security import check_password_hash
 
 from core.accounts.models import Account
 from core.imports.models import CHECKED, DONE, MAPPING, UNDONE, Import, ImportLine
+from core.imports.services import sweep
 from core.jobs import runner
 from core.masterdata.models import Person, School
 from core.numbering import engine
@@ -489,3 +491,41 @@ def test_a_dump_of_something_else_is_refused_and_schools_come_out_of_none(world,
     number = upload(admin, "x.sql", other)
     answer = admin.post(f"/imports/new?what={SCHOOLS}", {"files": number})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("stopped", ["while it takes", "before the sheet is written"])
+def test_first_passwords_survive_a_stop_of_the_import(world, admin, monkeypatch, stopped):
+    people = "\n".join(f"new{n:02},ชื่อ{n},สกุล{n},," for n in range(30))
+    batch = read(world, admin, f"ชื่อผู้ใช้,ชื่อ,นามสกุล,บทบาท,สังกัด\n{people}\n", what="core.users")
+    from core.imports import work
+
+    name = "_take_some" if stopped == "while it takes" else "_forget_file"
+    whole, turns = getattr(work, name), []
+
+    def dies(*args):
+        turns.append(1)
+        if len(turns) == (2 if name == "_take_some" else 1):
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    monkeypatch.setattr(work, name, dies)
+    admin.post(f"/imports/{batch.id}/take")
+    with pytest.raises(KeyboardInterrupt):
+        runner.run_all(world.app)
+    monkeypatch.setattr(work, name, whole)
+    world.owner("update core_job set lease_until = '2020-01-01 00:00:00'")
+    runner.run_all(world.app)
+    result = CalamineWorkbook.from_filelike(io.BytesIO(admin.get(f"/jobs/{batch.job_id}/result").data))
+    handed = dict(row[:2] for row in result.get_sheet_by_index(0).to_python() if str(row[0]).startswith("new"))
+    assert sorted(handed) == [f"new{n:02}.{HOME}" for n in range(30)]
+    with world.database.system("test") as session:
+        accounts = session.scalars(select(Account).where(Account.username.in_(handed))).all()
+    assert all(check_password_hash(one.password, handed[one.username]) for one in accounts[:1] + accounts[-1:])
+    kept = [line.handover for line in lines(world, batch).values() if line.handover]
+    assert len(kept) == 30
+    assert not any(handed[name] in row for name, row in zip(sorted(handed), kept, strict=True)), (
+        "sealed while it lies here"
+    )
+    with world.session(HOME) as session:
+        sweep(session, world.khet.settings.files_dir)
+    assert world.count("core_import_line", "handover <> ''") == 0, "and wiped when the sheet is there"
