@@ -515,7 +515,8 @@ def test_first_passwords_survive_a_stop_of_the_import(world, admin, monkeypatch,
     monkeypatch.setattr(work, name, whole)
     world.owner("update core_job set lease_until = '2020-01-01 00:00:00'")
     runner.run_all(world.app)
-    result = CalamineWorkbook.from_filelike(io.BytesIO(admin.get(f"/jobs/{batch.job_id}/result").data))
+    job = load(world, batch.id).job_id
+    result = CalamineWorkbook.from_filelike(io.BytesIO(admin.get(f"/jobs/{job}/result").data))
     handed = dict(row[:2] for row in result.get_sheet_by_index(0).to_python() if str(row[0]).startswith("new"))
     assert sorted(handed) == [f"new{n:02}.{HOME}" for n in range(30)]
     with world.database.system("test") as session:
