@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core0018"
-down_revision = "core0017"
+revision = "core0019"
+down_revision = "core0018"
 branch_labels = None
 depends_on = None
 
