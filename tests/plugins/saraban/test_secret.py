@@ -526,5 +526,7 @@ def test_another_district_s_glass_is_not_there(world, secret):
         s.add(Grant(user_id=account.id, role_id=role, unit_id=world_office(s), starts_on=today()))
     there = world.browser(f"admin.{OTHER}")
     assert broken(world, there, secret, unit_id=str(world.unit(code=OTHER))).status_code == 422
-    token = URLSafeTimedSerializer("test", salt="break-glass").dumps([models.SECRET_INCOMING, secret, account.id])
+    token = URLSafeTimedSerializer(world.khet.settings.secret_key, salt="break-glass").dumps(
+        [models.SECRET_INCOMING, secret, account.id]
+    )
     assert there.get(f"{GLASS}{token}").status_code == 404
