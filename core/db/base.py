@@ -146,8 +146,13 @@ class Tracked:
 
     @property
     def label(self) -> str:
-        """How the record is called in the timeline; never a secret's subject."""
+        """How the record is called; never a secret's subject."""
         return f"#{getattr(self, 'id', '')}"
+
+    @property
+    def timeline_label(self) -> str:
+        """How it is called in the timeline, which forgets nothing."""
+        return self.label
 
 
 class Importable:

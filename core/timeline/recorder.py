@@ -69,7 +69,7 @@ def _entry(session: KhetSession, record: Any, action: str, changes: dict[str, An
         actor_name=scope.user_name or scope.name,
         kind=record.__tablename__,
         record_id=record.id,
-        record_label=str(record.label)[:300],
+        record_label=str(record.timeline_label)[:300],
         action=action,
         changes=changes,
         note=note[:500],

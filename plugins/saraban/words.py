@@ -82,6 +82,8 @@ words.say(
         "saraban.dispatch.again": _l("sent again"),
         "saraban.dispatch.recalled": _l("taken back"),
         "saraban.arrival.recalled": _l("taken back by the sender"),
+        "saraban.arrival.returned": _l("sent back to the sender"),
+        "saraban.dispatch.returned": _l("sent back by the recipient"),
         "saraban.incoming.recalled": _l("taken back by the sender"),
         "saraban.dispatch.reminded": _l("reminded"),
         "saraban.arrival.opened": _l("opened"),

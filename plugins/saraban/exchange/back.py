@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -15,9 +17,9 @@ from plugins.saraban.outgoing.models import Draft
 TELL_BACK = "saraban.tell_back"
 
 
-def tell_back(session: KhetSession, one: Arrival, state: str, number: str = "") -> None:
+def tell_back(session: KhetSession, one: Arrival, state: str, number: str = "", reason: str = "") -> None:
     """Let the sender's row know, by the job that alone may write there."""
-    params = {"arrival": one.id, "state": state, "at": utc_now().isoformat(), "number": number}
+    params = {"arrival": one.id, "state": state, "at": utc_now().isoformat(), "number": number, "reason": reason}
     jobs.enqueue(session, TELL_BACK, _("Telling the sender"), params, quiet=True)
 
 
@@ -26,6 +28,11 @@ def acknowledged(session: KhetSession, letter: IncomingLetter) -> None:
     one = session.scalars(select(Arrival).where(Arrival.letter_id == letter.id)).first()
     if one is not None:
         tell_back(session, one, ACKNOWLEDGED)
+
+
+def answer_by(session: KhetSession, letter_id: int) -> date | None:
+    """The day by which the sender wants an answer to a letter that came through Khet; None where none is named."""
+    return session.scalar(select(Arrival.reply_by).where(Arrival.letter_id == letter_id).limit(1))
 
 
 def answered(session: KhetSession, letter: OutgoingLetter) -> None:

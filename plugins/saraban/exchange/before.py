@@ -9,19 +9,17 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import gettext as _
 
 from core.db.scope import KhetSession
-from core.files import store
 from plugins.saraban.exchange.models import KHET, MAIL
 from plugins.saraban.exchange.services import Recipient, unsent
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing import papers
 
 #: more recipients than this of one text are a circular, or asked about
 MANY = 10
-SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,8 @@ class Before:
     files: Sequence[str]
     circular: bool
     secret: bool
+    district_id: int
+    mail: bool = True  #: whether this server sends e-mail
 
     @property
     def count(self) -> int:
@@ -40,8 +40,13 @@ class Before:
 
     @property
     def names(self) -> Sequence[str]:
-        """The first of them."""
-        return [one.name for one in self.recipients[:SHOWN]]
+        """All of them but the offices of other districts."""
+        return [one.name for one in self.recipients if one.district_id in (None, self.district_id)]
+
+    @property
+    def elsewhere(self) -> Sequence[str]:
+        """Those of other districts, where a slip of the hand does most harm."""
+        return [one.name for one in self.recipients if one.district_id not in (None, self.district_id)]
 
     @property
     def channels(self) -> list[tuple[str, int]]:
@@ -56,6 +61,14 @@ class Before:
             asked.append(_("No file is attached: the recipients get the facts of the letter and no paper."))
         if self.count > MANY and not self.circular and not self.secret:
             asked.append(_("It goes to %(count)s recipients and is not numbered as a circular (ว).", count=self.count))
+        mails = sum(one.channel == MAIL for one in self.recipients)
+        if mails and not self.mail:
+            asked.append(
+                _(
+                    "This server sends no e-mail yet (no SMTP is set): %(count)s recipients would not get it.",
+                    count=mails,
+                )
+            )
         return asked
 
     @property
@@ -70,8 +83,11 @@ class Before:
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:20]
 
 
-def look(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Recipient]) -> Before:
-    """What would happen if the letter went to these recipients now. Raises RuleError as sending does."""
-    files: Sequence[Any] = store.attachments(session, letter)
+def look(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Recipient], *, mail: bool) -> Before:
+    """What would happen if the letter went to these recipients now. Raises RuleError as sending does.
+
+    `mail`: whether the server sends e-mail.
+    """
+    files = [file.name for file in papers.handed_out(session, letter)]
     going = unsent(session, letter, recipients)
-    return Before(going, [file.name for file in files], letter.circular, bool(letter.secrecy))
+    return Before(going, files, letter.circular, bool(letter.secrecy), letter.district_id, mail)

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask_babel import force_locale
@@ -39,6 +40,7 @@ from plugins.saraban.exchange.models import (
     QUEUED,
     RECALLED,
     REGISTERED,
+    RETURNED,
     SENT,
     Arrival,
     Dispatch,
@@ -143,12 +145,24 @@ def tell_back(running: Running) -> None:
         arrival = session.get(Arrival, params["arrival"])
         if arrival is None:
             return
-    with running.database.district(arrival.from_district_id, "letter delivery") as theirs:
+    sender = running.database.district(arrival.from_district_id, "letter delivery")
+    with running.app.test_request_context(), sender as theirs:
         one = theirs.get(Dispatch, arrival.dispatch_id)
         if one is not None and one.to_district_id == running.district_id:
+            if params["state"] == RETURNED:
+                _returned(running, theirs, one, params["reason"])
+                return
             services.advance(theirs, one, params["state"], datetime.fromisoformat(params["at"]), params["number"])
             if one.state == ANSWERED:
                 outgoing.answered(theirs, one.letter_id)
+
+
+def _returned(running: Running, theirs: KhetSession, one: Dispatch, reason: str) -> None:
+    """It is not the recipient's: whoever sends letters there is told."""
+    letter = theirs.get(OutgoingLetter, one.letter_id)
+    if services.returned(theirs, one, reason) and letter is not None:
+        registry = running.app.extensions["khet"].registry
+        undelivered.tell(theirs, registry, letter, None, _l("A recipient sent this letter back: %(record)s"))
 
 
 @contextmanager
@@ -169,18 +183,20 @@ def _with_recipient(running: Running, dispatch_id: int) -> Iterator[tuple[KhetSe
 def remind(running: Running) -> None:
     """A notice to every clerk who may register the recipient's letters."""
     with _with_recipient(running, running.params["dispatch"]) as there:
-        if there is not None and there[1].state != RECALLED:
+        if there is not None and there[1].state not in (RECALLED, RETURNED):
             _tell_clerks(running, there, "saraban.reminded", _l("%(sender)s reminds you: %(record)s"))
 
 
 def recall(running: Running) -> None:
-    """What the sender took back leaves the tray's work; where it is registered, that stays and says so."""
+    """What the sender took back is gone from the tray with words and files; where it is registered, that says so."""
     _take_back(running, running.params["dispatch"], running.params["reason"])
 
 
 def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
+    root = running.app.extensions["khet"].settings.files_dir
+    left: list[Path] = []
     with _with_recipient(running, dispatch_id) as there:
-        if there is None:
+        if there is None or there[1].state == RETURNED:
             return
         theirs, arrival, _unit = there
         told = select(TimelineEntry.id).where(
@@ -197,7 +213,11 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         else:
             arrival.state = RECALLED
             recorder.describe(theirs, arrival, TAKEN_BACK, reason)
+            services.forget_words(theirs, root, arrival)
+            left = theirs.info.pop(store.TO_DELETE, [])
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
+    for path in left:  # the rows are gone by now
+        store.erase(root, path)
 
 
 def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any) -> None:

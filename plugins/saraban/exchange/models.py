@@ -21,6 +21,8 @@ QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED = (
 FAILED = "failed"
 #: taken back by the sender before the end; it goes no further
 RECALLED = "recalled"
+#: sent back by a recipient whose it is not, before they registered it
+RETURNED = "returned"
 PROGRESS = (QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED)
 
 STATES = {
@@ -32,6 +34,7 @@ STATES = {
     ANSWERED: _l("Answered"),
     FAILED: _l("Not delivered"),
     RECALLED: _l("Taken back"),
+    RETURNED: _l("Sent back by the recipient"),
 }
 #: what is known of a way that tells nothing back by itself
 _BY_CHANNEL = {
@@ -50,7 +53,7 @@ def state_title(channel: str, state: str) -> Any:
 
 TRAY_STATES = {
     SENT: _l("Not opened yet"), OPENED: _l("Opened"), REGISTERED: _l("Registered"),
-    RECALLED: _l("Taken back by the sender")
+    RECALLED: _l("Taken back by the sender"), RETURNED: _l("Sent back to the sender"),
 }  # fmt: skip
 
 
@@ -102,7 +105,10 @@ class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
 
 
 class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
-    """A letter in a unit's tray: it came through Khet and is not in the register yet."""
+    """A letter in a unit's tray: it came through Khet and is not in the register yet.
+
+    One that is taken or sent back before that was never the unit's: its subject and files go, number and sender stay.
+    """
 
     __tablename__ = "saraban_arrival"
     constraints: ClassVar = (
@@ -113,6 +119,9 @@ class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_arrival_tray", "district_id", "unit_id", "state", "id"),
         Index("ix_saraban_arrival_letter", "district_id", "letter_id"),
     )
+
+    #: and no history, which cannot forget, knows the subject
+    untracked: ClassVar = Tracked.untracked | {"subject"}
 
     unit_id: Mapped[int]
     from_district_id: Mapped[int]
@@ -125,7 +134,7 @@ class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
     speed: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reply_by: Mapped[date | None] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: sent, opened, registered, recalled
+    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: sent, opened, registered, recalled, returned
     arrived_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     letter_id: Mapped[int | None]
@@ -134,9 +143,13 @@ class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.doc_no} {self.subject}".strip()[:300]
 
+    @property
+    def timeline_label(self) -> str:
+        return f"{self.doc_no} {self.sender}".strip()[:300]
+
     def waits(self) -> Wait | None:
-        """Until it is registered or taken back it waits for the unit's clerks."""
-        if self.state in (REGISTERED, RECALLED):
+        """Until it is registered, or taken or sent back, it waits for the unit's clerks."""
+        if self.state in (REGISTERED, RECALLED, RETURNED):
             return None
         return Wait(
             view="ArrivalView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, urgency=self.speed,

@@ -11,19 +11,23 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.db.base import utc_now
 from core.db.scope import KhetSession
 from core.errors import RuleError
+from core.files import store
 from core.files.models import Attachment
 from core.jobs import services as jobs
 from core.masterdata.models import School, SchoolGroupMember, Unit
 from core.notices import services as notices
+from core.notices.models import Notice
 from core.notices.services import deliverable
+from core.personal.models import RecentPage
 from core.text.thai import clean, format_date, search_text
 from core.timeline import recorder
 from plugins.saraban import reading
@@ -43,6 +47,7 @@ from plugins.saraban.exchange.models import (
     QUEUED,
     RECALLED,
     REGISTERED,
+    RETURNED,
     SENT,
     Arrival,
     Dispatch,
@@ -308,6 +313,41 @@ def open_arrival(session: KhetSession, one: Arrival) -> None:
     tell_back(session, one, OPENED)
 
 
+def send_back(session: KhetSession, root: Path, one: Arrival, reason: str) -> None:
+    """ส่งคืน: it is not this unit's. The sender learns why; subject and files are gone here.
+
+    Raises RuleError for one that is registered, which stands in the register, or that has gone back already.
+    """
+    if one.state not in (SENT, OPENED):
+        raise RuleError(_("Only a letter that is not registered yet is sent back."))
+    if not clean(reason):
+        raise RuleError(_("Say why it goes back."), field="text")
+    one.state = RETURNED
+    recorder.describe(session, one, "saraban.arrival.returned", clean(reason))
+    forget_words(session, root, one)
+    tell_back(session, one, RETURNED, reason=clean(reason))
+
+
+def forget_words(session: KhetSession, root: Path, one: Arrival) -> None:
+    """Nothing of a letter that was never theirs stays with its recipient but that it came, from whom and its number."""
+    one.subject = ""
+    for file in store.attachments(session, one):
+        store.discard(session, root, file)
+    here = (one.__tablename__, one.id)
+    for spoke in (RecentPage, Notice):
+        session.execute(delete(spoke).where(spoke.kind == here[0], spoke.record_id == here[1]))
+    session.flush()
+
+
+def returned(session: KhetSession, one: Dispatch, reason: str) -> bool:
+    """The recipient has sent it back; False where that is known or the letter is further."""
+    if one.state not in (QUEUED, SENT, OPENED):
+        return False
+    one.state, one.problem = RETURNED, reason[:300]
+    recorder.describe(session, one, "saraban.dispatch.returned", reason)
+    return True
+
+
 def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
     """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
 
@@ -317,6 +357,8 @@ def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, toda
         raise RuleError(_("This letter is registered already."))
     if one.state == RECALLED:
         raise RuleError(_("The sender has taken this letter back."))
+    if one.state == RETURNED:
+        raise RuleError(_("This letter was sent back to its sender."))
     values = {
         "received_on": today, "doc_no": one.doc_no, "doc_date": one.doc_date, "sender": one.sender,
         "recipient": one.recipient, "subject": one.subject, "speed": one.speed, "due_at": one.due_at,

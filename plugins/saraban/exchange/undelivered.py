@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -38,6 +39,17 @@ def failed(
     for one in ones:
         one.state, one.problem = FAILED, why[:300]
         recorder.describe(session, one, "saraban.dispatch.failed", why)
+    tell(
+        session,
+        registry,
+        letter,
+        sender_id,
+        _l("Not delivered to everybody: %(record)s. Open the letter to send it again."),
+    )
+
+
+def tell(session: KhetSession, registry: Registry, letter: OutgoingLetter, sender_id: int | None, said: Any) -> None:
+    """A notice about a letter's way to who sent it, or to the unit's clerks; not again before it is read."""
     who = notices.account(session, sender_id) if sender_id else None
     if who is not None:
         told = [who]
@@ -45,7 +57,6 @@ def failed(
         unit = session.get(Unit, letter.unit_id)
         right = ("edit", permissions.OUTGOING)
         told = accounts.who_may(session, registry.roles(), right, unit, today()) if unit is not None else []
-    said = _l("Not delivered to everybody: %(record)s. Open the letter to send it again.")
     for account in told:
         if not notices.still_unread(session, account.id, TOPIC, letter):
             with force_locale(account.locale):

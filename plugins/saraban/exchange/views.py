@@ -33,6 +33,7 @@ from plugins.saraban.exchange.models import (
     OPENED,
     QUEUED,
     RECALLED,
+    RETURNED,
     SENT,
     STATES,
     TRAY_STATES,
@@ -41,6 +42,7 @@ from plugins.saraban.exchange.models import (
     state_title,
 )
 from plugins.saraban.forms import SPEEDS, CancelForm
+from plugins.saraban.incoming.forms import ReturnForm
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import papers
 
@@ -180,7 +182,7 @@ class DispatchView(CrudView):
             (_l("Answer wanted by"), format_date(record.reply_by, "letter")),
         ]
         fate = [
-            *([(_l("Why it was not delivered"), record.problem)] if record.problem else []),
+            *([(_why(record), record.problem)] if record.problem else []),
             (_l("Sent"), format_moment(record.sent_at)),
             (_l("Opened or taken"), format_moment(record.opened_at)),
             (_l("Registered there"), _registered(record)),
@@ -196,6 +198,10 @@ class DispatchView(CrudView):
     def offices(self) -> Any:
         """Offices one may write to, by name."""
         return lookup_answer(directory.find(request.args.get("q", "").split()))
+
+
+def _why(record: Any) -> Any:
+    return _l("Why it was sent back") if record.state == RETURNED else _l("Why it was not delivered")
 
 
 def _registered(row: Any) -> str:
@@ -247,7 +253,12 @@ class ArrivalView(CrudView):
             listing.Action(
                 "register", _l("Register"), "add",
                 lambda one, _v: services.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
-            )
+            ),
+            listing.Action(
+                "send_back", _l("Not ours: send back"), "add",
+                lambda one, v: services.send_back(db, khet().settings.files_dir, one, v["text"]), form=ReturnForm,
+                icon="arrow-return-left",
+            ),
         ]  # fmt: skip
 
     def state_of(self, record: Any) -> Any:
@@ -256,9 +267,15 @@ class ArrivalView(CrudView):
     def steps(self, record: Any) -> Sequence[Step]:
         if record.letter_id:
             return [Step(_l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox")]
-        if record.state == RECALLED or not self.may("add", record.unit_id):
+        if record.state in (RECALLED, RETURNED) or not self.may("add", record.unit_id):
             return []
-        return [Step(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary")]
+        return [
+            Step(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary"),
+            Step(
+                _l("Not ours: send back"), self.url("bulk", key="send_back", ids=record.id, back="record"),
+                "arrow-return-left",
+            ),
+        ]  # fmt: skip
 
     def sections(self, record: Any) -> Sequence[Section]:
         speeds = dict(SPEEDS)

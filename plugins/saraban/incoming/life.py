@@ -200,6 +200,8 @@ def assign(
     for account in accounts.values():
         _named(session, letter, account, "officers")
     there = {one.user_id: one for one in assignments(session, letter)}
+    answer_by = back.answer_by(session, letter.id)
+    wanted_by = holidays.closing(answer_by) if answer_by is not None else None
     LIFE.take(letter, "assign")
     letter.holder_id, letter.assignee_id = None, lead_id
     _write(session, letter, "assigned", by, task, ", ".join(map(people.name, accounts.values())))
@@ -213,7 +215,7 @@ def assign(
             one.state, one.given_at, one.known_at, one.done_at = GIVEN, utc_now(), None, None
             fresh.append(account)
         one.lead, one.title, one.task, one.given_by = user_id == lead_id, letter.label, clean(task), by.name
-        one.urgency, one.due_at = letter.speed, letter.due_at
+        one.urgency, one.due_at = letter.speed, letter.due_at or wanted_by
     for gone in there.values():
         gone.state = WITHDRAWN
     session.flush()

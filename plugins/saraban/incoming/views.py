@@ -21,6 +21,7 @@ from core.text.thai import format_date, format_moment, today
 from core.timeline import recorder
 from core.web.unit_of_work import db, khet, separately
 from plugins.saraban import forms, people, permissions, reports, services
+from plugins.saraban.exchange import back
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, Assignment
@@ -219,6 +220,7 @@ class IncomingView(LifePages):
         clock = f" {record.received_time:%H.%M} น." if record.received_time else ""
         return [
             (_l("Received on"), format_date(record.received_on, "letter") + clock),
+            (_l("Answer wanted by"), format_date(back.answer_by(db, record.id), "letter")),
             *super().facts(record),
         ]
 
@@ -401,6 +403,7 @@ class AssignmentView(CrudView):
             (_l("To (addressee)"), letter.recipient),
             (_l("Subject"), letter.subject),
             (_l("Speed"), speeds[letter.speed]),
+            (_l("Answer wanted by"), format_date(back.answer_by(db, letter.id), "letter")),
         ]
         return [Section(_l("What is asked"), mine), Section(_l("The letter"), paper)]
 

@@ -14,22 +14,22 @@ from sqlalchemy import Select, select
 from core import listing
 from core.crud import Related, Step
 from core.errors import NotFound, RuleError
-from core.files import store
 from core.forms import KhetForm
 from core.masterdata.models import SchoolGroup
 from core.notices.telling import tell
 from core.text.thai import today
 from core.views import expose, right
 from core.web import site
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, khet
 from plugins.saraban import forms, kinds, permissions, reports, services
 from plugins.saraban.exchange import before, directory, undelivered
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.forms import CHANNELS, SendForm
+from plugins.saraban.exchange.models import QUEUED
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import life
+from plugins.saraban.outgoing import life, papers
 from plugins.saraban.queries import UnitName
 from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView
@@ -182,7 +182,7 @@ class OutgoingView(LetterView):
         def save() -> Any:
             values = form.values()
             recipients = self._recipients(values)
-            seen = before.look(db, letter, recipients)
+            seen = before.look(db, letter, recipients, mail=bool(khet().settings.smtp_url))
             if seen.asks and form.confirm.data != seen.mark:
                 form.confirm.data, form.first = seen.mark, "before-sending"
                 asked.append(seen)
@@ -196,12 +196,12 @@ class OutgoingView(LetterView):
             return self.render(
                 "saraban/send.html", form=form, record=letter, heading=f"{_('Send')} · {self.heading(letter)}"[:200],
                 back=self.url("show", record_id=letter.id), save_title=title, letter=letter, channels=CHANNELS,
-                files=store.attachments(db, letter), asked=asked[0] if asked else None,
+                files=papers.handed_out(db, letter), asked=asked[0] if asked else None,
             )  # fmt: skip
 
         return self.submit(
             form, save, lambda _sent: self.url("show", record_id=record_id), page, record=letter,
-            done=lambda sent: _("Sent to %(count)s recipients.", count=len(sent)),
+            done=_under_way,
         )  # fmt: skip
 
     @expose("/<int:record_id>/resend", methods=("GET", "POST"))
@@ -232,6 +232,13 @@ class OutgoingView(LetterView):
                 found.append(one)
         found += [Recipient(line["name"], line["channel"], address=line["address"] or "") for line in values["others"]]
         return found
+
+
+def _under_way(sent: Sequence[Any]) -> str:
+    """What is known right after the button: nothing has arrived yet."""
+    if any(one.state == QUEUED for one in sent):
+        return _("On its way to %(count)s recipients. How far it is with each stands on this page.", count=len(sent))
+    return _("Noted as sent to %(count)s recipients.", count=len(sent))
 
 
 class IssuedView(OutgoingView):

@@ -516,7 +516,7 @@ def test_before_a_letter_goes_to_many_one_sees_to_how_many_and_what_goes_along(w
     assert clerk.resubmit(f"{OUT}{number}/send").status_code == 302
     sent = world.count("saraban_dispatch", f"letter_id = {number}")
     assert sent > schools
-    assert f"Sent to {sent} recipients" in clerk.get(f"{OUT}{number}").get_data(as_text=True)
+    assert f"On its way to {sent} recipients" in clerk.get(f"{OUT}{number}").get_data(as_text=True)
 
 
 def test_a_letter_with_its_file_goes_to_one_recipient_at_once(world, clerk):

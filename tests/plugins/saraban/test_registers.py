@@ -361,3 +361,16 @@ def test_at_the_turn_of_the_year_a_page_says_what_each_book_leaves_behind(world)
     assert int(row[3].replace(",", "")) + int(row[4]) == used
     assert row[6] == "0"
     assert row[8] == ("Open" if year == buddhist_year(today()) else "Closed with the year")
+
+
+def test_only_a_form_that_names_its_unit_asks_for_words_to_complete(world):
+    clerk, unit = world.browser(f"clerk.{HOME}"), world.unit()
+    typed = {"subject": "แจ้งปฏิทิน", "sender": "ก", "recipient": "ข", "doc_no": "ท 1", "speed": "0"}
+    assert clerk.submit("/saraban/incoming/new", **typed).status_code == 302
+    with world.session() as s:
+        number = s.scalars(select(IncomingLetter.id).order_by(IncomingLetter.id.desc())).first()
+    assert clerk.get("/saraban/incoming/new").status_code == 200
+    asked = clerk.tree.xpath("//form/@data-known")[0]
+    assert clerk.get(f"{asked}?unit_id={unit}").status_code == 200
+    assert clerk.get(f"/saraban/incoming/{number}/correct").status_code == 200
+    assert clerk.tree.xpath("//form/@data-known") == []
