@@ -197,6 +197,7 @@ def khet_navigation() -> list[NavItem]:
             icon="shield-lock",
             order=630,
             section=head_office,
+            waits=("consent",),
         ),
         NavItem(
             _l("Log of grave rights"),

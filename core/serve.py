@@ -25,6 +25,7 @@ from core.db.base import utc_now
 from core.db.database import Database
 from core.files import checking, store
 from core.files.models import Attachment
+from core.grave import head_office
 from core.grave import services as grave
 from core.imports import services as imports
 from core.jobs.runner import sweep_results, waiting
@@ -101,6 +102,7 @@ def housekeeping(app: Flask, *, sweep: bool = True) -> None:
         engine.expire(session, today())
     with app.test_request_context():
         shipped.sync(khet.database, khet.registry, only_new=True)  # a district that was just made
+        head_office.tell(khet.database)  # of what nobody else may decide any more
     if not sweep:
         return
     app.session_interface.sweep()  # type: ignore[attr-defined]

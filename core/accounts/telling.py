@@ -34,7 +34,7 @@ ALWAYS: dict[str, Any] = {
     "password_changed": _l("The password of your account was changed"),
     "code_used": _l(
         "A password was set for your account with a code; what had opened it until then opens nothing any more: second "
-        "factors, recovery codes, sessions and access for other systems"
+        "factors, recovery codes, sessions, access for other systems, and the e-mail address"
     ),
     "app_added": _l("An authenticator app was added to your account: %(what)s"),
     "passkey_added": _l("A passkey was added to your account: %(what)s"),

@@ -21,7 +21,7 @@ from core.api import tokens
 from core.crud import CrudView
 from core.db.base import utc_now
 from core.errors import NotFound, RuleError
-from core.grave import log, rules
+from core.grave import head_office, log, rules
 from core.grave import services as grave
 from core.grave.models import GraveAct
 from core.masterdata.models import District
@@ -152,6 +152,7 @@ class UserView(CrudView):
             if not rules.grant_is_grave(db, account.id, values["role_id"], place, today()):
                 return services.add_grant(db, account, **values)
             act = grave.ask_grant(db, account, values, today=today())
+            head_office.soon()
             flash(_("It is asked for, and waits for a second person's consent."), "warning")
             return act
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core import listing, permissions
 from core.errors import NotFound
+from core.grave import head_office
 from core.grave.models import GraveAct
 from core.grave.views import ActPages, LogPages
 from core.masterdata.models import District
@@ -41,6 +42,7 @@ class GraveActNationView(ActPages):
 
     def decide(self, record: GraveAct, change: Any) -> Any:
         district_id, act_id, by = record.district_id, record.id, self._decider()
+        head_office.soon()
         db.rollback()  # nothing is written yet, and what follows needs SQLite's only writer
         with khet().database.district(
             district_id, "head office decides", user_id=self.actor.user_id, user_name=self.actor.name

@@ -1,7 +1,7 @@
 """The owner takes the account over with the code: whatever somebody else may have put there before is worth nothing.
 
 Who knew the password until then (an administrator who made the account, or gave a temporary one) could have added a
-passkey, an app, recovery codes, access for another system, and have stayed signed in.
+passkey, an app, recovery codes, access for another system, an address for e-mail, and have stayed signed in.
 Source: NIST SP 800-63B, 4.2 (recovery binds anew) and 4.5; OWASP ASVS 5, 6.4.
 """
 
@@ -23,13 +23,14 @@ from core.timeline import recorder
 def use_code(session: KhetSession, account: Account, code: str, password: str, *, today: date) -> None:
     """The owner sets a password with the code; what was consented to for the account then holds.
 
-    Every second factor, recovery code, session and token of before ends first. Raises RuleError for a wrong, used or
-    late code (field code) and a weak password (field password).
+    Every second factor, recovery code, session, token and e-mail address of before ends first. Raises RuleError for a
+    wrong, used or late code (field code) and a weak password (field password).
     """
     now = utc_now()
     codes.use(session, account.id, code, now)
     factors.throw_out(session, account)
     accounts.set_own_password(session, account, password)
+    account.mail_address = ""  # the last word went there; the owner sets it anew
     for act in open_acts(session, account.id, now):
         if act.state == HANDED:
             recorder.describe(session, act, "core.grave.owned")

@@ -15,7 +15,7 @@ from core.accounts import stamps
 from core.accounts.models import Account, Grant, RoleProfile
 from core.db.scope import RAW, KhetSession
 from core.masterdata.models import Unit
-from core.permissions import GRAVE, GRAVE_ACTS, Right
+from core.permissions import GRAVE, GRAVE_ACTS, GRAVE_ACTS_NATION, Right
 
 #: as sync-roles writes a verb
 _PREFIX = "can_"
@@ -100,3 +100,13 @@ def consenters(session: KhetSession, today: date, *, but: Collection[int | None]
     )  # fmt: skip
     found = select(Account).where(Account.id.in_(holding), Account.active.is_(True)).order_by(Account.id)
     return [account for account in session.scalars(found) if account.id not in but]
+
+
+def head_office(session: KhetSession, today: date) -> list[Account]:
+    """Accounts of head office that may consent today, wherever they are; `session` is a system session."""
+    holding = select(Grant.user_id).where(
+        Grant.role_id.in_(_roles_with(session, {("consent", GRAVE_ACTS_NATION)})),
+        Grant.starts_on <= today, or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+    )  # fmt: skip
+    found = select(Account).where(Account.id.in_(holding), Account.active.is_(True)).order_by(Account.id)
+    return list(session.scalars(found))

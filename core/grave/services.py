@@ -156,6 +156,18 @@ def check_decider(session: KhetSession, act: GraveAct, by: Decider) -> None:
         raise RuleError(_("Who asks does not decide: another person has to."))
 
 
+def deciders(session: KhetSession, act: GraveAct, today: date) -> list[Account]:
+    """Who in the district may decide on a request today; nobody: head office does."""
+    found = []
+    for account in rules.consenters(session, today):
+        try:
+            check_decider(session, act, Decider(account.id, "", account.person_id))
+        except RuleError:
+            continue
+        found.append(account)
+    return found
+
+
 def _decide(session: KhetSession, act: GraveAct, by: Decider, now: datetime, state: str, answer: str = "") -> Account:
     check_decider(session, act, by)
     if not act.open_at(now) or act.state != ASKED:

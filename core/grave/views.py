@@ -18,7 +18,7 @@ from core.accounts.reauthentication import asks_password
 from core.crud import CrudView, Section, Step
 from core.db.base import utc_now
 from core.errors import NotFound, RuleError
-from core.grave import log, owners, rules, services
+from core.grave import head_office, log, owners, services
 from core.grave.forms import AskForm, ClearanceForm, CodeForm, ConsentForm, RefuseForm
 from core.grave.models import ASKED, CLEARANCE, FACTORS, HANDED, RESET, UNLOCK, GraveAct, GraveEntry
 from core.personal.views import OwnView
@@ -119,6 +119,7 @@ class ActPages(CrudView):
 
     def decide(self, record: GraveAct, change: Any) -> Any:
         """Do `change(session, act, decider)` in a session of the act's own district."""
+        head_office.soon()
         return change(db, record, self._decider())
 
     @expose("/<int:record_id>/consent", methods=("GET", "POST"))
@@ -148,7 +149,8 @@ class ActPages(CrudView):
         elif services.wants_code(db, act):
             hint += " " + _(
                 "It holds once the owner has set a password with a code that you hand over; whatever second factor, "
-                "recovery code, session and access for other systems the account has had until then is thrown out."
+                "recovery code, session, access for other systems and e-mail address the account has had until then is "
+                "thrown out."
             )
         return self.step_page(
             act, ConsentForm(), save, _("New code") if again else _("Consent"), hint=hint,
@@ -183,10 +185,7 @@ class GraveActView(ActPages):
         return found
 
     def extra(self, record: Any) -> dict[str, Any]:
-        return {"alone": record.state == ASKED and not self._others(record)}
-
-    def _others(self, record: GraveAct) -> list[Account]:
-        return rules.consenters(db, today(), but=(record.asked_by_id, record.user_id))
+        return {"alone": record.state == ASKED and not services.deciders(db, record, today())}
 
     show_template = "khet/grave_act.html"
 
@@ -195,6 +194,7 @@ class GraveActView(ActPages):
     def withdraw(self, record_id: int) -> Any:
         """Take a request back."""
         act = self.find(record_id, "show")
+        head_office.soon()
         return self.step_page(
             act,
             ConsentForm(),
@@ -217,6 +217,7 @@ class GraveActView(ActPages):
 
         def save() -> GraveAct:
             reason = form.reason.data or ""
+            head_office.soon()
             if what == CLEARANCE:
                 return services.ask_clearance(db, account, form.level.data, reason)
             if what == RESET:
@@ -359,8 +360,8 @@ class OwnerCodeView(KhetView):
                 flash(_("The password is set. Sign in with it."), "success")
                 flash(
                     _(
-                        "Second factors, recovery codes and access for other systems that the account had are taken "
-                        "away: add your own at “%(page)s”.",
+                        "Second factors, recovery codes, access for other systems and the e-mail address that the "
+                        "account had are taken away: add your own at “%(page)s”.",
                         page=_("Security of my account"),
                     ),
                     "info",

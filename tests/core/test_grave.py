@@ -227,6 +227,54 @@ def test_head_office_consents_where_a_district_has_no_director_yet(world):
     assert consent(world, ask_clearance(world), f"groupdirector.{HOME}").page.status_code == 302, "who then decides"
 
 
+def waits_for_head_office(world, act: int) -> bool:
+    obec = world.browser("obec")
+    obec.get("/")
+    return bool(obec.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/head-office/grave-acts/{act}']"))
+
+
+def told_head_office(world, act: int) -> list[str]:
+    with world.database.system("test") as s:
+        account = world.account("obec").id
+        mine = select(Notice).where(Notice.user_id == account, Notice.record_id == act, Notice.topic == "core.grave")
+        return [one.label for one in s.scalars(mine)]
+
+
+def test_head_office_hears_at_once_of_what_nobody_in_the_district_may_decide(world):
+    """The administrator locks the director and asks: it waits for head office, on its home page and by notice."""
+    admin = world.browser(f"admin.{HOME}")
+    admin.post(f"/users/{world.account(f'director.{HOME}').id}/lock")
+    act, role = ask_clearance(world), ask_role(world, "groupdirector", "saraban.director")
+    for one in (act, role):
+        assert waits_for_head_office(world, one)
+        (said,) = told_head_office(world, one)
+        assert "สพป.เลย เขต 3" in said
+        assert "ไม่มี" in said
+    obec = world.browser("obec")
+    assert obec.get(f"/head-office/grave-acts/{act}").status_code == 200
+    consent(world, act, "obec")
+    assert not waits_for_head_office(world, act)
+    admin.submit(f"/grave-acts/{role}/withdraw")
+    assert not waits_for_head_office(world, role)
+
+
+def test_head_office_hears_when_the_last_who_may_decide_is_gone_and_only_then(world):
+    act = ask_clearance(world)
+    housekeeping(world.app)
+    assert not waits_for_head_office(world, act), "the director decides"
+    assert told_head_office(world, act) == []
+    admin, director = world.browser(f"admin.{HOME}"), world.account(f"director.{HOME}")
+    admin.post(f"/users/{director.id}/lock")
+    for _round in range(2):
+        housekeeping(world.app)
+    assert waits_for_head_office(world, act)
+    assert len(told_head_office(world, act)) == 1, "once"
+    yes = "true" if world.backend == "postgresql" else "1"
+    world.owner(f"update ab_user set active = {yes} where id = {director.id}")
+    housekeeping(world.app)
+    assert not waits_for_head_office(world, act)
+
+
 def test_an_acting_director_decides_in_the_director_s_absence_and_for_the_director(world):
     consent(world, ask_role(world, "groupdirector", "saraban.director", ends_on=near(7)))
     browser = world.browser(f"admin.{HOME}")
@@ -329,6 +377,7 @@ def planted(world, name: str) -> dict[str, str]:
     with world.session(user=user) as s:
         columns = {"credential": "x", "credential_hash": "x", "sign_count": 0, "secret": "x"}
         factors.add_passkey(s, s.get_one(Account, world.account(user).id), "กุญแจ", columns)
+    world.owner(f"update ab_user set mail_address = 'elsewhere@example.go.th' where username = '{user}'")
     return {"secret": secret, "recovery": codes[0], "token": world.token(user)}
 
 
@@ -341,6 +390,7 @@ def opened_by(world, name: str, things: dict[str, str], inside: Browser) -> list
         "token": world.app.test_client().get("/api/v1/schools/", headers=header).status_code != 401,
         "passkey": factors.passkey_called(world.database, "x") is not None,
         "recovery": factors.take_code(world.database, account, things["recovery"], key),
+        "e-mail": account.mail_address != "",
         "app": factors.take_code(world.database, account, pyotp.TOTP(things["secret"]).now(), key),
     }
     return [what for what, opens in tries.items() if opens]
