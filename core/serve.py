@@ -140,7 +140,7 @@ def _sweep_district(database: Database, root: Path, district_id: int) -> None:
             select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)
         ).all()
         for file in unused:
-            store.remove(session, root, file)
+            store.discard(session, root, file)
         imports.sweep(session, root)
 
 

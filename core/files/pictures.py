@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import sandbox
-from core.db import turns
 from core.documents import opening, typeset
 from core.files import store
 from core.web.unit_of_work import db, khet, separately
@@ -24,9 +23,9 @@ def clean_pictures(ids: Sequence[int], field: str) -> None:
     Raises sandbox.Refused (at `field`) for what is no picture, or too large a one.
     """
     root = khet().settings.files_dir
-    found = [(file.id, store.path_of(root, file)) for file in store.staged(db, list(ids))]
-    turns.let_go(db)
-    for file_id, path in found:
+    waiting = store.staged(db, list(ids))
+    known = [file.id for file in waiting]
+    for file_id, path in zip(known, store.apart(db, root, waiting), strict=True):
         try:
             made = sandbox.call(sandbox.FORM, child, path)
         except sandbox.Refused as error:

@@ -6,16 +6,17 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, event, func, select
 
 from core import disk, sandbox
+from core.db import turns
 from core.db.scope import RAW, KhetSession
 from core.errors import FileGone, NotFound, RuleError
 from core.files import office
@@ -181,12 +182,12 @@ def attach(
     return files
 
 
-def _write(session: KhetSession, root: Path, stream: IO[bytes]) -> tuple[str, int, str]:
-    """(random name, size, sha256) of what was written into the session's district."""
-    assert session.scope.district_id is not None
+def _write(root: Path, district_id: int | None, stream: IO[bytes]) -> tuple[str, int, str]:
+    """(random name, size, sha256) of what was written into a district."""
+    assert district_id is not None
     stored_as = secrets.token_hex(20)
     digest, size = hashlib.sha256(), 0
-    with disk.new_file(place(root, session.scope.district_id, stored_as)) as target:
+    with disk.new_file(place(root, district_id, stored_as)) as target:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             digest.update(chunk)
@@ -201,7 +202,7 @@ def keep(
 
     What a rollback leaves on disk, the sweep takes.
     """
-    stored_as, size, digest = _write(session, root, stream)
+    stored_as, size, digest = _write(root, session.scope.district_id, stream)
     kind = KINDS[name.rpartition(".")[2].lower()]
     file = Attachment(
         kind=record.__tablename__, record_id=record.id, name=safe_name(name), stored_as=stored_as,  # type: ignore[attr-defined]
@@ -214,31 +215,62 @@ def keep(
 
 
 def replace(session: KhetSession, root: Path, file: Attachment, stream: IO[bytes], ending: str) -> None:
-    """Give an upload that waits the picture made here of what it held. The old goes at once: nothing knows it."""
-    old = path_of(root, file)
-    file.stored_as, file.size, file.sha256 = _write(session, root, stream)
+    """Give an upload that waits the picture made here of what it held. The old goes after the commit."""
+    session.info.setdefault(TO_DELETE, []).append((root, path_of(root, file)))
+    file.stored_as, file.size, file.sha256 = _write(root, session.scope.district_id, stream)
     file.content_type, stem = KINDS[ending].content_type, file.name.rpartition(".")[0]
     file.name, file.picture = f"{stem or file.name}.{ending}", True
     session.flush()
-    old.unlink(missing_ok=True)
 
 
-def copy(session: KhetSession, root: Path, file: Attachment, record: object) -> Attachment:
-    """A copy of another district's file with a record of the session's own: how a delivered letter brings its files.
+def copy(root: Path, file: Attachment, district_id: int) -> Attachment:
+    """A copy of a file, on disk in a district before anybody writes there; `bring` gives it to a record.
+
+    The sweep takes what is brought to none.
 
     Raises FileGone where the file on disk is not the one that was saved.
     """
-    if not intact(root, file):
-        raise FileGone
-    with path_of(root, file).open("rb") as stream:
-        made = keep(session, root, stream, file.name, record)
-    made.picture = file.picture
-    return made
+    with whole(root, file).open("rb") as stream:
+        stored_as, size, digest = _write(root, district_id, stream)
+    return Attachment(
+        name=file.name, stored_as=stored_as, content_type=file.content_type, size=size, sha256=digest,
+        picture=file.picture,
+    )  # fmt: skip
+
+
+def bring(session: KhetSession, copied: Attachment, record: object) -> Attachment:
+    """Keep a copy with a record of the session's own: how a delivered letter brings its files."""
+    copied.kind, copied.record_id = record.__tablename__, record.id  # type: ignore[attr-defined]
+    copied.secrecy, copied.uploaded_by_id = getattr(record, "secrecy", 0) or 0, session.scope.user_id
+    session.add(copied)
+    session.flush()
+    return copied
 
 
 def path_of(root: Path, file: Attachment) -> Path:
-    """Where a file lies on disk."""
+    """Where a file lies on disk, whatever is there: for this package. Others ask `whole`, `apart` or `locate`."""
     return place(root, file.district_id, file.stored_as)
+
+
+def whole(root: Path, file: Attachment) -> Path:
+    """Where a file lies. Raises FileGone where what lies there is not what was saved: nobody is shown that."""
+    if not intact(root, file):
+        raise FileGone
+    return path_of(root, file)
+
+
+def apart(session: KhetSession, root: Path, files: Sequence[Attachment]) -> list[Path]:
+    """Where files lie that a form is about to read: `whole`, after the session has let the writer go.
+
+    Raises FileGone, and RuntimeError where something was written already.
+    """
+    seen = [Attachment(**{name: getattr(file, name) for name in _SEEN}) for file in files]
+    turns.let_go(session)
+    return [whole(root, file) for file in seen]
+
+
+#: what `whole` asks of a row
+_SEEN = ("id", "district_id", "kind", "record_id", "stored_as", "size", "sha256")
 
 
 def read(root: Path, file: Attachment) -> bytes | None:
@@ -311,13 +343,7 @@ def picture(session: KhetSession, kind: str, record_id: int) -> Attachment | Non
     return session.scalars(found.order_by(Attachment.id.desc()).limit(1)).first()
 
 
-def remove(session: KhetSession, root: Path, file: Attachment) -> None:
-    """Delete a file and its row: what nobody may need any more."""
-    erase(root, place(root, file.district_id, file.stored_as))
-    session.delete(file)
-
-
-#: key under which a session remembers files to delete from disk once it is committed
+#: key under which a session remembers (root, path) of files to delete from disk once it is committed
 TO_DELETE = "files_to_delete"
 #: while it lies in the store a backup is being written; one that is older was killed
 HOLD, HELD = ".backup", 6 * 3600
@@ -326,8 +352,26 @@ HOLD, HELD = ".backup", 6 * 3600
 def discard(session: KhetSession, root: Path, file: Attachment) -> None:
     """Delete a file for good: its row now, its content on disk after the commit. What is cut off there, the sweep
     takes at the next start."""
-    session.info.setdefault(TO_DELETE, []).append(place(root, file.district_id, file.stored_as))
+    session.info.setdefault(TO_DELETE, []).append((root, place(root, file.district_id, file.stored_as)))
     session.delete(file)
+
+
+@event.listens_for(KhetSession, "after_commit")
+def _delete(session: KhetSession) -> None:
+    """What was committed is not undone by a disk that refuses: the sweep comes again."""
+    if session.in_nested_transaction():
+        return
+    try:
+        for root, path in session.info.pop(TO_DELETE, ()):
+            erase(root, path)
+    except OSError:
+        log.exception("files were not deleted")
+
+
+@event.listens_for(KhetSession, "after_rollback")
+def _keep(session: KhetSession) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(TO_DELETE, None)
 
 
 @contextmanager
@@ -365,6 +409,4 @@ def locate(
     file = session.scalars(_of(record, remarks).where(Attachment.id == file_id)).first()
     if file is None:
         raise NotFound
-    if not intact(root, file):
-        raise FileGone
-    return file, path_of(root, file)
+    return file, whole(root, file)

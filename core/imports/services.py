@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -169,20 +170,23 @@ def take(session: KhetSession, batch: Import, importer: Importer, *, locale: str
     recorder.describe(session, batch, "core.import.begun")
 
 
-def fix(
-    session: KhetSession, batch: Import, importer: Importer, line: ImportLine, typed: dict[str, str]
-) -> dict[str, str]:
-    """Correct a line on screen; returns what is still wrong by column, "" for the line as a whole."""
-    require(batch, CHECKED)
-    if line.state not in (BAD, GOOD, DROPPED):
-        raise NotFound
-    was_good = line.state == GOOD
+@dataclass(frozen=True)
+class Judged:
+    """A line as it was typed on screen: its cells, what was read from them, and what is wrong by column, "" for the
+    line as a whole."""
+
+    cells: list[Any]
+    values: dict[str, Any]
+    errors: dict[str, str]
+
+
+def judge(session: KhetSession, batch: Import, importer: Importer, line: ImportLine, typed: dict[str, str]) -> Judged:
+    """Read a line anew, as a check does. Only reads, and all that the check has to know: before the writer is held."""
     cells = list(line.cells)
     for key, place in batch.mapping.items():
         if key in typed:
             cells += [""] * (place + 1 - len(cells))
             cells[place] = typed[key]
-    line.cells = cells
     known = importer.start(session, batch.options)
     columns = importer.columns()
     values, errors = read_line(columns, batch.mapping, cells)
@@ -190,12 +194,21 @@ def fix(
         errors = {key: str(text) for key, text in importer.check(known, values).items()}
     if not errors and (double := _same_in_file(session, batch, importer, line, values)):
         errors[""] = _("The same stands in line %(line)s.", line=place_of(batch, double))
-    settle(line, values, errors)
+    return Judged(cells, values, errors)
+
+
+def fix(session: KhetSession, batch: Import, line: ImportLine, judged: Judged) -> None:
+    """Correct a line on screen, as `judge` found it. What somebody else made of it meanwhile, taking it in finds."""
+    require(batch, CHECKED)
+    if line.state not in (BAD, GOOD, DROPPED):
+        raise NotFound
+    was_good = line.state == GOOD
+    line.cells = judged.cells
+    settle(line, judged.values, judged.errors)
     now_good = line.state == GOOD
     batch.good += now_good - was_good
     batch.bad -= now_good - was_good
     session.flush()
-    return errors
 
 
 def _same_in_file(
@@ -325,7 +338,7 @@ def sweep(session: KhetSession, root: Path) -> None:
         Attachment.kind == Import.__tablename__, or_(Attachment.record_id.in_(over), Attachment.record_id.in_(taken))
     )
     for file in session.scalars(files.limit(50)).all():
-        store.remove(session, root, file)
+        store.discard(session, root, file)
 
 
 def busy(batch: Import) -> bool:

@@ -15,6 +15,7 @@ from core import listing, permissions
 from core.accounts import reauthentication
 from core.accounts.models import Account
 from core.crud import CrudView
+from core.db import turns
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.imports import forms, services
@@ -282,9 +283,24 @@ class ImportView(CrudView):
                     form[name].errors = [line.errors[column.key]] if column.key in line.errors else []
             form.problems = [line.errors[""]] if "" in line.errors else []
 
-        def save() -> Any:
+        judged: list[services.Judged] = []
+
+        def look() -> None:
             typed = {columns[name].key: field.data or "" for name, field in form._fields.items() if name in columns}
-            errors = services.fix(db, batch, importer, line, typed)
+            who = self.actor
+            turns.let_go(db)
+            with khet().database.district(
+                who.district_id, "a line of an import", write=False, user_id=who.user_id, user_name=who.name,
+                clearance=who.clearance,
+            ) as own:  # fmt: skip
+                found = own.get(Import, record_id)
+                if found is None:
+                    raise NotFound
+                judged.append(services.judge(own, found, importer, services.line_of(own, found, line_id), typed))
+
+        def save() -> Any:
+            services.fix(db, batch, line, judged[0])
+            errors = judged[0].errors
             for key, message in errors.items():
                 if f"c-{key}" in form:
                     form[f"c-{key}"].errors = [message]
@@ -301,6 +317,7 @@ class ImportView(CrudView):
                 heading=_("Line %(line)s", line=services.place_of(batch, line.line)),
                 back=self.url("show", record_id=batch.id), save_title=_("Correct the line"),
             ),
+            look=look,
         )  # fmt: skip
 
     @expose("/<int:record_id>/other_sheet", methods=("POST",))

@@ -314,7 +314,7 @@ def _forget_file(running: Running, import_id: int) -> None:
         batch = session.get(Import, import_id)
         assert batch is not None
         for file in store.attachments(session, batch):
-            store.remove(session, root, file)
+            store.discard(session, root, file)
 
 
 def _is_heading(batch: Import, line: int) -> bool:

@@ -17,7 +17,6 @@ from core.accounts.stamps import STAMPS
 from core.db.outage import kind_of
 from core.db.scope import KhetSession, Scope
 from core.db.turns import hurried
-from core.files.store import TO_DELETE, erase
 from core.identity import Actor
 from core.jobs.services import TO_WAKE
 from core.neighbours import Neighbours
@@ -83,10 +82,11 @@ def separately(reason: str) -> Iterator[KhetSession]:
         yield own
 
 
-def leave_behind(reason: str, work: Callable[[KhetSession], None]) -> None:
-    """Let `work` write what a reading page leaves behind, where it can: on a full disk the page is read without."""
+def leave_behind(reason: str, work: Callable[[KhetSession], None], *, system: bool = False) -> None:
+    """Let `work` write what a reading page leaves behind, where it can: on a full disk the page is read without.
+    `system`: in every district, for a stranger with a link."""
     try:
-        with separately(reason) as own:
+        with khet().database.system(reason, write=True) if system else separately(reason) as own:
             work(own)
     except Exception as error:
         if kind_of(error) not in ("full", "busy"):
@@ -207,8 +207,6 @@ def _after_commit(saved: KhetSession) -> None:
     """Errands that the transaction left. None of them may answer a saved form with an error: they are done again by
     housekeeping and by the queue's own look."""
     try:
-        for path in saved.info.pop(TO_DELETE, ()):
-            erase(khet().settings.files_dir, path)
         if jobs := saved.info.pop(TO_WAKE, None):
             khet().queue.wake(jobs)
     except Exception:

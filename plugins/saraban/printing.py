@@ -37,14 +37,17 @@ def first_page_of(files: list[Attachment]) -> Attachment | None:
 
 
 def pdf(session: KhetSession, root: Path, letter: IncomingLetter | OutgoingLetter) -> bytes:
-    """The letter's first file, or an empty page where it has none that opens, stamped; then what was written on it."""
+    """The letter's first file, or an empty page where it has none that opens, stamped; then what was written on it.
+
+    Raises FileGone.
+    """
     file = first_page_of(store.attachments(session, letter))
-    path = store.path_of(root, file) if file is not None else None
+    path = store.whole(root, file) if file is not None else None
     sheets = []
     if isinstance(letter, IncomingLetter) and (written := life.endorsements(session, letter)):
         sheets.append(_sheet(session, root, letter, written))
     try:
-        return stamp.pdf(path if path is not None and path.is_file() else None, stamps(session, letter), sheets)
+        return stamp.pdf(path, stamps(session, letter), sheets)
     except Refused as error:
         if error.reason == BUSY:
             raise

@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 
 from core.db.scope import KhetSession
 from core.documents import reading
+from core.errors import FileGone
 from core.files import store
+from core.files.models import Attachment
 from core.jobs import services as jobs
 from core.jobs.kind import LAST, JobKind
 from core.jobs.runner import Running
@@ -45,9 +47,9 @@ def read(running: Running) -> None:
         letter = session.get(model, running.params["letter"])
         if letter is None or letter.secrecy:
             return
-        root = running.app.extensions["khet"].settings.files_dir
-        files = [(store.path_of(root, one), one.content_type) for one in store.attachments(session, letter)]
-    text = "\n".join(_words(path, kind) for path, kind in files if path.is_file())[: reading.LONGEST]
+        files = store.attachments(session, letter)
+    root = running.app.extensions["khet"].settings.files_dir
+    text = "\n".join(_words(root, one) for one in files)[: reading.LONGEST]
     with running.database.district(running.district_id, "reading files") as session:
         letter = session.scalars(select(model).where(model.id == running.params["letter"])).one()
         letter.file_text = text
@@ -56,10 +58,12 @@ def read(running: Running) -> None:
         session.execute(update(model).where(model.id == letter.id).values(file_text=text, search_text=found_by))
 
 
-def _words(path: Path, kind: str) -> str:
+def _words(root: Path, file: Attachment) -> str:
     """The words of one file; a file that cannot be read has none, and the others keep theirs."""
     try:
-        return reading.words(path, kind)
+        return reading.words(store.whole(root, file), file.content_type)
+    except FileGone:
+        return ""
     except Refused as error:
         log.info("a file was not read: %s", error.reason)
         return ""

@@ -131,7 +131,7 @@ def test_what_is_deleted_while_a_backup_copies_is_still_in_it(world, clerk, tmp_
     def and_then_deleted(*given):
         written = real(*given)
         with world.app.test_request_context(), world.session(HOME, f"clerk.{HOME}") as session:
-            store.remove(session, root, session.get(Attachment, file.id))
+            store.discard(session, root, session.get(Attachment, file.id))
         return written
 
     monkeypatch.setattr(backup, "_write_rows", and_then_deleted)

@@ -116,16 +116,17 @@ def _bring(running: Running, letter: OutgoingLetter, one: Dispatch, files: Seque
 
 def _write(running: Running, letter: OutgoingLetter, one: Dispatch, files: Sequence[Any]) -> bool:
     """Whether the recipient's row is there now; False where nobody takes letters."""
-    khet = running.app.extensions["khet"]
     assert one.to_district_id is not None
+    root = running.app.extensions["khet"].settings.files_dir
+    with running.database.district(one.to_district_id, "letter delivery", write=False) as theirs:
+        if (there := _there(running, theirs, one)) is not None:
+            return there
+    # compared, copied and synced while nobody waits for the writer
+    copies = [store.copy(root, file, one.to_district_id) for file in files]
     with running.database.district(one.to_district_id, "letter delivery") as theirs:
-        on = khet.switchboard.effective(theirs, one.to_district_id)
         unit = theirs.get(Unit, one.to_unit_id)
-        known = select(Arrival.id).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
-        if theirs.scalar(known) is not None:
-            return True
-        if "saraban" not in on or unit is None or not unit.active:
-            return False
+        if (there := _there(running, theirs, one)) is not None or unit is None:
+            return bool(there)
         arrival = Arrival(
             unit_id=unit.id, from_district_id=one.district_id, dispatch_id=one.id, sender=letter.sender,
             doc_no=letter.doc_no, doc_date=letter.doc_date, recipient=one.recipient, subject=letter.subject,
@@ -133,9 +134,20 @@ def _write(running: Running, letter: OutgoingLetter, one: Dispatch, files: Seque
         )  # fmt: skip
         theirs.add(arrival)
         theirs.flush()
-        for file in files:
-            store.copy(theirs, khet.settings.files_dir, file, arrival)
+        for copied in copies:
+            store.bring(theirs, copied, arrival)
     return True
+
+
+def _there(running: Running, theirs: KhetSession, one: Dispatch) -> bool | None:
+    """Whether the recipient has the row already: False where nobody takes letters, None where it is to be written."""
+    known = select(Arrival.id).where(Arrival.from_district_id == one.district_id, Arrival.dispatch_id == one.id)
+    if theirs.scalar(known) is not None:
+        return True
+    assert one.to_district_id is not None
+    on = running.app.extensions["khet"].switchboard.effective(theirs, one.to_district_id)
+    unit = theirs.get(Unit, one.to_unit_id)
+    return None if "saraban" in on and unit is not None and unit.active else False
 
 
 def tell_back(running: Running) -> None:

@@ -129,7 +129,7 @@ class DispatchView(CrudView):
         signed = store.staged(db, values["files"] or [])
         given = values.setdefault("given", [])
         for file in given:
-            store.copy(db, khet().settings.files_dir, file, one)
+            store.bring(db, store.copy(khet().settings.files_dir, file, one.district_id), one)
         given += store.attach(db, one, [file.id for file in signed], pictures=True)
         services.handed(db, one, values["proof"], signed=bool(given))
 
@@ -340,16 +340,21 @@ class PublicLetterView(KhetView):
     def file(self, token: str, file_id: int) -> Any:
         """One of its files; taking it is what counts as opening."""
         self._not_too_often()
-        with khet().database.system("letter by link", write=True) as session:
+        with khet().database.system("letter by link") as session:
             one, letter = self._found(session, token)
-            if file_id not in {file.id for file in papers.handed_out(session, letter)}:
+            found = next((file for file in papers.handed_out(session, letter) if file.id == file_id), None)
+            if found is None:
                 raise NotFound
-            found, path = store.locate(session, khet().settings.files_dir, letter, file_id)
-            services.advance(session, one, OPENED, utc_now())
-            name, kind = found.name, found.content_type
-        answer = send_file(path, mimetype=kind, as_attachment=True, download_name=name)
+        path = store.whole(khet().settings.files_dir, found)
+        if one.state in (QUEUED, SENT):
+            leave_behind("letter by link", lambda own: self._opened(own, token), system=True)
+        answer = send_file(path, mimetype=found.content_type, as_attachment=True, download_name=found.name)
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return answer
+
+    def _opened(self, session: KhetSession, token: str) -> None:
+        one, _letter = self._found(session, token)
+        services.advance(session, one, OPENED, utc_now())
 
     @expose("/<token>/confirm", methods=("POST",))
     def confirm(self, token: str) -> Any:

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from core import sandbox
-from core.db import turns
 from core.db.scope import KhetSession
 from core.errors import RuleError
 from core.files import store
@@ -42,10 +42,11 @@ class Seal:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A paper that was sealed and is not kept yet."""
+    """A paper that was sealed and is not kept yet; `of` and `key` are ids of the paper and the certificate."""
 
-    of: Attachment
-    key: Attachment
+    of: int
+    name: str
+    key: int
     data: bytes
     subject: str
 
@@ -54,21 +55,21 @@ def seal(session: KhetSession, root: Path, letter: OutgoingLetter, file_ids: lis
     """Seal the letter's paper with a PKCS#12 certificate that was just uploaded, before anything is written.
 
     A paper may bear several. Raises RuleError for no certificate, a wrong passphrase, a certificate whose time is
-    over, or a letter without a paper of its own.
+    over, or a letter without a paper of its own; FileGone for a paper that is not the one that was kept.
     """
     keys = [file for file in store.staged(session, file_ids) if file.content_type == store.CERTIFICATE]
     if len(keys) != 1:
         raise RuleError(_("Choose one certificate, .p12 or .pfx."), field="files")
     paper = newest(session, letter)
-    if paper is None or not store.path_of(root, paper).is_file():
+    if paper is None:
         raise RuleError(_("This letter has no paper that was made here."))
-    places = store.path_of(root, paper), store.path_of(root, keys[0])
-    turns.let_go(session)
+    of, name, key = paper.id, paper.name, keys[0].id
+    lies, opens = store.apart(session, root, [paper, keys[0]])
     try:
-        made = sandbox.call(sandbox.FORM, sealing.seal, *places, passphrase)
+        made = sandbox.call(sandbox.FORM, sealing.seal, lies, opens, passphrase)
     except sandbox.Refused as error:
         raise _words(error) from error
-    return Sealed(paper, keys[0], made["sealed"], made["subject"])
+    return Sealed(of, name, key, made["sealed"], made["subject"])
 
 
 def _words(error: sandbox.Refused) -> RuleError:
@@ -82,10 +83,19 @@ def _words(error: sandbox.Refused) -> RuleError:
 
 
 def keep(session: KhetSession, root: Path, letter: OutgoingLetter, made: Sealed) -> Attachment:
-    """Keep a sealed paper with its letter, and forget the certificate."""
-    name = made.of.name if made.of.name.endswith(ENDING) else made.of.name.removesuffix(".pdf") + ENDING
+    """Keep a sealed paper with its letter, and forget the certificate.
+
+    Raises RuleError where another seal was set meanwhile: this one lies on a paper that does not bear it.
+    """
+    # held to the end: two who keep at once come here one after the other
+    session.execute(select(OutgoingLetter.id).where(OutgoingLetter.id == letter.id).with_for_update())
+    now = newest(session, letter)
+    if now is None or now.id != made.of:
+        raise RuleError(_("Somebody else has sealed this paper meanwhile. Seal it once more: your seal joins theirs."))
+    name = made.name if made.name.endswith(ENDING) else made.name.removesuffix(".pdf") + ENDING
     kept = store.keep(session, root, io.BytesIO(made.data), name, letter)
-    store.discard(session, root, made.key)
+    for key in store.staged(session, [made.key]):
+        store.discard(session, root, key)
     recorder.note(session, letter, SEALED, f"{made.subject[:400]} · {kept.sha256}")
     session.flush()
     return kept

@@ -15,7 +15,6 @@ from sqlalchemy import Select, or_, select
 from core import listing
 from core.accounts.models import Account
 from core.crud import CrudView, Related, Section, Step
-from core.db import turns
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.forms import KhetForm
@@ -390,11 +389,9 @@ class DraftPaperView(CrudView):
 
         def look() -> None:
             files = store.staged(db, form.files.data or [])
-            path = store.path_of(khet().settings.files_dir, files[0]) if len(files) == 1 else None
-            if path is None or not path.is_file() or not files[0].name.lower().endswith(".docx"):
+            if len(files) != 1 or not files[0].name.lower().endswith(".docx"):
                 raise RuleError(_("Choose one Word document."), field="files")
-            turns.let_go(db)
-            body.append(word.read(path))
+            body.append(word.read(*store.apart(db, khet().settings.files_dir, files)))
 
         def save() -> Any:
             values = {**draft.content, "subject": draft.subject, "speed": draft.speed, "circular": draft.circular}

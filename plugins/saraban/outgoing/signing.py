@@ -73,10 +73,9 @@ class VerifyView(KhetView):
             return self.render("saraban/verify.html", letter=letter, files=files, seals=self._seals(session, letter))
 
     def _seals(self, session: Any, letter: OutgoingLetter) -> list[Any]:
-        """Certificates on the paper that was sealed last."""
+        """Certificates on the paper that was sealed last. Raises FileGone."""
         done = papers.sealed(session, letter)
-        path = store.path_of(khet().settings.files_dir, done[-1]) if done else None
-        return certificate.seals(path) if path is not None and path.is_file() else []
+        return certificate.seals(store.whole(khet().settings.files_dir, done[-1])) if done else []
 
 
 VIEWS = [SignatureView, VerifyView]

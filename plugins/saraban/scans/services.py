@@ -12,10 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
-from core.db import turns
 from core.db.scope import KhetSession
 from core.documents import pages
-from core.errors import NotFound, RuleError
+from core.errors import FileGone, NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.jobs import services as jobs
@@ -83,9 +82,14 @@ def read(running: Running) -> None:
         scan = session.get(Scan, running.params["scan"])
         if scan is None or scan.state != READING:
             return
-        files = [(one.id, store.path_of(root, one), one.content_type) for one in store.attachments(session, scan)]
-    for file_id, path, kind in files:
-        while _some(running, scan.id, file_id, path, kind):
+        files = store.attachments(session, scan)
+    for file in files:
+        try:
+            path = store.whole(root, file)
+        except FileGone:
+            _note_unreadable(running, scan.id, file.id, _("This file is damaged"))
+            continue
+        while _some(running, scan.id, file.id, path, file.content_type):
             pass
     with running.database.district(running.district_id, "reading a scan") as session:
         done = session.get(Scan, scan.id)
@@ -101,10 +105,7 @@ def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -
     try:
         found = pages.read(path, kind, first, CHUNK)
     except Refused as error:
-        with running.database.district(running.district_id, "reading a scan") as session:
-            scan, file = session.get(Scan, scan_id), session.get(Attachment, file_id)
-            if scan is not None and file is not None:
-                recorder.note(session, scan, "saraban.scan.unreadable", f"{file.name}: {error.message}")
+        _note_unreadable(running, scan_id, file_id, str(error.message))
         return False
     with running.database.district(running.district_id, "reading a scan") as session:
         last = session.scalars(
@@ -123,6 +124,13 @@ def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -
             blank = page.blank
     running.progress(place, place)
     return len(found) == CHUNK
+
+
+def _note_unreadable(running: Running, scan_id: int, file_id: int, why: str) -> None:
+    with running.database.district(running.district_id, "reading a scan") as session:
+        scan, file = session.get(Scan, scan_id), session.get(Attachment, file_id)
+        if scan is not None and file is not None:
+            recorder.note(session, scan, "saraban.scan.unreadable", f"{file.name}: {why}")
 
 
 def pages_of(session: KhetSession, scan: Scan) -> list[ScanPage]:
@@ -223,18 +231,19 @@ def _key(piece: Piece) -> tuple[tuple[int, int], ...]:
 
 
 def cut(session: KhetSession, wanted: Sequence[Piece], root: Path) -> Papers:
-    """Pieces as a PDF each, before anything is written. Raises NotFound, and sandbox.Refused for a damaged page."""
-    parts: list[list[tuple[Path, int]]] = []
-    for piece in wanted:
-        parts.append([])
-        for page in piece.pages:
-            file = session.get(Attachment, page.file_id)
-            path = store.path_of(root, file) if file is not None else None
-            if path is None or not path.is_file():
-                raise NotFound
-            parts[-1].append((path, page.number))
+    """Pieces as a PDF each, before anything is written.
+
+    Raises NotFound, FileGone, and sandbox.Refused for a damaged page.
+    """
+    files: dict[int, Attachment] = {}
+    for file_id in {page.file_id for piece in wanted for page in piece.pages}:
+        file = session.get(Attachment, file_id)
+        if file is None:
+            raise NotFound
+        files[file_id] = file
     keys = [_key(piece) for piece in wanted]
-    turns.let_go(session)
+    paths = dict(zip(files, store.apart(session, root, list(files.values())), strict=True))
+    parts = [[(paths[file_id], number) for file_id, number in key] for key in keys]
     made: list[bytes] = []
     for start in range(0, len(parts), CUT):
         made += pages.cut(parts[start : start + CUT])

@@ -115,10 +115,13 @@ class ScanView(CrudView):
         scan = self.find(record_id)
         one = next((page for page in services.pages_of(db, scan) if page.place == place), None)
         file = db.get(Attachment, one.file_id) if one is not None else None
-        path = store.path_of(khet().settings.files_dir, file) if file is not None else None
-        if one is None or path is None or not path.is_file():
+        if one is None or file is None:
             raise NotFound
-        place_of, number, wide = path, one.number, LARGE if request.args.get("large") else SMALL
+        place_of, number, wide = (
+            store.whole(khet().settings.files_dir, file),
+            one.number,
+            LARGE if request.args.get("large") else SMALL,
+        )
         return shown(lambda: pages.picture(place_of, number, wide), "image/jpeg")
 
     @expose("/<int:record_id>/split", methods=("POST",))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from flask import flash, request
@@ -28,7 +27,7 @@ from core.accounts.throttle import Count
 from core.db.base import utc_now
 from core.db.scope import RAW, KhetSession
 from core.documents import watermark
-from core.errors import NotFound, RuleError
+from core.errors import FileGone, NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
 from core.forms import KhetForm, WholeField, choice, paragraph
@@ -150,7 +149,7 @@ class EmergencyView(KhetView):
         with self._behind_the_fence(write=True) as own:
             letter = self._letter(own, glass)
             recorder.note(own, letter, "saraban.secret.viewed", _("in an emergency"))
-            found = [(file, store.path_of(khet().settings.files_dir, file)) for file in _files(own, letter)]
+            found = _files(own, letter)
             secrecies = dict(SECRECY_LEVELS)
             facts = [
                 (_l("Letter no."), letter.doc_no), (_l("Dated"), format_date(letter.doc_date, "letter")),
@@ -158,7 +157,7 @@ class EmergencyView(KhetView):
                 (_l("Secrecy"), secrecies[letter.secrecy]), (_l("Action taken"), letter.action),
             ]  # fmt: skip
             heading = f"{letter.number_text}/{letter.year}"
-        files = [(file, *_pages(path, file.id)) for file, path in found]
+        files = [(file, *_pages(file)) for file in found]
         return self.render("saraban/emergency.html", heading=heading, facts=facts, files=files, glass=glass)
 
     @expose("/<glass>/<int:file_id>/<int:page>")
@@ -168,19 +167,21 @@ class EmergencyView(KhetView):
         with self._behind_the_fence() as own:
             letter = self._letter(own, glass)
             file = next((one for one in _files(own, letter) if one.id == file_id), None)
-            path = store.path_of(khet().settings.files_dir, file) if file is not None else None
-        if path is None or not path.is_file():
+        if file is None:
             raise NotFound
-        place, mark = path, f"{self.actor.name} {format_moment(utc_now())}"
+        place, mark = store.whole(khet().settings.files_dir, file), f"{self.actor.name} {format_moment(utc_now())}"
         return shown(lambda: watermark.picture(place, mark, page), "image/png")
 
 
-def _pages(path: Path, file_id: int) -> tuple[Part, str]:
+def _pages(file: Attachment) -> tuple[Part, str]:
     """The pages that are shown, and why there are none."""
     try:
-        return Part.asked(watermark.count(path), f"from{file_id}"), ""
-    except (Refused, FileNotFoundError) as error:
-        return Part(0), str(getattr(error, "message", ""))
+        path = store.whole(khet().settings.files_dir, file)
+        return Part.asked(watermark.count(path), f"from{file.id}"), ""
+    except FileGone:
+        return Part(0), _("This file is damaged")
+    except Refused as error:
+        return Part(0), str(error.message)
 
 
 def _of(session: KhetSession, model: Any) -> Any:

@@ -17,7 +17,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.crud import CrudView, Step
-from core.db import turns
 from core.db.base import utc_now
 from core.db.scope import RAW, KhetSession
 from core.documents import watermark
@@ -126,9 +125,9 @@ def require_markable(session: KhetSession, root: Path, ids: Sequence[int]) -> No
 
     Looks at waiting uploads before anything is written. Raises RuleError (field files).
     """
-    files = [(file.name, store.path_of(root, file)) for file in store.staged(session, list(ids))]
-    turns.let_go(session)
-    for name, path in files:
+    waiting = store.staged(session, list(ids))
+    names = [file.name for file in waiting]
+    for name, path in zip(names, store.apart(session, root, waiting), strict=True):
         try:
             watermark.markable(path)
         except Refused as error:
