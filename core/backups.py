@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, select, text
 
 from core import disk
@@ -67,7 +68,7 @@ def due(settings: Settings, now: datetime) -> bool:
     if hour > here:
         hour -= timedelta(days=1)
     state = _state(settings.backup_dir)
-    if state.get("problem") and now - datetime.fromisoformat(state["at"]) < AGAIN:
+    if state.get("problem") and _too_soon(settings, datetime.fromisoformat(state["at"]), state.get("key"), now):
         return False
     return next(iter(archives(settings.backup_dir).values()), hour - timedelta(days=1)) < hour
 
@@ -83,16 +84,33 @@ def healthy(settings: Settings, now: datetime) -> bool:
     return not state or not state["problem"] and newest is not None and now - newest < OLDEST
 
 
-def _state(folder: Path) -> dict[str, str]:
+def _too_soon(settings: Settings, failed: datetime, key: str | None, now: datetime) -> bool:
+    """Whether the last try failed just now, and with the key file that is there still."""
+    return now - failed < AGAIN and key == _key_file(settings)
+
+
+def _key_file(settings: Settings) -> str:
+    """Which key file lies there: another one, or one at last, is reason enough to try again."""
+    try:
+        found = settings.backup_key_file.stat()
+    except OSError:
+        return ""
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
+
+
+def _state(folder: Path) -> dict[str, Any]:
     path = folder / STATE
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def _write_state(folder: Path, now: datetime, problem: str) -> None:
+def _write_state(settings: Settings, now: datetime, problem: str, damaged: Collection[str]) -> None:
+    folder = settings.backup_dir
+    assert folder is not None
+    state = {"at": now.isoformat(), "problem": problem, "key": _key_file(settings), "damaged": list(damaged)}
     made = folder / f"{STATE}.{os.getpid()}"
     made.unlink(missing_ok=True)
     with disk.new_file(made) as file:
-        file.write(json.dumps({"at": now.isoformat(), "problem": problem}, ensure_ascii=False).encode())
+        file.write(json.dumps(state, ensure_ascii=False).encode())
     disk.replace(made, folder / STATE)
 
 
@@ -100,11 +118,12 @@ def nightly(database: Database, registry: Registry, settings: Settings, now: dat
     """Make, rehearse and thin out, if one is due and no other process is at it; returns the new archive.
 
     What fails stands in the log, in /health, and with head office as a notice (once a day); no archive is deleted then.
+    Attached files that are damaged are told once; the archive is whole without them, and older ones go.
     """
     now = now or utc_now()
     folder = settings.backup_dir
     failed = database.memory.get(TOPIC)
-    if isinstance(failed, datetime) and now - failed < AGAIN:
+    if failed is not None and _too_soon(settings, failed[0], failed[1], now):
         return None
     try:
         if folder is None or not due(settings, now):
@@ -125,11 +144,10 @@ def nightly(database: Database, registry: Registry, settings: Settings, now: dat
                 made.unlink()
                 raise
             sealer.export_heads(database, folder / anchors.HEADS)
-            if damaged := manifest["damaged"]:
-                raise BackupError(f"{made} is whole, but {len(damaged)} attached files are missing or altered")
             for old in superseded(archives(folder), settings.backup_kept):
                 old.unlink()
-            _write_state(folder, now, "")
+            _of_damaged(database, folder, manifest["damaged"])
+            _write_state(settings, now, "", manifest["damaged"])
         except Exception as error:
             _failed(database, settings, now, str(error) or type(error).__name__)
             return None
@@ -217,37 +235,51 @@ def _failed(database: Database, settings: Settings, now: datetime, problem: str)
     log.error("the backup failed: %s", problem)
     folder = settings.backup_dir
     before = database.memory.get(TOPIC)
-    told = isinstance(before, datetime) and before.date() == now.date()
-    database.memory[TOPIC] = now
+    told = before is not None and before[0].date() == now.date()
+    database.memory[TOPIC] = now, _key_file(settings)
     if folder is not None and folder.is_dir():
         try:
             state = _state(folder)
             told = told or (bool(state.get("problem")) and state["at"][:10] == now.isoformat()[:10])
-            _write_state(folder, now, problem)
+            _write_state(settings, now, problem, state.get("damaged", ()))
         except (OSError, ValueError):
             log.exception("how the backup went could not be written down")
     if not told:
-        _tell(database)
+        _tell(database, _l("The backup of last night failed. Tell whoever looks after the server."))
 
 
-def _tell(database: Database) -> None:
+def _of_damaged(database: Database, folder: Path, damaged: Collection[str]) -> None:
+    """Tell of the files that the archive cannot hold whole and that no archive before it has told of."""
+    try:
+        known = set(_state(folder).get("damaged", ()))
+    except (OSError, ValueError):
+        known = set()
+    if new := [name for name in damaged if name not in known]:
+        for name in new:
+            log.error("the backup is whole, but an attached file is missing or altered: %s", name)
+        said = _l("Attached files are missing or altered on the server (%(count)s). Tell whoever looks after it.",
+                  count=len(new))  # fmt: skip
+        _tell(database, said)
+
+
+def _tell(database: Database, said: Any) -> None:
     """Head office's administrators; where it has none, those of the districts."""
     with database.system("backup") as session:
         rows = session.execute(select(District.id, District.level).order_by(District.id)).all()
     head = [one for one, level in rows if level == "head_office"]
-    if not sum(_tell_in(database, one, ("core.head_office",)) for one in head):
+    if not sum(_tell_in(database, one, ("core.head_office",), said) for one in head):
         for one, level in rows:
             if level != "head_office":
-                _tell_in(database, one, ("core.district_admin",))
+                _tell_in(database, one, ("core.district_admin",), said)
 
 
-def _tell_in(database: Database, district_id: int, roles: Collection[str]) -> int:
+def _tell_in(database: Database, district_id: int, roles: Collection[str], said: Any) -> int:
     with database.district(district_id, "backup") as session:
         office = session.scalars(select(Unit).where(Unit.kind == "office")).first()
         accounts = holders(session, roles)
         for account in accounts:
             with force_locale(account.locale):
-                said = _("The backup of last night failed. Tell whoever looks after the server.")
+                words = str(said)
             if not notices.still_unread(session, account.id, TOPIC, office):
-                notices.notify(session, account, TOPIC, said, office, "UnitView", must=True)
+                notices.notify(session, account, TOPIC, words, office, "UnitView", must=True)
         return len(accounts)

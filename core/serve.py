@@ -8,7 +8,9 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from core.config import ConfigError, Settings
 from core.db import fellows, migrate, postgres
 from core.db.base import utc_now
 from core.db.database import Database
+from core.db.outage import kind_of
 from core.files import checking, store
 from core.files.models import Attachment
 from core.grave import head_office
@@ -30,7 +33,6 @@ from core.grave import services as grave
 from core.imports import services as imports
 from core.jobs.runner import sweep_results, waiting
 from core.listening import Listening
-from core.masterdata.models import District
 from core.notices.delivery import Senders
 from core.notices.models import Delivery, Notice
 from core.numbering import engine
@@ -95,34 +97,60 @@ def watch(khet: Khet, *, serving: bool) -> None:
 
 
 def housekeeping(app: Flask, *, sweep: bool = True) -> None:
-    """One round: seal the timeline, expire reservations; with `sweep` delete what nobody needs any more."""
+    """One round: seal the timeline, expire reservations; with `sweep` delete what nobody needs any more.
+
+    What fails keeps nothing after it from its turn; raises ExceptionGroup of all that failed, at the end.
+    """
     khet: Khet = app.extensions["khet"]
-    sealer.seal(khet.database)
-    with khet.database.system("housekeeping", write=True) as session:
-        engine.expire(session, today())
-    with app.test_request_context():
-        shipped.sync(khet.database, khet.registry, only_new=True)  # a district that was just made
-        head_office.tell(khet.database)  # of what nobody else may decide any more
-    if not sweep:
-        return
-    app.session_interface.sweep()  # type: ignore[attr-defined]
-    with khet.database.system("housekeeping") as session:
-        districts = session.scalars(select(District.id)).all()
-    for district_id in districts:
+
+    def expire() -> None:
+        with khet.database.system("housekeeping", write=True) as session:
+            engine.expire(session, today())
+
+    def ship() -> None:
+        with app.test_request_context():
+            shipped.sync(khet.database, khet.registry, only_new=True)  # a district that was just made
+
+    def tell() -> None:
+        with app.test_request_context():
+            head_office.tell(khet.database)  # of what nobody else may decide any more
+
+    def sweep_one(district_id: int) -> None:
         with app.test_request_context(), khet.database.district(district_id, "housekeeping") as session:
             grave.expire(session, utc_now())  # tells people, in their language
         _sweep_district(khet.database, khet.settings.files_dir, district_id)
         sweep_results(khet.database, khet.settings, district_id)
 
+    works: list[Callable[[], object]] = [partial(sealer.seal, khet.database), expire, ship, tell]
+    if sweep:
+        works.append(app.session_interface.sweep)  # type: ignore[attr-defined]
+        works += [partial(sweep_one, one) for one in checking.districts(khet.database)]
+    _each(works)
+
+
+def _each(works: Iterable[Callable[[], object]]) -> None:
+    """Do all; raises ExceptionGroup at the end. With the database down nothing after it is tried."""
+    failed: list[Exception] = []
+    for work in works:
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+            if kind_of(error) == "down":
+                break
+    if failed:
+        raise ExceptionGroup("housekeeping", failed)
+
 
 def sweep_files(app: Flask) -> None:
-    """Once at the start: delete files that a killed process left without a row."""
+    """Once at the start: delete files that a killed process left without a row. Raises ExceptionGroup as above."""
     khet: Khet = app.extensions["khet"]
-    with khet.database.system("housekeeping") as session:
-        districts = session.scalars(select(District.id)).all()
-    for district_id in districts:
+
+    def sweep_one(district_id: int) -> None:
         with khet.database.district(district_id, "housekeeping", write=False) as session:
             store.sweep_orphans(session, khet.settings.files_dir, time.time())
+
+    _each(partial(sweep_one, one) for one in checking.districts(khet.database))
 
 
 def _sweep_district(database: Database, root: Path, district_id: int) -> None:

@@ -42,6 +42,8 @@ MOST_FLASHES = 5
 LONGEST_COOKIE = 3_800
 #: key of the signed-in user's id in a session
 USER = "_user_id"
+#: since when a cookie carries a user, in seconds since 1970: handing it out anew does not lengthen its hour
+SINCE = "carried_since"
 
 
 _WITH_STAMPS = (
@@ -126,7 +128,7 @@ class ServerSessions(SessionInterface):
             data, at = _sealer(app).loads(value, max_age=int(self.lifetime.total_seconds()), return_timestamp=True)
         except BadData:
             return ServerSession()
-        if USER in data and at < utc_now() - CARRIED:
+        if USER in data and utc_now().timestamp() - data.get(SINCE, at.timestamp()) > CARRIED.total_seconds():
             return ServerSession()
         session = ServerSession(data, stale=at < utc_now() - self.lifetime / 2)
         session.carried = True
@@ -162,12 +164,14 @@ class ServerSessions(SessionInterface):
                 self._write(changed.values(**_values(session)))
         else:
             sid = secrets.token_urlsafe(32)
+            fresh, since = session.modified or not session.carried, session.pop(SINCE, None)
             row = {"id": _key(sid), "user_id": int(session[USER]), "began_at": utc_now(), **_values(session)}
             row["agent"] = current_request.user_agent.string[:300]
             if self._write(insert(LoginSession).values(**row)):
                 session.sid = sid
                 self._hand_out(app, response, sid)
-            elif not session.carried:  # once: it is not to live for ever
+            elif fresh:  # at each change too: it holds the proof (CSRF) that the next form is sent with
+                session[SINCE] = since or int(utc_now().timestamp())
                 self._hand_out(app, response, self._sealed(app, session))
 
     def _sealed(self, app: Flask, session: ServerSession) -> str:

@@ -378,7 +378,7 @@ def _keep(session: KhetSession) -> None:
 def hold(root: Path) -> Iterator[None]:
     """While a backup copies the files that its rows speak of, no content is deleted; the next sweep does it."""
     disk.folder(root)
-    mark = root / HOLD
+    mark = root / f"{HOLD}.{secrets.token_hex(4)}"  # of this backup alone: another may end before it
     mark.touch(mode=disk.FILE)
     try:
         yield
@@ -388,8 +388,11 @@ def hold(root: Path) -> Iterator[None]:
 
 def held(root: Path) -> bool:
     """Whether a backup is being written."""
-    with suppress(FileNotFoundError):
-        return time.time() - (root / HOLD).stat().st_mtime < HELD
+    now = time.time()
+    for mark in root.glob(f"{HOLD}.*"):
+        with suppress(FileNotFoundError):  # one that has just ended
+            if now - mark.stat().st_mtime < HELD:
+                return True
     return False
 
 

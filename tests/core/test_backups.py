@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.db.base import utc_now
 from core.db.envelope import BackupError
 from core.text.thai import BANGKOK
 from core.timeline import anchors, sealer
+from tests.support import HOME
 
 KEPT = (3, 2, 2)
 
@@ -78,6 +80,35 @@ def test_one_that_fails_is_told_once_a_day_and_tried_again_by_the_hour(world, ke
         later = utc_now() + timedelta(hours=4)
         assert backups.nightly(world.database, world.khet.registry, settings, later) is not None
     assert backups.healthy(settings, later)
+
+
+def test_a_file_that_is_damaged_for_good_is_told_once_and_older_archives_go(world, kept):
+    world.browser(f"clerk.{HOME}").post(
+        "/uploads/", {"file": (io.BytesIO(b"%PDF-1.7 a"), "k.pdf")}, content_type="multipart/form-data"
+    )
+    for path in world.khet.settings.files_dir.glob("*/??/*"):
+        path.write_bytes(b"%PDF-1.7 b")
+    for day in range(1, 8):
+        (kept / f"khet-2020-01-{day:02}T0100.khet").write_bytes(b"x")
+    now = utc_now()
+    with world.app.app_context():
+        for day in range(2):
+            later = now + timedelta(days=day)
+            assert backups.nightly(world.database, world.khet.registry, world.khet.settings, later) is not None
+            assert len(backups.archives(kept)) < 8, "what is superseded goes"
+            assert backups.healthy(world.khet.settings, later), "the archive is whole"
+            assert told(world) == 1, "once for what was found"
+            world.owner(f"update core_notice set read_at = '{now}' where topic = '{backups.TOPIC}'")
+
+
+def test_a_key_that_comes_late_is_tried_at_once(world, kept):
+    world.khet.settings.backup_key_file.unlink()
+    serve.back_up(world.app)
+    assert not backups.archives(kept)
+    serve.back_up(world.app)
+    envelope.make_key(world.khet.settings.backup_key_file)
+    serve.back_up(world.app)
+    assert backups.archives(kept), "not after an hour"
 
 
 def test_a_folder_that_is_not_there_is_told_and_not_made(world, kept):

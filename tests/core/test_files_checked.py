@@ -150,8 +150,18 @@ def test_a_backup_that_was_killed_does_not_hold_files_for_ever(world):
     with store.hold(root):
         assert store.held(root)
         old = time.time() - 2 * store.HELD
-        os.utime(root / store.HOLD, (old, old))
+        [mark] = root.glob(f"{store.HOLD}.*")
+        os.utime(mark, (old, old))
         assert not store.held(root)
+
+
+def test_of_two_backups_at_once_the_first_to_end_leaves_the_other_its_files(world):
+    root = world.khet.settings.files_dir
+    with store.hold(root):
+        with store.hold(root):
+            pass
+        assert store.held(root)
+    assert not store.held(root)
 
 
 # -- every night ----------------------------------------------------------------------------------------------------

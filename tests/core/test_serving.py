@@ -21,6 +21,7 @@ from core.config import ConfigError, Settings
 from core.db.base import utc_now
 from core.personal.models import Draft
 from core.personal.services import KEPT_DRAFTS
+from core.timeline import sealer
 from tests.installations import settings_for
 from tests.support import HOME, OTHER
 
@@ -209,6 +210,23 @@ def test_housekeeping_seals_expires_and_sweeps(world):
     serve.housekeeping(world.app)
     assert world.count("core_number", "state = 'expired'") == 1
     assert world.count("core_timeline_seal") > 0
+
+
+def test_what_fails_in_one_district_keeps_no_other_from_its_turn(world, monkeypatch):
+    seen = []
+
+    def fails(*given):
+        seen.append(given[-1])
+        raise ValueError(given)
+
+    monkeypatch.setattr(serve, "sweep_results", fails)
+    with pytest.raises(ExceptionGroup) as told:
+        serve.housekeeping(world.app)
+    assert len(seen) == len(told.value.exceptions) == world.count("core_district")
+    monkeypatch.setattr(sealer, "seal", fails)
+    with pytest.raises(ExceptionGroup):
+        serve.housekeeping(world.app)
+    assert len(seen) == 2 * world.count("core_district") + 1
 
 
 def test_old_drafts_are_swept_by_the_hour_and_not_by_the_minute(world):

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+from core.accounts import sessions
 from core.accounts.models import LoginSession
 from core.accounts.own import device
 from core.db.base import utc_now
-from tests.support import HOME, Browser
+from tests.support import HOME, Browser, near
 
 CLERK = f"clerk.{HOME}"
 
@@ -55,8 +56,6 @@ def test_a_stranger_s_cookie_is_signed(world):
 
 def test_a_cookie_that_names_a_user_opens_nothing_by_itself_after_an_hour(world, monkeypatch):
     """It carries who signed in while nothing could be written; see below."""
-    from core.accounts import sessions
-
     with world.app.test_request_context():
         account = world.account(CLERK)
         value = sessions._sealer(world.app).dumps({"_user_id": str(account.id), "epoch": account.epoch})
@@ -168,6 +167,24 @@ def test_with_a_full_disk_one_signs_in_and_reads(world):
     assert signed_in(browser), "and goes on once there is room again"
     assert "." not in browser.client.get_cookie("khet").value, "as a row, like everybody"
     assert world.count("core_session") == before + 1
+
+
+def test_who_signed_in_on_a_full_disk_keeps_what_was_typed(world, monkeypatch):
+    typed = {"sender": "สพฐ.", "recipient": "ผอ.", "received_on": near(), "subject": "ยังอยู่", "doc_no": "ศธ 1"}
+    with full_disk(world):
+        browser = login(world)
+        assert signed_in(browser)
+        for _try in range(2):
+            page = browser.submit("/saraban/incoming/new", **typed)
+            assert page.status_code >= 500, "the database refuses it, and not the session"
+            kept = dict(browser.tree.xpath("//main//form[@method='post']")[0].form_values())
+            assert kept["subject"] == "ยังอยู่"
+        later = utc_now() + sessions.CARRIED + timedelta(minutes=1)
+        with monkeypatch.context() as patched:
+            patched.setattr(sessions, "utc_now", lambda: later)
+            assert not signed_in(browser), "handed out anew, it lives no longer"
+    page = browser.submit("/saraban/incoming/new", **typed)
+    assert page.status_code == 302, "with room again it is saved"
 
 
 def test_who_has_a_message_pending_reads_on_with_a_full_disk(world):
