@@ -86,6 +86,8 @@ def _check_content(path: Path, kind: Kind) -> None:
         head = file.read(16)
     if kind.member and head.startswith(_OLE):
         raise Refused("encrypted")  # how Office wraps a document that has a password
+    if kind is KINDS["xls"] and head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        raise Refused("web_page")  # how many a program (AMSS++) exports "to Excel"
     if kind.magic and not head.startswith(kind.magic):
         raise Refused("not_its_name")
     if kind.member or kind.magic == _OLE:

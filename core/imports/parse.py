@@ -2,7 +2,7 @@
 
 For each sheet comes {"sheet": name, "merged": [[line, first, last] …]}, then {"line": n, "cells": […]} for every line
 that is not empty, at last {"formulas": [cells without their value]} and {"end": lines}. A cell is text, a number, true
-or false, or {"date": "2026-11-21"}.
+or false, or {"date": "2026-11-21"}. {"open_quote": n} says that from line n on a text file cannot be understood.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from core.sandbox.refusals import Refused
 
 #: encodings of a text file, tried in this order; the last reads everything that Thai Windows writes
 ENCODINGS = ("utf-8-sig", "cp874")
+#: stands in no text file, since one with it is refused
+_LAST = "\x00"
 
 
 def items(path: Path, kind: str, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -99,10 +102,24 @@ def text_file(path: Path) -> Iterator[dict[str, Any]]:
     delimiter = max(",;\t|", key=first.count)
     yield {"sheet": "", "merged": []}
     csv.field_size_limit(1_000_000)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # the last line shows whether a quotation mark is open still: then it is no line of its own
+    reader = csv.reader(chain(io.StringIO(text, newline=""), [_LAST]), delimiter=delimiter)
+    begins, columns = 1, first.count(delimiter)
     for cells in reader:
+        if cells == [_LAST]:
+            return
+        if cells[-1:] and cells[-1].endswith(_LAST) or any(_swallowed(cell, columns, delimiter) for cell in cells):
+            yield {"open_quote": begins}
+            return
         if any(cell.strip() for cell in cells):
             yield {"line": reader.line_num, "cells": cells}
+        begins = reader.line_num + 1
+
+
+def _swallowed(cell: str, columns: int, delimiter: str) -> bool:
+    """Whether further lines of the table stand in a cell, behind a quotation mark that was left open."""
+    # of two columns nobody can tell: a text of several lines may well hold a comma
+    return columns > 1 and any(line.count(delimiter) >= columns for line in cell.splitlines()[1:])
 
 
 def dump_file(path: Path, tables: Sequence[str]) -> Iterator[dict[str, Any]]:

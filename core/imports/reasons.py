@@ -14,5 +14,8 @@ REASONS = {
     "unreadable": _l("The file could not be read. Open it in Excel and save it again as .xlsx or CSV."),
     "too_much_memory": _l("The file takes too much memory. Copy the table into a new workbook."),
     "too_slow": _l("The file takes too long to read. Split it."),
+    "no_table": _l(
+        "The dump holds no lines of this register, or it is damaged or cut off. Export the table anew, with its data."
+    ),
     "empty": _l("The file is empty."),
 }

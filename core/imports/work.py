@@ -42,7 +42,7 @@ from core.imports.models import (
 )  # fmt: skip
 from core.imports.reader import read as read_file
 from core.imports.reasons import REASONS
-from core.imports.services import kind_of, place_of, read_line, settle
+from core.imports.services import DUMP, kind_of, place_of, read_line, settle
 from core.jobs.kind import JobKind
 from core.jobs.runner import Running
 from core.listing.declare import Column as ListColumn
@@ -129,7 +129,7 @@ def read(running: Running) -> None:
         wanted = running.params.get("sheet", "")
         facts = _stage(running, batch.id, path, kind_of(file, importer) or "", importer.tables)
         if not facts["lines"]:
-            raise Refused("empty")
+            raise Refused("no_table" if batch.file_name.lower().endswith(f".{DUMP}") and file.size else "empty")
         columns = importer.columns()
         main, heading, headings, mapping = _main(facts["sheets"], columns, wanted)
         read, lines = _keep_alike(running, batch.id, facts["sheets"], main, heading, headings)
@@ -186,6 +186,14 @@ def _stage(running: Running, import_id: int, path: Path, kind: str, tables: Sequ
             facts["sheets"].append({"name": item["sheet"], "merged": item["merged"], "first": [], "lines": 0})
         elif "formulas" in item:
             facts["formulas"] = item["formulas"]
+        elif "open_quote" in item:
+            said = _(
+                'In line %(line)s a quotation mark (") is opened and not closed, so the lines below it stand inside '
+                "it. Close it, or write it twice where it is meant, or save the table as .xlsx; then choose the file "
+                "again.",
+                line=item["open_quote"],
+            )
+            raise RuleError(said)
         elif "line" in item:
             sheet_of = facts["sheets"][-1]
             number = item["line"] + (len(facts["sheets"]) - 1) * SHEET

@@ -22,8 +22,6 @@ from core.web.unit_of_work import db
 #: levels a school can begin or end with, as the ministry words them
 _LEVELS = ("เตรียมอนุบาล", "อนุบาล", "ประถมศึกษา", "มัธยมศึกษาตอนต้น", "มัธยมศึกษาตอนปลาย", "มัธยมศึกษา")
 _DASHES = str.maketrans(dict.fromkeys("-‐‑‒—―", "–"))
-#: code of a school whose file gives none, until somebody corrects it
-NO_CODE = "T"
 
 
 @dataclass
@@ -35,6 +33,8 @@ class _Known:
     amphoes: set[str]
     last_temporary: int = 0
     units: dict[str, int] = field(default_factory=dict)
+    #: tambon and code of each school by `services.school_key`
+    schools: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
 
 class SchoolOptions(KhetForm):
@@ -89,22 +89,29 @@ def plain_levels(text_: str) -> str:
 
 
 def _name_key(values: dict[str, Any]) -> tuple[str, str]:
-    return heading_key(values["name"].removeprefix("โรงเรียน")), heading_key(values["amphoe"])
+    return services.school_key(values["name"], values["amphoe"])
 
 
 def _start_schools(session: KhetSession, options: dict[str, Any]) -> _Known:
-    rows = session.execute(select(School.code, School.name, School.amphoe)).all()
-    names = {_name_key({"name": row.name, "amphoe": row.amphoe}) for row in rows}
-    temporary = [int(row.code[1:]) for row in rows if row.code.startswith(NO_CODE) and row.code[1:].isdecimal()]
+    wanted = select(School.code, School.name, School.amphoe, School.subdistrict, School.status)
+    rows = session.execute(wanted).all()
+    schools: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    temporary: list[int] = []
+    for row in rows:
+        if not services.given_code(row.code):
+            temporary.append(int(row.code[1:]))
+        if row.status == "open":
+            schools.setdefault(services.school_key(row.name, row.amphoe), []).append((row.subdistrict, row.code))
     amphoes = {heading_key(name) for name in options.get("amphoes", "").split(",") if name.strip()}
-    return _Known({row.code for row in rows}, names, amphoes, max(temporary, default=0))
+    return _Known({row.code for row in rows}, set(), amphoes, max(temporary, default=0), schools=schools)
 
 
 def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
     if values["code"] and values["code"] in known.codes:
         wrong["code"] = _("This code is taken.")
-    if _name_key(values) in known.names:
+    mine = values["subdistrict"], values["code"]
+    if any(services.same_school(mine, its) for its in known.schools.get(_name_key(values), ())):
         wrong["name"] = _("The district has this school already.")
     if known.amphoes and heading_key(values["amphoe"]) not in known.amphoes:
         wrong["amphoe"] = _("This amphoe does not belong to the area.")
@@ -116,10 +123,15 @@ def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     return wrong
 
 
+def _school_same(values: dict[str, Any]) -> list[Any]:
+    told_apart_by = heading_key(values["subdistrict"]) or values["code"]
+    return [(*_name_key(values), told_apart_by), *([values["code"]] if values["code"] else [])]
+
+
 def _make_school(session: KhetSession, known: _Known, values: dict[str, Any], ready: Any) -> School:
     if not values["code"]:
         known.last_temporary += 1
-        values["code"] = f"{NO_CODE}{known.last_temporary:05}"
+        values["code"] = f"{services.NO_CODE}{known.last_temporary:05}"
     values["size"] = values["size"] or ""
     return services.save_school(session, None, values, today(), known_free=True)
 
@@ -133,7 +145,7 @@ SCHOOLS = Importer(
     make=_make_school,
     start=_start_schools,
     check=_check_school,
-    same=lambda values: [_name_key(values), *([values["code"]] if values["code"] else [])],
+    same=_school_same,
     options=SchoolOptions,
 )
 

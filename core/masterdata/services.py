@@ -10,9 +10,13 @@ from sqlalchemy import ScalarSelect, or_, select
 
 from core.db.scope import KhetSession
 from core.errors import NotFound, RuleError
+from core.imports.declare import heading_key
 from core.masterdata.models import SCHOOL, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.text.thai import clean, search_text, sort_key
 from core.timeline import recorder
+
+#: code of a school whose file gives none, until somebody corrects it
+NO_CODE = "T"
 
 
 def require(session: KhetSession, model: type[Any], record_id: int | None) -> Any:
@@ -51,17 +55,52 @@ def _check_code(session: KhetSession, model: type[Any], code: str, own_id: int |
         raise RuleError(_("This code is taken."), field="code")
 
 
+def given_code(code: str) -> str:
+    """The ministry's code of a school; empty for one that stands in until somebody corrects it."""
+    return "" if code.startswith(NO_CODE) and code[1:].isdecimal() else code
+
+
+def school_key(name: str, amphoe: str) -> tuple[str, str]:
+    """By what schools are first compared: the name without โรงเรียน, and the amphoe."""
+    return heading_key(name.removeprefix("โรงเรียน")), heading_key(amphoe)
+
+
+def same_school(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two of one key, each (tambon, code), are one school: the tambon tells, and where one of them gives
+    none, the code."""
+    (tambon, code), (its_tambon, its_code) = one, other
+    if tambon and its_tambon:
+        return heading_key(tambon) == heading_key(its_tambon)
+    return not (given_code(code) and given_code(its_code) and code != its_code)
+
+
+def _refuse_double(session: KhetSession, school: School | None, values: dict[str, Any]) -> None:
+    key, mine = school_key(values["name"], values["amphoe"]), (values.get("subdistrict") or "", values["code"])
+    if school and (key, mine[0]) == (school_key(school.name, school.amphoe), school.subdistrict):
+        return  # what stands as it stood is no new double
+    rows = select(School.id, School.name, School.amphoe, School.subdistrict, School.code)
+    for row in session.execute(rows.where(School.status == "open")):
+        its = row.subdistrict, row.code
+        if (
+            (school is None or row.id != school.id)
+            and school_key(row.name, row.amphoe) == key
+            and same_school(mine, its)
+        ):
+            raise RuleError(_("The district has this school already."), field="name")
+
+
 def save_school(
     session: KhetSession, school: School | None, values: dict[str, Any], today: date, *, known_free: bool = False
 ) -> School:
     """Add a school with its unit (None), or change one. Status other than open needs its date.
 
-    `known_free`: the caller has looked the code up among all others.
-    Raises RuleError for a code taken, a date in the future, or a merge into itself.
+    `known_free`: the caller has looked code and name up among all others.
+    Raises RuleError for a code taken, a school that is there already, a date in the future, or a merge into itself.
     """
     code, name = clean(values["code"]), clean(values["name"])
     if not known_free:
         _check_code(session, School, code, school.id if school else None)
+        _refuse_double(session, school, values)
     status, status_on = values.get("status", "open"), values.get("status_on")
     merged_into = values.get("merged_into_id")
     if status == "open":

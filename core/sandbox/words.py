@@ -17,6 +17,7 @@ WORDS = {
     "no_pages": _l("Only PDF and pictures (PNG, JPEG) can be shown page by page."),
     "no_such_page": _l("The file has no such page."),
     "macros": _l("The document holds a program (a macro or a file that runs). Save it without one."),
+    "web_page": _l("This is a web page by the name of .xls. Open it in Excel, save it as .xlsx, and choose that file."),
     "not_its_name": _l("The content of this file is not what its name says."),
     "busy": _l("Many files are being read just now. Try again in a minute."),
 }

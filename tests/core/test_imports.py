@@ -113,10 +113,10 @@ def test_the_good_lines_are_taken_and_the_others_come_back_as_a_workbook(world, 
 
 
 def test_a_line_is_corrected_on_screen(world, admin):
-    batch = read(world, admin, f"{HEADING}\n900002,,,ด่านซ้าย,เลย,\n900003,บ้านสาม,,ด่านซ้าย,เลย,\n")
+    batch = read(world, admin, f"{HEADING}\n900002,,ก,ด่านซ้าย,เลย,\n900003,บ้านสาม,ก,ด่านซ้าย,เลย,\n")
     line = lines(world, batch)[2]
     still = admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านสาม"})
-    assert still.status_code == 422, "the same name stands in line 3"
+    assert still.status_code == 422, "the same name of the same tambon stands in line 3"
     assert "line 3" in admin.text
     assert admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านสอง"}).status_code == 302
     batch = load(world, batch.id)
@@ -487,7 +487,7 @@ def test_a_dump_of_something_else_is_refused_and_schools_come_out_of_none(world,
     clerk = world.browser(f"clerk.{HOME}")
     other = b"CREATE TABLE `x` (`a` int);\nINSERT INTO `x` VALUES (1);"
     batch = read(world, clerk, other, "x.sql", "saraban.incoming", unit_id=world.unit(), year="2560")
-    assert (batch.state, "empty" in batch.problem) == ("refused", True)
+    assert (batch.state, "holds no lines of this register" in batch.problem) == ("refused", True)
     number = upload(admin, "x.sql", other)
     answer = admin.post(f"/imports/new?what={SCHOOLS}", {"files": number})
     assert answer.status_code == 422
@@ -530,3 +530,45 @@ def test_first_passwords_survive_a_stop_of_the_import(world, admin, monkeypatch,
     with world.session(HOME) as session:
         sweep(session, world.khet.settings.files_dir)
     assert world.count("core_import_line", "handover <> ''") == 0, "and wiped when the sheet is there"
+
+
+def test_schools_of_one_name_are_told_apart_as_the_form_does(world, admin):
+    one = "บ้านเดียวกัน,{tambon},นาแห้ว,เลย,ประถมศึกษา"
+    admin.submit("/schools/new", code="910001", name="บ้านเดียวกัน", subdistrict="ก", amphoe="นาแห้ว", province="เลย")
+    assert admin.page.status_code == 302
+    batch = read(
+        world, admin,
+        f"{HEADING}\n910002,{one.format(tambon='ข')}\n910003,{one.format(tambon='ก')}\n910004,{one.format(tambon='')}"
+        f"\n,{one.format(tambon='')}\n910006,{one.format(tambon='ข')}\n",
+    )  # fmt: skip
+    assert wrong(world, batch).keys() == {3, 5, 6}
+    again = {"code": "910007", "name": "โรงเรียนบ้านเดียวกัน", "amphoe": "นาแห้ว", "province": "เลย"}
+    assert admin.submit("/schools/new", **again, subdistrict="ก").status_code == 422
+    assert "has this school already" in admin.text
+    assert admin.submit("/schools/new", **again, subdistrict="ค").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('1/2569,ศธ 1,"ประชุม,สพฐ.\n2/2569,ศธ 2,อบรม,สพฐ.\n3/2569,ศธ 3,แผน,สพฐ.\n', 2),
+        ('1/2569,ศธ 1,ประชุม,สพฐ.\n2/2569,ศธ 2,"อบรม,สพฐ.\n3/2569,ศธ 3,แผน,สพฐ.\n4/2569,ศธ 4,"แผน",สพฐ.\n', 3),
+        ('1/2569,ศธ 1,ประชุม,"สพฐ.', 2),
+    ],
+)
+def test_a_quotation_mark_left_open_swallows_no_line(world, text, line):
+    clerk = world.browser(f"clerk.{HOME}")
+    more = {"unit_id": world.unit(), "year": "2569"}
+    head = "เลขทะเบียนรับ,ที่,เรื่อง,จาก\n"
+    batch = read(world, clerk, head + text, "ทะเบียน.csv", "saraban.incoming", **more)
+    assert batch.state == "refused"
+    assert f"In line {line} a quotation mark" in batch.problem
+    good = '1/2569,ศธ 1,"ประชุม, ครั้งที่ 1\nณ ห้อง 1","สพฐ. ""กทม."""\n2/2569,ศธ 2,อบรม,สพฐ.\n'
+    assert read(world, clerk, head + good, "ดี.csv", "saraban.incoming", **more).total == 2
+
+
+def test_a_web_page_called_xls_says_how_to_save_it(world, admin):
+    page = b"\xef\xbb\xbf\n<html><table><tr><td>1</td></tr></table></html>"
+    answer = admin.post("/uploads/", {"file": (io.BytesIO(page), "19.xls")}, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "save it as .xlsx" in answer.get_data(as_text=True)
