@@ -368,7 +368,8 @@ class BookCheck:
 def check(session: KhetSession, key: BookKey, model: Any, today: date, unit_column: str = "unit_id") -> BookCheck:
     """Prove a book complete: every number from its first to its last is used, cancelled or reserved.
 
-    Its first is what the office said or gave first, or a lower one of a register that was taken in.
+    Its first is what the office said or gave first. Where numbers below that were taken in from an old register, it is 1:
+    what stands below the register's lowest is as unproven as a gap in it, until its registrar accounts for it.
     `model` is the table whose rows carry the numbers (`number_id`). An overdue reservation counts as
     cancelled, marked or not. Reads secret rows' numbers too, never their content: a book with holes could
     not be audited.
@@ -416,7 +417,8 @@ def checks(
                 result.orphaned.append(entry)
     for book, result in found.items():
         lowest = min(main_run[book], default=result.first or 1)
-        result.first = min(result.first or lowest, lowest)
+        if not result.first or lowest < result.first:
+            result.first = 1
         result.missing = [n for n in range(result.first, result.last + 1) if n not in main_run[book]]
         result.ahead = sorted(n for n in main_run[book] if n > result.last)
     return found

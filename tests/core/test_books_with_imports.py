@@ -113,15 +113,16 @@ def test_an_import_that_stopped_half_way_gives_the_counter_back_too(world, clerk
 #: (steps, first, last, what is missing); in: a register of these numbers, out: its undo, start: the paper book ended
 #: before, hold: so many numbers reserved, insert: a number behind another
 STORIES = {
-    "into an empty book": ("in A 10 12", 10, 12, ""),
+    "into an empty book": ("in A 10 12", 1, 12, "1–9"),
     "and out again": ("in A 10 12|out A", 1, 0, ""),
     "numbers given since stay": ("in A 10 12|hold 2|out A", 13, 14, ""),
     "two registers": ("in A 10 12|in B 1 3", 1, 12, "4–9"),
-    "the later out": ("in A 10 12|in B 1 3|out B", 10, 12, ""),
+    "the later out": ("in A 10 12|in B 1 3|out B", 1, 12, "1–9"),
     "the earlier out": ("in A 10 12|in B 1 3|out A", 1, 3, ""),
     "both out, the later first": ("in A 10 12|in B 1 3|out B|out A", 1, 0, ""),
     "both out, the earlier first": ("in A 10 12|in B 1 3|out A|out B", 1, 0, ""),
     "below the paper book's end": ("start 6|hold 1|in A 1 3", 1, 6, "4–5"),
+    "right below it": ("start 60|in A 50 59", 1, 59, "1–49"),
     "below it and out": ("start 6|in A 1 3|out A", 6, 5, ""),
     "over it and out": ("start 6|in A 20 21|out A", 6, 5, ""),
     "over it leaves what lies between": ("start 6|in A 9 10", 6, 10, "6–8"),
@@ -261,6 +262,17 @@ def test_a_book_is_not_mended_while_a_register_is_being_taken_in(world, clerk):
     assert check(world).last == last + 50
 
 
+def test_what_lies_below_an_old_register_is_asked_about_and_settled_by_its_registrar(world, clerk):
+    batch = taken_in(world, clerk, range(50, 61), EMPTY)
+    clerk.get(f"/imports/{batch.id}")
+    assert "1–49" in clerk.text
+    said = {"reason": "อยู่ในสมุดเล่มก่อน", "today": today(), "actor_name": "ท"}
+    with world.session(HOME, f"clerk.{HOME}") as s:
+        assert repair.account_for(s, key(world, EMPTY), IncomingLetter, set(range(1, 50)), **said) == 49
+    found = check(world, EMPTY)
+    assert (found.first, found.last, found.whole, len(found.cancelled)) == (1, 60, True, 49)
+
+
 def test_an_upgrade_puts_beginnings_right_that_an_import_had_moved(world, clerk):
     """core0006: `first` was the lowest number of a register that was taken in."""
     last = check(world).last
@@ -276,7 +288,7 @@ def test_an_upgrade_puts_beginnings_right_that_an_import_had_moved(world, clerk)
     engine_.dispose()
     found = check(world)
     assert (found.first, found.missing) == (1, list(range(last + 1, last + 5)))
-    assert (check(world, EMPTY).first, check(world, EMPTY).whole) == (10, True)
+    assert (check(world, EMPTY).first, check(world, EMPTY).missing) == (1, list(range(1, 10)))
     with world.session(HOME) as s:
         assert s.scalars(select(Counter.first).where(Counter.year == EMPTY)).one() == 0
 
