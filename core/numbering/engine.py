@@ -368,7 +368,7 @@ class BookCheck:
 def check(session: KhetSession, key: BookKey, model: Any, today: date, unit_column: str = "unit_id") -> BookCheck:
     """Prove a book complete: every number from its first to its last is used, cancelled or reserved.
 
-    Its first is what the office said or gave first. Where numbers below that were taken in from an old register, it is 1:
+    Its first is what the office said or gave first. Where an old register brought numbers below that, it is 1:
     what stands below the register's lowest is as unproven as a gap in it, until its registrar accounts for it.
     `model` is the table whose rows carry the numbers (`number_id`). An overdue reservation counts as
     cancelled, marked or not. Reads secret rows' numbers too, never their content: a book with holes could
