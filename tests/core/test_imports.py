@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.security import check_password_hash
 
 from core.accounts.models import Account
+from core.db import turns
 from core.imports.models import CHECKED, DONE, MAPPING, UNDONE, Import, ImportLine
 from core.imports.services import sweep
 from core.jobs import runner
@@ -110,6 +111,22 @@ def test_the_good_lines_are_taken_and_the_others_come_back_as_a_workbook(world, 
     rows = sheet.get_sheet_by_index(0).to_python()
     assert rows[-1][:1] == ["900002"]
     assert "Fill this in" in rows[-1][-1]
+
+
+def test_nobody_waits_to_save_while_a_line_is_compared_with_the_others(world, admin, monkeypatch):
+    from core.imports import services
+
+    real, held = services._same_in_file, []
+
+    def watched(*given):
+        held.append(turns.writing())
+        return real(*given)
+
+    monkeypatch.setattr(services, "_same_in_file", watched)
+    batch = read(world, admin, f"{HEADING}\n900002,,,ด่านซ้าย,เลย,\n900003,บ้านสาม,,ด่านซ้าย,เลย,\n")
+    line = lines(world, batch)[2]
+    assert admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านสอง"}).status_code == 302
+    assert held == [False]
 
 
 def test_a_line_is_corrected_on_screen(world, admin):
