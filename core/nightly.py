@@ -71,8 +71,7 @@ def holders(session: KhetSession, roles: Collection[str]) -> list[Account]:
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .where(
             RoleProfile.key.in_(roles),
-            Grant.starts_on <= today(),
-            (Grant.ends_on.is_(None)) | (Grant.ends_on >= today()),
+            Grant.running(today()),
         )
     )
     return list(session.scalars(select(Account).where(Account.id.in_(held), Account.active.is_(True))))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import HiddenField
@@ -25,7 +25,7 @@ from core.timeline.models import TimelineEntry
 from core.web.models import FormKey
 from core.web.unit_of_work import db
 
-__all__ = ["KhetView", "expose", "lookup_answer", "right", "spoken"]
+__all__ = ["KhetView", "expose", "history_of", "lookup_answer", "right", "spoken"]
 
 
 def right(verb: str) -> Callable[[Any], Any]:
@@ -175,19 +175,30 @@ class KhetView(BaseView):
     def _integrity(self, form: KhetForm, error: IntegrityError) -> None:
         form.problems.append(_("Another record has the same number or name. Nothing was saved."))
 
+    def histories(self, record: Any) -> list[ColumnElement[bool]]:
+        """Whose entries a record's history tells: its own; and of parts that have no page, with `history_of`."""
+        return [history_of(type(record), record.id)]
+
     def timeline(self, record: Any, limit: int = 50) -> list[TimelineEntry]:
-        """The history of a record, newest first; without what is the office's own for who works outside it."""
+        """The history of a record and of what is told with it, newest first; without what is the office's own for who
+        works outside it."""
         everything = self.actor.inside or self.system_scope
         hidden = (TimelineEntry.inside.is_(False), TimelineEntry.action.not_in(sorted(words.INSIDE)))
         return list(
             db.scalars(
                 select(TimelineEntry)
-                .where(TimelineEntry.kind == record.__tablename__, TimelineEntry.record_id == record.id)
+                .where(or_(*self.histories(record)))
                 .where(*(() if everything else hidden))
                 .order_by(TimelineEntry.id.desc())
                 .limit(limit)
             )
         )
+
+
+def history_of(model: Any, ids: Any) -> ColumnElement[bool]:
+    """SQL: the entries about records of `model`; `ids` is one id or a statement that finds them."""
+    own = TimelineEntry.record_id == ids if isinstance(ids, int) else TimelineEntry.record_id.in_(ids)
+    return (TimelineEntry.kind == model.__tablename__) & own
 
 
 def spoken() -> int:

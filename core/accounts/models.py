@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flask_appbuilder.security.sqla.models import User as FabUser
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, Text, UniqueConstraint, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import (
@@ -95,7 +95,9 @@ class Grant(DistrictOwned, Importable, Tracked, Model):
     role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id"))
     unit_id: Mapped[int]
     starts_on: Mapped[date] = mapped_column(Date)
-    ends_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)  #: the last day, as it was given
+    #: when somebody ended it, before its last day: it was held until this moment and counts no more
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(200), default="")
     #: whose place the user takes meanwhile (รักษาราชการแทน): sees and signs what waits for them
     stands_in_for_id: Mapped[int | None]
@@ -104,10 +106,34 @@ class Grant(DistrictOwned, Importable, Tracked, Model):
     unit: Mapped[Unit] = relationship(
         primaryjoin="Grant.unit_id == Unit.id", foreign_keys="Grant.unit_id", viewonly=True
     )
+    account: Mapped[Account] = relationship(
+        primaryjoin="Grant.user_id == Account.id", foreign_keys="Grant.user_id", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        """The role's key (core/timeline/words.py says its title), whose and where."""
+        return f"{self.role.key} · {self.account.get_full_name()} · {self.unit.name}"
+
+    def over(self, on: date) -> bool:
+        """Whether it counts neither on that day nor on a later one."""
+        return self.ended_at is not None or (self.ends_on is not None and self.ends_on < on)
 
     def in_force(self, on: date) -> bool:
         """Whether the grant counts on that day."""
-        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+        return self.starts_on <= on and not self.over(on)
+
+    @classmethod
+    def lasts(cls, on: date, grant: Any = None) -> ColumnElement[bool]:
+        """SQL: not over on that day, begun or not; of an alias with `grant`."""
+        grant = grant or cls
+        return grant.ended_at.is_(None) & or_(grant.ends_on.is_(None), grant.ends_on >= on)
+
+    @classmethod
+    def running(cls, on: date, grant: Any = None) -> ColumnElement[bool]:
+        """SQL: in force on that day."""
+        grant = grant or cls
+        return (grant.starts_on <= on) & cls.lasts(on, grant)
 
 
 class LoginSession(Model):

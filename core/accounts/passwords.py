@@ -24,6 +24,8 @@ LOOKED_AT = 72
 #: signs that zxcvbn takes for letters (4 for a, @ for a …), every way of reading them together with every other: with
 #: more of them a password is no word in disguise, and a few characters show that
 SIGNS, MANY_SIGNS, LOOKED_AT_THEN = frozenset("4@8({[<3691!|70$5+%2"), 6, 16
+#: shorter words of the account's facts are no name, and so many letters beside its names make a password one's own
+SHORTEST_NAME, OWN_LETTERS = 3, 4
 #: years of the Buddhist era in which people were born, or which they write today
 YEARS = [str(year) for year in range(2475, 2600)]
 WORDS = Path(__file__).parent.parent / "documents" / "words_th.txt"
@@ -57,7 +59,8 @@ def check(password: str, facts: Iterable[str] = ()) -> None:
             _("Numbers alone are soon guessed: birthdays, telephone and identity card are known to others."),
             field="password",
         )
-    if _guesses(password, [*_known(facts), *YEARS]) < LEAST_GUESSES or _thai_word(password):
+    known = list(_known(facts))
+    if _guesses(password, [*known, *YEARS]) < LEAST_GUESSES or _thai_word(password) or _nothing_else(password, known):
         raise RuleError(
             _("This password is too easy to guess. A short sentence of several words is easy to remember."),
             field="password",
@@ -71,6 +74,18 @@ def _known(facts: Iterable[str]) -> Iterable[str]:
             if len(word) > 1:
                 yield word.lower()
                 yield word.translate(_TO_LATIN).lower()
+
+
+def _nothing_else(password: str, known: list[str]) -> bool:
+    """Whether it is names of the account one after another, with a year or marks and hardly a letter besides.
+
+    zxcvbn takes each further part for ten thousand tries, which three parts that colleagues know are not.
+    """
+    rest = password.lower()
+    for word in sorted(known, key=len, reverse=True):
+        if len(word) >= SHORTEST_NAME:
+            rest = rest.replace(word, "")
+    return len(rest) < len(password) and sum(sign.isalpha() for sign in rest) < OWN_LETTERS
 
 
 def _guesses(password: str, known: list[str]) -> float:

@@ -135,8 +135,7 @@ def _held(session: KhetSession, district_id: int, whose: Any, on: date) -> list[
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
         .where(
-            Grant.district_id == district_id, whose, Grant.starts_on <= on,
-            (Grant.ends_on.is_(None)) | (Grant.ends_on >= on), Unit.active.is_(True),
+            Grant.district_id == district_id, whose, Grant.running(on), Unit.active.is_(True),
         )
         .order_by(Grant.id)
     )  # fmt: skip
@@ -449,12 +448,8 @@ def _holders(
         RoleProfile.key.in_(keys),
         or_(RoleProfile.reach.in_(wide), and_(RoleProfile.reach == "unit", Grant.unit_id.in_(near))),
     ]
-
-    def in_force(grant: Any) -> list[Any]:
-        return [grant.starts_on <= on, or_(grant.ends_on.is_(None), grant.ends_on >= on)]
-
     role = RoleProfile.id == Grant.role_id
-    found: Any = select(Grant.user_id, Grant.stands_in_for_id).join(RoleProfile, role).where(*here, *in_force(Grant))
+    found: Any = select(Grant.user_id, Grant.stands_in_for_id).join(RoleProfile, role).where(*here, Grant.running(on))
     if right not in GRAVE:
         same = (instead.stands_in_for_id == Grant.user_id) & (instead.unit_id == Grant.unit_id)
         found = found.union_all(
@@ -462,7 +457,7 @@ def _holders(
             .select_from(Grant)
             .join(RoleProfile, role)
             .join(instead, same & (instead.district_id == Grant.district_id))
-            .where(*here, *in_force(Grant), *in_force(instead), Grant.stands_in_for_id.is_(None))
+            .where(*here, Grant.running(on), Grant.running(on, instead), Grant.stands_in_for_id.is_(None))
         )
     held: dict[int, int | None] = {}
     for user_id, place in session.execute(found):
@@ -474,14 +469,13 @@ def held_alone(session: KhetSession, account: Account, on: date) -> dict[tuple[i
     """Roles in force that nobody else in use holds at their unit: {(role, unit): (the role's key, the unit's name)}."""
     if not account.active:
         return {}
-    running = (Grant.starts_on <= on, or_(Grant.ends_on.is_(None), Grant.ends_on >= on))
-    mine = session.scalars(select(Grant).where(Grant.user_id == account.id, *running)).all()
+    mine = session.scalars(select(Grant).where(Grant.user_id == account.id, Grant.running(on))).all()
     others = session.execute(
         select(Grant.role_id, Grant.unit_id)
         .join(Account, Account.id == Grant.user_id)
         .where(
             Grant.role_id.in_({one.role_id for one in mine}), Grant.unit_id.in_({one.unit_id for one in mine}),
-            Grant.user_id != account.id, Account.active.is_(True), *running,
+            Grant.user_id != account.id, Account.active.is_(True), Grant.running(on),
         )
     )  # fmt: skip
     held = {(row.role_id, row.unit_id) for row in others}
@@ -490,7 +484,10 @@ def held_alone(session: KhetSession, account: Account, on: date) -> dict[tuple[i
 
 
 def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> None:
-    """End a grant from that day on; the user's sessions end with it. The row stays as history."""
+    """End a grant at once; the user's sessions end with it. The row stays, with the moment, as history.
+
+    Nothing happens to one that is over on that day already. Raises RuleError for one's own.
+    """
     if grant.user_id == actor.user_id:
         raise RuleError(_("You cannot end your own role."))
     account = session.get(Account, grant.user_id)
@@ -512,9 +509,10 @@ def end_place(session: KhetSession, grant: Grant, other: Account, on: date) -> N
 
 
 def _end(session: KhetSession, grant: Grant, account: Account, on: date) -> None:
+    if grant.over(on):
+        return
     recorder.describe(session, grant, "core.grant.ended")
-    # A grant that ends today is not in force any more today: the last day is yesterday.
-    grant.ends_on = date.fromordinal(on.toordinal() - 1)
+    grant.ended_at = utc_now()
     end_sessions(account)
     session.flush()
 

@@ -26,7 +26,7 @@ from core.grave import services as grave
 from core.grave.models import GraveAct
 from core.masterdata.models import District
 from core.text.thai import today
-from core.views import expose, lookup_answer, right, spoken
+from core.views import expose, history_of, lookup_answer, right, spoken
 from core.web.unit_of_work import db, khet
 
 
@@ -78,6 +78,10 @@ class UserView(CrudView):
             ),
             "secret",
         )
+
+    def histories(self, record: Any) -> list[Any]:
+        grants = select(Grant.id).where(Grant.user_id == record.id)
+        return [*super().histories(record), history_of(Grant, grants)]
 
     def extra(self, record: Any) -> dict[str, Any]:
         grants = db.scalars(

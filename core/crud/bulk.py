@@ -12,13 +12,15 @@ from sqlalchemy import Select
 from core import listing
 from core.crud import sheets
 from core.crud.sheets import SheetPages, jobs_url
-from core.errors import NotFound
+from core.errors import NotFound, RuleError
 from core.forms import KhetForm
 from core.listing import ListState
 from core.views import expose, right
 from core.web.unit_of_work import db
 
 MOST_PICKED = 500
+#: of those that are refused
+MOST_NAMED = 10
 
 
 class BulkPages(SheetPages):
@@ -43,6 +45,38 @@ class BulkPages(SheetPages):
         """SQL: only records at whose unit the actor holds the action's right."""
         return [self.units(action.verb).criterion(self.model.unit_id)] if hasattr(self.model, "unit_id") else []
 
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        """Fill the form of a step for one record with what is known of it already."""
+
+    def _is_at(self, action: listing.Action, record: Any) -> bool:
+        unit_id = getattr(record, "unit_id", None)
+        return unit_id is None or self.may(action.verb, unit_id)
+
+    def _apply(self, action: listing.Action, records: Sequence[Any], values: dict[str, Any]) -> None:
+        """The step for each; where some are refused, a RuleError names them, and the caller undoes what was done."""
+        refused: list[tuple[str, RuleError]] = []
+        for record in records:
+            label = str(record.label)
+            if not self._is_at(action, record):
+                refused.append((label, RuleError(_("This step is not yours to take there."))))
+                continue
+            try:
+                action.apply(record, values)
+            except RuleError as error:
+                refused.append((label, error))
+        if not refused:
+            return
+        first, said = refused[0][1], {str(error.message) for _label, error in refused}
+        if len(records) == 1 or (len(refused) == len(records) and len(said) == 1):
+            raise first  # what was typed is wrong for every one of them
+        rows = [
+            str(error.message) if label in str(error.message) else f"{label} – {error.message}"
+            for label, error in refused[:MOST_NAMED]
+        ]
+        if len(refused) > MOST_NAMED:
+            rows.append(_("and %(number)s more", number=len(refused) - MOST_NAMED))
+        raise RuleError(_("Nothing was done, because of these: %(rows)s", rows="; ".join(rows)))
+
     @expose("/bulk/<key>", methods=("GET", "POST"))
     @right("list")
     def bulk(self, key: str) -> Any:
@@ -61,9 +95,10 @@ class BulkPages(SheetPages):
         form = action.form() if action.form else KhetForm()
         form.drafts = False  # the records may be secret
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
-        for record in sample:
-            if (unit_id := getattr(record, "unit_id", None)) is not None:
-                self.require_at(action.verb, unit_id)
+        if not any(self._is_at(action, record) for record in sample):
+            self.require_at(action.verb, sample[0].unit_id)
+        if request.method == "GET" and count == 1:
+            self.begin_with(key, form, sample[0])
         many = count > sheets.AT_ONCE
 
         def save() -> Any:
@@ -74,10 +109,7 @@ class BulkPages(SheetPages):
                 params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
                 return self._begin("core.bulk", str(action.title), params, count)
             records = list(db.scalars(statement).unique())
-            for record in records:
-                if (unit_id := getattr(record, "unit_id", None)) is not None:
-                    self.require_at(action.verb, unit_id)
-                action.apply(record, values)
+            self._apply(action, records, values)
             if action.after is not None:
                 action.after(records, form)
             return None

@@ -15,7 +15,7 @@ from core.jobs import services as jobs
 from core.listing import ListState, shapes
 from core.masterdata.models import District
 from core.reports import kinds, sheet
-from core.text.thai import today
+from core.text.thai import day_in_name, office_name, today
 from core.timeline import recorder
 from core.views import expose, right
 from core.web.language import current_locale
@@ -62,7 +62,7 @@ class SheetPages(ListPages):
 
     def file_name(self, kind: str = "xlsx") -> str:
         """Register, district, date."""
-        return f"{self.title} {self.actor.district_code} {today():%Y-%m-%d}.{kind}"
+        return office_name(f"{self.title} {self.actor.district_name} {day_in_name(today())}.{kind}")
 
     def _log_export(self, title: str) -> None:
         recorder.note(db, db.get(District, self.actor.district_id), "core.report.exported", title)

@@ -43,7 +43,7 @@ def held(session: KhetSession, user_id: int, today: date) -> list[Grant]:
     """The account's grants of grave roles, those in force and those to come."""
     mine = select(Grant).where(
         Grant.user_id == user_id, Grant.role_id.in_(grave_roles(session)),
-        or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+        Grant.lasts(today),
     )  # fmt: skip
     return list(session.scalars(mine))
 
@@ -59,7 +59,7 @@ def is_grave(session: KhetSession, account: Account, today: date) -> bool:
         return True
     places = select(Grant.stands_in_for_id).where(
         Grant.user_id == account.id, Grant.stands_in_for_id.is_not(None),
-        or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+        Grant.lasts(today),
     )  # fmt: skip
     return any(_is_grave(session, user_id, today) for user_id in session.scalars(places) if user_id)
 
@@ -71,9 +71,7 @@ def _is_grave(session: KhetSession, user_id: int, today: date) -> bool:
 
 def in_the_place_of(session: KhetSession, user_id: int, today: date) -> list[Grant]:
     """Grants by which others take this account's place, those in force and those to come."""
-    places = select(Grant).where(
-        Grant.stands_in_for_id == user_id, or_(Grant.ends_on.is_(None), Grant.ends_on >= today)
-    )
+    places = select(Grant).where(Grant.stands_in_for_id == user_id, Grant.lasts(today))
     return list(session.scalars(places.order_by(Grant.id)))
 
 
@@ -95,7 +93,7 @@ def consenters(session: KhetSession, today: date, *, but: Collection[int | None]
         .where(
             Grant.role_id.in_(_roles_with(session, {("consent", GRAVE_ACTS)})),
             or_(Unit.kind == "office", RoleProfile.reach != "unit"), Unit.active.is_(True),
-            Grant.starts_on <= today, or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+            Grant.running(today),
         )
     )  # fmt: skip
     found = select(Account).where(Account.id.in_(holding), Account.active.is_(True)).order_by(Account.id)
@@ -106,7 +104,7 @@ def head_office(session: KhetSession, today: date) -> list[Account]:
     """Accounts of head office that may consent today, wherever they are; `session` is a system session."""
     holding = select(Grant.user_id).where(
         Grant.role_id.in_(_roles_with(session, {("consent", GRAVE_ACTS_NATION)})),
-        Grant.starts_on <= today, or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+        Grant.running(today),
     )  # fmt: skip
     found = select(Account).where(Account.id.in_(holding), Account.active.is_(True)).order_by(Account.id)
     return list(session.scalars(found))

@@ -291,9 +291,7 @@ def leave(session: KhetSession, account: Account, *, today: date, actor: Any) ->
     now = utc_now()
     for act in open_acts(session, account.id, now):
         withdraw(session, act)
-    last = date.fromordinal(today.toordinal() - 1)
-    grants = session.scalars(select(Grant).where(Grant.user_id == account.id)).all()
-    running = [grant for grant in grants if grant.ends_on is None or grant.ends_on > last]
+    running = session.scalars(select(Grant).where(Grant.user_id == account.id, Grant.lasts(today))).all()
     for grant in running:
         accounts.end_grant(session, grant, today, actor)
     accounts.set_clearance(session, account, 0)

@@ -87,11 +87,12 @@ class ActPages(CrudView):
         return STATES[record.state]
 
     def sections(self, record: Any) -> Sequence[Section]:
+        waits = record.state in (ASKED, HANDED)
         asked = [
             (_l("Whose account"), record.user_name), (_l("Right asked for"), log.phrase(record.facts)),
             (_l("Reason"), record.reason), (_l("Asked by"), record.asked_by),
             (_l("Asked"), format_moment(record.asked_at)),
-            (_l("Until"), format_moment(record.expires_at) if record.state in (ASKED, HANDED) else ""),
+            (_l("The request can be answered until"), format_moment(record.expires_at) if waits else ""),
         ]  # fmt: skip
         decided = [
             (_l("Decided by"), record.decided_by), (_l("When"), format_moment(record.decided_at)),

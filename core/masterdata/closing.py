@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from core.accounts.models import Account, Grant
 from core.db.scope import KhetSession
@@ -58,9 +58,7 @@ def look(session: KhetSession, unit: Unit, today: date) -> Loss:
     holders = session.execute(
         select(Account.id, name)
         .join(Grant, Grant.user_id == Account.id)
-        .where(
-            Grant.unit_id == unit.id, or_(Grant.ends_on.is_(None), Grant.ends_on >= today), Account.active.is_(True)
-        )
+        .where(Grant.unit_id == unit.id, Grant.lasts(today), Account.active.is_(True))
         .distinct()
         .order_by(name, Account.id)
     ).all()  # fmt: skip

@@ -131,11 +131,20 @@ class SchoolGroupMember(DistrictOwned, Tracked, Model):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
 
+    group: Mapped[SchoolGroup] = relationship(
+        primaryjoin="SchoolGroupMember.group_id == SchoolGroup.id",
+        foreign_keys="SchoolGroupMember.group_id",
+        viewonly=True,
+    )
     school: Mapped[School] = relationship(
         primaryjoin="SchoolGroupMember.school_id == School.id",
         foreign_keys="SchoolGroupMember.school_id",
         viewonly=True,
     )
+
+    @property
+    def label(self) -> str:
+        return f"{self.school.name} · {self.group.name}"
 
 
 class Person(DistrictOwned, Importable, Tracked, Versioned, Model):
@@ -177,3 +186,10 @@ class Post(DistrictOwned, Importable, Tracked, Model):
     ends_on: Mapped[date | None] = mapped_column(Date)
 
     unit: Mapped[Unit] = relationship(primaryjoin="Post.unit_id == Unit.id", foreign_keys="Post.unit_id", viewonly=True)
+    person: Mapped[Person] = relationship(
+        primaryjoin="Post.person_id == Person.id", foreign_keys="Post.person_id", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        return f"{self.person.full_name} · {self.position} · {self.unit.name}"

@@ -27,7 +27,7 @@ from core.masterdata.forms import (
 )
 from core.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.text.thai import format_date, plain_text, today
-from core.views import expose, lookup_answer, right
+from core.views import expose, history_of, lookup_answer, right
 from core.web.unit_of_work import db
 
 
@@ -159,6 +159,10 @@ class SchoolGroupView(CrudView):
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return services.save_group(db, record, values["name"])
 
+    def histories(self, record: Any) -> list[Any]:
+        members = select(SchoolGroupMember.id).where(SchoolGroupMember.group_id == record.id)
+        return [*super().histories(record), history_of(SchoolGroupMember, members)]
+
     def extra(self, record: Any) -> dict[str, Any]:
         members = db.scalars(
             select(SchoolGroupMember)
@@ -274,6 +278,10 @@ class PersonView(CrudView):
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return services.save_person(db, record, values)
+
+    def histories(self, record: Any) -> list[Any]:
+        posts = select(Post.id).where(Post.person_id == record.id)
+        return [*super().histories(record), history_of(Post, posts)]
 
     def extra(self, record: Any) -> dict[str, Any]:
         posts = db.scalars(

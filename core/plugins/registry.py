@@ -99,6 +99,7 @@ class Registry:
             "core_plugin_rule": modules,
             "core_number": books,
             "core_counter": books,
+            "core_grant": {role.key: role.title for role in self.roles()},
         }
         words.say(values={(kind, "label"): named for kind, named in labelled.items()})
 

@@ -16,7 +16,7 @@ from core.jobs.runner import Running
 from core.masterdata.models import District
 from core.reports import xlsx
 from core.reports.report import Column
-from core.text.thai import today
+from core.text.thai import day_in_name, today
 from core.timeline import recorder
 
 
@@ -96,7 +96,7 @@ def run(running: Running) -> None:
                 on = owner in khet.switchboard.effective(session, district_id)
                 filled.append(Filled(code, name, list(report.rows(session, year)) if on else None))
         with workbook(report, year, filled) as file:
-            running.keep(file, f"{report.title} {year} {today():%Y-%m-%d}.xlsx")
+            running.keep(file, f"{report.title} {year} {day_in_name(today())}.xlsx")
     with running.page(write=True) as session:
         place = session.get(District, running.district_id)
         recorder.note(session, place, "core.report.exported", f"{report.title} {year}")

@@ -20,7 +20,7 @@ from core.personal.views import OwnView
 from core.reports import kinds
 from core.reports.figure import Figure
 from core.reports.report import Parameter, Report, ReportChart
-from core.text.thai import today
+from core.text.thai import day_in_name, office_name, today
 from core.timeline import recorder
 from core.views import expose
 from core.web.language import current_locale
@@ -147,8 +147,8 @@ class ReportView(OwnView):
 
 def file_name(report: Report, actor: Actor, asked: Asked, kind: str) -> str:
     """Report, what was asked, district, date."""
-    said = asked.said.replace("/", "-")[:80]
-    return " ".join(part for part in (str(report.title), said, actor.district_code, f"{today()}.{kind}") if part)
+    parts = (str(report.title), asked.said[:80], actor.district_name, f"{day_in_name(today())}.{kind}")
+    return office_name(" ".join(part for part in parts if part))
 
 
 def log(session: KhetSession, actor: Actor, report: Report, asked: Asked) -> None:

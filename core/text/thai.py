@@ -104,6 +104,16 @@ def sort_key(text: str) -> str:
     return ordered + "\x01" + "".join(tones)
 
 
+def office_name(name: str) -> str:
+    """A file's name without the signs that parts of a path are told by."""
+    return re.sub(r"[/\\:]+", "-", name)
+
+
+def day_in_name(day: date) -> str:
+    """A day as it stands in a file's name, in the Buddhist era and in order when names are sorted: 2569-11-29."""
+    return f"{day.year + 543}-{day:%m-%d}"
+
+
 def format_date(day: date | None, style: str = "list") -> str:
     """`day` in พ.ศ.; styles: list (14 มิ.ย. 69), letter (14 มิถุนายน 2569), order (14 มิถุนายน พ.ศ. 2569),
     short (14 มิ.ย. 2569), typed (14/6/2569). None gives an empty string."""

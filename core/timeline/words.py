@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Numeric
 
 from core.db.base import Model, Tracked
+from core.text.figures import amount
 from core.text.thai import format_date, format_moment
 from core.timeline.models import REMARK
 
 _KEY = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_AMOUNT = re.compile(r"-?\d+(\.\d+)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d)?")
 
 ACTIONS: dict[str, Any] = {
@@ -109,7 +113,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "short_name": _l("Short name"),
     },
     "core_counter": {"first": _l("First number"), "reopened": _l("Book reopened")},
-    "core_grant": {"stands_in_for_id": _l("Takes the place of (รักษาราชการแทน)")},
+    "core_grant": {"ended_at": _l("Ended"), "stands_in_for_id": _l("Takes the place of (รักษาราชการแทน)")},
     "core_grave_act": {"answer": _l("Why it was refused")},
     "core_holiday": {"day": _l("Day")},
     "core_number": {"expires_on": _l("Valid until")},
@@ -221,6 +225,8 @@ def value_title(kind: str, field: str, value: Any) -> Any:
         return named[value]
     if field.endswith("_id"):
         return _called(kind, field, value)
+    if isinstance(value, str) and _AMOUNT.fullmatch(value) and _is_money(kind, field):
+        return amount(Decimal(value))
     if isinstance(value, str) and _DAY.fullmatch(value):
         return format_date(date.fromisoformat(value), "short")
     if isinstance(value, str) and _MOMENT.fullmatch(value):
@@ -228,11 +234,23 @@ def value_title(kind: str, field: str, value: Any) -> Any:
     return value
 
 
+def _tracked() -> dict[str, Any]:
+    """The classes whose changes are recorded, by their kind."""
+    return {one.class_.__tablename__: one.class_ for one in Model.registry.mappers if issubclass(one.class_, Tracked)}
+
+
+def _is_money(kind: str, field: str) -> bool:
+    """Whether a field holds an amount: a column of so many places behind the point."""
+    owner = _tracked().get(kind)
+    column = owner.__table__.c.get(field) if owner is not None else None
+    return column is not None and isinstance(column.type, Numeric) and column.type.scale == 2
+
+
 def _called(kind: str, field: str, record_id: Any) -> str:
     """How the record is called whose id a field holds; nothing where the reader may not see it or it is gone."""
     from core.web.unit_of_work import db
 
-    models = {one.class_.__tablename__: one.class_ for one in Model.registry.mappers if issubclass(one.class_, Tracked)}
+    models = _tracked()
     owner = models.get(kind)
     keys = owner.__table__.c[field].foreign_keys if owner is not None else ()
     target = next((models[key.column.table.name] for key in keys if key.column.table.name in models), None)

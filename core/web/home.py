@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, url_for
 from flask_babel import gettext as _
-from sqlalchemy import distinct, func, or_, select
+from sqlalchemy import distinct, func, select
 
 from core import permissions
 from core.accounts.models import Account, Grant, RoleProfile
@@ -110,7 +110,7 @@ def roles_held(session: KhetSession, today: date) -> list[tuple[str, int]]:
         select(RoleProfile.key, number)
         .join(Grant, Grant.role_id == RoleProfile.id)
         .join(Account, (Account.id == Grant.user_id) & Account.active.is_(True))
-        .where(Grant.starts_on <= today, or_(Grant.ends_on.is_(None), Grant.ends_on >= today))
+        .where(Grant.running(today))
         .group_by(RoleProfile.key)
         .order_by(number.desc(), RoleProfile.key)
     )

@@ -285,6 +285,7 @@ def attach(app: Flask) -> None:
             "field": words.field_title,
             "tells": words.tells,
             "kind": words.kind_title,
+            "label": words.label_title,
             "value": words.value_title,
         },
     )

@@ -31,7 +31,7 @@ class Officers:
         holding = (
             select(Grant.user_id)
             .join(RoleProfile, RoleProfile.id == Grant.role_id)
-            .where(RoleProfile.key.in_(keys), Grant.starts_on <= on, or_(Grant.ends_on.is_(None), Grant.ends_on >= on))
+            .where(RoleProfile.key.in_(keys), Grant.running(on))
         )
         name = Account.first_name + " " + Account.last_name
         return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))

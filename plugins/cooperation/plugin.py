@@ -151,7 +151,10 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:
 
 @hookimpl
 def khet_topics() -> list[Topic]:
-    return [Topic("cooperation.decided", _l("A work with another agency is decided or sent back"))]
+    return [
+        Topic("cooperation.decided", _l("A work with another agency is decided or sent back")),
+        Topic("cooperation.given", _l("A task of such a work is given to me")),
+    ]
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from sqlalchemy import Date, Index, SmallInteger, String, Text, Time, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import (
     DistrictOwned,
@@ -20,6 +20,7 @@ from core.db.base import (
     imported,
     utc_now,
 )
+from core.masterdata.models import Unit
 from core.waiting.keeper import Wait, Waits
 
 INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.circular"
@@ -98,6 +99,14 @@ class UnitSetting(Tracked, Versioned, DistrictOwned, Model):
     address: Mapped[str] = mapped_column(String(300))  #: ที่ตั้ง, as letters bear it
     owner: Mapped[str] = mapped_column(String(200))  #: ส่วนราชการเจ้าของเรื่อง
     phone: Mapped[str] = mapped_column(String(100))
+
+    unit: Mapped[Unit] = relationship(
+        primaryjoin="UnitSetting.unit_id == Unit.id", foreign_keys="UnitSetting.unit_id", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        return self.unit.name
 
 
 class IncomingLetter(Letter, Waits, Model):

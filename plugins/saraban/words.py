@@ -182,9 +182,8 @@ words.say(
             "holder_id": _l("Lies before"),
             "kind": _l("Kind"),
             "signature_id": _l("Signature"),
-            "signed_at": _l("Signed"),
-            "signed_by": _l("Signed"),
-            "signed_hash": _l("Checksum of the words"),
+            "signed_at": _l("Signed on"),
+            "signed_by": _l("Signed by"),
             "typed_by": _l("Typed by"),
         },
         "saraban_dispatch": {
@@ -258,7 +257,7 @@ words.say(
         ("saraban_dispatch", "state"): {
             **exchange.STATES,
             exchange.SENT: _l("Sent"),
-            exchange.OPENED: _l("Opened or taken"),
+            exchange.OPENED: _l("Somebody has opened or taken it"),
         },
         ("saraban_scan", "state"): scans.STATES,
         ("saraban_arrival", "state"): exchange.TRAY_STATES,

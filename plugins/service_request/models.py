@@ -455,7 +455,7 @@ class Feedback(Waits, Tracked, Versioned, DistrictOwned, Model):
 
     @property
     def label(self) -> str:
-        return f"#{self.id} · {format_date(self.received_on, 'short')}" if self.id else "#"
+        return format_date(self.received_on, "short")
 
     def waits(self) -> Wait | None:
         """For the clerks, then for its owner."""

@@ -205,3 +205,16 @@ def test_addresses_that_were_written_by_hand_are_taken_along(world):
     engine.dispose()
     assert world.account(f"clerk.{HOME}").mail_address == "a@example.go.th"
     assert world.count("ab_user", "mail_address <> ''") == 1
+
+
+def test_a_role_that_was_ended_stays_ended_one_step_back(world):
+    """core0020: the moment becomes the last day before it, as it was kept until then."""
+    clerk = world.account(f"clerk.{HOME}").id
+    world.owner(f"update core_grant set ended_at = '2026-11-20 18:30:00' where user_id = {clerk}")
+    held = world.count("core_grant", f"user_id = {clerk}")
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "core", "core0019")
+    assert world.count("core_grant", f"user_id = {clerk} and ends_on = '2026-11-20'") == held > 0
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.count("core_grant", f"user_id = {clerk} and ended_at is null") == held

@@ -20,7 +20,7 @@ KNOWN = ["somchai.loei3", "สมชาย", "ใจดี", "loei3", "สพป
         "aaaaaaaaaa", "qwertyuiop", "1234567891", "password12", "iloveyou12", "P@ssw0rd2569", "admin12345",
         "abcdefghij", "passwordpassword", "abc123abc123",
         # the account's own
-        "somchai2525", "somchai.loei3", "schoolloei3", "loei3loei3", "สมชาย2525!", "สมชายใจดี", "l,=kp2525!", "โรงเรียนบ้านนาอ้อ",
+        "somchai2525", "somchai.loei3", "schoolloei3", "loei3loei3", "สมชาย2525!", "สมชายใจดี", "สมชายใจดี2569", "2569!สมชาย_ใจดี", "somchailoei3-2569", "l,=kp2525!", "โรงเรียนบ้านนาอ้อ",
         # numbers alone: telephone, birthday, identity card, the school's code twice
         "0812345678", "15/08/2525", "15-08-2525", "1420300123456", "4203012342030123", "081 234 5678",
         # Thai words, in Thai and on the English layout
@@ -37,7 +37,7 @@ def test_a_password_that_is_soon_guessed_is_refused(app_texts, password):
     "password",
     [
         "ประโยคที่จำง่าย", "แมวส้มนอนบนโต๊ะ", "ฝนตกแดดออกวันศุกร์", "longenough1", "correct horse battery", "Tq8-vmz2-k4hp",
-        "kp9f-3mzt-x7qa", "x" * 5 + "ฟ้าใสวันจันทร์" + "y" * 100,
+        "kp9f-3mzt-x7qa", "สมชายเลี้ยงแมวส้ม", "x" * 5 + "ฟ้าใสวันจันทร์" + "y" * 100,
     ],
 )  # fmt: skip
 def test_a_sentence_or_a_random_one_is_taken(app_texts, password):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from datetime import timedelta
@@ -11,14 +12,16 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from core import cli, nightly, serve
+from core.accounts.models import Grant
 from core.config import ConfigError
 from core.db.base import Tracked, utc_now
 from core.db.scope import RAW, _subclasses, owned_classes
 from core.masterdata import services
-from core.masterdata.models import Person
+from core.masterdata.models import Person, Unit
+from core.text.thai import today
 from core.timeline import anchors, checking, sealer
 from core.timeline.models import TimelineEntry, TimelineSeal
-from core.timeline.words import KINDS
+from core.timeline.words import KINDS, value_title
 from tests.core.test_serving import environment
 from tests.support import HOME
 
@@ -87,6 +90,67 @@ def test_every_tracked_record_has_a_name_for_its_kind():
     kinds = {cls.__tablename__ for cls in _subclasses(Tracked) if hasattr(cls, "__tablename__")}
     assert kinds <= KINDS.keys() | {"ab_user"}
     assert {cls.__tablename__ for cls in owned_classes()} >= {"core_timeline", "core_timeline_seal"}
+
+
+def test_no_record_is_called_by_its_id():
+    found = {cls: inspect.getattr_static(cls, "label") for cls in _subclasses(Tracked) if hasattr(cls, "__tablename__")}
+    default = inspect.getattr_static(Tracked, "label")
+    nameless = [
+        cls.__name__
+        for cls, label in found.items()
+        if label is default or (isinstance(label, property) and "#{" in inspect.getsource(label.fget))
+    ]
+    assert not nameless, f"give these a label that people read: {nameless}"
+
+
+def test_roles_and_posts_are_told_by_whose_what_and_where_and_with_whom_they_belong(world):
+    admin, clerk = world.browser(f"admin.{HOME}"), world.account(f"clerk.{HOME}")
+    with world.session(user=f"admin.{HOME}") as s:
+        grant = s.scalars(select(Grant).where(Grant.user_id == clerk.id)).first()
+        held, unit = grant.id, s.get(Unit, grant.unit_id).name
+        person = s.scalars(select(Person)).first()
+        whose, name, at = person.id, person.full_name, grant.unit_id
+        services.add_post(s, person, at, "นักวิชาการ", today(), None)
+    admin.post(f"/users/{clerk.id}/grants/{held}/end")
+    titles = {role.key: str(role.title) for role in world.khet.registry.roles()}
+    with world.session() as s:
+        title = titles[s.get(Grant, held).role.key]
+    role, post = f"{title} · {clerk.get_full_name()} · {unit}", f"{name} · นักวิชาการ · {unit}"
+    for address, said in ((f"/users/{clerk.id}", role), (f"/persons/{whose}", post), ("/timeline/", role)):
+        admin.get(address)
+        assert any(said in text for text in admin.tree.xpath("//main//text()")), (address, said)
+    assert not any(text.strip().startswith("#") for text in admin.tree.xpath("//main//td//text()"))
+
+
+def test_a_role_of_today_that_ends_at_once_was_held_today(world):
+    """Whoever acted this morning had the role this morning; by the record the end never lies before the beginning."""
+    admin, clerk = world.browser(f"admin.{HOME}"), world.account(f"clerk.{HOME}")
+    with world.session(user=f"admin.{HOME}") as s:
+        held = s.scalars(select(Grant).where(Grant.user_id == clerk.id)).all()
+        for one in held:
+            one.starts_on = today()
+        ids = [one.id for one in held]
+    his = world.browser(f"clerk.{HOME}")
+    assert his.get("/saraban/incoming/").status_code == 200
+    for one in ids:
+        admin.post(f"/users/{clerk.id}/grants/{one}/end")
+    with world.session() as s:
+        for one in s.scalars(select(Grant).where(Grant.id.in_(ids))):
+            assert one.ended_at is not None
+            assert one.ends_on is None or one.ends_on >= one.starts_on
+            assert not one.in_force(today())
+    assert not world.khet.actor(clerk.id).roles, "rights end at once"
+    again = world.browser(f"clerk.{HOME}")
+    assert again.get("/saraban/incoming/").status_code in (403, 404)
+    admin.get(f"/users/{clerk.id}")
+    assert any("Ended" in text for text in admin.tree.xpath("//main//td//text()"))
+
+
+def test_amounts_of_the_history_are_amounts(world):
+    with world.app.test_request_context():
+        assert value_title("cooperation_case", "budget", "120000.00") == "120,000.00"
+        assert value_title("cooperation_case", "budget", "90000") == "90,000.00"
+        assert value_title("core_school", "code", "57010001") == "57010001", "a code is none"
 
 
 def test_the_chain_is_whole_until_somebody_forges_an_entry(world):

@@ -12,17 +12,24 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from core import listing, permissions
+from core.accounts import services as accounts
+from core.accounts.models import Account
 from core.crud import Section, Step
 from core.crud.life import LifeView
 from core.errors import NotFound
+from core.masterdata.models import Unit
+from core.notices.telling import tell
 from core.text.thai import format_date, format_moment, today
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, khet
 from core.work import services
 from core.work.forms import AssignForm, NoteForm
 from core.work.models import CLOSED, Evidence, Progress
 from core.work.models import Step as WorkStep
 from core.work.views.people import who
 from core.workflow import Transition
+
+#: kind of notice
+TOLD = "core.step"
 
 
 class ProgressView(LifeView):
@@ -103,7 +110,15 @@ class ProgressView(LifeView):
         return [*super().actions(), give]
 
     def _assign(self, one: Any, values: dict[str, Any]) -> None:
+        before = one.assignee_id
         services.assign(db, one, values["assignee_id"], values["due_on"])
+        if one.assignee_id != before:
+            self._tell_officer(one, _l("%(who)s gives you a step: %(record)s"))
+
+    def _tell_officer(self, one: Any, said: Any) -> None:
+        account = db.get(Account, one.assignee_id) if one.assignee_id else None
+        if account is not None and account.active:
+            tell(account, TOLD, said, one, "ProgressView")
 
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
         if (
@@ -113,6 +128,12 @@ class ProgressView(LifeView):
         ):
             raise NotFound
         services.take(db, record, step.key, who=who(self), today=today(), note=values.get("note") or "")
+        if step.key == "back":
+            self._tell_officer(record, _l("%(who)s sends your step back: %(record)s"))
+        if step.key == "hand_in":
+            unit, right = db.get_one(Unit, record.unit_id), ("verify", permissions.WORK)
+            for account in accounts.who_may(db, khet().registry.roles(), right, unit, today()):
+                tell(account, TOLD, _l("%(who)s hands in a step, verify it: %(record)s"), record, "ProgressView")
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))

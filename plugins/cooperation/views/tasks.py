@@ -9,6 +9,7 @@ from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
 from core import listing
+from core.accounts.models import Account
 from core.crud import Step
 from core.crud.life import LifeView
 from core.errors import NotFound
@@ -18,6 +19,7 @@ from core.forms import (
     ThaiDateField,
     text,
 )
+from core.notices.telling import tell
 from core.text.thai import today
 from core.views import expose, lookup_answer, right
 from core.web.unit_of_work import db
@@ -26,6 +28,8 @@ from core.workflow import Transition
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import Case, Task
 
+#: kind of notice
+GIVEN = "cooperation.given"
 #: who can do a task
 OFFICERS = Officers("edit", permissions.TASK)
 
@@ -91,7 +95,12 @@ class TaskView(LifeView):
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         case = db.get(Case, record.case_id) if record is not None else self._case()
         assert case is not None
-        return services.save_task(db, record, case, values)
+        before = record.user_id if record is not None else None
+        task = services.save_task(db, record, case, values)
+        account = db.get(Account, task.user_id) if task.user_id not in (None, before) else None
+        if account is not None:
+            tell(account, GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")
+        return task
 
     def after_save(self, record: Any) -> str:
         return url_for("CaseView.show", record_id=record.case_id)

@@ -96,7 +96,7 @@ def keep(session: KhetSession, root: Path, letter: OutgoingLetter, made: Sealed)
     kept = store.keep(session, root, io.BytesIO(made.data), name, letter)
     for key in store.staged(session, [made.key]):
         store.discard(session, root, key)
-    recorder.note(session, letter, SEALED, f"{made.subject[:400]} · {kept.sha256}")
+    recorder.note(session, letter, SEALED, made.subject[:400], {"sha256": [None, kept.sha256]})
     session.flush()
     return kept
 

@@ -184,7 +184,7 @@ def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
         content["signer"], content["position"] = _under_the_signature(content, by)
         draft.content = content
         draft.signed_hash = words_hash(draft)
-    recorder.describe(session, draft, "saraban.draft.signed", draft.signed_hash)
+    recorder.describe(session, draft, "saraban.draft.signed")
     session.flush()
 
 

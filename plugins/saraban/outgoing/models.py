@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Index, SmallInteger, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.accounts.models import Account
 from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from core.waiting.keeper import Wait, Waits
 
@@ -25,7 +26,7 @@ class Draft(Waits, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_draft_unit", "district_id", "unit_id", "status", "id"),
     )
     untracked: ClassVar = frozenset(
-        {"version", "search_text", "content", "holder_id", "signature_id", "letter_id", "answers_id", "signed_hash"}
+        {"version", "search_text", "content", "holder_id", "signature_id", "letter_id", "answers_id"}
     )
 
     unit_id: Mapped[int]
@@ -94,6 +95,10 @@ class Signature(Tracked, DistrictOwned, Model):
     user_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
+    account: Mapped[Account] = relationship(
+        primaryjoin="Signature.user_id == Account.id", foreign_keys="Signature.user_id", viewonly=True
+    )
+
     @property
     def label(self) -> str:
-        return f"#{self.user_id}"
+        return str(self.account.get_full_name())

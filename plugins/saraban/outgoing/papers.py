@@ -23,11 +23,12 @@ def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
 
     The name of a file says nothing: anybody who may attach one chooses it.
     """
-    noted = select(TimelineEntry.note).where(
+    noted = select(TimelineEntry.note, TimelineEntry.changes).where(
         TimelineEntry.kind == OutgoingLetter.__tablename__, TimelineEntry.record_id == letter.id,
         TimelineEntry.action == SEALED,
     )  # fmt: skip
-    sums = {note.rpartition(" ")[2] for note in session.scalars(noted)}
+    # entries of former times have it at the end of their note
+    sums = {changes.get("sha256", ["", note.rpartition(" ")[2]])[1] for note, changes in session.execute(noted)}
     return [file for file in store.attachments(session, letter) if file.sha256 in sums]
 
 

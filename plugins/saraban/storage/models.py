@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from core.waiting.keeper import Wait, Waits
@@ -203,6 +203,10 @@ class DestructionLine(Secret, Tracked, DistrictOwned, Model):
     dissent: Mapped[str] = mapped_column(String(500), default="")  #: who disagreed, and why
     kept: Mapped[str] = mapped_column(String(2000), default="")  #: names and sha256 of the files that were destroyed
 
+    stored: Mapped[Stored | None] = relationship(
+        primaryjoin="DestructionLine.stored_id == Stored.id", foreign_keys="DestructionLine.stored_id", viewonly=True
+    )
+
     @property
     def label(self) -> str:
-        return f"#{self.stored_id}"
+        return self.stored.register_no if self.stored is not None else ""

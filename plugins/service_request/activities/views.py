@@ -384,7 +384,7 @@ class ExpenseView(LifeView):
             raise RuleError(_("Nobody who owes these papers has an account."))
         for account in told:
             tell(account, PAPERS, _l("The money papers are missing: %(record)s"), activity, "ActivityView")
-        recorder.note(db, expense, "service_request.reminded", ", ".join(one.username for one in told))
+        recorder.note(db, expense, "service_request.reminded", ", ".join(one.get_full_name() for one in told))
 
     def steps(self, record: Any) -> Sequence[Step]:
         back = Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")

@@ -24,6 +24,7 @@ from core.errors import NotFound, RuleError
 from core.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
 from core.forms import text as line
 from core.masterdata.models import District
+from core.notices.telling import tell
 from core.text.thai import clean, format_date, today
 from core.views import KhetView, expose, lookup_answer, right
 from core.web.unit_of_work import db, khet
@@ -37,6 +38,8 @@ from plugins.service_request.models import Feedback, Plan
 PER_ADDRESS = parse("600 per minute")
 #: what one address may send in, and what one district takes from strangers in a day
 SENT, A_DAY = parse("60 per hour"), parse("500 per day")
+#: kind of notice
+GIVEN = "service_request.feedback"
 #: who can answer what people say
 OFFICERS = Officers("edit", permissions.FEEDBACK)
 #: nobody writes a complaint faster than this
@@ -171,7 +174,9 @@ class FeedbackView(LifeView):
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
         match step.key:
             case "assign":
-                services.assign(db, record, values["account_id"])
+                account = services.assign(db, record, values["account_id"])
+                tell(account, GIVEN, _l("%(who)s gives you what somebody has said to answer: %(record)s"), record,
+                     "FeedbackView")  # fmt: skip
             case "answer":
                 services.answer(db, record, values["answer"], today=today())
             case "use":

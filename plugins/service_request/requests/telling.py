@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from core.accounts import services as accounts
 from core.accounts.models import Account
 from core.masterdata.models import Unit
 from core.notices.telling import tell
+from core.permissions import UNIT
 from core.text.thai import today
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
@@ -17,11 +19,30 @@ from plugins.service_request.models import Nominee, Request
 
 #: kinds of notice
 ASKED, DECIDED, UNFIT = "service_request.asked", "service_request.decided", "service_request.unfit"
+#: what a step says to the school that asked
+AT_SCHOOL = {
+    "want_letter": _l("The office asks for the letter of your request: %(record)s"),
+    "offer": _l("The office offers you another time, say whether it fits: %(record)s"),
+    **dict.fromkeys(("approve", "decline", "deny"), _l("Your request has been decided: %(record)s")),
+}
+#: to whom in the office a step hands the request (by the right), and what it says
+AT_OFFICE = {
+    "back": ("consider", _l("%(who)s sends a request back to be considered again: %(record)s")),
+    "accept": ("consider", _l("%(who)s takes the time you offered: %(record)s")),
+    "refuse": ("consider", _l("%(who)s says that the time you offered does not fit: %(record)s")),
+}
+#: what speakers who had accepted hear, by what has become of their answer
+TO_SPEAKERS = {
+    "released": _l("You need not speak any more: %(record)s"),
+    "waiting": _l("The time is another one, say whether you can speak: %(record)s"),
+}
 
 
-def _holders(verb: str, request: Request) -> list[Account]:
+def _holders(verb: str, request: Request, *, there: bool = False) -> list[Account]:
+    """Who may do it with this request; `there`: by a role at its unit itself, not as the office that serves it."""
     unit = db.get_one(Unit, request.unit_id)
-    return accounts.who_may(db, khet().registry.roles(), (verb, permissions.REQUEST), unit, today())
+    roles = [role for role in khet().registry.roles() if not there or role.reach == UNIT]
+    return accounts.who_may(db, roles, (verb, permissions.REQUEST), unit, today())
 
 
 def speaker(one: Nominee) -> None:
@@ -37,21 +58,25 @@ def speaker_lost(request: Request) -> None:
         tell(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
 
 
-def unfit(request: Request) -> None:
-    """Whoever offers times learns that the one offered does not fit."""
-    for account in _holders("consider", request):
-        tell(
-            account,
-            UNFIT,
-            _l("%(who)s says that the time you offered does not fit: %(record)s"),
-            request,
-            "RequestView",
-        )
+def accepted(request: Request) -> list[Nominee]:
+    """Who has accepted to speak at this moment."""
+    return list(db.scalars(select(Nominee).filter_by(request_id=request.id, answer="accepted")))
 
 
-def requester(request: Any) -> None:
-    """Whoever may answer at the school that asked learns of the decision."""
-    if db.get_one(Unit, request.unit_id).kind != "school":
-        return
-    for account in _holders("edit", request):
-        tell(account, DECIDED, _l("Your request has been decided: %(record)s"), request, "RequestView")
+def turn(request: Request, step: str, bound: Sequence[Nominee]) -> None:
+    """After a step: whoever is next, and whom it touches, learn of it. `bound` had accepted to speak before."""
+    if step in AT_SCHOOL and db.get_one(Unit, request.unit_id).kind == "school":
+        for account in _holders("edit", request, there=True):
+            tell(account, DECIDED, AT_SCHOOL[step], request, "RequestView")
+    if step in AT_OFFICE:
+        verb, said = AT_OFFICE[step]
+        for account in _holders(verb, request):
+            tell(account, UNFIT, said, request, "RequestView")
+    for one in bound:
+        whose = db.get(Account, one.user_id) if one.user_id else None
+        if whose is not None and whose.active and one.answer in TO_SPEAKERS:
+            tell(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
+    if step == "cancel" and bound:
+        for account in _holders("circulate", request):
+            tell(account, UNFIT, _l("%(who)s withdraws a request for which a speaker had accepted: %(record)s"),
+                 request, "RequestView")  # fmt: skip

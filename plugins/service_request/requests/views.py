@@ -221,8 +221,12 @@ class RequestView(LifeView):
             return bool((step.key == "prepare") == (record.decision == "approved"))
         return True
 
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        if key == "screen":  # what the school has said of its haste
+            form.urgent.data, form.urgent_reason.data = record.urgent, record.urgent_reason
+
     def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        here = desk(self)
+        here, bound = desk(self), telling.accepted(record)
         match step.key:
             case "want_letter":
                 services.want_letter(db, record)
@@ -262,7 +266,6 @@ class RequestView(LifeView):
                 services.accept_offer(db, record)
             case "refuse":
                 services.refuse_offer(db, record, here, values["reason_text"])
-                telling.unfit(record)
             case "decline":
                 services.decline(
                     db, record, here, "decline", values["reason"], values["reason_text"] or "", values["told_on"]
@@ -283,8 +286,7 @@ class RequestView(LifeView):
             case "cancel":
                 services.cancel(db, record, values["reason"])
 
-        if step.key in ("approve", "decline", "deny", "offer"):
-            telling.requester(record)
+        telling.turn(record, step.key, bound)
 
     def steps(self, record: Any) -> Sequence[Step]:
         found = list(super().steps(record))

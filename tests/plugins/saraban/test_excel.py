@@ -6,12 +6,14 @@ import csv
 import io
 import zipfile
 from datetime import date
+from urllib.parse import unquote
 
 import pypdfium2
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from core.jobs import runner
+from core.masterdata.models import District
 from core.plugins import switches
 from core.text.thai import today
 from core.timeline.models import TimelineEntry
@@ -41,7 +43,11 @@ def test_both_registers_have_the_columns_of_their_form(world):
     incoming, outgoing = download(world), download(world, models.OUTGOING, "outgoing")
     assert cells(incoming.get_data())[3] == FORM_13
     assert cells(outgoing.get_data())[3] == FORM_14
-    assert "loei3" in incoming.headers["Content-Disposition"]
+    name = unquote(incoming.headers["Content-Disposition"])
+    with world.session() as s:
+        short = s.scalars(select(District.short_name).where(District.code == HOME)).one()
+    assert f"{short} {today().year + 543}-{today():%m-%d}.xlsx" in name, "the office's name and day, as it writes them"
+    assert HOME not in name
 
 
 def test_a_date_is_a_real_date_shown_in_the_buddhist_era(world):
