@@ -23,6 +23,8 @@ from core.timeline import anchors, sealer
 def backup(file: Path, plain: bool) -> None:
     """Database and files in one archive, locked with the backup key; the timeline's heads beside it."""
     _app_, khet = opened()
+    if not file.absolute().parent.is_dir():
+        raise click.ClickException(f"there is no folder {file.absolute().parent}")
     key = None if plain else envelope.read_key(khet.settings.backup_key_file)
     manifest = backups.backup(khet.settings, khet.registry, file.absolute(), key)
     files = sum(name.startswith("files/") for name in manifest["sha256"])
@@ -42,6 +44,8 @@ def backup(file: Path, plain: bool) -> None:
 def restore(file: Path, key: Path | None, plain: bool) -> None:
     """Fill an empty installation (SQLite or PostgreSQL) from an archive."""
     _app_, khet = opened(makes=True)
+    if key and not key.is_file():
+        raise click.ClickException(f"{key} is not there: name the file of the key that this archive was made with")
     place = key or khet.settings.backup_key_file
     found = envelope.read_key(place) if key or place.exists() else None
     counts, manifest = restoring.restore(khet.settings, khet.registry, file, found, plain=plain)

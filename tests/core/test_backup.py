@@ -313,7 +313,10 @@ def test_what_was_locked_with_one_key_opens_with_no_other(world, alike, operator
     assert "is locked: name the file of its key" in operator("restore", made, code=1)
     operator("backup-key")
     assert "locked with another key" in operator("restore", made, code=1)
-    assert "There is no backup key at" in operator("restore", made, "--key", tmp_path / "none", code=1)
+    said = operator("restore", made, "--key", tmp_path / "none", code=1)
+    assert f"{tmp_path / 'none'} is not there" in said
+    assert "backup-key" not in said, "a new key opens no old archive"
+    assert f"there is no folder {tmp_path / 'nowhere'}" in operator("backup", tmp_path / "nowhere" / "k.khet", code=1)
     assert "users already" in operator("restore", made, "--key", kept, code=1)
     counts, manifest = restore.restore(alike, world.khet.registry, made, envelope.read_key(kept))
     assert counts == manifest["tables"]
