@@ -38,6 +38,7 @@ def _say_which(settings: Settings) -> None:
 
 
 def find_district(session: Any, code: str) -> District:
+    """The district with this code. Raises ClickException where there is none."""
     found = session.scalar(select(District).where(District.code == code))
     if found is None:
         raise click.ClickException(f"there is no district with the code {code!r}")

@@ -48,7 +48,7 @@ RULES = (
     Out(f"{_IN_COOP}test_nothing_is_proposed_without_analysis_and_people", _COOP,
         "if not case.analysis or not case.proposal:", "if False:"),
     Out(f"{_IN_COOP}test_work_begins_only_after_the_order_or_assignment", _COOP,
-        'if case.status not in ("ordered", "doing"):', "if False:"),
+        'if task is None and case.status not in ("ordered", "doing"):', "if False:"),
     Out(f"{_IN_COOP}test_forms_7_1_and_7_2_are_drafted_with_the_work_s_facts", _COOP,
         'f"ขออนุมัติปฏิบัติงานร่วมเรื่อง{case.title}"', '"ขออนุมัติปฏิบัติงานร่วม"'),
     Out(f"{_IN_COOP}test_tasks_have_their_person_evidence_and_day", _COOP,

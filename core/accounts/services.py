@@ -142,6 +142,15 @@ def _held(session: KhetSession, district_id: int, whose: Any, on: date) -> list[
     return list(session.execute(found))
 
 
+def hold(session: KhetSession, account: Account) -> None:
+    """Let nobody else change the account until this transaction is over: what it holds is asked only then.
+
+    Who resets its password while another consents to a clearance waits (PostgreSQL; SQLite has one writer).
+    """
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    session.refresh(account)
+
+
 def end_sessions(account: Account) -> None:
     """Every session of this account is refused from the commit on."""
     account.epoch += 1
@@ -243,6 +252,7 @@ def reset_password(session: KhetSession, account: Account) -> str:
 
     Raises RuleError for an account with grave rights: whoever resets it would hold a password that opens secrets.
     """
+    hold(session, account)
     if rules.is_grave(session, account, today()):
         raise RuleError(
             _("This account holds grave rights: its owner sets a new password after a second one's consent.")

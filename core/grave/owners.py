@@ -7,6 +7,7 @@ Source: NIST SP 800-63B, 4.2 (recovery binds anew) and 4.5; OWASP ASVS 5, 6.4.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 
 from core.accounts import services as accounts
@@ -14,25 +15,27 @@ from core.accounts.factors import services as factors
 from core.accounts.models import Account
 from core.db.base import utc_now
 from core.db.scope import KhetSession
+from core.errors import RuleError
 from core.grave import codes, log
-from core.grave.models import HANDED
-from core.grave.services import carry_out, open_acts
+from core.grave.services import carry_out, handed
 from core.timeline import recorder
 
 
 def use_code(session: KhetSession, account: Account, code: str, password: str, *, today: date) -> None:
     """The owner sets a password with the code; what was consented to for the account then holds.
 
-    Every second factor, recovery code, session, token and e-mail address of before ends first. Raises RuleError for a
-    wrong, used or late code (field code) and a weak password (field password).
+    Every second factor, recovery code, session, token and e-mail address of before ends first. What became impossible
+    meanwhile does not hold, and keeps nobody from the account. Raises RuleError for a wrong, used or late code (field
+    code) and a weak password (field password).
     """
     now = utc_now()
+    accounts.hold(session, account)
     codes.use(session, account.id, code, now)
     factors.throw_out(session, account)
     accounts.set_own_password(session, account, password)
     account.mail_address = ""  # the last word went there; the owner sets it anew
-    for act in open_acts(session, account.id, now):
-        if act.state == HANDED:
+    for act in handed(session, account.id):
+        with contextlib.suppress(RuleError), session.begin_nested():
             recorder.describe(session, act, "core.grave.owned")
             carry_out(session, act, account, today)
             log.write(session, "owned", account, act.facts, also=[act.asked_by_id])

@@ -96,6 +96,11 @@ def open_acts(session: KhetSession, user_id: int, now: datetime) -> list[GraveAc
     return list(session.scalars(mine.order_by(GraveAct.id)))
 
 
+def handed(session: KhetSession, user_id: int, *, but: int = 0) -> list[GraveAct]:
+    """What was consented to and waits for the account's owner to use the one code, which is for all of it."""
+    return [act for act in open_acts(session, user_id, utc_now()) if act.state == HANDED and act.id != but]
+
+
 def ask_grant(session: KhetSession, account: Account, values: Mapping[str, Any], *, today: date) -> GraveAct:
     """Ask for a role, with the values of the grant's form. Raises RuleError as `add_grant` does."""
     role, unit, place = accounts.check_grant(session, account, values)
@@ -185,6 +190,7 @@ def consent(session: KhetSession, act: GraveAct, by: Decider, *, today: date) ->
     asked has become impossible.
     """
     now = utc_now()
+    accounts.hold(session, _account(session, act))
     code = accounts.temporary_password() if wants_code(session, act) else ""
     recorder.describe(session, act, "core.grave.consented")
     account = _decide(session, act, by, now, HANDED if code else DONE)
@@ -259,11 +265,11 @@ def refuse(session: KhetSession, act: GraveAct, by: Decider, answer: str) -> Non
 
 
 def withdraw(session: KhetSession, act: GraveAct) -> None:
-    """Take back what one has asked, or what waits for its owner; a code that is out is worth nothing then."""
+    """Take back what one has asked, or what waits for its owner; a code for this alone is worth nothing then."""
     if not act.open_at(utc_now()):
         raise RuleError(_("This is decided already, or its time is over."))
     account = _account(session, act)
-    if act.state == HANDED:
+    if act.state == HANDED and not handed(session, account.id, but=act.id):
         codes.drop(session, account.id)
     recorder.describe(session, act, "core.grave.withdrawn")
     act.state = WITHDRAWN

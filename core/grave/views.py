@@ -145,14 +145,17 @@ class ActPages(CrudView):
             "others must not, or give rights.",
             by=act.asked_by, reason=act.reason,
         )  # fmt: skip
+        before = _("The code that was handed over before is worth nothing any more.")
         if again:
-            hint = _("The code that was handed over before is worth nothing any more.")
+            hint = before
         elif services.wants_code(db, act):
             hint += " " + _(
                 "It holds once the owner has set a password with a code that you hand over; whatever second factor, "
                 "recovery code, session, access for other systems and e-mail address the account has had until then is "
                 "thrown out."
             )
+            if services.handed(db, act.user_id):
+                hint += " " + before
         return self.step_page(
             act, ConsentForm(), save, _("New code") if again else _("Consent"), hint=hint,
             save_title=_("New code") if again else _("Consent"),

@@ -269,7 +269,7 @@ TASKS = Workflow(
     states={"open": _l("Open"), "done": _l("Done")},
     transitions=(
         Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),
-        Transition("reopen", _l("Open it again"), ("done",), "open", "edit", "arrow-counterclockwise"),
+        Transition("reopen", _l("Open it again"), ("done",), "open", "edit", "arrow-return-left"),
     ),
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import timedelta
 from urllib.parse import urljoin
 
@@ -368,6 +370,51 @@ def test_who_has_shown_to_own_the_account_needs_no_second_code(world):
     admin.post(f"/users/{world.account(f'clerk.{HOME}').id}/reset")
     consent(world, ask_clearance(world))
     assert world.account(f"clerk.{HOME}").clearance == 0, "an administrator has known the password since"
+
+
+def test_one_code_opens_all_that_was_consented_to_and_what_became_impossible_locks_nobody_out(world):
+    real(world, "clerk")
+    gone = ask_role(world, "clerk", "saraban.secret_registrar", ends_on=near(1))
+    first = code_on(consent(world, gone))
+    act = ask_clearance(world)
+    second = code_on(consent(world, act))
+    back = ask_clearance(world, level=2)
+    third = code_on(consent(world, back))
+    assert set_password(world, "clerk", first).page.status_code == 422, "the newest code stands for all"
+    assert set_password(world, "clerk", second).page.status_code == 422
+    assert world.browser(f"admin.{HOME}").submit(f"/grave-acts/{back}/withdraw").status_code == 302
+    with world.session() as s:
+        row = s.get_one(GraveAct, gone)
+        row.facts = {**row.facts, "ends_on": (today() - timedelta(days=1)).isoformat()}
+    assert set_password(world, "clerk", third).page.status_code == 302
+    assert world.account(f"clerk.{HOME}").clearance == 3
+    assert not holds(world, "clerk", "saraban.secret_registrar")
+
+
+def test_a_reset_waits_for_the_consent_that_is_just_given(world):
+    """PostgreSQL: without the wait the temporary password that an administrator reads would open a cleared account."""
+    real(world, "clerk")
+    clerk = world.account(f"clerk.{HOME}").id
+    began, refused = threading.Event(), []
+
+    def reset() -> None:
+        began.wait(20)
+        with world.session(user=f"admin.{HOME}") as s:
+            try:
+                accounts.reset_password(s, s.get_one(Account, clerk))
+            except RuleError as error:
+                refused.append(str(error))
+
+    other = threading.Thread(target=reset)
+    other.start()
+    with world.session(user=f"director.{HOME}") as s:
+        account = s.get_one(Account, clerk)
+        accounts.hold(s, account)
+        began.set()
+        time.sleep(1)
+        accounts.set_clearance(s, account, 3, consented=True)
+    other.join(60)
+    assert refused, "it holds grave rights by then"
 
 
 def planted(world, name: str) -> dict[str, str]:

@@ -125,6 +125,7 @@ def reset(session: KhetSession, account: Account, *, consented: bool = False) ->
     The help for a lost phone, and the only such way. Raises RuleError for an account with grave rights unless a second
     person has `consented`.
     """
+    accounts.hold(session, account)
     if not consented and rules.is_grave(session, account, today()):
         raise RuleError(_("This account holds grave rights: a second person's consent is asked for first."))
     _delete_all(session, account)

@@ -53,7 +53,7 @@ LIFE = Workflow(
         Transition("propose", _l("Propose for signature"), ("drafted", "checking"), "signing", "edit", "send-check"),
         Transition("sign", _l("Sign"), ("signing",), "signed", "sign", "pen"),
         Transition("back", _l("Send back"), ("checking", "signing"), "drafted", "show", "arrow-return-left"),
-        Transition("fetch", _l("Fetch it back"), ("checking", "signing"), "drafted", "edit", "arrow-counterclockwise"),
+        Transition("fetch", _l("Fetch it back"), ("checking", "signing"), "drafted", "edit", "arrow-return-left"),
         Transition("issue", _l("Give it a number"), ("signed",), "issued", "issue", "journal-check"),
         Transition("drop", _l("Drop the draft"), ("drafted", "checking", "signing"), "dropped", "edit", "trash"),
     ),
