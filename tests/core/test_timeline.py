@@ -21,7 +21,7 @@ from core.masterdata.models import Person, Unit
 from core.text.thai import today
 from core.timeline import anchors, checking, sealer
 from core.timeline.models import TimelineEntry, TimelineSeal
-from core.timeline.words import KINDS, value_title
+from core.timeline.words import KINDS, field_title, tells, value_title
 from tests.core.test_serving import environment
 from tests.support import HOME
 
@@ -151,6 +151,14 @@ def test_amounts_of_the_history_are_amounts(world):
         assert value_title("cooperation_case", "budget", "120000.00") == "120,000.00"
         assert value_title("cooperation_case", "budget", "90000") == "90,000.00"
         assert value_title("core_school", "code", "57010001") == "57010001", "a code is none"
+
+
+def test_labels_of_the_history_say_what_they_stand_for():
+    """A state is no heading of a column, a person no moment; checksums are kept and not shown."""
+    assert str(value_title("saraban_dispatch", "state", "opened")) != str(field_title("saraban_dispatch", "opened_at"))
+    assert str(field_title("saraban_draft", "signed_at")) != str(field_title("saraban_draft", "signed_by"))
+    assert not tells("saraban_draft", "signed_hash")
+    assert not tells("saraban_outgoing", "sha256")
 
 
 def test_the_chain_is_whole_until_somebody_forges_an_entry(world):

@@ -223,6 +223,21 @@ def test_another_verifies_it_or_sends_it_back_with_a_reason(world):
     assert state(world, first) == "done"
 
 
+def test_whose_turn_a_step_is_learns_of_it(world):
+    def told(user: str) -> int:
+        return world.count("core_notice", f"topic = 'core.step' and user_id = {world.account(f'{user}.{HOME}').id}")
+
+    first, second = steps_of(world, begun(world))
+    take(world, first, "hand_in")
+    assert (told("groupdirector"), told("supervisor")) == (1, 0), "who verifies"
+    take(world, first, "back", "groupdirector", note="ขาดรูป")
+    assert told("supervisor") == 1, "whose step it is"
+    officer = world.account(f"groupclerk.{HOME}").id
+    director = world.browser(f"groupdirector.{HOME}")
+    assert director.submit(f"/steps/bulk/assign?ids={second}&back=record", assignee_id=str(officer)).status_code == 302
+    assert told("groupclerk") >= 1, "to whom it is given"
+
+
 def test_the_officer_does_not_verify_at_all(world):
     first, _second = steps_of(world, begun(world))
     take(world, first, "hand_in")

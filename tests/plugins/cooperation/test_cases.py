@@ -259,6 +259,9 @@ def test_tasks_have_their_person_evidence_and_day(world):
     with world.session() as s:
         task = s.scalars(select(Task.id).filter_by(case_id=number)).one()
     assert world.count("core_waiting", f"view = 'TaskView' and record_id = {task} and user_id = {officer}") == 1
+    assert world.count("core_notice", f"topic = 'cooperation.given' and user_id = {officer}") == 1, (
+        "who is to do it hears"
+    )
     proof = {"sort": "link", "title": "รูป", "url": "https://example.go.th/", "visibility": "inside"}
     assert browser.submit(f"/evidence/new?of=TaskView:{task}", **proof).status_code == 302
     take(world, number, "begin")
