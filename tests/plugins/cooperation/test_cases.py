@@ -133,7 +133,11 @@ def test_a_refused_work_is_revised_and_proposed_again_with_its_history(world):
     browser = world.browser(f"supervisor.{HOME}")
     take(world, number, "propose")
     take(world, number, "reject", "director", reason="ไม่มีงบประมาณ")
-    assert browser.submit(f"{CASES}{number}/edit", **values(world)).status_code == 422
+    closed = browser.get(f"{CASES}{number}/edit")
+    assert closed.location.endswith(f"{CASES}{number}"), "no form opens that would be refused"
+    refused = browser.post(f"{CASES}{number}/edit", {**values(world), "title": "ชื่ออื่น"})
+    assert refused.status_code == 422
+    assert load(world, number).title != "ชื่ออื่น"
     browser.get(f"{CASES}{number}")
     assert browser.tree.xpath("//a[contains(@href, '/bulk/revise')]")
     with world.session() as s:
