@@ -19,10 +19,13 @@ from core.timeline import anchors, sealer
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--plain", is_flag=True, help="Without a key: whoever gets the file can read and change it.")
+@click.option("--overwrite", is_flag=True, help="In the place of a file of that name.")
 @plain_errors
-def backup(file: Path, plain: bool) -> None:
+def backup(file: Path, plain: bool, overwrite: bool) -> None:
     """Database and files in one archive, locked with the backup key; the timeline's heads beside it."""
     _app_, khet = opened()
+    if file.exists() and not overwrite:
+        raise click.ClickException(f"{file} is there already: name another file, or add --overwrite")
     if not file.absolute().parent.is_dir():
         raise click.ClickException(f"there is no folder {file.absolute().parent}")
     key = None if plain else envelope.read_key(khet.settings.backup_key_file)

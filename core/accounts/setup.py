@@ -7,7 +7,7 @@ import hmac
 import secrets
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -68,6 +68,11 @@ def create_administrator(session: KhetSession, district: District, values: dict[
     unit_id = session.scalars(select(Unit.id).where(Unit.district_id == district.id, Unit.kind == "office")).one()
     role = session.scalar(select(RoleProfile).where(RoleProfile.key == role_key))
     if role is None:
+        known = list(session.scalars(select(RoleProfile.key).order_by(RoleProfile.key)))
+        if known:
+            raise RuleError(
+                _("There is no role %(role)s. There are: %(known)s.", role=role_key, known=", ".join(known))
+            )
         raise RuleError(_("Roles are missing: run sync-roles first."))
     if "office" not in role.unit_kinds.split(",") or (role.reach == "nation") != (district.level == "head_office"):
         raise RuleError(_("This role cannot be held at that unit."))
@@ -118,7 +123,8 @@ class SetupView(KhetView):
                 return self._page(form), 429
             if form.validate():
                 try:
-                    self._make(database, form)
+                    name = self._make(database, form)
+                    flash(_("Khet is set up. Sign in as %(name)s.", name=name), "success")
                     return redirect(url_for("LoginView.login"))
                 except RuleError as error:
                     if error.field == "code":
@@ -131,7 +137,7 @@ class SetupView(KhetView):
         return self.render("khet/form.html", form=form, record=None, heading=_("Set up Khet"), plain=True)
 
     @staticmethod
-    def _make(database: Database, form: SetupForm) -> None:
+    def _make(database: Database, form: SetupForm) -> str:
         values = form.values()
         with database.system("first run", write=True) as session:
             row = session.get(InstallationSetting, CODE)
@@ -151,6 +157,7 @@ class SetupView(KhetView):
                 raise RuleError(error.message, "district_code") from error
             create_administrator(session, district, values, "core.district_admin")
             session.delete(row)
+        return name
 
 
 VIEWS = [SetupView]

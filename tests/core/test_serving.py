@@ -169,6 +169,10 @@ def test_the_operator_s_commands(world, tmp_path):
     assert world.browser(f"second.{HOME}").get("/users/").status_code == 200
     assert command(*admin[:-1], "third", "--password", "short", code=1)
     assert "files in" in command("backup", str(tmp_path / "k.zip"), "--plain")
+    assert "there already" in command("backup", str(tmp_path / "k.zip"), "--plain", code=1)
+    assert "files in" in command("backup", str(tmp_path / "k.zip"), "--plain", "--overwrite")
+    wrong = ["create-admin", "--district", HOME, "--name", "fourth", "--role", "core.nobody"]
+    assert "core.district_admin" in command(*wrong, "--password", "รหัสผ่านยาวพอ", code=1), "the roles there are"
     assert "users already" in command("restore", str(tmp_path / "k.zip"), "--plain", code=1)
     assert "whole" in command("seal")
 

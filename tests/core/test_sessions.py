@@ -259,6 +259,7 @@ def test_first_run_needs_the_code_of_the_console(tmp_path, monkeypatch):
     for _slip in range(3):  # with the right code nothing is guessed, and nothing counted
         assert browser.submit("/first-run/", code=code, **{**typed, "district_code": "น่าน"}).status_code == 422
     assert browser.submit("/first-run/", code=code, **typed).status_code == 302
+    assert "admin.nan1" in browser.get("/login/").get_data(as_text=True), "the name with which one signs in"
     assert browser.get("/first-run/").status_code == 404, "the page is gone"
     assert setup.new_code(khet.database) is None
     browser.submit("/login/", username="admin.nan1", password="รหัสผ่านยาวพอ")
