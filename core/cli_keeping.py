@@ -24,11 +24,11 @@ from core.timeline import anchors, sealer
 def backup(file: Path, plain: bool, overwrite: bool) -> None:
     """Database and files in one archive, locked with the backup key; the timeline's heads beside it."""
     _app_, khet = opened()
-    if file.exists() and not overwrite:
-        raise click.ClickException(f"{file} is there already: name another file, or add --overwrite")
     if not file.absolute().parent.is_dir():
         raise click.ClickException(f"there is no folder {file.absolute().parent}")
     key = None if plain else envelope.read_key(khet.settings.backup_key_file)
+    if file.exists() and not overwrite:
+        raise click.ClickException(f"{file} is there already: name another file, or add --overwrite")
     manifest = backups.backup(khet.settings, khet.registry, file.absolute(), key)
     files = sum(name.startswith("files/") for name in manifest["sha256"])
     heads = file.absolute().parent / anchors.HEADS

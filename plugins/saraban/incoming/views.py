@@ -316,6 +316,9 @@ class AssignmentView(CrudView):
     def _at(self, action: listing.Action) -> Sequence[Any]:
         return []
 
+    def _is_at(self, action: listing.Action, record: Any) -> bool:
+        return self.may(action.verb)
+
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = super().find(record_id, verb)
         if record.user_id not in self.actor.names:
