@@ -260,7 +260,7 @@ def undo(session: KhetSession, batch: Import, importer: Importer, *, locale: str
     facts = importer.undoing(session, batch)
     batch.visible, batch.problem = False, ""
     _start(session, batch, "core.import_undo", UNDOING, locale, facts=facts)
-    recorder.describe(session, batch, "core.import.undone")
+    recorder.note(session, batch, "core.import.undone")
     stamps.bump(session, stamps.PEOPLE)  # its schools and offices are gone
 
 

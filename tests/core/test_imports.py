@@ -277,6 +277,8 @@ def test_an_import_is_taken_back_whole(world, admin):
     runner.run_all(world.app)
     assert load(world, batch.id).state == UNDONE
     assert (world.count("core_unit"), world.count("core_school")) == (units, schools)
+    said = admin.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert said.index('id="timeline"') < said.index("taken back", said.index('id="timeline"')), "by whom and when"
 
 
 def test_what_was_changed_or_used_since_is_not_taken_back(world, admin):
