@@ -129,7 +129,7 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
     if isinstance(raw, dict):
         raw = date.fromisoformat(raw["date"])
     if raw is None or (isinstance(raw, str) and not thai.clean(raw)):
-        return ("" if column.kind in ("text", "code") else None), (_("Fill this in.") if column.need else "")
+        return _nothing(column), (_("Fill this in.") if column.need else "")
     if column.kind == "date":
         return _read_date(raw, today)
     if column.kind == "number":
@@ -142,6 +142,10 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
     if len(text) > column.most:
         return text, _("At most %(length)s characters.", length=column.most)
     return text, ""
+
+
+def _nothing(column: ImportColumn) -> str | None:
+    return "" if column.kind in ("text", "code") else None
 
 
 def _text(raw: Any) -> str:
@@ -208,3 +212,9 @@ def to_json(value: Any) -> Any:
 def from_json(value: Any) -> Any:
     """The value of a staged line."""
     return date.fromisoformat(value["date"]) if isinstance(value, dict) else value
+
+
+def staged(columns: Sequence[ImportColumn], values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a staged line, by column key. A column that came after the line was checked is empty: an import
+    may wait while Khet is brought up to date."""
+    return {column.key: _nothing(column) for column in columns} | {key: from_json(one) for key, one in values.items()}

@@ -17,7 +17,7 @@ from core.db.scope import KhetSession, owned_classes
 from core.errors import NotFound, RuleError
 from core.files import store
 from core.files.models import Attachment
-from core.imports.declare import WITHHELD, ImportColumn, Importer, from_json, read_cell, to_json
+from core.imports.declare import WITHHELD, ImportColumn, Importer, from_json, read_cell, staged, to_json
 from core.imports.models import (
     BAD,
     BUSY,
@@ -220,8 +220,9 @@ def _same_in_file(
     others = select(ImportLine).where(
         ImportLine.import_id == batch.id, ImportLine.state == GOOD, ImportLine.id != line.id
     )
+    columns = importer.columns()
     for other in session.scalars(others.execution_options(yield_per=1000)):
-        if keys & set(importer.same({name: from_json(value) for name, value in other.values.items()})):
+        if keys & set(importer.same(staged(columns, other.values))):
             return other.line
     return 0
 

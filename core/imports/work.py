@@ -24,7 +24,7 @@ from core.accounts import stamps
 from core.db.scope import KhetSession, Scope
 from core.errors import RuleError
 from core.files import store
-from core.imports.declare import Importer, from_json, guess, heading_key
+from core.imports.declare import Importer, guess, heading_key, staged
 from core.imports.models import (
     BAD,
     CHECKED,
@@ -361,7 +361,8 @@ def _take_some(running: Running, importer: Importer, batch: Import, known: Any) 
     with _session(running) as session:
         found = select(ImportLine).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
         lines = list(session.scalars(found.order_by(ImportLine.line).limit(MADE)))
-    values = [{key: from_json(value) for key, value in line.values.items()} for line in lines]
+    columns = importer.columns()
+    values = [staged(columns, line.values) for line in lines]
     ready = [importer.outside(one) for one in values]
     started = time.monotonic()
     with _session(running, write=True, own=True) as session:

@@ -141,6 +141,17 @@ def test_a_line_is_corrected_on_screen(world, admin):
     assert take(world, admin, batch).taken == 2
 
 
+def test_lines_that_were_checked_before_a_column_was_added_are_corrected_and_taken_in(world, admin):
+    batch = read(world, admin, f"{HEADING}\n900002,,,ด่านซ้าย,เลย,\n,บ้านสาม,,ด่านซ้าย,เลย,\n")
+    checked = lines(world, batch)
+    with world.database.system("test", write=True) as session:
+        older = session.get(ImportLine, checked[3].id)
+        older.values = {key: value for key, value in older.values.items() if key not in ("subdistrict", "size")}
+        assert len(older.values) == len(checked[3].values) - 2
+    assert admin.submit(f"/imports/{batch.id}/lines/{checked[2].id}", **{"c-name": "บ้านสอง"}).status_code == 302
+    assert take(world, admin, load(world, batch.id)).taken == 2
+
+
 def test_an_office_s_own_headings_are_named_by_hand(world, admin):
     batch = read(world, admin, "สถานที่,ที่ตั้ง,จว.\nบ้านหนึ่ง,ด่านซ้าย,เลย\n")
     assert batch.state == MAPPING
