@@ -6,7 +6,6 @@ A setting that means something else than its writer thought is worse than one th
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,7 +14,6 @@ from urllib.parse import SplitResult, urlsplit
 from core.settings_file import ROOT
 
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-_MAILBOX = re.compile(r"(?:[^<>]*<)?[^@\s<>]+@[^@\s<>]+>?")
 DAYS, WEEKS, MONTHS = 3660, 520, 120
 
 
@@ -78,7 +76,11 @@ def addresses(text: str) -> tuple[str, ...]:
 
 def mailbox(text: str) -> str:
     """An e-mail address, with a name before it or not."""
-    if not _MAILBOX.fullmatch(text) or text.count("<") != text.count(">"):
+    name, opened, address = text.rpartition("<")
+    whole = not opened or address.endswith(">")
+    parts = (address.removesuffix(">") if opened else address).split("@")
+    stray = any(one in "<>" or one.isspace() for one in "".join(parts))
+    if not whole or stray or len(parts) != 2 or not all(parts) or "<" in name or ">" in name:
         raise ValueError("an e-mail address, e.g. Khet <khet@example.go.th>")
     return text
 

@@ -51,7 +51,8 @@ def as_typed(numbers: Iterable[int], most: int) -> str:
 def read_runs(typed: str) -> set[int]:
     """Numbers as `runs` or people write them: 3, 7-9, ๑๒. Raises RuleError (numbers) for what is none, or too many."""
     found: set[int] = set()
-    for part in filter(None, re.split(r"[,;\s]+", re.sub(r"\s*[-–—]\s*", "-", arabic_digits(typed)))):
+    joined = "-".join(part.strip() for part in re.split(r"[-–—]", arabic_digits(typed)))
+    for part in filter(None, re.split(r"[,;\s]+", joined)):
         match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not 1 <= first <= last:

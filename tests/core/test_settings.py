@@ -150,7 +150,8 @@ WRONG = {
     "KHET_MAX_UPLOAD_MB": ["0", "20MB", "2001"], "KHET_DEMO": ["maybe", "2", "nein", "ใช่"],
     "KHET_TRUSTED_PROXIES": ["nginx", "10.0.0.0/8", "localhost"], "KHET_PUBLIC_URL": ["khet.go.th", "https://a/khet/"],
     "KHET_SLOW_SECONDS": ["-1", "601", "0.5"],
-    "KHET_BACKUP_KEPT": ["14,8", "0,8,12", "14;8;12"], "KHET_MAIL_FROM": ["เขต", "a@b@c", "<a@b"],
+    "KHET_BACKUP_KEPT": ["14,8", "0,8,12", "14;8;12"],
+    "KHET_MAIL_FROM": ["เขต", "a@b@c", "<a@b", "a@b>", "<a@b>>", "<<a@b>", "<>a@b", "a b@c", "< a@b>", "@b", "a@", "ก <>"],
     "KHET_DATABASE_URL": ["mysql://a@b/c", "sqlite://", "khet.sqlite3"], "KHET_SECRET_KEY": ["khet"],
 }  # fmt: skip
 
