@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from flask_babel import force_locale
@@ -206,7 +205,6 @@ def recall(running: Running) -> None:
 
 def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
     root = running.app.extensions["khet"].settings.files_dir
-    left: list[Path] = []
     with _with_recipient(running, dispatch_id) as there:
         if there is None or there[1].state == RETURNED:
             return
@@ -226,10 +224,7 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
             arrival.state = RECALLED
             recorder.describe(theirs, arrival, TAKEN_BACK, reason)
             services.forget_words(theirs, root, arrival)
-            left = theirs.info.pop(store.TO_DELETE, [])
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
-    for path in left:  # the rows are gone by now
-        store.erase(root, path)
 
 
 def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any) -> None:
