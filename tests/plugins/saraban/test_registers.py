@@ -191,13 +191,26 @@ def test_a_cancelled_letter_stays_legible_and_changes_no_more(world, clerk):
     letter_id, number = register(world)
     url = f"/saraban/incoming/{letter_id}/cancel"
     assert clerk.submit(url, reason=" ").status_code == 422
+    open_before = {}
+    for step in ("edit", "correct", "cancel"):
+        assert clerk.get(f"/saraban/incoming/{letter_id}/{step}").status_code == 200
+        open_before[step] = clerk.fields()
     assert clerk.submit(url, reason="ลงซ้ำ").status_code == 302
     clerk.get(f"/saraban/incoming/{letter_id}")
     assert "ลงซ้ำ" in clerk.text
-    for step in ("edit", "correct", "cancel"):
-        page = clerk.submit(f"/saraban/incoming/{letter_id}/{step}", reason="x")
-        assert page.status_code == 422
+    (before,) = letters(world, id=letter_id)
+    for step, fields in open_before.items():
+        url = f"/saraban/incoming/{letter_id}/{step}"
+        closed = clerk.get(url)
+        assert closed.location.endswith(f"/saraban/incoming/{letter_id}"), "no form opens that would be refused"
+        clerk.get(closed.location)
+        assert "This letter is cancelled." in clerk.text
+        typed = {name: "ช้าไป" for name in ("subject", "remark", "reason") if name in fields}
+        assert clerk.post(url, {**fields, **typed}).status_code == 422
+        assert clerk.resubmit(url).status_code == 422, "nor when what was typed is saved once more"
         assert any("cancelled" in error for error in clerk.errors())
+    (after,) = letters(world, id=letter_id)
+    assert (after.subject, after.remark, after.version) == (before.subject, before.remark, before.version)
     assert register(world, doc_no="ใหม่")[1] == number + 1
 
 
