@@ -126,26 +126,28 @@ def test_a_correction_and_a_cancelled_number_are_followed_and_it_is_written_anew
 
 
 def test_a_cited_letter_is_a_link_for_those_alone_whom_it_opens_for(world):
-    number = approved(world)
+    number, subjects = approved(world), {}
+    of = {"reply": world.unit("group"), "offer": world.unit("school")}
     with world.session() as s:
         request = s.get_one(Request, number)
         newest = select(OutgoingLetter).where(OutgoingLetter.secrecy == 0, OutgoingLetter.kind == "external")
-        units = s.scalars(select(OutgoingLetter.unit_id).where(OutgoingLetter.secrecy == 0).distinct())
-        for role, unit in zip(("reply", "offer", "travel"), units, strict=False):
-            letter = s.scalars(newest.where(OutgoingLetter.unit_id == unit).limit(1)).first()
-            if letter is not None:
-                facts = LetterFacts(letter.__tablename__, letter.id, "OutgoingView", letter.subject, letter.doc_no)
-                citing.cite(s, request, role, facts)
-    offered, bare = {}, 0
+        for role, unit in of.items():
+            written = newest.where(OutgoingLetter.unit_id == unit).order_by(OutgoingLetter.id.desc())
+            letter = s.scalars(written.limit(1)).one()
+            facts = LetterFacts(letter.__tablename__, letter.id, "OutgoingView", letter.subject, letter.doc_no)
+            citing.cite(s, request, role, facts)
+            subjects[f"/saraban/outgoing/{letter.id}"] = letter.subject
+    offered, opens = {}, {}
     for user in STAFF:
         browser = world.browser(f"{user}.{HOME}")
         if browser.get(f"{BASE}{number}").status_code == 200:
-            links = browser.tree.xpath("//main//td/a[contains(@href, '/saraban/')]/@href")
-            offered |= {(user, link): browser.get(link).status_code for link in links}
-            bare += not links
-    assert offered
-    assert set(offered.values()) == {200}, offered
-    assert bare, "and somebody reads of it who may not open it"
+            assert all(subject in browser.text for subject in subjects.values()), f"{user} reads of both"
+            offered[user] = set(browser.tree.xpath("//main//td/a[contains(@href, '/saraban/')]/@href"))
+            opens[user] = {address for address in subjects if browser.get(address).status_code == 200}
+    assert offered == opens
+    group_s, school_s = subjects
+    assert offered["groupclerk"] == {group_s}, "and who may not open the other reads of it"
+    assert offered["school"] == {school_s}
 
 
 def test_a_school_sees_no_draft_of_the_office_and_no_link_that_it_may_not_open(world):
