@@ -29,8 +29,9 @@ class Account(InDistrict, Importable, Tracked, FabUser):
     Adds its columns to Flask-AppBuilder's ab_user table (single-table inheritance).
     """
 
+    #: `email` is a key that Flask-AppBuilder wants and nobody reads: made with the account, and never changed
     untracked: ClassVar = frozenset(
-        {"password", "last_login", "login_count", "fail_login_count", "changed_on", "epoch"}
+        {"password", "last_login", "login_count", "fail_login_count", "changed_on", "epoch", "email"}
     )
 
     person_id: Mapped[int | None] = mapped_column(default=None)

@@ -120,6 +120,7 @@ SAYS_NOTHING = {
     "options", "plugin", "queued_at", "registered_by", "registered_on", "revoked_at", "role", "scopes", "secrecy",
     "sha256", "stored_as", "stored_on", "suffix", "surveyed_by", "taken_at", "taken_by", "taken_on", "uploaded_at",
     "asked_at", "asked_by", "inside", "urgency", "user_name", "verify", "view", "what", "arrived_at", "borrower", "purpose", "register_no", "direction",
+    "signed_hash",
 }  # fmt: skip
 
 
