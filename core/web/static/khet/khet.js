@@ -2,7 +2,8 @@
 // in sending.js, keys in keys.js, what is chosen while typing in choose.js; fields and lists have their own files.
 "use strict";
 
-const typing = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["checkbox", "radio", "button"].includes(target.type) || target.isContentEditable;
+// A field of a dialog that has just closed keeps the focus until the page is drawn anew: nobody types into it.
+const typing = (target) => (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["checkbox", "radio", "button"].includes(target.type) || target.isContentEditable) && target.checkVisibility();
 const store = (name, value) => { try { if (value === undefined) return localStorage.getItem(name); if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
 const sessionStore = (name, value) => { try { if (value === undefined) return sessionStorage.getItem(name); sessionStorage.setItem(name, value); } catch { /* a browser without storage */ } return null; };
 
