@@ -7,8 +7,8 @@ import gc
 
 gc.disable()  # what a start loads stays to the end: looking for garbage in it costs a fifth of the start
 
-from core.application import create_app  # noqa: E402
-from core.cli import main  # noqa: E402
+from core.ops.application import create_app  # noqa: E402
+from core.ops.cli import main  # noqa: E402
 
 gc.freeze()
 gc.enable()

@@ -1,4 +1,4 @@
-"""Lint, format, types and translations in one command: `uv run python check.py` (`--fix` mends what it can)."""
+"""Lint, format, types, layers and translations in one command: `uv run python check.py` (`--fix` mends what it can)."""
 
 import subprocess
 import sys
@@ -17,7 +17,12 @@ def main() -> int:
     for command in COMMANDS:
         print("·", *command, flush=True)
         failed += subprocess.run([sys.executable, "-m", *command], check=False).returncode != 0  # noqa: S603
-    from core import catalogue
+    from importlinter.cli import lint_imports
+
+    print("· layers", flush=True)
+    failed += lint_imports() != 0
+
+    from core.ops import catalogue
 
     if untranslated := catalogue.missing():
         print("without Thai:", *untranslated, sep="\n  ")

@@ -29,7 +29,7 @@ from sqlalchemy import make_url, text
 
 from bench.filling import fill_postgres
 from bench.number_engine import installation, start_postgres
-from core.db.database import make_engine
+from core.storage.database import make_engine
 
 DJANGO = '''
 import os, sys

@@ -1,4 +1,4 @@
-"""Letters by the hundred thousand, written by the databases themselves and past the fences."""
+"""Letters by the hundred thousand, written by the databases themselves and past the tenant filters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 
-from core.db.database import WRITE, make_engine
+from core.storage.database import WRITE, make_engine
 
 VERBS = ("ขออนุมัติ", "ขอความอนุเคราะห์", "ขอเชิญประชุม", "แจ้งผลการพิจารณา", "รายงานผลการดำเนินงาน", "ขอส่งสำเนา")
 OBJECTS = ("เบิกจ่ายงบประมาณ", "จัดซื้อวัสดุ", "ปรับปรุงอาคารเรียน", "จัดอบรมบุคลากร", "ตรวจสอบบัญชี", "อาหารกลางวัน")
@@ -18,7 +18,7 @@ def _array(words: tuple[str, ...]) -> str:
 
 
 def fill_postgres(superuser: str, database: str, districts: int, letters: int) -> None:
-    """More districts with one office each, and letters in every office's book; written as SQL, past the fences."""
+    """More districts with one office each, and letters in every office's book; written as SQL, past the tenant filters."""
     engine = make_engine(make_url(superuser).set(database=database).render_as_string(hide_password=False))
     verb, thing, sender = _array(VERBS), _array(OBJECTS), _array(SENDERS)
     with engine.begin() as c:

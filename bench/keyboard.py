@@ -23,7 +23,7 @@ import waitress
 from playwright.sync_api import sync_playwright
 
 from bench.number_engine import installation
-from core.application import create_app
+from core.ops.application import create_app
 from plugins.saraban.incoming.standard import BY_KEY
 
 PORT = 8094

@@ -4,7 +4,7 @@
 
 Without --districts the whole table, on both databases: 100 districts × 10,000 letters, how that compares with
 10,000 letters in all, and the office that keeps 400,000. Through the whole application as the application role:
-fences, server-side sessions and the timeline on. Nothing here is a test: quote the ratios.
+tenant filters, server-side sessions and the timeline on. Nothing here is a test: quote the ratios.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from bench.clerks import LIST, PORT, Clerk, served, together
 from bench.filling import fill_postgres, fill_sqlite
 from bench.number_engine import installation, start_postgres
 from bench.pages import median
-from core.application import create_app
-from core.db.database import WRITE
-from core.reports import kinds
+from core.exchange.reports import formats
+from core.ops.application import create_app
+from core.storage.database import WRITE
 
 SEARCHES = {"common": "เบิกจ่าย", "rare": "ผ้าป่าสามัคคีแปลก", "absent": "ไม่มีคำนี้แน่นอน"}
 PARTS = ("reading", "export", "registering", "lists", "eight", "importing")
@@ -153,7 +153,7 @@ class Bench:
             with self.database.district(self.district, "bench", write=False) as session:
                 started = time.perf_counter()
                 asked = {"unit_id": self.unit, "book": "saraban.incoming", "year": 2560}
-                kinds.of_report("xlsx", register, session, asked).close()
+                formats.of_report("xlsx", register, session, asked).close()
                 mine = time.perf_counter() - started
         grown = (process.memory_info().rss - idle) / 2**20
         started = time.perf_counter()

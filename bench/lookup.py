@@ -2,7 +2,7 @@
 
     uv run python bench/lookup.py [--postgresql] [--schools 30000] [--rounds 30]
 
-Through the whole application (session, fences, JSON), as the application role.
+Through the whole application (session, tenant filters, JSON), as the application role.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from sqlalchemy import select, text
 
 from bench.number_engine import installation
 from bench.pages import median
-from core.application import create_app
-from core.db.database import WRITE
-from core.masterdata.models import District
-from core.text.thai import search_text, sort_key
+from core.base.text.thai import search_text, sort_key
+from core.ops.application import create_app
+from core.platform.masterdata.models import District
+from core.storage.database import WRITE
 
 TYPED = ("บ้าน", "บ้านนาดี", "วัดป่า 29", "ไม่มีโรงเรียนนี้")
 NAMES = ("บ้านนา{}", "บ้านนาดี{}", "วัดป่า{}", "ชุมชนบ้านหนอง{}", "อนุบาลเมือง{}", "บ้านโคกใหญ่{}")

@@ -23,16 +23,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy import select, text
 
-from core import cli
-from core.application import _start_once, create_app
-from core.config import Settings
-from core.db import migrate, postgres
-from core.db.database import WRITE, Database
-from core.db.scope import Scope
-from core.demo import load as demo
-from core.masterdata.models import District, Unit
-from core.numbering import engine
-from core.numbering.models import LedgerNumber
+from core.base.config import Settings
+from core.ops import cli
+from core.ops.application import _start_once, create_app
+from core.ops.demo import load as demo
+from core.platform.masterdata.models import District, Unit
+from core.platform.numbering import engine
+from core.platform.numbering.models import LedgerNumber
+from core.plugins import migrate
+from core.storage import postgres
+from core.storage.database import WRITE, Database
+from core.storage.scope import Scope
 
 DAY = date(2026, 11, 21)
 BARE = (
@@ -46,7 +47,7 @@ def _engine_rounds(database: Database, district: int, unit: int, rounds: int) ->
     for index in range(rounds):
         try:
             with database.open(Scope("bench", district, write=True)) as session:
-                engine.take(session, unit, "bench", today=DAY, actor_name="b")
+                engine.allocate(session, unit, "bench", today=DAY, actor_name="b")
                 if index % 10 == 9:
                     raise RuntimeError
         except RuntimeError:

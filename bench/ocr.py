@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from PIL import Image, ImageFilter
 from rapidfuzz import fuzz
 
-from core.documents import pages, reading, typeset
-from core.documents.lines import lines
-from core.text.thai import format_date, thai_digits
+from core.base.text.thai import format_date, thai_digits
+from core.platform.documents import pages, text_extraction, typeset
+from core.platform.documents.lines import lines
 from plugins.saraban.scans.guess import guess
 
 SENDERS = (
@@ -93,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--letters", type=int, default=30)
     wanted = parser.parse_args().letters
-    if reading.ocr_missing():
+    if text_extraction.ocr_missing():
         raise SystemExit("Tesseract is missing: apt install tesseract-ocr tesseract-ocr-tha")
     rng, today = random.Random(5), date(2026, 11, 22)
     print(f"{'level':7}{'subject =':>11}{'subject ~':>11}{'sender =':>10}{'to =':>7}{'no./date left blank':>21}")

@@ -1,4 +1,4 @@
-"""An office's days, over real HTTP and through every fence.
+"""An office's days, over real HTTP and through every tenant filter.
 
     uv run python bench/office.py clerks [--postgresql] [--number 100] [--seconds 60]
     uv run python bench/office.py killed [--postgresql] [--rounds 50]
@@ -37,13 +37,13 @@ from sqlalchemy import select, text
 
 from bench.clerks import LIST, PORT, Clerk
 from bench.number_engine import installation, start_postgres
-from core.accounts.models import Account
-from core.application import create_app
-from core.files import store
-from core.masterdata.models import District, Unit
-from core.numbering import engine
-from core.numbering.models import Counter
-from core.text.thai import today
+from core.base.text.thai import today
+from core.ops.application import create_app
+from core.platform.masterdata.models import District, Unit
+from core.platform.numbering import engine
+from core.platform.numbering.models import Counter
+from core.platform.users.models import Account
+from core.records.files import store
 from plugins.saraban import services
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter

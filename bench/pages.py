@@ -2,7 +2,7 @@
 
     uv run python bench/pages.py [--postgresql] [--letters 20000] [--rounds 30]
 
-Measured through the whole application (WSGI, session store, fences, template) as the application role.
+Measured through the whole application (WSGI, session store, tenant filters, template) as the application role.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sqlalchemy import text
 
 from bench.number_engine import installation
-from core.application import create_app
+from core.ops.application import create_app
 
 ROWS = "select * from saraban_incoming where district_id = :d and unit_id = :u"
 BARE = {

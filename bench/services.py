@@ -2,7 +2,7 @@
 
     uv run python bench/services.py [--postgresql] [--districts 245] [--requests 1500] [--rounds 15]
 
-Through the whole application (session, fences, HTML), as the application role; one district is looked at, head office's
+Through the whole application (session, filters, HTML) as the application role; one district is looked at, head office's
 table goes over all of them.
 """
 
@@ -22,11 +22,11 @@ from sqlalchemy import Connection, insert, select, text
 
 from bench.number_engine import installation
 from bench.pages import median
-from core.application import create_app
-from core.db.database import WRITE
-from core.masterdata.models import District, Unit
-from core.text.calendars import school_year
-from core.text.thai import search_text, today
+from core.base.text.calendars import school_year
+from core.base.text.thai import search_text, today
+from core.ops.application import create_app
+from core.platform.masterdata.models import District, Unit
+from core.storage.database import WRITE
 from plugins.service_request.models import Activity, Request, Service, at
 from plugins.service_request.reports import NATION_REPORTS
 

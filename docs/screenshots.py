@@ -23,12 +23,12 @@ import waitress
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
-from core import cli
-from core.application import create_app
-from core.config import Settings
-from core.db import migrate
-from core.db.base import utc_now
-from core.demo import load as demo
+from core.base.config import Settings
+from core.ops import cli
+from core.ops.application import create_app
+from core.ops.demo import load as demo
+from core.plugins import migrate
+from core.storage.base import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 800}
@@ -60,9 +60,9 @@ def installation(folder: Path) -> Any:
         cli._sync(khet)
         demo.load(khet.database, khet.registry, letters=700, areas=("loei3",))
     with khet.database.system("screenshots", write=True) as session:
-        from core.waiting.models import WaitingItem
+        from core.platform.worklist.models import WorklistRow
 
-        for item in session.scalars(select(WaitingItem).order_by(WaitingItem.id.desc()).limit(2)):
+        for item in session.scalars(select(WorklistRow).order_by(WorklistRow.id.desc()).limit(2)):
             item.due_at = utc_now() - timedelta(hours=20)
     return app
 
@@ -102,7 +102,7 @@ PAPER = """
 
 def stack(page: Any) -> str:
     """Take in a scanned letter; the address of the form beside its picture."""
-    from core.documents import typeset
+    from core.platform.documents import typeset
 
     made = typeset.compile(PAPER.encode(), "{}", "pdf")
     page.goto("/saraban/scans/new")

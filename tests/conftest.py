@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from core.config import Settings
+from core.base.config import Settings
 from tests.installations import Server, Template, build, temporary
 from tests.support import World
 

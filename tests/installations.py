@@ -14,18 +14,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import make_url, text
 
-from core import cli
-from core.application import create_app
-from core.config import Settings
-from core.db import migrate, postgres
-from core.db.database import Database, make_engine
-from core.demo import load as demo
-from core.text.thai import today
+from core.base.config import Settings
+from core.base.text.thai import today
+from core.ops import cli
+from core.ops.application import create_app
+from core.ops.demo import load as demo
+from core.plugins import migrate
+from core.plugins.registry import BUNDLED
+from core.storage import postgres
+from core.storage.database import Database, make_engine
+from tests import guests
 from tests.support import HOME, OTHER, World
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,10 +58,11 @@ def kept_on_disk(backend: str) -> Path | None:
     if not (folder := os.environ.get("KHET_TEST_TEMPLATES")):
         return None
     digest = hashlib.sha256(today().isoformat().encode())
-    for top in ("core", "plugins"):
-        for path in sorted({path for pattern in _MADE_OF for path in (ROOT / top).rglob(pattern)}):
+    brought = [Path(import_module(name).__file__ or "").parent for name in guests.MODULES[len(BUNDLED) :]]
+    for top in (ROOT / "core", ROOT / "plugins", *brought):
+        for path in sorted({path for pattern in _MADE_OF for path in top.rglob(pattern)}):
             if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+                digest.update(path.relative_to(top.parent).as_posix().encode() + path.read_bytes())
     return Path(folder) / f"{backend}-{digest.hexdigest()[:16]}"
 
 
@@ -199,7 +204,7 @@ def build(backend: str, server: Server | None) -> Template:
     else:
         filled = server.filled
         settings = settings_for(folder, *server.prepare("template_khet"))
-    app = create_app(settings, guests=False)
+    app = create_app(settings, guests.MODULES, guests=False)
     khet = app.extensions["khet"]
     if not filled:
         owner = make_engine(settings.owner_database_url)

@@ -29,7 +29,7 @@ class Out:
     instead: str
 
 
-_COOP, _WORK = "plugins/cooperation/services.py", "core/work/services.py"
+_COOP, _WORK = "plugins/cooperation/services.py", "core/domain/standards/services.py"
 _REQUESTS = "plugins/service_request/requests/services.py"
 _ACTIVITIES = "plugins/service_request/activities/services.py"
 _PLANNING = "plugins/service_request/planning/services.py"
@@ -40,11 +40,12 @@ _IN_SVC = "tests/plugins/service_request/"
 _TABLE = f"{_IN_SVC}test_table_5_1.py::"
 
 RULES = (
-    Out(f"{_IN_COOP}test_a_work_walks_from_its_analysis_to_what_was_published", _COOP,
+    Out(f"{_IN_COOP}test_a_work_walks_from_its_analysis_to_what_was_published", "plugins/cooperation/models.py",
         '("reported",), "published", "edit", "megaphone"', '("doing",), "published", "edit", "megaphone"'),
-    Out(f"{_IN_COOP}test_a_case_comes_from_each_of_its_sources", _COOP, '"media": _l("Media (form 7)"),', ""),
+    Out(f"{_IN_COOP}test_a_case_comes_from_each_of_its_sources", "plugins/cooperation/models.py",
+        '"media": _l("Media (form 7)"),', ""),
     Out(f"{_IN_COOP}test_bad_input_is_refused_at_its_field", _COOP,
-        '    if values["ends_on"] < values["starts_on"]:', "    if False:"),
+        '    if values[Case.ends_on] < starts_on:', "    if False:"),
     Out(f"{_IN_COOP}test_nothing_is_proposed_without_analysis_and_people", _COOP,
         "if not case.analysis or not case.proposal:", "if False:"),
     Out(f"{_IN_COOP}test_work_begins_only_after_the_order_or_assignment", _COOP,
@@ -55,7 +56,7 @@ RULES = (
         'if session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1)) is not None:',
         "if False:"),
     Out(f"{_IN_COOP}test_an_agreement_that_is_over_or_another_s_is_not_used", _COOP,
-        'if agreement.ends_on < values["starts_on"]:', "if False:"),
+        'if agreement.ends_on < starts_on:', "if False:"),
     Out(f"{_IN_WORK}test_the_manuals_own_153_steps_are_there_in_every_district", "plugins/service_request/plugin.py",
         'return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)', "return []"),
     Out(f"{_IN_WORK}test_target_against_actual_where_no_data_is_never_nought", _WORK,
@@ -63,11 +64,11 @@ RULES = (
     Out(f"{_IN_WORK}test_an_indicator_without_data_says_so_on_its_page", _WORK,
         "return {one.id: known.get(one.id) if one.kpi.counted else one.typed for one in targets}",
         "return {one.id: known.get(one.id) or 0 for one in targets}"),
-    Out(f"{_IN_WORK}test_references_stand_under_the_summary_form", "core/work/reports.py",
+    Out(f"{_IN_WORK}test_references_stand_under_the_summary_form", "core/domain/standards/reports.py",
         "    if standard.refs:", "    if False:"),
     Out(f"{_IN_WORK}test_a_step_that_wants_evidence_is_not_done_without", _WORK,
         'if key in ("hand_in", "verify") and one.evidence and not evidence_of(session, one):', "if False:"),
-    Out(f"{_IN_WORK}test_the_summary_form_has_the_manual_s_columns_in_their_order", "core/work/reports.py",
+    Out(f"{_IN_WORK}test_the_summary_form_has_the_manual_s_columns_in_their_order", "core/domain/standards/reports.py",
         'Column(_l("Flow"), width=12), Column(_l("What is done"), width=52),',
         'Column(_l("What is done"), width=52), Column(_l("Flow"), width=12),'),
     Out(f"{_IN_WORK}test_loading_indicators_again_keeps_the_district_s_target", _WORK,
@@ -119,10 +120,10 @@ RULES = (
     Out(f"{_TABLE}test_6_2_rain_and_power_cuts_change_place_or_form", _ACTIVITIES,
         "was, activity.venue = activity.venue, now", "was = activity.venue"),
     Out(f"{_TABLE}test_7_1_money_papers_have_their_day_and_wait_for_the_clerk", "plugins/service_request/models.py",
-        '        if self.status != "open":\n            return None\n        return Wait(\n            view="ExpenseView"',
-        '        if self.status == "open":\n            return None\n        return Wait(\n            view="ExpenseView"'),
+        '        if self.status != "open":\n            return None\n        return WorkItem(\n            view="ExpenseView"',
+        '        if self.status == "open":\n            return None\n        return WorkItem(\n            view="ExpenseView"'),
     Out("tests/browser/test_service.py::test_from_a_school_s_phone_to_the_closed_request_with_its_survey", _REQUESTS,
-        '    LIFE.take(request, "close")', "    pass"),
+        '    WORKFLOW.apply(request, "close")', "    pass"),
 )  # fmt: skip
 
 

@@ -23,16 +23,16 @@ from flask_babel import force_locale
 from lxml import html
 from sqlalchemy import select, text
 
-from core.accounts.models import Account, LoginSession
-from core.accounts.sessions import _key
-from core.api import tokens
-from core.application import Khet
-from core.db.base import utc_now
-from core.db.database import WRITE, Database
-from core.db.scope import KhetSession, Scope
-from core.documents import typeset
-from core.masterdata.models import District, School, Unit
-from core.text.thai import format_date, today
+from core.base.text.thai import format_date, today
+from core.exchange.api import tokens
+from core.ops.application import Khet
+from core.platform.documents import typeset
+from core.platform.masterdata.models import District, School, Unit
+from core.platform.users.models import Account, LoginSession
+from core.platform.users.sessions import _key
+from core.storage.base import utc_now
+from core.storage.database import WRITE, Database
+from core.storage.scope import KhetSession, Scope
 from core.web.unit_of_work import PROVED
 
 HOME, OTHER = "loei3", "cmi5"
@@ -210,7 +210,7 @@ class World:
             return connection.execute(text(statement)).scalar_one()
 
     def count(self, table: str, where: str = "1=1") -> int:
-        """Rows of a table over every district, past all fences."""
+        """Rows of a table over every district, past all tenant filters."""
         with self.database.system_engine.connect() as connection:
             return connection.execute(text(f"select count(*) from {table} where {where}")).scalar_one()
 

@@ -1,1 +1,1 @@
-"""The plugin contract: hooks, manifests, the registry and the switches."""
+"""Layer 7, the plugin contract: hooks, manifests, the registry and the switches."""

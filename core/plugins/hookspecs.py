@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date, datetime
 
-    from core.api.declare import ApiResource
-    from core.crud.parts import Step
-    from core.db.scope import KhetSession
-    from core.demo.context import DemoDistrict
-    from core.help.content import Help
-    from core.identity import Actor
-    from core.imports.declare import Importer
-    from core.jobs.kind import JobKind
-    from core.neighbours import Busy, LetterFacts, LetterWanted
-    from core.permissions import RoleSpec
+    from core.base.identity import Actor
+    from core.base.permissions import RoleSpec
+    from core.domain.standards.specs import KpiSpec, StandardSpec
+    from core.exchange.api.declare import ApiResource
+    from core.exchange.imports.declare import Importer
+    from core.exchange.reports.nation import NationReport
+    from core.exchange.reports.report import Report
+    from core.platform.jobs.kind import JobKind
+    from core.plugins.demo import DemoDistrict
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-    from core.reports.nation import NationReport
-    from core.reports.report import Report
-    from core.views import KhetView
-    from core.work.specs import KpiSpec, StandardSpec
+    from core.records.integrations import Busy, LetterFacts, LetterWanted
+    from core.storage.scope import KhetSession
+    from core.web.help.content import Help
+    from core.web.page_parts import ActionLink
+    from core.web.views import KhetView
 
 hookspec = pluggy.HookspecMarker("khet")
 hookimpl = pluggy.HookimplMarker("khet")
@@ -119,7 +119,7 @@ def khet_jobs() -> list[JobKind]:  # type: ignore[empty-body]
     """Kinds of long work that the plugin does.
 
     Called at start-up; a job of a plugin that is off does not run.
-    Example: core/plugin.py
+    Example: core/ops/core_plugin.py
     """
 
 
@@ -182,7 +182,7 @@ def khet_busy(  # type: ignore[empty-body]
 
 
 @hookspec
-def khet_record_steps(session: KhetSession, actor: Actor, record: Any) -> list[Step]:  # type: ignore[empty-body]
+def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:  # type: ignore[empty-body]
     """Next steps that the plugin offers on the page of another plugin's record.
 
     Called for every record page; answer [] at once for a record that is none of yours.

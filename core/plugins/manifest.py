@@ -44,7 +44,7 @@ class NavItem:
     #: heading under which it stands; a plugin's title by default
     section: Any = None
     #: verbs on the resource for which something waits in this list; who holds one sees how much beside it
-    waits: tuple[str, ...] = ()
+    worklist_verbs: tuple[str, ...] = ()
     #: for a page that opens to any of several rights: asked with the registry, the actor and the plugins that are on
     open_to: Callable[[Any, Any, frozenset[str]], Any] | None = None
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Tracked
+from core.storage.base import DistrictOwned, Model, Tracked
 
 ALLOWED, DEFAULT, REQUIRED, HIDDEN = "allowed", "default", "required", "hidden"
 MODES = (ALLOWED, DEFAULT, REQUIRED, HIDDEN)

@@ -11,19 +11,26 @@ from typing import Any
 
 import pluggy
 
-from core.imports.declare import Importer
-from core.numbering.models import SECRET_BOOKS
-from core.permissions import ROLE_TITLES, RoleSpec
+from core.base.permissions import ROLE_TITLES, RoleSpec
+from core.domain.standards.specs import KpiSpec
+from core.exchange.imports.declare import Importer
+from core.exchange.reports.report import Report
+from core.platform.numbering.models import SECRET_BOOKS
+from core.platform.timeline import labels
 from core.plugins import hookspecs
 from core.plugins.manifest import Book, Manifest, NavItem
-from core.reports.report import Report
-from core.timeline import words
-from core.work.specs import KpiSpec
 
 log = logging.getLogger(__name__)
 
-#: modules of the plugins that ship with Khet; guests come through the entry-point group below
-BUNDLED = ("core.plugin", "plugins.saraban.plugin", "plugins.service_request.plugin", "plugins.cooperation.plugin")
+#: core's own module, a plugin like the others
+CORE = "core.ops.core_plugin"
+#: modules of the plugins that ship with Khet, one on a line; guests come through the entry-point group below
+BUNDLED = (
+    CORE,
+    "plugins.saraban.plugin",
+    "plugins.service_request.plugin",
+    "plugins.cooperation.plugin",
+)
 ENTRY_POINTS = "khet.plugins"
 
 
@@ -101,7 +108,7 @@ class Registry:
             "core_counter": books,
             "core_grant": {role.key: role.title for role in self.roles()},
         }
-        words.say(values={(kind, "label"): named for kind, named in labelled.items()})
+        labels.register(values={(kind, "label"): named for kind, named in labelled.items()})
 
     def each(self, hook: str, only: Collection[str] | None = None, **arguments: Any) -> list[tuple[str, Any]]:
         """(plugin, answer) of every plugin in `only` (default: all) that implements the hook, in order.

@@ -12,13 +12,13 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.accounts.stamps import bump, stamp
-from core.db.scope import KhetSession
-from core.errors import NotFound, RuleError
-from core.masterdata.models import District
+from core.base.errors import NotFound, RuleError
+from core.platform.masterdata.models import District
 from core.plugins.manifest import OpenItem
 from core.plugins.models import ALLOWED, DEFAULT, HIDDEN, MODES, REQUIRED, PluginRule, PluginSwitch
 from core.plugins.registry import Registry
+from core.storage.cache import bump, stamp
+from core.storage.scope import KhetSession
 
 STAMP = "plugins"
 
@@ -42,11 +42,11 @@ class Switchboard:
         self.registry = registry
         self._known: dict[int, tuple[int, dict[str, State]]] = {}
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Drop everything kept (another database took the place of this one)."""
         self._known.clear()
 
-    def kept(self, district_id: int, version: int) -> frozenset[str] | None:
+    def cached(self, district_id: int, version: int) -> frozenset[str] | None:
         """What is on, if this process knows it for that stamp; costs no statement."""
         known = self._known.get(district_id)
         if known is None or known[0] != version:

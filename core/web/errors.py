@@ -26,13 +26,13 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from core import logs
-from core.db.outage import DatabaseDown, Kind, kind_of
-from core.errors import FileGone, NotFound, ScopeError
-from core.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
-from core.web.access import told
+from core.base import logs
+from core.base.errors import FileGone, NotFound, ScopeError
+from core.platform.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
+from core.storage.outage import DatabaseDown, Kind, kind_of
+from core.web.access_log import told
 from core.web.language import current_locale
-from core.web.opened import page_of_button
+from core.web.post_only import redirect_to_page
 from core.web.unit_of_work import READING, khet
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ BROKEN_AFTER_SAVING = _l(
     "What you sent is saved; do not send it again. Only the page after it failed: tell the number below."
 )
 
-#: by kind of outage (core/db/outage.py)
+#: by kind of outage (core/storage/outage.py)
 OUTAGES: dict[Kind, tuple[Any, Any]] = {
     "down": (
         _l("The database does not answer"),
@@ -79,7 +79,7 @@ OUTAGES: dict[Kind, tuple[Any, Any]] = {
 TRY_AGAIN = 10
 #: what is typed unseen is not sent back in a page, and what is too much neither
 NOT_KEPT = ("password", "passphrase", "again")
-MOST_KEPT = 500_000
+MOST_CACHED = 500_000
 
 #: codes of /api/v1 by status; they never change
 CODES = {
@@ -120,7 +120,7 @@ def typed() -> list[tuple[str, str]]:
         g.get("saved")
         or request.method != "POST"
         or request.content_length is None
-        or request.content_length > MOST_KEPT
+        or request.content_length > MOST_CACHED
     ):
         return []
     if request.files or any(unseen in name for name in request.form for unseen in NOT_KEPT):
@@ -171,7 +171,7 @@ def ended(unauthorized: bool = False) -> Any:
     "signed_out" or "stale", and the header Khet-Session: ended, by which it knows that signing in on the spot helps.
     """
     view = khet().view_of(request.endpoint)
-    out = unauthorized or (not current_user.is_authenticated and not (view is not None and view.public))
+    out = unauthorized or (not current_user.is_authenticated and not (view is not None and view.anonymous))
     status, reason = (401, "signed_out") if out else (400, "stale")
     if request.path.startswith("/api/v1/"):
         return answer(status)
@@ -210,7 +210,7 @@ def attach(app: Flask) -> None:
         if error.code is not None and error.code < 400:
             return error
         if error.code == 405 and request.method in ("GET", "HEAD") and not wants_json():
-            return page_of_button() or answer(404)
+            return redirect_to_page() or answer(404)
         return answer(error.code or 500)
 
     @app.errorhandler(ApiError)
@@ -249,7 +249,7 @@ def attach(app: Flask) -> None:
     @app.errorhandler(Exception)
     def crash(error: BaseException) -> Any:
         if (kind := kind_of(error)) is not None:
-            if not isinstance(error, DatabaseDown):  # the pulse has said it once for all
+            if not isinstance(error, DatabaseDown):  # the heartbeat has said it once for all
                 said = str(getattr(error, "orig", None) or error).partition("\n")[0] or type(error).__name__
                 log.warning("%s: %s %s: %s", kind, request.method, told(), said)
             return unavailable(kind)

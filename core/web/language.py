@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
@@ -59,8 +61,12 @@ def template_text(domain: Domain) -> Any:
     return text
 
 
-def attach(app: Flask, appbuilder: Any) -> None:
-    """Make our choice of language the one that Flask-AppBuilder's Babel uses."""
+def attach(app: Flask, appbuilder: Any, catalogues: Iterable[Path] = ()) -> None:
+    """Make our choice of language the one that Flask-AppBuilder's Babel uses.
+
+    `catalogues`: folders with translations that guests bring. Khet's own word for a text stands above theirs.
+    """
+    app.extensions["babel"].translation_directories[:0] = [str(folder) for folder in catalogues]
     app.extensions["babel"].locale_selector = current_locale
     appbuilder.bm.get_locale = current_locale
     babel = app.extensions["babel"].instance

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, UtcDateTime, utc_now
+from core.storage.base import DistrictOwned, Model, UtcDateTime, utc_now
 
 
 class FormKey(DistrictOwned, Model):

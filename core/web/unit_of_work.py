@@ -13,26 +13,26 @@ from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
 
-from core.accounts.stamps import STAMPS
-from core.db.outage import kind_of
-from core.db.scope import KhetSession, Scope
-from core.db.turns import hurried
-from core.identity import Actor
-from core.jobs.services import TO_WAKE
-from core.neighbours import Neighbours
+from core.base.identity import Actor
+from core.base.text.thai import today
+from core.platform.jobs.services import TO_WAKE
+from core.platform.sandbox.lanes import asker
 from core.plugins.switches import STAMP as PLUGIN_STAMP
-from core.sandbox.lanes import asker
-from core.text.thai import today
-from core.web.access import USER, told
+from core.records.integrations import Integrations
+from core.storage.cache import STAMPS
+from core.storage.outage import kind_of
+from core.storage.scope import KhetSession, Scope
+from core.storage.writer_queue import hurried
+from core.web.access_log import USER, told
 
 if TYPE_CHECKING:
-    from core.application import Khet
+    from core.ops.application import Khet
 
 log = logging.getLogger(__name__)
 #: requests of one token
 API_LIMIT = RateLimitItemPerMinute(300)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-#: when the session's user last proved the password, in seconds since 1970 (core/accounts/reauthentication.py)
+#: when the session's user last proved the password, in seconds since 1970 (core/web/security/reauthentication.py)
 PROVED = "proved_at"
 
 
@@ -115,11 +115,11 @@ def after_answer(reason: str, work: Callable[[], None]) -> None:
         return response
 
 
-def neighbours() -> Neighbours:
+def integrations() -> Integrations:
     """What the modules that are on here can do for one another."""
-    if "neighbours" not in g:
-        g.neighbours = Neighbours(khet().registry, effective_plugins())
-    return cast(Neighbours, g.neighbours)
+    if "integrations" not in g:
+        g.integrations = Integrations(khet().registry, effective_plugins())
+    return cast(Integrations, g.integrations)
 
 
 def effective_plugins() -> frozenset[str]:
@@ -130,7 +130,7 @@ def effective_plugins() -> frozenset[str]:
     if "plugins" not in g:
         version = _stamps().get(PLUGIN_STAMP, 0)
         board = khet().switchboard
-        known = board.kept(actor.district_id, version)
+        known = board.cached(actor.district_id, version)
         if known is None:
             with khet().database.district(actor.district_id, "switches", write=False) as own:
                 known = board.effective(own, actor.district_id, version)
@@ -163,7 +163,7 @@ def _identify() -> Any:
         return None  # no such page: said in the user's own frame
     if view is None:
         abort(404)
-    if g.actor is None and not view.public:
+    if g.actor is None and not view.anonymous:
         abort(401)  # whether the plugin is on is nobody's business before login
     if view.plugin not in effective_plugins() and not view.by_link:
         abort(404)
@@ -176,7 +176,7 @@ def _identify() -> Any:
 
 def _identify_token() -> None:
     """The actor of a request of another system; at most API_LIMIT a minute for one token."""
-    from core.api import tokens
+    from core.exchange.api import tokens
 
     found = tokens.actor_of(khet(), request, today())
     if found is None:

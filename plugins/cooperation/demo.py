@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.db.scope import KhetSession
-from core.demo.context import DemoDistrict
-from core.numbering import engine
-from core.text.thai import search_text
+from core.platform.numbering import engine
+from core.plugins.demo import DemoDistrict
+from core.storage.scope import KhetSession
 from plugins.cooperation.models import BOOK, Agency, Case, CaseAgency
 
 AGENCIES = (
@@ -19,22 +18,19 @@ AGENCIES = (
 
 def fill(session: KhetSession, demo: DemoDistrict) -> None:
     """Agencies, and a work inside and outside the area."""
-    agencies = [
-        Agency(name=name, kind=kind, scope=scope, contacts=[], search_text=search_text(name))
-        for name, kind, scope in AGENCIES
-    ]
+    agencies = [Agency(name=name, kind=kind, scope=scope, contacts=[]) for name, kind, scope in AGENCIES]
     session.add_all(agencies)
     session.flush()
     for index, (title, agency) in enumerate(
         (("อบรมครูอนามัยโรงเรียน", agencies[0]), ("รับนักเรียนปีการศึกษาหน้า", agencies[2])), start=1
     ):
-        number = engine.take(session, demo.group.id, BOOK, today=demo.today, actor_name="demo")[0]
+        number = engine.allocate(session, demo.group.id, BOOK, today=demo.today, actor_name="demo")[0]
         case = Case(
             unit_id=demo.group.id, year=number.year, number=number.number, number_id=number.id, title=title,
             scope=agency.scope, direction="joint", source="letter", objective="ปฏิบัติงานร่วมกันให้บรรลุวัตถุประสงค์",
             analysis="ภารกิจตรงกับบทบาทของกลุ่มนิเทศฯ", opened_on=demo.today - timedelta(days=10 * index),
             starts_on=demo.today + timedelta(days=20), ends_on=demo.today + timedelta(days=25), agencies=agency.name,
-            search_text=search_text(title, agency.name), status="analysing",
+            status="analysing",
         )  # fmt: skip
         session.add(case)
         session.flush()

@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import JSON, Date, Index, Numeric, SmallInteger, String, UniqueConstraint
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
-from core.masterdata.holidays import closing
-from core.waiting.keeper import Wait, Waits
+from core.base.workflow import Transition, Workflow
+from core.platform.masterdata.holidays import closing
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage import fields
+from core.storage.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
 from plugins.cooperation import permissions
 
 BOOK = "cooperation.case"
+KINDS = {
+    "inside": _l("Group of the area"), "state": _l("State agency"), "private": _l("Private"),
+    "local": _l("Local government"), "community": _l("Community"), "person": _l("Person"),
+}  # fmt: skip
+SCOPES = {"inside": _l("Inside the area"), "outside": _l("Outside the area")}
+DIRECTIONS = {"joint": _l("Joint work"), "support": _l("Support")}
+SOURCES = {
+    "letter": _l("Letter"), "order": _l("Order"), "assigned": _l("Assignment"), "media": _l("Media (form 7)"),
+    "request": _l("Request for service"),
+}  # fmt: skip
+WORKFLOW = Workflow(
+    states={
+        "analysing": _l("Being analysed"), "proposed": _l("Proposed"), "approved": _l("Approved"),
+        "rejected": _l("Not approved"), "ordered": _l("Ordered"), "doing": _l("Being done"),
+        "evaluated": _l("Evaluated"), "reported": _l("Reported"), "published": _l("Published"), "closed": _l("Closed"),
+    },
+    transitions=(
+        Transition("propose", _l("Propose"), ("analysing",), "proposed", "edit", "send-check"),
+        Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
+        Transition("back", _l("Send back"), ("proposed",), "analysing", "approve", "arrow-return-left"),
+        Transition("reject", _l("Do not approve"), ("proposed",), "rejected", "approve", "x-circle"),
+        Transition("revise", _l("Revise and propose again"), ("rejected",), "analysing", "edit", "arrow-repeat"),
+        Transition("order", _l("Note the order"), ("approved",), "ordered", "edit", "file-earmark-text"),
+        Transition("begin", _l("Begin"), ("ordered",), "doing", "edit", "play"),
+        Transition("evaluate", _l("Write the summary (form 7.3)"), ("doing",), "evaluated", "edit", "card-text"),
+        Transition("report", _l("Report"), ("evaluated",), "reported", "edit", "send"),
+        Transition("publish", _l("Publish"), ("reported",), "published", "edit", "megaphone"),
+        Transition("close", _l("Close it"), ("reported", "published"), "closed", "edit", "archive"),
+    ),
+)  # fmt: skip
+OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")
+TASKS = Workflow(
+    states={"open": _l("Open"), "done": _l("Done")},
+    transitions=(
+        Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),
+        Transition("reopen", _l("Open it again"), ("done",), "open", "edit", "arrow-return-left"),
+    ),
+)
 
 
 class Agency(Tracked, Versioned, DistrictOwned, Model):
@@ -22,12 +62,12 @@ class Agency(Tracked, Versioned, DistrictOwned, Model):
     __tablename__ = "cooperation_agency"
     constraints: ClassVar = (UniqueConstraint("district_id", "name"),)
 
-    name: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str] = mapped_column(String(12))  #: inside, state, private, local, community or person
-    scope: Mapped[str] = mapped_column(String(10))  #: inside or outside
-    mission: Mapped[str] = mapped_column(String(2000), default="")
-    authority: Mapped[str] = mapped_column(String(2000), default="")
-    contacts: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"name": …, "phone": …, "mail": …}]
+    name = fields.text(_l("Name"), most=200, required=True, search=True, look="name")
+    kind = fields.choice(_l("Kind"), KINDS)
+    scope = fields.choice(_l("Where"), SCOPES, most=10)
+    mission = fields.paragraph(_l("Mission"), most=2000)
+    authority = fields.paragraph(_l("Authority"), most=2000)
+    contacts = fields.lines(_l("Contacts"), private=True)  #: [{"name": …, "phone": …, "mail": …}]
     search_text: Mapped[str] = mapped_column(String(300), default="")
 
     @property
@@ -45,16 +85,16 @@ class Agreement(Tracked, Versioned, DistrictOwned, Model):
     )
 
     agency_id: Mapped[int]
-    title: Mapped[str] = mapped_column(String(300))
-    starts_on: Mapped[date] = mapped_column(Date)
-    ends_on: Mapped[date] = mapped_column(Date)
+    title = fields.text(_l("Heading"), most=300, required=True)
+    starts_on = fields.date(_l("From (day)"), required=True)
+    ends_on = fields.date(_l("Until"), required=True)
 
     @property
     def label(self) -> str:
         return self.title
 
 
-class Case(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Case(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """งานร่วม/สนับสนุน, from its analysis to what was published."""
 
     __tablename__ = "cooperation_case"
@@ -73,31 +113,32 @@ class Case(Waits, Tracked, Versioned, DistrictOwned, Model):
     year: Mapped[int] = mapped_column(SmallInteger)
     number: Mapped[int]
     number_id: Mapped[int]
-    status: Mapped[str] = mapped_column(String(12), default="analysing")
-    scope: Mapped[str] = mapped_column(String(10))  #: inside or outside
-    direction: Mapped[str] = mapped_column(String(10))  #: joint or support
-    source: Mapped[str] = mapped_column(String(10))  #: letter, order, assigned, media or request
-    title: Mapped[str] = mapped_column(String(300))
-    analysis: Mapped[str] = mapped_column(String(3000), default="")
-    objective: Mapped[str] = mapped_column(String(2000))
-    proposal: Mapped[str] = mapped_column(String(3000), default="")
-    agreement_id: Mapped[int | None]
-    opened_on: Mapped[date] = mapped_column(Date)
-    starts_on: Mapped[date] = mapped_column(Date)
-    ends_on: Mapped[date] = mapped_column(Date)
-    budget: Mapped[Any | None] = mapped_column(Numeric(12, 2))
-    output: Mapped[str] = mapped_column(String(1000), default="")
-    decided_by: Mapped[str] = mapped_column(String(150), default="")
-    decided_on: Mapped[date | None] = mapped_column(Date)
-    reason: Mapped[str] = mapped_column(String(500), default="")
-    result: Mapped[str] = mapped_column(String(3000), default="")  #: form 7.3: against the objective
-    problems: Mapped[str] = mapped_column(String(2000), default="")
-    next_steps: Mapped[str] = mapped_column(String(2000), default="")
-    shared_with: Mapped[str] = mapped_column(String(500), default="")
-    reported_on: Mapped[date | None] = mapped_column(Date)
-    published_on: Mapped[date | None] = mapped_column(Date)
-    agencies: Mapped[str] = mapped_column(String(600), default="")  #: names, as of that day
-    assignees: Mapped[str] = mapped_column(String(600), default="")
+    status = fields.choice(_l("State"), WORKFLOW.states, default="analysing")
+    scope = fields.choice(_l("Where"), SCOPES, most=10)
+    direction = fields.choice(_l("Kind of work"), DIRECTIONS, most=10)
+    source = fields.choice(_l("Where it comes from"), SOURCES, most=10)
+    title = fields.text(_l("Work"), most=300, required=True, search=True, look="subject", width=36)
+    analysis = fields.paragraph(_l("Analysis of mission, roles and authority"), most=3000)
+    objective = fields.paragraph(_l("Objective"), most=2000, required=True)
+    proposal = fields.paragraph(_l("What is proposed"), most=3000)
+    agreement_id = fields.reference(_l("Agreement"))
+    opened_on = fields.date(_l("Opened on"), required=True)
+    starts_on = fields.date(_l("From (day)"), required=True)
+    ends_on = fields.date(_l("Until"), required=True)
+    budget = fields.amount(_l("Budget (baht)"))
+    output = fields.paragraph(_l("Output"), most=1000)
+    decided_by = fields.text(_l("By"), most=150)
+    decided_on = fields.date(_l("Decided on"))
+    reason = fields.paragraph(_l("Remark"), most=500)
+    result = fields.paragraph(_l("Result against the objective"), most=3000, width=40)  #: form 7.3
+    problems = fields.paragraph(_l("Problems"), most=2000)
+    next_steps = fields.paragraph(_l("What comes next"), most=2000)
+    shared_with = fields.text(_l("To whom"), most=500)
+    reported_on = fields.date(_l("Reported on"))
+    published_on = fields.date(_l("Published on"))
+    #: names, as of that day
+    agencies = fields.text(_l("Agencies"), most=600, search=True, look="name", width=30)
+    assignees = fields.text(_l("Who works on it"), most=600, look="name", width=32)
     search_text: Mapped[str] = mapped_column(String(900), default="")
 
     @property
@@ -109,12 +150,12 @@ class Case(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.number_text} {self.title}"[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For who approves it, then for those who do it until it is reported."""
         verb = "approve" if self.status == "proposed" else "edit"
         if self.status in ("rejected", "published", "closed"):
             return None
-        return Wait(
+        return WorkItem(
             view="CaseView", resource=permissions.CASE, verb=verb, unit_id=self.unit_id, due_at=closing(self.ends_on)
         )  # fmt: skip
 
@@ -130,7 +171,7 @@ class CaseAgency(DistrictOwned, Model):
     )
 
     case_id: Mapped[int]
-    agency_id: Mapped[int]
+    agency_id = fields.reference(_l("Agency"), required=True)
 
 
 class CasePerson(DistrictOwned, Model):
@@ -144,12 +185,12 @@ class CasePerson(DistrictOwned, Model):
     )
 
     case_id: Mapped[int]
-    person_id: Mapped[int]
-    name: Mapped[str] = mapped_column(String(150))
-    duty: Mapped[str] = mapped_column(String(300), default="")
+    person_id = fields.reference(_l("Person"), required=True)
+    name = fields.text(_l("Name"), most=150, required=True)
+    duty = fields.text(_l("Duty"), most=300)
 
 
-class Task(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Task(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """A piece of a case: what, who, by when, with its evidence."""
 
     __tablename__ = "cooperation_task"
@@ -162,21 +203,21 @@ class Task(Waits, Tracked, Versioned, DistrictOwned, Model):
 
     case_id: Mapped[int]
     unit_id: Mapped[int]
-    what: Mapped[str] = mapped_column(String(300))
-    user_id: Mapped[int | None]
-    who: Mapped[str] = mapped_column(String(150), default="")
-    due_on: Mapped[date] = mapped_column(Date)
-    status: Mapped[str] = mapped_column(String(10), default="open")  #: open or done
+    what = fields.text(_l("Item"), most=300, required=True, look="subject")
+    user_id = fields.reference(_l("Officer"), tracked=False)
+    who = fields.text(_l("Officer"), most=150, look="name")
+    due_on = fields.date(_l("Due on"), required=True)
+    status = fields.choice(_l("State"), TASKS.states, most=10, default="open")
 
     @property
     def label(self) -> str:
         return self.what
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For the one who does it."""
         if self.status == "done" or self.user_id is None:
             return None
-        return Wait(
+        return WorkItem(
             view="TaskView", resource=permissions.TASK, verb="edit", unit_id=self.unit_id, user_id=self.user_id,
             due_at=closing(self.due_on),
         )  # fmt: skip

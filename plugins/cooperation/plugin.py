@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.crud.parts import Step
-from core.db.scope import KhetSession
-from core.help.content import Help
-from core.identity import Actor
-from core.permissions import RoleSpec
+from core.base.identity import Actor
+from core.base.permissions import RoleSpec
+from core.domain.standards import specs
+from core.exchange.reports.report import Report
+from core.platform.timeline import labels
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Manifest, NavItem, OpenItem, Topic
-from core.reports.report import Report
-from core.timeline import words
-from core.work import specs
+from core.storage.scope import KhetSession
+from core.web.help.content import Help
+from core.web.page_parts import ActionLink
 from plugins.cooperation import models, permissions, reports, services
 
 MANIFEST = Manifest(
@@ -37,7 +37,7 @@ TITLES = {
     ),
     "003-T12": ("งานหน่วยงานอื่นที่ได้รับมอบหมาย", "เพื่อปฏิบัติงานที่ได้รับมอบหมายให้บรรลุวัตถุประสงค์"),
 }
-words.say(
+labels.register(
     kinds={
         "cooperation_agency": _l("Agency"), "cooperation_agreement": _l("Agreement"),
         "cooperation_case": _l("Work with other agencies"), "cooperation_task": _l("Task"),
@@ -49,30 +49,6 @@ words.say(
         "cooperation.order": _l("order noted"), "cooperation.begin": _l("begun"),
         "cooperation.evaluate": _l("summary written"),
         "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
-    },
-    fields={
-        "cooperation": {
-            "budget": _l("Budget (baht)"), "objective": _l("Objective"), "scope": _l("Where"), "title": _l("Heading"),
-        },
-        "cooperation_agency": {
-            "authority": _l("Authority"), "contacts": _l("Contacts"), "kind": _l("Kind"), "mission": _l("Mission"),
-        },
-        "cooperation_case": {
-            "agencies": _l("Agencies"), "analysis": _l("Analysis of mission, roles and authority"),
-            "assignees": _l("Who works on it"), "decided_by": _l("By"), "decided_on": _l("Decided on"),
-            "direction": _l("Kind of work"), "ends_on": _l("Until"), "next_steps": _l("What comes next"),
-            "opened_on": _l("Opened on"), "output": _l("Output"), "problems": _l("Problems"),
-            "proposal": _l("What is proposed"), "published_on": _l("Published on"), "reason": _l("Remark"),
-            "reported_on": _l("Reported on"), "result": _l("Result against the objective"),
-            "shared_with": _l("To whom"), "source": _l("Where it comes from"),
-        },
-        "cooperation_task": {"due_on": _l("Due on"), "what": _l("Item"), "who": _l("Officer")},
-    },
-    values={
-        ("cooperation_case", "status"): services.LIFE.states, ("cooperation_case", "scope"): services.SCOPES,
-        ("cooperation_case", "direction"): services.DIRECTIONS, ("cooperation_case", "source"): services.SOURCES,
-        ("cooperation_agency", "scope"): services.SCOPES, ("cooperation_agency", "kind"): services.KINDS,
-        ("cooperation_task", "status"): services.TASKS.states,
     },
 )  # fmt: skip
 
@@ -99,9 +75,14 @@ def khet_navigation() -> list[NavItem]:
     p = permissions
     return [
         NavItem(
-            _l("Work with other agencies"), "CaseView.list", p.CASE, icon="people", order=200, waits=("edit", "approve")
+            _l("Work with other agencies"),
+            "CaseView.list",
+            p.CASE,
+            icon="people",
+            order=200,
+            worklist_verbs=("edit", "approve"),
         ),
-        NavItem(_l("Tasks"), "TaskView.list", p.TASK, icon="check2-square", order=205, waits=("edit",)),
+        NavItem(_l("Tasks"), "TaskView.list", p.TASK, icon="check2-square", order=205, worklist_verbs=("edit",)),
         NavItem(_l("Agencies"), "AgencyView.list", p.AGENCY, icon="building", order=210),
     ]
 
@@ -132,19 +113,19 @@ def khet_kpis() -> list[specs.KpiSpec]:
 
 
 @hookimpl
-def khet_record_steps(session: KhetSession, actor: Actor, record: Any) -> list[Step]:
+def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
     """A letter that came in becomes work with its sender by one action."""
     if record.__tablename__ != "saraban_incoming" or getattr(record, "secrecy", 0):
         return []
     if not actor.may(permissions.CASE, "add"):
         return []
     address = url_for("CaseView.add", letter=f"{record.__tablename__}:{record.id}")
-    return [Step(_l("Begin work with another agency"), address, "people")]
+    return [ActionLink(_l("Begin work with another agency"), address, "people")]
 
 
 @hookimpl
 def khet_open_items(session: KhetSession) -> list[OpenItem]:
-    open_ = select(models.Case.id).where(models.Case.status.in_(services.OPEN)).limit(10_000)
+    open_ = select(models.Case.id).where(models.Case.status.in_(models.OPEN)).limit(10_000)
     count = session.scalar(select(func.count()).select_from(open_.subquery()))
     return [OpenItem(_("Works with other agencies that are not reported"), count or 0)]
 

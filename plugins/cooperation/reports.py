@@ -10,17 +10,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core.citing.models import CitedLetter
-from core.db.scope import KhetSession
-from core.reports.figure import Figure, counted
-from core.reports.nation import NationReport
-from core.reports.report import Column, Report, ReportChart, size_of
-from core.text.calendars import span
-from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
-from core.work.reports import YEAR
+from core.base.text.calendars import span
+from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.domain.standards.reports import YEAR
+from core.exchange.reports.figure import Figure, counted
+from core.exchange.reports.nation import NationReport
+from core.exchange.reports.report import Column, Report, ReportChart, column, line, size_of
+from core.records.letter_links.models import CitedLetter
+from core.storage.scope import KhetSession
 from plugins.cooperation import permissions
-from plugins.cooperation.models import Case
-from plugins.cooperation.services import LIFE, ORDERED, SCOPES
+from plugins.cooperation.models import SCOPES, Case
+from plugins.cooperation.services import ORDERED
 
 
 def _cases(year: int) -> Select[Any]:
@@ -37,10 +37,7 @@ def _rows(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     )  # fmt: skip
     orders = {one.record_id: one.number for one in session.scalars(found)}
     for one in cases:
-        yield (
-            one.number_text, one.title, one.agencies, str(SCOPES[one.scope]), orders.get(one.id, ""), one.assignees,
-            str(LIFE.states[one.status]), one.result, one.reported_on,
-        )  # fmt: skip
+        yield line(_COLUMNS, one, orders.get(one.id, ""))
 
 
 def months(session: KhetSession, year: int) -> Figure:
@@ -53,11 +50,11 @@ def months(session: KhetSession, year: int) -> Figure:
 
 
 _COLUMNS = (
-    Column(_l("No."), width=10), Column(_l("Work"), width=36), Column(_l("Agencies"), width=30),
-    Column(_l("Where"), width=16), Column(_l("Order"), width=16), Column(_l("Who works on it"), width=32),
-    Column(_l("State"), width=16), Column(_l("Result against the objective"), width=40),
-    Column(_l("Reported on"), "date", 13),
-)  # fmt: skip
+    Column(_l("No."), width=10, value=lambda case: case.number_text),
+    *map(column, (Case.title, Case.agencies, Case.scope)),
+    Column(_l("Order"), width=16),
+    *map(column, (Case.assignees, Case.status, Case.result, Case.reported_on)),
+)
 
 REPORTS = [
     Report(

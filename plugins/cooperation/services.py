@@ -6,63 +6,32 @@ assignment; refusals of domain notes §12.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, delete, func, select
 
-from core.accounts.models import Account
-from core.citing import services as citing
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.identity import Actor
-from core.masterdata import services as masterdata
-from core.masterdata.models import Person, Unit
-from core.neighbours import MEMO, ORDER, LetterWanted, Neighbours
-from core.numbering import engine
-from core.text import figures
-from core.text.calendars import span
-from core.text.thai import BUDDHIST_OFFSET, clean, format_date, search_text
-from core.timeline import recorder
-from core.workflow import Transition, Workflow
-from plugins.cooperation.models import BOOK, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+from core.base.errors import RuleError
+from core.base.identity import Actor
+from core.base.text import figures
+from core.base.text.calendars import span
+from core.base.text.thai import BUDDHIST_OFFSET, clean, format_date
+from core.platform.masterdata import services as masterdata
+from core.platform.masterdata.models import Person, Unit
+from core.platform.numbering import engine
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records.integrations import MEMO, ORDER, Integrations, LetterWanted
+from core.records.letter_links import services as citing
+from core.storage import fields
+from core.storage.fields import Values
+from core.storage.scope import KhetSession
+from plugins.cooperation.models import BOOK, TASKS, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 
 INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
-KINDS = {
-    "inside": _l("Group of the area"), "state": _l("State agency"), "private": _l("Private"),
-    "local": _l("Local government"), "community": _l("Community"), "person": _l("Person"),
-}  # fmt: skip
-SCOPES = {"inside": _l("Inside the area"), "outside": _l("Outside the area")}
-DIRECTIONS = {"joint": _l("Joint work"), "support": _l("Support")}
-SOURCES = {
-    "letter": _l("Letter"), "order": _l("Order"), "assigned": _l("Assignment"), "media": _l("Media (form 7)"),
-    "request": _l("Request for service"),
-}  # fmt: skip
-LIFE = Workflow(
-    states={
-        "analysing": _l("Being analysed"), "proposed": _l("Proposed"), "approved": _l("Approved"),
-        "rejected": _l("Not approved"), "ordered": _l("Ordered"), "doing": _l("Being done"),
-        "evaluated": _l("Evaluated"), "reported": _l("Reported"), "published": _l("Published"), "closed": _l("Closed"),
-    },
-    transitions=(
-        Transition("propose", _l("Propose"), ("analysing",), "proposed", "edit", "send-check"),
-        Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
-        Transition("back", _l("Send back"), ("proposed",), "analysing", "approve", "arrow-return-left"),
-        Transition("reject", _l("Do not approve"), ("proposed",), "rejected", "approve", "x-circle"),
-        Transition("revise", _l("Revise and propose again"), ("rejected",), "analysing", "edit", "arrow-repeat"),
-        Transition("order", _l("Note the order"), ("approved",), "ordered", "edit", "file-earmark-text"),
-        Transition("begin", _l("Begin"), ("ordered",), "doing", "edit", "play"),
-        Transition("evaluate", _l("Write the summary (form 7.3)"), ("doing",), "evaluated", "edit", "card-text"),
-        Transition("report", _l("Report"), ("evaluated",), "reported", "edit", "send"),
-        Transition("publish", _l("Publish"), ("reported",), "published", "edit", "megaphone"),
-        Transition("close", _l("Close it"), ("reported", "published"), "closed", "edit", "archive"),
-    ),
-)  # fmt: skip
-OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")
 
 
 @dataclass(frozen=True)
@@ -71,72 +40,63 @@ class Desk:
 
     actor: Actor
     today: date
-    neighbours: Neighbours
+    integrations: Integrations
 
 
-def save_agency(session: KhetSession, agency: Agency | None, values: dict[str, Any]) -> Agency:
+def save_agency(session: KhetSession, agency: Agency | None, values: Values) -> Agency:
     """Add or change an agency. Raises RuleError for a name that is there."""
-    name = clean(values["name"])
+    name = clean(values[Agency.name])
     same = select(Agency.id).where(Agency.name == name)
     if session.scalar(same if agency is None else same.where(Agency.id != agency.id)) is not None:
         raise RuleError(_("There is one of this name already."), field="name")
     if agency is None:
         agency = Agency()
         session.add(agency)
-    agency.name, agency.kind, agency.scope = name, values["kind"], values["scope"]
-    agency.mission, agency.authority = clean(values.get("mission") or ""), clean(values.get("authority") or "")
-    agency.contacts = [
-        {key: clean(one.get(key) or "") for key in ("name", "phone", "mail")} for one in values["contacts"]
-    ]
-    agency.search_text = search_text(name)[:300]
+    fields.assign(agency, values)
     session.flush()
     return agency
 
 
-def add_agreement(session: KhetSession, agency: Agency, title: str, starts_on: date, ends_on: date) -> Agreement:
-    """บันทึกข้อตกลง."""
-    if ends_on <= starts_on:
+def add_agreement(session: KhetSession, agency: Agency, values: Values) -> Agreement:
+    """บันทึกข้อตกลง. Raises RuleError for an end that does not lie after the beginning."""
+    if values[Agreement.ends_on] <= values[Agreement.starts_on]:
         raise RuleError(_("The end must lie after the beginning."), field="ends_on")
-    made = Agreement(agency_id=agency.id, title=clean(title), starts_on=starts_on, ends_on=ends_on)
+    made = Agreement(agency_id=agency.id)
+    fields.assign(made, values)
     session.add(made)
     session.flush()
     return made
 
 
-def save_case(session: KhetSession, case: Case | None, unit: Unit, values: dict[str, Any], desk: Desk) -> Case:
+def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Values, desk: Desk) -> Case:
     """Begin a case (numbered in the unit's book) or write on.
 
     Raises RuleError for end before start, no agency, negative money, an agreement that is over or another's (§12).
     """
     if case is not None and case.status not in ("analysing", "proposed"):
         raise RuleError(_("What was approved does not change any more."))
-    if values["ends_on"] < values["starts_on"]:
+    starts_on, budget, agreement_id = values[Case.starts_on], values[Case.budget], values[Case.agreement_id]
+    if values[Case.ends_on] < starts_on:
         raise RuleError(_("The end must lie after the beginning."), field="ends_on")
-    if values.get("budget") is not None and values["budget"] < 0:
+    if budget is not None and budget < 0:
         raise RuleError(_("Money cannot be negative."), field="budget")
     ids = [one["agency_id"] for one in values["agencies"]]
     if not ids:
         raise RuleError(_("Name at least one agency."), field="agencies")
     agencies = [masterdata.require(session, Agency, one) for one in dict.fromkeys(ids)]
-    agreement = session.get(Agreement, values["agreement_id"]) if values.get("agreement_id") else None
+    agreement = session.get(Agreement, agreement_id) if agreement_id else None
     if agreement is not None:
         if agreement.agency_id not in ids:
             raise RuleError(_("This agreement is with another agency."), field="agreement_id")
-        if agreement.ends_on < values["starts_on"]:
+        if agreement.ends_on < starts_on:
             raise RuleError(_("This agreement is over."), field="agreement_id")
     if case is None:
-        number = engine.take(session, unit.id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
+        number = engine.allocate(session, unit.id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
         case = Case(
             unit_id=unit.id, year=number.year, number=number.number, number_id=number.id, opened_on=desk.today
         )  # fmt: skip
         session.add(case)
-    for name in ("scope", "direction", "source", "starts_on", "ends_on", "budget"):
-        setattr(case, name, values.get(name))
-    for name in ("title", "analysis", "objective", "proposal", "output"):
-        setattr(case, name, clean(values.get(name) or ""))
-    case.agreement_id = agreement.id if agreement is not None else None
-    case.agencies = ", ".join(one.name for one in agencies)[:600]
-    case.search_text = search_text(case.title, case.agencies)[:900]
+    fields.assign(case, {**values, "agencies": ", ".join(one.name for one in agencies)[:600]})
     session.flush()
     session.execute(delete(CaseAgency).where(CaseAgency.case_id == case.id))
     session.add_all(CaseAgency(case_id=case.id, agency_id=one.id) for one in agencies)
@@ -166,9 +126,9 @@ def people(session: KhetSession, case: Case) -> list[CasePerson]:
     return list(session.scalars(select(CasePerson).filter_by(case_id=case.id).order_by(CasePerson.id)))
 
 
-def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], desk: Desk) -> None:
+def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any], desk: Desk) -> None:
     """A step of a case with what its form asked. Raises RuleError for each rule of the page."""
-    LIFE.check(case, key)
+    WORKFLOW.check(case, key)
     said = clean(values.get("reason") or "")
     match key:
         case "propose":
@@ -186,7 +146,7 @@ def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], des
             former = citing.cited(session, case).get(APPROVAL)
             if former is not None and former.number:  # its words were refused; a new one is written
                 said = former.label
-                citing.let_go(session, case, APPROVAL)
+                citing.uncite(session, case, APPROVAL)
         case "order":
             citing.settle(
                 session, case, ORDERED, _("The order"), values.get("letter_no") or "", values.get("letter_on"),
@@ -195,25 +155,24 @@ def take(session: KhetSession, case: Case, key: str, values: dict[str, Any], des
         case "evaluate":
             if not clean(values.get("result") or ""):
                 raise RuleError(_("Write the result against the objective."), field="result")
-            for name in ("result", "problems", "next_steps"):
-                setattr(case, name, clean(values.get(name) or ""))
+            fields.assign(case, values)
         case "report":
             if not clean(values.get("shared_with") or ""):
                 raise RuleError(_("Say to whom it is reported."), field="shared_with")
-            case.shared_with, case.reported_on = clean(values["shared_with"]), desk.today
+            fields.assign(case, {**values, "reported_on": desk.today})
         case "publish":
             case.published_on = desk.today
         case "close":
             if session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1)) is not None:
                 raise RuleError(_("There are tasks that are not done."))
-    LIFE.take(case, key)
+    WORKFLOW.apply(case, key)
     recorder.describe(session, case, f"cooperation.{key}", said)
     session.flush()
 
 
 def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
     """Have form 7.1 (หนังสือขออนุมัติ) or 7.2 (คำสั่ง) drafted with the case's facts."""
-    desk.neighbours.require("saraban")
+    desk.integrations.require("saraban")
     if role in citing.cited(session, case):
         raise RuleError(_("This letter is there already: %(letter)s.", letter=citing.cited(session, case)[role].label))
     period = f"ระหว่างวันที่ {format_date(case.starts_on, 'letter')} ถึงวันที่ {format_date(case.ends_on, 'letter')}"
@@ -230,24 +189,25 @@ def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
     else:
         body = f"เพื่อให้การปฏิบัติงานร่วมกับ{case.agencies} เป็นไปด้วยความเรียบร้อย จึงแต่งตั้งบุคลากรปฏิบัติงาน {period} ดังนี้\n{who}"
         wanted = LetterWanted(ORDER, (case.unit_id,), "", f"แต่งตั้งบุคลากรปฏิบัติงานร่วมเรื่อง{case.title}", body)
-    letter = desk.neighbours.draft_letter(session, desk.actor, wanted)
+    letter = desk.integrations.draft_letter(session, desk.actor, wanted)
     citing.cite(session, case, role, letter)
 
 
-def save_task(session: KhetSession, task: Task | None, case: Case, values: dict[str, Any]) -> Task:
+def save_task(session: KhetSession, task: Task | None, case: Case, values: Values) -> Task:
     """A piece of work; begun only after the order (R9), due before the case ends.
 
     Raises RuleError for each of these, at its field.
     """
     if task is None and case.status not in ("ordered", "doing"):
         raise RuleError(_("Work begins after the order or the written assignment."))
-    if (task is None or task.due_on != values["due_on"]) and values["due_on"] > case.ends_on:
+    due_on, user_id = values[Task.due_on], values[Task.user_id]
+    if (task is None or task.due_on != due_on) and due_on > case.ends_on:
         raise RuleError(_("The work ends on %(day)s.", day=format_date(case.ends_on, "letter")), field="due_on")
-    account = session.get(Account, values["user_id"]) if values.get("user_id") else None
+    account = session.get(Account, user_id) if user_id else None
     if task is None:
         task = Task(case_id=case.id, unit_id=case.unit_id)
         session.add(task)
-    task.what, task.due_on = clean(values["what"]), values["due_on"]
+    task.what, task.due_on = clean(values[Task.what]), due_on
     if account is not None:
         task.user_id, task.who = account.id, f"{account.first_name} {account.last_name}".strip()
     session.flush()
@@ -256,22 +216,14 @@ def save_task(session: KhetSession, task: Task | None, case: Case, values: dict[
 
 def take_task(session: KhetSession, task: Task, key: str) -> None:
     """Done, or open again. Raises RuleError where it is so already."""
-    TASKS.take(task, key)
+    TASKS.apply(task, key)
     session.flush()
 
 
-def is_for(task: Task, user_id: int | None) -> bool:
-    """Whether this one does it: a task that was given to somebody is done by nobody else."""
-    return task.user_id in (None, user_id)
-
-
-TASKS = Workflow(
-    states={"open": _l("Open"), "done": _l("Done")},
-    transitions=(
-        Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),
-        Transition("reopen", _l("Open it again"), ("done",), "open", "edit", "arrow-return-left"),
-    ),
-)
+def is_for(task: Task, names: Collection[int]) -> bool:
+    """Whether whoever goes by these names does it: a task that was given to somebody is done by them, or in their
+    place, and by nobody else."""
+    return task.user_id is None or task.user_id in names
 
 
 def reported_share(session: KhetSession, year: int) -> tuple[Select[Any], Select[Any]]:

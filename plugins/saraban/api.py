@@ -7,10 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.api.declare import ApiResource, ApiSchema, fields, text, validate
-from core.errors import NotFound, RuleError
-from core.text.thai import today
-from core.web import site
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import today
+from core.exchange.api.declare import ApiResource, ApiSchema, fields, text, validate
+from core.web import public_url
 from core.web.unit_of_work import db
 from plugins.saraban.exchange import directory
 from plugins.saraban.exchange import services as exchange
@@ -87,7 +87,7 @@ def _send(view: Any, values: dict[str, Any]) -> Any:
         if not values.get("recipient"):
             raise RuleError(_("Fill this in."), field="recipient")
         to = exchange.Recipient(values["recipient"], values["channel"], address=values.get("address") or "")
-    public = site.address()
+    public = public_url.base()
     return exchange.send(db, letter, [to], reply_by=values.get("reply_by"), today=today(), public_url=public)[0]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.db.scope import KhetSession
-from core.identity import Actor
-from core.masterdata.models import Unit
-from core.reports.report import Parameter
-from core.text.thai import buddhist_year, today
+from core.base.identity import Actor
+from core.base.text.thai import buddhist_year, today
+from core.exchange.reports.report import Parameter
+from core.platform.masterdata.models import Unit
+from core.storage.scope import KhetSession
 from plugins.saraban import permissions, queries
 
 EVERY_YEAR = 0

@@ -6,12 +6,12 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from core.db.scope import KhetSession
-from core.demo.context import DemoDistrict
-from core.files.models import SecretReader
-from core.masterdata import holidays
-from core.numbering.models import Counter, LedgerNumber
-from core.text.thai import BANGKOK, buddhist_year, search_text
+from core.base.text.thai import BANGKOK, buddhist_year, search_text
+from core.platform.masterdata import holidays
+from core.platform.numbering.models import Counter, LedgerNumber
+from core.plugins.demo import DemoDistrict
+from core.records.files.models import SecretReader
+from core.storage.scope import KhetSession
 from plugins.saraban import models
 from plugins.saraban.incoming.models import Assignment, Endorsement
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -44,7 +44,7 @@ class _Books:
         self.session = session
         self.last: dict[tuple[int, str, int], int] = defaultdict(int)
 
-    def take(self, unit_id: int, book: str, day: date, by: str) -> LedgerNumber:
+    def allocate(self, unit_id: int, book: str, day: date, by: str) -> LedgerNumber:
         year = buddhist_year(day)
         self.last[unit_id, book, year] += 1
         return LedgerNumber(
@@ -75,7 +75,7 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
         unit_id, name, prefix, account = places[rng.choices((0, 1, 2), (7, 2, 1))[0]]
         by = f"{account.first_name} {account.last_name}"
         letter, book = _letter(demo, rng, day, name, incoming=rng.random() < 0.6)
-        number = books.take(unit_id, book, day, by)
+        number = books.allocate(unit_id, book, day, by)
         letter.unit_id, letter.book, letter.year = unit_id, book, number.year
         letter.number, letter.registered_on, letter.registered_by = number.number, day, by
         letter.registered_at = datetime(day.year, day.month, day.day, 9, index % 60, tzinfo=BANGKOK)
@@ -178,7 +178,7 @@ def _secrets(demo: DemoDistrict, books: _Books, planned: list[tuple[LedgerNumber
     by = f"{account.first_name} {account.last_name}"
     for index, subject in enumerate(("การสอบข้อเท็จจริงกรณีร้องเรียน", "การดำเนินการทางวินัย", "ข้อสอบคัดเลือกบุคลากร")):
         day = demo.today - timedelta(days=30 * (3 - index))
-        number = books.take(demo.office.id, models.SECRET_INCOMING, day, by)
+        number = books.allocate(demo.office.id, models.SECRET_INCOMING, day, by)
         letter = IncomingLetter(
             unit_id=demo.office.id, book=models.SECRET_INCOMING, year=number.year, number=number.number,
             secrecy=index + 1, received_on=day, doc_no=f"ลับ {index + 1}", doc_date=day, sender="สพฐ.",

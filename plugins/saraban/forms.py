@@ -5,8 +5,17 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
 
-from core.accounts.forms import SECRECY_LEVELS
-from core.forms import ClockField, FilesField, KhetForm, ThaiDateField, choice, paragraph, several, text
+from core.web.forms import (
+    SECRECY_LEVELS,
+    ClockField,
+    FilesField,
+    KhetForm,
+    ThaiDateField,
+    choice,
+    paragraph,
+    several,
+    text,
+)
 from plugins.saraban import kinds
 
 SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]

@@ -16,15 +16,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
-from core.db.scope import RAW, KhetSession
-from core.errors import RuleError
-from core.forms import KhetForm, choice
-from core.imports.declare import WITHHELD, ImportColumn, Importer, Unproven, from_json, heading_key
-from core.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
-from core.masterdata.models import Unit
-from core.numbering import engine
-from core.numbering.models import LedgerNumber
-from core.text.thai import buddhist_year, format_date, today
+from core.base.errors import RuleError
+from core.base.text.thai import buddhist_year, format_date, today
+from core.exchange.imports.declare import WITHHELD, ImportColumn, Importer, Unproven, from_json, heading_key
+from core.exchange.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
+from core.platform.masterdata.models import Unit
+from core.platform.numbering import engine
+from core.platform.numbering.models import LedgerNumber
+from core.storage.scope import RAW, KhetSession
+from core.web.forms import KhetForm, choice
 from core.web.unit_of_work import db
 from plugins.saraban import models, permissions, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -177,7 +177,7 @@ def _numbers(session: KhetSession, batch: Import, *states: str) -> dict[int, lis
     return found
 
 
-def _ready(book: str, session: KhetSession, batch: Import) -> None:
+def _before_commit(book: str, session: KhetSession, batch: Import) -> None:
     """Refuse a file with wild numbers, and keep the clerks' counters clear of what comes."""
     known = _start(book, session, batch.options)
     for year, numbers in _numbers(session, batch, GOOD).items():
@@ -234,7 +234,7 @@ def _unproven(book: str, model: Any, session: KhetSession, batch: Import) -> lis
     return found
 
 
-def _undoing(session: KhetSession, batch: Import) -> list[int]:
+def _before_undo(session: KhetSession, batch: Import) -> list[int]:
     """Years whose books it touched: by its numbers, and by its lines where it did not come to the end."""
     # Raw, because of an import that stopped half-way nothing is seen; the district is stated.
     mine = select(LedgerNumber.year).where(
@@ -244,7 +244,7 @@ def _undoing(session: KhetSession, batch: Import) -> list[int]:
     return sorted(years | set(_numbers(session, batch, GOOD, TAKEN)))
 
 
-def _undone(book: str, session: KhetSession, batch: Import, years: list[int] | None) -> None:
+def _on_undo(book: str, session: KhetSession, batch: Import, years: list[int] | None) -> None:
     """The numbers stand in the old book again: where nobody took one since, this book goes on as if they never came."""
     for year in years or ():
         engine.settle(session, engine.BookKey(int(batch.options["unit_id"]), book, year))
@@ -254,9 +254,9 @@ def _importer(key: str, title: Any, model: Any, book: str, resource: str, option
     return Importer(
         key=key, title=title, resource=resource, columns=partial(_columns, model is IncomingLetter),
         models=(model, LedgerNumber), make=partial(_make, model), start=partial(_start, book), check=_check,
-        same=lambda values: [(values["year"], values["number"])], ready=partial(_ready, book),
-        finish=_finish, unproven=partial(_unproven, book, model), undoing=_undoing,
-        undone=partial(_undone, book), options=options,
+        unique_keys=lambda values: [(values["year"], values["number"])], before_commit=partial(_before_commit, book),
+        finish=_finish, unproven=partial(_unproven, book, model), before_undo=_before_undo,
+        on_undo=partial(_on_undo, book), options=options,
         tables=AMSS_TABLES[model],
     )  # fmt: skip
 

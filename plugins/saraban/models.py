@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 from sqlalchemy import Date, Index, SmallInteger, String, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db.base import (
+from core.platform.masterdata.models import Unit
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage.base import (
     DistrictOwned,
     Importable,
     Model,
@@ -20,8 +22,6 @@ from core.db.base import (
     imported,
     utc_now,
 )
-from core.masterdata.models import Unit
-from core.waiting.keeper import Wait, Waits
 
 INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.circular"
 SECRET_INCOMING, SECRET_OUTGOING = "saraban.secret_incoming", "saraban.secret_outgoing"  # noqa: S105
@@ -109,7 +109,7 @@ class UnitSetting(Tracked, Versioned, DistrictOwned, Model):
         return self.unit.name
 
 
-class IncomingLetter(Letter, Waits, Model):
+class IncomingLetter(Letter, InWorklist, Model):
     """One line of the register of incoming letters (ทะเบียนหนังสือรับ, แบบที่ 13)."""
 
     __tablename__ = "saraban_incoming"
@@ -130,13 +130,13 @@ class IncomingLetter(Letter, Waits, Model):
     holder_id: Mapped[int | None]  #: before whom it lies
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """Before somebody it waits for them; with officers their assignments wait; else the unit's clerks must act."""
         if self.import_id or self.status in ("assigned", "done", "stored", "cancelled"):
             return None  # an old register asks for nothing
         proposed = self.status == "proposed"
         limits = [day for day in (self.due_at, None if self.proposed_at else self.propose_by) if day is not None]
-        return Wait(
+        return WorkItem(
             view="IncomingView", resource="saraban.incoming", verb="edit", unit_id=self.unit_id,
             user_id=self.holder_id if proposed else None, urgency=self.speed, due_at=min(limits, default=None),
             since=self.proposed_at or self.registered_at,

@@ -1,15 +1,18 @@
-"""What correspondence does for other modules: facts of a letter, and drafting one. Asked through core/neighbours.py."""
+"""What correspondence does for other modules: facts of a letter, and drafting one.
+
+Asked through core/records/integrations.py.
+"""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from core.citing import keeper
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.identity import Actor
-from core.neighbours import LetterFacts, LetterWanted
-from core.text.thai import today
+from core.base.errors import RuleError
+from core.base.identity import Actor
+from core.base.text.thai import today
+from core.records.integrations import LetterFacts, LetterWanted
+from core.records.letter_links import sync
+from core.storage.scope import KhetSession
 from plugins.saraban import kinds, permissions
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
@@ -63,8 +66,8 @@ def _of_draft(session: KhetSession, draft: Draft) -> LetterFacts:
 
 
 for _model in (IncomingLetter, OutgoingLetter):
-    keeper.watch(_model, ("doc_no", "doc_date", "subject", "sender", "status"), lambda _session, letter: _of(letter))
-keeper.watch(Draft, ("subject", "status", "letter_id"), _of_draft)
+    sync.watch(_model, ("doc_no", "doc_date", "subject", "sender", "status"), lambda _session, letter: _of(letter))
+sync.watch(Draft, ("subject", "status", "letter_id"), _of_draft)
 
 
 def draft(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:

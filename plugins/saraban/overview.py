@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, func, literal, select
 
-from core.accounts.models import Account
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.identity import Actor
-from core.masterdata import holidays
-from core.masterdata.models import Unit
-from core.reports.report import Column, Parameter, Report, ReportChart, size_of
-from core.text.thai import BANGKOK, BUDDHIST_OFFSET, SHORT_MONTHS, today
-from core.waiting.models import WaitingItem
+from core.base.identity import Actor
+from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET, SHORT_MONTHS, today
+from core.exchange.reports.report import Column, Parameter, Report, ReportChart, size_of
+from core.platform.masterdata import holidays
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account
+from core.platform.worklist.models import WorklistRow
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import asking, kinds, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
@@ -95,16 +95,16 @@ DAYS: Report = Report(
 def _waiting(unit_id: int) -> Any:
     """(name or None, waiting, overdue, since when the oldest waits) by person; letters that lie before nobody too."""
     name = Account.first_name + " " + Account.last_name
-    late = func.sum(case((WaitingItem.due_at < utc_now(), 1), else_=0))
+    late = func.sum(case((WorklistRow.due_at < utc_now(), 1), else_=0))
     return (
-        select(name.label("name"), func.count(WaitingItem.id).label("waiting"), late.label("late"),
-               func.min(WaitingItem.since).label("since"))
-        .select_from(WaitingItem)
-        .outerjoin(Account, Account.id == WaitingItem.user_id)
-        .where(WaitingItem.view.in_(["IncomingView", "AssignmentView"]), WaitingItem.unit_id == unit_id,
-               WaitingItem.secrecy == 0)
+        select(name.label("name"), func.count(WorklistRow.id).label("waiting"), late.label("late"),
+               func.min(WorklistRow.since).label("since"))
+        .select_from(WorklistRow)
+        .outerjoin(Account, Account.id == WorklistRow.user_id)
+        .where(WorklistRow.view.in_(["IncomingView", "AssignmentView"]), WorklistRow.unit_id == unit_id,
+               WorklistRow.secrecy == 0)
         .group_by(name)
-        .order_by(late.desc(), func.count(WaitingItem.id).desc())
+        .order_by(late.desc(), func.count(WorklistRow.id).desc())
     )  # fmt: skip
 
 
@@ -150,13 +150,13 @@ def _reach(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
 
 def _by_unit(unit_id: int) -> Any:
     """(unit, waiting, overdue), the most overdue first."""
-    late = func.sum(case((WaitingItem.due_at < utc_now(), 1), else_=0))
+    late = func.sum(case((WorklistRow.due_at < utc_now(), 1), else_=0))
     found = (
-        select(Unit.name.label("name"), func.count(WaitingItem.id).label("waiting"), late.label("late"))
-        .join(WaitingItem, WaitingItem.unit_id == Unit.id)
-        .where(WaitingItem.view.in_(["IncomingView", "AssignmentView"]), WaitingItem.secrecy == 0)
+        select(Unit.name.label("name"), func.count(WorklistRow.id).label("waiting"), late.label("late"))
+        .join(WorklistRow, WorklistRow.unit_id == Unit.id)
+        .where(WorklistRow.view.in_(["IncomingView", "AssignmentView"]), WorklistRow.secrecy == 0)
         .group_by(Unit.name)
-        .order_by(late.desc(), func.count(WaitingItem.id).desc())
+        .order_by(late.desc(), func.count(WorklistRow.id).desc())
     )
     return found.where(Unit.id == unit_id) if unit_id else found
 

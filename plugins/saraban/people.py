@@ -8,11 +8,11 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core.accounts import services as accounts
-from core.accounts.models import Account
-from core.db.scope import KhetSession
-from core.masterdata.models import Post, Unit
-from core.permissions import RoleSpec
+from core.base.permissions import RoleSpec
+from core.platform.accounts import services as accounts
+from core.platform.masterdata.models import Post, Unit
+from core.platform.users.models import Account
+from core.storage.scope import KhetSession
 from plugins.saraban import permissions
 
 #: (verb, resource): who directs a letter, signs a paper, checks a draft
@@ -59,18 +59,22 @@ def acting_for(session: KhetSession, place_id: int | None, on: date) -> str:
     return _("acting for %(position)s", position=position_of(session, other, on) or name(other))
 
 
-def position_of(session: KhetSession, account: Account, on: date) -> str:
-    """The position that a user's person holds on a day; the newest where there are several."""
+def positions_of(session: KhetSession, account: Account, on: date) -> tuple[str, ...]:
+    """The positions that a user's person holds on a day, the newest first."""
     if account.person_id is None:
-        return ""
+        return ()
     posts = (
         select(Post.position)
         .where(Post.person_id == account.person_id, Post.starts_on <= on)
         .where((Post.ends_on.is_(None)) | (Post.ends_on >= on))
         .order_by(Post.starts_on.desc(), Post.id.desc())
-        .limit(1)
     )
-    return session.scalar(posts) or ""
+    return tuple(session.scalars(posts))
+
+
+def position_of(session: KhetSession, account: Account, on: date) -> str:
+    """The position that a user's person holds on a day; the newest where there are several."""
+    return next(iter(positions_of(session, account, on)), "")
 
 
 def offered(session: KhetSession, account: Account, places: Mapping[int, int], on: date) -> str:

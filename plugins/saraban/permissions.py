@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.permissions import CONSENTS, IMPORTS, OFFICE_REACH, RoleSpec, grants, grave
+from core.base.permissions import CONSENTS, IMPORTS, OFFICE_REACH, RoleSpec, grants, grave
 
 INCOMING = "saraban.incoming"
 OUTGOING = "saraban.outgoing"

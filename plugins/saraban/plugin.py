@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.db.scope import KhetSession
-from core.identity import Actor
-from core.neighbours import LetterFacts, LetterWanted
-from core.permissions import RoleSpec
+from core.base.identity import Actor
+from core.base.permissions import RoleSpec
+from core.exchange.reports.report import Report
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-from core.reports.report import Report
+from core.records.integrations import LetterFacts, LetterWanted
+from core.storage.scope import KhetSession
 from plugins.saraban import (
     kinds,
     models,  # tables exist even where the plugin is off
@@ -70,7 +70,12 @@ def khet_roles() -> list[RoleSpec]:
 def khet_navigation() -> list[NavItem]:
     return [
         NavItem(
-            _l("Incoming letters"), "IncomingView.list", permissions.INCOMING, icon="inbox", order=10, waits=("edit",)
+            _l("Incoming letters"),
+            "IncomingView.list",
+            permissions.INCOMING,
+            icon="inbox",
+            order=10,
+            worklist_verbs=("edit",),
         ),
         NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
         NavItem(
@@ -79,12 +84,17 @@ def khet_navigation() -> list[NavItem]:
             permissions.ASSIGNMENT,
             icon="person-check",
             order=5,
-            waits=("edit",),
+            worklist_verbs=("edit",),
         ),
         NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42),
         NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43),
         NavItem(
-            _l("Lent letters"), "LoanView.list", permissions.STORAGE, icon="box-arrow-right", order=44, waits=("edit",)
+            _l("Lent letters"),
+            "LoanView.list",
+            permissions.STORAGE,
+            icon="box-arrow-right",
+            order=44,
+            worklist_verbs=("edit",),
         ),
         NavItem(
             _l("Destruction of letters"),
@@ -92,7 +102,7 @@ def khet_navigation() -> list[NavItem]:
             permissions.STORAGE,
             icon="fire",
             order=45,
-            waits=("approve",),
+            worklist_verbs=("approve",),
         ),
         NavItem(
             _l("How long letters are kept"), "RetentionView.list", permissions.STORAGE, icon="hourglass-split", order=46
@@ -105,7 +115,7 @@ def khet_navigation() -> list[NavItem]:
             verb="add",
             icon="box-arrow-in-down",
             order=8,
-            waits=("add",),
+            worklist_verbs=("add",),
         ),
         NavItem(
             _l("Scanned stacks"),
@@ -114,9 +124,11 @@ def khet_navigation() -> list[NavItem]:
             verb="add",
             icon="file-earmark-arrow-up",
             order=9,
-            waits=("add",),
+            worklist_verbs=("add",),
         ),
-        NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, waits=("issue",)),
+        NavItem(
+            _l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, worklist_verbs=("issue",)
+        ),
         NavItem(
             _l("Orders, announcements and other papers"),
             "IssuedView.list",

@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.db.scope import KhetSession
-from core.documents import stamp, typeset
-from core.documents.lines import BOLD, lines
-from core.files import store
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.sandbox import Refused
-from core.sandbox.refusals import BUSY
-from core.text.thai import BUDDHIST_OFFSET, format_date, format_moment, thai_digits
+from core.base.text.thai import BUDDHIST_OFFSET, format_date, format_moment, thai_digits
+from core.platform.documents import stamp, typeset
+from core.platform.documents.lines import BOLD, lines
+from core.platform.masterdata.models import Unit
+from core.platform.sandbox import Refused
+from core.platform.sandbox.refusals import BUSY
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban import signatures
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, OutgoingLetter

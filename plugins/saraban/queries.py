@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, func, or_, select
 
-from core.accounts import stamps
-from core.accounts.models import Account
-from core.db.scope import KhetSession
-from core.identity import UnitSet
-from core.masterdata.models import Unit
-from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
-from core.waiting.models import WaitingItem
+from core.base.identity import UnitSet
+from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account
+from core.platform.worklist.models import WorklistRow
+from core.storage import cache
+from core.storage.scope import KhetSession
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 Model = type[IncomingLetter] | type[OutgoingLetter]
@@ -67,7 +67,7 @@ def units_of(session: KhetSession, held: UnitSet) -> Sequence[UnitName]:
         )
         return tuple(UnitName(*row) for row in session.execute(named))
 
-    return stamps.kept(session, stamps.PEOPLE, ("units", held), read)
+    return cache.cached(session, cache.PEOPLE, ("units", held), read)
 
 
 def overdue(model: Model, now: datetime) -> ColumnElement[bool]:
@@ -124,12 +124,12 @@ def by_week(session: KhetSession, units: UnitSet, today: date) -> tuple[tuple[st
 
 def by_officer(session: KhetSession, units: UnitSet) -> tuple[tuple[str | None, int], ...]:
     """(officer's name or None, incoming letters that wait for them), most first; OFFICERS of them."""
-    name, number = Account.first_name + " " + Account.last_name, func.count(WaitingItem.id)
+    name, number = Account.first_name + " " + Account.last_name, func.count(WorklistRow.id)
     rows = session.execute(
         select(name, number)
-        .select_from(WaitingItem)
-        .outerjoin(Account, Account.id == WaitingItem.user_id)
-        .where(WaitingItem.view.in_(["IncomingView", "AssignmentView"]), units.criterion(WaitingItem.unit_id))
+        .select_from(WorklistRow)
+        .outerjoin(Account, Account.id == WorklistRow.user_id)
+        .where(WorklistRow.view.in_(["IncomingView", "AssignmentView"]), units.criterion(WorklistRow.unit_id))
         .group_by(name)
         .order_by(number.desc(), name)
         .limit(OFFICERS)

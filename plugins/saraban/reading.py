@@ -9,16 +9,16 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from core.db.scope import KhetSession
-from core.documents import reading
-from core.errors import FileGone
-from core.files import store
-from core.files.models import Attachment
-from core.jobs import services as jobs
-from core.jobs.kind import LAST, JobKind
-from core.jobs.runner import Running
-from core.sandbox import Refused
-from core.text.thai import search_text
+from core.base.errors import FileGone
+from core.base.text.thai import search_text
+from core.platform.documents import text_extraction
+from core.platform.jobs import services as jobs
+from core.platform.jobs.kind import LAST, JobKind
+from core.platform.jobs.runner import Running
+from core.platform.sandbox import Refused
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def read(running: Running) -> None:
             return
         files = store.attachments(session, letter)
     root = running.app.extensions["khet"].settings.files_dir
-    text = "\n".join(_words(root, one) for one in files)[: reading.LONGEST]
+    text = "\n".join(_words(root, one) for one in files)[: text_extraction.LONGEST]
     with running.database.district(running.district_id, "reading files") as session:
         letter = session.scalars(select(model).where(model.id == running.params["letter"])).one()
         letter.file_text = text
@@ -61,7 +61,7 @@ def read(running: Running) -> None:
 def _words(root: Path, file: Attachment) -> str:
     """The words of one file; a file that cannot be read has none, and the others keep theirs."""
     try:
-        return reading.words(store.whole(root, file), file.content_type)
+        return text_extraction.words(store.whole(root, file), file.content_type)
     except FileGone:
         return ""
     except Refused as error:

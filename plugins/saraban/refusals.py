@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.db.scope import RAW, KhetSession
-from core.grave import log
+from core.platform.dual_control import log
+from core.storage.scope import RAW, KhetSession
 from plugins.saraban.models import RefusedLook
 
 #: on a letter's page, the newest
@@ -53,7 +53,7 @@ def _again(session: KhetSession, *which: Any) -> bool:
 
 
 def of_letter(session: KhetSession, letter: Any) -> list[RefusedLook]:
-    """Who was refused this letter, newest first; through the fence, so for its readers alone."""
+    """Who was refused this letter, newest first; through the tenant filter, so for its readers alone."""
     found = select(RefusedLook).where(
         RefusedLook.kind == type(letter).__tablename__, RefusedLook.record_id == letter.id
     )

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.db.scope import KhetSession
-from core.numbering import engine
-from core.reports.nation import NationReport
-from core.reports.report import Column, Parameter, Report, ReportChart
-from core.text.thai import SHORT_MONTHS, buddhist_year, today
+from core.base.text.thai import SHORT_MONTHS, buddhist_year, today
+from core.exchange.reports.nation import NationReport
+from core.exchange.reports.report import Column, Parameter, Report, ReportChart
+from core.platform.numbering import engine
+from core.storage.scope import KhetSession
 from plugins.saraban import asking, kinds, models, permissions, queries
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 

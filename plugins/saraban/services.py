@@ -13,17 +13,17 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.files.models import SecretReader
-from core.masterdata.models import Unit
-from core.numbering import engine
-from core.numbering.models import USED, LedgerNumber
-from core.text.thai import clean
-from core.timeline import recorder
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import clean
+from core.platform.masterdata.models import Unit
+from core.platform.numbering import engine
+from core.platform.numbering.models import USED, LedgerNumber
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records.files import store
+from core.records.files.models import SecretReader
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import kinds, models, reading, settings
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
@@ -133,7 +133,7 @@ def _refresh_search(letter: Letter) -> None:
 def _number(session: KhetSession, unit: Unit, book: str, values: dict[str, Any], clerk: Clerk, today: date) -> Any:
     if reserved_id := values.get("reserved"):
         return engine.use_reserved(session, int(reserved_id), unit.id, book, today)
-    return engine.take(session, unit.id, book, today=today, actor_name=clerk.name)[0]
+    return engine.allocate(session, unit.id, book, today=today, actor_name=clerk.name)[0]
 
 
 def _fill(letter: Letter, values: dict[str, Any], names: Iterable[str]) -> None:
@@ -180,7 +180,9 @@ def _save_new(
         letter.doc_no = outgoing_doc_no(unit, letter)
     _refresh_search(letter)
     if letter.action:
-        letter.status, letter.done_at = "done", utc_now()
+        letter.status = "done"
+        if isinstance(letter, IncomingLetter):
+            letter.done_at = utc_now()
     session.add(letter)
     recorder.describe(session, letter, action)
     session.flush()

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core.accounts import stamps
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.numbering.models import Counter
-from core.text.thai import buddhist_year, clean
+from core.base.errors import RuleError
+from core.base.text.thai import buddhist_year, clean
+from core.platform.numbering.models import Counter
+from core.storage import cache
+from core.storage.scope import KhetSession
 from plugins.saraban.models import CIRCULAR, OUTGOING, UnitSetting
 
 #: working days from receipt to the first proposal (ปกติ 2, any ด่วน 1), where a unit has not said otherwise
@@ -23,7 +23,7 @@ DEFAULTS: dict[str, Any] = {
 
 #: the stamp behind which they are kept
 STAMP = "saraban settings"
-stamps.behind(STAMP, UnitSetting)
+cache.invalidates(STAMP, UnitSetting)
 
 
 class OfUnit(NamedTuple):
@@ -46,7 +46,7 @@ def of_unit(session: KhetSession, unit_id: int) -> OfUnit:
         found = session.execute(select(*columns).where(UnitSetting.unit_id == unit_id)).first()
         return OfUnit(*found) if found is not None else OfUnit(id=None, **DEFAULTS)
 
-    return stamps.kept(session, STAMP, unit_id, read)
+    return cache.cached(session, STAMP, unit_id, read)
 
 
 def save(session: KhetSession, setting: UnitSetting | None, values: dict[str, Any], today: date) -> UnitSetting:

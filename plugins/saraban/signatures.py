@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
+from core.base.errors import RuleError
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban.outgoing.models import Signature
 
 

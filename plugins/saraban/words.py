@@ -8,9 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.accounts.forms import SECRECY_LEVELS
-from core.grave import log
-from core.timeline import words
+from core.platform.dual_control import log
+from core.platform.timeline import labels
+from core.web.forms import SECRECY_LEVELS
 from plugins.saraban import kinds, reports
 from plugins.saraban.exchange import models as exchange
 from plugins.saraban.exchange.forms import CHANNELS
@@ -37,7 +37,7 @@ def number_in_book(facts: Mapping[str, Any]) -> str:
     return _("%(book)s of %(unit)s, no. %(number)s", book=book, unit=facts["unit"], number=facts["number"])
 
 
-log.say(
+log.register(
     {
         "saraban.emergency": _l("%(by)s opens a secret paper in an emergency: %(what)s"),
         "saraban.emergency_missed": _l(
@@ -54,7 +54,7 @@ log.say(
     },
     phrases={SECRET_NUMBER: number_in_book},
 )
-words.say(
+labels.register(
     actions={
         "saraban.incoming.registered": _l("registered"),
         "saraban.incoming.corrected": _l("corrected"),
@@ -249,10 +249,10 @@ words.say(
         "reading a scan": _l("Reading of scans"),
     },
     values={
-        ("saraban_incoming", "status"): life.LIFE.states,
-        ("saraban_outgoing", "status"): sending.LIFE.states,
-        ("saraban_draft", "status"): drafting.LIFE.states,
-        ("saraban_destruction", "status"): storage.LIFE.states,
+        ("saraban_incoming", "status"): life.WORKFLOW.states,
+        ("saraban_outgoing", "status"): sending.WORKFLOW.states,
+        ("saraban_draft", "status"): drafting.WORKFLOW.states,
+        ("saraban_destruction", "status"): storage.WORKFLOW.states,
         ("saraban_assignment", "state"): given.STATES,
         ("saraban_dispatch", "state"): {
             **exchange.STATES,

@@ -6,16 +6,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.accounts import stamps
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.masterdata.models import Unit
-from core.text.thai import clean
+from core.base.errors import RuleError
+from core.base.text.thai import clean
+from core.platform.masterdata.models import Unit
+from core.storage import cache
+from core.storage.scope import KhetSession
 from plugins.service_request.models import Service, Setting
 
 #: moves when the settings of services are written
 STAMP = "service.settings"
-stamps.behind(STAMP, Setting)
+cache.invalidates(STAMP, Setting)
 
 AREAS = {
     1: _l("Curriculum"),
@@ -85,7 +85,7 @@ def setting(session: KhetSession) -> Setting:
 
 def fee_hour(session: KhetSession) -> int:
     """What an hour of a speaker costs in baht, kept behind the settings' stamp."""
-    return stamps.kept(session, STAMP, "fee", lambda: setting(session).fee_hour)
+    return cache.cached(session, STAMP, "fee", lambda: setting(session).fee_hour)
 
 
 def serving_unit(session: KhetSession) -> Unit:

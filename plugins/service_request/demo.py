@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.citing.models import CitedLetter
-from core.db.scope import KhetSession
-from core.demo.context import DemoDistrict
-from core.masterdata.models import Person
-from core.numbering import engine
-from core.text.thai import buddhist_year, search_text
+from core.base.text.thai import buddhist_year, search_text
+from core.platform.masterdata.models import Person
+from core.platform.numbering import engine
+from core.plugins.demo import DemoDistrict
+from core.records.letter_links.models import CitedLetter
+from core.storage.scope import KhetSession
 from plugins.service_request.models import (
     BOOK,
     Activity,
@@ -100,7 +100,7 @@ def _request(
     session.flush()
     if far < 0 and state != "declined":
         return
-    number = engine.take(session, demo.group.id, BOOK, today=demo.today, actor_name="demo")[0]
+    number = engine.allocate(session, demo.group.id, BOOK, today=demo.today, actor_name="demo")[0]
     request.year, request.number, request.number_id = number.year, number.number, number.id
     request.received_on, request.lead_days, request.due_on = asked, (day - asked).days, asked + timedelta(days=7)
     _letter(session, request, INCOMING, f"{school.code}/{index + 1}", asked, topic)

@@ -9,16 +9,16 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import extract, func, select
 
-from core.db.scope import KhetSession
-from core.masterdata.models import SchoolGroup
-from core.reports.figure import Figure, counted
-from core.text import figures as exact
+from core.base.text import figures as exact
+from core.exchange.reports.figure import Figure, counted
+from core.platform.masterdata.models import SchoolGroup
+from core.storage.scope import KhetSession
 from plugins.service_request import tables
 from plugins.service_request.catalogue import AREAS, setting
 from plugins.service_request.models import (
     Request,
 )
-from plugins.service_request.requests.life import LIFE, REASONS
+from plugins.service_request.requests.life import REASONS, WORKFLOW
 
 #: the stages that every request goes through which is held and closed
 STAGES = ("asked", "received", "proposed", "considered", "approved", "replied", "delivered", "summarised", "closed")
@@ -26,7 +26,7 @@ STAGES = ("asked", "received", "proposed", "considered", "approved", "replied", 
 
 def funnel(session: KhetSession, year: int) -> list[tuple[str, int]]:
     """How many requests came at least this far; withdrawn and declined ones count up to where they were decided."""
-    order = list(LIFE.states)
+    order = list(WORKFLOW.states)
     came: Counter[str] = Counter()
     asked = select(Request.status, Request.decision, func.count()).where(Request.asked_on.between(*tables.days(year)))
     for state, decision, count in session.execute(asked.group_by(Request.status, Request.decision)):
@@ -35,7 +35,7 @@ def funnel(session: KhetSession, year: int) -> list[tuple[str, int]]:
         if state != "draft":
             came[state] += count
     return [
-        (str(LIFE.states[stage]), sum(n for state, n in came.items() if order.index(state) >= order.index(stage)))
+        (str(WORKFLOW.states[stage]), sum(n for state, n in came.items() if order.index(state) >= order.index(stage)))
         for stage in STAGES
     ]
 

@@ -12,13 +12,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, or_, select
 
-from core.citing.models import CitedLetter
-from core.db.scope import KhetSession
-from core.masterdata import holidays
-from core.text import figures
-from core.text.calendars import span
-from core.text.thai import BUDDHIST_OFFSET, today
-from core.work.specs import KpiSpec
+from core.base.text import figures
+from core.base.text.calendars import span
+from core.base.text.thai import BUDDHIST_OFFSET, today
+from core.domain.standards.specs import KpiSpec
+from core.platform.masterdata import holidays
+from core.records.letter_links.models import CitedLetter
+from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import setting
 from plugins.service_request.models import (
     APPROVED,

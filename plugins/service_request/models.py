@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, Date, Index, Numeric, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
-from core.masterdata.holidays import closing
-from core.text import figures
-from core.text.thai import BANGKOK, format_date
-from core.waiting.keeper import Wait, Waits
+from core.base.text import figures
+from core.base.text.thai import BANGKOK, format_date
+from core.platform.masterdata.holidays import closing
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage import fields
+from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from plugins.service_request import permissions
 
 BOOK = "service_request.request"
@@ -26,10 +28,10 @@ class Service(Tracked, Versioned, DistrictOwned, Model):
     __tablename__ = "service_request_service"
     constraints: ClassVar = (UniqueConstraint("district_id", "code"),)
 
-    code: Mapped[str] = mapped_column(String(20))
+    code = fields.text(_l("Code"), most=20, required=True)
     area: Mapped[int] = mapped_column(SmallInteger)
-    title: Mapped[str] = mapped_column(String(200))
-    active: Mapped[bool] = mapped_column(default=True)
+    title = fields.text(_l("Heading"), most=200, required=True, look="subject")
+    active = fields.tick(_l("In use"), default=True)
 
     @property
     def label(self) -> str:
@@ -42,20 +44,20 @@ class Setting(Tracked, Versioned, DistrictOwned, Model):
     __tablename__ = "service_request_setting"
     constraints: ClassVar = (UniqueConstraint("district_id"), belongs_to("served_by_id", "core_unit"))
 
-    served_by_id: Mapped[int | None]  #: the group that serves; the supervision group by default
-    lead_days: Mapped[int] = mapped_column(SmallInteger, default=14)
-    decision_days: Mapped[int] = mapped_column(SmallInteger, default=5)  #: working days
-    closing_days: Mapped[int] = mapped_column(SmallInteger, default=30)  #: before 30 September: a warning
-    summary_days: Mapped[int] = mapped_column(SmallInteger, default=15)
-    answer_days: Mapped[int] = mapped_column(SmallInteger, default=15)
-    fee_hour: Mapped[int] = mapped_column(default=600)  #: baht an hour for a speaker
+    served_by_id = fields.reference(_l("Who serves"))  #: the supervision group by default
+    lead_days = fields.whole(_l("Days ahead that are asked for"), bounds=(1, 365), default=14)
+    decision_days = fields.whole(_l("Working days to decide"), bounds=(1, 365), default=5)
+    closing_days = fields.whole(_l("Days before the budget year ends that warn"), bounds=(1, 365), default=30)
+    summary_days = fields.whole(_l("Days to write a summary"), bounds=(1, 365), default=15)
+    answer_days = fields.whole(_l("Days to answer a complaint"), bounds=(1, 365), default=15)
+    fee_hour = fields.whole(_l("Speaker's fee an hour (baht)"), bounds=(0, 100_000), default=600)
 
     @property
     def label(self) -> str:
         return "service_request"
 
 
-class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Request(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """คำขอรับบริการ. `unit_id` is where it comes from, `served_by_id` the group that keeps its book."""
 
     __tablename__ = "service_request_request"
@@ -139,7 +141,7 @@ class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.number_text} {self.topic}".strip()[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For the one whose step is next."""
         verb = {
             "draft": "edit", "asked": "receive", "waiting_letter": "receive", "received": "receive",
@@ -151,13 +153,13 @@ class Request(Waits, Tracked, Versioned, DistrictOwned, Model):
         if verb is None:
             return None
         due = closing(self.due_on) if self.due_on and not self.decision else None
-        return Wait(
+        return WorkItem(
             view="RequestView", resource=permissions.REQUEST, verb=verb, unit_id=self.unit_id, due_at=due,
             urgency=2 if self.urgent else 0,
         )  # fmt: skip
 
 
-class Nominee(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Nominee(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """ทาบทามวิทยากร: a person asked to speak, and their answer."""
 
     __tablename__ = "service_request_nominee"
@@ -192,11 +194,11 @@ class Nominee(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.name}: {self.topic}"[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For the person until they have answered."""
         if self.answer != "waiting" or self.user_id is None:
             return None
-        return Wait(
+        return WorkItem(
             view="NomineeView", resource=permissions.NOMINEE, verb="answer", unit_id=self.unit_id, user_id=self.user_id,
             due_at=self.starts_at,
         )  # fmt: skip
@@ -281,7 +283,7 @@ class Change(DistrictOwned, Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
-class Expense(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Expense(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """ค่าใช้จ่าย of an activity, with the day by which its papers are handed in."""
 
     __tablename__ = "service_request_expense"
@@ -306,17 +308,17 @@ class Expense(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.title} · {figures.amount(self.amount)}"[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For the clerks until its papers are in (table 5.1 ข้อ 7.1)."""
         if self.status != "open":
             return None
-        return Wait(
+        return WorkItem(
             view="ExpenseView", resource=permissions.EXPENSE, verb="edit", unit_id=self.unit_id,
             due_at=closing(self.evidence_due),
         )  # fmt: skip
 
 
-class Summary(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Summary(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """สรุปผลการดำเนินงาน of one activity."""
 
     __tablename__ = "service_request_summary"
@@ -344,11 +346,11 @@ class Summary(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return self.title[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For whoever writes summaries until it is sent."""
         if self.status == "sent":
             return None
-        return Wait(
+        return WorkItem(
             view="SummaryView", resource=permissions.SUMMARY, verb="edit", unit_id=self.unit_id,
             due_at=closing(self.due_on)
         )  # fmt: skip
@@ -423,7 +425,7 @@ class SurveyBallot(DistrictOwned, Model):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-class Feedback(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Feedback(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """ข้อร้องเรียน ข้อเสนอแนะ คำถาม ความต้องการ. What is anonymous has no name to hide: none is kept."""
 
     __tablename__ = "service_request_feedback"
@@ -457,18 +459,18 @@ class Feedback(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return format_date(self.received_on, "short")
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For the clerks, then for its owner."""
         if self.status not in ("new", "assigned"):
             return None
-        return Wait(
+        return WorkItem(
             view="FeedbackView", resource=permissions.FEEDBACK, verb="edit", unit_id=self.unit_id,
             user_id=self.owner_id,
             due_at=closing(self.due_on), urgency=1 if self.category == "complaint" else 0,
         )  # fmt: skip
 
 
-class Plan(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Plan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """แผน/โครงการบริการวิชาการ of a school year (พ.ศ.)."""
 
     __tablename__ = "service_request_plan"
@@ -496,11 +498,11 @@ class Plan(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.title} {self.year}"[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For who approves it."""
         if self.status != "proposed":
             return None
-        return Wait(view="PlanView", resource=permissions.PLAN, verb="approve", unit_id=self.unit_id)
+        return WorkItem(view="PlanView", resource=permissions.PLAN, verb="approve", unit_id=self.unit_id)
 
 
 class Analysis(Tracked, Versioned, DistrictOwned, Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.permissions import DISTRICT_REACH, RoleSpec, grants
+from core.base.permissions import DISTRICT_REACH, RoleSpec, grants
 
 REQUEST = "service_request.request"
 NOMINEE = "service_request.nominee"

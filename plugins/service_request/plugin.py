@@ -12,19 +12,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.crud.parts import Step
-from core.db.scope import KhetSession
-from core.identity import Actor
-from core.neighbours import Busy
-from core.permissions import RoleSpec
+from core.base.identity import Actor
+from core.base.permissions import RoleSpec
+from core.domain.standards import specs
+from core.exchange.reports.report import Report
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-from core.reports.report import Report
-from core.work import specs
+from core.records.integrations import Busy
+from core.storage.scope import KhetSession
+from core.web.page_parts import ActionLink
 from plugins.service_request import catalogue, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
 from plugins.service_request.requests import services
-from plugins.service_request.requests.life import LIFE, OPEN
+from plugins.service_request.requests.life import OPEN, WORKFLOW
 from plugins.service_request.surveys import services as surveys
 
 MANIFEST = Manifest(
@@ -76,18 +76,32 @@ def khet_roles() -> list[RoleSpec]:
 def khet_navigation() -> list[NavItem]:
     p = permissions
     return [
-        NavItem(_l("Requests for service"), "RequestView.list", p.REQUEST, icon="hand-index", order=100, waits=STEPS),
+        NavItem(
+            _l("Requests for service"),
+            "RequestView.list",
+            p.REQUEST,
+            icon="hand-index",
+            order=100,
+            worklist_verbs=STEPS,
+        ),
         NavItem(
             _l("Speakers and their calendar"),
             "NomineeView.list",
             p.NOMINEE,
             icon="calendar-week",
             order=105,
-            waits=("answer",),
+            worklist_verbs=("answer",),
         ),
         NavItem(_l("Activities"), "ActivityView.list", p.ACTIVITY, icon="easel", order=110),
-        NavItem(_l("Costs and their papers"), "ExpenseView.list", p.EXPENSE, icon="cash", order=115, waits=("edit",)),
-        NavItem(_l("Summaries"), "SummaryView.list", p.SUMMARY, icon="card-text", order=120, waits=("edit",)),
+        NavItem(
+            _l("Costs and their papers"),
+            "ExpenseView.list",
+            p.EXPENSE,
+            icon="cash",
+            order=115,
+            worklist_verbs=("edit",),
+        ),
+        NavItem(_l("Summaries"), "SummaryView.list", p.SUMMARY, icon="card-text", order=120, worklist_verbs=("edit",)),
         NavItem(_l("Satisfaction surveys"), "SurveyView.list", p.SURVEY, icon="ui-checks", order=125),
         NavItem(_l("Survey templates"), "SurveyTemplateView.list", p.SURVEY, "edit", icon="card-checklist", order=127),
         NavItem(
@@ -96,10 +110,12 @@ def khet_navigation() -> list[NavItem]:
             p.FEEDBACK,
             icon="chat-square-text",
             order=130,
-            waits=("edit",),
+            worklist_verbs=("edit",),
         ),
         NavItem(_l("Analyses of an area"), "AnalysisView.list", p.PLAN, icon="search", order=135),
-        NavItem(_l("Plans of service"), "PlanView.list", p.PLAN, icon="diagram-3", order=140, waits=("approve",)),
+        NavItem(
+            _l("Plans of service"), "PlanView.list", p.PLAN, icon="diagram-3", order=140, worklist_verbs=("approve",)
+        ),
         NavItem(_l("Catalogue of services"), "ServiceView.list", p.SERVICE, icon="list-ul", order=155),
         NavItem(_l("Settings of services"), "ServiceSettingView.list", p.SETTING, icon="sliders", order=160),
     ]
@@ -136,14 +152,14 @@ def khet_busy(session: KhetSession, person_ids: Collection[int], starts_at: date
 
 
 @hookimpl
-def khet_record_steps(session: KhetSession, actor: Actor, record: Any) -> list[Step]:
+def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
     """A letter that came in is received as a request by one action."""
     if record.__tablename__ != "saraban_incoming" or getattr(record, "secrecy", 0):
         return []
     if not actor.may(permissions.REQUEST, "receive"):
         return []
     address = url_for("RequestView.add", letter=f"{record.__tablename__}:{record.id}")
-    return [Step(_l("Receive as a request for service"), address, "hand-index")]
+    return [ActionLink(_l("Receive as a request for service"), address, "hand-index")]
 
 
 @hookimpl
@@ -193,7 +209,7 @@ def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Ch
     url = url_for("RequestView.list", open="1")
     cards: list[Card | Chart] = [Card(_("Requests that are not closed"), str(sum(counted.values())), url, "hand-index")]
     if actor.may(permissions.REPORT, "export"):
-        points = tuple((str(LIFE.states[state]), counted[state]) for state in LIFE.states if state in counted)
+        points = tuple((str(WORKFLOW.states[state]), counted[state]) for state in WORKFLOW.states if state in counted)
         cards.append(
             Chart(_("Where do requests stand?"), points, url_for("RequestView.list") + "?as=chart&group=state")
         )

@@ -8,12 +8,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.db.scope import KhetSession
-from core.reports.nation import NationReport
-from core.reports.report import Column, Report, ReportChart, size_of
-from core.text import figures as exact
-from core.work.reports import YEAR
-from core.work.services import RESULTS
+from core.base.text import figures as exact
+from core.domain.standards.reports import YEAR
+from core.domain.standards.services import RESULTS
+from core.exchange.reports.nation import NationReport
+from core.exchange.reports.report import Column, Report, ReportChart, size_of
+from core.storage.scope import KhetSession
 from plugins.service_request import figures, permissions, tables
 
 

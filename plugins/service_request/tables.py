@@ -11,19 +11,19 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import contains_eager
 
-from core.citing.models import CitedLetter
-from core.db.scope import KhetSession
-from core.text import figures
-from core.text.calendars import span
-from core.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
-from core.work import services as work
-from core.work.models import Kpi, KpiTarget
-from core.work.services import RESULTS, result
+from core.base.text import figures
+from core.base.text.calendars import span
+from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.domain.standards import services as work
+from core.domain.standards.models import Kpi, KpiTarget
+from core.domain.standards.services import RESULTS, result
+from core.records.letter_links.models import CitedLetter
+from core.storage.scope import KhetSession
 from plugins.service_request import kpis
 from plugins.service_request.activities.services import COSTS, EXPENSES, PAYERS
 from plugins.service_request.catalogue import AREAS
 from plugins.service_request.feedback.services import CATEGORIES
-from plugins.service_request.feedback.services import LIFE as FEEDBACK_LIFE
+from plugins.service_request.feedback.services import WORKFLOW as FEEDBACK_WORKFLOW
 from plugins.service_request.models import (
     Activity,
     Expense,
@@ -33,7 +33,7 @@ from plugins.service_request.models import (
     Survey,
     minutes,
 )
-from plugins.service_request.requests.life import DECISIONS, LIFE, REASONS, SORTS
+from plugins.service_request.requests.life import DECISIONS, REASONS, SORTS, WORKFLOW
 from plugins.service_request.requests.services import INCOMING, REPLY
 from plugins.service_request.surveys.services import result_of, told_in
 
@@ -79,7 +79,7 @@ def register(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
                 str(AREAS[one.area]), str(SORTS[one.sort]), one.topic, one.day, one.lead_days,
                 str(DECISIONS.get(one.decision, "")), letters.get((one.id, REPLY), ""),
                 ", ".join(speakers.get(one.id, [])),
-                str(LIFE.states[one.status]),
+                str(WORKFLOW.states[one.status]),
             )  # fmt: skip
         session.expunge_all()
 
@@ -200,7 +200,7 @@ def feedback(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
         who = _("Anonymous") if one.anonymous else one.name
         yield (
             one.received_on, str(CATEGORIES[one.category]), one.text, who, one.owner, one.answer, one.answered_on,
-            str(FEEDBACK_LIFE.states[one.status]),
+            str(FEEDBACK_WORKFLOW.states[one.status]),
         )  # fmt: skip
 
 

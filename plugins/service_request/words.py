@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.timeline import words
+from core.platform.timeline import labels
 from plugins.service_request.activities.services import CHANGES, COSTS, EXPENSES, PAYERS, STATES, SUMMARIES
 from plugins.service_request.catalogue import AREAS
 from plugins.service_request.feedback.services import CATEGORIES
 from plugins.service_request.feedback.services import CHANNELS as CAME_BY
-from plugins.service_request.feedback.services import LIFE as FEEDBACK
+from plugins.service_request.feedback.services import WORKFLOW as FEEDBACK
 from plugins.service_request.planning.services import APPROACHES, THEMES
-from plugins.service_request.planning.services import LIFE as PLANS
-from plugins.service_request.requests.life import ANSWERS, CHANNELS, DECISIONS, LIFE, REASONS, ROLES, SORTS, TYPES
+from plugins.service_request.planning.services import WORKFLOW as PLANS
+from plugins.service_request.requests.life import ANSWERS, CHANNELS, DECISIONS, REASONS, ROLES, SORTS, TYPES, WORKFLOW
 
-words.say(
+labels.register(
     inside=("service_request.sent_back",),
     kinds={
         "service_request_request": _l("Request for service"), "service_request_nominee": _l("Speaker"),
@@ -44,13 +44,6 @@ words.say(
             "area": _l("Area"), "day": _l("Day"), "due_on": _l("Due on"), "ends_at": _l("Ends"),
             "network": _l("School group"), "objective": _l("Objective"), "starts_at": _l("Begins"),
             "title": _l("Heading"), "topic": _l("Subject"), "venue": _l("Place"),
-        },
-        "service_request_service": {"code": _l("Code")},
-        "service_request_setting": {
-            "answer_days": _l("Days to answer a complaint"),
-            "closing_days": _l("Days before the budget year ends that warn"),
-            "decision_days": _l("Working days to decide"), "fee_hour": _l("Speaker's fee an hour (baht)"),
-            "lead_days": _l("Days ahead that are asked for"), "summary_days": _l("Days to write a summary"),
         },
         "service_request_request": {
             "alternatives": _l("Other days that fit"), "asked_on": _l("Asked on"), "audience": _l("For whom"),
@@ -105,7 +98,7 @@ words.say(
         },
     },
     values={
-        ("service_request_request", "status"): LIFE.states, ("service_request_request", "channel"): CHANNELS,
+        ("service_request_request", "status"): WORKFLOW.states, ("service_request_request", "channel"): CHANNELS,
         ("service_request_request", "sort"): SORTS, ("service_request_request", "decision"): DECISIONS,
         ("service_request_request", "reason"): REASONS, ("service_request_request", "requester_type"): TYPES,
         ("service_request_nominee", "answer"): ANSWERS, ("service_request_activity", "status"): STATES,

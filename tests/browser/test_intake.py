@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from core.numbering import engine
-from core.text.thai import buddhist_year, today
+from core.base.text.thai import buddhist_year, today
+from core.platform.numbering import engine
 from plugins.saraban import models
 from tests.support import HOME, Browser, near
 

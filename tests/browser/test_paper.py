@@ -7,7 +7,7 @@ import io
 import pytest
 from sqlalchemy import select
 
-from core.files.models import Attachment
+from core.records.files.models import Attachment
 from tests.plugins.saraban.test_exchange import BOARD, load, outgoing, send, services
 from tests.support import HOME, pages_pdf
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.masterdata.models import Person
+from core.platform.masterdata.models import Person
 from plugins.service_request.models import Activity, Nominee, Request, Survey
 from tests.plugins.service_request.world import person_of
 from tests.support import HOME, near

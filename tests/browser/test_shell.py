@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from core.crud import sheets
-from core.jobs import runner
+from core.platform.jobs import runner
+from core.web.crud import sheets
 from plugins.saraban.models import IncomingLetter
 from tests.browser.walk import USERS, pages
 from tests.core.test_listing import LIST, register

@@ -11,23 +11,32 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.accounts.models import Account, Grant, RoleProfile
-from core.application import create_app
-from core.crud import CrudView
-from core.demo.load import STAFF
-from core.files.models import Attachment
-from core.jobs.models import Job
-from core.jobs.runner import result_path
-from core.text.thai import today
+from core.base.text.thai import today
+from core.ops.application import create_app
+from core.ops.demo.load import STAFF
+from core.platform.jobs.models import Job
+from core.platform.jobs.runner import result_path
+from core.platform.users.models import Account, Grant, RoleProfile
+from core.records.files.models import Attachment
+from core.web.crud import CrudView
+from tests import guests
 from tests.installations import settings_for
 from tests.support import HOME, OTHER, World, real_pdf
 
-APP = create_app(settings_for(Path(tempfile.gettempdir()), "sqlite://"), guests=False)
+APP = create_app(settings_for(Path(tempfile.gettempdir()), "sqlite://"), guests.MODULES, guests=False)
 KHET = APP.extensions["khet"]
 ROLES = {role.key: role for role in KHET.registry.roles()}
 
 #: every demo account of a district
 USERS = tuple(f"{name}.{HOME}" for name in STAFF)
+HEAD_OFFICE = (
+    "DistrictView", "ModuleRuleView", "RoleRuleView", "NationReportView", "GraveActNationView", "GraveLogNationView",
+)  # fmt: skip
+#: doors of a signed-out person
+SIGNED_OUT = {
+    "LoginView.login", "OwnerCodeView.use", "SetupView.start", "SecondStepView.second", "SecondStepView.second_options",
+    "SecondStepView.passkey_options", "SecondStepView.passkey",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,11 @@ def doors(method: str) -> list[Door]:
     )
 
 
+def at_home(found: list[Door]) -> list[Door]:
+    """Those of them that people of a district walk through, once they are signed in."""
+    return [d for d in found if d.endpoint.partition(".")[0] not in HEAD_OFFICE and d.endpoint not in SIGNED_OUT]
+
+
 def holders(door: Door, code: str = HOME) -> list[str]:
     """A district's demo accounts, those first whose roles give the door's right."""
     accounts = [f"{name}.{code}" for name in STAFF]
@@ -77,7 +91,8 @@ def holds(user: str, resource: str, verb: str) -> bool:
 
 def _probe_modules() -> list[Any]:
     names = ["tests.core.probes"]
-    names += [f"tests.plugins.{name}.probes" for name in KHET.registry.manifests if name != "core"]
+    modules = [name for name in KHET.registry.manifests if name != "core"]
+    names += [guests.PROBES.get(name, f"tests.plugins.{name}.probes") for name in modules]
     return [import_module(name) for name in names]
 
 
@@ -94,7 +109,10 @@ INLINE = {endpoint: key for module in PROBE_MODULES for endpoint, key in getattr
 BULK = {endpoint: key for module in PROBE_MODULES for endpoint, key in getattr(module, "BULK", {}).items()}
 #: query of doors that name a record there, by endpoint: a function of the samples
 QUERIES = {endpoint: make for module in PROBE_MODULES for endpoint, make in getattr(module, "QUERIES", {}).items()}
-GRANTS = {user: keys for module in PROBE_MODULES for user, keys in module.GRANTS.items()}
+GRANTS: dict[str, list[str]] = {}
+for _module in PROBE_MODULES:
+    for _user, _keys in _module.GRANTS.items():
+        GRANTS.setdefault(_user, []).extend(_keys)
 
 
 def samples(world: World, code: str) -> dict[Any, Any]:
@@ -196,8 +214,10 @@ __all__ = [
     "KHET",
     "OTHER",
     "PROBES",
+    "SIGNED_OUT",
     "USERS",
     "Door",
+    "at_home",
     "doors",
     "holders",
     "holds",

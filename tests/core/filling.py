@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from core.text.thai import format_date, parse_date, today
+from core.base.text.thai import format_date, parse_date, today
 from tests.support import Browser
 
 MAIN = "//form[@method='post'][@data-main]"

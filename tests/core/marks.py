@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
-from core.db.database import WRITE
-from core.db.scope import owned_classes
+from core.storage.database import WRITE
+from core.storage.scope import owned_classes
 from tests.support import World
 
 #: a shorter column holds a key, a number or a code, not what people say
@@ -61,7 +61,7 @@ GUARDS = {
 
 
 def run(world: World, statements: list[str]) -> None:
-    """Plain SQL as the owner of the tables, past all fences; histories can be written on from then on."""
+    """Plain SQL as the owner of the tables, past all tenant filters; histories can be written on from then on."""
     found, away = GUARDS[world.backend]
     engine = world.database.owner_engine()
     with engine.execution_options(**{WRITE: True}).begin() as connection:

@@ -11,24 +11,33 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.accounts.factors.models import Factor
-from core.accounts.models import Account, Grant, RoleProfile
-from core.api.models import ApiToken
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.grave.models import GraveAct, GraveEntry
-from core.imports.models import BAD, CHECKED, GOOD, Import, ImportLine
-from core.jobs.models import DONE, Job
-from core.masterdata import holidays
-from core.masterdata.models import District, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
-from core.notices.models import Webhook
-from core.numbering import engine
-from core.personal.models import Draft, SavedView
-from core.personal.views import draft_token
-from core.text.calendars import school_year
-from core.text.thai import today
-from core.work import services as work
-from core.work.models import Evidence, KpiTarget, Progress, Run, Standard, Term
+from core.base.text.calendars import school_year
+from core.base.text.thai import today
+from core.domain.standards import services as work
+from core.domain.standards.models import Evidence, KpiTarget, Progress, Run, Standard, Term
+from core.exchange.api.models import ApiToken
+from core.exchange.imports.models import BAD, CHECKED, GOOD, Import, ImportLine
+from core.platform.dual_control.models import GraveAct, GraveEntry
+from core.platform.jobs.models import DONE, Job
+from core.platform.masterdata import holidays
+from core.platform.masterdata.models import (
+    District,
+    Holiday,
+    Person,
+    Post,
+    School,
+    SchoolGroup,
+    SchoolGroupMember,
+    Unit,
+)
+from core.platform.notices.models import Webhook
+from core.platform.numbering import engine
+from core.platform.personal.models import Draft, SavedView
+from core.platform.users.factors import Factor
+from core.platform.users.models import Account, Grant, RoleProfile
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
+from core.web.personal import draft_token
 from plugins.saraban import models
 from tests.support import HOME, near
 
@@ -192,7 +201,7 @@ PROBES: dict[str, Any] = {
     "ImportView.columns_of": ("admin", lambda w, i: {"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "0"}),
     "ImportView.fix": ("admin", lambda w, i: {"c-name": "บ้านใหม่", "c-amphoe": "อ", "c-province": "จ"}),
     "ImportView.other_sheet": ("admin", lambda w, i: {"name": "ก.พ."}),
-    "ImportView.take": ("admin", lambda w, i: {}),
+    "ImportView.commit": ("admin", lambda w, i: {}),
     "ImportView.undo": ("admin", lambda w, i: {}),
     "JobView.stop": ("clerk", lambda w, i: {}),
     "JobView.again": ("clerk", lambda w, i: {}),

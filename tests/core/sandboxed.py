@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.sandbox import Refused
+from core.platform.sandbox import Refused
 
 
 def back(data: bytes, place: Path, values: list[Any], word: Any = None) -> list[Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from core.application import ROOT
+from core.ops.application import ROOT
 
 #: seconds; a start takes two or three
 PATIENCE = 60

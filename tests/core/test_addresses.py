@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.notices.models import Delivery
-from core.timeline.models import TimelineEntry
+from core.platform.notices.models import Delivery
+from core.platform.timeline.models import TimelineEntry
 from tests.support import HOME, OTHER
 
 CLERK, ADMIN = f"clerk.{HOME}", f"admin.{HOME}"

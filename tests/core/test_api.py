@@ -1,4 +1,4 @@
-"""Other systems: the same walls as the pages, each create once, every refusal in one shape."""
+"""Other systems: the same checks as the pages, each create once, every refusal in one shape."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from core.accounts.models import Account, Grant
-from core.api.models import ApiToken, IdempotencyKey
+from core.base.text.thai import today
+from core.exchange.api.models import ApiToken, IdempotencyKey
+from core.platform.users.models import Account, Grant
 from core.plugins import switches
-from core.text.thai import today
 from core.web import unit_of_work
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
@@ -290,7 +290,7 @@ def test_a_secret_paper_is_not_there_for_a_token_either(world):
 
 
 def test_old_keys_are_swept(world, system):
-    from core.serve import housekeeping
+    from core.ops.serve import housekeeping
 
     system.post(LETTERS, new(world))
     world.owner("update core_idempotency set at = '2020-01-01 00:00:00'")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
-from core.numbering import engine
-from core.text.thai import buddhist_year, today
+from core.base.text.thai import buddhist_year, today
+from core.platform.numbering import engine
 from plugins.saraban import models
 from plugins.saraban.models import IncomingLetter
 from tests.core.doors import APP, KHET
@@ -96,7 +97,7 @@ def test_an_administrator_gives_no_role_to_another_district_s_user(world):
 
 def test_a_clerk_of_two_units_acts_at_each_with_the_right_of_each(world):
     """Clerk of the office, reader of the group: what is held at one unit counts for nothing at the other."""
-    from core.accounts.models import Grant, RoleProfile
+    from core.platform.users.models import Grant, RoleProfile
 
     account, group = world.account(f"clerk.{HOME}"), world.unit("group")
     with world.session() as s:
@@ -135,3 +136,15 @@ def test_eight_clerks_at_once_lose_no_letter(world):
         assert len(rows) == len(set(rows)) == 40
         found = engine.check(s, engine.BookKey(unit, models.INCOMING, buddhist_year(today())), IncomingLetter, today())
     assert found.whole
+
+
+@pytest.mark.parametrize("page", ["/login/", f"/say/{HOME}", "/password/code/", "/persons/new", "/imports/new"])
+def test_a_file_in_the_place_of_a_text_is_no_text(world, page):
+    browser = world.browser(*([] if page in ("/login/", f"/say/{HOME}", "/password/code/") else [f"admin.{HOME}"]))
+    browser.get(page)
+    fields = set(browser.tree.xpath("//form[@method='post']//input/@name | //form[@method='post']//textarea/@name"))
+    assert fields, page
+    token = browser.tree.xpath("//input[@name='csrf_token']/@value")[0]
+    sent = {name: (io.BytesIO(b"a"), "a.txt") for name in fields - {"csrf_token"}}
+    answer = browser.client.post(page, data={"csrf_token": token, **sent}, content_type="multipart/form-data")
+    assert answer.status_code < 500

@@ -16,12 +16,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import inspect, text
 
-from core import cli, disk
-from core.db import backup, envelope, migrate, restore
-from core.db.backup import BackupError
-from core.db.base import Model
-from core.db.database import make_engine
-from core.timeline import anchors, sealer
+from core.base import disk
+from core.ops import backup, cli, restore
+from core.ops.backup import BackupError
+from core.platform.seal import anchors, sealer
+from core.plugins import migrate
+from core.storage import encrypted_zip
+from core.storage.base import Model
+from core.storage.database import make_engine
 from tests.conftest import BACKENDS, template_of
 from tests.core.test_serving import environment
 from tests.installations import settings_for
@@ -318,7 +320,7 @@ def test_what_was_locked_with_one_key_opens_with_no_other(world, alike, operator
     assert "backup-key" not in said, "a new key opens no old archive"
     assert f"there is no folder {tmp_path / 'nowhere'}" in operator("backup", tmp_path / "nowhere" / "k.khet", code=1)
     assert "users already" in operator("restore", made, "--key", kept, code=1)
-    counts, manifest = restore.restore(alike, world.khet.registry, made, envelope.read_key(kept))
+    counts, manifest = restore.restore(alike, world.khet.registry, made, encrypted_zip.read_key(kept))
     assert counts == manifest["tables"]
     assert rows(alike) == rows(world.khet.settings)
 
@@ -338,9 +340,9 @@ def test_after_a_restore_every_chain_has_a_head_outside_again(world, alike, oper
 @pytest.fixture
 def locked(tmp_path):
     """A locked archive of some pieces, its key and what is in it."""
-    key, content = bytes(range(32)), {f"{n}": os.urandom(envelope.PIECE) for n in range(3)}
+    key, content = bytes(range(32)), {f"{n}": os.urandom(encrypted_zip.PIECE) for n in range(3)}
     made = tmp_path / "k.khet"
-    with made.open("wb") as file, envelope.making(file, key) as archive:
+    with made.open("wb") as file, encrypted_zip.create_zip(file, key) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
     return made, key, content
@@ -348,7 +350,7 @@ def locked(tmp_path):
 
 def test_a_large_archive_goes_in_pieces_and_comes_back_whole(locked, tmp_path):
     made, key, content = locked
-    with envelope.opened(made, key, tmp_path) as archive:
+    with encrypted_zip.open_zip(made, key, tmp_path) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == content
     assert [path.name for path in tmp_path.iterdir()] == ["k.khet"], "nothing unlocked stays"
 
@@ -356,12 +358,12 @@ def test_a_large_archive_goes_in_pieces_and_comes_back_whole(locked, tmp_path):
 PIECES = {
     "a bit": lambda b: b[:5000] + bytes([b[5000] ^ 1]) + b[5001:],
     "the end": lambda b: b[:-1],
-    "last piece": lambda b: b[: 46 + 3 * envelope._LOCKED],
+    "last piece": lambda b: b[: 46 + 3 * encrypted_zip._LOCKED],
     "all but the head": lambda b: b[:30],
     "more behind": lambda b: b + b"x",
-    "swapped": lambda b: b[:46] + b[46 + envelope._LOCKED : 46 + 2 * envelope._LOCKED] + b[46 : 46 + envelope._LOCKED]
-    + b[46 + 2 * envelope._LOCKED :],
-    "the first twice": lambda b: b[: 46 + envelope._LOCKED] + b[46:],
+    "swapped": lambda b: b[:46] + b[46 + encrypted_zip._LOCKED : 46 + 2 * encrypted_zip._LOCKED] + b[46 : 46 + encrypted_zip._LOCKED]
+    + b[46 + 2 * encrypted_zip._LOCKED :],
+    "the first twice": lambda b: b[: 46 + encrypted_zip._LOCKED] + b[46:],
 }  # fmt: skip
 
 
@@ -369,5 +371,5 @@ PIECES = {
 def test_a_locked_archive_that_was_changed_or_cut_off_is_refused(locked, tmp_path, what):
     made, key, _content = locked
     made.write_bytes(PIECES[what](made.read_bytes()))
-    with pytest.raises(BackupError, match="changed or cut off"), envelope.opened(made, key, tmp_path):
+    with pytest.raises(BackupError, match="changed or cut off"), encrypted_zip.open_zip(made, key, tmp_path):
         pass

@@ -6,18 +6,20 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
+import signal
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from core import backups, serve
-from core.config import ConfigError, Settings
-from core.db import backup, envelope
-from core.db.base import utc_now
-from core.db.envelope import BackupError
-from core.text.thai import BANGKOK
-from core.timeline import anchors, sealer
+from core.base.config import ConfigError, Settings
+from core.base.text.thai import BANGKOK
+from core.ops import backup, backups, serve
+from core.platform.seal import anchors, sealer
+from core.storage import encrypted_zip
+from core.storage.base import utc_now
+from core.storage.encrypted_zip import BackupError
 from tests.support import HOME
 
 KEPT = (3, 2, 2)
@@ -29,7 +31,7 @@ def kept(world, tmp_path):
     folder = tmp_path / "kept"
     folder.mkdir()
     world.khet.settings = dataclasses.replace(world.khet.settings, backup_dir=folder, backup_kept=KEPT)
-    envelope.make_key(world.khet.settings.backup_key_file)
+    encrypted_zip.make_key(world.khet.settings.backup_key_file)
     return folder
 
 
@@ -46,7 +48,7 @@ def test_a_backup_is_made_once_a_day_and_older_ones_go(world, kept):
     sealer.seal(world.database)
     serve.back_up(world.app)
     made = next(iter(backups.archives(kept)))
-    manifest = backup.verify(made, envelope.read_key(settings.backup_key_file), kept)
+    manifest = backup.verify(made, encrypted_zip.read_key(settings.backup_key_file), kept)
     assert manifest["tables"]["core_school"] == world.count("core_school")
     left = {path.name for path in kept.iterdir()}
     assert left == {made.name, *old[-2:], "minutes.pdf", backups.STATE, anchors.HEADS}, (
@@ -106,7 +108,7 @@ def test_a_key_that_comes_late_is_tried_at_once(world, kept):
     serve.back_up(world.app)
     assert not backups.archives(kept)
     serve.back_up(world.app)
-    envelope.make_key(world.khet.settings.backup_key_file)
+    encrypted_zip.make_key(world.khet.settings.backup_key_file)
     serve.back_up(world.app)
     assert backups.archives(kept), "not after an hour"
 
@@ -121,10 +123,10 @@ def test_a_folder_that_is_not_there_is_told_and_not_made(world, kept):
 
 def test_the_rehearsal_notices_what_comes_back_otherwise(world, kept, tmp_path):
     settings, made = world.khet.settings, tmp_path / "k.khet"
-    key = envelope.read_key(settings.backup_key_file)
+    key = encrypted_zip.read_key(settings.backup_key_file)
     backup.backup(settings, world.khet.registry, made, key)
     backups.rehearse(world.khet.registry, made, key, tmp_path)
-    with envelope.opened(made, key, tmp_path) as archive:
+    with encrypted_zip.open_zip(made, key, tmp_path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name = "tables/core_district.jsonl"
     first, _end, others = members[name].partition(b"\n")
@@ -132,7 +134,7 @@ def test_the_rehearsal_notices_what_comes_back_otherwise(world, kept, tmp_path):
     manifest = json.loads(members["manifest.json"])
     manifest["sha256"][name] = hashlib.sha256(members[name]).hexdigest()
     members["manifest.json"] = json.dumps(manifest).encode()
-    with made.open("wb") as file, envelope.making(file, key) as archive:
+    with made.open("wb") as file, encrypted_zip.create_zip(file, key) as archive:
         for member, content in members.items():
             archive.writestr(member, content)
     with pytest.raises(BackupError, match="core_district comes back otherwise"):
@@ -162,3 +164,41 @@ def test_what_is_to_be_kept_is_three_numbers(tmp_path):
     for wrong in ("7", "0,1,1", "a,b,c", "1,2,3,4"):
         with pytest.raises(ConfigError, match="KHET_BACKUP_KEPT"):
             Settings.from_environment({**env, "KHET_BACKUP_KEPT": wrong})
+
+
+def test_a_backup_that_is_killed_in_its_rehearsal_is_none_and_leaves_nothing(world, kept):
+    settings = world.khet.settings
+    sealer.seal(world.database)
+    world.database.dispose()
+    child = os.fork()
+    if not child:  # pragma: no cover - the one that is killed
+        backups.fill_rows = lambda *_given: os.kill(os.getpid(), signal.SIGKILL)
+        backups.nightly(world.database, world.khet.registry, settings)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    assert list(settings.data_dir.glob("rehearsal-*")), "it was at it"
+    assert backups.archives(kept) == {}
+    assert backups.due(settings, utc_now())
+    (kept / "khet-2020-01-01T0100.unproven.x1.part").write_bytes(b"half")
+    serve.back_up(world.app)
+    assert len(backups.archives(kept)) == 1
+    assert {path.suffix for path in kept.iterdir()} <= {".khet", ".json", ""} | {Path(anchors.HEADS).suffix}
+    assert not list(settings.data_dir.glob("rehearsal-*"))
+
+
+def test_an_archive_from_a_day_when_the_clock_was_wrong_stops_no_backup(world, kept):
+    settings, now = world.khet.settings, utc_now()
+    (kept / "khet-2099-01-01T0105.khet").write_bytes(b"x")
+    assert backups.due(settings, now)
+    sealer.seal(world.database)
+    serve.back_up(world.app)
+    assert not backups.due(settings, now + timedelta(minutes=5))
+    assert not backups.healthy(settings, now + timedelta(days=3)), "that one is none of today's"
+
+
+@pytest.mark.parametrize("said", ["1", "[1]", "[]", "{", "null"])
+def test_a_state_that_khet_did_not_write_is_not_taken_for_good(world, kept, said):
+    (kept / backups.STATE).write_text(said)
+    answer = world.browser().get("/health?all")
+    assert answer.status_code == 503
+    assert answer.json["backup"] is False

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.db import migrate
-from core.imports.models import CHECKED, DONE, UNDONE
-from core.jobs import runner
-from core.numbering import engine, repair
-from core.numbering.engine import BookKey
-from core.numbering.models import Counter, LedgerNumber
-from core.text.thai import buddhist_year, today
+from core.base.text.thai import buddhist_year, today
+from core.exchange.imports import book_repair
+from core.exchange.imports.models import CHECKED, DONE, UNDONE
+from core.platform.jobs import runner
+from core.platform.numbering import engine
+from core.platform.numbering.engine import BookKey
+from core.platform.numbering.models import Counter, LedgerNumber
+from core.plugins import migrate
 from plugins.saraban import models as saraban
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_imports import load, old_register, take
@@ -150,7 +151,7 @@ def test_registers_come_and_go_in_any_order(world, clerk, story):
                     engine.set_start(s, book, int(more[0]), today())
                 elif what == "hold":
                     until = today() + timedelta(days=3)
-                    engine.take(
+                    engine.allocate(
                         s, book.unit_id, book.book, year=EMPTY, count=int(more[0]), state="reserved",
                         expires_on=until, **facts,
                     )  # fmt: skip
@@ -158,10 +159,10 @@ def test_registers_come_and_go_in_any_order(world, clerk, story):
                     base = int(more[0])
                     engine.insert_after(s, book.unit_id, book.book, year=EMPTY, base=base, reason="ตกหล่น", **facts)
     found = check(world, EMPTY)
-    assert (found.first, found.last, repair.runs(found.missing)) == (first, last, missing)
+    assert (found.first, found.last, book_repair.runs(found.missing)) == (first, last, missing)
     assert found.whole == (not missing)
     with world.session(HOME, f"clerk.{HOME}") as s:
-        assert engine.take(s, book.unit_id, book.book, year=EMPTY, **facts)[0].number == last + 1
+        assert engine.allocate(s, book.unit_id, book.book, year=EMPTY, **facts)[0].number == last + 1
 
 
 def test_a_registrar_accounts_for_missing_numbers_with_a_reason(world, clerk):
@@ -211,12 +212,12 @@ def test_after_refused_lines_the_truly_empty_numbers_are_accounted_for_in_one_pl
     ("typed", "numbers"),
     [
         ("3, 7–9", {3, 7, 8, 9}), ("๓ ๗-๙", {3, 7, 8, 9}), ("1 - 3;5", {1, 2, 3, 5}), ("12", {12}), ("", set()),
-        (repair.as_typed([1, 2, 3, 9, 11, 12], 99), {1, 2, 3, 9, 11, 12}),
-        (repair.as_typed(range(1, 2_000, 2), 20), {1, 3, 5, 7, 9, 11}),
+        (book_repair.as_typed([1, 2, 3, 9, 11, 12], 99), {1, 2, 3, 9, 11, 12}),
+        (book_repair.as_typed(range(1, 2_000, 2), 20), {1, 3, 5, 7, 9, 11}),
     ],
 )  # fmt: skip
 def test_numbers_are_read_as_they_are_written(typed, numbers):
-    assert repair.read_runs(typed) == numbers
+    assert book_repair.read_runs(typed) == numbers
 
 
 def test_a_number_whose_letter_is_gone_is_accounted_for_too(world, clerk):
@@ -268,7 +269,7 @@ def test_what_lies_below_an_old_register_is_asked_about_and_settled_by_its_regis
     assert "1–49" in clerk.text
     said = {"reason": "อยู่ในสมุดเล่มก่อน", "today": today(), "actor_name": "ท"}
     with world.session(HOME, f"clerk.{HOME}") as s:
-        assert repair.account_for(s, key(world, EMPTY), IncomingLetter, set(range(1, 50)), **said) == 49
+        assert book_repair.account_for(s, key(world, EMPTY), IncomingLetter, set(range(1, 50)), **said) == 49
     found = check(world, EMPTY)
     assert (found.first, found.last, found.whole, len(found.cancelled)) == (1, 60, True, 49)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from core.text import calendars
+from core.base.text import calendars
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 from lxml import html
 
-from core.reports import charts, kinds, svg, xlsx
-from core.reports.figure import KINDS, Figure, shares
+from core.exchange.reports import charts, formats, svg, xlsx
+from core.exchange.reports.figure import KINDS, Figure, shares
 
 FIGURE = Figure(["ก", "ข & <b>"], [("มา", [3, 1]), ("ไป", [2, 4])], line=1)
 ONE = Figure(["ก", "ข & <b>"], [("", [3, 1])])
@@ -34,7 +34,7 @@ NATIVE = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_chart_is_native_in_the_workbook(kind):
-    with xlsx.tables([kinds.chart_sheet(kind, "ภาพ", OF_KIND.get(kind, ONE))]) as file:
+    with xlsx.tables([formats.chart_sheet(kind, "ภาพ", OF_KIND.get(kind, ONE))]) as file:
         book = zipfile.ZipFile(file)
         if kind == "heat":
             assert "<colorScale>" in book.read("xl/worksheets/sheet1.xml").decode(), "the cells themselves are shaded"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Date, DateTime, func, select
 
-from core.db.base import Model, utc_now
-from core.text.thai import today
+from core.base.text.thai import today
+from core.storage.base import Model, utc_now
 
 #: days that may lie ahead: when something is due, is to be, or ends
 AHEAD = {

@@ -9,10 +9,11 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from core.documents import lines, stamp, table, watermark
-from core.documents import pages as scans
-from core.reports.report import Column
-from core.sandbox import Refused
+from core.exchange.reports import table_pdf
+from core.exchange.reports.report import Column
+from core.platform.documents import lines, stamp, watermark
+from core.platform.documents import pages as scans
+from core.platform.sandbox import Refused
 from tests.support import pages_pdf, real_pdf
 
 LONG = (
@@ -62,7 +63,7 @@ def printed(world):
             Column("เรื่อง", width=40),
             Column("จำนวน", "number", 8),
         ]
-        with world.app.test_request_context(), table.write("บัญชี", ["บัญชี", "สพป."], columns, rows, **more) as file:
+        with world.app.test_request_context(), table_pdf.write("บัญชี", ["บัญชี", "สพป."], columns, rows, **more) as file:
             return pages(file.read())
 
     return make
@@ -88,7 +89,7 @@ def test_every_page_of_a_table_has_its_heading_and_number(printed):
 def test_a_number_is_never_torn_in_a_table_of_many_columns(world):
     columns = [Column("เลขที่", width=13), *(Column(f"คอลัมน์ {n}", width=20) for n in range(11)), Column("ที่", width=8)]
     rows = [(f"{n}/2569", *("ข้อความยาวพอสมควร" for _ in range(11)), f"ศธ 04143.9/{n}") for n in (1, 45, 1234)]
-    with world.app.test_request_context(), table.write("ทะเบียน", ["ทะเบียน"], columns, iter(rows)) as file:
+    with world.app.test_request_context(), table_pdf.write("ทะเบียน", ["ทะเบียน"], columns, iter(rows)) as file:
         (page,) = pages(file.read())
     for row in rows:
         assert row[0] in page
@@ -96,7 +97,7 @@ def test_a_number_is_never_torn_in_a_table_of_many_columns(world):
 
 
 def test_a_long_table_is_set_in_parts_and_counts_through(printed, monkeypatch):
-    monkeypatch.setattr(table, "CHUNK", 50)
+    monkeypatch.setattr(table_pdf, "CHUNK", 50)
     found = printed([(str(n), None, f"แถว {n}", n) for n in range(160)])
     assert [f"{n} / {len(found)}" in page for n, page in enumerate(found, start=1)] == [True] * len(found)
 

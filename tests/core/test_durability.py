@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from core import disk
-from core.config import ConfigError, Settings
-from core.db import backup
-from core.db.database import WRITE, make_engine
+from core.base import disk
+from core.base.config import ConfigError, Settings
+from core.ops import backup
+from core.storage.database import WRITE, make_engine
 from tests.support import HOME, near
 
 NEW = "/saraban/incoming/new"
@@ -203,7 +203,7 @@ def loose_umask():
 
 
 def test_nobody_else_on_the_machine_reads_what_khet_keeps(loose_umask, world, tmp_path):
-    from core.jobs import runner
+    from core.platform.jobs import runner
 
     archive = tmp_path / "kept" / "khet.zip"
     archive.parent.mkdir()

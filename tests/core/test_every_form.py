@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import MultiDict
+from wtforms import DecimalField, FloatField, Form, IntegerField
+from wtforms.validators import Optional
 
-from core.db.base import Model, Tracked
-from core.timeline import words
+from core.platform.timeline import labels
+from core.storage.base import Model, Tracked
+from core.web.forms import KhetForm, LineForm
 from tests.core import filling
-from tests.core.doors import KHET, PROBES, USERS, Door, doors, url
+from tests.core.doors import APP, KHET, PROBES, USERS, Door, doors, url
 from tests.support import HOME, World
 
 _POSTS = {door.endpoint for door in doors("POST")}
@@ -135,31 +139,31 @@ def test_every_field_that_changes_is_told_in_words_of_its_own_module():
             field = column.key
             if field in kind.untracked or field in SAYS_NOTHING or field.endswith("_id"):
                 continue
-            assert words.tells(table, field), f"{table}.{field} would be told by its column's name"
-    for owner in words.FIELDS:
+            assert labels.tells(table, field), f"{table}.{field} would be told by its column's name"
+    for owner in labels.FIELDS:
         module = next((name for name in plugins if owner == name or owner.startswith(f"{name}_")), "core")
         others = {name for name in plugins if name != module}
         assert owner not in others
 
 
 def test_a_word_of_one_module_is_not_read_under_another_s_change():
-    assert words.field_title("saraban_setting", "owner") != words.field_title("service_request_feedback", "owner")
-    assert words.field_title("saraban_incoming", "received_on") != words.field_title(
+    assert labels.field_title("saraban_setting", "owner") != labels.field_title("service_request_feedback", "owner")
+    assert labels.field_title("saraban_incoming", "received_on") != labels.field_title(
         "service_request_request", "received_on"
     )
-    assert not words.tells("saraban_incoming", "themes"), "themes are service_request's"
+    assert not labels.tells("saraban_incoming", "themes"), "themes are service_request's"
 
 
 def test_lists_and_lines_are_told_as_a_reader_would_say_them(world):
     with world.app.test_request_context():
         lines = [{"item": "ห้องประชุม", "done": True}, {"item": "เอกสาร", "done": False}]
-        assert words.value_title("service_request_activity", "checklist", lines) == "ห้องประชุม ✓, เอกสาร"
-        themes = words.value_title("service_request_plan", "themes", ["together", "lasting"])
-        assert themes == f"{words.VALUES['service_request_plan', 'themes']['together']}, " + str(
-            words.VALUES["service_request_plan", "themes"]["lasting"]
+        assert labels.value_title("service_request_activity", "checklist", lines) == "ห้องประชุม ✓, เอกสาร"
+        themes = labels.value_title("service_request_plan", "themes", ["together", "lasting"])
+        assert themes == f"{labels.VALUES['service_request_plan', 'themes']['together']}, " + str(
+            labels.VALUES["service_request_plan", "themes"]["lasting"]
         )
-        assert words.value_title("service_request_plan", "themes", []) == ""
-        assert words.value_title("core_school", "size", None) == ""
+        assert labels.value_title("service_request_plan", "themes", []) == ""
+        assert labels.value_title("core_school", "size", None) == ""
 
 
 #: (view, state field): every state that a record with a form of its own can be in
@@ -195,3 +199,45 @@ def test_no_form_opens_in_a_state_in_which_its_saving_is_refused(filled, plugin)
             answer = filling.send(browser, address, filling.now(browser))
             wrong = filling.refused(browser) if answer.status_code == 422 else ["field"]
             assert answer.status_code != 422 or wrong, f"{address}, {state}: {browser.errors()}"
+
+
+def _number_fields() -> dict[str, type[Any]]:
+    """{form.field: class} of every field for a number, of every form there is, lines included."""
+    found, forms = {}, [KhetForm, LineForm]
+    while forms:
+        form = forms.pop()
+        forms += form.__subclasses__()
+        for name, made in vars(form).items():
+            kind = getattr(made, "field_class", None)
+            if isinstance(kind, type) and issubclass(kind, IntegerField | DecimalField | FloatField):
+                found[f"{form.__name__}.{name}"] = kind
+    return found
+
+
+NUMBERS = _number_fields()
+
+
+@pytest.mark.parametrize("typed", ["66812345678901234", "9" * 30, "-" + "9" * 30, "nan", "Infinity", "1e400"])
+@pytest.mark.parametrize("kind", sorted(set(NUMBERS.values()), key=lambda kind: kind.__name__))
+def test_a_number_that_no_column_holds_is_refused_at_its_field(kind, typed):
+    assert len(NUMBERS) > 20
+    with APP.test_request_context():
+        form = type("One", (Form,), {"number": kind("Number", [Optional()])})(MultiDict({"number": typed}))
+        assert not form.validate()
+        assert len(form.errors["number"]) == 1
+
+
+def test_no_page_is_broken_by_a_number_that_is_none(filled):
+    world, ids, _there = filled
+    browser = world.browser(f"admin.{HOME}", "th")
+    for endpoint, field in (("KpiView.edit", "target"), ("CaseView.edit", "budget"), ("RequestView.edit", "expected")):
+        door = next(one for one in FORMS if one.endpoint == endpoint)
+        browser, address, record = opened(world, door, ids)
+        for typed in ("inf", "nan", "99999999999999999"):
+            browser.get(address)
+            kept = filling.now(browser)
+            wanted = {name: [typed] for name in kept if name.rpartition("-")[2] == field}
+            assert wanted, f"{address} has no {field}"
+            assert filling.send(browser, address, {**kept, **wanted}).status_code == 422, f"{address}: {typed}"
+            assert set(wanted) <= set(filling.refused(browser))
+        assert not record or browser.get(record).status_code == 200

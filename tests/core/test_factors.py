@@ -9,9 +9,9 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from core.accounts.factors import services, totp
-from core.accounts.factors.models import Factor, RecoveryCode
-from core.accounts.models import Account, RoleProfile
+from core.platform.accounts.factors import services, totp
+from core.platform.users.factors import Factor, RecoveryCode
+from core.platform.users.models import Account, RoleProfile
 from tests.support import HOME, Browser
 
 CLERK = f"clerk.{HOME}"
@@ -265,7 +265,7 @@ def test_the_step_between_belongs_to_its_browser_and_its_moment(office, monkeypa
     assert browser.get("/login/second/").location == "/login/", "whatever ends sessions ends it too"
     browser = login(office)
     now = time.time()
-    monkeypatch.setattr("core.accounts.factors.views.time", lambda: now + 601)
+    monkeypatch.setattr("core.web.pages.accounts.factors.time", lambda: now + 601)
     assert browser.get("/login/second/").location == "/login/"
 
 

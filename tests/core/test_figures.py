@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 
-from core.application import ROOT
-from core.text import figures
+from core.base.text import figures
+from core.ops.application import ROOT
 
 BANDS = (("4.51", 5), ("3.51", 4), ("2.51", 3), ("1.51", 2), ("0", 1))
 
@@ -70,7 +70,13 @@ def test_percents_and_amounts():
 
 
 #: what is drawn or measured on paper, not told as a figure
-DRAWS = ("core/reports/svg.py", "core/documents/", "plugins/saraban/scans/", "core/text/figures.py", "core/jobs/")
+DRAWS = (
+    "core/exchange/reports/svg.py",
+    "core/platform/documents/",
+    "plugins/saraban/scans/",
+    "core/base/text/figures.py",
+    "core/platform/jobs/",
+)
 
 
 def test_nothing_else_rounds_a_figure():

@@ -14,19 +14,20 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from core import cli, permissions
-from core.accounts import services as accounts
-from core.accounts import throttle
-from core.accounts.factors import services as factors
-from core.accounts.models import Account, Grant, RoleProfile
-from core.db.base import utc_now
-from core.errors import RuleError
-from core.grave import rules
-from core.grave import services as grave
-from core.grave.models import GraveAct
-from core.notices.models import Notice
-from core.serve import housekeeping
-from core.text.thai import today
+from core.base import permissions
+from core.base.errors import RuleError
+from core.base.text.thai import today
+from core.ops import cli
+from core.ops.serve import housekeeping
+from core.platform.accounts import services as accounts
+from core.platform.accounts.factors import services as factors
+from core.platform.consents import services as grave
+from core.platform.dual_control import rules
+from core.platform.dual_control.models import GraveAct
+from core.platform.notices.models import Notice
+from core.platform.users.models import Account, Grant, RoleProfile
+from core.storage.base import utc_now
+from core.web.security import throttle
 from tests.core.doors import KHET, ROLES
 from tests.core.test_factors import enrolled
 from tests.support import HOME, OTHER, Browser, near
@@ -640,7 +641,7 @@ def test_what_is_asked_is_asked_anew_of_the_rules_when_it_is_consented_to(world)
 
 
 def test_an_import_of_users_brings_no_grave_role_and_says_why(world):
-    from core.imports import console
+    from core.exchange.imports import console
 
     title = str(ROLES["saraban.secret_registrar"].title)
     table = world.khet.settings.data_dir / "users.csv"
@@ -736,7 +737,7 @@ def test_a_request_is_open_for_two_weeks(world, days):
 
 
 def test_long_logs_are_read_page_by_page_though_their_numbers_follow_no_order(world):
-    from core.grave import log
+    from core.platform.dual_control import log
 
     clerk = world.account(f"clerk.{HOME}").id
     with world.session(user=f"admin.{HOME}") as s:

@@ -8,8 +8,8 @@ import zipfile
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from core.jobs import runner
-from core.masterdata.models import District, Unit
+from core.platform.jobs import runner
+from core.platform.masterdata.models import District, Unit
 from core.plugins import switches
 from tests.support import HOME, OTHER
 

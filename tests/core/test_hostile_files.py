@@ -11,10 +11,10 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from core import sandbox
-from core.imports import guard, reader
-from core.imports.models import REFUSED
-from core.sandbox import Refused
+from core.exchange.imports import guard, reader
+from core.exchange.imports.models import REFUSED
+from core.platform import sandbox
+from core.platform.sandbox import Refused
 from tests.core.old_workbook import old_workbook
 from tests.core.test_imports import read
 from tests.support import HOME
@@ -114,7 +114,7 @@ def test_formulas_without_value_are_counted_and_others_are_not(tmp_path):
     cells = b'<c r="A1"><f>1+1</f></c><x:c r="B1"><x:f>1</x:f><x:v> </x:v></x:c><c r="C1"><f/><v>2</v></c><c r="D1"/>'
     path = tmp_path / "x.xlsx"
     path.write_bytes(zipped(**{SHEET: b'<worksheet xmlns:x="x">' + cells + b"</worksheet>"}))
-    assert guard.look(path).empty_formulas == {SHEET: ["A1", "B1"]}
+    assert guard.inspect(path).empty_formulas == {SHEET: ["A1", "B1"]}
 
 
 DUMPS = {
@@ -160,7 +160,7 @@ def test_a_bomb_is_counted_while_it_unpacks(tmp_path, monkeypatch):
     path.write_bytes(zipped(**{"xl/sharedStrings.xml": b"a" * 20_000_000}))
     monkeypatch.setattr(guard, "MOST_BYTES", 10_000_000)
     with pytest.raises(Refused, match="too_large"):
-        guard.look(path)
+        guard.inspect(path)
 
 
 def test_a_workbook_with_a_password_says_so(world, admin):

@@ -12,11 +12,11 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from core import sandbox
-from core.documents import docx, pages, reading, stamp, watermark
-from core.files import office
-from core.files import pictures as clean
-from core.sandbox import Refused
+from core.platform import sandbox
+from core.platform.documents import docx, pages, stamp, text_extraction, watermark
+from core.platform.sandbox import Refused
+from core.records.files import office
+from core.records.files import pictures as clean
 from tests.core import hostile
 from tests.support import on_disk, real_pdf
 
@@ -59,7 +59,7 @@ def test_every_reader_of_papers_comes_to_an_end(kind):
     if outcome(watermark.picture, path, "ผู้อ่าน", 1) == "too_slow":
         return  # and so it would be for each of them
     for function, *more in (
-        (watermark.pdf, "ผู้อ่าน"), (pages.picture, 0, 300), (reading.words, "application/pdf"),
+        (watermark.pdf, "ผู้อ่าน"), (pages.picture, 0, 300), (text_extraction.words, "application/pdf"),
         (pages.read, "application/pdf"), (stamp.pdf, [stamp.Stamp(["๑"])]),
     ):  # fmt: skip
         outcome(function, path, *more)
@@ -92,7 +92,7 @@ def test_a_paper_with_a_password_says_so(tmp_path):
     with locked.open("wb") as file:
         writer.write(file)
     assert outcome(watermark.count, locked) == "encrypted"
-    assert outcome(reading.words, locked, "application/pdf") == "encrypted"
+    assert outcome(text_extraction.words, locked, "application/pdf") == "encrypted"
 
 
 @pytest.mark.usefixtures("short")
@@ -112,7 +112,7 @@ def test_broken_copies_of_a_good_paper_are_read_or_refused():
 def test_every_reader_of_word_comes_to_an_end(kind):
     path = on_disk(hostile.DOCX[kind])
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    assert outcome(reading.words, path, kind) in {*SAID, ""}
+    assert outcome(text_extraction.words, path, kind) in {*SAID, ""}
     assert outcome(docx.texts, path, "Khet Text") in (*SAID, [])
 
 

@@ -9,11 +9,11 @@ import pytest
 import xlsxwriter
 from sqlalchemy import select
 
-from core.files import store
-from core.files.models import Attachment
-from core.imports import services
-from core.imports.declare import ImportColumn, read_cell
-from core.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
+from core.exchange.imports import services
+from core.exchange.imports.declare import ImportColumn, read_cell
+from core.exchange.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
+from core.records.files import store
+from core.records.files.models import Attachment
 from tests.core.test_imports import DUMP, lines, load, read, runner, take, wrong
 from tests.support import HOME
 

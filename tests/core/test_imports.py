@@ -11,15 +11,15 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from werkzeug.security import check_password_hash
 
-from core.accounts.models import Account
-from core.db import turns
-from core.imports.models import CHECKED, DONE, MAPPING, UNDONE, Import, ImportLine
-from core.imports.services import sweep
-from core.jobs import runner
-from core.masterdata.models import Person, School
-from core.numbering import engine
-from core.numbering.models import LedgerNumber
-from core.text.thai import buddhist_year, today
+from core.base.text.thai import buddhist_year, today
+from core.exchange.imports.models import CHECKED, DONE, MAPPING, UNDONE, Import, ImportLine
+from core.exchange.imports.services import sweep
+from core.platform.jobs import runner
+from core.platform.masterdata.models import Person, School
+from core.platform.numbering import engine
+from core.platform.numbering.models import LedgerNumber
+from core.platform.users.models import Account
+from core.storage import writer_queue
 from plugins.saraban import models as saraban
 from plugins.saraban.models import IncomingLetter
 from tests.core.old_workbook import old_workbook
@@ -114,12 +114,12 @@ def test_the_good_lines_are_taken_and_the_others_come_back_as_a_workbook(world, 
 
 
 def test_nobody_waits_to_save_while_a_line_is_compared_with_the_others(world, admin, monkeypatch):
-    from core.imports import services
+    from core.exchange.imports import services
 
     real, held = services._same_in_file, []
 
     def watched(*given):
-        held.append(turns.writing())
+        held.append(writer_queue.writing())
         return real(*given)
 
     monkeypatch.setattr(services, "_same_in_file", watched)
@@ -232,10 +232,10 @@ def test_one_import_of_a_kind_is_taken_at_a_time(world, admin):
 def test_nobody_sees_a_record_before_the_import_is_finished(world, admin, monkeypatch):
     many = "\n".join(f"91{n:04},บ้านที่ {n},,ด่านซ้าย,เลย," for n in range(60))
     batch = read(world, admin, f"{HEADING}\n{many}\n")
-    from core.imports import work
+    from core.exchange.imports import tasks
 
     seen: list[int] = []
-    whole = work._take_some
+    whole = tasks._commit_some
 
     def watched(*args):
         more = whole(*args)
@@ -243,7 +243,7 @@ def test_nobody_sees_a_record_before_the_import_is_finished(world, admin, monkey
             seen.append(len(session.scalars(select(School).where(School.code.like("91%"))).all()))
         return more
 
-    monkeypatch.setattr(work, "_take_some", watched)
+    monkeypatch.setattr(tasks, "_commit_some", watched)
     take(world, admin, batch)
     assert seen == [0, 0, 0, 0]
     assert world.count("core_school", "code like '91%'") == 60
@@ -254,9 +254,9 @@ def test_nobody_sees_a_record_before_the_import_is_finished(world, admin, monkey
 def test_a_killed_worker_s_import_goes_on_and_doubles_nothing(world, admin, monkeypatch):
     many = "\n".join(f"91{n:04},บ้านที่ {n},,ด่านซ้าย,เลย," for n in range(50))
     batch = read(world, admin, f"{HEADING}\n{many}\n")
-    from core.imports import work
+    from core.exchange.imports import tasks
 
-    whole, turns = work._take_some, []
+    whole, turns = tasks._commit_some, []
 
     def dies(*args):
         turns.append(1)
@@ -264,12 +264,12 @@ def test_a_killed_worker_s_import_goes_on_and_doubles_nothing(world, admin, monk
             raise KeyboardInterrupt
         return whole(*args)
 
-    monkeypatch.setattr(work, "_take_some", dies)
+    monkeypatch.setattr(tasks, "_commit_some", dies)
     admin.post(f"/imports/{batch.id}/take")
     with pytest.raises(KeyboardInterrupt):
         runner.run_all(world.app)
     assert world.count("core_school", "code like '91%'") == 20
-    monkeypatch.setattr(work, "_take_some", whole)
+    monkeypatch.setattr(tasks, "_commit_some", whole)
     world.owner("update core_job set lease_until = '2020-01-01 00:00:00'")
     runner.run_all(world.app)
     assert load(world, batch.id).taken == 50
@@ -402,7 +402,7 @@ def test_a_mistyped_number_does_not_declare_a_hundred_thousand_gaps(world):
 
 
 def test_schools_are_taken_in_from_the_command_line_too(world, tmp_path):
-    from core.imports import console
+    from core.exchange.imports import console
 
     path = tmp_path / "โรงเรียน.csv"
     path.write_text(f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n900002,,,ด่านซ้าย,เลย,\n", encoding="utf-8")
@@ -417,8 +417,8 @@ def test_schools_are_taken_in_from_the_command_line_too(world, tmp_path):
 
 
 def test_a_user_without_the_right_takes_nothing_in_there_either(world, tmp_path):
-    from core.errors import RuleError
-    from core.imports import console
+    from core.base.errors import RuleError
+    from core.exchange.imports import console
 
     path = tmp_path / "โรงเรียน.csv"
     path.write_text(f"{HEADING}\n", encoding="utf-8")
@@ -427,7 +427,7 @@ def test_a_user_without_the_right_takes_nothing_in_there_either(world, tmp_path)
 
 
 def test_lines_and_file_of_an_old_import_are_forgotten_and_its_records_stay(world, admin):
-    from core.serve import housekeeping
+    from core.ops.serve import housekeeping
 
     batch = take(world, admin, read(world, admin, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n900002,,,ด่านซ้าย,เลย,\n"))
     housekeeping(world.app)
@@ -527,22 +527,22 @@ def test_a_dump_of_something_else_is_refused_and_schools_come_out_of_none(world,
 def test_first_passwords_survive_a_stop_of_the_import(world, admin, monkeypatch, stopped):
     people = "\n".join(f"new{n:02},ชื่อ{n},สกุล{n},," for n in range(30))
     batch = read(world, admin, f"ชื่อผู้ใช้,ชื่อ,นามสกุล,บทบาท,สังกัด\n{people}\n", what="core.users")
-    from core.imports import work
+    from core.exchange.imports import tasks
 
-    name = "_take_some" if stopped == "while it takes" else "_forget_file"
-    whole, turns = getattr(work, name), []
+    name = "_commit_some" if stopped == "while it takes" else "_forget_file"
+    whole, turns = getattr(tasks, name), []
 
     def dies(*args):
         turns.append(1)
-        if len(turns) == (2 if name == "_take_some" else 1):
+        if len(turns) == (2 if name == "_commit_some" else 1):
             raise KeyboardInterrupt
         return whole(*args)
 
-    monkeypatch.setattr(work, name, dies)
+    monkeypatch.setattr(tasks, name, dies)
     admin.post(f"/imports/{batch.id}/take")
     with pytest.raises(KeyboardInterrupt):
         runner.run_all(world.app)
-    monkeypatch.setattr(work, name, whole)
+    monkeypatch.setattr(tasks, name, whole)
     world.owner("update core_job set lease_until = '2020-01-01 00:00:00'")
     runner.run_all(world.app)
     job = load(world, batch.id).job_id

@@ -13,12 +13,12 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from core.db.base import utc_now
-from core.errors import NotFound, RuleError
-from core.jobs import runner, services
-from core.jobs.kind import LAST, JobKind
-from core.jobs.models import DONE, FAILED, QUEUED, RUNNING
-from core.jobs.queue import Queue
+from core.base.errors import NotFound, RuleError
+from core.platform.jobs import runner, services
+from core.platform.jobs.kind import LAST, JobKind
+from core.platform.jobs.models import DONE, FAILED, QUEUED, RUNNING
+from core.platform.jobs.queue import Queue
+from core.storage.base import utc_now
 from tests.core.test_jobs import load
 from tests.support import HOME
 
@@ -121,7 +121,7 @@ def test_a_planned_stop_gives_the_job_back_and_it_goes_on_at_once(world, monkeyp
         running.beat(done=1)
 
     kind(world, monkeypatch, run)
-    monkeypatch.setattr("core.jobs.queue.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("core.platform.jobs.queue.GRACE_SECONDS", 0.2)
     number = ask(world)
     first = Queue(world.app, world.khet.settings)
     first.start(1)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.accounts import services as accounts
-from core.accounts.models import Account, Grant, RoleProfile
-from core.crud import sheets
-from core.db.base import utc_now
-from core.jobs import runner, services
-from core.jobs.models import DONE, Job
+from core.base.text.thai import today
+from core.platform.accounts import services as accounts
+from core.platform.jobs import runner, services
+from core.platform.jobs.models import DONE, Job
+from core.platform.users.models import Account, Grant, RoleProfile
 from core.plugins import switches
-from core.text.thai import today
+from core.storage.base import utc_now
+from core.web.crud import sheets
 from tests.core.test_jobs import job_of, load
 from tests.core.test_listing import LIST, register
 from tests.support import HOME

@@ -11,13 +11,14 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from core.application import create_app
-from core.crud import sheets
-from core.jobs import kinds, runner, services
-from core.jobs.kind import JobKind
-from core.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
-from core.jobs.queue import Queue
+from core.ops.application import create_app
+from core.platform.jobs import runner, services
+from core.platform.jobs.kind import JobKind
+from core.platform.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
+from core.platform.jobs.queue import Queue
 from core.plugins import switches
+from core.web import list_jobs
+from core.web.crud import sheets
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
@@ -99,7 +100,7 @@ def test_a_step_for_many_goes_on_in_the_background(world, clerk):
 def _work(settings, job_id: int) -> None:
     """A worker of its own process, slow enough to be killed in the middle."""
     app = create_app(settings, guests=False)
-    kinds.CHUNK = 4
+    list_jobs.CHUNK = 4
     real = life.assign
 
     def slow(*args, **kwargs):
@@ -166,7 +167,7 @@ def test_a_failure_is_told_to_who_asked_and_can_be_tried_again(world, clerk, mon
     register(world, 12)
     number = job_of(clerk.post(LIST + "download"))
     with monkeypatch.context() as broken:
-        broken.setattr("core.reports.sheet.write", lambda *a, **k: 1 / 0)
+        broken.setattr("core.exchange.reports.sheet.write", lambda *a, **k: 1 / 0)
         runner.run_all(world.app)
     job = load(world, number)
     assert job.state == FAILED
@@ -271,7 +272,7 @@ def test_the_letters_a_job_changed_say_who_did_it(world, clerk):
 def test_an_export_stopped_half_way_leaves_no_file(world, clerk, monkeypatch):
     register(world, 30, sender="เป้าหมาย")
     number = job_of(clerk.post(LIST + "download?q=เป้าหมาย"))
-    from core.jobs.runner import Running
+    from core.platform.jobs.runner import Running
 
     def stops(self, done, total):
         clerk.post(f"/jobs/{number}/stop")

@@ -7,7 +7,7 @@ import re
 import flask_babel
 import pytest
 
-from core.web import pages, side
+from core.web import page_context, sidebar
 from tests.core.doors import doors, samples, url
 from tests.support import HOME
 
@@ -31,7 +31,7 @@ class Pseudo:
 @pytest.fixture
 def pseudo(monkeypatch):
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Pseudo())
-    once = (pages.dialogs, side.lines)  # drawn once a process, with real words
+    once = (page_context.dialogs, sidebar.lines)  # drawn once a process, with real words
     for drawn in once:
         drawn.cache_clear()
     yield

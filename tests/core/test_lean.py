@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
-from core.accounts.models import Account
-from core.application import create_app
-from core.masterdata.models import Unit
-from core.numbering import engine
-from core.permissions import RoleSpec, grants
+from core.base.permissions import RoleSpec, grants
+from core.base.text.thai import today
+from core.domain.standards import services as work
+from core.domain.standards.models import Standard
+from core.ops.application import create_app
+from core.platform.masterdata.models import Unit
+from core.platform.numbering import engine
+from core.platform.users.models import Account
 from core.plugins.manifest import Card, NavItem
 from core.plugins.registry import BUNDLED
-from core.text.thai import today
-from core.work import services as work
-from core.work.models import Standard
 from plugins.saraban.reports import BOOK_MODELS
 from tests.browser.walk import USERS, pages
 from tests.core.test_plugins import plugin
@@ -109,7 +109,7 @@ def test_the_books_of_a_year_cost_no_more_than_one_book(world):
     unit = world.unit()
     with world.session() as s:
         for book in BOOK_MODELS:
-            engine.take(s, unit, book, today=today(), actor_name="งานสารบรรณ")
+            engine.allocate(s, unit, book, today=today(), actor_name="งานสารบรรณ")
     browser = world.browser(f"clerk.{HOME}")
     browser.get("/reports/saraban.year")
     with Statements() as seen:

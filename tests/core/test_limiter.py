@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from limits.storage import MemoryStorage
 
-from core import limiter
-from core.limiter import Limiter
+from core.base import limiter
+from core.base.limiter import Limiter
 from tests.support import HOME, Browser
 
 CLERK = f"clerk.{HOME}"
@@ -59,7 +59,7 @@ def line():
 def away(world, line, monkeypatch, caplog):
     made = Limiter(f"elsewhere://127.0.0.1:{line.getsockname()[1]}")
     monkeypatch.setattr(world.khet, "limiter", made)
-    caplog.set_level(logging.WARNING, logger="core.limiter")
+    caplog.set_level(logging.WARNING, logger="core.base.limiter")
     return made
 
 
@@ -68,7 +68,7 @@ def attempt(world, password: str) -> int:
 
 
 def said(caplog) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == "core.limiter"]
+    return [record.getMessage() for record in caplog.records if record.name == "core.base.limiter"]
 
 
 def test_one_signs_in_guessing_is_slow_and_the_log_says_it_once(world, away, caplog):

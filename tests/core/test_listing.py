@@ -9,9 +9,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from core.listing import page
-from core.masterdata.models import Holiday, School
-from core.text.thai import today
+from core.base.text.thai import today
+from core.platform.masterdata.models import Holiday, School
+from core.records.lists import page
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from tests.support import HOME, OTHER, letter, near
@@ -223,7 +223,7 @@ def test_a_shared_view_is_seen_by_colleagues_and_changed_by_its_owner_alone(worl
     assert "ร่วมกัน" in admin.text
     assert "ส่วนตัว" not in admin.text
     with world.session() as session:
-        from core.personal.models import SavedView
+        from core.platform.personal.models import SavedView
 
         shared, own = (
             session.scalars(select(SavedView.id).where(SavedView.title == t)).one() for t in ("ร่วมกัน", "ส่วนตัว")

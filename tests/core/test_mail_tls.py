@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from core.notices import delivery
-from core.notices.sealing import unseal
+from core.ops import delivery
+from core.platform.notices.encryption import unseal
 from tests.core.test_notices import change, serving
 from tests.core.test_outbox import due_again, put, put_hook, row
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core.accounts.models import Grant
-from core.demo.load import NA_HAEO
-from core.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
-from core.text.thai import today
-from core.waiting.models import WaitingItem
+from core.base.text.thai import today
+from core.ops.demo.load import NA_HAEO
+from core.platform.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.platform.users.models import Grant
+from core.platform.worklist.models import WorklistRow
 from tests.support import HOME, OTHER, iso, near
 
 SCHOOL = {"code": "9001", "name": "บ้านทดสอบ", "amphoe": "ด่านซ้าย", "province": "เลย", "status": "open"}
@@ -93,7 +93,7 @@ def test_a_unit_is_not_closed_before_one_has_seen_what_that_costs(world, admin):
     with world.session() as s:
         name = f"{holder.first_name} {holder.last_name}"
         group = s.scalars(select(Grant.unit_id).where(Grant.user_id == holder.id)).first()
-        waiting = s.scalar(select(func.count(WaitingItem.id)).where(WaitingItem.unit_id == group))
+        waiting = s.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == group))
     page = f"/units/{group}/edit"
     assert admin.submit(page, active=None).status_code == 422
     (said,) = [error for error in admin.errors() if "lose their roles" in error][:1]
@@ -221,7 +221,7 @@ def test_a_person_who_moves_keeps_the_row(world, admin):
 
 
 def test_hundreds_of_schools_page_by_keyset_in_dictionary_order(world, admin):
-    from core.text.thai import sort_key
+    from core.base.text.thai import sort_key
 
     with world.session() as s:
         unit = [Unit(kind="school", code=f"x{n}", name=f"ร{n}") for n in range(300)]

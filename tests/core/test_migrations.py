@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from core import application
-from core.config import Settings
-from core.db import migrate
-from core.db.base import Model
-from core.db.database import WRITE, make_engine
-from core.plugins.registry import Registry
+from core.base.config import Settings
+from core.ops import application
+from core.plugins import migrate
+from core.plugins.registry import CORE, Registry
+from core.storage.base import Model
+from core.storage.database import WRITE, make_engine
 from tests.support import HOME
 
 
@@ -72,7 +72,7 @@ def test_everything_goes_down_to_nothing_and_up_again(world):
 
 def test_an_uninstalled_plugin_does_not_stop_the_next_upgrade(world):
     engine = world.database.owner_engine()
-    smaller = Registry(("core.plugin",), guests=False)
+    smaller = Registry((CORE,), guests=False)
     migrate.upgrade(engine, smaller)
     assert migrate.pending(engine, smaller) == []
     assert "saraban_incoming" in inspect(engine).get_table_names(), "its data stays"
@@ -167,8 +167,8 @@ def test_starting_the_application_writes_nothing(world):
 
 
 def test_serving_refuses_pending_migrations(world):
-    from core import serve
-    from core.config import ConfigError
+    from core.base.config import ConfigError
+    from core.ops import serve
 
     serve.check_database(world.khet)
     engine = world.database.owner_engine()

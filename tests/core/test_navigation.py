@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from core.crud import CrudView
-from core.demo.load import STAFF
+from core.ops.demo.load import STAFF
 from core.plugins import switches
+from core.web.crud import CrudView
 from tests.core.doors import KHET
 from tests.support import HOME
 

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from core.notices import delivery, services, webhook
-from core.notices.errors import NotSent
-from core.notices.models import Delivery, Notice, Webhook
-from core.personal import services as personal
-from core.text.thai import today
+from core.base.text.thai import today
+from core.ops import delivery
+from core.platform.notices import services, webhook
+from core.platform.notices.errors import NotSent
+from core.platform.notices.models import Delivery, Notice, Webhook
+from core.platform.personal import services as personal
 from plugins.saraban import services as saraban
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
@@ -165,7 +166,7 @@ def test_a_secret_paper_is_mentioned_to_its_named_readers_alone(world):
     assert browser.post(f"{LIST}{number}/comment", {"text": f"@director.{HOME}"}).status_code == 302
     assert notices_of(world, f"director.{HOME}") == [], "cleared, but not named"
     with world.session(HOME, f"secret.{HOME}") as session:
-        from core.files.models import SecretReader
+        from core.records.files.models import SecretReader
 
         session.add(SecretReader(kind="saraban_incoming", record_id=number, user_id=director.id))
     browser.post(f"{LIST}{number}/comment", {"text": f"@director.{HOME}"})
@@ -178,7 +179,7 @@ def test_a_secret_paper_is_mentioned_to_its_named_readers_alone(world):
 
 
 def world_unit(session) -> int:
-    from core.masterdata.models import Unit
+    from core.platform.masterdata.models import Unit
 
     return session.scalars(select(Unit.id).where(Unit.kind == "office")).one()
 
@@ -292,7 +293,7 @@ def test_not_at_all_means_not_at_all(world):
     ],
 )
 def test_quiet_hours_are_bangkok_s_and_go_over_midnight(hour, quiet, expected):
-    from core.text.thai import BANGKOK
+    from core.base.text.thai import BANGKOK
 
     now = datetime(2026, 11, 21, hour, 10, tzinfo=BANGKOK).astimezone(UTC)
     after = services.after_quiet(now, quiet).astimezone(BANGKOK)

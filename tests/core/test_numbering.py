@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from core.db.database import Database
-from core.db.turns import Turns
-from core.errors import RuleError
-from core.masterdata.models import Unit
-from core.numbering import engine
-from core.numbering.engine import BookKey
-from core.numbering.models import LedgerNumber
-from core.text.thai import buddhist_year, today
+from core.base.errors import RuleError
+from core.base.text.thai import buddhist_year, today
+from core.platform.masterdata.models import Unit
+from core.platform.numbering import engine
+from core.platform.numbering.engine import BookKey
+from core.platform.numbering.models import LedgerNumber
+from core.storage.database import Database
+from core.storage.writer_queue import FairLock
 from plugins.saraban import models
 from plugins.saraban.models import IncomingLetter
 from tests.support import HOME, OTHER
@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 21)
 
 
 def take(session, unit, **kw):
-    return engine.take(session, unit, BOOK, **{"today": TODAY, "actor_name": "ท", **kw})
+    return engine.allocate(session, unit, BOOK, **{"today": TODAY, "actor_name": "ท", **kw})
 
 
 def numbers(session, **where):
@@ -65,7 +65,7 @@ def test_who_asked_first_at_a_book_has_the_lower_number(world):
 
     with world.session() as slow:
         take(slow, unit)
-        queue = next(one for one in world.database.memory.values() if isinstance(one, Turns))
+        queue = next(one for one in world.database.memory.values() if isinstance(one, FairLock))
         for who in range(5):
             threads.append(threading.Thread(target=register, args=(who,)))
             threads[-1].start()
@@ -285,8 +285,8 @@ def test_the_unique_key_holds_if_the_engine_ever_failed(world):
 
 
 def _worker(settings, district_id, unit, rounds, start):
-    from core.application import _start_once
-    from core.db.scope import Scope
+    from core.ops.application import _start_once
+    from core.storage.scope import Scope
 
     _start_once()
     database = Database(settings)
@@ -294,7 +294,7 @@ def _worker(settings, district_id, unit, rounds, start):
     for index in range(rounds):
         try:
             with database.open(Scope("load", district_id, write=True)) as session:
-                engine.take(session, unit, BOOK, today=TODAY, actor_name="ท")
+                engine.allocate(session, unit, BOOK, today=TODAY, actor_name="ท")
                 if index % 10 == 9:
                     raise RuntimeError("one in ten changes its mind")
         except RuntimeError:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.crud.life import LifeView
-from core.waiting.models import WaitingItem
+from core.platform.users.models import Account
+from core.platform.worklist.models import WorklistRow
+from core.web.crud.workflow_view import WorkflowView
 from tests.core import filling
 from tests.core.doors import APP, KHET, PROBES, USERS, doors, url
 from tests.support import HOME, World
@@ -22,7 +22,7 @@ HANGS_ON_THE_FORM = {
     "UserView.grant": "a role is held at some kinds of unit only",
 }
 PLUGINS = tuple(KHET.registry.manifests)
-LIVES = sorted(name for name, view in KHET.views.items() if isinstance(view, LifeView))
+LIVES = sorted(name for name, view in KHET.views.items() if isinstance(view, WorkflowView))
 
 
 def addresses(world: World, plugin: str, ids: dict[Any, Any]) -> list[tuple[str, str]]:
@@ -109,8 +109,8 @@ def test_every_choice_that_a_form_draws_is_one_of_its_choices(filled, plugin):
 def whoever_is_waited_for_can_open_it(world: World) -> None:
     """The newest things that wait for one user open for that user."""
     with world.session(HOME) as session:
-        found = select(WaitingItem, Account.username).join(Account, Account.id == WaitingItem.user_id)
-        newest = session.execute(found.order_by(WaitingItem.id.desc()).limit(3)).all()
+        found = select(WorklistRow, Account.username).join(Account, Account.id == WorklistRow.user_id)
+        newest = session.execute(found.order_by(WorklistRow.id.desc()).limit(3)).all()
         places = [(name, KHET.views[one.view].route_base, one.record_id) for one, name in newest if not one.secrecy]
     for name, base, record in places:
         status = world.browser(name).get(f"{base}/{record}").status_code
@@ -120,10 +120,10 @@ def whoever_is_waited_for_can_open_it(world: World) -> None:
 def test_whatever_waits_for_somebody_opens_for_them(standing):
     world, _said = standing("demo", lambda _world: None)
     with world.session(HOME) as session:
-        found = select(WaitingItem, Account.username).join(Account, Account.id == WaitingItem.user_id)
+        found = select(WorklistRow, Account.username).join(Account, Account.id == WorklistRow.user_id)
         places = {
             (name, f"{KHET.views[one.view].route_base}/{one.record_id}")
-            for one, name in session.execute(found.where(WaitingItem.secrecy == 0))
+            for one, name in session.execute(found.where(WorklistRow.secrecy == 0))
         }
     browsers = {name: world.browser(name) for name, _address in places}
     assert {a for n, a in places if browsers[n].get(a).status_code != 200} == set()
@@ -139,11 +139,11 @@ def test_a_step_for_many_obeys_the_table_of_the_record_s_own_buttons(filled, end
     column = view.state_field
     browsers = {user: world.browser(user) for user in USERS}
     refused = 0
-    for step in view.life.transitions:
+    for step in view.workflow.transitions:
         address = f"{view.route_base}/bulk/{step.key}?ids={record}"
         user = next((name for name in USERS if browsers[name].get(address).status_code == 200), None)
         assert user is not None, f"nobody of the demo can take {step.key} of {endpoint}"
-        for state in [state for state in view.life.states if state not in step.sources]:
+        for state in [state for state in view.workflow.states if state not in step.sources]:
             world.owner(f"update {view.model.__tablename__} set {column} = '{state}' where id = {record}")
             browser = browsers[user]
             assert browser.get(address).status_code == 200

@@ -16,16 +16,16 @@ from lxml import html
 from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from core import logs
-from core.db import outage, pulse
-from core.db.database import STATEMENT_SECONDS, make_engine
-from core.web import pages
+from core.base import logs
+from core.ops import health
+from core.storage import heartbeat, outage
+from core.storage.database import STATEMENT_SECONDS, make_engine
 from tests.core.serving import Answer, Server, served
 from tests.support import HOME, near
 
 STATIC = "/static/vendor/bootstrap/bootstrap.min.css"
 #: what a person may have to wait for an answer while the database is out
-AT_ONCE = pulse.PATIENCE + pulse.SECONDS + 10
+AT_ONCE = heartbeat.PATIENCE + heartbeat.SECONDS + 10
 
 
 def only(name):
@@ -272,14 +272,14 @@ def test_while_another_process_holds_the_database_readers_read_and_no_writer_los
 
 def test_health_tells_of_a_disk_without_room(world, monkeypatch):
     browser = world.browser()
-    monkeypatch.setattr(pages.shutil, "disk_usage", lambda path: type("Usage", (), {"free": pages.LEAST_FREE - 1}))
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: type("Usage", (), {"free": health.LEAST_FREE - 1}))
     answer = browser.get("/health")
     assert answer.status_code == 503
     assert [name for name, well in answer.json.items() if not well] == ["disk"]
 
 
 def test_a_password_is_not_sent_back(world, monkeypatch):
-    monkeypatch.setattr("core.masterdata.views.services.save_group", _no_room)
+    monkeypatch.setattr("core.web.pages.masterdata.views.services.save_group", _no_room)
     admin = world.browser(f"admin.{HOME}")
     page = admin.submit("/school-groups/new", name="กลุ่มใหม่")
     assert page.status_code == 503

@@ -16,13 +16,14 @@ import time
 import pytest
 from sqlalchemy import select
 
-from core.db.base import utc_now
-from core.errors import RuleError
-from core.notices import delivery, limits, mail, webhook
-from core.notices.models import Delivery, Notice, Webhook
-from core.notices.sealing import seal, unseal
-from core.text.addresses import mail_address
-from core.text.thai import today
+from core.base.errors import RuleError
+from core.base.text.addresses import mail_address
+from core.base.text.thai import today
+from core.ops import delivery
+from core.platform.notices import limits, mail, webhook
+from core.platform.notices.encryption import seal, unseal
+from core.platform.notices.models import Delivery, Notice, Webhook
+from core.storage.base import utc_now
 from plugins.saraban import services as saraban
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.models import Dispatch
@@ -319,7 +320,7 @@ def test_words_said_on_a_secret_paper_never_leave_by_mail(world, mailbox):
     choose(world, f"director.{HOME}", notices={"core.mentioned": "mail"})
     unit = world.unit()
     with world.session(HOME, f"secret.{HOME}") as session:
-        from core.files.models import SecretReader
+        from core.records.files.models import SecretReader
 
         clerk = saraban.Clerk(account.id, "ลับ", 3)
         number = saraban.register_incoming(

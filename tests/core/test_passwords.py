@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from core.accounts import passwords
-from core.errors import RuleError
+from core.base.errors import RuleError
+from core.platform.users import passwords
 from tests.support import HOME
 
 #: what colleagues know of ครูสมชาย of โรงเรียนบ้านนาอ้อ

@@ -14,7 +14,7 @@ import pytest
 
 import core
 import plugins
-from core.text import thai
+from core.base.text import thai
 from plugins.saraban.scans import guess
 
 LONG = 20_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.personal.models import Draft, RecentPage
+from core.platform.personal.models import Draft, RecentPage
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER, near
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from core.config import ConfigError, Settings
-from core.db import postgres
-from core.db.database import make_engine
+from core.base.config import ConfigError, Settings
+from core.storage import postgres
+from core.storage.database import make_engine
 
 
 @pytest.fixture

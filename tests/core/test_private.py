@@ -9,12 +9,12 @@ import pytest
 from flask import g
 from sqlalchemy import select
 
-from core.application import create_app
-from core.crud import CrudView
-from core.files.models import Attachment
-from core.listing import Column
-from core.plugins.registry import PluginError
-from core.views import KhetView, expose, right
+from core.ops.application import create_app
+from core.plugins.registry import CORE, PluginError
+from core.records.files.models import Attachment
+from core.records.lists import Column
+from core.web.crud import CrudView
+from core.web.views import KhetView, expose, right
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.services import Clerk
@@ -122,7 +122,7 @@ def test_a_list_begins_after_no_row_that_it_does_not_hold(world, way):
 
 def started(view) -> None:
     made = plugin("a", khet_views=lambda: [view])
-    create_app(settings_for(Path(), "sqlite://"), ["core.plugin", made], guests=False)
+    create_app(settings_for(Path(), "sqlite://"), [CORE, made], guests=False)
 
 
 def test_a_route_without_a_right_stops_the_start():
@@ -175,3 +175,19 @@ def test_a_list_of_a_unit_s_rows_shows_its_own_units_without_being_told(world):
         said = str(Plain().statement().compile(compile_kwargs={"literal_binds": True}))
     (unit,) = units_of(world, f"school.{HOME}")
     assert f"unit_id IN ({unit})" in said
+
+
+def test_the_timeline_tells_no_administrator_what_letters_and_requests_are_about(world):
+    """Who did what to which kind of record, and when; its words are for who may open it."""
+    clerk, admin = world.browser(f"clerk.{HOME}", "th"), world.browser(f"admin.{HOME}", "th")
+    clerk.submit(f"/saraban/incoming/new?unit_id={world.unit()}", sender="สพฐ.", subject="เรื่องของครูคนหนึ่ง")
+    with world.session(HOME, f"clerk.{HOME}") as session:
+        letter = session.query(IncomingLetter).order_by(IncomingLetter.id.desc()).first().id
+    clerk.post(f"/saraban/incoming/{letter}/comment", {"text": "ความเห็นที่เขียนไว้"})
+    admin.submit("/persons/new", first_name="สมหมาย", last_name="ใจดี")
+    admin.get("/timeline/")
+    assert "ลงทะเบียน" in admin.text or "หนังสือรับ" in admin.text
+    assert "เรื่องของครูคนหนึ่ง" not in admin.text
+    assert "ความเห็นที่เขียนไว้" not in admin.text
+    assert "สมหมาย ใจดี" in admin.text, "what is the administrator's own to open is named"
+    assert admin.get(f"/saraban/incoming/{letter}").status_code == 403

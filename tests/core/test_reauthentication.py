@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.accounts import reauthentication
-from core.accounts.models import RoleProfile
+from core.platform.users.models import RoleProfile
+from core.web.security import reauthentication
 from tests.core.doors import HOME, KHET, PROBES, doors, samples, url
 from tests.support import World, near
 
@@ -107,7 +107,7 @@ def test_several_values_of_a_field_and_thai_come_through(world):
     assert browser.page.status_code == 302
     assert world.count("core_api_token", "name = 'ระบบ <งาน> \"ครู\"'") == 1
     with world.session() as session:
-        from core.api.models import ApiToken
+        from core.exchange.api.models import ApiToken
 
         assert session.scalars(select(ApiToken.scopes)).one() == ["core.school:list", "core.school:show"]
 

@@ -13,8 +13,8 @@ import pytest
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from core import catalogue
-from core.application import ROOT
+from core.ops import catalogue
+from core.ops.application import ROOT
 from core.plugins.registry import Registry
 from tests.rules_out import RULES
 
@@ -49,7 +49,7 @@ def test_a_plugin_imports_core_and_its_depends_only():
             assert others <= allowed, f"{path} imports {others - allowed}"
 
 
-#: plugins' statements that pass the fences, how many in a file, and why it may be
+#: plugins' statements that pass the tenant filters, how many in a file, and why it may be
 PAST_THE_FENCES = {
     "plugins/saraban/importers.py": (1, "the years of an unfinished import's own numbers, which nobody else sees"),
     "plugins/saraban/views/emergency.py": (3, "breaking the glass: secret papers of the own district, behind a log"),
@@ -58,7 +58,7 @@ PAST_THE_FENCES = {
 }
 
 
-def test_no_plugin_passes_the_fences_unlisted():
+def test_no_plugin_passes_the_tenant_filters_unlisted():
     """A raw statement names its district and its secrecy by itself; the matrices cannot know what it forgot."""
     found = {}
     for path in SOURCES:
@@ -90,10 +90,10 @@ def test_every_text_of_the_code_is_translated():
 
 def test_the_compiled_catalogue_is_current():
     with (catalogue.FOLDER / "messages.mo").open("rb") as file:
-        compiled = {m.id: m.string for m in read_mo(file) if m.id}
-    written = {m.id: m.string for m in catalogue.read() if m.id}
-    assert compiled == written, "run: python -m core.catalogue"
-    assert set(catalogue.texts()) == written.keys(), "run: python -m core.catalogue"
+        compiled = {catalogue.key_of(m): m.string for m in read_mo(file) if m.id}
+    written = {catalogue.key_of(m): m.string for m in catalogue.read() if m.id}
+    assert compiled == written, "run: python -m core.ops.catalogue"
+    assert set(catalogue.texts()) == written.keys(), "run: python -m core.ops.catalogue"
 
 
 def test_placeholders_survive_translation():
@@ -207,3 +207,13 @@ def test_every_icon_that_is_named_is_bundled():
     for path in SOURCES:
         named |= set(re.findall(r'icon="([\w-]+)"', path.read_text(encoding="utf-8")))
     assert named - symbols - {"dot", "box"} == set()
+
+
+def test_the_map_of_the_house_names_every_folder_of_core():
+    told = (
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Map of the house")[2].partition("\n## ")[0]
+    )
+    folders = [one for layer in (ROOT / "core").iterdir() if layer.is_dir() for one in (layer, *layer.iterdir())]
+    named = {one.name for one in folders if one.is_dir() and (one / "__init__.py").exists() and one.name != "versions"}
+    assert len(named) > 30
+    assert not {name for name in named if not re.search(rf"\b{name}/", told)}

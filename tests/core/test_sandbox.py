@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import sandbox
-from core.db import turns
-from core.masterdata.models import Unit
-from core.sandbox import FORM, Refused, parent
-from core.sandbox.lanes import asker
+from core.platform import sandbox
+from core.platform.masterdata.models import Unit
+from core.platform.sandbox import FORM, Refused, parent
+from core.platform.sandbox.lanes import asker
+from core.storage import writer_queue
 from tests.core import sandboxed
 
 SHORT = dataclasses.replace(FORM, seconds=2.0)
@@ -84,14 +84,14 @@ def test_children_at_once_are_few_and_who_finds_no_place_is_told_so():
 
 def test_a_child_whose_server_is_gone_ends(tmp_path):
     code = (
-        "import os, threading, dataclasses; from core import sandbox; from tests.core import sandboxed; from pathlib import Path\n"
+        "import os, threading, dataclasses; from core.platform import sandbox; from tests.core import sandboxed; from pathlib import Path\n"
         "lane = dataclasses.replace(sandbox.FORM, seconds=2.0)\n"
         f"threading.Thread(target=lambda: sandbox.call(lane, sandboxed.mark, Path({str(tmp_path / 'pid')!r}))).start()\n"
         "import time\n"
         f"while not os.path.exists({str(tmp_path / 'pid')!r}): time.sleep(0.05)\n"
         "os._exit(0)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(sandbox.__file__).parents[2])  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(sandbox.__file__).parents[3])  # noqa: S603
     pid = int((tmp_path / "pid").read_text() or 0)
     until = time.monotonic() + 30
     while psutil.pid_exists(pid):
@@ -105,21 +105,21 @@ def test_no_file_is_read_while_this_thread_is_the_only_one_that_can_write(world)
         if world.backend == "sqlite":
             with pytest.raises(RuntimeError):
                 sandbox.call(FORM, os.getpid)
-        turns.let_go(session)
+        writer_queue.end_reading(session)
         assert sandbox.call(FORM, sandboxed.back, b"", Path(), []) is not None
         unit = session.get(Unit, world.unit())
         unit.name += " 1"
         with pytest.raises(RuntimeError):
-            turns.let_go(session)
+            writer_queue.end_reading(session)
         session.flush()
         with pytest.raises(RuntimeError):
-            turns.let_go(session)
+            writer_queue.end_reading(session)
         session.rollback()
 
 
 def test_who_waits_behind_those_who_come_to_an_end_waits_on(monkeypatch):
     """Nobody is turned away because many ordinary pages are looked at: only where nothing moves."""
-    monkeypatch.setattr("core.sandbox.lanes.CROWDED", 2.0)
+    monkeypatch.setattr("core.platform.sandbox.lanes.CROWDED", 2.0)
     lane = dataclasses.replace(SHORT, places=1, patience=2.0)
     done = []
 

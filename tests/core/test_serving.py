@@ -14,14 +14,14 @@ import waitress
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from core import cli, listening, serve
-from core.accounts.models import RoleProfile
-from core.application import ROOT, create_app
-from core.config import ConfigError, Settings
-from core.db.base import utc_now
-from core.personal.models import Draft
-from core.personal.services import KEPT_DRAFTS
-from core.timeline import sealer
+from core.base.config import ConfigError, Settings
+from core.ops import cli, http_server, serve
+from core.ops.application import ROOT, create_app
+from core.platform.personal.models import Draft
+from core.platform.personal.services import KEPT_DRAFTS
+from core.platform.seal import sealer
+from core.platform.users.models import RoleProfile
+from core.storage.base import utc_now
 from tests.installations import settings_for
 from tests.support import HOME, OTHER
 
@@ -204,8 +204,8 @@ def test_bundled_files_go_out_compressed_and_pages_do_not(world):
 def test_housekeeping_seals_expires_and_sweeps(world):
     from datetime import timedelta
 
-    from core.numbering import engine
-    from core.text.thai import today
+    from core.base.text.thai import today
+    from core.platform.numbering import engine
 
     unit = world.unit()
     with world.session() as s:
@@ -245,7 +245,7 @@ def test_old_drafts_are_swept_by_the_hour_and_not_by_the_minute(world):
 
 
 def test_starting_again_keeps_the_data(world):
-    from core.demo import load
+    from core.ops.demo import load
 
     before = world.count("saraban_incoming")
     with world.app.app_context():
@@ -254,7 +254,7 @@ def test_starting_again_keeps_the_data(world):
 
 
 def test_a_hundred_browsers_that_keep_their_lines_open_leave_room_for_one_more(world):
-    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **listening.SERVER)
+    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **http_server.SERVER)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     lines = []

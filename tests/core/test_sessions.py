@@ -7,13 +7,15 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from core import cli
-from core.accounts import services, setup, throttle
-from core.accounts.models import Account, Grant, RoleProfile
-from core.application import create_app
-from core.db import migrate
-from core.masterdata.models import Unit
-from core.text.thai import today
+from core.base.text.thai import today
+from core.ops import cli
+from core.ops.application import create_app
+from core.platform.accounts import services
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account, Grant, RoleProfile
+from core.plugins import migrate
+from core.web.pages.accounts import setup
+from core.web.security import throttle
 from tests.installations import settings_for
 from tests.support import HOME, Browser, near
 
@@ -137,7 +139,7 @@ def test_an_administrator_gives_only_roles_that_head_office_allows(world):
     admin, obec = world.browser(f"admin.{HOME}"), world.browser("obec")
     account, unit = world.account(f"clerk.{HOME}"), world.unit()
     with world.database.system("test") as session:
-        from core.accounts.models import RoleProfile
+        from core.platform.users.models import RoleProfile
 
         ids = {role.key: role.id for role in session.scalars(select(RoleProfile))}
     url = f"/users/{account.id}/grants/new"
@@ -164,7 +166,7 @@ def test_the_cookie_and_the_headers(world):
     assert "script-src 'self'" in policy
     assert browser.page.headers["Cache-Control"] == "no-store"
     with world.database.app_engine.connect() as connection:
-        from core.accounts.models import LoginSession
+        from core.platform.users.models import LoginSession
 
         stored = connection.execute(select(LoginSession.id, LoginSession.data)).all()
     sid = browser.client.get_cookie("khet").value
@@ -224,7 +226,7 @@ def test_error_pages_speak_both_languages_and_show_no_code(world, path, status, 
 
 
 def test_a_crash_shows_a_number_and_leaves_no_row(world, monkeypatch):
-    monkeypatch.setattr("core.masterdata.views.services.save_group", _write_and_crash)
+    monkeypatch.setattr("core.web.pages.masterdata.views.services.save_group", _write_and_crash)
     browser = world.browser(f"admin.{HOME}")
     before = world.count("core_school_group")
     page = browser.submit("/school-groups/new", name="กลุ่มล้ม")
@@ -236,7 +238,7 @@ def test_a_crash_shows_a_number_and_leaves_no_row(world, monkeypatch):
 
 
 def _write_and_crash(session, group, name):
-    from core.masterdata.models import SchoolGroup
+    from core.platform.masterdata.models import SchoolGroup
 
     session.add(SchoolGroup(name=name))
     session.flush()

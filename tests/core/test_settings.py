@@ -11,10 +11,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from core import cli, setting_kinds, settings_file
-from core.application import ROOT, create_app
-from core.config import ConfigError, Settings
-from core.db.database import shown
+from core.base import setting_kinds, settings_file
+from core.base.config import ConfigError, Settings
+from core.ops import cli
+from core.ops.application import ROOT, create_app
+from core.storage.database import shown
 from tests.core.serving import environment
 
 BARE = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
@@ -85,7 +86,7 @@ def test_where_nobody_names_one_the_usual_places_are_looked_at(tmp_path, monkeyp
 
 def test_a_path_means_the_same_from_every_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    from core.setting_kinds import normalise_url
+    from core.base.setting_kinds import normalise_url
 
     assert normalise_url("sqlite:///x/k.sqlite3") == f"sqlite:///{ROOT.as_posix()}/x/k.sqlite3"
     assert normalise_url("sqlite:////srv/k.sqlite3") == "sqlite:////srv/k.sqlite3"
@@ -178,7 +179,7 @@ def test_nonsense_in_a_setting_is_refused_in_one_line_that_names_it(tmp_path, mo
             assert value not in WRONG.get(name, ()), f"{name}={value} is taken"
     if taken is not None:
         create_app(taken, guests=False)
-    assert refused, f"{name} takes everything: say in core/setting_kinds.py what it may be"
+    assert refused, f"{name} takes everything: say in core/base/setting_kinds.py what it may be"
     assert (tmp_path / "file").read_text() == "not a database"
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644, "another's file is left as it is"
 

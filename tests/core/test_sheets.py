@@ -10,7 +10,7 @@ from datetime import date, datetime
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from core.reports.fast import FastSheet
+from core.exchange.reports.fast import FastSheet
 
 ROWS = [
     ["ประชุม", 1, date(2025, 11, 21), None],

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from core.listening import TOO_LARGE
+from core.ops.http_server import TOO_LARGE
 from tests.core.serving import served
 from tests.support import HOME, near
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from core.accounts import sessions
-from core.accounts.models import LoginSession
-from core.accounts.own import device
-from core.db.base import utc_now
+from core.platform.users import sessions
+from core.platform.users.models import LoginSession
+from core.storage.base import utc_now
+from core.web.pages.accounts.own import device
 from tests.support import HOME, Browser, near
 
 CLERK = f"clerk.{HOME}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.accounts import telling
-from core.notices.models import Delivery, Notice
+from core.platform.accounts import notify
+from core.platform.notices.models import Delivery, Notice
 from tests.core.test_factors import code, enrolled, office  # noqa: F401 – the fixture
 from tests.support import HOME, near
 
@@ -18,7 +18,7 @@ def heard(world, user: str = CLERK) -> list[str]:
     """What the notices about the own account say."""
     account = world.account(user)
     with world.database.system("test") as session:
-        mine = select(Notice).where(Notice.user_id == account.id, Notice.topic == telling.TOPIC).order_by(Notice.id)
+        mine = select(Notice).where(Notice.user_id == account.id, Notice.topic == notify.TOPIC).order_by(Notice.id)
         return [one.label for one in session.scalars(mine)]
 
 
@@ -65,7 +65,7 @@ def new_token(world) -> None:
 def revoke(world) -> None:
     new_token(world)
     with world.database.system("test") as session:
-        from core.api.models import ApiToken
+        from core.exchange.api.models import ApiToken
 
         token = session.scalars(select(ApiToken.id).order_by(ApiToken.id.desc())).first()
     by_admin(world, f"tokens/{token}/revoke")
@@ -76,8 +76,8 @@ def new_app(world) -> None:
 
 
 def new_passkey(world) -> None:
-    from core.accounts.factors import services
-    from core.accounts.models import Account
+    from core.platform.accounts.factors import services
+    from core.platform.users.models import Account
 
     with world.session(user=CLERK) as session:
         columns = {"credential": "x", "credential_hash": "x", "sign_count": 0, "secret": "x"}
@@ -87,7 +87,7 @@ def new_passkey(world) -> None:
 def remove_factor(world) -> None:
     enrolled(world)
     with world.database.system("test") as session:
-        from core.accounts.factors.models import Factor
+        from core.platform.users.factors import Factor
 
         factor = session.scalars(select(Factor.id)).one()
     assert world.browser(CLERK).post(f"/security/factors/{factor}/remove").status_code == 302
@@ -125,7 +125,7 @@ ACTS = {
 
 
 def test_every_kind_of_act_is_tried():
-    assert set(ACTS) == set(telling.BY_OTHERS) | set(telling.ALWAYS)
+    assert set(ACTS) == set(notify.BY_OTHERS) | set(notify.ALWAYS)
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -135,7 +135,7 @@ def test_the_owner_is_told_in_the_page_and_by_mail(office, act):  # noqa: F811
     names = [office.khet.actor(office.account(user).id).name for user in (ADMIN, CLERK)]
     ACTS[act](office)
     said = heard(office)
-    wanted = str({**telling.BY_OTHERS, **telling.ALWAYS}[act]).partition("%(what)s")[0]
+    wanted = str({**notify.BY_OTHERS, **notify.ALWAYS}[act]).partition("%(what)s")[0]
     assert any(said[-1].startswith(wanted.replace("%(by)s", name)) for name in names)
     last = mailed(office)[-1]
     assert (last.subject, last.digest, last.view) == (said[-1], False, "SecurityView")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.text import thai
+from core.base.text import thai
 
 TODAY = date(2026, 11, 21)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.accounts import failures, throttle
-from core.accounts.models import FailedLogin
-from core.db.base import utc_now
+from core.platform.users.models import FailedLogin
+from core.storage.base import utc_now
+from core.web.security import failures, throttle
 from tests.support import HOME, Browser
 
 CLERK = f"clerk.{HOME}"
@@ -85,7 +85,7 @@ def test_an_office_of_eighty_signs_in_at_half_past_eight(world):
 def test_one_who_guesses_at_many_accounts_is_slowed_and_the_office_around_him_is_not(world, monkeypatch):
     mine = attempt(world, password="khet-demo")
     mine.post("/logout/")
-    monkeypatch.setattr("core.accounts.services.authenticate", lambda *_a, **_k: None)  # spare the hashing
+    monkeypatch.setattr("core.platform.accounts.services.authenticate", lambda *_a, **_k: None)  # spare the hashing
     codes = [status(world, username=f"user{n}.{HOME}") for n in range(62)]
     assert codes == [422] * 60 + [429] * 2
     monkeypatch.undo()

@@ -11,17 +11,18 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from core import cli, nightly, serve
-from core.accounts.models import Grant
-from core.config import ConfigError
-from core.db.base import Tracked, utc_now
-from core.db.scope import RAW, _subclasses, owned_classes
-from core.masterdata import services
-from core.masterdata.models import Person, Unit
-from core.text.thai import today
-from core.timeline import anchors, checking, sealer
-from core.timeline.models import TimelineEntry, TimelineSeal
-from core.timeline.words import KINDS, field_title, tells, value_title
+from core.base.config import ConfigError
+from core.base.text.thai import today
+from core.ops import cli, serve
+from core.platform import nightly
+from core.platform.masterdata import services
+from core.platform.masterdata.models import Person, Unit
+from core.platform.seal import anchors, sealer, verification
+from core.platform.timeline.labels import KINDS, field_title, tells, value_title
+from core.platform.timeline.models import TimelineEntry, TimelineSeal
+from core.platform.users.models import Grant
+from core.storage.base import Tracked, utc_now
+from core.storage.scope import RAW, _subclasses, owned_classes
 from tests.core.test_serving import environment
 from tests.support import HOME
 
@@ -302,17 +303,17 @@ def test_a_chain_that_was_cut_off_is_noticed(world):
 
 def test_at_night_a_forged_chain_is_told_to_the_district_and_to_head_office_once(world, caplog):
     sealer.seal(world.database)
-    mark = checking.mark(world.khet.settings.data_dir)
+    mark = verification.mark(world.khet.settings.data_dir)
     assert not mark.due(utc_now()), "a new installation begins the count"
     with world.app.app_context():
-        assert checking.nightly(world.database) == []
+        assert verification.nightly(world.database) == []
         recomputed(world, bytes(32))
         for _night in range(2):
-            assert len({line.split(":")[0] for line in checking.nightly(world.database)}) == world.count(
+            assert len({line.split(":")[0] for line in verification.nightly(world.database)}) == world.count(
                 "core_district"
             )
     assert "timeline: " in caplog.text
-    told = f"topic = '{checking.TOPIC}'"
+    told = f"topic = '{verification.TOPIC}'"
     assert world.count("core_notice", f"{told} and district_id = {world.district_id()}") == 1, "once, not every night"
     admin = world.browser(f"admin.{HOME}", "th")
     admin.get("/notices/")
@@ -326,9 +327,38 @@ def test_at_night_a_forged_chain_is_told_to_the_district_and_to_head_office_once
     assert world.browser().get("/health").status_code == 200
 
 
+def test_a_look_that_fails_is_no_good_news(world, monkeypatch):
+    serve.verify_timeline(world.app)
+    mark = verification.mark(world.khet.settings.data_dir)
+    at = time.time() - 2 * nightly.AT_LATEST
+    os.utime(mark.path, (at, at))
+
+    def fails(*_given):
+        raise OSError("no room")
+
+    monkeypatch.setattr(sealer, "broken", fails)
+    serve.verify_timeline(world.app)
+    assert world.browser().get("/health?all").json["timeline"] is False
+
+
+@pytest.mark.parametrize(
+    "line", ["7", '"hash"', "null", '{"hash": "x"}', '{"at": "gestern", "district_id": 1, "position": 1, "hash": "x"}']
+)
+def test_a_line_of_the_heads_that_khet_did_not_write_hides_nothing(world, line):
+    sealer.seal(world.database)
+    with world.khet.settings.heads_file.open("a") as file:
+        file.write(f"{line}\n")
+    assert len(sealer.verify(world.database)) == 1
+    recomputed(world, bytes(32))
+    sealer.seal(world.database)
+    found = sealer.verify(world.database)
+    assert "no head that Khet wrote" in found[0]
+    assert len(found) > 1, "and the forgery is named"
+
+
 def test_the_server_walks_the_chains_when_it_is_due(world):
     serve.verify_timeline(world.app)
-    mark = checking.mark(world.khet.settings.data_dir)
+    mark = verification.mark(world.khet.settings.data_dir)
     at = time.time() - 2 * nightly.AT_LATEST
     os.utime(mark.path, (at, at))
     serve.verify_timeline(world.app)

@@ -13,8 +13,9 @@ import pytest
 import waitress
 from asn1crypto import pkcs12
 
-from core import listening, sandbox
-from core.jobs import runner
+from core.ops import http_server
+from core.platform import sandbox
+from core.platform.jobs import runner
 from tests.core import hostile
 from tests.plugins.saraban import test_certificate as certificates
 from tests.plugins.saraban.test_drafts import DRAFTS, issue, write
@@ -33,7 +34,7 @@ def backend():
 @pytest.fixture
 def served(world):
     """Address of a server with the threads that an office has."""
-    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **listening.SERVER)
+    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **http_server.SERVER)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

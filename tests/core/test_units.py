@@ -1,104 +1,20 @@
 """Unit against unit: who works in one unit of a district learns nothing of another's.
 
 Every row that belongs to a unit, and what hangs on it, says which unit that is. Then people who hold every role that a
-unit gives walk through every door, list, shape, report and search of the house, and read no other unit's word.
+unit gives walk through every door, list, shape and report of every module (tests/module_check.py), and here through
+every search, and read no other unit's word.
 """
 
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from core.accounts import services as accounts
-from core.accounts.models import Grant, RoleProfile
-from core.crud import CrudView
-from core.masterdata.models import District, School, Unit
-from core.permissions import OFFICE_REACH, UNIT
-from core.text.thai import today
-from tests.core.doors import ROLES, Door, doors, names_a_record, samples, url
-from tests.core.marks import KNOWN_TO_ALL, mark_units, units_shown
-from tests.core.test_doors import at_home
+from tests.core.doors import at_home, doors, names_a_record, url
+from tests.core.marks import units_shown
+from tests.core.units import PLACES, look, unit_people, variants
 from tests.support import HOME, Browser, World, real_pdf
-
-STAFF_ROLE = "core.staff"
-PLACES = ("office", "group", "school", "reach")
-SHAPES = ("kanban", "calendar", "pivot", "chart")
-
-
-def _roles_at(kind: str, reach: str) -> list[str]:
-    """Every role of a reach that can be held at such a unit."""
-    return [key for key, role in ROLES.items() if role.reach == reach and kind in role.unit_kinds]
-
-
-def unit_people(world: World) -> tuple[Any, dict[str, frozenset[int]]]:
-    """The samples; and for each place an account `all-PLACE` with every role of it, and the units it may know of."""
-    ids = samples(world, HOME)
-    with world.session(HOME, f"clerk.{HOME}") as session:
-        district = session.get(District, session.scope.district_id)
-        roles = {role.key: role.id for role in session.scalars(select(RoleProfile))}
-        units = list(session.scalars(select(Unit).order_by(Unit.id)))
-        office = next(unit.id for unit in units if unit.kind == "office")
-        group = next(unit.id for unit in units if unit.kind == "group")
-        school = session.scalars(select(School.unit_id).order_by(School.id)).first()
-        inside = frozenset(unit.id for unit in units if unit.kind != "school")
-        at = {"office": office, "group": group, "school": school, "reach": office}
-        knows = {name: frozenset({unit}) for name, unit in at.items()} | {"reach": inside}
-        for place, unit_id in at.items():
-            values = {"name": f"all-{place}", "first_name": "ทุก", "last_name": place, "must_change_password": False}
-            account = accounts.create_account(session, district, values, "", hashed="x")
-            held = _roles_at("office", OFFICE_REACH) if place == "reach" else _roles_at(place, UNIT)
-            session.add_all(
-                Grant(user_id=account.id, role_id=roles[key], unit_id=unit_id, starts_on=today())
-                for key in [*held, STAFF_ROLE]
-            )
-    mark_units(world, world.district_id())
-    return ids, knows
-
-
-def look(world: World, place: str, address: str, allowed: frozenset[int]) -> Any:
-    """The answer to a place's people, who read nothing but their own unit's words."""
-    answer = world.browser(f"all-{place}.{HOME}").get(address)
-    assert answer.status_code in (200, 302, 403, 404), f"{address}: {answer.status_code}"
-    foreign = {found for found in units_shown(answer) if found[0] not in allowed}
-    assert not foreign, f"who works at the {place} ({sorted(allowed)}) reads at {address}: {sorted(foreign)}"
-    return answer
-
-
-def variants(door: Door, address: str) -> list[str]:
-    """The address, and the shapes that a list's address can ask for."""
-    if not (isinstance(door.view, CrudView) and door.endpoint.endswith(".list")):
-        return [address]
-    return [address, *(f"{address}?as={shape}" for shape in SHAPES)]
-
-
-def unit_of_record(world: World, door: Door, ids: Any) -> int | None:
-    """The unit of the record that a door's address names; None where it names none of a unit."""
-    view = door.view
-    table = getattr(view.model, "__table__", None)
-    if "record_id" not in door.arguments or table is None or "unit_id" not in table.columns:
-        return None
-    if table.name in KNOWN_TO_ALL:
-        return None
-    number = ids.get(door.endpoint.partition(".")[0], ids.get(view.model))
-    with world.database.system_engine.connect() as connection:
-        found: int | None = connection.exec_driver_sql(
-            f"select unit_id from {table.name} where id = {number}"
-        ).scalar_one()
-    return found
-
-
-@pytest.mark.parametrize("door", [d for d in at_home(doors("GET")) if not d.view.by_link], ids=str)
-def test_a_page_shows_nothing_of_another_unit(standing, door):
-    world, (ids, knows) = standing("units", unit_people)
-    address, owner = url(world, door, ids), unit_of_record(world, door, ids)
-    for place, allowed in knows.items():
-        for asked in variants(door, address):
-            answer = look(world, place, asked, allowed)
-            if owner is not None and owner not in allowed:
-                assert answer.status_code in (403, 404), f"{place} opened a record of unit {owner}"
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -113,15 +29,9 @@ def test_who_works_in_a_unit_reads_its_words(standing, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_report_search_or_picker_tells_of_another_unit(standing, place):
+def test_no_search_or_picker_tells_of_another_unit(standing, place):
     world, (_ids, knows) = standing("units", unit_people)
     everybody = frozenset().union(*knows.values())
-    for key, report in world.khet.registry.reports.items():
-        look(world, place, f"/reports/{key}", knows[place])
-        if any(one.name == "unit_id" for one in report.parameters):
-            for unit in everybody - knows[place]:
-                answer = look(world, place, f"/reports/{key}?unit_id={unit}", knows[place])
-                assert answer.status_code in (403, 404)
     for address in ("/search/?q=ลับหน่วย", "/search/?q=ลับหน่วย&part=1", "/mentions/?q=ลับ"):
         look(world, place, address, knows[place])
     for unit in everybody - knows[place]:

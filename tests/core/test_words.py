@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from flask_babel import force_locale
 
-from core.db.base import Model, Tracked
-from core.demo.load import STAFF
-from core.forms import AmountField, KhetForm
-from core.listing import Column
-from core.timeline.words import KINDS, label_title
-from tests.core.doors import HOME, PROBES, Door, doors, samples_of_both, url
-from tests.core.test_doors import at_home
+from core.ops.demo.load import STAFF
+from core.platform.timeline.labels import KINDS, label_title
+from core.records.lists import Column
+from core.storage.base import Model, Tracked
+from core.web.forms import AmountField, KhetForm
+from tests.core.doors import HOME, PROBES, Door, at_home, doors, samples_of_both, url
 from tests.support import World
 
 #: what nobody outside an engineer's screen should meet

@@ -10,15 +10,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from core.accounts.models import Grant, RoleProfile
-from core.errors import RuleError
-from core.masterdata.models import Holiday, Unit
-from core.plugins import shipped
-from core.text.calendars import school_year
-from core.text.thai import today
-from core.work import services, timing
-from core.work.models import Evidence, Kpi, KpiTarget, Progress, Run, Standard, Step, Term
-from core.work.specs import DOWN, UP, StandardSpec, StepSpec, read
+from core.base.errors import RuleError
+from core.base.text.calendars import school_year
+from core.base.text.thai import today
+from core.domain.standards import due_dates, services
+from core.domain.standards.models import Evidence, Kpi, KpiTarget, Progress, Run, Standard, StandardStep, Term
+from core.domain.standards.specs import DOWN, UP, StandardSpec, StepSpec, read
+from core.ops import seed_data
+from core.platform.masterdata.models import Holiday, Unit
+from core.platform.users.models import Grant, RoleProfile
 from tests.support import HOME, OTHER
 
 PLAIN = StandardSpec("T-1", "งานทดสอบ", "คู่มือ", "เพื่อทดสอบ", (StepSpec("1", "หนึ่ง"), StepSpec("2", "สอง", evidence=True)))
@@ -32,7 +32,7 @@ YEAR = 2569
 def test_the_manuals_own_153_steps_are_there_in_every_district(world):
     for code in (HOME, OTHER):
         with world.session(code) as s:
-            assert len(s.scalars(select(Step.id)).all()) == 153
+            assert len(s.scalars(select(StandardStep.id)).all()) == 153
             codes = set(s.scalars(select(Standard.code)))
     assert {"002-QA", "004-SVC", "004-AREA", "002-COOP", "003-T12", "001-TUMHOME"} <= codes
 
@@ -48,7 +48,7 @@ def test_2_1_and_2_10_are_two_steps_as_text(tmp_path):
 def test_loading_again_changes_nothing(world):
     with world.session() as s:
         before = s.scalars(select(Standard.id).order_by(Standard.id)).all()
-        assert shipped.write(s, world.khet.registry) == 0
+        assert seed_data.write(s, world.khet.registry) == 0
         assert s.scalars(select(Standard.id).order_by(Standard.id)).all() == before
 
 
@@ -109,7 +109,7 @@ def test_a_place_or_rule_that_is_none_is_refused_at_its_line(world, line, said):
     ],
 )  # fmt: skip
 def test_each_timing_rule_gives_its_day(rule, term, wanted):
-    assert timing.due(rule, YEAR, term, TERMS) == wanted
+    assert due_dates.due(rule, YEAR, term, TERMS) == wanted
 
 
 def test_every_term_is_one_progress_a_term(world):
@@ -136,10 +136,10 @@ def test_the_district_s_own_terms_hold_before_the_ministry_s(world):
 
 def test_a_due_day_without_offices_moves_to_the_last_working_day_before(world):
     with world.session() as s:
-        assert timing.workday(s, date(2026, 10, 11)) == date(2026, 10, 9), "a Sunday"
+        assert due_dates.workday(s, date(2026, 10, 11)) == date(2026, 10, 9), "a Sunday"
         s.add(Holiday(day=date(2026, 10, 9), name="วันหยุดพิเศษ"))
         s.flush()
-        assert timing.workday(s, date(2026, 10, 11)) == date(2026, 10, 8)
+        assert due_dates.workday(s, date(2026, 10, 11)) == date(2026, 10, 8)
 
 
 def test_a_term_ends_after_it_begins_and_is_there_once(world):
@@ -394,7 +394,7 @@ def test_loading_indicators_again_keeps_the_district_s_target(world):
         one = s.scalars(select(KpiTarget).order_by(KpiTarget.id)).first()
         one.target = 42
         s.flush()
-        shipped.write(s, world.khet.registry)
+        seed_data.write(s, world.khet.registry)
         assert s.get_one(KpiTarget, one.id).target == 42
 
 

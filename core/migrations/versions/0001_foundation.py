@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-#: tables behind the district's wall
+#: tables under row-level security
 WALLED = (
     "ab_user",
     "core_attachment",
@@ -592,7 +592,7 @@ def upgrade() -> None:
     for table in ("core_school", "core_person"):
         rls.text_search(op, table)
     for table in WALLED:
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
 
 
 def downgrade() -> None:

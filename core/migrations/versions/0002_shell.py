@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0002"
 down_revision = "core0001"
 branch_labels = None
 depends_on = None
 
-#: tables behind the district's wall
+#: tables under row-level security
 WALLED = (
     "core_delivery",
     "core_draft",
@@ -235,7 +235,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_core_saved_view_view", "core_saved_view", ["district_id", "view"], unique=False)
     for table in WALLED:
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
 
 
 def downgrade() -> None:

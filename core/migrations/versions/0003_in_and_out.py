@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0003"
 down_revision = "core0002"
@@ -128,7 +128,7 @@ def upgrade() -> None:
         "ix_core_import_line_state", "core_import_line", ["district_id", "import_id", "state", "line"], unique=False
     )
     for table in WALLED:
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
     brought = sa.text("import_id is not null")
     for table in IMPORTABLE:
         op.add_column(table, sa.Column("import_id", sa.Integer(), nullable=True))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0004"
 down_revision = "core0003"
@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "day", name=op.f("uq_core_holiday_district_id_day")),
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_core_holiday_district_id_id")),
     )
-    rls.wall(op, "core_holiday")
+    rls.enable_rls(op, "core_holiday")
     for table in ("core_school", "core_person"):
         op.execute(rls.without_tone_marks(table, "search_text"))
     op.add_column("core_secret_reader", sa.Column("ends_on", sa.Date(), nullable=True))

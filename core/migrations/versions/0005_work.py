@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0005"
 down_revision = "core0004"
@@ -271,15 +271,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_core_work_progress_unit", "core_work_progress", ["district_id", "unit_id", "status", "due_on"], unique=False
     )
-    rls.wall(op, "core_cited_letter")
-    rls.wall(op, "core_evidence")
-    rls.wall(op, "core_kpi")
-    rls.wall(op, "core_term")
-    rls.wall(op, "core_work_standard")
-    rls.wall(op, "core_kpi_target")
-    rls.wall(op, "core_work_run")
-    rls.wall(op, "core_work_step")
-    rls.wall(op, "core_work_progress")
+    rls.enable_rls(op, "core_cited_letter")
+    rls.enable_rls(op, "core_evidence")
+    rls.enable_rls(op, "core_kpi")
+    rls.enable_rls(op, "core_term")
+    rls.enable_rls(op, "core_work_standard")
+    rls.enable_rls(op, "core_kpi_target")
+    rls.enable_rls(op, "core_work_run")
+    rls.enable_rls(op, "core_work_step")
+    rls.enable_rls(op, "core_work_progress")
 
 
 def downgrade() -> None:

@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0007"
 down_revision = "core0006"
@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_core_failed_login_district_id_id")),
     )
     op.create_index("ix_core_failed_login_user", "core_failed_login", ["district_id", "user_id", "at"], unique=False)
-    rls.wall(op, "core_failed_login")
+    rls.enable_rls(op, "core_failed_login")
     with op.batch_alter_table("core_api_token") as table:
         table.add_column(sa.Column("epoch", sa.Integer(), nullable=False, server_default="1"))
     op.execute(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0009"
 down_revision = "core0008"
@@ -81,7 +81,7 @@ def upgrade() -> None:
         *_key(code),
     )
     for table in (act, log, code):
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
     rls.append_only(op, log)
 
 

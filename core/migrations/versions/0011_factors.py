@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0011"
 down_revision = "core0010"
@@ -53,8 +53,8 @@ def upgrade() -> None:
         *_of_user("core_recovery_code"),
     )
     op.create_index("ix_core_recovery_code_user", "core_recovery_code", ["district_id", "user_id"], unique=False)
-    rls.wall(op, "core_factor")
-    rls.wall(op, "core_recovery_code")
+    rls.enable_rls(op, "core_factor")
+    rls.enable_rls(op, "core_recovery_code")
 
 
 def downgrade() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "core0015"
 down_revision = "core0014"

@@ -9,36 +9,25 @@ from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import validators
 
-from core import listing
-from core.accounts import services as accounts
-from core.citing import services as citing
-from core.citing.pages import asked_letter, cited_panel, replaced
-from core.crud import Related, Section, Step
-from core.crud.life import LifeView
-from core.errors import NotFound
-from core.forms import (
-    AmountField,
-    KhetForm,
-    LineForm,
-    LinesField,
-    LookupField,
-    ThaiDateField,
-    choice,
-    finder,
-    paragraph,
-    text,
-)
-from core.masterdata.models import Person, Unit
-from core.notices.telling import tell
-from core.text import figures
-from core.text.thai import format_date, today
-from core.views import expose, right
-from core.web.unit_of_work import db, khet, neighbours
-from core.workflow import Transition
+from core.base.errors import NotFound
+from core.base.text.thai import today
+from core.base.workflow import Transition
+from core.platform.accounts import services as accounts
+from core.platform.masterdata.models import Person, Unit
+from core.records import lists
+from core.records.letter_links import services as citing
+from core.storage.fields import Values, label
+from core.web.crud import ActionLink, Related, Section, facts, related
+from core.web.crud.workflow_view import WorkflowView
+from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from core.web.letter_links import asked_letter, cited_panel, replaced
+from core.web.notify import notify_user
+from core.web.record_forms import RecordForm, field, lookup
+from core.web.unit_of_work import db, integrations, khet
+from core.web.views import expose, right
 from plugins.cooperation import permissions, services
-from plugins.cooperation.models import Agency, Agreement, Case, CaseAgency, Task
+from plugins.cooperation.models import OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
 
 #: kind of notice
@@ -57,41 +46,34 @@ LETTERS = {
 class AgencyLine(LineForm):
     """An agency of a case."""
 
-    agency_id = LookupField(_l("Agency"), finder(db, Agency, lambda one: one.name), "AgencyView.lookup")
+    agency_id = lookup(CaseAgency.agency_id, Agency, "AgencyView.lookup")
 
 
 class PersonLine(LineForm):
     """Who works on it."""
 
-    person_id = LookupField(_l("Person"), finder(db, Person, lambda one: one.full_name), "PersonView.lookup")
-    duty = text(_l("Duty"), most=300, need=False)
+    person_id = lookup(CasePerson.person_id, Person, "PersonView.lookup")
+    duty = field(CasePerson.duty)
 
 
-class CaseForm(KhetForm):
+class CaseForm(RecordForm):
     """งานร่วม/สนับสนุน."""
 
+    asks = (
+        (
+            _l("The work"),
+            (
+                "unit_id", Case.title, Case.scope, Case.direction, Case.source, "agencies", "agreement_id",
+                Case.objective,
+            ),
+        ),
+        (_l("1 Analyse"), (Case.analysis,)),
+        (_l("2 Propose"), (Case.proposal, "people", Case.starts_on, Case.ends_on, Case.budget, Case.output)),
+    )  # fmt: skip
     unit_id = choice(_l("Group"), [], coerce=int, render_kw={"translate": "no"})
-    title = text(_l("Work"), most=300)
-    scope = choice(_l("Where"), list(services.SCOPES.items()))
-    direction = choice(_l("Kind of work"), list(services.DIRECTIONS.items()))
-    source = choice(_l("Where it comes from"), list(services.SOURCES.items()))
-    agencies = LinesField(_l("Agencies"), AgencyLine)
-    agreement_id = LookupField(
-        _l("Agreement"), finder(db, Agreement, lambda one: one.title), "AgencyView.agreements", need=False
-    )
-    objective = paragraph(_l("Objective"), most=2000, need=True)
-    analysis = paragraph(_l("Analysis of mission, roles and authority"), most=3000)
-    proposal = paragraph(_l("What is proposed"), most=3000)
-    people = LinesField(_l("Who works on it"), PersonLine, need=False)
-    starts_on = ThaiDateField(_l("From (day)"))
-    ends_on = ThaiDateField(_l("Until"))
-    budget = AmountField(_l("Budget (baht)"), [validators.Optional()], places=2)
-    output = paragraph(_l("Output"))
-    groups = (
-        (_l("The work"), ("unit_id", "title", "scope", "direction", "source", "agencies", "agreement_id", "objective")),
-        (_l("1 Analyse"), ("analysis",)),
-        (_l("2 Propose"), ("proposal", "people", "starts_on", "ends_on", "budget", "output")),
-    )
+    agencies = LinesField(label(Case.agencies), AgencyLine)
+    agreement_id = lookup(Case.agreement_id, Agreement, "AgencyView.agreements")
+    people = LinesField(label(Case.assignees), PersonLine, need=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,10 +83,10 @@ class CaseForm(KhetForm):
         self.unit_id.choices = [(one.id, one.name) for one in found]
 
 
-class DecisionForm(KhetForm):
+class DecisionForm(RecordForm):
     """Approved or not, and why."""
 
-    reason = paragraph(_l("Remark"), most=500)
+    asks = (Case.reason,)
 
 
 class OrderForm(KhetForm):
@@ -119,21 +101,21 @@ class OrderForm(KhetForm):
     letter_on = ThaiDateField(_l("Date of the order"), need=False)
 
 
-class SummaryForm(KhetForm):
+class SummaryForm(RecordForm):
     """สรุปผล (form 7.3)."""
 
-    result = paragraph(_l("Result against the objective"), most=3000, need=True)
-    problems = paragraph(_l("Problems"), most=2000)
-    next_steps = paragraph(_l("What comes next"), most=2000)
+    asks = ("result", Case.problems, Case.next_steps)
+    result = field(Case.result, required=True)
 
 
-class ReportForm(KhetForm):
+class ReportForm(RecordForm):
     """To whom it is reported."""
 
-    shared_with = text(_l("To whom"), most=500)
+    asks = ("shared_with",)
+    shared_with = field(Case.shared_with, required=True)
 
 
-class CaseView(LifeView):
+class CaseView(WorkflowView):
     """งานร่วมกับหน่วยงานอื่น."""
 
     route_base = "/cooperation/cases"
@@ -146,48 +128,46 @@ class CaseView(LifeView):
     searchable = "search_text"
     form_class = CaseForm
     holds_evidence = True
-    board = listing.Board("state")
+    board = lists.Board("state")
     calendar = "ends_on"
-    life = services.LIFE
-    grave = frozenset({"back", "reject"})
-    step_forms = {
+    workflow = WORKFLOW
+    destructive = frozenset({"back", "reject"})
+    transition_forms = {
         "approve": DecisionForm, "back": DecisionForm, "reject": DecisionForm, "order": OrderForm,
         "evaluate": SummaryForm, "report": ReportForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("number", _l("No."), lambda row: row.number_text, link=True),
-            listing.Column("title", _l("Work"), kind="subject"),
-            listing.Column("agencies", _l("Agencies"), kind="name", wide=True),
-            listing.Column("scope", _l("Where"), lambda row: services.SCOPES[row.scope], "label", wide=True),
-            listing.Column("ends_on", _l("Until"), kind="date"),
-            listing.Column("assignees", _l("Who works on it"), kind="name", wide=True, shown=False),
+            lists.Column("number", _l("No."), lambda row: row.number_text, link=True),
+            lists.column(Case.title),
+            lists.column(Case.agencies, wide=True),
+            lists.column(Case.scope, wide=True),
+            lists.column(Case.ends_on),
+            lists.column(Case.assignees, wide=True, shown=False),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         late = Case.ends_on < today()
         return [
             self.state_filter(),
-            listing.Filter(
-                "scope", _l("Where"), lambda s, v: s.where(Case.scope == v), choices=list(services.SCOPES.items())
-            ),
-            listing.Filter(
+            lists.choice(Case.scope),
+            lists.Filter(
                 "late",
                 _l("Time"),
-                lambda s, _v: s.where(late, Case.status.in_(services.OPEN)),
+                lambda s, _v: s.where(late, Case.status.in_(OPEN)),
                 choices=[("1", _l("Overdue"))],
             ),
-            listing.period("opened", _l("Opened on"), Case.opened_on),
+            lists.period("opened", label(Case.opened_on), Case.opened_on),
         ]
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         return [
             self.state_dimension(),
-            listing.Dimension("scope", _l("Where"), Case.scope, lambda v: services.SCOPES[v]),
-            listing.month_of("month", _l("Month"), Case.opened_on),
+            lists.dimension(Case.scope),
+            lists.month_of("month", _l("Month"), Case.opened_on),
         ]
 
     def form(self, record: Any = None) -> Any:
@@ -207,9 +187,9 @@ class CaseView(LifeView):
         )
 
     def _desk(self) -> services.Desk:
-        return services.Desk(self.actor, today(), neighbours())
+        return services.Desk(self.actor, today(), integrations())
 
-    def save(self, record: Any, values: dict[str, Any]) -> Any:
+    def save(self, record: Any, values: Values) -> Any:
         unit = db.get(Unit, record.unit_id if record is not None else values["unit_id"])
         if unit is None:
             raise NotFound
@@ -224,33 +204,37 @@ class CaseView(LifeView):
     def changeable(self, record: Any) -> bool:
         return record.status in ("analysing", "proposed")
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         say = replaced(record, ORDERED, values.get("letter_no"))
-        services.take(db, record, step.key, values, self._desk())
+        services.apply(db, record, transition.key, values, self._desk())
         say()
-        if step.key in SAID:
-            self._tell(record, SAID[step.key])
+        if transition.key in SAID:
+            self._tell(record, SAID[transition.key])
 
     def _tell(self, record: Any, said: Any) -> None:
         """Those who work on such works at its unit learn what was decided; a refused one waits for nobody."""
         unit = db.get_one(Unit, record.unit_id)
         for account in accounts.who_may(db, khet().registry.roles(), ("edit", permissions.CASE), unit, today()):
-            tell(account, DECIDED, said, record, "CaseView")
+            notify_user(account, DECIDED, said, record, "CaseView")
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
         known = citing.cited(db, record)
         if not self.may("edit", record.unit_id):
             return found
         if record.status in ("analysing", "proposed") and APPROVAL not in known:
-            found.append(Step(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
+            found.append(ActionLink(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
         cancelled = ORDERED not in known and ORDERED in citing.every(db, record)
         if (record.status == "approved" and ORDERED not in known) or (cancelled and record.status != "closed"):
-            found.append(Step(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen"))
+            found.append(
+                ActionLink(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen")
+            )
         if record.status in ("ordered", "doing"):
-            found.append(Step(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
+            found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
         if record.status not in ("closed", "rejected"):
-            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"CaseView:{record.id}"), "paperclip"))
+            found.append(
+                ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"CaseView:{record.id}"), "paperclip")
+            )
         return found
 
     @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))
@@ -268,45 +252,22 @@ class CaseView(LifeView):
     def sections(self, record: Any) -> Sequence[Section]:
         agreement = db.get(Agreement, record.agreement_id) if record.agreement_id else None
         work = [
-            (_l("Where"), services.SCOPES[record.scope]), (_l("Kind of work"), services.DIRECTIONS[record.direction]),
-            (_l("Where it comes from"), services.SOURCES[record.source]), (_l("Agencies"), record.agencies),
-            (_l("Agreement"), agreement.label if agreement is not None else ""), (_l("Objective"), record.objective),
-            (_l("Analysis of mission, roles and authority"), record.analysis),
-            (_l("What is proposed"), record.proposal),
-            (_l("From (day)"), format_date(record.starts_on, "letter")),
-            (_l("Until"), format_date(record.ends_on, "letter")),
-            (_l("Budget (baht)"), figures.amount(record.budget)),
-            (_l("Output"), record.output),
-        ]  # fmt: skip
-        decided = [
-            (_l("By"), record.decided_by), (_l("Decided on"), format_date(record.decided_on, "letter")),
-            (_l("Remark"), record.reason),
-        ]  # fmt: skip
-        done = [
-            (_l("Result against the objective"), record.result), (_l("Problems"), record.problems),
-            (_l("What comes next"), record.next_steps), (_l("To whom"), record.shared_with),
-            (_l("Reported on"), format_date(record.reported_on, "letter")),
-            (_l("Published on"), format_date(record.published_on, "letter")),
-        ]  # fmt: skip
+            *facts(record, Case.scope, Case.direction, Case.source, Case.agencies),
+            (label(Case.agreement_id), agreement.label if agreement is not None else ""),
+            *facts(record, Case.objective, Case.analysis, Case.proposal, Case.starts_on, Case.ends_on, Case.budget),
+            *facts(record, Case.output),
+        ]
+        done = (Case.result, Case.problems, Case.next_steps, Case.shared_with, Case.reported_on, Case.published_on)
         return [
             Section(_l("The work"), work),
-            Section(_l("Decision"), decided),
-            Section(_l("Summary (form 7.3)"), done),
+            Section(_l("Decision"), facts(record, Case.decided_by, Case.decided_on, Case.reason)),
+            Section(_l("Summary (form 7.3)"), facts(record, *done)),
         ]
 
     def related(self, record: Any) -> Sequence[Related]:
-        who = [("", [one.name, one.duty]) for one in services.people(db, record)]
-        tasks = [
-            (
-                url_for("TaskView.show", record_id=one.id),
-                [one.what, one.who, format_date(one.due_on, "short"), services.TASKS.states[one.status]],
-            )
-            for one in db.scalars(select(Task).filter_by(case_id=record.id).order_by(Task.due_on))
-        ]
-        found = cited_panel(record, LETTERS)
-        if who:
-            found.append(Related(_l("Who works on it"), [_l("Name"), _l("Duty")], who, "people"))
-        if tasks:
-            heads = [_l("Item"), _l("Officer"), _l("Due on"), _l("State")]
-            found.append(Related(_l("Tasks"), heads, tasks, "check2-square"))
+        found, people = cited_panel(record, LETTERS), services.people(db, record)
+        found += related(_l("Who works on it"), people, CasePerson.name, CasePerson.duty, icon="people")
+        tasks = db.scalars(select(Task).filter_by(case_id=record.id).order_by(Task.due_on))
+        columns = (Task.what, Task.who, Task.due_on, Task.status)
+        found += related(_l("Tasks"), tasks, *columns, view="TaskView", icon="check2-square")
         return found

@@ -8,25 +8,22 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
-from core import listing
-from core.accounts.models import Account
-from core.crud import Step
-from core.crud.life import LifeView
-from core.errors import NotFound
-from core.forms import (
-    KhetForm,
-    LookupField,
-    ThaiDateField,
-    text,
-)
-from core.notices.telling import tell
-from core.text.thai import today
-from core.views import expose, lookup_answer, right
+from core.base.errors import NotFound
+from core.base.text.thai import today
+from core.base.workflow import Transition
+from core.platform.users.models import Account
+from core.records import lists
+from core.storage.fields import Values, label
+from core.web.crud import ActionLink
+from core.web.crud.workflow_view import WorkflowView
+from core.web.forms import LookupField
+from core.web.notify import notify_user
+from core.web.officers import Officers
+from core.web.record_forms import RecordForm
 from core.web.unit_of_work import db
-from core.work.officers import Officers
-from core.workflow import Transition
+from core.web.views import expose, lookup_answer, right
 from plugins.cooperation import permissions, services
-from plugins.cooperation.models import Case, Task
+from plugins.cooperation.models import TASKS, Case, Task
 
 #: kind of notice
 GIVEN = "cooperation.given"
@@ -34,15 +31,14 @@ GIVEN = "cooperation.given"
 OFFICERS = Officers("edit", permissions.TASK)
 
 
-class TaskForm(KhetForm):
+class TaskForm(RecordForm):
     """A piece of work."""
 
-    what = text(_l("Item"), most=300)
-    user_id = LookupField(_l("Officer"), OFFICERS, "TaskView.people", need=False)
-    due_on = ThaiDateField(_l("Due on"))
+    asks = (Task.what, "user_id", Task.due_on)
+    user_id = LookupField(label(Task.user_id), OFFICERS, "TaskView.people", need=False)
 
 
-class TaskView(LifeView):
+class TaskView(WorkflowView):
     """Tasks of cases."""
 
     route_base = "/cooperation/tasks"
@@ -57,22 +53,22 @@ class TaskView(LifeView):
     form_class = TaskForm
     holds_evidence = True
     calendar = "due_on"
-    life = services.TASKS
+    workflow = TASKS
     empty_hint = _l("No task yet. Add it on the page of the work.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("what", _l("Item"), kind="subject", link=True),
-            listing.Column("who", _l("Officer"), kind="name"),
-            listing.Column("due_on", _l("Due on"), kind="date"),
+            lists.column(Task.what, link=True),
+            lists.column(Task.who),
+            lists.column(Task.due_on),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         late = Task.due_on < today()
         return [
             self.state_filter(),
-            listing.Filter(
+            lists.Filter(
                 "late", _l("Time"), lambda s, _v: s.where(Task.status == "open", late), choices=[("1", _l("Overdue"))]
             ),
         ]
@@ -92,14 +88,14 @@ class TaskView(LifeView):
         self._case()
         return super().add()
 
-    def save(self, record: Any, values: dict[str, Any]) -> Any:
+    def save(self, record: Any, values: Values) -> Any:
         case = db.get(Case, record.case_id) if record is not None else self._case()
         assert case is not None
         before = record.user_id if record is not None else None
         task = services.save_task(db, record, case, values)
         account = db.get(Account, task.user_id) if task.user_id not in (None, before) else None
         if account is not None:
-            tell(account, GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")
+            notify_user(account, GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")
         return task
 
     def after_save(self, record: Any) -> str:
@@ -109,18 +105,20 @@ class TaskView(LifeView):
         case = db.get(Case, record.case_id)
         return record.status == "open" and case is not None and case.status != "closed"
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        services.take_task(db, record, step.key)
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        services.take_task(db, record, transition.key)
 
-    def fits(self, record: Any, step: Transition) -> bool:
+    def fits(self, record: Any, transition: Transition) -> bool:
         case = db.get(Case, record.case_id)
-        return case is not None and case.status != "closed" and services.is_for(record, self.actor.user_id)
+        return case is not None and case.status != "closed" and services.is_for(record, self.actor.names)
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
         if self.may("edit", record.unit_id):
-            found.append(Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"TaskView:{record.id}"), "paperclip"))
-        return [*found, Step(_l("The work"), url_for("CaseView.show", record_id=record.case_id), "people")]
+            found.append(
+                ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"TaskView:{record.id}"), "paperclip")
+            )
+        return [*found, ActionLink(_l("The work"), url_for("CaseView.show", record_id=record.case_id), "people")]
 
     @expose("/people")
     @right("edit")

@@ -7,9 +7,9 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.jobs import services as jobs
+from core.platform.jobs import services as jobs
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban.exchange.models import ACKNOWLEDGED, ANSWERED, Arrival
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing.models import Draft

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from core.db.scope import KhetSession
+from core.storage.scope import KhetSession
 from plugins.saraban.exchange.models import KHET, MAIL
 from plugins.saraban.exchange.services import Recipient, unsent
 from plugins.saraban.models import OutgoingLetter

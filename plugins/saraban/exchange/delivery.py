@@ -19,18 +19,18 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from core.accounts import services as accounts
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import FileGone
-from core.files import store
-from core.jobs.kind import JobKind
-from core.jobs.runner import Running
-from core.masterdata.models import Unit
-from core.notices import services as notices
-from core.text.thai import today
-from core.timeline import recorder
-from core.timeline.models import TimelineEntry
+from core.base.errors import FileGone
+from core.base.text.thai import today
+from core.platform.accounts import services as accounts
+from core.platform.jobs.kind import JobKind
+from core.platform.jobs.runner import Running
+from core.platform.masterdata.models import Unit
+from core.platform.notices import services as notices
+from core.platform.timeline import recorder
+from core.platform.timeline.models import TimelineEntry
+from core.records.files import store
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import permissions
 from plugins.saraban.exchange import back, services, undelivered
 from plugins.saraban.exchange.models import (

@@ -1,5 +1,5 @@
 """The offices that letters can be sent to. Names of offices and schools are public, so this list alone looks over
-the wall; of other districts it knows the offices, of the own every group and school too."""
+the own district; of other districts it knows the offices, of the own every group and school too."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from flask import g
 from sqlalchemy import or_, select
 
-from core.db.scope import KhetSession
-from core.masterdata.models import District, Unit
+from core.platform.masterdata.models import District, Unit
+from core.storage.scope import KhetSession
 from core.web.unit_of_work import khet
 from plugins.saraban.exchange.models import KHET
 from plugins.saraban.exchange.services import Recipient

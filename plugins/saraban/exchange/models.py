@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
-from core.waiting.keeper import Wait, Waits
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from plugins.saraban.models import OutgoingLetter
 
 KHET, MAIL, POST, HAND = "khet", "mail", "post", "hand"
@@ -76,7 +76,7 @@ class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
     subject: Mapped[str] = mapped_column(String(1000))
     recipient: Mapped[str] = mapped_column(String(200))
     channel: Mapped[str] = mapped_column(String(10))
-    #: the recipient's district and unit; no foreign keys, since they lie behind a wall
+    #: the recipient's district and unit; no foreign keys, since they lie in another district
     to_district_id: Mapped[int | None]
     to_unit_id: Mapped[int | None]
     address: Mapped[str] = mapped_column(String(200), default="")  #: e-mail address
@@ -104,7 +104,7 @@ class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.doc_no} → {self.recipient}"
 
 
-class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Arrival(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """A letter in a unit's tray: it came through Khet and is not in the register yet.
 
     One that is taken or sent back before that was never the unit's: its subject and files go, number and sender stay.
@@ -147,11 +147,11 @@ class Arrival(Waits, Tracked, Versioned, DistrictOwned, Model):
     def timeline_label(self) -> str:
         return f"{self.doc_no} {self.sender}".strip()[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """Until it is registered, or taken or sent back, it waits for the unit's clerks."""
         if self.state in (REGISTERED, RECALLED, RETURNED):
             return None
-        return Wait(
+        return WorkItem(
             view="ArrivalView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, urgency=self.speed,
             due_at=self.due_at, since=self.arrived_at,
         )  # fmt: skip

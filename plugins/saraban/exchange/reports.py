@@ -9,9 +9,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.db.scope import KhetSession
-from core.reports.report import Column, Report, size_of
-from core.text.thai import BANGKOK, BUDDHIST_OFFSET, format_moment
+from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET, format_moment
+from core.exchange.reports.report import Column, Report, size_of
+from core.storage.scope import KhetSession
 from plugins.saraban import asking, permissions
 from plugins.saraban.exchange.forms import CHANNELS
 from plugins.saraban.exchange.models import HAND, POST, Dispatch

@@ -17,19 +17,19 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.jobs import services as jobs
-from core.masterdata.models import School, SchoolGroupMember, Unit
-from core.notices import services as notices
-from core.notices.models import Notice
-from core.notices.services import deliverable
-from core.personal.models import RecentPage
-from core.text.thai import clean, format_date, search_text
-from core.timeline import recorder
+from core.base.errors import RuleError
+from core.base.text.thai import clean, format_date, search_text
+from core.platform.jobs import services as jobs
+from core.platform.masterdata.models import School, SchoolGroupMember, Unit
+from core.platform.notices import services as notices
+from core.platform.notices.models import Notice
+from core.platform.notices.services import deliverable
+from core.platform.personal.models import RecentPage
+from core.platform.timeline import recorder
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import reading
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import back
@@ -57,6 +57,8 @@ from plugins.saraban.outgoing import life as outgoing
 
 #: delivered, and no answer yet
 UNANSWERED = (SENT, OPENED, REGISTERED, ACKNOWLEDGED)
+#: it lies with the recipient no longer, and may go there once more, as a line of its own
+GONE_BACK = (RETURNED, RECALLED)
 MOST_RECIPIENTS = 2000
 #: topic of the mail that a letter goes out by; undelivered.mailed hears how it ends
 MAILED = "saraban.dispatch"
@@ -116,7 +118,7 @@ def send(
         _carry(session, letter)
     recorder.note(session, letter, "saraban.outgoing.sent", _("%(count)s recipients", count=len(made)))
     if letter.status in outgoing.UNSENT:
-        outgoing.LIFE.take(letter, "send")
+        outgoing.WORKFLOW.apply(letter, "send")
     back.answered(session, letter)
     session.flush()
     return made
@@ -128,7 +130,7 @@ def unsent(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Re
         raise RuleError(_("This letter is cancelled."))
     if letter.secrecy and any(one.channel in (KHET, MAIL) for one in recipients):
         raise RuleError(_("A secret letter goes sealed and by hand."), field="channel")
-    there = {(one.to_district_id, one.to_unit_id, one.recipient, one.channel) for one in of_letter(session, letter)}
+    there = _there(session, letter)
     fresh: dict[Any, Recipient] = {}
     for one in recipients:
         if one.unit_id == letter.unit_id and one.district_id == letter.district_id:
@@ -137,7 +139,7 @@ def unsent(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Re
             raise RuleError(_("Say how it goes to %(name)s.", name=one.name), field="others")
         if one.channel == MAIL and not deliverable(one.address):
             raise RuleError(_("%(name)s has no e-mail address.", name=one.name), field="others")
-        key = (one.district_id, one.unit_id, one.name, one.channel)
+        key = _key(one)
         if key not in there:
             fresh.setdefault(key, one)
     if not fresh:
@@ -145,6 +147,20 @@ def unsent(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Re
     if len(fresh) > MOST_RECIPIENTS:
         raise RuleError(_("At most %(most)s recipients at once.", most=MOST_RECIPIENTS))
     return list(fresh.values())
+
+
+def _key(to: Recipient) -> tuple[Any, ...]:
+    """What makes two recipients the same: a corrected address is another one."""
+    return to.district_id, to.unit_id, clean(to.name)[:200], to.channel, to.address
+
+
+def _recipient(one: Dispatch) -> Recipient:
+    return Recipient(one.recipient, one.channel, one.to_district_id, one.to_unit_id, one.address)
+
+
+def _there(session: KhetSession, letter: OutgoingLetter) -> set[tuple[Any, ...]]:
+    """Recipients with whom the letter is, or to whom it is on its way."""
+    return {_key(_recipient(one)) for one in of_letter(session, letter) if one.state not in GONE_BACK}
 
 
 def _dispatch(letter: OutgoingLetter, to: Recipient, reply_by: date | None) -> Dispatch:
@@ -160,6 +176,10 @@ def _dispatch(letter: OutgoingLetter, to: Recipient, reply_by: date | None) -> D
 
 
 def _carry(session: KhetSession, letter: OutgoingLetter) -> None:
+    carried = session.info.setdefault("carried", set())
+    if letter.id in carried:  # many at once are one journey
+        return
+    carried.add(letter.id)
     title = _("Sending %(number)s", number=letter.doc_no)
     jobs.enqueue(session, DELIVER, title, {"letter": letter.id}, quiet=True)
 
@@ -264,30 +284,50 @@ def recall_all(session: KhetSession, letter: OutgoingLetter, reason: str) -> Non
             recall(session, one, reason)
 
 
-def again(session: KhetSession, one: Dispatch, public_url: str = "") -> None:
-    """Send once more what did not go out. Who has it already does not get it twice: delivery looks before it brings."""
-    if one.state != FAILED:
-        raise RuleError(_("Only what failed is sent again."))
+def goes_again(session: KhetSession, one: Dispatch) -> bool:
+    """Whether a line can be sent once more: it failed, or it came or was taken back and has not gone there since."""
+    letter = session.get(OutgoingLetter, one.letter_id)
+    if letter is None or letter.status == "cancelled":
+        return False
+    return one.state == FAILED or (one.state in GONE_BACK and _key(_recipient(one)) not in _there(session, letter))
+
+
+def again(session: KhetSession, one: Dispatch, public_url: str = "", *, today: date) -> None:
+    """Send once more what did not go out, or lies with its recipient no longer.
+
+    Who has a failed one already does not get it twice: delivery looks before it brings. One that came back or was taken
+    back goes as a line of its own, and what became of the first stays legible. Raises RuleError for any other.
+    """
     letter = session.get(OutgoingLetter, one.letter_id)
     if letter is None or letter.status == "cancelled":
         raise RuleError(_("This letter is cancelled."))
+    if one.state in GONE_BACK:
+        reply_by = one.reply_by if one.reply_by and one.reply_by >= today else None
+        send(session, letter, [_recipient(one)], reply_by=reply_by, today=today, public_url=public_url)
+        return
+    if one.state != FAILED:
+        raise RuleError(_("Only what failed, came back or was taken back is sent again."))
     one.state, one.problem, one.queued_at = QUEUED, "", utc_now()
     recorder.describe(session, one, "saraban.dispatch.again")
     if one.channel == MAIL:
         _mail(session, letter, one, public_url)
-    elif letter.id not in session.info.setdefault("carried", set()):  # many at once are one journey
-        session.info["carried"].add(letter.id)
+    else:
         _carry(session, letter)
     session.flush()
 
 
-def again_all(session: KhetSession, letter: OutgoingLetter, public_url: str = "") -> None:
-    """Send a letter once more to everybody whom it did not reach. Raises RuleError where it reached all."""
+def again_all(session: KhetSession, letter: OutgoingLetter, public_url: str = "", *, today: date) -> None:
+    """Send a letter once more to everybody on the way to whom it failed. Raises RuleError where there is nobody.
+
+    Who sent it back, or from whom it was taken, gets it again only when somebody asks for just that one.
+    """
     lost = [one for one in of_letter(session, letter) if one.state == FAILED]
     if not lost:
-        raise RuleError(_("This letter has reached everybody it was sent to."))
+        raise RuleError(
+            _("Nothing failed on its way. What came back or was taken back is sent again from its own line.")
+        )
     for one in lost:
-        again(session, one, public_url)
+        again(session, one, public_url, today=today)
 
 
 def remind(session: KhetSession, one: Dispatch) -> None:

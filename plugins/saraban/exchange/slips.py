@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from core.db.scope import KhetSession
-from core.documents import typeset
-from core.documents.lines import lines
-from core.files import store
-from core.masterdata.models import Unit
-from core.text.thai import BANGKOK, format_date, thai_digits
+from core.base.text.thai import BANGKOK, format_date, thai_digits
+from core.platform.documents import typeset
+from core.platform.documents.lines import lines
+from core.platform.masterdata.models import Unit
+from core.records.files import store
+from core.storage.scope import KhetSession
 from plugins.saraban import settings
 from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import HAND, POST, Dispatch

@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.accounts import services as accounts
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.jobs.runner import Running
-from core.masterdata.models import Unit
-from core.notices import services as notices
-from core.notices.models import Delivery
+from core.base.text.thai import today
+from core.platform.accounts import services as accounts
+from core.platform.jobs.runner import Running
+from core.platform.masterdata.models import Unit
+from core.platform.notices import services as notices
+from core.platform.notices.models import Delivery
+from core.platform.timeline import recorder
 from core.plugins.registry import Registry
-from core.text.thai import today
-from core.timeline import recorder
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import permissions
 from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, SENT, Dispatch

@@ -12,24 +12,23 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from limits import parse
 
-from core import listing
-from core.accounts import throttle
-from core.crud import CrudView, Related, Section, Step
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import NotFound
-from core.files import store
-from core.text.thai import format_date, format_moment, today
-from core.views import KhetView, expose, lookup_answer, right
-from core.web import site
+from core.base.errors import NotFound
+from core.base.text.thai import format_date, format_moment, today
+from core.records import lists
+from core.records.files import store
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
+from core.web import public_url
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.security import throttle
 from core.web.unit_of_work import db, khet, leave_behind
+from core.web.views import KhetView, expose, lookup_answer, right
 from plugins.saraban import permissions
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import directory, services
 from plugins.saraban.exchange.forms import CHANNELS, HandedForm
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
-    FAILED,
     OPENED,
     QUEUED,
     RECALLED,
@@ -61,66 +60,66 @@ class DispatchView(CrudView):
     searchable = "search_text"
     in_palette = False  # the letters themselves are found there
     without = frozenset({"add", "edit"})
-    board = listing.Board("state")
+    board = lists.Board("state")
     empty_hint = _l("Nothing is sent yet. Open an outgoing letter and press Send.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("doc_no", _l("Letter no."), link=True),
-            listing.Column("recipient", _l("Recipient"), kind="name"),
-            listing.Column("channel", _l("How"), lambda row: CHANNELS[row.channel], "label", wide=True),
-            listing.Column("state", _l("State"), lambda row: state_title(row.channel, row.state), "label"),
-            listing.Column("sent_at", _l("Sent"), lambda row: format_moment(row.sent_at), wide=True),
-            listing.Column("opened_at", _l("Opened or taken"), lambda row: format_moment(row.opened_at), wide=True),
-            listing.Column("registered_at", _l("Registered there"), _registered, wide=True),
-            listing.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
-            listing.Column("proof", _l("Proof"), wide=True, shown=False),
-            listing.Column("subject", _l("Subject"), kind="subject", wide=True, shown=False),
+            lists.Column("doc_no", _l("Letter no."), link=True),
+            lists.Column("recipient", _l("Recipient"), kind="name"),
+            lists.Column("channel", _l("How"), lambda row: CHANNELS[row.channel], "label", wide=True),
+            lists.Column("state", _l("State"), lambda row: state_title(row.channel, row.state), "label"),
+            lists.Column("sent_at", _l("Sent"), lambda row: format_moment(row.sent_at), wide=True),
+            lists.Column("opened_at", _l("Opened or taken"), lambda row: format_moment(row.opened_at), wide=True),
+            lists.Column("registered_at", _l("Registered there"), _registered, wide=True),
+            lists.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
+            lists.Column("proof", _l("Proof"), wide=True, shown=False),
+            lists.Column("subject", _l("Subject"), kind="subject", wide=True, shown=False),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
-            listing.Filter(
+            lists.Filter(
                 "state", _l("State"), lambda s, v: s.where(Dispatch.state == v), choices=list(STATES.items())
             ),
-            listing.Filter(
+            lists.Filter(
                 "channel", _l("How"), lambda s, v: s.where(Dispatch.channel == v), choices=list(CHANNELS.items())
             ),
-            listing.Filter(
+            lists.Filter(
                 "late", _l("Time"),
                 lambda s, v: s.where(Dispatch.reply_by < today(), Dispatch.state.in_([QUEUED, *services.UNANSWERED])),
                 choices=[("1", _l("Overdue"))],
             ),
-            listing.Filter(
+            lists.Filter(
                 "unread", _l("Not registered after"),
                 lambda s, v: s.where(Dispatch.state.in_([SENT, OPENED]), Dispatch.sent_at < _days_ago(int(v))),
                 choices=[("3", _l("3 days")), ("7", _l("7 days"))],
             ),
         ]  # fmt: skip
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         return [
-            listing.Dimension("state", _l("State"), Dispatch.state, lambda v: STATES[v], order=tuple(STATES)),
-            listing.Dimension("doc_no", _l("Letter no."), Dispatch.doc_no),
-            listing.Dimension("channel", _l("How"), Dispatch.channel, lambda v: CHANNELS[v]),
+            lists.Dimension("state", _l("State"), Dispatch.state, lambda v: STATES[v], order=tuple(STATES)),
+            lists.Dimension("doc_no", _l("Letter no."), Dispatch.doc_no),
+            lists.Dimension("channel", _l("How"), Dispatch.channel, lambda v: CHANNELS[v]),
         ]
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action("remind", _l("Remind"), "edit", lambda one, _v: services.remind(db, one), icon="bell"),
-            listing.Action(
+            lists.Action("remind", _l("Remind"), "edit", lambda one, _v: services.remind(db, one), icon="bell"),
+            lists.Action(
                 "handed", _l("Somebody took it"), "edit", self._handed, form=HandedForm, icon="patch-check",
             ),
-            listing.Action(
+            lists.Action(
                 "answered", _l("Answered"), "edit", lambda one, _v: services.answered(db, one), icon="reply"
             ),
-            listing.Action(
+            lists.Action(
                 "recall", _l("Take back"), "edit", lambda one, v: services.recall(db, one, v["reason"]),
                 form=CancelForm, icon="arrow-return-left",
             ),
-            listing.Action(
-                "again", _l("Send again"), "edit", lambda one, _v: services.again(db, one, site.address()),
-                icon="arrow-clockwise",
+            lists.Action(
+                "again", _l("Send again"), "edit",
+                lambda one, _v: services.again(db, one, public_url.base(), today=today()), icon="arrow-clockwise",
             ),
         ]  # fmt: skip
 
@@ -153,7 +152,7 @@ class DispatchView(CrudView):
     def state_of(self, record: Any) -> Any:
         return state_title(record.channel, record.state)
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         if not self.may("edit", record.unit_id):
             return []
         fits = {
@@ -161,16 +160,16 @@ class DispatchView(CrudView):
             "handed": record.channel in ("post", "hand") and record.state == SENT,
             "answered": record.state in services.UNANSWERED,
             "recall": record.channel in ("khet", "mail") and record.state in (QUEUED, *services.UNANSWERED),
-            "again": record.state == FAILED,
+            "again": services.goes_again(db, record),
         }
         found = [
-            Step(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
+            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
             for one in self.list_actions()
             if fits[one.key]
         ]
         if record.channel in ("post", "hand") and not record.secrecy:
-            found.append(Step(_l("Receipt (form 17)"), self.url("receipt", record_id=record.id), "printer"))
-        return [*found, Step(_l("The letter"), url_for("OutgoingView.show", record_id=record.letter_id), "send")]
+            found.append(ActionLink(_l("Receipt (form 17)"), self.url("receipt", record_id=record.id), "printer"))
+        return [*found, ActionLink(_l("The letter"), url_for("OutgoingView.show", record_id=record.letter_id), "send")]
 
     def sections(self, record: Any) -> Sequence[Section]:
         way = [
@@ -224,21 +223,21 @@ class ArrivalView(CrudView):
     without = frozenset({"add", "edit"})
     empty_hint = _l("The tray is empty.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         speeds = dict(SPEEDS)
         return [
-            listing.Column("doc_no", _l("Letter no."), link=True),
-            listing.Column("sender", _l("From"), kind="name"),
-            listing.Column("subject", _l("Subject"), kind="subject"),
-            listing.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True),
-            listing.Column("arrived_at", _l("Arrived"), lambda row: format_moment(row.arrived_at), wide=True),
-            listing.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
-            listing.Column("state", _l("State"), lambda row: TRAY_STATES[row.state], "label"),
+            lists.Column("doc_no", _l("Letter no."), link=True),
+            lists.Column("sender", _l("From"), kind="name"),
+            lists.Column("subject", _l("Subject"), kind="subject"),
+            lists.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True),
+            lists.Column("arrived_at", _l("Arrived"), lambda row: format_moment(row.arrived_at), wide=True),
+            lists.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
+            lists.Column("state", _l("State"), lambda row: TRAY_STATES[row.state], "label"),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
-            listing.Filter(
+            lists.Filter(
                 "state", _l("State"),
                 lambda s, v: s.where(Arrival.state.in_([SENT, OPENED]) if v == "open" else Arrival.state == v),
                 choices=[("open", _l("To be registered")), *TRAY_STATES.items()],
@@ -248,13 +247,13 @@ class ArrivalView(CrudView):
     def _clerk(self) -> registers.Clerk:
         return registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
+            lists.Action(
                 "register", _l("Register"), "add",
                 lambda one, _v: services.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
             ),
-            listing.Action(
+            lists.Action(
                 "send_back", _l("Not ours: send back"), "add",
                 lambda one, v: services.send_back(db, khet().settings.files_dir, one, v["text"]), form=ReturnForm,
                 icon="arrow-return-left",
@@ -264,14 +263,18 @@ class ArrivalView(CrudView):
     def state_of(self, record: Any) -> Any:
         return TRAY_STATES[record.state]
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.letter_id:
-            return [Step(_l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox")]
+            return [
+                ActionLink(
+                    _l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox"
+                )
+            ]
         if record.state in (RECALLED, RETURNED) or not self.may("add", record.unit_id):
             return []
         return [
-            Step(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary"),
-            Step(
+            ActionLink(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary"),
+            ActionLink(
                 _l("Not ours: send back"), self.url("bulk", key="send_back", ids=record.id, back="record"),
                 "arrow-return-left",
             ),
@@ -311,7 +314,7 @@ class PublicLetterView(KhetView):
     """What a recipient outside opens with the link in their mail."""
 
     route_base = "/letters"
-    public = by_link = True
+    by_link = True
     default_view = "show"
 
     def _found(self, session: Any, token: str) -> tuple[Dispatch, OutgoingLetter]:

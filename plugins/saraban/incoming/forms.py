@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField
 
-from core.forms import KhetForm, choice, paragraph, several
+from core.web.forms import KhetForm, choice, paragraph, several
 
 #: what directors write most; the office's words, stored as they are
 PHRASES = (

@@ -14,17 +14,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.accounts.models import Account
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import NotFound, RuleError
-from core.files.models import SecretReader
-from core.identity import Actor
-from core.masterdata import holidays
-from core.masterdata.models import Person
-from core.text.thai import clean, today
-from core.timeline import recorder
-from core.workflow import Transition, Workflow
+from core.base.errors import NotFound, RuleError
+from core.base.identity import Actor
+from core.base.text.thai import clean, today
+from core.base.workflow import Transition, Workflow
+from core.platform.masterdata import holidays
+from core.platform.masterdata.models import Person
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records.files.models import SecretReader
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import people, signatures
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, RELEASED, WITHDRAWN, Assignment, Endorsement, WorkTime
@@ -37,7 +37,7 @@ ENDED = ("done", "stored", "cancelled")
 IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
 OPEN = (*IN_HAND, *GONE_ON)
 
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "registered": _l("Not proposed yet"),
         "proposed": _l("Proposed"),
@@ -72,6 +72,8 @@ class Signer:
     #: users under whose name they may sign: themselves, and whose place they take
     names: frozenset[int] = frozenset()
     title: str = ""  #: นาย, นาง, นางสาว … where their person is known
+    #: all that they hold on that day; `position` is the newest of them
+    positions: tuple[str, ...] = ()
 
 
 def signer(
@@ -92,9 +94,10 @@ def signer(
     picture = signatures.of_user(session, actor.user_id)
     drawn = picture.sha256 if picture is not None else ""
     person = session.get(Person, account.person_id) if account.person_id else None
+    positions = people.positions_of(session, account, on)
     return Signer(
-        actor.user_id, actor.name, people.position_of(session, account, on), people.acting_for(session, place, on),
-        drawn, actor.names, person.title if person is not None else "",
+        actor.user_id, actor.name, next(iter(positions), ""), people.acting_for(session, place, on),
+        drawn, actor.names, person.title if person is not None else "", positions,
     )  # fmt: skip
 
 
@@ -157,7 +160,7 @@ def propose(
     """
     account = _account(session, to_id, "holder_id")
     _named(session, letter, account, "holder_id")
-    LIFE.take(letter, "propose")
+    WORKFLOW.apply(letter, "propose")
     letter.holder_id = place_id if place_id and not letter.secrecy else account.id
     letter.proposed_at = letter.proposed_at or utc_now()
     capacity = people.acting_for(session, place_id, today())
@@ -171,7 +174,7 @@ def direct(session: KhetSession, letter: IncomingLetter, *, by: Signer, text: st
     if not clean(text):
         raise RuleError(_("Write what is to be done."), field="text")
     _holds(letter, by)
-    LIFE.take(letter, "direct")
+    WORKFLOW.apply(letter, "direct")
     letter.holder_id = None
     _write(session, letter, "directed", by, text)
     session.flush()
@@ -202,7 +205,7 @@ def assign(
     there = {one.user_id: one for one in assignments(session, letter)}
     answer_by = back.answer_by(session, letter.id)
     wanted_by = holidays.closing(answer_by) if answer_by is not None else None
-    LIFE.take(letter, "assign")
+    WORKFLOW.apply(letter, "assign")
     letter.holder_id, letter.assignee_id = None, lead_id
     _write(session, letter, "assigned", by, task, ", ".join(map(people.name, accounts.values())))
     fresh = []
@@ -239,7 +242,7 @@ def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reaso
         raise RuleError(_("Say why it goes back."), field="text")
     if letter.status == "proposed":
         _holds(letter, by)
-    LIFE.take(letter, "return")
+    WORKFLOW.apply(letter, "return")
     letter.holder_id = None
     _write(session, letter, "returned", by, reason)
     _withdraw(session, letter)
@@ -253,7 +256,7 @@ def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer
     """
     if not clean(action):
         raise RuleError(_("Write what was done."), field="action")
-    LIFE.take(letter, "act")
+    WORKFLOW.apply(letter, "act")
     letter.holder_id, letter.action = None, clean(action)
     letter.done_at = letter.done_at or utc_now()
     _write(session, letter, "done", by, action)

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
-from core.waiting.keeper import Wait, Waits
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from plugins.saraban.models import IncomingLetter
 
 
@@ -65,7 +65,7 @@ STATES = {
 }
 
 
-class Assignment(_OfLetter, Waits, Tracked, Versioned, DistrictOwned, Model):
+class Assignment(_OfLetter, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """A letter in the hands of one officer; several may have it, one of them leads."""
 
     __tablename__ = "saraban_assignment"
@@ -99,11 +99,11 @@ class Assignment(_OfLetter, Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return self.title
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """Until it is reported it waits for its officer; once the letter is done, until they have taken note."""
         if self.state in (DONE, RELEASED, WITHDRAWN):
             return None
-        return Wait(
+        return WorkItem(
             view="AssignmentView", resource="saraban.assignment", verb="edit", unit_id=self.unit_id,
             user_id=self.user_id, urgency=self.urgency, due_at=self.due_at, since=self.given_at,
         )  # fmt: skip

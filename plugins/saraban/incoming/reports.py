@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, case, extract, func, select
 
-from core.accounts.models import Account
-from core.db.scope import KhetSession
-from core.masterdata import holidays
-from core.reports.report import Column, Report, ReportChart, size_of
-from core.text import figures
-from core.text.thai import SHORT_MONTHS, today
+from core.base.text import figures
+from core.base.text.thai import SHORT_MONTHS, today
+from core.exchange.reports.report import Column, Report, ReportChart, size_of
+from core.platform.masterdata import holidays
+from core.platform.users.models import Account
+from core.storage.scope import KhetSession
 from plugins.saraban import asking, permissions
 from plugins.saraban.asking import WHICH_UNIT, WHICH_YEAR
 from plugins.saraban.forms import SPEEDS
@@ -41,7 +41,7 @@ def _pending(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
     for letter, name in rows:
         due = letter.due_at if letter.proposed_at else letter.propose_by
         late = holidays.count(due.date(), day, closed) if due is not None and due.date() < day else None
-        place = name or str(life.LIFE.states[letter.status])
+        place = name or str(life.WORKFLOW.states[letter.status])
         yield (
             f"{letter.number_text}/{letter.year % 100:02d}", _("Secret letter") if letter.secrecy else letter.subject,
             str(speeds[letter.speed]), letter.received_on, place, holidays.count(letter.received_on, day, closed), late,
@@ -52,7 +52,7 @@ def _where(session: KhetSession, unit_id: int) -> list[tuple[str, int]]:
     """(state, open letters) of a unit."""
     counted = _open(unit_id).with_only_columns(IncomingLetter.status, func.count()).group_by(IncomingLetter.status)
     found = {row[0]: row[1] for row in session.execute(counted)}
-    return [(str(life.LIFE.states[state]), found[state]) for state in life.OPEN if state in found]
+    return [(str(life.WORKFLOW.states[state]), found[state]) for state in life.OPEN if state in found]
 
 
 PENDING: Report = Report(

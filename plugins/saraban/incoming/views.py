@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core import listing
-from core.accounts.models import Account
-from core.crud import CrudView, Related, Section, Step
-from core.db.base import utc_now
-from core.errors import NotFound, RuleError
-from core.masterdata.models import Unit
-from core.notices.telling import tell
-from core.text.thai import format_date, format_moment, today
-from core.timeline import recorder
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import format_date, format_moment, today
+from core.platform.masterdata.models import Unit
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records import lists
+from core.storage.base import utc_now
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet, separately
 from plugins.saraban import forms, people, permissions, reports, services
 from plugins.saraban.exchange import back
@@ -40,8 +40,8 @@ MOST_URGENT = 3
 class LifePages(LetterView):
     """The steps of an incoming letter, for one or for many."""
 
-    states = life.LIFE.states
-    board = listing.Board("state", "assign")
+    states = life.WORKFLOW.states
+    board = lists.Board("state", "assign")
 
     def _candidates(self, kind: Any, unit_id: int | None) -> dict[int, Account]:
         """Who can be asked about letters of a unit (None: of any of one's own units), by id."""
@@ -58,24 +58,24 @@ class LifePages(LetterView):
             known[key] = found
         return known[key]
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
+            lists.Action(
                 "propose", _l("Propose"), "edit", self._propose, form=self._propose_form, icon="send-check",
                 after=lambda letters, form: self._timed("in.hand", letters, form),
             ),
-            listing.Action("direct", _l("Direct"), "direct", self._direct, form=self._direct_form, icon="pen"),
-            listing.Action(
+            lists.Action("direct", _l("Direct"), "direct", self._direct, form=self._direct_form, icon="pen"),
+            lists.Action(
                 "assign", _l("Give to officers"), "edit", self._assign, form=self._assign_form, icon="person-check"
             ),
-            listing.Action(
+            lists.Action(
                 "return", _l("Send back"), "direct",
                 lambda letter, values: life.send_back(
                     db, letter, by=self._signer(letter, "direct"), reason=values["text"]
                 ),
                 form=life_forms.ReturnForm, icon="arrow-return-left",
             ),
-            listing.Action(
+            lists.Action(
                 "act", _l("Write the action taken"), "edit",
                 lambda letter, values: life.act(db, letter, values["action"], by=self._signer(letter)),
                 form=forms.ActForm, icon="pencil",
@@ -112,7 +112,9 @@ class LifePages(LetterView):
             db, letter, values["holder_id"], by=self._signer(letter), text=values["text"] or "",
             place_id=self._places(letter.unit_id).get(values["holder_id"]),
         )  # fmt: skip
-        tell(account, "saraban.proposed", _l("%(who)s put a letter before you: %(record)s"), letter, "IncomingView")
+        notify_user(
+            account, "saraban.proposed", _l("%(who)s put a letter before you: %(record)s"), letter, "IncomingView"
+        )
 
     def _direct_form(self) -> Any:
         form = life_forms.DirectForm()
@@ -149,22 +151,22 @@ class LifePages(LetterView):
         given = {one.user_id: one for one in life.assignments(db, letter)}
         for account in fresh:
             said = _l("%(who)s gave you a letter: %(record)s")
-            tell(account, "saraban.assigned", said, given[account.id], "AssignmentView")
+            notify_user(account, "saraban.assigned", said, given[account.id], "AssignmentView")
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         mine = record.holder_id is None or record.holder_id in self.actor.names
-        found: list[Step] = []
-        for move in life.LIFE.allowed(record.status):
+        found: list[ActionLink] = []
+        for move in life.WORKFLOW.allowed(record.status):
             if not self.may(move.verb, record.unit_id) or (move.key in ("direct", "return") and not mine):
                 continue
             if move.key == "cancel":
-                found += self._paper_steps(record)
-                found.append(Step(move.title, self.url("cancel", record_id=record.id), move.icon, "danger"))
+                found += self._paper_links(record)
+                found.append(ActionLink(move.title, self.url("cancel", record_id=record.id), move.icon, "danger"))
                 continue
             look = "secondary" if any(one.look == "primary" for one in found) else "primary"
             if move.key == "propose" and record.status == "proposed" and mine:
                 look = "secondary"  # the one before whom it lies directs first
-            found.append(Step(move.title, self.url("bulk", key=move.key, ids=record.id), move.icon, look))
+            found.append(ActionLink(move.title, self.url("bulk", key=move.key, ids=record.id), move.icon, look))
         return found
 
     def related(self, record: Any) -> Sequence[Related]:
@@ -204,15 +206,15 @@ class IncomingView(LifePages):
     def _day(self) -> Any:
         return IncomingLetter.received_on
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("number", _l("Receipt no."), short_number, link=True, sort=IncomingLetter.id),
-            listing.Column("received_on", _l("Received"), kind="date", wide=True),
-            listing.Column("doc_no", _l("Letter no."), wide=True),
-            listing.Column("doc_date", _l("Dated"), kind="date", wide=True),
-            listing.Column("sender", _l("From"), kind="name"),
-            listing.Column("recipient", _l("To (addressee)"), kind="name", wide=True),
-            listing.Column("subject", _l("Subject"), kind="subject"),
+            lists.Column("number", _l("Receipt no."), short_number, link=True, sort=IncomingLetter.id),
+            lists.Column("received_on", _l("Received"), kind="date", wide=True),
+            lists.Column("doc_no", _l("Letter no."), wide=True),
+            lists.Column("doc_date", _l("Dated"), kind="date", wide=True),
+            lists.Column("sender", _l("From"), kind="name"),
+            lists.Column("recipient", _l("To (addressee)"), kind="name", wide=True),
+            lists.Column("subject", _l("Subject"), kind="subject"),
             *self._more_columns(),
         ]
 
@@ -260,7 +262,9 @@ class IncomingView(LifePages):
         self._timed("in.register", [record], form)
         if record.speed == MOST_URGENT and not record.secrecy:
             for account in self._candidates(people.directors, record.unit_id).values():
-                tell(account, "saraban.urgent", _l("A most urgent letter came in: %(record)s"), record, "IncomingView")
+                notify_user(
+                    account, "saraban.urgent", _l("A most urgent letter came in: %(record)s"), record, "IncomingView"
+                )
 
     def _kept(self, record: Any) -> dict[str, Any]:
         kept = {"received_on": format_date(record.received_on, "typed")}
@@ -296,14 +300,14 @@ class AssignmentView(CrudView):
 
     route_base = "/saraban/assignments"
     resource = permissions.ASSIGNMENT
-    waits_by_name = True
+    assignee_may_open = True
     model = Assignment
     title = _l("Letters given to me")
     icon = "person-check"
     descending = True
     without = frozenset({"add", "edit"})
     empty_hint = _l("No letter is given to you.")
-    board = listing.Board("state")
+    board = lists.Board("state")
 
     def statement(self) -> Select[Any]:
         return select(Assignment).where(Assignment.user_id.in_(self.actor.names))
@@ -313,10 +317,10 @@ class AssignmentView(CrudView):
         if not self.may(verb):
             abort(403)
 
-    def _at(self, action: listing.Action) -> Sequence[Any]:
+    def _at(self, action: lists.Action) -> Sequence[Any]:
         return []
 
-    def _is_at(self, action: listing.Action, record: Any) -> bool:
+    def _is_at(self, action: lists.Action, record: Any) -> bool:
         return self.may(action.verb)
 
     def find(self, record_id: int, verb: str = "show") -> Any:
@@ -328,41 +332,41 @@ class AssignmentView(CrudView):
     def files_of(self, record: Any) -> Any:
         return record.letter
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Letter"), link=True, kind="subject"),
-            listing.Column("given_by", _l("Given by"), kind="name", wide=True),
-            listing.Column("given_at", _l("Given"), lambda row: format_moment(row.given_at), wide=True),
-            listing.Column("due_at", _l("Due"), lambda row: format_moment(row.due_at)),
-            listing.Column("lead", _l("Leads"), lambda row: _("Yes") if row.lead else "", "label", wide=True),
-            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+            lists.Column("title", _l("Letter"), link=True, kind="subject"),
+            lists.Column("given_by", _l("Given by"), kind="name", wide=True),
+            lists.Column("given_at", _l("Given"), lambda row: format_moment(row.given_at), wide=True),
+            lists.Column("due_at", _l("Due"), lambda row: format_moment(row.due_at)),
+            lists.Column("lead", _l("Leads"), lambda row: _("Yes") if row.lead else "", "label", wide=True),
+            lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
-            listing.Filter(
+            lists.Filter(
                 "state", _l("State"), lambda s, v: s.where(Assignment.state == v), choices=list(STATES.items())
             ),
-            listing.Filter(
+            lists.Filter(
                 "late", _l("Time"), lambda s, v: s.where(Assignment.due_at < utc_now(), Assignment.done_at.is_(None)),
                 choices=[("1", _l("Overdue"))],
             ),
         ]  # fmt: skip
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         return [
-            listing.Dimension("state", _l("State"), Assignment.state, lambda v: STATES[v], order=tuple(STATES)),
-            listing.Dimension("given_by", _l("Given by"), Assignment.given_by),
+            lists.Dimension("state", _l("State"), Assignment.state, lambda v: STATES[v], order=tuple(STATES)),
+            lists.Dimension("given_by", _l("Given by"), Assignment.given_by),
         ]
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
+            lists.Action(
                 "acknowledge", _l("Acknowledge"), "edit",
                 lambda one, _v: life.acknowledge(db, one, by=life.signer(db, self.actor, today(), one.user_id)),
                 icon="check2-circle",
             ),
-            listing.Action(
+            lists.Action(
                 "report", _l("Say what was done"), "edit",
                 lambda one, values: life.report(
                     db, one, values["report"], by=life.signer(db, self.actor, today(), one.user_id)
@@ -374,10 +378,10 @@ class AssignmentView(CrudView):
     def state_of(self, record: Any) -> Any:
         return STATES[record.state]
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",), RELEASED: ("report",)}.get(record.state, ())
         found = [
-            Step(
+            ActionLink(
                 one.title, self.url("bulk", key=one.key, ids=record.id), one.icon,
                 "primary" if one.key == keys[0] else "secondary",
             )
@@ -386,7 +390,7 @@ class AssignmentView(CrudView):
         ]  # fmt: skip
         if self.actor.may(permissions.INCOMING, "show", record.unit_id):
             address = url_for("IncomingView.show", record_id=record.letter_id)
-            found.append(Step(_l("Open in the register"), address, "inbox"))
+            found.append(ActionLink(_l("Open in the register"), address, "inbox"))
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:

@@ -16,12 +16,12 @@ from pathlib import Path
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core import sandbox
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.timeline import recorder
+from core.base.errors import RuleError
+from core.platform import sandbox
+from core.platform.timeline import recorder
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import sealing
 from plugins.saraban.outgoing.papers import SEALED, newest

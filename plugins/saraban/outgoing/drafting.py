@@ -20,15 +20,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.accounts.models import Account
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.masterdata.models import Unit
-from core.text.thai import clean, search_text
-from core.timeline import recorder
-from core.workflow import Transition, Workflow
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import clean, search_text
+from core.base.workflow import Transition, Workflow
+from core.platform.masterdata.models import Unit
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records.files import store
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import kinds, reading, signatures
 from plugins.saraban import services as registers
 from plugins.saraban.incoming.life import Signer
@@ -39,7 +39,7 @@ from plugins.saraban.outgoing.models import Draft, DraftVersion
 OPEN = ("drafted", "checking", "signing", "signed")
 LONGEST_BODY = 60_000
 
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "drafted": _l("Draft"),
         "checking": _l("Being checked"),
@@ -124,7 +124,7 @@ def hand_on(
     session: KhetSession, draft: Draft, step: str, to: Account, note: str = "", *, place_id: int | None = None
 ) -> None:
     """Have it checked, or propose it for signature. It waits for the place that they take in it, if any."""
-    LIFE.take(draft, step)
+    WORKFLOW.apply(draft, step)
     draft.holder_id = place_id or to.id
     recorder.describe(session, draft, f"saraban.draft.{step}", clean(note))
     session.flush()
@@ -150,7 +150,7 @@ def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) ->
     if not clean(reason):
         raise RuleError(_("Say why it goes back."), field="text")
     _mine(draft, by)
-    LIFE.take(draft, "back")
+    WORKFLOW.apply(draft, "back")
     draft.holder_id = None
     recorder.describe(session, draft, "saraban.draft.back", clean(reason))
     session.flush()
@@ -158,7 +158,7 @@ def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) ->
 
 def fetch(session: KhetSession, draft: Draft) -> None:
     """Its own unit takes it back from whoever has it, to write on or to propose it to somebody else."""
-    LIFE.take(draft, "fetch")
+    WORKFLOW.apply(draft, "fetch")
     draft.holder_id = None
     recorder.describe(session, draft, "saraban.draft.fetch")
     session.flush()
@@ -173,7 +173,7 @@ def words_hash(draft: Draft) -> str:
 def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
     """ลงนาม: name, position and picture of that day, and the hash of the words they stand under."""
     _mine(draft, by)
-    LIFE.take(draft, "sign")
+    WORKFLOW.apply(draft, "sign")
     picture = signatures.of_user(session, by.user_id)
     draft.holder_id, draft.signed_at = None, utc_now()
     draft.signed_by = " ".join(part for part in (by.name, by.position, by.acting_for) if part)
@@ -188,19 +188,56 @@ def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
     session.flush()
 
 
+#: what may stand before a name besides the title that the person's own entry says
+RANKS = (
+    "ดร.", "ผู้ช่วยศาสตราจารย์", "รองศาสตราจารย์", "ศาสตราจารย์", "ผศ.", "รศ.", "ศ.", "หม่อมหลวง",
+    "ม.ล.", "หม่อมราชวงศ์", "ม.ร.ว.", "ว่าที่", "สิบตรี", "สิบโท", "สิบเอก", "จ่าสิบตรี",
+    "จ่าสิบโท", "จ่าสิบเอก", "ร้อยตรี", "ร้อยโท", "ร้อยเอก", "พันตรี", "พันโท", "พันเอก", "ส.ต.",
+    "ส.ท.", "ส.อ.", "จ.ส.ต.", "จ.ส.ท.", "จ.ส.อ.", "ร.ต.", "ร.ท.", "ร.อ.", "พ.ต.", "พ.ท.", "พ.อ.",
+    "หญิง",
+)  # fmt: skip
+#: where the person's entry says no title
+TITLES = ("นาย", "นางสาว", "นาง")
+
+
+def _squeezed(text: str | None) -> str:
+    return re.sub(r"\s+", "", text or "")
+
+
+def _names(typed: str, own: str, titles: tuple[str, ...]) -> bool:
+    """Whether what was typed is this very name, bare or behind titles."""
+    return typed == own or any(
+        typed.startswith(title) and _names(typed.removeprefix(title), own, titles) for title in titles
+    )
+
+
 def _under_the_signature(content: dict[str, Any], by: Signer) -> tuple[str, str]:
-    """Name and capacity of who signs. What the drafter typed stands only where it names this very person, who signs in
-    no other's place: nobody's signature stands over another's name."""
-    typed, own = (re.sub(r"\s+", "", text or "") for text in (content["signer"], by.name))
-    own = own.removeprefix(by.title)
-    if not by.acting_for and own and typed.endswith(own):
-        return content["signer"], content["position"] or by.position
-    return f"{by.title}{by.name}", "\n".join(part for part in (by.position, by.acting_for) if part)
+    """Name and capacity of who signs: theirs, whatever the drafter typed.
+
+    What was typed stands where it names this very person, who signs in no other's place, and a position that they hold
+    on that day. Raises RuleError for a typed position where Khet knows none of theirs, and cannot say whose it is.
+    """
+    typed, own, title = (_squeezed(text) for text in (content["signer"], by.name, by.title))
+    own = own.removeprefix(title)
+    own_words = own and _names(typed, own, (*RANKS, *((title,) if title else TITLES)))
+    name = content["signer"] if own_words and not by.acting_for else f"{by.title}{by.name}"
+    if by.acting_for:
+        return name, "\n".join(part for part in (by.position, by.acting_for) if part)
+    position = content["position"] or ""
+    if own_words and position and not by.position:
+        raise RuleError(
+            _(
+                "Khet does not know that you are “%(position)s”. Have your post entered, or send the draft back and "
+                "have the position left out.",
+                position=position,
+            )
+        )
+    return name, position if own_words and _squeezed(position) in map(_squeezed, by.positions) else by.position
 
 
 def drop(session: KhetSession, draft: Draft) -> None:
     """Give a draft up; it stays legible."""
-    LIFE.take(draft, "drop")
+    WORKFLOW.apply(draft, "drop")
     draft.holder_id = None
     recorder.describe(session, draft, "saraban.draft.dropped")
     session.flush()
@@ -216,7 +253,7 @@ def issue(
 
     `root` is where files are kept; `verify_at` the address that the QR code leads to.
     """
-    LIFE.take(draft, "issue")
+    WORKFLOW.apply(draft, "issue")
     if draft.signed_hash != words_hash(draft):
         raise RuleError(_("The words are not those that were signed."))
     unit = session.get(Unit, draft.unit_id)

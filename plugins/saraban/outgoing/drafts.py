@@ -12,18 +12,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
 
-from core import listing
-from core.accounts.models import Account
-from core.crud import CrudView, Related, Section, Step
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.forms import KhetForm
-from core.masterdata.models import Unit
-from core.notices.telling import tell
-from core.text.thai import format_date, format_moment, today
-from core.views import expose, right
-from core.web import site
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import format_date, format_moment, today
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account
+from core.records import lists
+from core.records.files import store
+from core.web import public_url
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.forms import KhetForm
+from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
+from core.web.views import expose, right
 from plugins.saraban import kinds, people, permissions, queries
 from plugins.saraban import services as registers
 from plugins.saraban.exchange.services import token_hash
@@ -41,15 +41,15 @@ class DraftPaperView(CrudView):
 
     route_base = "/saraban/drafts"
     resource = permissions.DRAFT
-    waits_by_name = True
+    assignee_may_open = True
     model = Draft
     title = _l("Drafts")
     new_title = _l("New draft")
     icon = "pen"
     descending = True
     searchable = "search_text"
-    board = listing.Board("state")
-    states = drafting.LIFE.states
+    board = lists.Board("state")
+    states = drafting.WORKFLOW.states
     form_class = DraftForm
     empty_hint = _l("No draft yet.")
 
@@ -68,24 +68,24 @@ class DraftPaperView(CrudView):
             abort(403)
         return record
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("subject", _l("Subject"), link=True, kind="subject"),
-            listing.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
-            listing.Column("drafted_by", _l("Drafted by"), kind="name", wide=True),
-            listing.Column("status", _l("State"), lambda row: drafting.LIFE.states[row.status], "label"),
-            listing.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
+            lists.Column("subject", _l("Subject"), link=True, kind="subject"),
+            lists.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
+            lists.Column("drafted_by", _l("Drafted by"), kind="name", wide=True),
+            lists.Column("status", _l("State"), lambda row: drafting.WORKFLOW.states[row.status], "label"),
+            lists.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
-            listing.Filter(
+            lists.Filter(
                 "status",
                 _l("State"),
                 lambda s, v: s.where(Draft.status == v),
-                choices=list(drafting.LIFE.states.items()),
+                choices=list(drafting.WORKFLOW.states.items()),
             ),
-            listing.Filter(
+            lists.Filter(
                 "kind",
                 _l("Kind"),
                 lambda s, v: s.where(Draft.kind == v),
@@ -93,11 +93,11 @@ class DraftPaperView(CrudView):
             ),
         ]
 
-    def dimensions(self) -> list[listing.Dimension]:
-        states = drafting.LIFE.states
+    def dimensions(self) -> list[lists.Dimension]:
+        states = drafting.WORKFLOW.states
         return [
-            listing.Dimension("state", _l("State"), Draft.status, lambda v: states[v], order=tuple(states)),
-            listing.Dimension("kind", _l("Kind"), Draft.kind, lambda v: kinds.BY_KEY[v].title),
+            lists.Dimension("state", _l("State"), Draft.status, lambda v: states[v], order=tuple(states)),
+            lists.Dimension("kind", _l("Kind"), Draft.kind, lambda v: kinds.BY_KEY[v].title),
         ]
 
     # -- writing -----------------------------------------------------------------------------------------------
@@ -183,15 +183,15 @@ class DraftPaperView(CrudView):
         return f"{kinds.BY_KEY[record.kind].title}: {record.subject}"[:200]
 
     def state_of(self, record: Any) -> Any:
-        return drafting.LIFE.states[record.status]
+        return drafting.WORKFLOW.states[record.status]
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         mine = record.holder_id in self.actor.names
         found = []
         open_to_me = not self.closed_because(record) and self.may("edit")
         if open_to_me:
-            found.append(Step(_l("Write on"), self.url("edit", record_id=record.id), "pencil", "primary"))
-        for step in drafting.LIFE.allowed(record.status):
+            found.append(ActionLink(_l("Write on"), self.url("edit", record_id=record.id), "pencil", "primary"))
+        for step in drafting.WORKFLOW.allowed(record.status):
             if not self.may(step.verb) or (step.key in ("sign", "back") and not mine):
                 continue
             if not mine and step.key == "propose" and record.status == "checking":
@@ -201,21 +201,23 @@ class DraftPaperView(CrudView):
             if step.key == "issue" and not self.may("issue", record.unit_id):
                 continue
             look = "danger" if step.key == "drop" else "primary" if step.key in ("sign", "issue") else "secondary"
-            found.append(Step(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
-        found.append(Step(_l("PDF"), self.url("pdf", record_id=record.id), "printer"))
-        found.append(Step(_l("Word"), self.url("docx", record_id=record.id), "file-earmark-word"))
+            found.append(ActionLink(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
+        found.append(ActionLink(_l("PDF"), self.url("pdf", record_id=record.id), "printer"))
+        found.append(ActionLink(_l("Word"), self.url("docx", record_id=record.id), "file-earmark-word"))
         if open_to_me:
-            found.append(Step(_l("Back from Word"), self.url("from_word", record_id=record.id), "upload"))
+            found.append(ActionLink(_l("Back from Word"), self.url("from_word", record_id=record.id), "upload"))
         if record.letter_id:
             issued = kinds.BY_KEY[record.kind].number == kinds.BY_YEAR
             view = "IssuedView.show" if issued else "OutgoingView.show"
             if self.may("sign", record.unit_id):
-                found.append(Step(_l("Seal with a certificate"), self.url("seal", record_id=record.id), "patch-check"))
+                found.append(
+                    ActionLink(_l("Seal with a certificate"), self.url("seal", record_id=record.id), "patch-check")
+                )
             if self.actor.may(permissions.OUTGOING, "show", record.unit_id):
-                found.append(Step(_l("Open in the register"), url_for(view, record_id=record.letter_id), "send"))
+                found.append(ActionLink(_l("Open in the register"), url_for(view, record_id=record.letter_id), "send"))
         if self.may("add"):
             address = self.url("add", kind=record.kind, like=record.id)
-            found.append(Step(_l("New one like it"), address, "files"))
+            found.append(ActionLink(_l("New one like it"), address, "files"))
         return found
 
     def _ours(self, record: Any) -> bool:
@@ -264,7 +266,7 @@ class DraftPaperView(CrudView):
     @right("show")
     def step(self, record_id: int, key: str) -> Any:
         """One step of the draft's way."""
-        step = next((one for one in drafting.LIFE.transitions if one.key == key), None)
+        step = next((one for one in drafting.WORKFLOW.transitions if one.key == key), None)
         if step is None:
             raise NotFound
         draft = self.find(record_id, step.verb if step.verb != "issue" else "show")
@@ -301,7 +303,7 @@ class DraftPaperView(CrudView):
                 drafting.hand_on(db, draft, "check", to, note, place_id=place)
             else:
                 drafting.checked(db, draft, to, note, by=by, place_id=place)
-            tell(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
+            notify_user(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
         elif key == "back":
             drafting.send_back(db, draft, form.text.data or "", by=by)
         elif key == "sign":
@@ -317,7 +319,7 @@ class DraftPaperView(CrudView):
 
     def _issue(self, draft: Draft) -> None:
         token = secrets.token_urlsafe(16)
-        base = site.address()
+        base = public_url.base()
         clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
         letter = drafting.issue(
             db, draft, clerk=clerk, today=today(), root=khet().settings.files_dir, verify_at=f"{base}/verify/{token}"

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
-from core.forms import FilesField, KhetForm, choice, paragraph, text
+from core.web.forms import FilesField, KhetForm, choice, paragraph, text
 from plugins.saraban.forms import SPEEDS
 
 #: words that an office writes again and again (of our own making); each fills a new draft

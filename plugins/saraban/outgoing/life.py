@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
-from core.db.scope import KhetSession
-from core.workflow import Transition, Workflow
+from core.base.workflow import Transition, Workflow
+from core.storage.scope import KhetSession
 from plugins.saraban.models import OutgoingLetter
 
 #: not on its way yet; nothing has to be done about it any more
@@ -14,7 +14,7 @@ UNSENT, ENDED = ("registered", "assigned"), ("done", "stored", "cancelled")
 #: what may go into a folder
 STORABLE = ("sent", "answered", "done")
 
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "registered": _l("Not worked on yet"),
         "assigned": _l("With an officer"),

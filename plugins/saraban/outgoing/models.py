@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.accounts.models import Account
-from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
-from core.waiting.keeper import Wait, Waits
+from core.platform.users.models import Account
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 
 
-class Draft(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Draft(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """A paper before it has a number. Its words stand in `content`, whose keys are the kind's fields."""
 
     __tablename__ = "saraban_draft"
@@ -55,12 +55,12 @@ class Draft(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return self.subject[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """For its writer until it is handed on, then for who checks or signs, then for the clerks to number it."""
         if self.status in ("issued", "dropped"):
             return None
         user_id = {"drafted": self.drafted_by_id, "signed": None}.get(self.status, self.holder_id)
-        return Wait(
+        return WorkItem(
             view="DraftPaperView", resource="saraban.draft", verb="issue" if self.status == "signed" else "edit",
             unit_id=self.unit_id, user_id=user_id, urgency=self.speed,
         )  # fmt: skip

@@ -11,14 +11,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from core.db.scope import KhetSession
-from core.documents import typeset
-from core.documents.lines import BOLD, lines, unprintable
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.text.thai import format_date, thai_digits
+from core.base.errors import RuleError
+from core.base.text.thai import format_date, thai_digits
+from core.platform.documents import typeset
+from core.platform.documents.lines import BOLD, lines, unprintable
+from core.platform.masterdata.models import Unit
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban import kinds, settings
 from plugins.saraban.models import OutgoingLetter, UnitSetting
 from plugins.saraban.outgoing.models import Draft

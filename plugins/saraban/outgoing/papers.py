@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from core.db.scope import KhetSession
-from core.files import store
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.timeline.models import TimelineEntry
+from core.platform.masterdata.models import Unit
+from core.platform.timeline.models import TimelineEntry
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import paper
 from plugins.saraban.outgoing.models import Draft

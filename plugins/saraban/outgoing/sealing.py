@@ -15,7 +15,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from core.sandbox.refusals import Refused
+from core.platform.sandbox.refusals import Refused
 
 CLOSED, OVER, NOT_SEALED = "closed", "over", "not_sealed"
 

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from limits import parse
 from sqlalchemy import select
 
-from core.accounts import throttle
-from core.errors import NotFound
-from core.files import store
-from core.personal.views import OwnView
-from core.views import KhetView, expose
+from core.base.errors import NotFound
+from core.records.files import store
+from core.web.personal import OwnView
+from core.web.security import throttle
 from core.web.unit_of_work import db, khet
+from core.web.views import KhetView, expose
 from plugins.saraban import permissions, signatures
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.models import OutgoingLetter
@@ -56,7 +56,7 @@ class VerifyView(KhetView):
     """What the QR code on a paper leads to: is it real, and does it still hold?"""
 
     route_base = "/verify"
-    public = by_link = True
+    by_link = True
     default_view = "show"
 
     @expose("/<token>")

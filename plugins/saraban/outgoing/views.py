@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core import listing
-from core.crud import Related, Step
-from core.errors import NotFound, RuleError
-from core.forms import KhetForm
-from core.masterdata.models import SchoolGroup
-from core.notices.telling import tell
-from core.text.thai import today
-from core.views import expose, right
-from core.web import site
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import today
+from core.platform.masterdata.models import SchoolGroup
+from core.records import lists
+from core.web import public_url
+from core.web.crud import ActionLink, Related
+from core.web.forms import KhetForm
+from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
+from core.web.views import expose, right
 from plugins.saraban import forms, kinds, permissions, reports, services
 from plugins.saraban.exchange import before, directory, undelivered
 from plugins.saraban.exchange import services as exchange
@@ -51,7 +51,7 @@ class OutgoingView(LetterView):
     correction_form = forms.OutgoingCorrectionForm
     books = reports.OUTGOING_BOOKS
 
-    states: ClassVar[Any] = life.LIFE.states
+    states: ClassVar[Any] = life.WORKFLOW.states
 
     def statement(self) -> Select[Any]:
         return super().statement().where(OutgoingLetter.book.in_(list(self.books)))
@@ -62,14 +62,14 @@ class OutgoingView(LetterView):
             raise NotFound
         return record
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("number", _l("Dispatch no."), short_number, link=True, sort=OutgoingLetter.id),
-            listing.Column("doc_no", _l("Letter no."), wide=True),
-            listing.Column("doc_date", _l("Dated"), kind="date"),
-            listing.Column("sender", _l("From"), kind="name", wide=True),
-            listing.Column("recipient", _l("To (addressee)"), kind="name"),
-            listing.Column("subject", _l("Subject"), kind="subject"),
+            lists.Column("number", _l("Dispatch no."), short_number, link=True, sort=OutgoingLetter.id),
+            lists.Column("doc_no", _l("Letter no."), wide=True),
+            lists.Column("doc_date", _l("Dated"), kind="date"),
+            lists.Column("sender", _l("From"), kind="name", wide=True),
+            lists.Column("recipient", _l("To (addressee)"), kind="name"),
+            lists.Column("subject", _l("Subject"), kind="subject"),
             *self._more_columns(),
         ]
 
@@ -80,14 +80,14 @@ class OutgoingView(LetterView):
     def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
         return services.register_outgoing(db, unit_id, values, clerk=self._clerk(), today=today())
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
+            lists.Action(
                 "assign", _l("Give to an officer"), "edit",
                 lambda letter, values: self._assign(letter, values["assignee_id"] or None),
                 form=self._assign_form, icon="person-check",
             ),
-            listing.Action(
+            lists.Action(
                 "act", _l("Write the action taken"), "edit",
                 lambda letter, values: services.work_on(
                     db, letter, {"action": values["action"]}, by=self._signer(letter)
@@ -112,17 +112,19 @@ class OutgoingView(LetterView):
             )
         account = services.assign(db, letter, user_id)
         if account is not None:
-            tell(account, "saraban.assigned", _l("%(who)s gave you a letter: %(record)s"), letter, "OutgoingView")
+            notify_user(
+                account, "saraban.assigned", _l("%(who)s gave you a letter: %(record)s"), letter, "OutgoingView"
+            )
 
     def saved(self, record: Any, form: Any, *, new: bool) -> None:
         if new:
             self._timed("out.register", [record], form)
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.status in ("cancelled", "stored"):
-            return self._print_steps(record)
+            return self._print_links(record)
         if record.status in life.STORABLE and self.may("edit", record.unit_id):
-            stored = [Step(_l("Put into a folder"), self.url("bulk", key="store", ids=record.id), "archive")]
+            stored = [ActionLink(_l("Put into a folder"), self.url("bulk", key="store", ids=record.id), "archive")]
         else:
             stored = []
         found = []
@@ -130,26 +132,30 @@ class OutgoingView(LetterView):
             leaves = record.status in life.UNSENT and record.kind in {kind.key for kind in kinds.LETTERS}
             look = ("secondary", "primary") if leaves else ("primary", "secondary")
             found = [
-                Step(_l("Action taken, remark, urgency"), self.url("edit", record_id=record.id), "pencil", look[0]),
-                Step(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
+                ActionLink(
+                    _l("Action taken, remark, urgency"), self.url("edit", record_id=record.id), "pencil", look[0]
+                ),
+                ActionLink(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
             ]
-            found.insert(0 if leaves else 2, Step(_l("Send"), self.url("send", record_id=record.id), "send", look[1]))
+            found.insert(
+                0 if leaves else 2, ActionLink(_l("Send"), self.url("send", record_id=record.id), "send", look[1])
+            )
             if undelivered.unreached(db, record):
                 again = self.url("resend", record_id=record.id)
-                found.insert(0, Step(_l("Send again"), again, "arrow-clockwise", "primary"))
+                found.insert(0, ActionLink(_l("Send again"), again, "arrow-clockwise", "primary"))
         edit = self.url("edit", record_id=record.id)
-        found += [*stored, *(step for step in self._paper_steps(record) if step.url != edit)]
+        found += [*stored, *(step for step in self._paper_links(record) if step.url != edit)]
         if self.may("cancel", record.unit_id):
             address = self.url("cancel", record_id=record.id)
-            found.append(Step(_l("Cancel the letter"), address, "slash-circle", "danger"))
+            found.append(ActionLink(_l("Cancel the letter"), address, "slash-circle", "danger"))
         return found
 
-    def _print_steps(self, record: Any) -> Sequence[Step]:
+    def _print_links(self, record: Any) -> Sequence[ActionLink]:
         if record.secrecy or record.kind not in {kind.key for kind in kinds.LETTERS}:
-            return super()._print_steps(record)
+            return super()._print_links(record)
         return [
-            *super()._print_steps(record),
-            Step(_l("Envelopes"), self.url("envelopes", record_id=record.id), "envelope"),
+            *super()._print_links(record),
+            ActionLink(_l("Envelopes"), self.url("envelopes", record_id=record.id), "envelope"),
         ]
 
     @expose("/<int:record_id>/envelopes")
@@ -188,7 +194,7 @@ class OutgoingView(LetterView):
                 asked.append(seen)
                 raise RuleError(_("Nothing is sent yet. Read what stands below, then press the button once more."))
             return exchange.send(
-                db, letter, recipients, reply_by=values["reply_by"], today=today(), public_url=site.address()
+                db, letter, recipients, reply_by=values["reply_by"], today=today(), public_url=public_url.base()
             )
 
         def page() -> str:
@@ -211,7 +217,7 @@ class OutgoingView(LetterView):
         letter = self.find(record_id, "edit")
 
         def save() -> Any:
-            exchange.again_all(db, letter, site.address())
+            exchange.again_all(db, letter, public_url.base(), today=today())
             return letter
 
         lost = len(undelivered.unreached(db, letter))
@@ -251,12 +257,12 @@ class IssuedView(OutgoingView):
     form_class = forms.IssuedForm
     books = kinds.ISSUED_BOOKS
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("doc_no", _l("Number"), link=True, sort=OutgoingLetter.id),
-            listing.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
-            listing.Column("doc_date", _l("Dated"), kind="date"),
-            listing.Column("subject", _l("Subject"), kind="subject"),
+            lists.Column("doc_no", _l("Number"), link=True, sort=OutgoingLetter.id),
+            lists.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
+            lists.Column("doc_date", _l("Dated"), kind="date"),
+            lists.Column("subject", _l("Subject"), kind="subject"),
             *self._more_columns(),
         ]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from core import sandbox
-from core.documents import docx
-from core.errors import RuleError
-from core.text.thai import clean, format_date, thai_digits
+from core.base.errors import RuleError
+from core.base.text.thai import clean, format_date, thai_digits
+from core.platform import sandbox
+from core.platform.documents import docx
 from plugins.saraban import kinds
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing.models import Draft

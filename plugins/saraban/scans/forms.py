@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
-from core.forms import FilesField, KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from core.web.forms import FilesField, KhetForm, LineForm, LinesField, ThaiDateField, choice, text
 from plugins.saraban.forms import SPEEDS
 
 

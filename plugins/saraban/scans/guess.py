@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from core.documents.pages import LAYER
-from core.text.thai import DateError, arabic_digits, parse_date, search_text
+from core.base.text.thai import DateError, arabic_digits, parse_date, search_text
+from core.platform.documents.pages import LAYER
 
 SURE, LIKELY = "sure", "likely"
 #: head words as they are read, with the marks that OCR loses

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
-from core.waiting.keeper import Wait, Waits
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 
 READING, READY, DONE, DROPPED = "reading", "ready", "done", "dropped"
 STATES: dict[str, Any] = {
@@ -18,7 +18,7 @@ STATES: dict[str, Any] = {
 }  # fmt: skip
 
 
-class Scan(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Scan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """What somebody dropped at once. Its files are its attachments until it is done."""
 
     __tablename__ = "saraban_scan"
@@ -37,11 +37,11 @@ class Scan(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return self.title
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """A stack that is read waits for the unit's clerks."""
         if self.state != READY:
             return None
-        return Wait(
+        return WorkItem(
             view="ScanView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, since=self.made_at
         )  # fmt: skip
 

@@ -12,18 +12,18 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
-from core.db.scope import KhetSession
-from core.documents import pages
-from core.errors import FileGone, NotFound, RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.jobs import services as jobs
-from core.jobs.kind import JobKind
-from core.jobs.runner import Running
-from core.masterdata.models import Unit
-from core.sandbox import Refused
-from core.text.thai import clean, format_moment
-from core.timeline import recorder
+from core.base.errors import FileGone, NotFound, RuleError
+from core.base.text.thai import clean, format_moment
+from core.platform.documents import pages
+from core.platform.jobs import services as jobs
+from core.platform.jobs.kind import JobKind
+from core.platform.jobs.runner import Running
+from core.platform.masterdata.models import Unit
+from core.platform.sandbox import Refused
+from core.platform.timeline import recorder
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.scope import KhetSession
 from plugins.saraban import queries, reading
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter

@@ -10,19 +10,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core import listing
-from core.crud import CrudView, Step
-from core.documents import pages
-from core.documents.reading import ocr_missing
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.forms import KhetForm
-from core.masterdata.models import Unit
-from core.text.thai import format_moment, today
-from core.views import expose, right
-from core.web.shown import shown
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import format_moment, today
+from core.platform.documents import pages
+from core.platform.documents.text_extraction import ocr_missing
+from core.platform.masterdata.models import Unit
+from core.records import lists
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.web.crud import ActionLink, CrudView
+from core.web.forms import KhetForm
+from core.web.image_response import image_response
 from core.web.unit_of_work import db, khet
+from core.web.views import expose, right
 from plugins.saraban import permissions, queries
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
@@ -56,18 +56,16 @@ class ScanView(CrudView):
         """Only who registers at the unit sees what is not registered yet."""
         return super().find(record_id, "add")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Name"), link=True, kind="subject"),
-            listing.Column("made_by", _l("Scanned by"), kind="name", wide=True),
-            listing.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
-            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+            lists.Column("title", _l("Name"), link=True, kind="subject"),
+            lists.Column("made_by", _l("Scanned by"), kind="name", wide=True),
+            lists.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
+            lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
         ]
 
-    def filters(self) -> list[listing.Filter]:
-        return [
-            listing.Filter("state", _l("State"), lambda s, v: s.where(Scan.state == v), choices=list(STATES.items()))
-        ]
+    def filters(self) -> list[lists.Filter]:
+        return [lists.Filter("state", _l("State"), lambda s, v: s.where(Scan.state == v), choices=list(STATES.items()))]
 
     def form(self, record: Any = None) -> Any:
         form: Any = forms.ScanForm()
@@ -85,14 +83,14 @@ class ScanView(CrudView):
     def state_of(self, record: Any) -> Any:
         return STATES[record.state]
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.state != READY:
             return []
         return [
-            Step(
+            ActionLink(
                 _l("Register all of them"), self.url("register", record_id=record.id), "journal-check", "primary"
             ),
-            Step(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger"),
+            ActionLink(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger"),
         ]  # fmt: skip
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
@@ -122,7 +120,7 @@ class ScanView(CrudView):
             one.number,
             LARGE if request.args.get("large") else SMALL,
         )
-        return shown(lambda: pages.picture(place_of, number, wide), "image/jpeg")
+        return image_response(lambda: pages.picture(place_of, number, wide), "image/jpeg")
 
     @expose("/<int:record_id>/split", methods=("POST",))
     @right("add")

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, WholeField, choice, paragraph, several, text
+from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, WholeField, choice, paragraph, several, text
 
 
 class RetentionForm(KhetForm):

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
-from core.waiting.keeper import Wait, Waits
+from core.platform.worklist.sync import InWorklist, WorkItem
+from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 
 STORED, LENT, ARCHIVED, DESTROYED = "stored", "lent", "archived", "destroyed"
 #: ฝาก: left with the National Archives, and still the office's own (แบบที่ 23)
@@ -97,7 +97,7 @@ class Stored(Secret, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.register_no} {self.subject}"[:300]
 
 
-class Loan(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Loan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """A stored letter in somebody's hands (บัตรยืมหนังสือ, แบบที่ 24)."""
 
     __tablename__ = "saraban_loan"
@@ -125,16 +125,16 @@ class Loan(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"{self.title} – {self.borrower}"[:300]
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """Until it is back it waits for the unit's clerks."""
         if self.returned_on is not None:
             return None
-        return Wait(
+        return WorkItem(
             view="LoanView", resource="saraban.storage", verb="edit", unit_id=self.unit_id, due_at=self.due_at
         )  # fmt: skip
 
 
-class Destruction(Waits, Tracked, Versioned, DistrictOwned, Model):
+class Destruction(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """A year's destruction: survey, committee, lines, decision, National Archives, end (แบบที่ 25)."""
 
     __tablename__ = "saraban_destruction"
@@ -161,12 +161,12 @@ class Destruction(Waits, Tracked, Versioned, DistrictOwned, Model):
     def label(self) -> str:
         return f"บัญชีหนังสือขอทำลาย {self.year}"
 
-    def waits(self) -> Wait | None:
+    def work_item(self) -> WorkItem | None:
         """Between the steps it waits for who keeps the storage, or for who may approve."""
         if self.status in ("destroyed", "dropped"):
             return None
         verb = "approve" if self.status == "decided" else "edit"
-        return Wait(view="DestructionView", resource="saraban.storage", verb=verb, unit_id=self.unit_id)
+        return WorkItem(view="DestructionView", resource="saraban.storage", verb=verb, unit_id=self.unit_id)
 
 
 class CommitteeMember(DistrictOwned, Model):

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core.db.scope import KhetSession
-from core.identity import Actor
-from core.reports.report import Column, Parameter, Report, size_of
-from core.text.thai import BUDDHIST_OFFSET, format_date
+from core.base.identity import Actor
+from core.base.text.thai import BUDDHIST_OFFSET, format_date
+from core.exchange.reports.report import Column, Parameter, Report, size_of
+from core.storage.scope import KhetSession
 from plugins.saraban import asking, permissions
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.storage.models import DEPOSITED, STORED, Destruction, DestructionLine, Folder, Loan, Stored

@@ -13,17 +13,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.masterdata import holidays
-from core.text.thai import BUDDHIST_OFFSET, clean
-from core.timeline import recorder
-from core.workflow import Transition, Workflow
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import BUDDHIST_OFFSET, clean
+from core.base.workflow import Transition, Workflow
+from core.platform.masterdata import holidays
+from core.platform.timeline import recorder
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
@@ -57,7 +57,7 @@ TO_ARCHIVES = 20
 SILENCE = timedelta(days=60)
 LEAST_MEMBERS = 3
 
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "surveyed": _l("Surveyed"),
         "appointed": _l("Before the committee"),
@@ -222,17 +222,26 @@ def due(session: KhetSession, unit_id: int, year: int) -> list[Stored]:
 
 
 def survey(session: KhetSession, unit_id: int, year: int, *, by: Signer, today: date) -> Destruction:
-    """สำรวจ: the list of a year that is over. Raises RuleError before its end, twice, or where nothing is due."""
+    """สำรวจ: the list of a year that is over. One that was dropped is begun anew.
+
+    Raises RuleError before the year's end, twice, or where nothing is due.
+    """
     if year >= today.year + BUDDHIST_OFFSET:
         raise RuleError(_("The year is not over yet."), field="year")
-    same = select(Destruction.id).where(Destruction.unit_id == unit_id, Destruction.year == year)
-    if session.scalar(same):
+    same = select(Destruction).where(Destruction.unit_id == unit_id, Destruction.year == year)
+    made = session.scalars(same).first()
+    if made is not None and made.status != "dropped":
         raise RuleError(_("This year has its list already."), field="year")
     letters = due(session, unit_id, year)
     if not letters:
         raise RuleError(_("No letter of this unit has come to its end."), field="year")
-    made = Destruction(unit_id=unit_id, year=year, surveyed_by_id=by.user_id, surveyed_by=by.name)
-    session.add(made)
+    if made is None:
+        made = Destruction(unit_id=unit_id, year=year)
+        session.add(made)
+    else:
+        for former in (DestructionLine, CommitteeMember):
+            session.execute(delete(former).where(former.destruction_id == made.id))
+    made.surveyed_by_id, made.surveyed_by, made.status, made.order_no = by.user_id, by.name, "surveyed", ""
     session.flush()
     session.add_all(DestructionLine(destruction_id=made.id, stored_id=one.id, secrecy=one.secrecy) for one in letters)
     recorder.describe(session, made, "saraban.destruction.surveyed")
@@ -246,7 +255,7 @@ def appoint(session: KhetSession, made: Destruction, order_no: str, members: Seq
         raise RuleError(_("Name the order that appoints the committee."), field="order_no")
     if len(members) < LEAST_MEMBERS or sum(bool(one["chair"]) for one in members) != 1:
         raise RuleError(_("A committee has one chair and at least two members."), field="members")
-    LIFE.take(made, "appoint")
+    WORKFLOW.apply(made, "appoint")
     made.order_no = clean(order_no)
     session.add_all(
         CommitteeMember(
@@ -309,7 +318,7 @@ def decide(session: KhetSession, made: Destruction) -> None:
     """The committee has said something of every line."""
     if any(not line.decision for line, _stored in lines(session, made)):
         raise RuleError(_("The committee has not decided about every letter."))
-    LIFE.take(made, "decide")
+    WORKFLOW.apply(made, "decide")
     session.flush()
 
 
@@ -320,7 +329,7 @@ def approve(session: KhetSession, made: Destruction, *, by: Signer, today: date)
     """
     if by.user_id == made.surveyed_by_id:
         raise RuleError(_("Who proposed the list does not approve it."))
-    LIFE.take(made, "approve")
+    WORKFLOW.apply(made, "approve")
     left = 0
     for line, stored in lines(session, made):
         eligible = stored.state == STORED and stored.keep_until is not None and stored.keep_until < today
@@ -342,7 +351,7 @@ def approve(session: KhetSession, made: Destruction, *, by: Signer, today: date)
 
 def to_archives(session: KhetSession, made: Destruction, on: date) -> None:
     """The list goes to the National Archives."""
-    LIFE.take(made, "archives")
+    WORKFLOW.apply(made, "archives")
     made.archives_on = on
     session.flush()
 
@@ -361,7 +370,7 @@ def destroy(session: KhetSession, made: Destruction, values: dict[str, Any], *, 
         raise RuleError(_("Say how they were destroyed."), field="method")
     if values["destroyed_on"] is None or values["destroyed_on"] > today:
         raise RuleError(_("The date lies in the future."), field="destroyed_on")
-    LIFE.take(made, "destroy")
+    WORKFLOW.apply(made, "destroy")
     wanted = set(values.get("wanted") or ())
     for line, stored in lines(session, made):
         if line.decision != "destroy":
@@ -393,5 +402,5 @@ def _files(session: KhetSession, root: Path, stored: Stored, line: DestructionLi
 
 def drop(session: KhetSession, made: Destruction) -> None:
     """Give the list up before it is approved."""
-    LIFE.take(made, "drop")
+    WORKFLOW.apply(made, "drop")
     session.flush()

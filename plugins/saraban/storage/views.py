@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core import listing
-from core.crud import CrudView, Related, Section, Step
-from core.db.base import utc_now
-from core.errors import NotFound, RuleError
-from core.forms import KhetForm
-from core.masterdata.models import Unit
-from core.text.thai import arabic_digits, buddhist_year, format_date, format_moment, today
-from core.views import expose, right
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import arabic_digits, buddhist_year, format_date, format_moment, today
+from core.platform.masterdata.models import Unit
+from core.records import lists
+from core.storage.base import utc_now
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.forms import KhetForm
 from core.web.unit_of_work import db, khet
+from core.web.views import expose, right
 from plugins.saraban import permissions, queries
 from plugins.saraban.incoming import life
 from plugins.saraban.storage import forms, services
@@ -66,12 +66,12 @@ class RetentionView(CrudView):
     list_template = "saraban/retention.html"
     empty_hint = _l("Add the regulation's classes first.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("code", _l("Code"), link=True),
-            listing.Column("title", _l("Name"), kind="subject"),
-            listing.Column("years", _l("Years kept"), lambda row: row.years or _("for ever"), "label"),
-            listing.Column("source", _l("Source"), wide=True),
+            lists.Column("code", _l("Code"), link=True),
+            lists.Column("title", _l("Name"), kind="subject"),
+            lists.Column("years", _l("Years kept"), lambda row: row.years or _("for ever"), "label"),
+            lists.Column("source", _l("Source"), wide=True),
         ]
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -96,15 +96,15 @@ class FolderView(_StorageView):
     order = ("code", "id")
     form_class = forms.FolderForm
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         units = self._unit_names()
         classes = {one.id: one.title for one in db.scalars(select(Retention))}
         return [
-            listing.Column("code", _l("Code"), link=True),
-            listing.Column("title", _l("Name"), kind="subject"),
-            listing.Column("unit", _l("Unit"), lambda row: units.get(row.unit_id, ""), wide=True, sort=False),
-            listing.Column("location", _l("Place"), wide=True),
-            listing.Column("retention", _l("How long"), lambda row: classes.get(row.retention_id, ""), sort=False),
+            lists.Column("code", _l("Code"), link=True),
+            lists.Column("title", _l("Name"), kind="subject"),
+            lists.Column("unit", _l("Unit"), lambda row: units.get(row.unit_id, ""), wide=True, sort=False),
+            lists.Column("location", _l("Place"), wide=True),
+            lists.Column("retention", _l("How long"), lambda row: classes.get(row.retention_id, ""), sort=False),
         ]
 
     def form(self, record: Any = None) -> Any:
@@ -134,53 +134,53 @@ class StoredView(_StorageView):
     without = frozenset({"add", "edit"})
     empty_hint = _l("Nothing is stored yet. Choose done letters in a register and put them into a folder.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         folders = {one.id: one.code for one in db.scalars(self._folders())}
         return [
-            listing.Column("number", _l("No."), link=True),
-            listing.Column("stored_on", _l("Stored on"), kind="date", wide=True),
-            listing.Column("register_no", _l("Register number")),
-            listing.Column("doc_no", _l("Letter no."), wide=True),
-            listing.Column("subject", _l("Subject"), kind="subject"),
-            listing.Column("folder", _l("Folder"), lambda row: folders.get(row.folder_id, ""), sort=False),
-            listing.Column("keep_until", _l("Kept until"), _until),
-            listing.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+            lists.Column("number", _l("No."), link=True),
+            lists.Column("stored_on", _l("Stored on"), kind="date", wide=True),
+            lists.Column("register_no", _l("Register number")),
+            lists.Column("doc_no", _l("Letter no."), wide=True),
+            lists.Column("subject", _l("Subject"), kind="subject"),
+            lists.Column("folder", _l("Folder"), lambda row: folders.get(row.folder_id, ""), sort=False),
+            lists.Column("keep_until", _l("Kept until"), _until),
+            lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         folders = [(str(one.id), one.label) for one in db.scalars(self._folders().order_by(Folder.code).limit(200))]
         return [
-            listing.Filter("state", _l("State"), lambda s, v: s.where(Stored.state == v), choices=list(STATES.items())),
-            listing.Filter("folder", _l("Folder"), lambda s, v: s.where(Stored.folder_id == int(v)), choices=folders),
-            listing.Filter(
+            lists.Filter("state", _l("State"), lambda s, v: s.where(Stored.state == v), choices=list(STATES.items())),
+            lists.Filter("folder", _l("Folder"), lambda s, v: s.where(Stored.folder_id == int(v)), choices=folders),
+            lists.Filter(
                 "due", _l("Time"), lambda s, v: s.where(Stored.keep_until < today(), Stored.state == STORED),
                 choices=[("1", _l("Time is over"))],
             ),
         ]  # fmt: skip
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
+            lists.Action(
                 "lend", _l("Lend"), "edit",
                 lambda one, values: services.lend(db, one, values, by=self._signer(), on=today()),
                 form=forms.LendForm, icon="box-arrow-right",
             ),
-            listing.Action(
+            lists.Action(
                 "deposit", _l("Deposit with the National Archives"), "edit",
                 lambda one, values: services.deposit(db, one, values["remark"] or ""),
                 form=forms.DepositForm, icon="safe",
             ),
-            listing.Action(
+            lists.Action(
                 "fetch", _l("Fetched back"), "edit", lambda one, _v: services.fetch(db, one), icon="box-arrow-in-down"
             ),
         ]  # fmt: skip
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         if not self.may("edit", record.unit_id):
             return []
         fits = {STORED: ("lend", "deposit"), DEPOSITED: ("fetch",)}.get(record.state, ())
         return [
-            Step(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
+            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
             for one in self.list_actions()
             if one.key in fits
         ]
@@ -204,39 +204,39 @@ class LoanView(_StorageView):
     without = frozenset({"add", "edit"})
     empty_hint = _l("Nothing is lent.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Letter"), link=True, kind="subject"),
-            listing.Column("borrower", _l("Borrower"), kind="name"),
-            listing.Column("purpose", _l("Purpose"), wide=True),
-            listing.Column("lent_on", _l("Lent on"), kind="date", wide=True),
-            listing.Column("due_on", _l("To be given back on"), kind="date"),
-            listing.Column("returned_on", _l("Given back on"), kind="date"),
+            lists.Column("title", _l("Letter"), link=True, kind="subject"),
+            lists.Column("borrower", _l("Borrower"), kind="name"),
+            lists.Column("purpose", _l("Purpose"), wide=True),
+            lists.Column("lent_on", _l("Lent on"), kind="date", wide=True),
+            lists.Column("due_on", _l("To be given back on"), kind="date"),
+            lists.Column("returned_on", _l("Given back on"), kind="date"),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
-            listing.Filter(
+            lists.Filter(
                 "open", _l("State"),
                 lambda s, v: s.where(Loan.returned_on.is_(None), *([Loan.due_at < utc_now()] if v == "late" else [])),
                 choices=[("1", _l("Not back yet")), ("late", _l("Overdue"))],
             )
         ]  # fmt: skip
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
+            lists.Action(
                 "returned", _l("Given back"), "edit",
                 lambda one, values: services.give_back(db, one, values["returned_by"], on=today()),
                 form=forms.ReturnLoanForm, icon="arrow-return-left",
             )
         ]  # fmt: skip
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.returned_on is not None or not self.may("edit", record.unit_id):
             return []
         address = self.url("bulk", key="returned", ids=record.id)
-        return [Step(_l("Given back"), address, "arrow-return-left", "primary")]
+        return [ActionLink(_l("Given back"), address, "arrow-return-left", "primary")]
 
 
 class DestructionView(_StorageView):
@@ -252,14 +252,14 @@ class DestructionView(_StorageView):
     form_class = forms.SurveyForm
     empty_hint = _l("No year is surveyed yet.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         units = self._unit_names()
         return [
-            listing.Column("year", _l("Year (B.E.)"), link=True),
-            listing.Column("unit", _l("Unit"), lambda row: units.get(row.unit_id, ""), sort=False),
-            listing.Column("status", _l("State"), lambda row: services.LIFE.states[row.status], "label"),
-            listing.Column("order_no", _l("Order no."), wide=True),
-            listing.Column("destroyed_on", _l("Destroyed on"), kind="date", wide=True),
+            lists.Column("year", _l("Year (B.E.)"), link=True),
+            lists.Column("unit", _l("Unit"), lambda row: units.get(row.unit_id, ""), sort=False),
+            lists.Column("status", _l("State"), lambda row: services.WORKFLOW.states[row.status], "label"),
+            lists.Column("order_no", _l("Order no."), wide=True),
+            lists.Column("destroyed_on", _l("Destroyed on"), kind="date", wide=True),
         ]
 
     def form(self, record: Any = None) -> Any:
@@ -277,18 +277,22 @@ class DestructionView(_StorageView):
         return f"{_('Letters to be destroyed')} {record.year}"
 
     def state_of(self, record: Any) -> Any:
-        return services.LIFE.states[record.status]
+        return services.WORKFLOW.states[record.status]
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
         if record.status == "appointed" and self.may("edit", record.unit_id):
             found.append(
-                Step(_l("The committee's decision"), self.url("vote", record_id=record.id), "list-check", "primary")
+                ActionLink(
+                    _l("The committee's decision"), self.url("vote", record_id=record.id), "list-check", "primary"
+                )
             )
-        for step in services.LIFE.allowed(record.status):
+        for step in services.WORKFLOW.allowed(record.status):
             if self.may(step.verb, record.unit_id):
                 look = "danger" if step.key in ("drop", "destroy") else "secondary"
-                found.append(Step(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
+                found.append(
+                    ActionLink(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look)
+                )
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:
@@ -345,7 +349,7 @@ class DestructionView(_StorageView):
     @right("show")
     def step(self, record_id: int, key: str) -> Any:
         """One step of the list's way."""
-        step = next((one for one in services.LIFE.transitions if one.key == key), None)
+        step = next((one for one in services.WORKFLOW.transitions if one.key == key), None)
         if step is None:
             raise NotFound
         made = self.find(record_id, step.verb)
@@ -380,7 +384,7 @@ class DestructionView(_StorageView):
             services.drop(db, made)
 
 
-def store_action(view: Any) -> listing.Action:
+def store_action(view: Any) -> lists.Action:
     """The registers' step into storage."""
 
     def form() -> Any:
@@ -393,7 +397,7 @@ def store_action(view: Any) -> listing.Action:
     def apply(letter: Any, values: dict[str, Any]) -> None:
         services.put_away(db, letter, values["folder_id"], on=today())
 
-    return listing.Action("store", _l("Put into a folder"), "edit", apply, form=form, icon="archive")
+    return lists.Action("store", _l("Put into a folder"), "edit", apply, form=form, icon="archive")
 
 
 VIEWS = [RetentionView, FolderView, StoredView, LoanView, DestructionView]

@@ -20,26 +20,25 @@ from limits import parse
 from sqlalchemy import select
 from wtforms.validators import InputRequired, NumberRange
 
-from core.accounts import reauthentication
-from core.accounts.forms import SECRECY_LEVELS
-from core.accounts.models import Account
-from core.accounts.throttle import Count
-from core.db.base import utc_now
-from core.db.scope import RAW, KhetSession
-from core.documents import watermark
-from core.errors import FileGone, NotFound, RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.forms import KhetForm, WholeField, choice, paragraph
-from core.grave import log, rules
-from core.masterdata.models import Unit
-from core.notices import services as notices
-from core.sandbox import Refused
-from core.text.thai import buddhist_year, clean, format_date, format_moment, today
-from core.timeline import recorder
-from core.views import KhetView, expose, right
-from core.web.shown import shown
+from core.base.errors import FileGone, NotFound, RuleError
+from core.base.text.thai import buddhist_year, clean, format_date, format_moment, today
+from core.platform.documents import watermark
+from core.platform.dual_control import log, rules
+from core.platform.masterdata.models import Unit
+from core.platform.notices import services as notices
+from core.platform.sandbox import Refused
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.base import utc_now
+from core.storage.scope import RAW, KhetSession
+from core.web.forms import SECRECY_LEVELS, KhetForm, WholeField, choice, paragraph
+from core.web.image_response import image_response
+from core.web.security import reauthentication
+from core.web.security.throttle import Count
 from core.web.unit_of_work import db, khet
+from core.web.views import KhetView, expose, right
 from plugins.saraban import models, permissions, queries, services
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.views.parts import Part
@@ -84,7 +83,7 @@ class EmergencyView(KhetView):
         return URLSafeTimedSerializer(khet().settings.secret_key, salt="break-glass")
 
     @contextmanager
-    def _behind_the_fence(self, *, write: bool = False) -> Iterator[KhetSession]:
+    def _filtered_session(self, *, write: bool = False) -> Iterator[KhetSession]:
         """A session of the own district in which RAW statements see what nobody named this person for."""
         with khet().database.district(
             self.actor.district_id, "break glass", user_id=self.actor.user_id, user_name=self.actor.name, clearance=3,
@@ -110,7 +109,7 @@ class EmergencyView(KhetView):
             if misses.wait():
                 raise RuleError(_("You asked too often for numbers that are not there. The director has been told."))
             facts = {"number": f"{form.number.data}/{form.year.data}", "book": form.book.data}
-            with self._behind_the_fence(write=True) as own:
+            with self._filtered_session(write=True) as own:
                 letter = _find(own, form.book.data, form.unit_id.data, form.year.data, form.number.data)
                 unit = own.get_one(Unit, form.unit_id.data).name
                 _tell(own, letter, {"what": SECRET_NUMBER, **facts, "unit": unit}, clean(form.reason.data))
@@ -146,7 +145,7 @@ class EmergencyView(KhetView):
     @right("add")
     def show(self, glass: str) -> Any:
         """The paper's facts and its pages."""
-        with self._behind_the_fence(write=True) as own:
+        with self._filtered_session(write=True) as own:
             letter = self._letter(own, glass)
             recorder.note(own, letter, "saraban.secret.viewed", _("in an emergency"))
             found = _files(own, letter)
@@ -164,13 +163,13 @@ class EmergencyView(KhetView):
     @right("add")
     def page(self, glass: str, file_id: int, page: int) -> Any:
         """One page as a picture with the reader's name and the time across it."""
-        with self._behind_the_fence() as own:
+        with self._filtered_session() as own:
             letter = self._letter(own, glass)
             file = next((one for one in _files(own, letter) if one.id == file_id), None)
         if file is None:
             raise NotFound
         place, mark = store.whole(khet().settings.files_dir, file), f"{self.actor.name} {format_moment(utc_now())}"
-        return shown(lambda: watermark.picture(place, mark, page), "image/png")
+        return image_response(lambda: watermark.picture(place, mark, page), "image/png")
 
 
 def _pages(file: Attachment) -> tuple[Part, str]:

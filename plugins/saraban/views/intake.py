@@ -8,13 +8,13 @@ from typing import Any
 from flask import abort, jsonify, request
 from flask_babel import gettext as _
 
-from core.accounts.forms import SECRECY_LEVELS
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.numbering import engine
-from core.text.thai import BANGKOK, today
-from core.views import expose, right
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import BANGKOK, today
+from core.platform.numbering import engine
+from core.records.files import store
+from core.web.forms import SECRECY_LEVELS
 from core.web.unit_of_work import db, khet
+from core.web.views import expose, right
 from plugins.saraban import forms, permissions, queries, services
 from plugins.saraban.incoming import life
 from plugins.saraban.views.letter import LetterPages
@@ -164,9 +164,9 @@ class LetterView(LetterPages):
         """The number, and from the next empty form the way back: the letter, its next step, its stamps."""
         links: list[tuple[str, str]] = []
         if request.form.get("_then") == "new":
-            forward = [step for step in self.steps(record) if step.look == "primary"][:1]
+            forward = [step for step in self.action_links(record) if step.look == "primary"][:1]
             links.append((_("Open it"), self.url("show", record_id=record.id)))
-            links += [(str(step.title), step.url) for step in (*forward, *self._print_steps(record)[:1])]
+            links += [(str(step.title), step.url) for step in (*forward, *self._print_links(record)[:1])]
         return {"text": _("Registered as number"), "number": record.number_text, "links": links}
 
     def _beside(self, form: Any) -> dict[str, Any]:

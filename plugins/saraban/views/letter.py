@@ -10,16 +10,16 @@ from flask import send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.accounts.forms import SECRECY_LEVELS
-from core.crud import Related, Section, Step
-from core.errors import NotFound
-from core.files import store
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.text.thai import format_date, format_moment, today
-from core.timeline import recorder
-from core.views import expose, right
+from core.base.errors import NotFound
+from core.base.text.thai import format_date, format_moment, today
+from core.platform.masterdata.models import Unit
+from core.platform.timeline import recorder
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.web.crud import ActionLink, Related, Section
+from core.web.forms import SECRECY_LEVELS
 from core.web.unit_of_work import db, khet, separately
+from core.web.views import expose, right
 from plugins.saraban import forms, refusals, services
 from plugins.saraban.views.register import RegisterPages
 from plugins.saraban.views.secret import require_markable
@@ -34,22 +34,22 @@ class LetterPages(RegisterPages):
     def state_of(self, record: Any) -> Any:
         return self.states[record.status]
 
-    def _paper_steps(self, record: Any) -> Sequence[Step]:
+    def _paper_links(self, record: Any) -> Sequence[ActionLink]:
         """Steps about the paper itself, whatever happens with it."""
         if not self.may("edit", record.unit_id):
             return []
         return [
-            Step(_l("Remark and urgency"), self.url("edit", record_id=record.id), "sliders"),
-            Step(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
-            Step(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
-            *self._print_steps(record),
-            *self._reader_steps(record),
+            ActionLink(_l("Remark and urgency"), self.url("edit", record_id=record.id), "sliders"),
+            ActionLink(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
+            ActionLink(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+            *self._print_links(record),
+            *self._reader_links(record),
         ]
 
-    def _print_steps(self, record: Any) -> Sequence[Step]:
+    def _print_links(self, record: Any) -> Sequence[ActionLink]:
         if record.secrecy:
             return []  # a secret paper is handed out marked with its reader's name, or not at all
-        return [Step(_l("Print with its stamps"), self.url("stamped", record_id=record.id), "printer")]
+        return [ActionLink(_l("Print with its stamps"), self.url("stamped", record_id=record.id), "printer")]
 
     @expose("/<int:record_id>/stamped")
     @right("show")

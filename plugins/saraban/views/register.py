@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from flask import g
 from flask_babel import lazy_gettext as _l
 
-from core import listing
-from core.db.base import utc_now
+from core.records import lists
+from core.storage.base import utc_now
 from core.web.unit_of_work import db
 from plugins.saraban import forms, queries, services
 from plugins.saraban.views.secret import SecretPages
@@ -22,35 +22,35 @@ class RegisterPages(SecretPages):
     order = ("id",)
     searchable = "search_text"
     inline_edit = True
-    board = listing.Board("state", "assign")
+    board = lists.Board("state", "assign")
     #: names of the states, in the order in which people read them
     states: ClassVar[Any]
     correction_form: ClassVar[Any]
     books: ClassVar[dict[str, Any]]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         model = self.model
         units = self._units("list")
         found = [
-            listing.Filter(
+            lists.Filter(
                 "book", _l("Book"), lambda s, v: s.where(model.book == v), choices=list(self.books.items())
             ),
-            listing.period("when", _l("When"), self._day()),
-            listing.Filter("from", _l("From date"), lambda s, v: s.where(self._day() >= v), kind="date"),
-            listing.Filter("to", _l("To date"), lambda s, v: s.where(self._day() <= v), kind="date"),
-            listing.Filter(
+            lists.period("when", _l("When"), self._day()),
+            lists.Filter("from", _l("From date"), lambda s, v: s.where(self._day() >= v), kind="date"),
+            lists.Filter("to", _l("To date"), lambda s, v: s.where(self._day() <= v), kind="date"),
+            lists.Filter(
                 "speed", _l("Speed"), lambda s, v: s.where(model.speed == int(v)),
                 choices=[(str(value), title) for value, title in forms.SPEEDS],
             ),
-            listing.Filter(
+            lists.Filter(
                 "status", _l("State"), lambda s, v: s.where(model.status == v), choices=list(self.states.items())
             ),
-            listing.Filter(
+            lists.Filter(
                 "late", _l("Time"), lambda s, v: s.where(queries.overdue(model, utc_now())),
                 choices=[("1", _l("Overdue"))],
             ),
-            listing.Filter(
-                "mine", _l("Officer"), lambda s, v: s.where(model.assignee_id == self.actor.user_id),
+            lists.Filter(
+                "mine", _l("Officer"), lambda s, v: s.where(model.assignee_id.in_(self.actor.names)),
                 choices=[("1", _l("Mine"))],
             ),
         ]  # fmt: skip
@@ -58,25 +58,23 @@ class RegisterPages(SecretPages):
             choices = [(str(unit.id), unit.name) for unit in units]
             found.insert(
                 0,
-                listing.Filter(
-                    "unit", _l("Register of"), lambda s, v: s.where(model.unit_id == int(v)), choices=choices
-                ),
+                lists.Filter("unit", _l("Register of"), lambda s, v: s.where(model.unit_id == int(v)), choices=choices),
             )
         return found
 
-    def _more_columns(self) -> list[listing.Column]:
+    def _more_columns(self) -> list[lists.Column]:
         """Columns of both registers that a reader may choose."""
         speeds, states = dict(forms.SPEEDS), self.states
         return [
-            listing.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True, shown=False),
-            listing.Column("state", _l("State"), lambda row: states[row.status], "label", shown=False),
-            listing.Column(
+            lists.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True, shown=False),
+            lists.Column("state", _l("State"), lambda row: states[row.status], "label", shown=False),
+            lists.Column(
                 "assignee", _l("Officer"), lambda row: self._people().get(row.assignee_id, ""), wide=True, shown=False,
                 sort=False,
             ),
-            listing.Column("action", _l("Action taken"), wide=True, shown=False, edit="action"),
-            listing.Column("remark", _l("Remark"), wide=True, shown=False, edit="remark"),
-            listing.Column("registered_on", _l("Registered"), kind="date", wide=True, shown=False),
+            lists.Column("action", _l("Action taken"), wide=True, shown=False, edit="action"),
+            lists.Column("remark", _l("Remark"), wide=True, shown=False, edit="remark"),
+            lists.Column("registered_on", _l("Registered"), kind="date", wide=True, shown=False),
         ]  # fmt: skip
 
     def _people(self) -> dict[int | None, str]:
@@ -85,24 +83,24 @@ class RegisterPages(SecretPages):
             g.saraban_people = {account.id: account_name(account) for account in services.officers(db)}
         return g.saraban_people
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         model = self.model
         speeds, states = dict(forms.SPEEDS), self.states
         units = {unit.id: unit.name for unit in self._units("list")}
         found = [
-            listing.Dimension(
+            lists.Dimension(
                 "state", _l("State"), model.status, lambda v: states[v], order=tuple(states)
             ),
-            listing.month_of("month", _l("Month"), self._day()),
-            listing.Dimension(
+            lists.month_of("month", _l("Month"), self._day()),
+            lists.Dimension(
                 "speed", _l("Speed"), model.speed, lambda v: speeds[v], order=tuple(sorted(speeds, reverse=True))
             ),
-            listing.Dimension("sender", _l("From"), model.sender),
-            listing.Dimension("recipient", _l("To (addressee)"), model.recipient),
-            listing.Dimension("book", _l("Book"), model.book, lambda v: self.books.get(v, v)),
+            lists.Dimension("sender", _l("From"), model.sender),
+            lists.Dimension("recipient", _l("To (addressee)"), model.recipient),
+            lists.Dimension("book", _l("Book"), model.book, lambda v: self.books.get(v, v)),
         ]  # fmt: skip
         if len(units) > 1:
-            found.append(listing.Dimension("unit", _l("Register of"), model.unit_id, lambda v: units.get(v, v)))
+            found.append(lists.Dimension("unit", _l("Register of"), model.unit_id, lambda v: units.get(v, v)))
         return found
 
     def row_class(self, row: Any) -> str:

@@ -16,19 +16,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.crud import CrudView, Step
-from core.db.base import utc_now
-from core.db.scope import RAW, KhetSession
-from core.documents import watermark
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.sandbox import Refused
-from core.sandbox.refusals import BUSY
-from core.text.thai import format_moment, today
-from core.views import expose, right
-from core.web.shown import shown
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import format_moment, today
+from core.platform.documents import watermark
+from core.platform.sandbox import Refused
+from core.platform.sandbox.refusals import BUSY
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.base import utc_now
+from core.storage.scope import RAW, KhetSession
+from core.web.crud import ActionLink, CrudView
+from core.web.image_response import image_response
 from core.web.unit_of_work import after_answer, db, khet
+from core.web.views import expose, right
 from plugins.saraban import refusals, services
 from plugins.saraban.forms import ReadersForm
 from plugins.saraban.views.parts import Part
@@ -95,12 +95,12 @@ class SecretPages(CrudView):
     def page(self, record_id: int, file_id: int, page: int) -> Any:
         """One page as a picture with the reader's name and the time across it."""
         _record, _file, path = self._paper(record_id, file_id)
-        return shown(lambda: watermark.picture(path, self._mark(), page), "image/png")
+        return image_response(lambda: watermark.picture(path, self._mark(), page), "image/png")
 
-    def _reader_steps(self, record: Any) -> Sequence[Step]:
+    def _reader_links(self, record: Any) -> Sequence[ActionLink]:
         if not record.secrecy or not self.may("edit", record.unit_id):
             return []
-        return [Step(_l("Who may read it"), self.url("readers", record_id=record.id), "shield-lock")]
+        return [ActionLink(_l("Who may read it"), self.url("readers", record_id=record.id), "shield-lock")]
 
     @expose("/<int:record_id>/readers", methods=("GET", "POST"))
     @right("edit")

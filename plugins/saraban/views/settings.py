@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
-from core import listing
-from core.crud import CrudView
-from core.files import store
-from core.forms import FilesField, KhetForm, WholeField, choice, text
-from core.text.thai import today
+from core.base.text.thai import today
+from core.records import lists
+from core.records.files import store
+from core.web.crud import CrudView
+from core.web.forms import FilesField, KhetForm, WholeField, choice, text
 from core.web.unit_of_work import db
 from plugins.saraban import permissions, queries, settings
 from plugins.saraban.models import UnitSetting
@@ -56,18 +56,18 @@ class SettingView(CrudView):
     def heading(self, record: Any) -> str:
         return self._names().get(record.unit_id, "")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         names = self._names()
         return [
-            listing.Column("unit", _l("Unit"), lambda row: names.get(row.unit_id, ""), link=True, sort=False),
-            listing.Column("days_normal", _l("Normal, working days"), kind="number"),
-            listing.Column("days_urgent", _l("Urgent, working days"), kind="number"),
-            listing.Column(
+            lists.Column("unit", _l("Unit"), lambda row: names.get(row.unit_id, ""), link=True, sort=False),
+            lists.Column("days_normal", _l("Normal, working days"), kind="number"),
+            lists.Column("days_urgent", _l("Urgent, working days"), kind="number"),
+            lists.Column(
                 "circular_shared", _l("Circulars"),
                 lambda row: _("in the general run") if row.circular_shared else _("a run of their own"), "label",
             ),
-            listing.Column("address", _l("Address on letters"), wide=True),
-            listing.Column("phone", _l("Telephone on letters"), wide=True),
+            lists.Column("address", _l("Address on letters"), wide=True),
+            lists.Column("phone", _l("Telephone on letters"), wide=True),
         ]  # fmt: skip
 
     def form(self, record: Any = None) -> Any:

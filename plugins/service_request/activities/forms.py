@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, validators
 
-from core.forms import (
+from core.web.forms import (
     AmountField,
     ClockField,
     FilesField,

@@ -13,13 +13,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.text.thai import BANGKOK, clean, format_moment
-from core.timeline import recorder
-from core.workflow import Transition, Workflow
+from core.base.errors import RuleError
+from core.base.text.thai import BANGKOK, clean, format_moment
+from core.base.workflow import Transition, Workflow
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import fee_hour, setting
 from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
 from plugins.service_request.requests.life import HELD, SUMMED
@@ -92,7 +92,7 @@ def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datet
     if request is not None:
         speakers = accepted(session, request)
         own = (Request.__tablename__, request.id)
-        for one in desk.neighbours.busy(session, [who.person_id for who in speakers], starts_at, ends_at):
+        for one in desk.integrations.busy(session, [who.person_id for who in speakers], starts_at, ends_at):
             if (one.kind, one.record_id) != own:
                 name = next(who.name for who in speakers if who.person_id == one.person_id)
                 raise RuleError(
@@ -223,7 +223,7 @@ def submit_papers(session: KhetSession, expense: Expense, on: date, *, today: da
     """ส่งหลักฐานการเงิน."""
     if on > today:
         raise RuleError(_("The date lies in the future."), field="on")
-    EXPENSES.take(expense, "submit")
+    EXPENSES.apply(expense, "submit")
     expense.submitted_on = on
     session.flush()
 
@@ -280,7 +280,7 @@ def send_summary(session: KhetSession, summary: Summary, to: str, *, today: date
     """Sent, to whom and when."""
     if not clean(to):
         raise RuleError(_("Say to whom it is sent."), field="sent_to")
-    SUMMARIES.take(summary, "send")
+    SUMMARIES.apply(summary, "send")
     summary.sent_to, summary.sent_on = clean(to), today
     session.flush()
 

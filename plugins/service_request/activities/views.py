@@ -10,20 +10,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core import listing
-from core.accounts import services as accounts
-from core.crud import CrudView, Related, Section, Step
-from core.crud.life import LifeView
-from core.errors import NotFound, RuleError
-from core.files import store
-from core.masterdata.models import Unit
-from core.notices.telling import tell
-from core.text import figures
-from core.text.thai import BANGKOK, format_date, format_moment, today
-from core.timeline import recorder
-from core.views import expose, right
+from core.base.errors import NotFound, RuleError
+from core.base.text import figures
+from core.base.text.thai import BANGKOK, format_date, format_moment, today
+from core.base.workflow import Transition
+from core.platform.accounts import services as accounts
+from core.platform.masterdata.models import Unit
+from core.platform.timeline import recorder
+from core.records import lists
+from core.records.files import store
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.crud.workflow_view import WorkflowView
+from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
-from core.workflow import Transition
+from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services
 from plugins.service_request.activities.forms import (
@@ -57,37 +57,37 @@ class ActivityView(CrudView):
     without = frozenset({"add", "edit"})
     holds_evidence = True
     calendar = "day"
-    board = listing.Board("state")
+    board = lists.Board("state")
     empty_hint = _l("No activity yet. They begin with an approved request or plan.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Heading"), link=True, kind="subject"),
-            listing.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
-            listing.Column("venue", _l("Place"), kind="name", wide=True),
-            listing.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
-            listing.Column("attendance", _l("How many took part"), kind="number", wide=True),
-            listing.Column("status", _l("State"), lambda row: services.STATES[row.status], "label"),
+            lists.Column("title", _l("Heading"), link=True, kind="subject"),
+            lists.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
+            lists.Column("venue", _l("Place"), kind="name", wide=True),
+            lists.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
+            lists.Column("attendance", _l("How many took part"), kind="number", wide=True),
+            lists.Column("status", _l("State"), lambda row: services.STATES[row.status], "label"),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         states = list(services.STATES.items())
         return [
-            listing.Filter("state", _l("State"), lambda s, v: s.where(Activity.status == v), choices=states),
-            listing.period("when", _l("When"), Activity.day),
-            listing.Filter(
+            lists.Filter("state", _l("State"), lambda s, v: s.where(Activity.status == v), choices=states),
+            lists.period("when", _l("When"), Activity.day),
+            lists.Filter(
                 "area", _l("Area"), lambda s, v: s.where(Activity.area == int(v)),
                 choices=[(str(key), title) for key, title in catalogue.AREAS.items()],
             ),
         ]  # fmt: skip
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         areas, states = catalogue.AREAS, services.STATES
         return [
-            listing.Dimension("state", _l("State"), Activity.status, lambda v: states[v], order=tuple(states)),
-            listing.month_of("month", _l("Month"), Activity.day),
-            listing.Dimension("area", _l("Area"), Activity.area, lambda v: areas[v], order=tuple(areas)),
-            listing.Dimension("network", _l("School group"), Activity.network, lambda v: v or _("None")),
+            lists.Dimension("state", _l("State"), Activity.status, lambda v: states[v], order=tuple(states)),
+            lists.month_of("month", _l("Month"), Activity.day),
+            lists.Dimension("area", _l("Area"), Activity.area, lambda v: areas[v], order=tuple(areas)),
+            lists.Dimension("network", _l("School group"), Activity.network, lambda v: v or _("None")),
         ]
 
     def state_of(self, record: Any) -> Any:
@@ -99,18 +99,18 @@ class ActivityView(CrudView):
             abort(403)
         return record
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
         own = works_on(self, record)
         edit = own and self.may("edit", record.unit_id)
         if edit and record.status == "planned":
             found += [
-                Step(_l("It was held"), self.url("hold", record_id=record.id), "check-circle", "primary"),
-                Step(_l("Prepare"), self.url("prepare", record_id=record.id), "list-check"),
-                Step(_l("Something changed"), self.url("change", record_id=record.id), "shuffle"),
+                ActionLink(_l("It was held"), self.url("hold", record_id=record.id), "check-circle", "primary"),
+                ActionLink(_l("Prepare"), self.url("prepare", record_id=record.id), "list-check"),
+                ActionLink(_l("Something changed"), self.url("change", record_id=record.id), "shuffle"),
             ]
         if edit and services.owed(record):
-            found.append(Step(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
+            found.append(ActionLink(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
         summary, survey = _only(Summary, record), _only(Survey, record)
         if (
             own
@@ -119,19 +119,21 @@ class ActivityView(CrudView):
             and self.actor.may(permissions.SUMMARY, "add", record.unit_id)
         ):
             found.append(
-                Step(_l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary")
+                ActionLink(
+                    _l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary"
+                )
             )
         if own and survey is None and self.actor.may(permissions.SURVEY, "add", record.unit_id):
-            found.append(Step(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
+            found.append(ActionLink(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
         if record.status != "called_off" and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
-            found.append(Step(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
+            found.append(ActionLink(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
         if record.request_id:
             found.append(
-                Step(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
+                ActionLink(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
             )
         if edit:
             address = url_for("EvidenceView.add", of=f"ActivityView:{record.id}")
-            found.append(Step(_l("Lay evidence"), address, "paperclip"))
+            found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
         return found
 
     @expose("/<int:record_id>/prepare", methods=("GET", "POST"))
@@ -286,7 +288,7 @@ def works_on(view: CrudView, activity: Activity) -> bool:
 
 
 def asked_activity(view: CrudView) -> Activity:
-    """The activity that a form's address names, within the walls of `view`. Raises NotFound."""
+    """The activity that a form's address names, through the checks of `view`. Raises NotFound."""
     raw = request.args.get("activity", "")
     found = db.get(Activity, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
     if found is None:
@@ -295,7 +297,7 @@ def asked_activity(view: CrudView) -> Activity:
     return found
 
 
-class ExpenseView(LifeView):
+class ExpenseView(WorkflowView):
     """ค่าใช้จ่าย and the papers that are due."""
 
     route_base = "/services/costs"
@@ -308,31 +310,31 @@ class ExpenseView(LifeView):
     order = ("evidence_due", "id")
     in_palette = False
     form_class = ExpenseForm
-    life = services.EXPENSES
-    step_forms = {"submit": PapersForm}
+    workflow = services.EXPENSES
+    transition_forms = {"submit": PapersForm}
     calendar = "evidence_due"
     empty_hint = _l("No cost yet. Add it on the page of its activity.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Activity"), link=True, kind="subject"),
-            listing.Column("sort", _l("Kind"), lambda row: services.COSTS[row.sort], "label"),
-            listing.Column("payer", _l("Who pays"), lambda row: services.PAYERS[row.payer], "label", wide=True),
-            listing.Column(
+            lists.Column("title", _l("Activity"), link=True, kind="subject"),
+            lists.Column("sort", _l("Kind"), lambda row: services.COSTS[row.sort], "label"),
+            lists.Column("payer", _l("Who pays"), lambda row: services.PAYERS[row.payer], "label", wide=True),
+            lists.Column(
                 "amount",
                 _l("Amount (baht)"),
                 lambda row: figures.amount(row.amount),
                 value=lambda row: float(row.amount),
             ),
-            listing.Column("evidence_due", _l("Papers due on"), kind="date"),
+            lists.Column("evidence_due", _l("Papers due on"), kind="date"),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         late = Expense.evidence_due < today()
         return [
             self.state_filter(),
-            listing.Filter(
+            lists.Filter(
                 "late",
                 _l("Time"),
                 lambda s, _v: s.where(Expense.status == "open", late),
@@ -340,10 +342,10 @@ class ExpenseView(LifeView):
             ),
         ]
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         return [
-            listing.Dimension("sort", _l("Kind"), Expense.sort, lambda v: services.COSTS[v]),
-            listing.month_of("month", _l("Papers due on"), Expense.evidence_due),
+            lists.Dimension("sort", _l("Kind"), Expense.sort, lambda v: services.COSTS[v]),
+            lists.month_of("month", _l("Papers due on"), Expense.evidence_due),
         ]
 
     @expose("/new", methods=("GET", "POST"))
@@ -364,15 +366,15 @@ class ExpenseView(LifeView):
     def changeable(self, record: Any) -> bool:
         return bool(record.status == "open")
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        if step.key == "remind":
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        if transition.key == "remind":
             self._remind(record)
         else:
             services.submit_papers(db, record, values["on"], today=today())
 
     def _remind(self, expense: Any) -> None:
         """Whoever owes the papers hears of it (table 5.1 ข้อ 7.1): speakers, or who acts for the school that pays."""
-        services.EXPENSES.take(expense, "remind")
+        services.EXPENSES.apply(expense, "remind")
         activity = db.get_one(Activity, expense.activity_id)
         if expense.payer == "asker":
             unit = db.get_one(Unit, activity.unit_id)
@@ -383,18 +385,18 @@ class ExpenseView(LifeView):
         if not told:
             raise RuleError(_("Nobody who owes these papers has an account."))
         for account in told:
-            tell(account, PAPERS, _l("The money papers are missing: %(record)s"), activity, "ActivityView")
+            notify_user(account, PAPERS, _l("The money papers are missing: %(record)s"), activity, "ActivityView")
         recorder.note(db, expense, "service_request.reminded", ", ".join(one.get_full_name() for one in told))
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        back = Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
-        return [*super().steps(record), back]
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        back = ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
+        return [*super().action_links(record), back]
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         return [*super().facts(record), (_l("Handed in on"), format_date(record.submitted_on, "letter"))]
 
 
-class SummaryView(LifeView):
+class SummaryView(WorkflowView):
     """สรุปผลการดำเนินงาน."""
 
     route_base = "/services/summaries"
@@ -408,26 +410,26 @@ class SummaryView(LifeView):
     descending = True
     in_palette = False
     form_class = SummaryForm
-    life = services.SUMMARIES
-    step_forms = {"send": SendForm}
+    workflow = services.SUMMARIES
+    transition_forms = {"send": SendForm}
     calendar = "held_on"
     empty_hint = _l("No summary yet. Write it on the page of an activity that was held.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Activity"), link=True, kind="subject"),
-            listing.Column("held_on", _l("Day held"), kind="date"),
-            listing.Column("attended", _l("How many took part"), kind="number", wide=True),
-            listing.Column("due_on", _l("Due on"), kind="date", wide=True),
-            listing.Column("sent_to", _l("To whom"), kind="name", wide=True),
+            lists.Column("title", _l("Activity"), link=True, kind="subject"),
+            lists.Column("held_on", _l("Day held"), kind="date"),
+            lists.Column("attended", _l("How many took part"), kind="number", wide=True),
+            lists.Column("due_on", _l("Due on"), kind="date", wide=True),
+            lists.Column("sent_to", _l("To whom"), kind="name", wide=True),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
-        return [self.state_filter(), listing.period("held", _l("Day held"), Summary.held_on)]
+    def filters(self) -> list[lists.Filter]:
+        return [self.state_filter(), lists.period("held", _l("Day held"), Summary.held_on)]
 
-    def dimensions(self) -> list[listing.Dimension]:
-        return [self.state_dimension(), listing.month_of("month", _l("Month"), Summary.held_on)]
+    def dimensions(self) -> list[lists.Dimension]:
+        return [self.state_dimension(), lists.month_of("month", _l("Month"), Summary.held_on)]
 
     @expose("/new", methods=("GET", "POST"))
     @right("add")
@@ -450,19 +452,21 @@ class SummaryView(LifeView):
             abort(403)
         return record
 
-    def fits(self, record: Any, step: Transition) -> bool:
+    def fits(self, record: Any, transition: Transition) -> bool:
         return works_on(self, db.get_one(Activity, record.activity_id))
 
     def changeable(self, record: Any) -> bool:
         return bool(record.status == "written") and works_on(self, db.get_one(Activity, record.activity_id))
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.send_summary(db, record, values["sent_to"], today=today())
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
         if self.actor.may(permissions.ACTIVITY, "show", record.unit_id):
-            found.append(Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel"))
+            found.append(
+                ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
+            )
         return found
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:

@@ -14,13 +14,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.masterdata import services as masterdata
-from core.text.thai import clean
-from core.timeline import recorder
-from core.workflow import Transition, Workflow
+from core.base.errors import RuleError
+from core.base.text.thai import clean
+from core.base.workflow import Transition, Workflow
+from core.platform.masterdata import services as masterdata
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import serving_unit, setting
 from plugins.service_request.models import Feedback, Plan
 from plugins.service_request.requests.services import token_hash
@@ -35,7 +35,7 @@ CHANNELS = {
     "phone": _l("Telephone"),
     "line": _l("LINE"),
 }
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "new": _l("Just in"), "assigned": _l("Given to somebody"), "answered": _l("Answered"),
         "used": _l("Used in a plan"),
@@ -96,7 +96,7 @@ def receive(
 def assign(session: KhetSession, one: Feedback, account_id: int) -> Account:
     """Give it to somebody who answers it."""
     account: Account = masterdata.require(session, Account, account_id)
-    LIFE.take(one, "assign")
+    WORKFLOW.apply(one, "assign")
     one.owner_id, one.owner = account.id, f"{account.first_name} {account.last_name}".strip()
     session.flush()
     return account
@@ -106,7 +106,7 @@ def answer(session: KhetSession, one: Feedback, text: str, *, today: date) -> No
     """The answer, which whoever has the link reads."""
     if not clean(text):
         raise RuleError(_("Write something first."), field="answer")
-    LIFE.take(one, "answer")
+    WORKFLOW.apply(one, "answer")
     one.answer, one.answered_on = clean(text), today
     recorder.describe(session, one, "service_request.answered")
     session.flush()
@@ -115,12 +115,12 @@ def answer(session: KhetSession, one: Feedback, text: str, *, today: date) -> No
 def use(session: KhetSession, one: Feedback, plan_id: int) -> None:
     """Taken up in a plan (การนำผลไปใช้)."""
     plan: Plan = masterdata.require(session, Plan, plan_id)
-    LIFE.take(one, "use")
+    WORKFLOW.apply(one, "use")
     one.plan_id = plan.id
     session.flush()
 
 
 def close(session: KhetSession, one: Feedback) -> None:
     """Nothing is left to do."""
-    LIFE.take(one, "close")
+    WORKFLOW.apply(one, "close")
     session.flush()

@@ -16,20 +16,20 @@ from limits import parse
 from sqlalchemy import select
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
 
-from core import listing
-from core.accounts import throttle
-from core.crud import Section
-from core.crud.life import LifeView
-from core.errors import NotFound, RuleError
-from core.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
-from core.forms import text as line
-from core.masterdata.models import District
-from core.notices.telling import tell
-from core.text.thai import clean, format_date, today
-from core.views import KhetView, expose, lookup_answer, right
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import clean, format_date, today
+from core.base.workflow import Transition
+from core.platform.masterdata.models import District
+from core.records import lists
+from core.web.crud import Section
+from core.web.crud.workflow_view import WorkflowView
+from core.web.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
+from core.web.forms import text as line
+from core.web.notify import notify_user
+from core.web.officers import Officers
+from core.web.security import throttle
 from core.web.unit_of_work import db, khet
-from core.work.officers import Officers
-from core.workflow import Transition
+from core.web.views import KhetView, expose, lookup_answer, right
 from plugins.service_request import permissions
 from plugins.service_request.feedback import services
 from plugins.service_request.models import Feedback, Plan
@@ -123,7 +123,7 @@ def _took_time(opened: str) -> bool:
     return (datetime.now(UTC) - at).total_seconds() >= QUICKEST
 
 
-class FeedbackView(LifeView):
+class FeedbackView(WorkflowView):
     """ข้อร้องเรียน ข้อเสนอแนะ คำถาม ความต้องการ."""
 
     route_base = "/services/feedback"
@@ -136,34 +136,34 @@ class FeedbackView(LifeView):
     in_palette = False
     without = frozenset({"edit"})
     form_class = FeedbackForm
-    board = listing.Board("state")
-    life = services.LIFE
-    step_forms = {"assign": OwnerForm, "answer": FeedbackAnswerForm, "use": UsedForm}
+    board = lists.Board("state")
+    workflow = services.WORKFLOW
+    transition_forms = {"assign": OwnerForm, "answer": FeedbackAnswerForm, "use": UsedForm}
     empty_hint = _l("Nothing here yet. The public form of a district lies at /say/ and its code.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("received_on", _l("Received on"), kind="date", link=True),
-            listing.Column("category", _l("Kind"), lambda row: services.CATEGORIES[row.category], "label"),
-            listing.Column("text", _l("What is said"), lambda row: row.text[:120], "subject", sort=False),
-            listing.Column("owner", _l("Who answers"), kind="name", wide=True),
-            listing.Column("due_on", _l("Due on"), kind="date", wide=True),
+            lists.Column("received_on", _l("Received on"), kind="date", link=True),
+            lists.Column("category", _l("Kind"), lambda row: services.CATEGORIES[row.category], "label"),
+            lists.Column("text", _l("What is said"), lambda row: row.text[:120], "subject", sort=False),
+            lists.Column("owner", _l("Who answers"), kind="name", wide=True),
+            lists.Column("due_on", _l("Due on"), kind="date", wide=True),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         kinds = list(services.CATEGORIES.items())
         return [
             self.state_filter(),
-            listing.Filter("category", _l("Kind"), lambda s, v: s.where(Feedback.category == v), choices=kinds),
-            listing.period("received", _l("Received on"), Feedback.received_on),
+            lists.Filter("category", _l("Kind"), lambda s, v: s.where(Feedback.category == v), choices=kinds),
+            lists.period("received", _l("Received on"), Feedback.received_on),
         ]
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         return [
             self.state_dimension(),
-            listing.Dimension("category", _l("Kind"), Feedback.category, lambda v: services.CATEGORIES[v]),
-            listing.month_of("month", _l("Month"), Feedback.received_on),
+            lists.Dimension("category", _l("Kind"), Feedback.category, lambda v: services.CATEGORIES[v]),
+            lists.month_of("month", _l("Month"), Feedback.received_on),
         ]
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -171,12 +171,12 @@ class FeedbackView(LifeView):
         self.require_at("add", one.unit_id)
         return one
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        match step.key:
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        match transition.key:
             case "assign":
                 account = services.assign(db, record, values["account_id"])
-                tell(account, GIVEN, _l("%(who)s gives you what somebody has said to answer: %(record)s"), record,
-                     "FeedbackView")  # fmt: skip
+                said = _l("%(who)s gives you what somebody has said to answer: %(record)s")
+                notify_user(account, GIVEN, said, record, "FeedbackView")
             case "answer":
                 services.answer(db, record, values["answer"], today=today())
             case "use":
@@ -209,7 +209,7 @@ class PublicFeedbackView(KhetView):
     """The box on the wall: anybody writes to one district, and follows it by a link."""
 
     route_base = "/say"
-    public = by_link = True
+    by_link = True
     default_view = "write"
 
     def _closed(self, district: District) -> str:
@@ -269,7 +269,7 @@ class PublicFeedbackView(KhetView):
             if one is None or "service_request" not in khet().switchboard.effective(session, one.district_id):
                 raise NotFound
             return self.render(
-                "service_request/said.html", one=one, state=services.LIFE.states[one.status],
+                "service_request/said.html", one=one, state=services.WORKFLOW.states[one.status],
                 address=url_for("PublicFeedbackView.follow", token=token, _external=True),
             )  # fmt: skip
 

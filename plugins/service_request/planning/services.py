@@ -11,14 +11,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.masterdata.models import Unit
-from core.text.thai import clean
-from core.timeline import recorder
-from core.work import services as work
-from core.work.models import Run
-from core.workflow import Transition, Workflow
+from core.base.errors import RuleError
+from core.base.text.thai import clean
+from core.base.workflow import Transition, Workflow
+from core.domain.standards import services as work
+from core.domain.standards.models import Run
+from core.platform.masterdata.models import Unit
+from core.platform.timeline import recorder
+from core.storage.scope import KhetSession
 from plugins.service_request.models import Analysis, Plan
 
 STANDARD = "004-AREA"
@@ -27,7 +27,7 @@ THEMES = {
     "together": _l("Taking part"), "context": _l("Fits the context"), "learning": _l("A learning society"),
     "own": _l("Standing on one's own"), "lasting": _l("Lasting"),
 }  # fmt: skip
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "written": _l("Being written"), "proposed": _l("Before the director"), "approved": _l("Approved"),
         "closed": _l("Closed"),
@@ -89,9 +89,9 @@ def save_plan(session: KhetSession, plan: Plan | None, unit: Unit, values: dict[
     return plan
 
 
-def take(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str, today: date, note: str = "") -> None:
+def apply(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str, today: date, note: str = "") -> None:
     """A step of a plan. Proposing one that came of an analysis wants its seven steps done."""
-    LIFE.check(plan, key)
+    WORKFLOW.check(plan, key)
     if key == "propose" and plan.analysis_id is not None:
         analysis = session.get(Analysis, plan.analysis_id)
         left = steps_left(session, analysis) if analysis is not None else 0
@@ -100,7 +100,7 @@ def take(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str,
             raise RuleError(_("%(count)s of the seven steps of the analysis are not done yet.", count=left))
     if key == "back" and not clean(note):
         raise RuleError(_("Say why."), field="note")
-    LIFE.take(plan, key)
+    WORKFLOW.apply(plan, key)
     if key == "back":
         recorder.describe(session, plan, "service_request.plan_back", clean(note))
     if key == "approve":

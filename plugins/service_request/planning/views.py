@@ -9,22 +9,24 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import BooleanField, validators
+from wtforms import validators
 
-from core import listing
-from core.crud import CrudView, Related, Section, Step
-from core.crud.life import LifeView
-from core.errors import NotFound, RuleError
-from core.forms import AmountField, KhetForm, WholeField, choice, paragraph, required, several, text
-from core.masterdata.models import Unit
-from core.text import figures
-from core.text.thai import format_date, format_moment, today
-from core.views import expose, lookup_answer, right
+from core.base.errors import NotFound, RuleError
+from core.base.text import figures
+from core.base.text.thai import format_date, format_moment, today
+from core.base.workflow import Transition
+from core.domain.standards import services as work
+from core.domain.standards.models import Run
+from core.platform.masterdata.models import Unit
+from core.records import lists
+from core.storage import fields
+from core.storage.fields import label
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.crud.workflow_view import WorkflowView
+from core.web.forms import AmountField, KhetForm, choice, paragraph, school_years, several, text
+from core.web.record_forms import RecordForm
 from core.web.unit_of_work import db
-from core.work import services as work
-from core.work.forms import years
-from core.work.models import Run
-from core.workflow import Transition
+from core.web.views import expose, lookup_answer, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services as activities
 from plugins.service_request.activities.forms import PlannedForm
@@ -54,7 +56,7 @@ class AnalysisForm(KhetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.year.choices = years()
+        self.year.choices = school_years()
 
 
 class AnalysisView(CrudView):
@@ -72,11 +74,11 @@ class AnalysisView(CrudView):
     holds_evidence = True
     empty_hint = _l("No analysis yet. Its seven steps begin with the first.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Heading"), link=True, kind="subject"),
-            listing.Column("approach", _l("Approach"), lambda row: services.APPROACHES[row.approach], "label"),
-            listing.Column("year", _l("School year"), kind="number"),
+            lists.Column("title", _l("Heading"), link=True, kind="subject"),
+            lists.Column("approach", _l("Approach"), lambda row: services.APPROACHES[row.approach], "label"),
+            lists.Column("year", _l("School year"), kind="number"),
         ]
 
     def form(self, record: Any = None) -> Any:
@@ -91,10 +93,10 @@ class AnalysisView(CrudView):
         self.require_at("add" if record is None else "edit", unit.id)
         return services.save_analysis(db, record, unit, values)
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
         if self.may("add", record.unit_id):
-            found.append(Step(_l("Write the plan"), url_for("PlanView.add", analysis=record.id), "diagram-3"))
+            found.append(ActionLink(_l("Write the plan"), url_for("PlanView.add", analysis=record.id), "diagram-3"))
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:
@@ -113,7 +115,8 @@ class AnalysisView(CrudView):
         if run is None:
             return []
         rows = [
-            ("", [f"{one.seq} {one.title}", one.assignee, work.LIFE.states[one.status]]) for one in work.of_run(db, run)
+            ("", [f"{one.seq} {one.title}", one.assignee, work.WORKFLOW.states[one.status]])
+            for one in work.of_run(db, run)
         ]
         return [Related(_l("The seven steps"), [_l("Step"), _l("Officer"), _l("State")], rows, "list-check")]
 
@@ -130,7 +133,7 @@ class PlanForm(KhetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.year.choices = years()
+        self.year.choices = school_years()
 
 
 class BackForm(KhetForm):
@@ -139,7 +142,7 @@ class BackForm(KhetForm):
     note = paragraph(_l("Reason"))
 
 
-class PlanView(LifeView):
+class PlanView(WorkflowView):
     """แผนบริการวิชาการ, approved by ผอ.เขต."""
 
     route_base = "/services/plans"
@@ -152,24 +155,24 @@ class PlanView(LifeView):
     in_palette = False
     form_class = PlanForm
     holds_evidence = True
-    life = services.LIFE
-    step_forms = {"back": BackForm}
-    grave = frozenset({"back"})
+    workflow = services.WORKFLOW
+    transition_forms = {"back": BackForm}
+    destructive = frozenset({"back"})
     empty_hint = _l("No plan yet.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Heading"), link=True, kind="subject"),
-            listing.Column("year", _l("School year"), kind="number"),
-            listing.Column("approved_by", _l("Approved by"), kind="name", wide=True),
+            lists.Column("title", _l("Heading"), link=True, kind="subject"),
+            lists.Column("year", _l("School year"), kind="number"),
+            lists.Column("approved_by", _l("Approved by"), kind="name", wide=True),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [self.state_filter()]
 
-    def dimensions(self) -> list[listing.Dimension]:
-        return [self.state_dimension(), listing.Dimension("year", _l("School year"), Plan.year)]
+    def dimensions(self) -> list[lists.Dimension]:
+        return [self.state_dimension(), lists.Dimension("year", _l("School year"), Plan.year)]
 
     def _analysis(self) -> int | None:
         raw = request.args.get("analysis", "")
@@ -191,16 +194,18 @@ class PlanView(LifeView):
     def changeable(self, record: Any) -> bool:
         return bool(record.status == "written")
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
-        services.take(
-            db, record, step.key, user_id=self.actor.user_id, name=self.actor.name, today=today(),
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        services.apply(
+            db, record, transition.key, user_id=self.actor.user_id, name=self.actor.name, today=today(),
             note=values.get("note") or "",
         )  # fmt: skip
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
         if record.status == "approved" and self.may("edit", record.unit_id):
-            found.append(Step(_l("Plan an activity"), self.url("activity", record_id=record.id), "easel", "primary"))
+            found.append(
+                ActionLink(_l("Plan an activity"), self.url("activity", record_id=record.id), "easel", "primary")
+            )
         return found
 
     @expose("/<int:record_id>/activity", methods=("GET", "POST"))
@@ -250,13 +255,11 @@ class PlanView(LifeView):
         return lookup_answer((one.id, one.label) for one in db.scalars(found.order_by(Plan.id.desc()).limit(20)))
 
 
-class ServiceForm(KhetForm):
+class ServiceForm(RecordForm):
     """A service of the catalogue."""
 
-    code = text(_l("Code"), most=20)
+    asks = (Service.code, "area", Service.title, Service.active)
     area = choice(_l("Area"), list(catalogue.AREAS.items()), coerce=int)
-    title = text(_l("Heading"), most=200)
-    active = BooleanField(_l("In use"), default=True)
 
 
 class ServiceView(CrudView):
@@ -271,37 +274,30 @@ class ServiceView(CrudView):
     order = ("code", "id")
     form_class = ServiceForm
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("code", _l("Code"), link=True),
-            listing.Column("title", _l("Heading"), kind="subject"),
-            listing.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label"),
-            listing.Column("active", _l("In use"), lambda row: _("Yes") if row.active else _("No"), "label", wide=True),
+            lists.column(Service.code, link=True),
+            lists.column(Service.title),
+            lists.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label"),
+            lists.column(Service.active, wide=True),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         areas = [(str(key), title) for key, title in catalogue.AREAS.items()]
-        return [listing.Filter("area", _l("Area"), lambda s, v: s.where(Service.area == int(v)), choices=areas)]
+        return [lists.Filter("area", _l("Area"), lambda s, v: s.where(Service.area == int(v)), choices=areas)]
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         return catalogue.save_service(db, record, values)
 
 
-_DAYS = [required(), validators.NumberRange(1, 365, _l("Between 1 and 365 days."))]
-
-
-class SettingForm(KhetForm):
+class SettingForm(RecordForm):
     """What the district sets itself."""
 
-    served_by_id = choice(_l("Who serves"), [], coerce=int, render_kw={"translate": "no"})
-    lead_days = WholeField(_l("Days ahead that are asked for"), _DAYS)
-    decision_days = WholeField(_l("Working days to decide"), _DAYS)
-    closing_days = WholeField(_l("Days before the budget year ends that warn"), _DAYS)
-    summary_days = WholeField(_l("Days to write a summary"), _DAYS)
-    answer_days = WholeField(_l("Days to answer a complaint"), _DAYS)
-    fee_hour = WholeField(
-        _l("Speaker's fee an hour (baht)"), [validators.NumberRange(0, 100_000, _l("Between 0 and 100,000 baht."))]
-    )
+    asks = (
+        "served_by_id", Setting.lead_days, Setting.decision_days, Setting.closing_days, Setting.summary_days,
+        Setting.answer_days, Setting.fee_hour,
+    )  # fmt: skip
+    served_by_id = choice(label(Setting.served_by_id), [], coerce=int, render_kw={"translate": "no"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -323,13 +319,13 @@ class ServiceSettingView(CrudView):
     form_class = SettingForm
     empty_hint = _l("Nothing is set: the manual's limits hold (14 days ahead).")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("lead_days", _l("Days ahead that are asked for"), kind="number", link=True),
-            listing.Column("decision_days", _l("Working days to decide"), kind="number"),
-            listing.Column("summary_days", _l("Days to write a summary"), kind="number"),
-            listing.Column("answer_days", _l("Days to answer a complaint"), kind="number"),
-            listing.Column("fee_hour", _l("Speaker's fee an hour (baht)"), kind="number", wide=True),
+            lists.column(Setting.lead_days, link=True),
+            lists.column(Setting.decision_days),
+            lists.column(Setting.summary_days),
+            lists.column(Setting.answer_days),
+            lists.column(Setting.fee_hour, wide=True),
         ]
 
     def form(self, record: Any = None) -> Any:
@@ -349,8 +345,7 @@ class ServiceSettingView(CrudView):
         unit = db.get(Unit, values["served_by_id"]) if values["served_by_id"] else None
         if unit is not None and unit.kind == "school":
             raise RuleError(_("A school does not serve: choose the office or a group."), field="served_by_id")
-        for name, value in values.items():
-            setattr(record, name, value)
+        fields.assign(record, values)
         record.served_by_id = unit.id if unit is not None else None
         db.flush()
         return record

@@ -8,16 +8,16 @@ from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from core.accounts import throttle
-from core.citing import services as citing
-from core.errors import NotFound
-from core.views import KhetView, expose
+from core.base.errors import NotFound
+from core.records.letter_links import services as citing
+from core.web.security import throttle
 from core.web.unit_of_work import khet
+from core.web.views import KhetView, expose
 from plugins.service_request.models import Request
 from plugins.service_request.requests import services
 from plugins.service_request.requests.life import (
     DECISIONS,
-    LIFE,
+    WORKFLOW,
 )
 from plugins.service_request.requests.services import REPLY
 
@@ -28,7 +28,7 @@ class RequestStatusView(KhetView):
     """Where a request is, for who has its link and no account."""
 
     route_base = "/services/follow"
-    public = by_link = True
+    by_link = True
     default_view = "show"
 
     @expose("/<token>")
@@ -43,7 +43,7 @@ class RequestStatusView(KhetView):
                 raise NotFound
             reply = citing.cited(session, found).get(REPLY)
             return self.render(
-                "service_request/status.html", one=found, state=LIFE.states[found.status], reply=reply,
+                "service_request/status.html", one=found, state=WORKFLOW.states[found.status], reply=reply,
                 decision=DECISIONS.get(found.decision, ""),
             )  # fmt: skip
 

@@ -10,8 +10,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import BooleanField, validators
 
-from core.errors import RuleError
-from core.forms import (
+from core.base.errors import RuleError
+from core.base.text.thai import BANGKOK
+from core.platform.masterdata.models import Person, School
+from core.web.forms import (
     AmountField,
     ClockField,
     FilesField,
@@ -26,8 +28,6 @@ from core.forms import (
     paragraph,
     text,
 )
-from core.masterdata.models import Person, School
-from core.text.thai import BANGKOK
 from core.web.unit_of_work import db
 from plugins.service_request.models import Service
 from plugins.service_request.requests.life import ANSWERS, CHANNELS, REASONS, ROLES, SORTS, TYPES

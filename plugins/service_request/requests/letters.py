@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from core.citing import services as citing
-from core.citing.models import CitedLetter
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.neighbours import EXTERNAL, MEMO, LetterWanted
-from core.text.thai import BANGKOK, format_date
+from core.base.errors import RuleError
+from core.base.text.thai import BANGKOK, format_date
+from core.records.integrations import EXTERNAL, MEMO, LetterWanted
+from core.records.letter_links import services as citing
+from core.records.letter_links.models import CitedLetter
+from core.storage.scope import KhetSession
 from plugins.service_request.models import APPROVED, DECLINED, Request
 from plugins.service_request.requests import services
 from plugins.service_request.requests.services import INCOMING, OFFER, REPLY, TRAVEL, Desk
@@ -62,7 +62,7 @@ def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> Cite
     Roles: REPLY (answer or decline), OFFER (another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting).
     Raises RuleError where no module drafts letters, for a second answer (R3), and before the decision.
     """
-    desk.neighbours.require("saraban")
+    desk.integrations.require("saraban")
     known = citing.cited(session, request)
     if role in known:
         raise RuleError(_("This letter is there already: %(letter)s.", letter=known[role].label))
@@ -95,7 +95,7 @@ def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> Cite
             "\n\nจึงขอเชิญประชุมพิจารณากิจกรรมและงบประมาณ"
         )
         wanted = LetterWanted(MEMO, units, ", ".join(speakers) or "ศึกษานิเทศก์", "ขอเชิญประชุมพิจารณาการให้บริการ", body)
-    letter = desk.neighbours.draft_letter(session, desk.actor, wanted)
+    letter = desk.integrations.draft_letter(session, desk.actor, wanted)
     return citing.cite(session, request, role, letter)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.workflow import Transition, Workflow
+from core.base.workflow import Transition, Workflow
 
 #: before anything was held; the requester may still withdraw
 BEFORE = (
@@ -16,7 +16,7 @@ BEFORE = (
 SPEAKING = ("circulated", "unfit", "considered", "approved", "replied", "preparing")
 OPEN = (*BEFORE, "declined", "delivered", "summarised")
 
-LIFE = Workflow(
+WORKFLOW = Workflow(
     states={
         "draft": _l("Draft"),
         "asked": _l("Sent to the office"),
@@ -103,7 +103,7 @@ ANSWERS = {
 }  # fmt: skip
 ROLES = {"speaker": _l("Speaker"), "helper": _l("Assistant speaker")}
 
-NOMINEE_LIFE = Workflow(
+NOMINEE_WORKFLOW = Workflow(
     states=ANSWERS,
     transitions=(Transition("answer", _l("Answer"), ("waiting", "accepted"), "accepted", "answer", "reply"),),
 )

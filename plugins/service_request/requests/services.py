@@ -14,18 +14,18 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
-from core.accounts.models import Account
-from core.citing import services as citing
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.identity import Actor
-from core.masterdata import holidays
-from core.masterdata import services as masterdata
-from core.masterdata.models import Person, School, SchoolGroup, SchoolGroupMember, Unit
-from core.neighbours import Busy, Neighbours
-from core.numbering import engine
-from core.text.thai import BANGKOK, clean, format_moment, search_text
-from core.timeline import recorder
+from core.base.errors import RuleError
+from core.base.identity import Actor
+from core.base.text.thai import BANGKOK, clean, format_moment, search_text
+from core.platform.masterdata import holidays
+from core.platform.masterdata import services as masterdata
+from core.platform.masterdata.models import Person, School, SchoolGroup, SchoolGroupMember, Unit
+from core.platform.numbering import engine
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
+from core.records.integrations import Busy, Integrations
+from core.records.letter_links import services as citing
+from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import serving_unit, setting
 from plugins.service_request.models import (
     APPROVED,
@@ -43,7 +43,7 @@ from plugins.service_request.models import (
     Survey,
     minutes,
 )
-from plugins.service_request.requests.life import LIFE, SPEAKING
+from plugins.service_request.requests.life import SPEAKING, WORKFLOW
 
 #: roles in which a request cites letters
 INCOMING, REPLY, TRAVEL, INVITATION, OFFER = "incoming", "reply", "travel", "invitation", "offer"
@@ -56,7 +56,7 @@ class Desk:
     actor: Actor
     person_id: int | None
     today: date
-    neighbours: Neighbours
+    integrations: Integrations
     #: whether an account can open and answer what a speaker is asked
     answers: Callable[[int], bool] = bool
 
@@ -141,16 +141,16 @@ def _count_lead(request: Request) -> None:
 
 def submit(session: KhetSession, request: Request) -> None:
     """Send it to the clerk; what was asked by word waits for its letter at once (table 5.1 ข้อ 1.1)."""
-    LIFE.take(request, "submit")
+    WORKFLOW.apply(request, "submit")
     if request.channel in VERBAL:
-        LIFE.take(request, "want_letter")
+        WORKFLOW.apply(request, "want_letter")
     recorder.describe(session, request, f"service_request.{request.status}")
     session.flush()
 
 
 def want_letter(session: KhetSession, request: Request) -> None:
     """The clerk asks for the letter first: a request without one is not received."""
-    LIFE.take(request, "want_letter")
+    WORKFLOW.apply(request, "want_letter")
     session.flush()
 
 
@@ -158,7 +158,7 @@ def receive(
     session: KhetSession, request: Request, desk: Desk, *, letter_no: str, letter_on: date | None, received_on: date
 ) -> None:
     """ลงรับ: only with its letter (R2), numbered in the book; the lead time counts from the letter's arrival."""
-    LIFE.check(request, "receive")
+    WORKFLOW.check(request, "receive")
     if received_on > desk.today:
         raise RuleError(_("The date lies in the future."), field="received_on")
     known = citing.cited(session, request).get(INCOMING)
@@ -168,9 +168,9 @@ def receive(
         )
     if known.dated is not None and known.dated > request.day:
         raise RuleError(_("The letter is dated after the beginning."), field="letter_on")
-    LIFE.take(request, "receive")
+    WORKFLOW.apply(request, "receive")
     if request.number is None:
-        number = engine.take(session, request.served_by_id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
+        number = engine.allocate(session, request.served_by_id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
         request.year, request.number, request.number_id = number.year, number.number, number.id
     request.received_on = received_on
     request.due_on = holidays.after(session, received_on, setting(session).decision_days)
@@ -200,7 +200,7 @@ def conditions(request: Request, limits: Setting) -> Conditions:
 def screen(session: KhetSession, request: Request, *, urgent: bool, urgent_reason: str, note: str) -> None:
     """ตรวจเงื่อนไข. Late is not refused, but wants urgency and its reason (2.1); an event that closes a budget
     wants a note of what was explained (1.2)."""
-    LIFE.check(request, "screen")
+    WORKFLOW.check(request, "screen")
     found = conditions(request, setting(session))
     if found.late and not (urgent and clean(urgent_reason)):
         raise RuleError(
@@ -210,7 +210,7 @@ def screen(session: KhetSession, request: Request, *, urgent: bool, urgent_reaso
         raise RuleError(
             _("It begins just before the budget year ends: note what you explained to the requester."), field="note"
         )
-    LIFE.take(request, "screen")
+    WORKFLOW.apply(request, "screen")
     request.urgent, request.urgent_reason = urgent or request.urgent, clean(urgent_reason) or request.urgent_reason
     request.note = clean(note)
     session.flush()
@@ -223,7 +223,7 @@ def propose(session: KhetSession, request: Request, desk: Desk) -> None:
         person = session.get(Person, desk.person_id)
         if person is not None and person.first_name in wanted and person.last_name in wanted:
             raise RuleError(_("Who is invited to speak does not put the letter up: a clerk does."))
-    LIFE.take(request, "propose")
+    WORKFLOW.apply(request, "propose")
     session.flush()
 
 
@@ -231,7 +231,7 @@ def hurry(session: KhetSession, request: Request, reason: str) -> None:
     """เร่งด่วน: from the clerk straight to who approves (table 5.1 ข้อ 3.2)."""
     if not clean(reason) and not request.urgent_reason:
         raise RuleError(_("Say why it is urgent."), field="reason_text")
-    LIFE.take(request, "hurry")
+    WORKFLOW.apply(request, "hurry")
     request.urgent, request.urgent_reason = True, clean(reason) or request.urgent_reason
     session.flush()
 
@@ -240,7 +240,7 @@ def busy(session: KhetSession, desk: Desk, person_ids: Sequence[int], request: R
     """What else takes these people at the request's time (other requests of ours, leave, visits …)."""
     return [
         one
-        for one in desk.neighbours.busy(session, person_ids, request.starts_at, request.ends_at)
+        for one in desk.integrations.busy(session, person_ids, request.starts_at, request.ends_at)
         if (one.kind, one.record_id) != (Request.__tablename__, request.id)
     ]
 
@@ -251,7 +251,7 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
     group's director notes the answer. Raises RuleError where the request's state asks nobody."""
     if not people:
         raise RuleError(_("Name at least one person."), field="people")
-    LIFE.check(request, "circulate" if request.status == "proposed" else "ask")
+    WORKFLOW.check(request, "circulate" if request.status == "proposed" else "ask")
     there = {one.person_id: one for one in session.scalars(select(Nominee).filter_by(request_id=request.id))}
     made = []
     for number, (person_id, role) in enumerate(people):
@@ -275,7 +275,7 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
         there[person.id] = one
         made.append(one)
     if request.status == "proposed":
-        LIFE.take(request, "circulate")
+        WORKFLOW.apply(request, "circulate")
     session.flush()
     return made
 
@@ -329,7 +329,7 @@ def consider(session: KhetSession, request: Request, desk: Desk, values: dict[st
     """ประชุมพิจารณา: what the meeting decided on activity and budget."""
     if values["met_on"] > desk.today:
         raise RuleError(_("The date lies in the future."), field="met_on")
-    LIFE.take(request, "consider")
+    WORKFLOW.apply(request, "consider")
     review = Review(
         request_id=request.id, met_on=values["met_on"], told_on=values.get("told_on"),
         attendees=clean(values.get("attendees") or ""), delegates=clean(values.get("delegates") or ""),
@@ -346,7 +346,7 @@ def send_back(session: KhetSession, request: Request, reason: str) -> None:
     """Who approves wants it considered once more, and says why."""
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
-    LIFE.take(request, "back")
+    WORKFLOW.apply(request, "back")
     recorder.describe(session, request, "service_request.sent_back", clean(reason))
     session.flush()
 
@@ -358,7 +358,7 @@ def _decide(request: Request, desk: Desk, decision: str) -> None:
 
 def approve(session: KhetSession, request: Request, desk: Desk) -> None:
     """อนุมัติ (ผอ.เขต). Not without a review and a speaker who accepted, unless urgent; never one who is taken (§12)."""
-    LIFE.check(request, "approve")
+    WORKFLOW.check(request, "approve")
     reviewed = session.scalar(select(Review.id).filter_by(request_id=request.id).limit(1)) is not None
     if not reviewed and not request.urgent:
         raise RuleError(_("No meeting has considered it."))
@@ -368,7 +368,7 @@ def approve(session: KhetSession, request: Request, desk: Desk) -> None:
     for one in busy(session, desk, [one.person_id for one in speakers], request):
         name = next(who.name for who in speakers if who.person_id == one.person_id)
         raise RuleError(_("%(name)s is taken at that time: %(what)s.", name=name, what=one.what))
-    LIFE.take(request, "approve")
+    WORKFLOW.apply(request, "approve")
     _decide(request, desk, APPROVED)
     session.flush()
 
@@ -378,10 +378,10 @@ def offer(
 ) -> None:
     """ขอเปลี่ยนช่วงเวลา: another time, with the reason (table 5.1 ข้อ 5.1)."""
     check_times(starts_at, ends_at, desk.today)
-    LIFE.take(request, "offer")
+    WORKFLOW.apply(request, "offer")
     request.offered_start, request.offered_end = starts_at, ends_at
     request.offer_answer = request.offer_answered_by = ""
-    citing.let_go(session, request, OFFER)
+    citing.uncite(session, request, OFFER)
     request.reason, request.reason_text = reason, clean(text)
     recorder.describe(session, request, "service_request.offered", clean(text))
     session.flush()
@@ -389,7 +389,7 @@ def offer(
 
 def accept_offer(session: KhetSession, request: Request) -> None:
     """The requester takes the new time; speakers are asked again for it."""
-    LIFE.take(request, "accept")
+    WORKFLOW.apply(request, "accept")
     assert request.offered_start is not None
     assert request.offered_end is not None
     request.starts_at, request.ends_at = request.offered_start, request.offered_end
@@ -409,7 +409,7 @@ def refuse_offer(session: KhetSession, request: Request, desk: Desk, text: str) 
     declines by itself."""
     if not clean(text):
         raise RuleError(_("Say why."), field="reason_text")
-    LIFE.take(request, "refuse")
+    WORKFLOW.apply(request, "refuse")
     request.offer_answer, request.offer_answered_by = clean(text), desk.actor.name
     recorder.describe(session, request, "service_request.unfit", request.offer_answer)
     session.flush()
@@ -423,7 +423,7 @@ def decline(
         raise RuleError(_("A declined request has a reason: the letter says it."), field="reason_text")
     if step == "decline" and told_on is None:
         raise RuleError(_("Tell the requester by word first, and note the day."), field="told_on")
-    LIFE.take(request, step)
+    WORKFLOW.apply(request, step)
     _decide(request, desk, DECLINED)
     request.reason, request.reason_text, request.told_on = reason, clean(text), told_on
     release(session, request, request.reason_text)
@@ -451,7 +451,7 @@ def reply(
     )  # fmt: skip
     if known.dated is not None and request.decided_on is not None and known.dated < request.decided_on:
         raise RuleError(_("The answer is dated before the decision."), field="letter_on")
-    LIFE.take(request, "reply")
+    WORKFLOW.apply(request, "reply")
     recorder.describe(session, request, "service_request.replied", known.number)
     session.flush()
 
@@ -462,12 +462,12 @@ def prepare(
     """An approved request begins with its answer and the order to travel (domain notes §3), and gets its activity."""
     if request.decision != APPROVED:
         raise RuleError(_("Only an approved request is prepared."))
-    LIFE.check(request, "prepare")
+    WORKFLOW.check(request, "prepare")
     citing.settle(
         session, request, TRAVEL, _("The order to travel"), letter_no, letter_on, subject=request.topic,
         today=desk.today,
     )  # fmt: skip
-    LIFE.take(request, "prepare")
+    WORKFLOW.apply(request, "prepare")
     activity = Activity(
         unit_id=request.unit_id, request_id=request.id, area=request.area, network=request.network, title=request.topic,
         starts_at=request.starts_at, ends_at=request.ends_at, venue=request.venue, checklist=[], day=request.day,
@@ -482,7 +482,7 @@ def end_declined(session: KhetSession, request: Request) -> None:
     """A declined request ends after its letter."""
     if request.decision != DECLINED:
         raise RuleError(_("An approved request is prepared and held before it is closed."))
-    LIFE.take(request, "end")
+    WORKFLOW.apply(request, "end")
     session.flush()
 
 
@@ -503,10 +503,10 @@ def missing_papers(session: KhetSession, request: Request) -> list[str]:
 
 def close(session: KhetSession, request: Request) -> None:
     """Raises RuleError that names what is missing."""
-    LIFE.check(request, "close")
+    WORKFLOW.check(request, "close")
     if missing := missing_papers(session, request):
         raise RuleError(_("Not yet: %(what)s.", what=", ".join(missing)))
-    LIFE.take(request, "close")
+    WORKFLOW.apply(request, "close")
     session.flush()
 
 
@@ -519,7 +519,7 @@ def cancel(session: KhetSession, request: Request, reason: str) -> None:
     """The requester withdraws before it is held, with the reason; what was asked of speakers falls away."""
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
-    LIFE.take(request, "cancel")
+    WORKFLOW.apply(request, "cancel")
     request.cancel_reason = clean(reason)
     release(session, request, request.cancel_reason)
     for held in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.documents import typeset
-from core.documents.lines import lines
-from core.text.thai import thai_digits
+from core.base.text.thai import thai_digits
+from core.platform.documents import typeset
+from core.platform.documents.lines import lines
 from plugins.service_request.models import Request
 from plugins.service_request.requests import letters
 

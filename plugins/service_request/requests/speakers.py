@@ -8,13 +8,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from core import listing
-from core.crud import Related, Section, Step
-from core.crud.life import LifeView
-from core.masterdata.models import Person
-from core.text.thai import format_moment
+from core.base.text.thai import format_moment
+from core.base.workflow import Transition
+from core.platform.masterdata.models import Person
+from core.records import lists
+from core.web.crud import ActionLink, Related, Section
+from core.web.crud.workflow_view import WorkflowView
 from core.web.unit_of_work import db
-from core.workflow import Transition
 from plugins.service_request import permissions
 from plugins.service_request.models import Nominee
 from plugins.service_request.requests import services, telling
@@ -24,13 +24,13 @@ from plugins.service_request.requests.forms import (
 )
 from plugins.service_request.requests.life import (
     ANSWERS,
-    NOMINEE_LIFE,
+    NOMINEE_WORKFLOW,
     ROLES,
     SPEAKING,
 )
 
 
-class NomineeView(LifeView):
+class NomineeView(WorkflowView):
     """Speakers who were asked: a list, and the calendar of supervisors."""
 
     route_base = "/services/speakers"
@@ -43,42 +43,42 @@ class NomineeView(LifeView):
     without = frozenset({"add", "edit"})
     in_palette = False
     calendar = "day"
-    life = NOMINEE_LIFE
+    workflow = NOMINEE_WORKFLOW
     state_field = "answer"
-    step_forms = {"answer": AnswerForm}
+    transition_forms = {"answer": AnswerForm}
     empty_hint = _l("Nobody has been asked yet. A request that is proposed asks its speakers.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("name", _l("Name"), kind="name", link=True),
-            listing.Column("topic", _l("Subject"), kind="subject"),
-            listing.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
-            listing.Column("ends_at", _l("Ends"), lambda row: format_moment(row.ends_at), wide=True),
-            listing.Column("role", _l("Role"), lambda row: ROLES[row.role], "label", wide=True),
+            lists.Column("name", _l("Name"), kind="name", link=True),
+            lists.Column("topic", _l("Subject"), kind="subject"),
+            lists.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
+            lists.Column("ends_at", _l("Ends"), lambda row: format_moment(row.ends_at), wide=True),
+            lists.Column("role", _l("Role"), lambda row: ROLES[row.role], "label", wide=True),
             self.state_column(),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
             self.state_filter(),
-            listing.Filter(
+            lists.Filter(
                 "mine", _l("Whose"), lambda s, _v: s.where(Nominee.user_id.in_(sorted(self.actor.names))),
                 choices=[("1", _l("Mine"))],
             ),
         ]  # fmt: skip
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         return [
-            listing.Dimension("name", _l("Name"), Nominee.name),
+            lists.Dimension("name", _l("Name"), Nominee.name),
             self.state_dimension(),
         ]
 
-    def fits(self, record: Any, step: Transition) -> bool:
+    def fits(self, record: Any, transition: Transition) -> bool:
         mine = record.user_id in self.actor.names
         asked = services.request_of(db, record).status in SPEAKING
         return asked and (mine or self.actor.may(permissions.REQUEST, "circulate", record.unit_id))
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         had_accepted = record.answer == "accepted"
         delegate = services.answer(
             db, record, desk(self), values["answer"], delegate_id=values["delegate_id"], reason=values["reason"] or ""
@@ -88,9 +88,11 @@ class NomineeView(LifeView):
         elif had_accepted and record.answer == "refused":
             telling.speaker_lost(services.request_of(db, record))
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
-        found.append(Step(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index"))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
+        found.append(
+            ActionLink(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
+        )
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.accounts import services as accounts
-from core.accounts.models import Account
-from core.masterdata.models import Unit
-from core.notices.telling import tell
-from core.permissions import UNIT
-from core.text.thai import today
+from core.base.permissions import UNIT
+from core.base.text.thai import today
+from core.platform.accounts import services as accounts
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account
+from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
 from plugins.service_request.models import Nominee, Request
@@ -49,13 +49,13 @@ def speaker(one: Nominee) -> None:
     """Whoever is asked to speak, or named as a delegate, learns of it."""
     account = db.get(Account, one.user_id) if one.user_id else None
     if account is not None and account.active:
-        tell(account, ASKED, _l("%(who)s asks whether you would speak: %(record)s"), one, "NomineeView")
+        notify_user(account, ASKED, _l("%(who)s asks whether you would speak: %(record)s"), one, "NomineeView")
 
 
 def speaker_lost(request: Request) -> None:
     """Whoever asks speakers learns that one who had accepted cannot come."""
     for account in _holders("circulate", request):
-        tell(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
+        notify_user(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
 
 
 def accepted(request: Request) -> list[Nominee]:
@@ -67,16 +67,16 @@ def turn(request: Request, step: str, bound: Sequence[Nominee]) -> None:
     """After a step: whoever is next, and whom it touches, learn of it. `bound` had accepted to speak before."""
     if step in AT_SCHOOL and db.get_one(Unit, request.unit_id).kind == "school":
         for account in _holders("edit", request, there=True):
-            tell(account, DECIDED, AT_SCHOOL[step], request, "RequestView")
+            notify_user(account, DECIDED, AT_SCHOOL[step], request, "RequestView")
     if step in AT_OFFICE:
         verb, said = AT_OFFICE[step]
         for account in _holders(verb, request):
-            tell(account, UNFIT, said, request, "RequestView")
+            notify_user(account, UNFIT, said, request, "RequestView")
     for one in bound:
         whose = db.get(Account, one.user_id) if one.user_id else None
         if whose is not None and whose.active and one.answer in TO_SPEAKERS:
-            tell(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
+            notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
     if step == "cancel" and bound:
         for account in _holders("circulate", request):
-            tell(account, UNFIT, _l("%(who)s withdraws a request for which a speaker had accepted: %(record)s"),
+            notify_user(account, UNFIT, _l("%(who)s withdraws a request for which a speaker had accepted: %(record)s"),
                  request, "RequestView")  # fmt: skip

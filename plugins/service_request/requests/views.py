@@ -12,19 +12,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core import listing
-from core.citing import services as citing
-from core.citing.pages import asked_letter, cited_panel, replaced
-from core.crud import Related, Section, Step
-from core.crud.life import LifeView
-from core.errors import NotFound, RuleError
-from core.forms import KhetForm
-from core.masterdata.models import School, Unit
-from core.text import figures
-from core.text.thai import BANGKOK, format_date, format_moment, today
-from core.views import expose, right
+from core.base.errors import NotFound, RuleError
+from core.base.text import figures
+from core.base.text.thai import BANGKOK, format_date, format_moment, today
+from core.base.workflow import Transition
+from core.platform.masterdata.models import School, Unit
+from core.records import lists
+from core.records.letter_links import services as citing
+from core.web.crud import ActionLink, Related, Section
+from core.web.crud.workflow_view import WorkflowView
+from core.web.forms import KhetForm
+from core.web.letter_links import asked_letter, cited_panel, replaced
 from core.web.unit_of_work import db
-from core.workflow import Transition
+from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.models import Nominee, Request, Review
 from plugins.service_request.requests import letters, services, telling
@@ -48,12 +48,12 @@ from plugins.service_request.requests.life import (
     ANSWERS,
     CHANNELS,
     DECISIONS,
-    LIFE,
     OPEN,
     REASONS,
     ROLES,
     SORTS,
     TYPES,
+    WORKFLOW,
 )
 from plugins.service_request.requests.services import INCOMING, INVITATION, OFFER, REPLY, TRAVEL
 
@@ -67,7 +67,7 @@ def _lead(row: Any) -> Any:
     return "" if row.lead_days is None else row.lead_days
 
 
-class RequestView(LifeView):
+class RequestView(WorkflowView):
     """คำขอรับบริการ: a school sees its own, the office all."""
 
     route_base = "/services/requests"
@@ -81,11 +81,11 @@ class RequestView(LifeView):
     form_class = RequestForm
     holds_evidence = True
     form_files = True
-    board = listing.Board("state")
+    board = lists.Board("state")
     calendar = "day"
-    life = LIFE
-    grave = frozenset({"cancel", "decline", "deny", "back"})
-    step_forms = {
+    workflow = WORKFLOW
+    destructive = frozenset({"cancel", "decline", "deny", "back"})
+    transition_forms = {
         "receive": ReceiveForm, "screen": ScreenForm, "hurry": HurryForm, "circulate": CirculateForm,
         "ask": CirculateForm,
         "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
@@ -93,59 +93,57 @@ class RequestView(LifeView):
     }  # fmt: skip
     empty_hint = _l("No request yet. Press New request: the office answers here.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("number", _l("No."), lambda row: row.number_text or "–", link=True, sort=Request.number),
-            listing.Column("topic", _l("Subject"), kind="subject"),
-            listing.Column("requester", _l("Who asks"), kind="name"),
-            listing.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
-            listing.Column("sort", _l("Form"), lambda row: SORTS[row.sort], "label", wide=True),
-            listing.Column("day", _l("Day held"), kind="date"),
-            listing.Column("lead_days", _l("Days ahead"), _lead, "number", wide=True),
+            lists.Column("number", _l("No."), lambda row: row.number_text or "–", link=True, sort=Request.number),
+            lists.Column("topic", _l("Subject"), kind="subject"),
+            lists.Column("requester", _l("Who asks"), kind="name"),
+            lists.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
+            lists.Column("sort", _l("Form"), lambda row: SORTS[row.sort], "label", wide=True),
+            lists.Column("day", _l("Day held"), kind="date"),
+            lists.Column("lead_days", _l("Days ahead"), _lead, "number", wide=True),
             self.state_column(),
-            listing.Column("asked_on", _l("Asked on"), kind="date", wide=True, shown=False),
-            listing.Column(
-                "decision", _l("Decision"), lambda row: DECISIONS.get(row.decision, ""), "label", shown=False
-            ),
+            lists.Column("asked_on", _l("Asked on"), kind="date", wide=True, shown=False),
+            lists.Column("decision", _l("Decision"), lambda row: DECISIONS.get(row.decision, ""), "label", shown=False),
         ]
 
-    def filters(self) -> list[listing.Filter]:
+    def filters(self) -> list[lists.Filter]:
         return [
             self.state_filter(),
-            listing.Filter(
+            lists.Filter(
                 "open", _l("Open"), lambda s, _v: s.where(Request.status.in_(OPEN)), choices=[("1", _l("Not closed"))]
             ),
-            listing.Filter(
+            lists.Filter(
                 "area", _l("Area"), lambda s, v: s.where(Request.area == int(v)),
                 choices=[(str(key), title) for key, title in catalogue.AREAS.items()],
             ),
-            listing.Filter(
+            lists.Filter(
                 "sort", _l("Form"), lambda s, v: s.where(Request.sort == v), choices=list(SORTS.items())
             ),
-            listing.Filter(
+            lists.Filter(
                 "urgent", _l("Haste"), lambda s, _v: s.where(Request.urgent.is_(True)), choices=[("1", _l("Urgent"))]
             ),
-            listing.Filter(
+            lists.Filter(
                 "late", _l("Time"),
                 lambda s, _v: s.where(Request.due_on < today(), Request.decision == "", Request.status.in_(OPEN)),
                 choices=[("1", _l("Decision overdue"))],
             ),
-            listing.period("asked", _l("Asked on"), Request.asked_on),
+            lists.period("asked", _l("Asked on"), Request.asked_on),
         ]  # fmt: skip
 
-    def dimensions(self) -> list[listing.Dimension]:
+    def dimensions(self) -> list[lists.Dimension]:
         areas = catalogue.AREAS
         return [
             self.state_dimension(),
-            listing.month_of("month", _l("Month"), Request.asked_on),
-            listing.Dimension("area", _l("Area"), Request.area, lambda v: areas[v], order=tuple(areas)),
-            listing.Dimension("network", _l("School group"), Request.network, lambda v: v or _("None")),
-            listing.Dimension("sort", _l("Form"), Request.sort, lambda v: SORTS[v]),
-            listing.Dimension("reason", _l("Why declined"), Request.reason, lambda v: REASONS.get(v, "–")),
+            lists.month_of("month", _l("Month"), Request.asked_on),
+            lists.Dimension("area", _l("Area"), Request.area, lambda v: areas[v], order=tuple(areas)),
+            lists.Dimension("network", _l("School group"), Request.network, lambda v: v or _("None")),
+            lists.Dimension("sort", _l("Form"), Request.sort, lambda v: SORTS[v]),
+            lists.Dimension("reason", _l("Why declined"), Request.reason, lambda v: REASONS.get(v, "–")),
         ]
 
-    def measures(self) -> list[listing.Measure]:
-        return [listing.Measure("people", _l("People expected"), func.sum(Request.expected))]
+    def measures(self) -> list[lists.Measure]:
+        return [lists.Measure("people", _l("People expected"), func.sum(Request.expected))]
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -216,18 +214,18 @@ class RequestView(LifeView):
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
-    def fits(self, record: Any, step: Transition) -> bool:
-        if step.key in ("prepare", "end"):
-            return bool((step.key == "prepare") == (record.decision == "approved"))
+    def fits(self, record: Any, transition: Transition) -> bool:
+        if transition.key in ("prepare", "end"):
+            return bool((transition.key == "prepare") == (record.decision == "approved"))
         return True
 
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         if key == "screen":  # what the school has said of its haste
             form.urgent.data, form.urgent_reason.data = record.urgent, record.urgent_reason
 
-    def take(self, record: Any, step: Transition, values: dict[str, Any]) -> None:
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         here, bound = desk(self), telling.accepted(record)
-        match step.key:
+        match transition.key:
             case "want_letter":
                 services.want_letter(db, record)
             case "submit":
@@ -271,8 +269,8 @@ class RequestView(LifeView):
                     db, record, here, "decline", values["reason"], values["reason_text"] or "", values["told_on"]
                 )
             case "reply" | "prepare":
-                say = replaced(record, REPLY if step.key == "reply" else TRAVEL, values["letter_no"])
-                act = services.reply if step.key == "reply" else services.prepare
+                say = replaced(record, REPLY if transition.key == "reply" else TRAVEL, values["letter_no"])
+                act = services.reply if transition.key == "reply" else services.prepare
                 act(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
                 say()
             case "deny":
@@ -286,37 +284,41 @@ class RequestView(LifeView):
             case "cancel":
                 services.cancel(db, record, values["reason"])
 
-        telling.turn(record, step.key, bound)
+        telling.turn(record, transition.key, bound)
 
-    def steps(self, record: Any) -> Sequence[Step]:
-        found = list(super().steps(record))
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
         known = citing.cited(db, record)
         may = self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
         if may and record.status == "rescheduling" and OFFER not in known:
             found.append(
-                Step(_l("Draft the letter of another time"), self.url("draft", record_id=record.id, role=OFFER), "pen")
+                ActionLink(
+                    _l("Draft the letter of another time"), self.url("draft", record_id=record.id, role=OFFER), "pen"
+                )
             )
         #: one that was cancelled afterwards is written anew, however far the request is
         lost = {role for role in citing.every(db, record) if role not in known} if record.decision else set()
         if may and (record.status in ("approved", "declined") or REPLY in lost) and REPLY not in known:
-            found.append(Step(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
+            found.append(ActionLink(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
         travels = record.status in ("approved", "replied") or TRAVEL in lost
         if may and travels and record.decision == "approved" and TRAVEL not in known and services.accepted(db, record):
             found.append(
-                Step(_l("Draft the order to travel"), self.url("draft", record_id=record.id, role=TRAVEL), "pen")
+                ActionLink(_l("Draft the order to travel"), self.url("draft", record_id=record.id, role=TRAVEL), "pen")
             )
         if may and record.status == "circulated" and INVITATION not in known:
             found.append(
-                Step(_l("Draft the invitation"), self.url("draft", record_id=record.id, role=INVITATION), "pen")
+                ActionLink(_l("Draft the invitation"), self.url("draft", record_id=record.id, role=INVITATION), "pen")
             )
         if record.status in ("draft", "asked", "waiting_letter"):
-            found.append(Step(_l("Sample letter and conditions"), self.url("sample", record_id=record.id), "printer"))
+            found.append(
+                ActionLink(_l("Sample letter and conditions"), self.url("sample", record_id=record.id), "printer")
+            )
         activity = services.activity_of(db, record)
         if activity is not None:
-            found.append(Step(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
+            found.append(ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
         if self.may("receive", record.unit_id) and record.status not in ("closed", "cancelled"):
             found.append(
-                Step(_l("Lay evidence"), url_for("EvidenceView.add", of=f"RequestView:{record.id}"), "paperclip")
+                ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"RequestView:{record.id}"), "paperclip")
             )
         return found
 

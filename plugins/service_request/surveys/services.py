@@ -19,10 +19,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.db.scope import KhetSession
-from core.errors import RuleError
-from core.text import figures
-from core.text.thai import clean
+from core.base.errors import RuleError
+from core.base.text import figures
+from core.base.text.thai import clean
+from core.storage.scope import KhetSession
 from plugins.service_request.models import Activity, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 
 FEWEST = 5

@@ -16,16 +16,16 @@ from limits import parse
 from sqlalchemy import select
 from wtforms import BooleanField
 
-from core import listing
-from core.accounts import throttle
-from core.crud import CrudView, Related, Section, Step
-from core.errors import NotFound, RuleError
-from core.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
-from core.text import figures
-from core.text.thai import format_date, today
-from core.views import KhetView, expose, right
-from core.web import site
+from core.base.errors import NotFound, RuleError
+from core.base.text import figures
+from core.base.text.thai import format_date, today
+from core.records import lists
+from core.web import public_url
+from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
+from core.web.security import throttle
 from core.web.unit_of_work import db, khet
+from core.web.views import KhetView, expose, right
 from plugins.service_request import permissions
 from plugins.service_request.activities.views import asked_activity, works_on
 from plugins.service_request.models import Survey, SurveyTemplate
@@ -80,11 +80,11 @@ class SurveyView(CrudView):
     form_class = SurveyForm
     empty_hint = _l("No survey yet. Make one on the page of an activity.")
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Activity"), link=True, kind="subject"),
-            listing.Column("closes_on", _l("Open until"), kind="date"),
-            listing.Column("status", _l("State"), self._state, "label"),
+            lists.Column("title", _l("Activity"), link=True, kind="subject"),
+            lists.Column("closes_on", _l("Open until"), kind="date"),
+            lists.Column("status", _l("State"), self._state, "label"),
         ]
 
     def _state(self, one: Any) -> Any:
@@ -93,11 +93,9 @@ class SurveyView(CrudView):
     def state_of(self, record: Any) -> Any:
         return self._state(record)
 
-    def actions(self) -> list[listing.Action]:
+    def actions(self) -> list[lists.Action]:
         return [
-            listing.Action(
-                "close", _l("Close the survey"), "edit", lambda one, _v: services.close(db, one), icon="lock"
-            )
+            lists.Action("close", _l("Close the survey"), "edit", lambda one, _v: services.close(db, one), icon="lock")
         ]
 
     @expose("/new", methods=("GET", "POST"))
@@ -118,7 +116,7 @@ class SurveyView(CrudView):
         return self.url("show", record_id=record.id)
 
     def _address(self, survey: Any) -> str:
-        base = site.address()
+        base = public_url.base()
         return base + url_for("PublicSurveyView.show", token=survey.link)
 
     @expose("/<int:record_id>/qr.svg")
@@ -131,13 +129,15 @@ class SurveyView(CrudView):
         file.seek(0)
         return send_file(file, mimetype="image/svg+xml", as_attachment=True, download_name=f"survey-{survey.id}.svg")
 
-    def steps(self, record: Any) -> Sequence[Step]:
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
         if record.status == "open" and self.may("edit", record.unit_id):
             to = self.url("bulk", key="close", ids=record.id, back="record")
-            found.append(Step(_l("Close the survey"), to, "lock", "primary"))
-        found.append(Step(_l("QR code"), self.url("qr", record_id=record.id), "qr-code"))
-        found.append(Step(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel"))
+            found.append(ActionLink(_l("Close the survey"), to, "lock", "primary"))
+        found.append(ActionLink(_l("QR code"), self.url("qr", record_id=record.id), "qr-code"))
+        found.append(
+            ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
+        )
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:
@@ -173,11 +173,11 @@ class SurveyTemplateView(CrudView):
     in_palette = False
     form_class = TemplateForm
 
-    def columns(self) -> list[listing.Column]:
+    def columns(self) -> list[lists.Column]:
         return [
-            listing.Column("title", _l("Heading"), link=True, kind="subject"),
-            listing.Column("items", _l("Questions"), lambda row: len(row.items), "number", sort=False),
-            listing.Column("active", _l("In use"), lambda row: _("Yes") if row.active else _("No"), "label"),
+            lists.Column("title", _l("Heading"), link=True, kind="subject"),
+            lists.Column("items", _l("Questions"), lambda row: len(row.items), "number", sort=False),
+            lists.Column("active", _l("In use"), lambda row: _("Yes") if row.active else _("No"), "label"),
         ]
 
     def fill(self, form: Any, record: Any) -> None:
@@ -203,7 +203,7 @@ class PublicSurveyView(KhetView):
     """The survey as whoever holds its link sees it: no login, one answer a browser."""
 
     route_base = "/survey"
-    public = by_link = True
+    by_link = True
     default_view = "show"
 
     def _found(self, session: Any, token: str) -> Survey:

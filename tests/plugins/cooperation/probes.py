@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.db.scope import KhetSession
-from core.masterdata.models import Unit
-from core.text.thai import today
+from core.base.text.thai import today
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account
+from core.storage.scope import KhetSession
 from plugins.cooperation.models import Agency, Case, Task
 from tests.support import near
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.citing.models import CitedLetter
-from core.masterdata.models import Unit
+from core.base.text.thai import today
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Grant
 from core.plugins import switches
+from core.records.letter_links.models import CitedLetter
 from plugins.cooperation.models import Agency, Agreement, Case, Task
 from plugins.cooperation.plugin import khet_kpis
 from plugins.saraban.outgoing.models import Draft
@@ -239,7 +241,7 @@ def test_an_agreement_that_is_over_or_another_s_is_not_used(world):
         first, second = s.scalars(select(Agency).order_by(Agency.id).limit(2))
         from datetime import timedelta
 
-        from core.text.thai import today
+        from core.base.text.thai import today
 
         over = Agreement(
             agency_id=first.id, title="เก่า", starts_on=today() - timedelta(300), ends_on=today() - timedelta(1)
@@ -288,6 +290,22 @@ def test_tasks_have_their_person_evidence_and_day(world):
     assert "bulk/reopen" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
 
 
+def test_who_takes_a_place_does_its_tasks(world):
+    number, officer, stand_in = ordered(world), *(world.account(f"{who}.{HOME}") for who in ("supervisor", "clerk"))
+    browser = world.browser(f"supervisor.{HOME}")
+    typed = {"what": "ประสานวิทยากร", "user_id": str(officer.id), "due_on": near(3)}
+    assert browser.submit(f"/cooperation/tasks/new?case={number}", **typed).status_code == 302, browser.errors()
+    with world.session() as s:
+        task = s.scalars(select(Task.id).filter_by(case_id=number)).one()
+        for one in s.scalars(select(Grant).where(Grant.user_id == officer.id, Grant.lasts(today()))).all():
+            facts = {"role_id": one.role_id, "unit_id": one.unit_id, "starts_on": today(), "ends_on": today()}
+            s.add(Grant(user_id=stand_in.id, stands_in_for_id=officer.id, **facts))
+    acting = world.browser(f"clerk.{HOME}")
+    acting.get("/")
+    assert acting.tree.xpath(f"//section[contains(@class,'waiting')]//a[contains(@href, '/tasks/{task}')]")
+    assert acting.submit(f"/cooperation/tasks/bulk/finish?ids={task}&back=record").status_code == 302
+
+
 def test_a_task_is_due_before_the_work_ends(world):
     number = ordered(world)
     browser = world.browser(f"supervisor.{HOME}")
@@ -313,9 +331,9 @@ def test_a_letter_in_the_register_becomes_work_by_one_action(world):
 
 
 def test_the_indicator_knows_no_data_and_counts_what_ended(world):
-    from core.text.calendars import school_year
-    from core.text.thai import today
-    from core.work.services import counted_values
+    from core.base.text.calendars import school_year
+    from core.base.text.thai import today
+    from core.domain.standards.services import counted_values
 
     (reported,) = khet_kpis()
     with world.session() as s:

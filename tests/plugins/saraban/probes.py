@@ -8,13 +8,13 @@ from typing import Any
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.db.base import utc_now
-from core.db.scope import KhetSession
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.numbering import engine
-from core.text.thai import today
+from core.base.text.thai import today
+from core.platform.masterdata.models import Unit
+from core.platform.numbering import engine
+from core.platform.users.models import Account
+from core.records.files.models import Attachment
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import kinds, services, settings
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.exchange.services import token_hash
@@ -82,7 +82,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         unit_id=unit_id, kind="order", subject="แต่งตั้ง", content={"body": "ข้อความ"}, drafted_by_id=clerk.id, drafted_by="ก",
     )  # fmt: skip
     book = kinds.BY_KEY["order"].book
-    number = engine.take(session, unit_id, book, today=today(), actor_name="t")[0]
+    number = engine.allocate(session, unit_id, book, today=today(), actor_name="t")[0]
     order = OutgoingLetter(
         unit_id=unit_id, book=book, kind="order", year=number.year, number=number.number, number_id=number.id, sender="ผอ.",
         recipient="", subject="คำสั่ง", doc_no="1", registered_on=today(), registered_by="t", search_text="",

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.accounts import services as accounts
-from core.accounts.models import Account, Grant, RoleProfile
-from core.text.thai import today
+from core.base.text.thai import today
+from core.platform.accounts import services as accounts
+from core.platform.users.models import Account, Grant, RoleProfile
 from plugins.saraban.incoming.models import Endorsement
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.outgoing.models import Draft

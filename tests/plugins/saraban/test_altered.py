@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
-from core.db import turns
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.jobs import runner
+from core.base.errors import RuleError
+from core.platform.jobs import runner
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage import writer_queue
 from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import Dispatch
 from plugins.saraban.models import OutgoingLetter
@@ -50,7 +50,7 @@ def nobody_waits(monkeypatch):
     real = store.damage
 
     def watched(*given):
-        assert not turns.writing(), "a file is read while others wait to write"
+        assert not writer_queue.writing(), "a file is read while others wait to write"
         return real(*given)
 
     monkeypatch.setattr(store, "damage", watched)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
-from core.files.models import Attachment
+from core.records.files.models import Attachment
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import certificate, sealing

@@ -11,10 +11,10 @@ import pytest
 from docx import Document
 from sqlalchemy import select
 
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.text.thai import thai_digits, today
+from core.base.errors import RuleError
+from core.base.text.thai import thai_digits, today
+from core.records.files import store
+from core.records.files.models import Attachment
 from plugins.saraban import kinds
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter, OutgoingLetter

@@ -12,11 +12,11 @@ import pypdfium2
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from core.jobs import runner
-from core.masterdata.models import District
+from core.base.text.thai import today
+from core.platform.jobs import runner
+from core.platform.masterdata.models import District
+from core.platform.timeline.models import TimelineEntry
 from core.plugins import switches
-from core.text.thai import today
-from core.timeline.models import TimelineEntry
 from plugins.saraban import models, services
 from tests.support import HOME, letter
 
@@ -177,7 +177,7 @@ def test_a_report_answers_for_one_s_own_units_alone(world):
 
 
 def test_a_long_report_is_a_job_that_can_be_found_again(world, monkeypatch):
-    monkeypatch.setattr("core.reports.kinds.AT_ONCE", 1)
+    monkeypatch.setattr("core.exchange.reports.formats.AT_ONCE", 1)
     browser = world.browser(f"clerk.{HOME}")
     url = f"/reports/saraban.incoming/file?unit_id={world.unit()}&year={world.fullest_year()}"
     assert browser.post(url, {"kind": "pdf"}).status_code == 302

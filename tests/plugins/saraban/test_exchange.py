@@ -9,15 +9,15 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from core.errors import RuleError
-from core.files import store
-from core.files.models import Attachment
-from core.jobs import runner
-from core.masterdata.models import School, Unit
-from core.notices.models import Delivery
-from core.notices.sealing import unseal
+from core.base.errors import RuleError
+from core.base.text.thai import today
+from core.platform.jobs import runner
+from core.platform.masterdata.models import School, Unit
+from core.platform.notices.encryption import unseal
+from core.platform.notices.models import Delivery
 from core.plugins import switches
-from core.text.thai import today
+from core.records.files import store
+from core.records.files.models import Attachment
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import delivery, services
 from plugins.saraban.exchange.models import Arrival, Dispatch

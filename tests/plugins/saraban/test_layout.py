@@ -17,8 +17,8 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from core.db.base import utc_now
-from core.masterdata.models import Unit
+from core.platform.masterdata.models import Unit
+from core.storage.base import utc_now
 from plugins.saraban import kinds
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import paper

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from core.accounts.models import Grant, RoleProfile
-from core.db.base import utc_now
-from core.errors import RuleError
-from core.masterdata import holidays
-from core.masterdata.models import Holiday
-from core.text.thai import BANGKOK, format_date, today
+from core.base.errors import RuleError
+from core.base.text.thai import BANGKOK, format_date, today
+from core.platform.masterdata import holidays
+from core.platform.masterdata.models import Holiday
+from core.platform.users.models import Grant, RoleProfile
+from core.storage.base import utc_now
 from plugins.saraban import services
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import Assignment, Endorsement

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.db.base import utc_now
-from core.files import store
-from core.files.models import Attachment
-from core.jobs import runner
-from core.masterdata.holidays import closing
-from core.text.thai import format_date, format_moment, today
+from core.base.text.thai import format_date, format_moment, today
+from core.platform.jobs import runner
+from core.platform.masterdata.holidays import closing
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.base import utc_now
 from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from tests.plugins.saraban.test_drafts import issue
@@ -89,6 +89,65 @@ def test_who_gets_what_is_not_theirs_sends_it_back_with_a_reason_that_the_sender
     clerk.get("/notices/")
     assert "ผู้รับส่งหนังสือนี้คืน" in clerk.text, "in the reader's own language"
     assert reader.submit(back, text="อีกครั้ง").status_code == 422
+
+
+@pytest.mark.parametrize("way", ["came back", "taken back"])
+def test_what_lies_with_its_recipient_no_longer_can_go_there_again(world, way):
+    """From its line and from the letter's own form, and is refused while it is there."""
+    number = outgoing(world)
+    clerk, reader = world.browser(f"clerk.{HOME}"), world.browser(f"clerk.{OTHER}")
+    office = {"offices-0-unit_id": str(world.unit("office", OTHER))}
+    assert clerk.submit(f"{OUT}{number}/send", **office).status_code == 302
+    with world.session() as s:
+        first = s.scalars(select(Dispatch.id).where(Dispatch.letter_id == number)).one()
+
+    def goes_back(sent: int) -> None:
+        runner.run_all(world.app)
+        if way == "came back":
+            came = arrival_of(world, sent)
+            assert reader.submit(f"{TRAY}bulk/send_back?ids={came.id}", text="กดผิด").status_code == 302
+        else:
+            assert clerk.submit(f"{BOARD}bulk/recall?ids={sent}", reason="ลืมแนบไฟล์").status_code == 302
+        runner.run_all(world.app)
+
+    def offered(sent: int) -> bool:
+        clerk.get(f"{BOARD}{sent}")
+        return bool(clerk.tree.xpath("//a[contains(@href, 'bulk/again')]"))
+
+    def latest() -> int:
+        with world.session() as s:
+            return max(s.scalars(select(Dispatch.id).where(Dispatch.letter_id == number)))
+
+    assert not offered(first)
+    assert clerk.submit(f"{OUT}{number}/send", **office).status_code == 422
+    goes_back(first)
+    assert offered(first)
+    assert clerk.submit(f"{OUT}{number}/resend").status_code == 422
+    assert "has reached everybody" not in clerk.text
+    assert clerk.submit(f"{BOARD}bulk/again?ids={first}").status_code == 302
+    second = latest()
+    assert not offered(first), "it is on its way"
+    assert clerk.submit(f"{BOARD}bulk/again?ids={first}").status_code == 422
+    goes_back(second)
+    assert clerk.submit(f"{OUT}{number}/send", **office).status_code == 302
+    third = latest()
+    runner.run_all(world.app)
+    assert first < second < third
+    gone = "returned" if way == "came back" else "recalled"
+    assert [load(world, Dispatch, one).state for one in (first, second, third)] == [gone, gone, "sent"]
+    came = arrival_of(world, third)
+    assert came.subject == SUBJECT
+    assert files_of(world, came, OTHER)
+    assert reader.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 302
+
+
+def test_a_mail_that_failed_goes_to_the_corrected_address(world):
+    number = outgoing(world)
+    to_mail = [services.Recipient("ร้านค้า", "mail", address=f"{name}@example.go.th") for name in ("wrong", "right")]
+    (wrong,) = send(world, number, to_mail[:1])
+    world.owner(f"update saraban_dispatch set state = 'failed' where id = {wrong}")
+    (right,) = send(world, number, to_mail)
+    assert load(world, Dispatch, right).address == "right@example.go.th"
 
 
 def test_what_is_registered_is_not_sent_back(world, mistaken):

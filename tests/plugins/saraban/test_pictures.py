@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from core.db import migrate
-from core.documents import typeset
-from core.files.models import Attachment
+from core.platform.documents import typeset
+from core.plugins import migrate
+from core.records.files.models import Attachment
 from plugins.saraban.exchange import services
 from plugins.saraban.models import UnitSetting
 from tests.plugins.saraban.test_drafts import DRAFTS, png, write

@@ -8,8 +8,8 @@ from datetime import time
 import pypdfium2
 import pytest
 
-from core.documents import stamp
-from core.text.thai import thai_digits, today
+from core.base.text.thai import thai_digits, today
+from core.platform.documents import stamp
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.storage import services as storage

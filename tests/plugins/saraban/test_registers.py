@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.text.thai import buddhist_year, format_date, today
+from core.base.text.thai import buddhist_year, format_date, today
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.services import Clerk
@@ -345,7 +345,7 @@ def test_a_file_may_not_exceed_the_limit(world, clerk, monkeypatch):
 
 
 def test_uploads_that_nobody_saves_do_not_fill_the_disk(world, clerk, monkeypatch):
-    monkeypatch.setattr("core.files.store.MAX_WAITING", 2)
+    monkeypatch.setattr("core.records.files.store.MAX_WAITING", 2)
     answers = [upload(clerk, b"%PDF-1.7", "a.pdf").status_code for _ in range(3)]
     assert answers == [201, 201, 422]
 

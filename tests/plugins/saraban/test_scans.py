@@ -11,12 +11,12 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from core.documents import pages, reading, typeset
-from core.errors import RuleError
-from core.files.models import Attachment
-from core.jobs import runner
-from core.text.thai import today
-from core.timeline.models import TimelineEntry
+from core.base.errors import RuleError
+from core.base.text.thai import today
+from core.platform.documents import pages, text_extraction, typeset
+from core.platform.jobs import runner
+from core.platform.timeline.models import TimelineEntry
+from core.records.files.models import Attachment
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import services
@@ -173,7 +173,7 @@ def test_a_piece_is_registered_once(world, clerk):
 @pytest.mark.ocr
 def test_of_a_picture_subject_and_sender_are_read_and_number_and_date_are_left_blank(world, clerk):
     """Thai digits are misread by the model; nothing is put where a wrong number could be confirmed."""
-    assert not reading.ocr_missing(), "install tesseract-ocr and tesseract-ocr-tha"
+    assert not text_extraction.ocr_missing(), "install tesseract-ocr and tesseract-ocr-tha"
     scan = take(world, clerk, ("กอง.pdf", photographed(ONE)))
     with world.session() as s:
         stacked = s.get(Scan, scan)

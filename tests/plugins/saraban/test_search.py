@@ -1,4 +1,4 @@
-"""A word that few letters hold is found at once; the index knows no district, the fence does."""
+"""A word that few letters hold is found at once; the index knows no district, the tenant filter does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import io
 import pytest
 from sqlalchemy import select
 
-from core.jobs import runner
-from core.listing import page
+from core.platform.jobs import runner
+from core.records.lists import page
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
@@ -47,7 +47,7 @@ def test_the_index_follows_corrections(world):
     number = register(world, 1, sender="เดิมผิดพลาด")[0]
     with world.session(HOME, f"clerk.{HOME}") as session:
         made = session.get(IncomingLetter, number)
-        from core.text.thai import today
+        from core.base.text.thai import today
 
         services.correct(session, made, {"sender": "แก้ถูกต้องแล้ว"}, reason="พิมพ์ผิด", today=today())
     assert found(world, "เดิมผิดพลาด") == []

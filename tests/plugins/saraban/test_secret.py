@@ -14,13 +14,13 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
-from core.accounts.models import Grant, RoleProfile
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.notices.models import Delivery, Notice, Webhook
-from core.notices.sealing import unseal
-from core.text.thai import today
-from core.timeline.models import TimelineEntry
+from core.base.text.thai import today
+from core.platform.masterdata.models import Unit
+from core.platform.notices.encryption import unseal
+from core.platform.notices.models import Delivery, Notice, Webhook
+from core.platform.timeline.models import TimelineEntry
+from core.platform.users.models import Grant, RoleProfile
+from core.records.files.models import Attachment
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import office
@@ -84,7 +84,7 @@ def test_the_named_reader_sees_it_and_every_look_is_logged(world, secret):
 def test_named_but_not_cleared_is_not_enough(world, secret):
     clerk = world.account(f"clerk.{HOME}")
     with world.session(user=f"secret.{HOME}") as s:
-        from core.files.models import SecretReader
+        from core.records.files.models import SecretReader
 
         s.add(SecretReader(kind="saraban_incoming", record_id=secret, user_id=clerk.id))
     assert world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{secret}").status_code == 404

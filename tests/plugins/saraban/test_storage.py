@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from core.errors import RuleError
-from core.files.models import Attachment
-from core.text.thai import today
+from core.base.errors import RuleError
+from core.base.text.thai import today
+from core.records.files.models import Attachment
 from plugins.saraban import services as registers
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter
@@ -152,6 +152,20 @@ def test_a_year_is_surveyed_once_and_when_it_is_over(world, folder):
         for year, said in ((LAST, "already"), (LAST + 1, "not over")):
             with pytest.raises(RuleError, match=said):
                 services.survey(s, unit, year, by=KEEPER, today=today())
+
+
+def test_a_year_whose_list_was_dropped_is_surveyed_anew(world, folder):
+    list_id = surveyed(world, folder, 2)
+    unit = world.unit()
+    with world.session(user=f"clerk.{HOME}") as s:
+        services.drop(s, decided(s, list_id))
+    store(world, folder, done(world), LONG_AGO)
+    with world.session(user=f"clerk.{HOME}") as s:
+        made = services.survey(s, unit, LAST, by=KEEPER, today=today())
+        assert (made.id, made.status, len(lines(s, made)), made.order_no) == (list_id, "surveyed", 3, "")
+        services.approve(s, decided(s, list_id), by=CHIEF, today=today())
+    with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="already"):
+        services.survey(s, unit, LAST, by=KEEPER, today=today())
 
 
 def test_a_committee_has_a_chair_and_two_members_by_an_order(world, folder):

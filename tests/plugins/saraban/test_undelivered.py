@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.jobs import runner
-from core.jobs.models import Job
-from core.masterdata.models import School, Unit
+from core.platform.jobs import runner
+from core.platform.jobs.models import Job
+from core.platform.masterdata.models import School, Unit
 from core.plugins import switches
 from plugins.saraban.exchange import delivery
 from plugins.saraban.exchange.models import Arrival, Dispatch

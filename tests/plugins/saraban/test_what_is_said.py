@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.files import store
-from core.jobs import runner
+from core.platform.jobs import runner
+from core.records.files import store
 from plugins.saraban.exchange.models import HAND, POST, Arrival, Dispatch
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.incoming.life import Signer
@@ -87,21 +87,45 @@ def test_under_a_paper_stands_the_name_of_who_signed_it(world, clerk, director):
     assert content["position"] != "ศึกษานิเทศก์"
 
 
+HEAD, BOTH = "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", ("ศึกษานิเทศก์", "ผู้อำนวยการกลุ่ม")
+OWN = Signer(1, "สมชาย ใจดี", BOTH[0], title="นาย", positions=BOTH)
+UNKNOWN = Signer(1, "ปราณี สายทอง")
+ACTING = Signer(2, "มานพ ใจดี", "รอง ผอ.", "รักษาราชการแทน ผอ.เขต", title="นาย", positions=("รอง ผอ.",))
+
+
 @pytest.mark.parametrize(
     ("typed", "position", "by", "wanted"),
     [
-        ("นางปราณี  สายทอง", "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", Signer(1, "ปราณี สายทอง", "ผอ.เขต"),
-         ("นางปราณี  สายทอง", "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา")),
-        ("", "", Signer(1, "ปราณี สายทอง", "ผอ.เขต", title="นาง"), ("นางปราณี สายทอง", "ผอ.เขต")),
-        ("นางปราณี สายทอง", "ผู้อำนวยการ", Signer(2, "มานพ ใจดี", "รอง ผอ.", "รักษาราชการแทน ผอ.เขต", title="นาย"),
-         ("นายมานพ ใจดี", "รอง ผอ.\nรักษาราชการแทน ผอ.เขต")),
-        ("นายมานพ ใจดี", "ผู้อำนวยการ", Signer(2, "มานพ ใจดี", "รอง ผอ.", "รักษาราชการแทน ผอ.เขต"),
-         ("มานพ ใจดี", "รอง ผอ.\nรักษาราชการแทน ผอ.เขต")),
+        ("นายสมชาย  ใจดี", "ผู้อำนวยการ กลุ่ม", OWN, ("นายสมชาย  ใจดี", "ผู้อำนวยการ กลุ่ม")),
+        ("ว่าที่ร้อยตรี ดร.สมชาย ใจดี", "", OWN, ("ว่าที่ร้อยตรี ดร.สมชาย ใจดี", BOTH[0])),
+        ("", "", OWN, ("นายสมชาย ใจดี", BOTH[0])),
+        ("นายสมชาย ใจดี", HEAD, OWN, ("นายสมชาย ใจดี", BOTH[0])),
+        ("นายอมรสมชาย ใจดี", BOTH[1], OWN, ("นายสมชาย ใจดี", BOTH[0])),
+        ("ท่านสมชาย ใจดี", "", OWN, ("นายสมชาย ใจดี", BOTH[0])),
+        ("นางสมชาย ใจดี", "", OWN, ("นายสมชาย ใจดี", BOTH[0])),
+        ("นางปราณี สายทอง", "", UNKNOWN, ("นางปราณี สายทอง", "")),
+        ("นางปราณี สายทอง", HEAD, ACTING, ("นายมานพ ใจดี", "รอง ผอ.\nรักษาราชการแทน ผอ.เขต")),
+        ("นายมานพ ใจดี", HEAD, ACTING, ("นายมานพ ใจดี", "รอง ผอ.\nรักษาราชการแทน ผอ.เขต")),
     ],
-    ids=["the typed name is the signer's", "nothing typed", "another's name", "signs in another's place"],
+    ids=["the signer's, of two posts", "ranks before it", "nothing typed", "a higher position", "ends like theirs",
+         "no title", "another title", "no post is known", "another's name", "signs in another's place"],
 )  # fmt: skip
 def test_name_and_capacity_are_the_signer_s(typed, position, by, wanted):
     assert _under_the_signature({"signer": typed, "position": position}, by) == wanted
+
+
+def test_a_position_that_khet_cannot_confirm_is_not_signed(world, clerk, director):
+    chief = world.account(f"director.{HOME}")
+    draft_id = drafts.write(world, clerk, signer=f"{chief.first_name} {chief.last_name}", position=HEAD)
+    drafts.take(clerk, draft_id, "propose", holder_id=str(chief.id))
+    world.owner(f"update core_post set ends_on = '2020-01-01' where person_id = {chief.person_id}")
+    assert drafts.take(director, draft_id, "sign").status_code == 422
+    assert HEAD in " ".join(director.errors())
+    assert drafts.take(director, draft_id, "back", text="ลบตำแหน่งออก").status_code == 302
+    assert clerk.submit(f"{drafts.DRAFTS}{draft_id}/edit", position="").status_code == 302
+    drafts.take(clerk, draft_id, "propose", holder_id=str(chief.id))
+    assert drafts.take(director, draft_id, "sign").status_code == 302
+    assert drafts.load(world, draft_id).content["position"] == ""
 
 
 def test_recipients_get_the_original_and_no_copy_of_the_house(world, clerk, director):

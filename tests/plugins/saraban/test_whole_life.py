@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from core.accounts.models import Account
-from core.numbering import engine
-from core.numbering.models import Counter
-from core.text.thai import today
+from core.base.text.thai import today
+from core.platform.numbering import engine
+from core.platform.numbering.models import Counter
+from core.platform.users.models import Account
 from plugins.saraban import kinds
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import services as exchange

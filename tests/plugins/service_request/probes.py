@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.db.scope import KhetSession
-from core.text.thai import today
-from core.work import services as work
+from core.base.text.thai import today
+from core.domain.standards import services as work
+from core.storage.scope import KhetSession
 from plugins.service_request.models import (
     Activity,
     Analysis,

@@ -8,8 +8,8 @@ import pytest
 from limits import parse
 from sqlalchemy import select
 
+from core.base.text.thai import today
 from core.plugins import switches
-from core.text.thai import today
 from plugins.service_request.feedback import services, views
 from plugins.service_request.models import Feedback
 from tests.plugins.service_request.world import HOME

@@ -7,13 +7,13 @@ import io
 import pytest
 from sqlalchemy import select
 
-from core.db import migrate
-from core.files import store
-from core.files.models import Attachment
-from core.masterdata.models import Unit
-from core.notices.models import Notice
-from core.text.thai import today
-from core.work.models import Evidence
+from core.base.text.thai import today
+from core.domain.standards.models import Evidence
+from core.platform.masterdata.models import Unit
+from core.platform.notices.models import Notice
+from core.plugins import migrate
+from core.records.files import store
+from core.records.files.models import Attachment
 from plugins.saraban.models import OutgoingLetter
 from plugins.service_request.models import Nominee, Request, Review
 from tests.support import HOME, real_pdf

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.citing.models import CitedLetter
 from core.plugins import switches
+from core.records.letter_links.models import CitedLetter
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.outgoing.models import Draft
 from tests.plugins.service_request.world import (
@@ -29,7 +29,7 @@ def incoming(world, **more) -> int:
     browser = world.browser(f"groupclerk.{HOME}")
     unit = world.unit("group")
     with world.session() as s:
-        from core.masterdata.models import Unit
+        from core.platform.masterdata.models import Unit
 
         unit = s.scalars(select(Unit.id).where(Unit.code == "sup")).one()
     typed = {
@@ -79,7 +79,7 @@ def test_a_letter_is_received_once(world):
 
 def test_another_unit_s_letter_and_a_secret_one_bring_nothing(world):
     with world.session() as s:
-        from core.masterdata.models import Unit
+        from core.platform.masterdata.models import Unit
 
         office = s.scalars(select(Unit.id).where(Unit.kind == "office")).one()
         foreign = s.scalars(

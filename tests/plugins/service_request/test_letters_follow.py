@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.citing import services as citing
-from core.demo.load import STAFF
-from core.neighbours import LetterFacts
+from core.ops.demo.load import STAFF
+from core.records.integrations import LetterFacts
+from core.records.letter_links import services as citing
 from plugins.saraban.models import OutgoingLetter
 from plugins.service_request.models import Request
 from tests.plugins.service_request.test_letters import cited

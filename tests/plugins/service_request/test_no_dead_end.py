@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from core.citing.models import CitedLetter
-from core.text.thai import today
+from core.base.text.thai import today
+from core.records.letter_links.models import CitedLetter
 from plugins.saraban.outgoing.models import Draft
 from plugins.service_request.models import Nominee, Request
 from plugins.service_request.requests.services import token_hash

@@ -7,13 +7,13 @@ import io
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from core.jobs import runner
-from core.masterdata.models import SchoolGroup
+from core.base.text.calendars import school_year
+from core.base.text.thai import today
+from core.domain.standards.models import Progress
+from core.exchange.reports.figure import shares
+from core.platform.jobs import runner
+from core.platform.masterdata.models import SchoolGroup
 from core.plugins import switches
-from core.reports.figure import shares
-from core.text.calendars import school_year
-from core.text.thai import today
-from core.work.models import Progress
 from plugins.service_request import figures, tables
 from plugins.service_request.models import Analysis, Plan, Request
 from tests.plugins.service_request.world import HOME, activity_of, circulated, hold, preparing, received, step

@@ -9,11 +9,11 @@ from types import ModuleType
 import pytest
 from sqlalchemy import select
 
-from core.application import create_app
-from core.neighbours import Busy
-from core.numbering import engine
+from core.base.text.thai import today
+from core.ops.application import create_app
+from core.platform.numbering import engine
 from core.plugins.registry import BUNDLED
-from core.text.thai import today
+from core.records.integrations import Busy
 from plugins.service_request.models import BOOK, Nominee, Request, Service
 from tests.core.test_plugins import plugin
 from tests.plugins.service_request.world import (
@@ -162,7 +162,7 @@ def test_a_school_sees_its_own_requests_and_no_other_s(world):
 
 def test_a_school_asks_in_no_other_s_name(world):
     with world.session() as s:
-        from core.masterdata.models import School
+        from core.platform.masterdata.models import School
 
         schools = list(s.scalars(select(School.id).order_by(School.id).limit(2)))
     browser = world.browser(f"school.{HOME}")

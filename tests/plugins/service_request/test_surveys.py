@@ -10,9 +10,9 @@ from pypdfium2 import PdfDocument
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from core.text import figures
-from core.text.calendars import school_year
-from core.text.thai import today
+from core.base.text import figures
+from core.base.text.calendars import school_year
+from core.base.text.thai import today
 from plugins.service_request.models import Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 from plugins.service_request.surveys import services
 from tests.plugins.service_request.world import HOME, activity_of, hold, preparing

@@ -8,10 +8,10 @@ from io import BytesIO
 from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
-from core.citing.models import CitedLetter
-from core.masterdata.models import Person
-from core.text.calendars import budget_year
-from core.text.thai import BUDDHIST_OFFSET, today
+from core.base.text.calendars import budget_year
+from core.base.text.thai import BUDDHIST_OFFSET, today
+from core.platform.masterdata.models import Person
+from core.records.letter_links.models import CitedLetter
 from plugins.service_request.models import Change, Expense, Nominee, Request
 from tests.plugins.service_request.world import (
     BASE,

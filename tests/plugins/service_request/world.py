@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.masterdata.models import School
+from core.platform.masterdata.models import School
 from plugins.service_request.models import Activity, Nominee, Request, Service
 from tests.support import HOME, World, near
 

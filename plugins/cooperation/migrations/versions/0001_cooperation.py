@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "cooperation0001"
 down_revision = None
@@ -201,12 +201,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_cooperation_task_district_id_id")),
     )
     op.create_index("ix_cooperation_task_case", "cooperation_task", ["district_id", "case_id"], unique=False)
-    rls.wall(op, "cooperation_agency")
-    rls.wall(op, "cooperation_agreement")
-    rls.wall(op, "cooperation_case")
-    rls.wall(op, "cooperation_case_agency")
-    rls.wall(op, "cooperation_case_person")
-    rls.wall(op, "cooperation_task")
+    rls.enable_rls(op, "cooperation_agency")
+    rls.enable_rls(op, "cooperation_agreement")
+    rls.enable_rls(op, "cooperation_case")
+    rls.enable_rls(op, "cooperation_case_agency")
+    rls.enable_rls(op, "cooperation_case_person")
+    rls.enable_rls(op, "cooperation_task")
     rls.text_search(op, "cooperation_case")
 
 

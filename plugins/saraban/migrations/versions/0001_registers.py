@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "saraban0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-#: tables behind the district's wall
+#: tables under row-level security
 WALLED = (
     "saraban_incoming",
     "saraban_outgoing",
@@ -130,7 +130,7 @@ def upgrade() -> None:
     for table in ("saraban_incoming", "saraban_outgoing"):
         rls.text_search(op, table)
     for table in WALLED:
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
 
 
 def downgrade() -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "saraban0004"
 down_revision = "saraban0003"
@@ -524,7 +524,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("district_id", "id", name=op.f("uq_saraban_draft_version_district_id_id")),
     )
     for table in WALLED:
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
     rls.append_only(op, "saraban_endorsement")
     rls.append_only(op, "saraban_draft_version")
     op.add_column(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "saraban0005"
 down_revision = "saraban0004"
@@ -65,7 +65,7 @@ def upgrade() -> None:
         ),
     )
     for table in WALLED:
-        rls.wall(op, table)
+        rls.enable_rls(op, table)
 
 
 def downgrade() -> None:

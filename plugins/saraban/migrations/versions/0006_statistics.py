@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from core.db import statistics
+from core.storage import statistics
 
 revision = "saraban0006"
 down_revision = "saraban0005"
@@ -14,9 +14,9 @@ TABLES = ("saraban_incoming", "saraban_outgoing")
 
 def upgrade() -> None:
     for table in TABLES:
-        statistics.tell(op, table)
+        statistics.create_planner_statistics(op, table)
 
 
 def downgrade() -> None:
     for table in TABLES:
-        statistics.forget(op, table)
+        statistics.drop_planner_statistics(op, table)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "saraban0009"
 down_revision = "saraban0008"
@@ -34,7 +34,7 @@ def upgrade() -> None:
         ),
     )  # fmt: skip
     op.create_index(f"ix_{TABLE}_day", TABLE, ["district_id", "user_id", "day"], unique=False)
-    rls.wall(op, TABLE)
+    rls.enable_rls(op, TABLE)
 
 
 def downgrade() -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.db import rls
+from core.storage import rls
 
 revision = "service_request0001"
 down_revision = None
@@ -611,22 +611,22 @@ def upgrade() -> None:
             "district_id", "survey_id", "hash", name=op.f("uq_service_request_survey_ballot_district_id_survey_id_hash")
         ),
     )
-    rls.wall(op, "service_request_service")
-    rls.wall(op, "service_request_survey_template")
-    rls.wall(op, "service_request_setting")
-    rls.wall(op, "service_request_analysis")
-    rls.wall(op, "service_request_request")
-    rls.wall(op, "service_request_nominee")
-    rls.wall(op, "service_request_plan")
-    rls.wall(op, "service_request_review")
-    rls.wall(op, "service_request_activity")
-    rls.wall(op, "service_request_feedback")
-    rls.wall(op, "service_request_change")
-    rls.wall(op, "service_request_expense")
-    rls.wall(op, "service_request_summary")
-    rls.wall(op, "service_request_survey")
-    rls.wall(op, "service_request_survey_answer")
-    rls.wall(op, "service_request_survey_ballot")
+    rls.enable_rls(op, "service_request_service")
+    rls.enable_rls(op, "service_request_survey_template")
+    rls.enable_rls(op, "service_request_setting")
+    rls.enable_rls(op, "service_request_analysis")
+    rls.enable_rls(op, "service_request_request")
+    rls.enable_rls(op, "service_request_nominee")
+    rls.enable_rls(op, "service_request_plan")
+    rls.enable_rls(op, "service_request_review")
+    rls.enable_rls(op, "service_request_activity")
+    rls.enable_rls(op, "service_request_feedback")
+    rls.enable_rls(op, "service_request_change")
+    rls.enable_rls(op, "service_request_expense")
+    rls.enable_rls(op, "service_request_summary")
+    rls.enable_rls(op, "service_request_survey")
+    rls.enable_rls(op, "service_request_survey_answer")
+    rls.enable_rls(op, "service_request_survey_ballot")
     rls.text_search(op, "service_request_request")
 
 

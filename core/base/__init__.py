@@ -1,0 +1,1 @@
+"""Layer 1: what needs no database and no request: settings, text and calendars, errors, rights, workflow tables."""

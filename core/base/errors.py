@@ -1,0 +1,34 @@
+"""The errors that services raise. Views turn them into messages at fields; nobody sees a stack trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class RuleError(Exception):
+    """An office rule was broken.
+
+    `field` names the form field that the message belongs to (None: the form as a whole);
+    `message` is a translated text, shown as it is.
+    """
+
+    def __init__(self, message: Any, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.field = field
+
+
+class NotFound(Exception):
+    """The row does not exist for this scope. Views answer 404, never 403: a 403 would tell it exists."""
+
+
+class FileGone(NotFound):
+    """A file has its row, and on disk it is missing or another than was saved. Views answer 410 and say so."""
+
+
+class ScopeError(Exception):
+    """Code tried to reach another district. A bug or an attack; views answer 404 and log it."""
+
+
+class ConflictError(Exception):
+    """Somebody saved the record between opening and saving the form (design: two clerks, one record)."""

@@ -1,1 +1,0 @@
-"""Databases, the scoped session with its fences, and migrations."""

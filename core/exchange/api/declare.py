@@ -1,0 +1,77 @@
+"""What a plugin says about a kind of record that other systems reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import RAISE, Schema, fields, validate
+
+from core.storage import fields as storage_fields
+
+#: what marshmallow says, in the words that forms use
+fields.Field.default_error_messages |= {
+    "required": _l("Fill this in."),
+    "null": _l("Fill this in."),
+    "validator_failed": _l("This cannot be read."),
+}
+for _kind in (fields.String, fields.Integer, fields.Number, fields.Date, fields.DateTime, fields.Boolean):
+    _kind.default_error_messages |= {"invalid": _l("This cannot be read.")}
+
+
+class ApiSchema(Schema):
+    """Fields of a record: `dump_only` ones are only answered, `load_only` ones only sent. Dates are ISO, in ค.ศ."""
+
+    error_messages = {"unknown": _l("There is no such field."), "type": _l("This cannot be read.")}  # noqa: RUF012
+
+    class Meta:
+        unknown = RAISE
+
+
+@dataclass(frozen=True)
+class ApiResource:
+    """/api/v1/`name`: the records of a list's view, behind the same checks and with the same filters.
+
+    `view` names the CrudView; `create(view, values)` makes a record of loaded values by the services that the
+    pages use, and raises RuleError with the name of a field of `schema`.
+    """
+
+    name: str
+    title: Any
+    view: str
+    schema: type[ApiSchema]
+    create: Callable[[Any, dict[str, Any]], Any] | None = None
+
+
+def text(most: int, **more: Any) -> fields.String:
+    """A text of at most `most` characters."""
+    too_long = _l("At most %(length)s characters.", length=most)
+    return fields.String(validate=validate.Length(max=most, error=too_long), **more)  # type: ignore[arg-type]
+
+
+def field(attribute: storage_fields.Attribute) -> fields.Field:
+    """The schema's field of what the model declares with `api`. Raises TypeError where it gives it to nobody."""
+    spec = storage_fields.spec_of(attribute)
+    if not spec.api:
+        raise TypeError(f'{attribute} is declared for no other system: say api="read" or "write"')
+    if spec.api == "read":
+        return _KINDS[spec.kind](dump_only=True)
+    more: dict[str, Any] = {"required": spec.required}
+    if said := {name: said for name, said in (("example", spec.example), ("description", spec.help)) if said}:
+        more["metadata"] = said
+    if spec.kind == "choice":
+        return fields.String(validate=validate.OneOf(list(spec.choices)), **more)
+    if spec.length:
+        return text(spec.length, **more)
+    return _KINDS[spec.kind](allow_none=not spec.required, **more)
+
+
+_KINDS: dict[str, type[fields.Field]] = {
+    "text": fields.String, "paragraph": fields.String, "choice": fields.String, "date": fields.Date,
+    "amount": fields.Decimal, "whole": fields.Integer, "tick": fields.Boolean, "reference": fields.Integer,
+}  # fmt: skip
+
+
+__all__ = ["ApiResource", "ApiSchema", "field", "fields", "text", "validate"]

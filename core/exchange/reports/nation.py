@@ -1,0 +1,111 @@
+"""One report over every district: one workbook, one layout, a sheet of totals with its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import IO, Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from core.base import permissions
+from core.base.text.thai import day_in_name, today
+from core.exchange.reports import xlsx
+from core.exchange.reports.report import Column
+from core.platform.jobs.kind import JobKind
+from core.platform.jobs.runner import Running
+from core.platform.masterdata.models import District
+from core.platform.timeline import recorder
+from core.storage.scope import KhetSession
+
+
+@dataclass(frozen=True)
+class NationReport:
+    """A table that every district fills the same way. Raises TypeError for a private column.
+
+    `rows(session, year)` gives a district's lines for a year (พ.ศ.), in the order of `columns`; columns of the kind
+    number are added up per district, and the first of them is drawn.
+    """
+
+    key: str
+    title: Any
+    columns: tuple[Column, ...]
+    rows: Callable[[KhetSession, int], Iterable[tuple[Any, ...]]]
+
+    def __post_init__(self) -> None:
+        for column in self.columns:
+            if column.private:
+                raise TypeError(f"{self.key}: “{column.title}” is private and stays in its district")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What one district answered; None where it has the module off."""
+
+    code: str
+    name: str
+    rows: list[tuple[Any, ...]] | None
+
+
+def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[bytes]:
+    """Totals of every district with a native chart, then every line of every district."""
+    numbers = [place for place, column in enumerate(report.columns) if column.kind == "number"]
+    heading = [str(report.title), _("Year %(year)s (B.E.)", year=year)]
+    totals = [
+        (
+            one.code, one.name, _("On") if one.rows is not None else _("Module off"),
+            *(sum(row[place] or 0 for row in one.rows) if one.rows is not None else None for place in numbers),
+        )
+        for one in districts
+    ]  # fmt: skip
+    first = [Column(_("Code"), width=10), Column(_("District"), width=30), Column(_("Module"), width=14)]
+    summed = [*first, *(report.columns[place] for place in numbers)]
+    whole = [
+        (one.code, one.name, *row) for one in districts for row in (one.rows if one.rows is not None else [])
+    ]  # fmt: skip
+
+    def draw(book: Any, sheet: Any, rows: int) -> None:
+        if not numbers or not rows:
+            return
+        from core.exchange.reports import charts
+
+        title, top = str(report.columns[numbers[0]].title), len(heading) + 1
+        at = (1, len(summed) + 1)
+        charts.native(book, sheet, "bar", title, top=top, rows=rows, series=1, at=at, names=1, first=3)
+        # the table in full width; the chart is for the screen
+        sheet.print_area(0, 0, len(heading) + rows, len(summed) - 1)
+
+    return xlsx.tables(
+        [
+            xlsx.Sheet(_("All districts"), heading, summed, totals, draw),
+            xlsx.Sheet(_("Line by line"), heading, [*first[:2], *report.columns], whole),
+        ]
+    )
+
+
+def run(running: Running) -> None:
+    """Ask every district in turn, as head office. Changes nothing, so it may run again."""
+    khet = running.app.extensions["khet"]
+    running.need("core", permissions.DISTRICTS, "export")
+    report: NationReport = khet.registry.nation_reports[running.params["report"]]
+    owner, year = khet.registry.nation_owner[report.key], int(running.params["year"])
+    with running.database.system("head office report") as session:
+        wanted = select(District).where(District.level != "head_office").order_by(District.code)
+        places = [(one.id, one.code, one.short_name) for one in session.scalars(wanted)]
+    filled = []
+    with running.page():
+        for number, (district_id, code, name) in enumerate(places):
+            running.progress(number, len(places))
+            with running.database.district(district_id, "head office report", write=False) as session:
+                on = owner in khet.switchboard.effective(session, district_id)
+                filled.append(Filled(code, name, list(report.rows(session, year)) if on else None))
+        with workbook(report, year, filled) as file:
+            running.keep(file, f"{report.title} {year} {day_in_name(today())}.xlsx")
+    with running.page(write=True) as session:
+        place = session.get(District, running.district_id)
+        recorder.note(session, place, "core.report.exported", f"{report.title} {year}")
+        running.beat(session)
+
+
+KINDS = [JobKind("core.nation_report", run, repeatable=True)]

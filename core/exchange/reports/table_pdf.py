@@ -1,0 +1,184 @@
+"""A table as a PDF to print: A4, heading on every page, page n/N, a place to sign at its end.
+
+Heights are known before anything is set, since lines are broken here; so pages are packed here too, their number
+needs no second pass, and a long table is set a few hundred rows at a time in a child process.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import chain, islice
+from typing import IO, Any
+
+from flask_babel import gettext as _
+
+from core.base.text import thai
+from core.exchange.reports.report import Column
+from core.platform import sandbox
+from core.platform.documents import typeset
+from core.platform.documents.lines import BOLD, lines, width, words
+from core.platform.sandbox.lanes import MEBIBYTE, Lane
+
+LONG, SHORT = 841.89, 595.28
+MARGIN, BOTTOM, PAD_X, PAD_Y = 28.0, 40.0, 4.0, 3.0
+SIZE = 14.0
+#: from one line to the next, in em; what khet.typ sets
+PITCH = 1.15
+#: room that the places to sign take at the end
+SIGNING = 100.0
+#: the widest day there is
+_DAY = "88 พ.ย. 2588"
+#: a number as people read it in one go; a longer row of digits is broken like any word
+_NUMBER = re.compile(r"(?<![0-9๐-๙,.:/-])[0-9๐-๙](?:[0-9๐-๙,.:/-]{0,11}[0-9๐-๙])?(?![0-9๐-๙,:/-])")
+#: rows set at once; the typesetter takes about 115 KB for each
+CHUNK = 400
+#: nothing foreign stands in a table: it may take its time
+LANE = Lane(places=2, each=2, patience=120, seconds=900, memory=2000 * MEBIBYTE, output=600 * MEBIBYTE, nice=5)
+
+
+def write(
+    title: str,
+    heading: Sequence[str],
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    *,
+    signatures: Sequence[str] = (),
+) -> IO[bytes]:
+    """The PDF as an open temporary file at its start; the caller closes it.
+
+    `rows` in the order of `columns`, dates as `date` (printed in พ.ศ.); `heading` stands on every page, its first
+    line large.
+    """
+    landscape = len(columns) > 4
+    wide, high = (LONG, SHORT) if landscape else (SHORT, LONG)
+    rows = iter(rows)
+    seen = list(islice(rows, CHUNK))
+    widths = _widths(columns, seen, wide - 2 * MARGIN)
+    rooms = [max(one - 2 * PAD_X, SIZE) for one in widths]
+    head = [lines(str(column.title), room, SIZE, BOLD) for column, room in zip(columns, rooms, strict=True)]
+    said = [lines(text, wide - 2 * MARGIN, 18.0 if n == 0 else SIZE) for n, text in enumerate(heading) if text]
+    top = sum(len(one) * (18.0 if n == 0 else SIZE) * PITCH for n, one in enumerate(said)) + 6
+    head_height = _height(max(map(len, head), default=1))
+    room = high - MARGIN - BOTTOM - top - head_height - 8
+    sheets = list(_pack(_broken(chain(seen, rows), rooms, room), room, SIGNING if signatures else 0.0))
+    common = {
+        "title": title, "landscape": landscape, "margin": MARGIN, "size": SIZE, "heading": said, "widths": widths,
+        "head": head, "head-height": head_height, "kinds": [column.kind for column in columns],
+        "origin": f"{_('Printed from Khet')} {thai.format_date(thai.today(), 'short')}", "pages": len(sheets),
+        "signatures": list(signatures),
+    }  # fmt: skip
+    parts = [{**common, "sheets": part, "before": before} for before, part in _parts(sheets)]
+    return _set(parts)
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]], room: float) -> list[float]:
+    """The room shared by the columns' widths; a date, a number of these rows and the words of a heading stay whole."""
+    least = [
+        max(
+            [width(word, BOLD) for word in words(str(column.title))]
+            + [width(_DAY) if column.kind == "date" else 0]
+            + [width(number) for row in rows for number in _numbers(row[place])]
+        )
+        * SIZE
+        + 2 * PAD_X
+        + 2
+        for place, column in enumerate(columns)
+    ]
+    share = room / sum(column.width for column in columns)
+    short = [column.width * share < needs for column, needs in zip(columns, least, strict=True)]
+    fixed = sum(needs for needs, tight in zip(least, short, strict=True) if tight)
+    rest = sum(column.width for column, tight in zip(columns, short, strict=True) if not tight) or 1
+    share = max(room - fixed, 1) / rest
+    found = [n if tight else column.width * share for column, n, tight in zip(columns, least, short, strict=True)]
+    return [one * room / sum(found) for one in found]
+
+
+def _numbers(value: Any) -> list[str]:
+    """What must not be torn in a cell: 1/2569, 04143.9/77, 1,250.00."""
+    return [] if isinstance(value, date) else _NUMBER.findall(_text(value))
+
+
+def _height(count: int) -> float:
+    return max(count, 1) * SIZE * PITCH + 2 * PAD_Y
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return thai.format_date(value, "short")
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _broken(rows: Iterable[Sequence[Any]], rooms: Sequence[float], room: float) -> Iterator[list[list[str]]]:
+    """Rows as cells of lines; one that is higher than a page goes on in a row of its own."""
+    most = max(int((room - 2 * PAD_Y) / (SIZE * PITCH)), 1)
+    for row in rows:
+        cells = [lines(_text(value), free, SIZE) for value, free in zip(row, rooms, strict=True)]
+        while True:
+            yield [cell[:most] for cell in cells]
+            cells = [cell[most:] for cell in cells]
+            if not any(cells):
+                break
+
+
+def _pack(rows: Iterable[list[list[str]]], room: float, signing: float) -> Iterator[dict[str, Any]]:
+    """Pages of rows with their heights; the last leaves room to sign."""
+    page: dict[str, Any] = {"rows": [], "heights": [], "last": False}
+    used = 0.0
+    for row in rows:
+        height = _height(max(map(len, row), default=1))
+        if page["rows"] and used + height > room:
+            yield page
+            page, used = {"rows": [], "heights": [], "last": False}, 0.0
+        page["rows"].append(row)
+        page["heights"].append(height)
+        used += height
+    if used + signing > room:
+        yield page
+        page = {"rows": [], "heights": [], "last": False}
+    page["last"] = True
+    yield page
+
+
+def _parts(sheets: list[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    part: list[dict[str, Any]] = []
+    before = held = 0
+    for number, sheet in enumerate(sheets):
+        if part and held + len(sheet["rows"]) > CHUNK:
+            yield before, part
+            part, held, before = [], 0, number
+        part.append(sheet)
+        held += len(sheet["rows"])
+    yield before, part
+
+
+def _set(parts: Sequence[dict[str, Any]]) -> IO[bytes]:
+    """One part here, many in a child process whose memory goes back with it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
+    if len(parts) == 1:
+        file.write(typeset.pdf("table.typ", parts[0]))
+    else:
+        file.write(sandbox.call(LANE, child, parts))
+    file.seek(0)
+    return file
+
+
+def child(parts: Sequence[dict[str, Any]]) -> bytes:
+    """In the child: every part set, and all of them joined."""
+    import pypdfium2
+
+    whole, made = pypdfium2.PdfDocument.new(), io.BytesIO()
+    for part in parts:
+        whole.import_pages(pypdfium2.PdfDocument(typeset.pdf("table.typ", part)))
+    whole.save(made)
+    return made.getvalue()

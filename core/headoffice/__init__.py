@@ -1,1 +1,0 @@
-"""Pages of head office: every district, opened by a named scope (สพฐ.)."""

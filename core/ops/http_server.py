@@ -1,0 +1,108 @@
+"""The HTTP server: waitress, with an end that cuts nobody off and a refusal that people can read."""
+
+from __future__ import annotations
+
+import logging
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import waitress
+from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
+from waitress.task import ErrorTask
+from waitress.utilities import RequestEntityTooLarge
+
+log = logging.getLogger(__name__)
+
+#: an office's browsers keep their lines open; with waitress's own limit the hundred-and-first would wait for ever
+SERVER: dict[str, Any] = {
+    "threads": 8, "ident": None, "connection_limit": 2000, "asyncore_use_poll": hasattr(select, "poll")
+}  # fmt: skip
+#: how long a stop waits for requests that are being answered
+DRAIN_SECONDS = 30.0
+#: the page for a form that is larger than the application would ever read; nginx shows it too (README, Deploy)
+TOO_LARGE = Path(__file__).parent.parent / "web" / "static" / "khet" / "too-large.html"
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    def execute(self) -> None:
+        if not isinstance(self.request.error, RequestEntityTooLarge):
+            super().execute()
+            return
+        body = TOO_LARGE.read_bytes()
+        self.status = "413 Request Entity Too Large"
+        self.response_headers += [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    error_task_class = _Refusal
+
+    @property
+    def at_work(self) -> bool:
+        """A request is arriving, being answered, or its answer still going out."""
+        return bool(self.requests or self.total_outbufs_len or self.request is not None)
+
+
+class HttpServer:
+    """A server that listens on an address, until it is told to stop.
+
+    Raises OSError where the address cannot be opened.
+    """
+
+    def __init__(self, app: Flask, host: str, port: int, **more: Any) -> None:
+        self._sockets: dict[int, Any] = {}
+        self._server = waitress.create_server(app, map=self._sockets, host=host, port=port, **SERVER, **more)
+        for one in self._servers():
+            one.channel_class = _Channel
+        self._stop = threading.Event()
+
+    def _servers(self) -> list[Any]:
+        return [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]
+
+    def _lines(self) -> list[_Channel]:
+        return [one for one in self._sockets.values() if isinstance(one, _Channel)]
+
+    def stop(self, *_signal: Any) -> None:
+        """Take no new request, answer those that are there, and let `run` come back; the second call does not wait."""
+        if self._stop.is_set():
+            raise SystemExit(1)
+        self._stop.set()
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until stopped, by `stop`, SIGTERM or Ctrl+C."""
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), self.stop)
+        ready()
+        while not self._stop.is_set():
+            self._turn()
+        self._drain()
+
+    def _turn(self, seconds: float = 1.0) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=SERVER["asyncore_use_poll"], map=self._sockets, count=1)
+
+    def _drain(self) -> None:
+        dispatchers = {one.task_dispatcher for one in self._servers()}
+        for one in self._servers():
+            wasyncore.dispatcher.close(one)  # only its door: its trigger still wakes the loop for an answer
+        until = time.monotonic() + DRAIN_SECONDS
+        while any(line.at_work for line in self._lines()) and time.monotonic() < until:
+            for line in self._lines():
+                line.will_close = line.will_close or not line.at_work
+            self._turn(0.05)
+        if left := sum(line.at_work for line in self._lines()):
+            log.warning("%s requests were not answered within %.0f s of the stop", left, DRAIN_SECONDS)
+        for dispatcher in dispatchers:
+            dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self._sockets)

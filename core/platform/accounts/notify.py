@@ -1,0 +1,61 @@
+"""An account's owner is told of whatever changes how it is signed in with, or what stands in its name.
+
+Whoever signs in as somebody else, or changes an account behind its owner's back, begins with one of these acts. What
+needs a second person is told by core/platform/dual_control/log.py in its own words, and not once more here.
+Source: OWASP ASVS 5, 6.3.7; NIST SP 800-63B, 4.6.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.platform.notices import services as notices
+from core.platform.users.models import Account
+from core.storage.scope import KhetSession
+
+TOPIC = "core.account"
+
+#: what somebody else does to an account; %(by)s is who
+BY_OTHERS: dict[str, Any] = {
+    "password_reset": _l("%(by)s has given your account a temporary password"),
+    "locked": _l("%(by)s has locked your account"),
+    "unlocked": _l("%(by)s has unlocked your account"),
+    "factors_reset": _l("%(by)s has taken the second factor of your account away"),
+    "renamed": _l("%(by)s has changed the name or the person of your account"),
+    "token_revoked": _l("%(by)s has ended the access of another system to your account: %(what)s"),
+}
+#: what is told whoever did it: somebody may sit there in the owner's name
+ALWAYS: dict[str, Any] = {
+    "mail_address": _l("%(by)s has changed where your e-mail goes: %(what)s"),
+    "password_changed": _l("The password of your account was changed"),
+    "code_used": _l(
+        "A password was set for your account with a code; what had opened it until then opens nothing any more: second "
+        "factors, recovery codes, sessions, access for other systems, and the e-mail address"
+    ),
+    "app_added": _l("An authenticator app was added to your account: %(what)s"),
+    "passkey_added": _l("A passkey was added to your account: %(what)s"),
+    "factor_removed": _l("A second factor was removed from your account: %(what)s"),
+    "codes_made": _l("New recovery codes were made for your account"),
+    "token_made": _l("Access to your account was made for another system: %(what)s"),
+}
+
+
+def notify_owner(session: KhetSession, account: Account, act: str, what: str = "") -> None:
+    """A notice that no choice keeps away, and an e-mail at once where the account has an address.
+
+    `act` is a key of BY_OTHERS or ALWAYS, `what` the name of the thing. Who does it is the session's user, or the
+    operator. One's own act upon oneself in BY_OTHERS is told to nobody.
+    """
+    scope = session.scope
+    if act in BY_OTHERS and scope.user_id == account.id:
+        return
+    with force_locale(account.locale):
+        by = scope.user_name if scope.user_id else _("The operator at the server")
+        said = str({**BY_OTHERS, **ALWAYS}[act]) % {"by": by, "what": what}
+        hint = _("If that was not you, change your password and tell the administrator at once.")
+    hint = hint if act in ALWAYS else ""
+    notices.notify(session, account, TOPIC, said, account, "SecurityView", hint, must=True, mail=True)

@@ -1,0 +1,147 @@
+"""Breaks Thai text into lines at words, by the widths of the very font that prints it.
+
+Thai has no spaces between words, and the typesetter's own guess breaks inside them; so lines are made here, with a
+dictionary (words_th.txt) and the font's advances, and handed over as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from core.base.text import thai
+
+HERE = Path(__file__).resolve().parent
+FONTS = HERE / "fonts"
+FAMILY = "Khet Sarabun"
+REGULAR, BOLD = "Regular", "Bold"
+_DICTIONARY = "khet"
+#: what belongs on one line: a date, a year with its era, เขต 1, ข้อ 5, a name with its title
+_MONTHS = "|".join(re.escape(name) for name in (*thai.MONTHS, *thai.SHORT_MONTHS))
+_TOGETHER = re.compile(
+    rf"(?:วันที่ )?[0-9๐-๙]{{1,2}} (?:{_MONTHS})(?: (?:พ\.ศ\. )?[0-9๐-๙]{{2,4}})?|พ\.ศ\. ?[0-9๐-๙]{{4}}"
+    r"|(?:เขต|ข้อ|ที่|ฉบับที่|ครั้งที่|มาตรา|ว) [0-9๐-๙]+(?:/[0-9๐-๙]+)?"
+    r"|[0-9๐-๙][0-9๐-๙,.:/-]*[0-9๐-๙]|[A-Za-z0-9_@./:+-]+"
+)
+#: never at the beginning of a line, never at its end
+_CLOSING, _OPENING = frozenset(")]}ๆฯ,.;:!?%”’»"), frozenset("([{“‘«")
+_RUNS = re.compile(r"\s+|\S{1,300}")
+_MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
+
+
+@lru_cache(maxsize=1)
+def _harfbuzz() -> Any:
+    """The shaper, loaded when the first paper is set: a server that prints nothing does without it."""
+    import uharfbuzz
+
+    return uharfbuzz
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> Any:
+    """The word breaker with its dictionary (about 20 MB), loaded when it is first needed."""
+    import nlpo3
+
+    said, loaded = nlpo3.load_dict(str(HERE / "words_th.txt"), _DICTIONARY)
+    if not loaded:
+        raise RuntimeError(said)
+    return nlpo3.segment
+
+
+@lru_cache(maxsize=2)
+def _font(weight: str) -> tuple[Any, int]:
+    hb = _harfbuzz()
+    face = hb.Face(hb.Blob.from_file_path(str(FONTS / f"KhetSarabun-{weight}.ttf")))
+    return hb.Font(face), face.upem
+
+
+def unprintable(text: str) -> str:
+    """The letters of `text` that the papers' typeface does not have, each once: 😀, 中. Line breaks are no letters."""
+    font, _upem = _font(REGULAR)
+    return "".join(dict.fromkeys(c for c in text if c not in "\n\r\t" and font.get_nominal_glyph(ord(c)) is None))
+
+
+@lru_cache(maxsize=50_000)
+def width(text: str, weight: str = REGULAR) -> float:
+    """How wide `text` is set, in em."""
+    hb, (font, upem) = _harfbuzz(), _font(weight)
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    hb.shape(font, buffer)
+    return sum(place.x_advance for place in buffer.glyph_positions) / upem
+
+
+@lru_cache(maxsize=20_000)
+def words(text: str) -> tuple[str, ...]:
+    """The pieces of a text between which a line may end; joined they are the text."""
+    found: list[str] = []
+    place = 0
+    for kept in _TOGETHER.finditer(text):
+        found += _segments(text[place : kept.start()])
+        found.append(kept.group())
+        place = kept.end()
+    found += _segments(text[place:])
+    glued: list[str] = []
+    for piece in found:
+        opens = glued and glued[-1][-1] in _OPENING
+        if glued and (opens or piece[0] in _CLOSING or _MARKS.match(piece)) and not piece.isspace():
+            glued[-1] += piece
+        else:
+            glued.append(piece)
+    return tuple(glued)
+
+
+def _segments(text: str) -> list[str]:
+    """Words and spaces. The dictionary sees one run between spaces at a time, so no text can keep it busy for long;
+    its own safe mode repeats parts of a text and must not be used."""
+    found: list[str] = []
+    for run in _RUNS.findall(text):
+        found += [run] if run.isspace() else _segmenter()(run, _DICTIONARY)
+    return found
+
+
+def lines(text: str, room: float, size: float, weight: str = REGULAR, indent: float = 0.0) -> list[str]:
+    """`text` as lines of at most `room` points at `size` points; the first of each paragraph is `indent` shorter.
+
+    A word wider than the room is broken where it must. Empty text is no line.
+    """
+    found: list[str] = []
+    for paragraph in thai.clean(text).split("\n"):
+        found += _paragraph(paragraph, room * 0.996, size, weight, indent)
+    return found if any(found) else []
+
+
+def _paragraph(text: str, room: float, size: float, weight: str, indent: float) -> list[str]:
+    found: list[str] = []
+    line, used, free = "", 0.0, room - indent
+    for word in words(text):
+        needs = width(word, weight) * size
+        if word.isspace() and not line:
+            continue
+        if line and used + needs > free and not word.isspace():
+            found.append(line.rstrip())
+            line, used, free = "", 0.0, room
+        while needs > free and not line:
+            head, word = _cut(word, free, size, weight)
+            if not word:
+                word = head
+                break
+            found.append(head)
+            needs, free = width(word, weight) * size, room
+        line, used = line + word, used + needs
+    if line.strip() or not found:
+        found.append(line.rstrip())
+    return found
+
+
+def _cut(word: str, free: float, size: float, weight: str) -> tuple[str, str]:
+    """The longest beginning that fits, at least one letter with its marks, and the rest."""
+    end = len(word)
+    while end > 1 and (width(word[:end], weight) * size > free or (end < len(word) and _MARKS.match(word[end]))):
+        end -= 1
+    while end < len(word) and _MARKS.match(word[end]):
+        end += 1
+    return word[:end], word[end:]

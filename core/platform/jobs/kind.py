@@ -1,0 +1,33 @@
+"""What a plugin says about a kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.platform.jobs.runner import Running
+
+
+#: who goes first: errands between offices, what people wait for, and what only makes search better
+FIRST, USUAL, LAST = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """`run(running)` does the work. `repeatable`: after a killed worker it may simply run again, because it
+    changes nothing or goes on from its cursor; otherwise it then fails visibly.
+
+    `quiet`: an errand of the house (a delivery), not a person's work: it stands in nobody's list, counts against
+    nobody's limit, ends well without a notice, and runs even where who caused it is gone.
+
+    `failed(running, why)` is asked once more when it ends badly, however that came: it leaves no record that waits for
+    ever, and tells whoever must know. Asked again where its worker died meanwhile. Without it who asked gets a notice.
+    """
+
+    key: str
+    run: Callable[[Running], None]
+    repeatable: bool = False
+    quiet: bool = False
+    failed: Callable[[Running, str], None] | None = None

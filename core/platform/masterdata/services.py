@@ -1,0 +1,253 @@
+"""Changes to units, schools, groups, persons and posts. Each checks the rule, then flushes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ScalarSelect, or_, select
+
+from core.base.errors import NotFound, RuleError
+from core.base.text.thai import clean, heading_key, search_text, sort_key
+from core.platform.masterdata.models import SCHOOL, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.platform.timeline import recorder
+from core.storage import fields
+from core.storage.scope import KhetSession
+
+#: code of a school whose file gives none, until somebody corrects it
+NO_CODE = "T"
+
+
+def require(session: KhetSession, model: type[Any], record_id: int | None) -> Any:
+    """The record with this id in the session's district. Raises NotFound."""
+    record = session.get(model, record_id) if record_id else None
+    if record is None:
+        raise NotFound
+    return record
+
+
+def save_holiday(session: KhetSession, holiday: Holiday | None, values: dict[str, Any]) -> Holiday:
+    """Add a day on which the offices do not work, or change one. Raises RuleError for a day that is there."""
+    same = select(Holiday.id).where(Holiday.day == values["day"])
+    if holiday is not None:
+        same = same.where(Holiday.id != holiday.id)
+    if session.scalar(same):
+        raise RuleError(_("This day is in the list already."), field="day")
+    if holiday is None:
+        holiday = Holiday()
+        session.add(holiday)
+    holiday.day, holiday.name = values["day"], clean(values["name"])
+    session.flush()
+    return holiday
+
+
+def _index_school(school: School) -> None:
+    school.search_text = search_text(school.code, school.name, school.subdistrict, school.amphoe)
+    school.sort_key = sort_key(school.name.removeprefix("โรงเรียน"))
+
+
+def _check_code(session: KhetSession, model: type[Any], code: str, own_id: int | None, **more: Any) -> None:
+    statement = select(model.id).where(model.code == code).filter_by(**more)
+    if own_id is not None:
+        statement = statement.where(model.id != own_id)
+    if session.scalar(statement.limit(1)):
+        raise RuleError(_("This code is taken."), field="code")
+
+
+def given_code(code: str) -> str:
+    """The ministry's code of a school; empty for one that stands in until somebody corrects it."""
+    return "" if code.startswith(NO_CODE) and code[1:].isdecimal() else code
+
+
+def school_key(name: str, amphoe: str) -> tuple[str, str]:
+    """By what schools are first compared: the name without โรงเรียน, and the amphoe."""
+    return heading_key(name.removeprefix("โรงเรียน")), heading_key(amphoe)
+
+
+def same_school(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two of one key, each (tambon, code), are one school: the tambon tells, and where one of them gives
+    none, the code."""
+    (tambon, code), (its_tambon, its_code) = one, other
+    if tambon and its_tambon:
+        return heading_key(tambon) == heading_key(its_tambon)
+    return not (given_code(code) and given_code(its_code) and code != its_code)
+
+
+def _refuse_double(session: KhetSession, school: School | None, values: dict[str, Any]) -> None:
+    key, mine = school_key(values["name"], values["amphoe"]), (values.get("subdistrict") or "", values["code"])
+    if school and (key, mine[0]) == (school_key(school.name, school.amphoe), school.subdistrict):
+        return  # what stands as it stood is no new double
+    rows = select(School.id, School.name, School.amphoe, School.subdistrict, School.code)
+    for row in session.execute(rows.where(School.status == "open")):
+        its = row.subdistrict, row.code
+        if (
+            (school is None or row.id != school.id)
+            and school_key(row.name, row.amphoe) == key
+            and same_school(mine, its)
+        ):
+            raise RuleError(_("The district has this school already."), field="name")
+
+
+def save_school(
+    session: KhetSession, school: School | None, values: dict[str, Any], today: date, *, known_free: bool = False
+) -> School:
+    """Add a school with its unit (None), or change one. Status other than open needs its date.
+
+    `known_free`: the caller has looked code and name up among all others.
+    Raises RuleError for a code taken, a school that is there already, a date in the future, or a merge into itself.
+    """
+    code, name = clean(values["code"]), clean(values["name"])
+    if not known_free:
+        _check_code(session, School, code, school.id if school else None)
+        _refuse_double(session, school, values)
+    status, status_on = values.get("status", "open"), values.get("status_on")
+    merged_into = values.get("merged_into_id")
+    if status == "open":
+        status_on = merged_into = None
+    elif status_on is None:
+        raise RuleError(_("Give the date."), field="status_on")
+    elif status_on > today:
+        raise RuleError(_("The date lies in the future."), field="status_on")
+    if status != "merged":
+        merged_into = None
+    elif merged_into is None:
+        raise RuleError(_("Name the school it was merged into."), field="merged_into_id")
+    elif school is not None and merged_into == school.id:
+        raise RuleError(_("A school cannot be merged into itself."), field="merged_into_id")
+    if school is None:
+        unit = Unit(kind=SCHOOL, code=code, name=name, letter_prefix=values.get("letter_prefix", ""))
+        session.add(unit)
+        session.flush()
+        school = School(unit_id=unit.id)
+        session.add(school)
+    else:
+        unit = require(session, Unit, school.unit_id)
+    unit.code, unit.name, unit.active = code, name, status == "open"
+    unit.letter_prefix = clean(values.get("letter_prefix") or "")
+    fields.assign(
+        school,
+        {**values, "code": code, "status": status, "status_on": status_on, "merged_into_id": merged_into},
+    )
+    school.sort_key = sort_key(school.name.removeprefix("โรงเรียน"))
+    session.flush()
+    return school
+
+
+def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -> Unit:
+    """Add or change the office or one of its groups (schools go through save_school)."""
+    code = clean(values["code"])
+    kind = unit.kind if unit else "group"
+    _check_code(session, Unit, code, unit.id if unit else None, kind=kind)
+    if unit is None:
+        unit = Unit(kind=kind)
+        session.add(unit)
+    unit.code, unit.name = code, clean(values["name"])
+    unit.letter_prefix = clean(values.get("letter_prefix") or "")
+    unit.active = bool(values.get("active", True))
+    session.flush()
+    return unit
+
+
+def save_group(session: KhetSession, group: SchoolGroup | None, name: str) -> SchoolGroup:
+    """Add or rename a school group. Raises RuleError when the name is taken."""
+    name = clean(name)
+    same = session.scalar(select(SchoolGroup.id).where(SchoolGroup.name == name))
+    if same is not None and (group is None or same != group.id):
+        raise RuleError(_("This name is taken."), field="name")
+    if group is None:
+        group = SchoolGroup(name=name)
+        session.add(group)
+    group.name = name
+    session.flush()
+    return group
+
+
+def check_period(starts_on: date, ends_on: date | None) -> None:
+    """Raises RuleError when a period ends before it starts."""
+    if ends_on is not None and ends_on < starts_on:
+        raise RuleError(_("The end lies before the start."), field="ends_on")
+
+
+def add_member(
+    session: KhetSession, group: SchoolGroup, school_id: int, starts_on: date, ends_on: date | None
+) -> SchoolGroupMember:
+    """Put a school into a group for a period. A school is in one place of a group at a time."""
+    check_period(starts_on, ends_on)
+    school = require(session, School, school_id)
+    for member in session.scalars(
+        select(SchoolGroupMember).where(
+            SchoolGroupMember.group_id == group.id, SchoolGroupMember.school_id == school.id
+        )
+    ):
+        if (ends_on is None or member.starts_on <= ends_on) and (member.ends_on is None or member.ends_on >= starts_on):
+            raise RuleError(_("The school is in this group then already."), field="school_id")
+    member = SchoolGroupMember(group_id=group.id, school_id=school.id, starts_on=starts_on, ends_on=ends_on)
+    session.add(member)
+    session.flush()
+    return member
+
+
+def add_members(
+    session: KhetSession, group: SchoolGroup, schools: list[dict[str, Any]], starts_on: date, ends_on: date | None
+) -> list[SchoolGroupMember]:
+    """Put several schools into a group: {school_id, starts_on or None}. A broken rule names its line's field."""
+    made = []
+    for index, line in enumerate(schools):
+        try:
+            made.append(add_member(session, group, line["school_id"], line["starts_on"] or starts_on, ends_on))
+        except RuleError as error:
+            raise RuleError(error.message, field=f"schools-{index}-{error.field or 'school_id'}") from error
+    return made
+
+
+def end_member(session: KhetSession, member: SchoolGroupMember, on: date) -> None:
+    """End a membership; the row stays, so that last year's report stays true."""
+    if on < member.starts_on:
+        raise RuleError(_("The end lies before the start."), field="ends_on")
+    recorder.describe(session, member, "core.school_group.left")
+    member.ends_on = on
+
+
+def position_now(person_id: Any, on: date) -> ScalarSelect[str]:
+    """SQL: the position and unit of the person's newest post on that day, for a list in which two share a name."""
+    return (
+        select(Post.position + " " + Unit.name)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(Post.person_id == person_id, Post.starts_on <= on, or_(Post.ends_on.is_(None), Post.ends_on >= on))
+        .order_by(Post.starts_on.desc(), Post.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def save_person(session: KhetSession, person: Person | None, values: dict[str, Any]) -> Person:
+    """Add or change a person."""
+    if person is None:
+        person = Person()
+        session.add(person)
+    fields.assign(person, values)
+    person.search_text = search_text(person.full_name)
+    person.sort_key = sort_key(f"{person.first_name} {person.last_name}")
+    session.flush()
+    return person
+
+
+def add_post(
+    session: KhetSession, person: Person, unit_id: int, position: str, starts_on: date, ends_on: date | None
+) -> Post:
+    """Give a person a position at a unit for a period."""
+    check_period(starts_on, ends_on)
+    unit = require(session, Unit, unit_id)
+    post = Post(person_id=person.id, unit_id=unit.id, position=clean(position), starts_on=starts_on, ends_on=ends_on)
+    session.add(post)
+    session.flush()
+    return post
+
+
+def end_post(session: KhetSession, post: Post, on: date) -> None:
+    """End a post; a person who moves keeps the Person row."""
+    if on < post.starts_on:
+        raise RuleError(_("The end lies before the start."), field="ends_on")
+    recorder.describe(session, post, "core.post.ended")
+    post.ends_on = on

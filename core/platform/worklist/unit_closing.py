@@ -1,0 +1,70 @@
+"""What is lost when a unit is closed: its people lose their roles there, and what waits there waits for nobody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from core.base.errors import RuleError
+from core.platform.masterdata.models import OFFICE, Unit
+from core.platform.users.models import Account, Grant
+from core.platform.worklist.models import WorklistRow
+from core.storage.scope import KhetSession
+
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Loss:
+    """People with a role at the unit today or later, by name, and how much waits there for a next step."""
+
+    people: Sequence[str]
+    waiting: int
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.waiting)
+
+    @property
+    def mark(self) -> str:
+        """Changes with what was shown, so that a yes holds for what was seen."""
+        return hashlib.sha256(repr((self.people, self.waiting)).encode()).hexdigest()[:20]
+
+    def __str__(self) -> str:
+        said = []
+        if self.people:
+            names = ", ".join(self.people[:SHOWN]) + (" …" if len(self.people) > SHOWN else "")
+            said.append(_("%(count)s users lose their roles here: %(names)s.", count=len(self.people), names=names))
+        if self.waiting:
+            said.append(
+                _("%(count)s letters or works here wait for a next step, which nobody could take.", count=self.waiting)
+            )
+        return " ".join([*said, _("Save once more to close it all the same.")])
+
+
+def cost_of(session: KhetSession, unit: Unit, today: date) -> Loss:
+    """What closing the unit would cost.
+
+    Raises RuleError (field active) for the office itself, on which every right of the office and the district hangs,
+    and for a unit at which the one who closes holds a role.
+    """
+    if unit.kind == OFFICE:
+        raise RuleError(_("The office itself stays in use: the rights of its people hang on it."), field="active")
+    name = Account.first_name + " " + Account.last_name
+    holders = session.execute(
+        select(Account.id, name)
+        .join(Grant, Grant.user_id == Account.id)
+        .where(Grant.unit_id == unit.id, Grant.lasts(today), Account.active.is_(True))
+        .distinct()
+        .order_by(name, Account.id)
+    ).all()  # fmt: skip
+    if session.scope.user_id in {row[0] for row in holders}:
+        raise RuleError(
+            _("You hold a role here yourself, and would lose it. Let somebody else close it."), field="active"
+        )
+    waiting = session.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == unit.id)) or 0
+    return Loss([row[1].strip() for row in holders], waiting)

@@ -1,1 +1,0 @@
-"""One search over everything a person may see."""

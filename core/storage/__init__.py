@@ -1,0 +1,1 @@
+"""Databases, the scoped session with its tenant filters, and migrations."""

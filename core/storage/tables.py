@@ -1,0 +1,88 @@
+"""Tables of one district's rows, as migrations make, change and drop them: what holds the district is not forgotten.
+
+Migrations import from here, so what a helper does never changes once released; a new effect gets a new name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.storage import rls, statistics
+
+
+def owned(
+    op: Any,
+    table: str,
+    *columns: sa.Column[Any],
+    keys: Mapping[str, str] | None = None,
+    unique: Sequence[Sequence[str]] = (),
+    indexes: Mapping[str, Sequence[str]] | None = None,
+    versioned: bool = False,
+) -> None:
+    """Make `table` for rows of one district: `columns` and, by itself, id, district_id, keys and row-level security.
+
+    `keys`: column → table of the same district that it points to. `unique`, `indexes` (by name): columns; district_id
+    stands before them by itself. `versioned`: the column that `Versioned` asks for. A table with a unit_id is told to
+    PostgreSQL's planner, one with a search_text is indexed for any part of a word.
+    """
+    named = {column.name for column in columns}
+    op.create_table(
+        table,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        *columns,
+        *([sa.Column("version", sa.Integer(), nullable=False)] if versioned else []),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        sa.ForeignKeyConstraint(["district_id"], ["core_district.id"], name=op.f(f"fk_{table}_district_id")),
+        *(
+            sa.ForeignKeyConstraint(
+                ["district_id", column], [f"{to}.district_id", f"{to}.id"], name=op.f(key_name(table, column))
+            )
+            for column, to in (keys or {}).items()
+        ),
+        *(
+            sa.UniqueConstraint("district_id", *one, name=op.f(f"uq_{table}_district_id_{'_'.join(one)}"))
+            for one in (("id",), *unique)
+        ),
+    )
+    for name, over in (indexes or {}).items():
+        op.create_index(name, table, ["district_id", *over])
+    rls.enable_rls(op, table)
+    if "unit_id" in named:
+        statistics.create_planner_statistics(op, table)
+    if "search_text" in named:
+        rls.text_search(op, table)
+
+
+def drop(op: Any, table: str) -> None:
+    """Undo `owned`: the table goes, and what waits of its rows."""
+    op.execute(sa.text("DELETE FROM core_waiting WHERE kind = :kind").bindparams(kind=table))
+    rls.drop_trigrams_for_sqlite(op, table)
+    op.drop_table(table)
+
+
+def key_name(table: str, column: str) -> str:
+    """The name of a key that holds the district, as the models' naming convention makes it."""
+    return f"fk_{table}_district_id_{column}"
+
+
+@contextmanager
+def altered(op: Any, table: str) -> Iterator[Any]:
+    """Change columns and keys of `table`: a batch of Alembic's operations.
+
+    SQLite makes the table anew where it has to and so loses its triggers (search index, append-only); they are put
+    back as they were.
+    """
+    triggers = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table ORDER BY name")
+    connection, on_sqlite = op.get_bind(), op.get_bind().dialect.name == "sqlite"
+    before = connection.execute(triggers, {"table": table}).scalars().all() if on_sqlite else []
+    with op.batch_alter_table(table) as batch:
+        yield batch
+    after = set(connection.execute(triggers, {"table": table}).scalars()) if on_sqlite else set()
+    for statement in before:
+        if statement not in after:
+            connection.exec_driver_sql(statement)

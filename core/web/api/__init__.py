@@ -1,0 +1,1 @@
+"""/api/v1: the pages of the interface for other systems."""

@@ -1,0 +1,130 @@
+"""One step for many records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_babel import gettext as _
+from sqlalchemy import Select
+
+from core.base.errors import NotFound, RuleError
+from core.records import lists
+from core.records.lists import ListState
+from core.web.crud import sheets
+from core.web.crud.sheets import SheetPages, jobs_url
+from core.web.forms import KhetForm
+from core.web.unit_of_work import db
+from core.web.views import expose, right
+
+MOST_PICKED = 500
+#: of those that are refused
+MOST_NAMED = 10
+
+
+class BulkPages(SheetPages):
+    """The page before a bulk step, and the step."""
+
+    def _picked(self, action: lists.Action) -> tuple[Select[Any], ListState, str]:
+        """The chosen records as a statement, or 404; the state, and the ids as they were sent."""
+        state = ListState.read(request.args)
+        ids = request.args.get("ids", "")
+        what = self.list_spec(state)
+        if request.args.get("all") == "1":
+            statement, *_rest = lists.page.narrow(
+                db, self.statement(), state, what["filters"], what["search"], what["dimensions"]
+            )
+            return statement.where(*self._at(action)), state, ""
+        numbers = [int(raw) for raw in ids.split(",") if raw.isdecimal() and len(raw) < 10][:MOST_PICKED]
+        if not numbers:
+            raise NotFound
+        return self.statement().where(self.model.id.in_(numbers)), state, ids
+
+    def _at(self, action: lists.Action) -> Sequence[Any]:
+        """SQL: only records at whose unit the actor holds the action's right."""
+        return [self.units(action.verb).criterion(self.model.unit_id)] if hasattr(self.model, "unit_id") else []
+
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        """Fill the form of a step for one record with what is known of it already."""
+
+    def _is_at(self, action: lists.Action, record: Any) -> bool:
+        unit_id = getattr(record, "unit_id", None)
+        return unit_id is None or self.may(action.verb, unit_id)
+
+    def _apply(self, action: lists.Action, records: Sequence[Any], values: dict[str, Any]) -> None:
+        """The step for each; where some are refused, a RuleError names them, and the caller undoes what was done."""
+        refused: list[tuple[str, RuleError]] = []
+        for record in records:
+            label = str(record.label)
+            if not self._is_at(action, record):
+                refused.append((label, RuleError(_("This step is not yours to take there."))))
+                continue
+            try:
+                action.apply(record, values)
+            except RuleError as error:
+                refused.append((label, error))
+        if not refused:
+            return
+        first, said = refused[0][1], {str(error.message) for _label, error in refused}
+        if len(records) == 1 or (len(refused) == len(records) and len(said) == 1):
+            raise first  # what was typed is wrong for every one of them
+        rows = [
+            str(error.message) if label in str(error.message) else f"{label} – {error.message}"
+            for label, error in refused[:MOST_NAMED]
+        ]
+        if len(refused) > MOST_NAMED:
+            rows.append(_("and %(number)s more", number=len(refused) - MOST_NAMED))
+        raise RuleError(_("Nothing was done, because of these: %(rows)s", rows="; ".join(rows)))
+
+    @expose("/bulk/<key>", methods=("GET", "POST"))
+    @right("list")
+    def bulk(self, key: str) -> Any:
+        """One step for many records: what it will do, then do it. All or nothing; many become a job."""
+        action = next((a for a in self.list_actions() if a.key == key), None)
+        if action is None:
+            raise NotFound
+        if request.method == "GET" and not (request.args.get("ids") or request.args.get("all")):
+            flash(_("Choose rows of the list first: “%(step)s” is done with those.", step=str(action.title)), "info")
+            return redirect(self.url("list"))
+        statement, state, ids = self._picked(action)
+        count = lists.page.count_of(db, statement)
+        wanted = len(set(ids.split(","))) if ids else count
+        if count == 0 or count < wanted:
+            raise NotFound  # one of the chosen is not there for this actor: nothing is done
+        form = action.form() if action.form else KhetForm()
+        form.drafts = False  # the records may be secret
+        sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
+        if not any(self._is_at(action, record) for record in sample):
+            self.require_at(action.verb, sample[0].unit_id)
+        if request.method == "GET" and count == 1:
+            self.begin_with(key, form, sample[0])
+        many = count > sheets.AT_ONCE
+
+        def save() -> Any:
+            values = form.values()
+            if many:
+                sent = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
+                query = state.with_(all=None, ids=None).query
+                params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
+                return self._begin("core.bulk", str(action.title), params, count)
+            records = list(db.scalars(statement).unique())
+            self._apply(action, records, values)
+            if action.after is not None:
+                action.after(records, form)
+            return None
+
+        back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
+        on_page = request.args.get("back") == "record" and len(sample) == 1
+        if on_page:
+            back = self.url("show", record_id=sample[0].id)  # the step began on its page
+        return self.submit(
+            form,
+            save,
+            lambda made: jobs_url(made) if made is not None else self.next_url(sample[0]) if on_page else back,
+            lambda: self.render(
+                "khet/bulk.html", form=form, record=None, heading=f"{action.title} · {self.title}", back=back,
+                count=count, sample=sample, many=many,
+            ),
+            done=_("Done for %(count)s records.", count=count) if not many else _("The work has begun."),
+        )  # fmt: skip

@@ -1,0 +1,145 @@
+"""The form of a record, and one cell of it in the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, request
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
+
+from core.base.errors import ConflictError, NotFound, RuleError
+from core.records.files import store
+from core.web.crud.records import RecordPages
+from core.web.forms import KhetForm
+from core.web.unit_of_work import db
+from core.web.views import expose, right
+
+
+class FormPages(RecordPages):
+    """Adding and changing."""
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """An empty form."""
+        form = self.form()
+        return self.submit(
+            form,
+            lambda: self._keep(None, form),
+            lambda record: self.after_save(record),
+            lambda: self.render(
+                self.form_template, form=form, record=None, heading=self.new_title, waiting=self._waiting(form)
+            ),
+        )
+
+    @expose("/<int:record_id>/edit", methods=("GET", "POST"))
+    @right("edit")
+    def edit(self, record_id: int) -> Any:
+        """The form of a record."""
+        record = self.find(record_id, "edit")
+        if (shut := self.shut(record)) is not None:
+            return shut
+        form = self.form(record)
+        return self.submit(
+            form,
+            lambda: self._keep(record, form),
+            lambda saved: self.after_save(saved),
+            lambda: self.render(
+                self.form_template, form=form, record=record, heading=self.heading(record), waiting=self._waiting(form)
+            ),
+            record=record,
+        )
+
+    def shut(self, record: Any) -> Any:
+        """The answer to who opens a form that would be refused: the record, and why; None where it opens.
+
+        What was typed before it closed is sent on to be refused with everything kept.
+        """
+        if request.method == "POST" or not (why := self.closed_because(record)):
+            return None
+        flash(why, "warning")
+        return redirect(self.next_url(record))
+
+    def _keep(self, record: Any, form: KhetForm) -> Any:
+        saved = self.save(record, form.values())
+        if self.form_files:
+            self.attach(saved, form.files.data or [])  # type: ignore[attr-defined]
+        self.saved(saved, form, new=record is None)
+        return saved
+
+    def _waiting(self, form: KhetForm) -> Any:
+        """Files that were uploaded for a form which could not be saved yet."""
+        return store.staged(db, form.files.data or []) if self.form_files else ()  # type: ignore[attr-defined]
+
+    def saved(self, record: Any, form: KhetForm, *, new: bool) -> None:
+        """After a save, with the form that brought it; nothing by default."""
+
+    def step_page(
+        self, record: Any, form: KhetForm, change: Any, heading: Any, *, look: Any = None, **context: Any
+    ) -> Any:
+        """A step with one record: its form, then `change()`, then the record's page. `look`: as in `submit`."""
+        return self.submit(
+            form,
+            lambda: change() or record,
+            lambda _result: self.next_url(record),
+            lambda: self.render(
+                "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}"[:200],
+                back=self.url("show", record_id=record.id), **context,
+            ),
+            record=record,
+            look=look,
+        )  # fmt: skip
+
+    def after_save(self, record: Any) -> str:
+        """Where a save leads: the record, the next empty form (Ctrl+Enter), or the same form (Ctrl+S)."""
+        then = request.form.get("_then")
+        if then == "new":
+            return self.url("add")
+        if then == "stay" and "edit" not in self.without and self.may("edit", getattr(record, "unit_id", None)):
+            return self.url("edit", record_id=record.id)
+        return self.next_url(record)
+
+    @expose("/<int:record_id>/cell", methods=("GET", "POST"))
+    @right("edit")
+    def cell(self, record_id: int) -> Any:
+        """Change one field from the list. GET answers {field, value, version, choices}; POST saves it.
+
+        The column must be declared with `edit`; the record's own form checks the value. Errors are 422 with
+        {error}, a record saved meanwhile 409.
+        """
+        record = self.find(record_id, "edit")
+        column = next((c for c in self.columns() if c.edit and c.key == request.values.get("column")), None)
+        if column is None:
+            raise NotFound
+        form = self.filled_form(record)
+        field = form._fields[column.edit]
+        if request.method == "GET":
+            value = field._value() if hasattr(field, "_value") else field.data
+            choices = [[str(v), str(title)] for v, title in getattr(field, "choices", None) or []]
+            return jsonify(value=str(value), version=getattr(record, "version", 0), choices=choices, kind=field.type)
+        if str(getattr(record, "version", 0)) != request.form.get("version", ""):
+            return jsonify(error=_("Somebody saved this record while you had it open.")), 409
+        field.process(MultiDict({field.name: request.form.get("value", "")}))
+        if not field.validate(form):
+            return jsonify(error=" ".join(str(error) for error in field.errors)), 422
+        try:
+            saved = self.save(record, form.values())
+            db.flush()
+        except RuleError as error:
+            db.rollback()
+            return jsonify(error=str(error.message)), 422
+        except (ConflictError, StaleDataError):
+            db.rollback()
+            return jsonify(error=_("Somebody saved this record while you had it open.")), 409
+        return jsonify(shown=str(column.show(saved)), version=getattr(saved, "version", 0)), 201
+
+    def filled_form(self, record: Any) -> KhetForm:
+        """The edit form as the record stands, whatever the request carries."""
+        form = self.form(record)
+        for field in form:
+            if hasattr(record, field.name):
+                field.process(None, getattr(record, field.name))
+        self.fill(form, record)
+        return form

@@ -1,0 +1,180 @@
+"""The record's page: facts, comments with files, who else may read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, g, send_file
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.base.errors import NotFound, RuleError
+from core.platform.notices import services as notices
+from core.platform.timeline import recorder
+from core.platform.timeline.models import COMMENT, REMARK
+from core.records.files import store
+from core.records.files.models import Attachment
+from core.storage.base import Tracked
+from core.web import evidence_panel
+from core.web.crud.bulk import BulkPages
+from core.web.forms import FilesField, KhetForm, choice, paragraph
+from core.web.unit_of_work import db, integrations, khet
+from core.web.views import expose, right
+
+#: as long as a line of the timeline holds
+LONGEST_COMMENT = 500
+
+
+INSIDE, EVERYBODY = "inside", "everybody"
+
+
+class CommentForm(KhetForm):
+    """What somebody says about a record."""
+
+    drafts = False  # a line or two; and the record may be secret
+    text = paragraph(_l("Comment"), most=LONGEST_COMMENT)
+    audience = choice(
+        _l("Who may see it"),
+        [(INSIDE, _l("Inside the office")), (EVERYBODY, _l("Whoever may open this record, schools too"))],
+        need=False,
+    )
+    files = FilesField(_l("Files"))
+
+
+class RecordPages(BulkPages):
+    """The record's page and what people say there."""
+
+    @expose("/<int:record_id>")
+    @right("show")
+    def show(self, record_id: int) -> Any:
+        """One record: facts, what belongs to it, timeline."""
+        return self._page_of(self.find(record_id))
+
+    def _page_of(self, record: Any, comment: CommentForm | None = None) -> str:
+        context: dict[str, Any] = {}
+        if isinstance(record, Tracked) and "comment" not in self.without:
+            context["comment"] = comment or self._comment_form(record)
+        if isinstance(record, Tracked) and self.keeps_files():
+            context["files"] = self.files_shown(record)
+            context["waiting_files"] = store.staged(db, context["comment"].files.data or [])
+        return self.render(
+            self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
+            action_links=[*self.action_links(record), *integrations().action_links(db, self.actor, record)],
+            related=[*self.related(record), *self._evidence(record)], **context, **self.extra(record),
+        )  # fmt: skip
+
+    def _evidence(self, record: Any) -> list[Any]:
+        return evidence_panel.panel(record, self.actor) if self.holds_evidence else []
+
+    def _comment_form(self, record: Any) -> CommentForm:
+        form = CommentForm()
+        if not self.keeps_files():
+            del form.files
+        if not (self.actor.inside and self.read_outside(record)):
+            del form.audience
+        return form
+
+    def read_outside(self, record: Any) -> bool:
+        """Whether people outside the office may open such a record: it is a school's, or no unit's at all."""
+        return self.system_scope is None and getattr(record, "unit_id", None) not in self.actor.office_units
+
+    @expose("/<int:record_id>/comment", methods=("POST",))
+    @right("show")
+    def comment(self, record_id: int) -> Any:
+        """Say something on the record, with files; @name tells that user, if they may read it.
+
+        What the office says on a record that others may open stays inside unless its writer chooses otherwise.
+        """
+        record: Any = self.find(record_id)
+        if not isinstance(record, Tracked):
+            raise NotFound
+        form = self._comment_form(record)
+        inside = "audience" in form and form.audience.data != EVERYBODY
+        files = (form.files.data or []) if "files" in form else []
+        return self.submit(
+            form,
+            lambda: self._say(record, form.text.data or "", files, inside=inside),
+            lambda _said: self.url("show", record_id=record_id) + "#timeline",
+            lambda: self._page_of(record, form),
+        )
+
+    def _say(self, record: Any, text: str, file_ids: list[int], *, inside: bool) -> Any:
+        if not inside:
+            said = self.attach(record, file_ids, text)
+        else:
+            names = ", ".join(file.name for file in store.attach(db, record, file_ids, remark=True))
+            said = bool(names or text)
+            recorder.note(db, record, REMARK, text, {"files": [None, names]} if names else None, inside=True)
+        if not said:
+            raise RuleError(_("Write something first."), field="text")
+        self._tell_mentioned(record, text, inside=inside)
+        return record
+
+    def attach(self, record: Any, file_ids: list[int], text: str = "") -> bool:
+        """Bind uploaded files to a record and leave a line in its timeline; False where there are neither files nor
+        words, which leaves none."""
+        names = ", ".join(file.name for file in store.attach(db, record, file_ids))
+        if names or text:
+            recorder.note(db, record, COMMENT, text, {"files": [None, names]} if names else None)
+        return bool(names or text)
+
+    @expose("/<int:record_id>/files/<int:file_id>")
+    @right("show")
+    def file(self, record_id: int, file_id: int) -> Any:
+        """Download one file of a record; always as a download, never shown inside this site."""
+        record = self.find(record_id)
+        found, path = self.locate(record, file_id)
+        self.file_taken(record, found)
+        response = self.hand_out(record, found, path)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response
+
+    def hand_out(self, record: Any, file: Attachment, path: Path) -> Response:
+        """The answer to a download: the file as it is, by default."""
+        return send_file(path, mimetype=file.content_type, as_attachment=True, download_name=file.name)
+
+    def files_of(self, record: Any) -> Any:
+        """The record whose files this one's page shows; itself by default."""
+        return record
+
+    def files_shown(self, record: Any) -> list[Attachment]:
+        """The files of a record that this actor sees."""
+        return store.attachments(db, self.files_of(record), remarks=self.actor.inside)
+
+    def locate(self, record: Any, file_id: int) -> tuple[Attachment, Path]:
+        """One of them, and where it lies. Raises NotFound and FileGone."""
+        root, remarks = khet().settings.files_dir, self.actor.inside
+        return store.locate(db, root, self.files_of(record), file_id, remarks=remarks)
+
+    def file_taken(self, record: Any, file: Attachment) -> None:
+        """Leave behind what a download of this record's file has to leave; nothing by default."""
+
+    def _tell_mentioned(self, record: Any, text: str, *, inside: bool) -> None:
+        who = self.actor.name
+        for account in notices.mentioned(db, text):
+            if account.id == self.actor.user_id or not self.readable_by(account.id, record):
+                continue
+            if inside and not g.actors[account.id].inside:
+                continue
+            with force_locale(account.locale):
+                said = _("%(who)s mentioned you: %(record)s", who=who, record=str(record.label)[:200])
+            notices.notify(db, account, "core.mentioned", said, record, self.endpoint or "", words=text)
+
+    def readable_by(self, user_id: int, record: Any) -> bool:
+        """Whether another user may open the record: right, unit, secrecy, asked through their own scope."""
+        known = g.setdefault("actors", {})
+        if user_id not in known:
+            known[user_id] = khet().actor(user_id)
+        other = known[user_id]
+        if other is None or not other.may(self.resource, "show", getattr(record, "unit_id", None)):
+            return False
+        facts = {"user_id": other.user_id, "user_name": other.name, "clearance": other.clearance}
+        if self.system_scope is not None:
+            return True
+        if not getattr(record, "secrecy", 0):
+            return True
+        with khet().database.district(other.district_id, "may they read it", write=False, **facts) as own:
+            return own.scalar(select(self.model.id).where(self.model.id == record.id)) is not None

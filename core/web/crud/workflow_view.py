@@ -1,0 +1,112 @@
+"""A kind of record with a workflow: each step is a button on its page and a step for many in its list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.base.errors import RuleError
+from core.base.workflow import Transition, Workflow
+from core.records import lists
+from core.web.crud import CrudView
+from core.web.page_parts import ActionLink
+
+
+class WorkflowView(CrudView):
+    """A subclass names its workflow and the forms of transitions that ask something; `apply` does one."""
+
+    workflow: ClassVar[Workflow]
+    #: forms by the transition's key; one without one only wants to be confirmed
+    transition_forms: ClassVar[Mapping[str, Callable[[], Any]]] = {}
+    #: transitions that end something: drawn in red
+    destructive: ClassVar[frozenset[str]] = frozenset()
+    #: the step that people take next is drawn first in its colour
+    state_field: ClassVar[str] = "status"
+
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        """Do the step with what its form asked. Raises RuleError where a rule forbids it."""
+        raise NotImplementedError
+
+    def fits(self, record: Any, transition: Transition) -> bool:
+        """Whether the step is there for this record and this user, besides state and right."""
+        return True
+
+    def open_to(self, record: Any, transition: Transition) -> bool:
+        """Whether the step can be taken with this record: the one answer for its page and for a step for many."""
+        return (
+            getattr(record, self.state_field) in transition.sources
+            and self.may(transition.verb, getattr(record, "unit_id", None))
+            and self.fits(record, transition)
+        )
+
+    def actions(self) -> list[lists.Action]:
+        return [
+            lists.Action(
+                one.key, one.title, one.verb, self._apply_checked(one), form=self.transition_forms.get(one.key),
+                icon=one.icon,
+            )
+            for one in self.workflow.transitions
+        ]  # fmt: skip
+
+    def _apply_checked(self, transition: Transition) -> Callable[[Any, dict[str, Any]], None]:
+        def apply(record: Any, values: dict[str, Any]) -> None:
+            self.workflow.check(record, transition.key, self.state_field)
+            if not self.open_to(record, transition):
+                raise RuleError(
+                    _(
+                        "“%(step)s” is not for this record: %(record)s",
+                        step=str(transition.title),
+                        record=str(record.label),
+                    )
+                )
+            self.apply(record, transition, values)
+
+        return apply
+
+    def state_of(self, record: Any) -> Any:
+        return self.workflow.states[getattr(record, self.state_field)]
+
+    def action_link(self, record: Any, transition: Transition, *, first: bool = False) -> ActionLink:
+        """The button of a step."""
+        look = "danger" if transition.key in self.destructive else "primary" if first else "secondary"
+        return ActionLink(
+            transition.title, self.url("bulk", key=transition.key, ids=record.id, back="record"), transition.icon, look
+        )
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        unit_id = getattr(record, "unit_id", None)
+        allowed = [one for one in self.workflow.transitions if self.open_to(record, one)]
+        forward = next((one for one in allowed if one.key not in self.destructive), None)
+        found = [self.action_link(record, one, first=one is forward) for one in allowed]
+        if "edit" not in self.without and self.may("edit", unit_id) and self.changeable(record):
+            found.append(ActionLink(_l("Change"), self.url("edit", record_id=record.id), "pencil"))
+        return found
+
+    def changeable(self, record: Any) -> bool:
+        """Whether the record's own form is open in this state."""
+        return True
+
+    def closed_because(self, record: Any) -> str:
+        if self.changeable(record):
+            return ""
+        return _("It cannot be changed while it is “%(state)s”.", state=str(self.state_of(record)))
+
+    def state_filter(self) -> lists.Filter:
+        """The filter over the workflow's states."""
+        column = getattr(self.model, self.state_field)
+        states = list(self.workflow.states.items())
+        return lists.Filter("state", _l("State"), lambda s, v: s.where(column == v), choices=states)
+
+    def state_dimension(self) -> lists.Dimension:
+        """Group by the workflow's states, in their order."""
+        column, states = getattr(self.model, self.state_field), self.workflow.states
+        return lists.Dimension("state", _l("State"), column, lambda v: states[v], order=tuple(states))
+
+    def state_column(self) -> lists.Column:
+        """The column that says the state."""
+        return lists.Column(
+            self.state_field, _l("State"), lambda row: self.workflow.states[getattr(row, self.state_field)], "label"
+        )

@@ -1,0 +1,29 @@
+"""The panel of evidence on a record's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from core.base.identity import Actor
+from core.base.text.thai import format_date
+from core.domain.standards.services import SORTS, evidence_of, visible
+from core.web.page_parts import Related
+from core.web.unit_of_work import db
+
+
+def panel(record: Any, actor: Actor) -> list[Related]:
+    """What lies with the record and this one may see; nothing where nothing does."""
+    found = [one for one in evidence_of(db, record) if visible(one, actor)]
+    if not found:
+        return []
+    rows = [
+        (
+            url_for("EvidenceView.show", record_id=one.id),
+            [one.title, SORTS[one.sort], format_date(one.dated, "short"), one.by],
+        )
+        for one in found
+    ]
+    return [Related(_l("Evidence"), [_l("Heading"), _l("Kind"), _l("Dated"), _l("By")], rows, "patch-check")]

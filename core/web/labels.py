@@ -1,0 +1,22 @@
+"""What the timeline calls the values of core's own fields."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from core.platform.timeline import labels
+from core.web.pages.accounts.forms import CLEARANCES
+from core.web.pages.head_office import LEVELS
+from core.web.pages.modules import MODE_TITLES
+
+labels.register(
+    values={
+        ("ab_user", "clearance"): dict(CLEARANCES),
+        ("ab_user", "locale"): {"th": "ไทย", "en": "English"},
+        ("core_district", "level"): dict(LEVELS),
+        ("core_number", "state"): {
+            "used": _l("Used"), "reserved": _l("Reserved"), "cancelled": _l("Cancelled"), "expired": _l("Expired"),
+        },
+        ("core_plugin_rule", "mode"): MODE_TITLES,
+    },
+)  # fmt: skip

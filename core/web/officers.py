@@ -1,0 +1,56 @@
+"""To whom work can be given: what a list offers and what its form accepts are one question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from core.base import permissions
+from core.base.text.thai import today
+from core.platform.masterdata.services import position_now
+from core.platform.users.models import Account, Grant, RoleProfile
+from core.web.unit_of_work import db, khet
+
+
+@dataclass(frozen=True)
+class Officers:
+    """Accounts in use that hold `verb` on `resource` today: who is given the work can open and do it.
+
+    Called with an account's id it is a LookupField's `find`.
+    """
+
+    verb: str
+    resource: str
+
+    def _those(self) -> Select[Any]:
+        right = (self.verb, self.resource)
+        keys = [role.key for role in khet().registry.roles() if right in role.rights]
+        on = today()
+        holding = (
+            select(Grant.user_id)
+            .join(RoleProfile, RoleProfile.id == Grant.role_id)
+            .where(RoleProfile.key.in_(keys), Grant.running(on))
+        )
+        name = Account.first_name + " " + Account.last_name
+        return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))
+
+    def named(self, typed: str) -> list[tuple[int, str, str]]:
+        """(id, name, position or user name) of at most 20 whose name or user name holds every word typed."""
+        name = Account.first_name + " " + Account.last_name
+        found = self._those().add_columns(func.coalesce(position_now(Account.person_id, today()), Account.username))
+        for word in typed.split()[:5]:
+            known = Account.username.contains(word, autoescape=True)
+            found = found.where(or_(name.contains(word, autoescape=True), known))
+        return [
+            (row[0], row[1], row[2]) for row in db.execute(found.order_by(Account.first_name, Account.id).limit(20))
+        ]
+
+    def __call__(self, account_id: int) -> tuple[int, str] | None:
+        row = db.execute(self._those().where(Account.id == account_id)).first()
+        return (row[0], row[1]) if row is not None else None
+
+
+#: who can do a step of a work standard
+OFFICERS = Officers("edit", permissions.WORK)

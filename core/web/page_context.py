@@ -1,0 +1,259 @@
+"""What every page shares: navigation and template helpers."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Flask, g, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from core.base.identity import Actor
+from core.base.text import thai
+from core.exchange.reports import svg
+from core.platform.personal import services as personal
+from core.platform.timeline import labels
+from core.platform.worklist import queries
+from core.plugins.manifest import NavItem
+from core.plugins.registry import Registry
+from core.storage.base import utc_now
+from core.web import sidebar
+from core.web.unit_of_work import READING, db, effective_plugins, khet
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/who")
+def who() -> Any:
+    """Whose session this browser has, and the proof (CSRF) that its pages must send now: {user, name, token}.
+
+    A page that outlived its session asks here before it sends a form again: the form of one user is never sent as
+    another's. `user` is empty where nobody is signed in. The answer is JSON and no other site can read it.
+    """
+    known = current_user.is_authenticated
+    return jsonify(
+        user=current_user.username if known else "", name=current_user.name if known else "", token=generate_csrf()
+    )
+
+
+def _items() -> list[tuple[str, NavItem]]:
+    """Lines of the navigation that are on here and that this user may open, in order."""
+    every = khet().registry.navigation()
+    return [every[place] for place in _open_to_me()]
+
+
+def _open_to_me() -> tuple[int, ...]:
+    return _open(khet().registry, g.actor, effective_plugins()) if g.get("actor") is not None else ()
+
+
+@lru_cache(maxsize=2_000)
+def _open(registry: Registry, actor: Actor, on: frozenset[str]) -> tuple[int, ...]:
+    """Places in the navigation; the same for a user on every page until their rights change."""
+    return tuple(
+        place
+        for place, (name, item) in enumerate(registry.navigation())
+        if name in on and item.shown(registry, actor, on)
+    )
+
+
+def side_navigation(locale: str) -> Markup:
+    """The navigation beside every page, with what waits in each list."""
+    lines = sidebar.lines(khet().registry, locale, request.script_root, icon)
+    here = (request.endpoint or "").partition(".")[0]
+    return sidebar.drawn([lines[place] for place in _open_to_me()], here, page_counts().worklist)
+
+
+def navigation() -> list[tuple[Any, str, list[tuple[NavItem, str]]]]:
+    """Sections of the navigation as the home page lays them out: (title, icon, items with their addresses)."""
+    sections: dict[str, tuple[Any, str, list[tuple[NavItem, str]]]] = {}
+    for name, item in _items():
+        manifest = khet().registry.manifests[name]
+        title = item.section or manifest.title
+        sections.setdefault(str(title), (title, manifest.icon, []))[2].append((item, url_for(item.endpoint)))
+    return list(sections.values())
+
+
+def worklists() -> list[queries.Worklist]:
+    """The lists in which something can wait."""
+    views = khet().views
+    return [
+        ((view := item.endpoint.partition(".")[0]), item.resource, verb, views[view].assignee_may_open)
+        for _name, item in khet().registry.navigation()
+        for verb in item.worklist_verbs
+    ]
+
+
+def open_views() -> frozenset[str]:
+    """View classes of the plugins that are on: what is off shows nothing of itself."""
+    on = effective_plugins()
+    return frozenset(name for name, view in khet().views.items() if view.plugin in on)
+
+
+def page_counts() -> queries.PageCounts:
+    """Counts around the page, read once a request in one statement."""
+    if "page_counts" not in g:
+        actor = g.get("actor")
+        g.page_counts = queries.PageCounts()
+        if actor is not None:
+            views = open_views()
+            if request.method in READING and getattr(khet().view_of(request.endpoint), "system_scope", None) is None:
+                g.page_counts = queries.page_counts(db, actor, worklists(), views, utc_now())
+            else:  # a refused form has rolled its session back; head office's sees no waiting items
+                with khet().database.district(actor.district_id, "shell", write=False, **_facts(actor)) as own:
+                    g.page_counts = queries.page_counts(own, actor, worklists(), views, utc_now())
+    return cast(queries.PageCounts, g.page_counts)
+
+
+def _facts(actor: Any) -> dict[str, Any]:
+    return {"user_id": actor.user_id, "user_name": actor.name, "clearance": actor.clearance}
+
+
+def role_names() -> str:
+    """The roles in force of whoever is signed in, as people call them; the reader's role last."""
+    titles = {role.key: role.title for role in khet().registry.roles()}
+    keys = dict.fromkeys(role.key for role in g.actor.roles)
+    names = [str(titles[key]) for key in sorted(keys, key=lambda k: k == "core.staff") if key in titles]
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return (names[0] + more) if names else ""
+
+
+def trail() -> list[tuple[Any, str]]:
+    """The way here: home, the module, its list. The page adds its own name."""
+    way: list[tuple[Any, str]] = [(_("Home"), url_for("HomeView.index"))]
+    here, _dot, method = (request.endpoint or "").partition(".")
+    for name, item in _items():
+        if item.endpoint.partition(".")[0] == here:
+            way.append((item.section or khet().registry.manifests[name].title, ""))
+            way.append((item.title, "" if item.endpoint.endswith(f".{method}") else url_for(item.endpoint)))
+            break
+    return way
+
+
+def keyboard() -> list[tuple[list[str], str]]:
+    """Every key that Khet knows, for the page behind `?`."""
+    return [
+        (["Ctrl", "K"], _("search, or go to a page")),
+        (["/"], _("search this list")),
+        (["?"], _("this page")),
+        (["g", "h"], _("home")),
+        (["n"], _("new record")),
+        (["j", "k"], _("next and previous row, or record")),
+        (["x"], _("choose the row")),
+        (["Enter"], _("open the row")),
+        (["e"], _("change the record or the cell")),
+        (["Ctrl", "S"], _("save and stay")),
+        (["Ctrl", "Enter"], _("save and open the next")),
+        (["Enter"], _("go to the next field; nothing is saved")),
+        (["↓", "Enter"], _("choose from what is offered while typing")),
+        (["→"], _("take the first of what is offered; with Ctrl its next word")),
+        (["Alt", "↓"], _("choose a day from the calendar")),
+        (["Esc"], _("close, leave")),
+    ]
+
+
+def record_url(link: Any) -> str:
+    """Where a soft reference leads; empty where its module is off or gone."""
+    view: Any = khet().views.get(link.view)
+    if view is None or link.view not in open_views():
+        return ""
+    return str(view.url("show", record_id=link.record_id))
+
+
+def record_page(name: str, record_id: int | None) -> str:
+    """Path of a record's page, for a mail: what may be seen there is asked when it is opened."""
+    view: Any = khet().views.get(name)
+    return str(view.url("show", record_id=record_id)) if view is not None and record_id else ""
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(path: str) -> str:
+    file = Path(__file__).parent / "static" / path
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+
+
+@lru_cache(maxsize=64)
+def asset(path: str, plain: bool = False) -> str:
+    """Address of a bundled file; changes with its content, so browsers may keep it for ever.
+
+    `plain`: as a style sheet names it, for a preload of the same file.
+    """
+    return url_for("static", filename=path) if plain else url_for("static", filename=path, v=_fingerprint(path))
+
+
+@lru_cache(maxsize=256)
+def icon(name: str) -> Markup:
+    """One of Bootstrap's icons, for templates."""
+    sheet = asset("vendor/bootstrap-icons/icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(sheet, name)
+
+
+@lru_cache(maxsize=8)
+def dialogs(locale: str) -> Markup:
+    """The palette and the keys: the same on every page of a language, so drawn once by a process."""
+    return Markup(render_template("khet/dialogs.html"))  # noqa: S704 – our own template, escaped by itself
+
+
+@lru_cache(maxsize=8)
+def unsent(locale: str) -> Markup:
+    """What a page says loudly when a form of its own was not sent: the same on every page of a language."""
+    return Markup(render_template("khet/unsent.html"))  # noqa: S704 – our own template, escaped by itself
+
+
+def draft_of(record: Any) -> dict[str, str] | None:
+    """The proof that this page's form may be drafted, and when a draft of it was kept; None for a secret's."""
+    actor = g.get("actor")
+    if actor is None or getattr(record, "secrecy", False):
+        return None
+    from core.web.personal import draft_token
+
+    found = personal.draft(db, actor.user_id, request.path) if request.method == "GET" else None
+    return {
+        "token": draft_token(request.path, actor.user_id),
+        "at": thai.format_moment(found.saved_at) if found is not None else "",
+    }
+
+
+def attach(app: Flask) -> None:
+    """Register the health check and what templates use."""
+    app.register_blueprint(blueprint)
+    labels.find_with(lambda kind, record_id: db.get(kind, record_id))
+    app.jinja_env.filters["thai_date"] = thai.format_date
+    app.jinja_env.filters["thai_moment"] = thai.format_moment
+    app.jinja_env.globals.update(
+        asset=asset,
+        dialogs=dialogs,
+        draw=svg.draw,
+        draft_of=draft_of,
+        icon=icon,
+        keyboard=keyboard,
+        navigation=navigation,
+        record_url=record_url,
+        role_names=role_names,
+        page_counts=page_counts,
+        side=side_navigation,
+        trail=trail,
+        unsent=unsent,
+        words={
+            "action": labels.action_title,
+            "who": labels.who,
+            "field": labels.field_title,
+            "tells": labels.tells,
+            "kind": labels.kind_title,
+            "label": labels.label_title,
+            "value": labels.value_title,
+        },
+    )
+    app.jinja_env.add_extension("jinja2.ext.do")
+
+    @app.context_processor
+    def installation() -> dict[str, Any]:
+        settings = khet().settings
+        warning = ""
+        if settings.insecure_http:
+            warning = _("This server speaks plain HTTP: passwords can be read on the network.")
+        return {"demo": settings.demo, "warning": warning, "actor": g.get("actor")}

@@ -1,0 +1,1 @@
+"""Core's own pages, one file or folder a noun."""

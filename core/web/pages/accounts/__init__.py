@@ -1,0 +1,1 @@
+"""Sign-in, one's own account and security, the administrator's pages of users, first run."""

@@ -1,0 +1,88 @@
+"""Security of one's own account: where one is signed in, and who tried in vain."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from flask import current_app, flash, redirect, request, session
+from flask_babel import gettext as _
+
+from core.base.errors import NotFound
+from core.platform.accounts import notify, services
+from core.platform.accounts.factors import services as factors
+from core.platform.notices import services as notices
+from core.platform.users import sessions
+from core.platform.users.models import Account
+from core.web.pages.accounts.forms import AddressForm
+from core.web.personal import OwnView
+from core.web.security import failures, reauthentication
+from core.web.unit_of_work import db
+from core.web.views import expose
+
+#: (what a browser says, how people call it); the first that is found counts
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Line/", "LINE"),
+            ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+           ("CrOS", "Chromebook"), ("Linux", "Linux"))  # fmt: skip
+
+
+def device(agent: str) -> str:
+    """What a browser's own description means to people, e.g. "Chrome · Windows"; its first word where it is unknown."""
+    named = [next((name for sign, name in known if sign in agent), "") for known in (BROWSERS, SYSTEMS)]
+    return " · ".join(filter(None, named)) or (re.split(r"[/ ]", agent)[0][:20] if agent else "")
+
+
+class SecurityView(OwnView):
+    """What everybody sees and ends of their own account."""
+
+    route_base = "/security"
+    default_view = "show"
+
+    @expose("/")
+    def show(self) -> Any:
+        """Sessions, failed tries, and what happened to the account."""
+        user_id = self.own()
+        account = db.get(Account, user_id)
+        if account is None:
+            raise NotFound
+        here = session.key  # type: ignore[attr-defined]
+        store = cast(sessions.ServerSessions, current_app.session_interface)
+        return self.render(
+            "khet/security.html", sessions=store.of_user(db, user_id, account.epoch), here=here, device=device,
+            account=account,
+            failures=failures.latest(db, user_id), what=failures.TITLES, factors=factors.of_user(db, user_id),
+            acts=notices.latest(db, user_id, 20, topic=notify.TOPIC),
+        )  # fmt: skip
+
+    @expose("/address", methods=("GET", "POST"))
+    def address(self) -> Any:
+        """Where one's own e-mail goes."""
+        account = db.get(Account, self.own())
+        if account is None:
+            raise NotFound
+        form: Any = AddressForm(obj=account)
+        if request.method == "POST":
+            reauthentication.require()
+
+        def page() -> str:
+            return self.render("khet/form.html", form=form, record=None, heading=_("My e-mail address"), plain=True)
+
+        return self.submit(
+            form, lambda: services.set_mail_address(db, account, form.mail_address.data or ""),
+            lambda _saved: self.url("show"), page,
+        )  # fmt: skip
+
+    @expose("/sessions/end", methods=("POST",))
+    def end(self) -> Any:
+        """End one of one's own sessions (`session` is its id), or with `others` all but this one."""
+        user_id = self.own()
+        here = session.key  # type: ignore[attr-defined]
+        only = None if request.form.get("others") == "1" else request.form.get("session", "")
+        if sessions.end(db, user_id, only=only, keep=here) == 0 and only is not None:
+            raise NotFound
+        flash(_("Signed out there."), "success")
+        return redirect(self.url("show"))
+
+
+VIEWS = [SecurityView]

@@ -1,0 +1,1 @@
+"""Grave requests, their consent, the owner's code, the log."""

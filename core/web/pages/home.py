@@ -1,0 +1,118 @@
+"""The home page: what waits for this person, what they started, what is new, and what their modules say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import distinct, func, select
+
+from core.base import permissions
+from core.base.identity import Actor
+from core.base.text.thai import today
+from core.platform.dual_control.models import ASKED, GraveAct
+from core.platform.masterdata.models import District
+from core.platform.notices import services as notices
+from core.platform.personal import services as personal
+from core.platform.users.models import Account, Grant, RoleProfile
+from core.platform.worklist import queries
+from core.platform.worklist.models import WorklistRow
+from core.plugins.manifest import Card, Chart
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
+from core.web import page_context
+from core.web.unit_of_work import db, effective_plugins, khet
+from core.web.views import KhetView, expose
+
+MOST_WAITING = 10
+MOST_NEW = 6
+
+
+class HomeView(KhetView):
+    """Cards of the modules that are on; everything of a module that is off is gone."""
+
+    route_base = ""
+    requires_right = False  # each part asks its own right
+    default_view = "index"
+
+    @expose("/")
+    def index(self) -> Any:
+        """Home."""
+        answers = khet().registry.each(
+            "khet_home", only=effective_plugins(), session=db, actor=self.actor, today=today()
+        )
+        said = [card for _name, cards in answers for card in cards]
+        on, now = page_context.open_views(), utc_now()
+        mine = queries.open_to(self.actor, page_context.worklists(), on)
+        waiting = db.scalars(queries.urgent_first(select(WorklistRow).where(mine), now).limit(MOST_WAITING)).all()
+        started = db.scalars(
+            select(WorklistRow)
+            .where(WorklistRow.started_by_id == self.actor.user_id, WorklistRow.view.in_(sorted(on)), ~mine)
+            .order_by(WorklistRow.since.desc())
+            .limit(MOST_NEW)
+        ).all()
+        return self.render(
+            "khet/home.html", waiting=waiting, started=started, now=now, more_waiting=self._more(len(waiting)),
+            cards=[card for card in said if isinstance(card, Card)],
+            charts=[card for card in said if isinstance(card, Chart)],
+            new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],
+            recent=[page for page in personal.recent(db, self.actor.user_id) if page.view in on],
+        )  # fmt: skip
+
+    def _more(self, shown: int) -> list[tuple[str, Any, int]]:
+        """Lists with more than is shown here: (address, title, how many wait)."""
+        counts = page_context.page_counts().worklist
+        if sum(number for number, _late in counts.values()) <= shown:
+            return []
+        return [
+            (url_for(item.endpoint), item.title, counts[view][0])
+            for _name, item in khet().registry.navigation()
+            if item.worklist_verbs and (view := item.endpoint.partition(".")[0]) in counts
+        ]
+
+
+def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:
+    """What core says: to a district's administrator about its users, to head office about the districts."""
+    said: list[Card | Chart] = []
+    if actor.may(permissions.USERS, "list"):
+        by_role = roles_held(session, today)
+        titles = {role.key: str(role.title) for role in khet().registry.roles()}
+        url = url_for("UserView.list")
+        fresh = session.scalar(
+            select(func.count(Account.id)).where(Account.active.is_(True), Account.must_change_password.is_(True))
+        )
+        said.append(Card(_("Users who have yet to choose a password"), str(fresh or 0), url, "key"))
+        points = tuple((titles.get(key, key), number) for key, number in by_role)
+        said.append(Chart(_("Users by role"), points, url))
+    if actor.may(permissions.DISTRICTS, "list"):
+        with khet().database.system("head office: home") as every:
+            on = khet().switchboard.adoption(every)
+            waiting = select(func.count(GraveAct.id)).where(GraveAct.state == ASKED).scalar_subquery()
+            districts = select(func.count(District.id), waiting).where(District.level != "head_office")
+            count, asked = every.execute(districts).one()
+        manifests = khet().registry.manifests
+        points = tuple((str(manifests[name].title), on[name]) for name in manifests if not manifests[name].always_on)
+        said.append(Card(_("Districts"), str(count or 0), url_for("DistrictView.list"), "map"))
+        url = url_for("GraveActNationView.list", state=ASKED)
+        said.append(Card(_("Requests for grave rights that wait"), str(asked or 0), url, "shield-lock"))
+        said.append(Chart(_("Districts that use each module"), points, url_for("ModuleRuleView.list")))
+    return said
+
+
+def roles_held(session: KhetSession, today: date) -> list[tuple[str, int]]:
+    """(role key, users who hold it today), most first."""
+    number = func.count(distinct(Grant.user_id))
+    rows = session.execute(
+        select(RoleProfile.key, number)
+        .join(Grant, Grant.role_id == RoleProfile.id)
+        .join(Account, (Account.id == Grant.user_id) & Account.active.is_(True))
+        .where(Grant.running(today))
+        .group_by(RoleProfile.key)
+        .order_by(number.desc(), RoleProfile.key)
+    )
+    return [(key, count) for key, count in rows]
+
+
+VIEWS = [HomeView]

@@ -1,0 +1,1 @@
+"""Taking in: upload, check, correct, take, undo."""

@@ -1,0 +1,1 @@
+"""Schools, groups, units, persons, posts, holidays."""

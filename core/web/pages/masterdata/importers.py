@@ -1,0 +1,207 @@
+"""Schools and people from an office's own tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.base import permissions
+from core.base.text.thai import clean, heading_key, today
+from core.exchange.imports.declare import ImportColumn, Importer, column
+from core.platform.masterdata import services
+from core.platform.masterdata.models import Person, Post, School, Unit
+from core.storage.scope import KhetSession
+from core.web.forms import KhetForm, text
+from core.web.unit_of_work import db
+
+#: levels a school can begin or end with, as the ministry words them
+_LEVELS = ("เตรียมอนุบาล", "อนุบาล", "ประถมศึกษา", "มัธยมศึกษาตอนต้น", "มัธยมศึกษาตอนปลาย", "มัธยมศึกษา")
+_DASHES = str.maketrans(dict.fromkeys("-‐‑‒—―", "–"))
+
+
+@dataclass
+class _Known:
+    """What stands in the district already."""
+
+    codes: set[str]
+    names: set[tuple[str, str]]
+    amphoes: set[str]
+    last_temporary: int = 0
+    units: dict[str, int] = field(default_factory=dict)
+    #: tambon and code of each school by `services.school_key`
+    schools: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+
+
+class SchoolOptions(KhetForm):
+    """What holds for every school of the file."""
+
+    amphoes = text(
+        _l("Districts (amphoe) of this area"), most=1000, need=False,
+        help=_l("Separated by commas. A school of another amphoe is not taken in. Empty: all are taken in."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.amphoes.data is None or not self.is_submitted():
+            known = db.scalars(select(School.amphoe).distinct().order_by(School.amphoe).limit(60))
+            self.amphoes.data = ", ".join(name for name in known if name)
+
+
+def _school_columns() -> list[ImportColumn]:
+    return [
+        column(School.code, kind="code", need=False),
+        column(School.name),
+        column(School.subdistrict),
+        column(School.amphoe),
+        column(School.province),
+        column(School.levels),
+        column(School.size, also={"เล็ก": "small", "กลาง": "medium", "ใหญ่": "large", "ใหญ่พิเศษ": "xlarge"}),
+        column(Unit.letter_prefix),
+    ]
+
+
+def plain_levels(text_: str) -> str:
+    """Levels in the ministry's spelling: an en dash between the first and the last. Raises ValueError."""
+    parts = [part.strip() for part in clean(text_).translate(_DASHES).split("–")]
+    if not 1 <= len(parts) <= 2 or any(part not in _LEVELS for part in parts):
+        raise ValueError(text_)
+    return "–".join(parts)
+
+
+def _name_key(values: dict[str, Any]) -> tuple[str, str]:
+    return services.school_key(values["name"], values["amphoe"])
+
+
+def _start_schools(session: KhetSession, options: dict[str, Any]) -> _Known:
+    wanted = select(School.code, School.name, School.amphoe, School.subdistrict, School.status)
+    rows = session.execute(wanted).all()
+    schools: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    temporary: list[int] = []
+    for row in rows:
+        if not services.given_code(row.code):
+            temporary.append(int(row.code[1:]))
+        if row.status == "open":
+            schools.setdefault(services.school_key(row.name, row.amphoe), []).append((row.subdistrict, row.code))
+    amphoes = {heading_key(name) for name in options.get("amphoes", "").split(",") if name.strip()}
+    return _Known({row.code for row in rows}, set(), amphoes, max(temporary, default=0), schools=schools)
+
+
+def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
+    wrong: dict[str, Any] = {}
+    if values["code"] and values["code"] in known.codes:
+        wrong["code"] = _("This code is taken.")
+    mine = values["subdistrict"], values["code"]
+    if any(services.same_school(mine, its) for its in known.schools.get(_name_key(values), ())):
+        wrong["name"] = _("The district has this school already.")
+    if known.amphoes and heading_key(values["amphoe"]) not in known.amphoes:
+        wrong["amphoe"] = _("This amphoe does not belong to the area.")
+    if values["levels"]:
+        try:
+            values["levels"] = plain_levels(values["levels"])
+        except ValueError:
+            wrong["levels"] = _("Unknown level: %(text)s", text=values["levels"][:40])
+    return wrong
+
+
+def _school_same(values: dict[str, Any]) -> list[Any]:
+    told_apart_by = heading_key(values["subdistrict"]) or values["code"]
+    return [(*_name_key(values), told_apart_by), *([values["code"]] if values["code"] else [])]
+
+
+def _make_school(session: KhetSession, known: _Known, values: dict[str, Any], ready: Any) -> School:
+    if not values["code"]:
+        known.last_temporary += 1
+        values["code"] = f"{services.NO_CODE}{known.last_temporary:05}"
+    values["size"] = values["size"] or ""
+    return services.save_school(session, None, values, today(), known_free=True)
+
+
+SCHOOLS = Importer(
+    key="core.schools",
+    title=_l("Schools"),
+    resource=permissions.SCHOOLS,
+    columns=_school_columns,
+    models=(School, Unit),
+    make=_make_school,
+    start=_start_schools,
+    check=_check_school,
+    unique_keys=_school_same,
+    options=SchoolOptions,
+)
+
+
+# -- people -------------------------------------------------------------------------------------------------
+
+
+def _people_columns() -> list[ImportColumn]:
+    return [
+        column(Person.title),
+        column(Person.first_name),
+        column(Person.last_name),
+        column(Post.position, need=False),
+        ImportColumn("unit", _l("Unit"), names=("หน่วยงาน", "สังกัด", "โรงเรียน", "กลุ่ม")),
+        column(Post.starts_on, need=False),
+    ]
+
+
+def units_by_name(session: KhetSession) -> dict[str, int]:
+    """Units of the district by code and by name as people write it, with and without โรงเรียน."""
+    found: dict[str, int] = {}
+    for unit in session.execute(select(Unit.id, Unit.code, Unit.name).where(Unit.active.is_(True))):
+        for said in (unit.code, unit.name, unit.name.removeprefix("โรงเรียน")):
+            found.setdefault(heading_key(said), unit.id)
+    return found
+
+
+def unit_called(units: dict[str, int], said: str) -> int | None:
+    """The unit that somebody wrote, or None."""
+    return units.get(heading_key(said)) or units.get(heading_key(said.removeprefix("โรงเรียน")))
+
+
+def _start_people(session: KhetSession, options: dict[str, Any]) -> _Known:
+    rows = session.execute(select(Person.first_name, Person.last_name))
+    names = {(heading_key(row.first_name), heading_key(row.last_name)) for row in rows}
+    return _Known(set(), names, set(), units=units_by_name(session))
+
+
+def _person_key(values: dict[str, Any]) -> tuple[str, str]:
+    return heading_key(values["first_name"]), heading_key(values["last_name"])
+
+
+def _check_person(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
+    wrong: dict[str, Any] = {}
+    if _person_key(values) in known.names:
+        wrong["first_name"] = _("The district has a person of this name already.")
+    if values["unit"] and unit_called(known.units, values["unit"]) is None:
+        wrong["unit"] = _("The district has no unit called %(name)s.", name=values["unit"][:60])
+    if bool(values["position"]) != bool(values["unit"]):
+        wrong["position" if not values["position"] else "unit"] = _("Position and unit belong together.")
+    return wrong
+
+
+def _make_person(session: KhetSession, known: _Known, values: dict[str, Any], ready: Any) -> Person:
+    person = services.save_person(session, None, values)
+    if values["position"]:
+        unit_id = unit_called(known.units, values["unit"])
+        assert unit_id is not None
+        services.add_post(session, person, unit_id, values["position"], values["starts_on"] or today(), None)
+    return person
+
+
+PEOPLE = Importer(
+    key="core.people",
+    title=_l("People"),
+    resource=permissions.PERSONS,
+    columns=_people_columns,
+    models=(Post, Person),
+    make=_make_person,
+    start=_start_people,
+    check=_check_person,
+    unique_keys=lambda values: [_person_key(values)],
+)
+
+__all__ = ["PEOPLE", "SCHOOLS", "plain_levels", "unit_called", "units_by_name"]

@@ -1,0 +1,1 @@
+"""The registrar's pages: books, gaps, closing, repair."""

@@ -1,0 +1,126 @@
+"""หลักฐาน/ร่องรอย. Who may open the record may open what lies with it, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, and_, false, select, true
+
+from core.base import permissions
+from core.base.errors import NotFound
+from core.base.text.thai import format_date, today
+from core.domain.standards import services
+from core.domain.standards.models import Evidence
+from core.records import lists
+from core.records.files import store
+from core.web.crud import ActionLink, CrudView
+from core.web.pages.standards.forms import EvidenceForm
+from core.web.pages.standards.people import who
+from core.web.unit_of_work import db, effective_plugins, khet
+from core.web.views import expose, right
+
+
+class EvidenceView(CrudView):
+    """หลักฐาน/ร่องรอย. Who may open the record may open what lies with it, and nobody else."""
+
+    route_base = "/evidence"
+    resource = permissions.EVIDENCE
+    model = Evidence
+    title = _l("Evidence")
+    new_title = _l("Lay evidence")
+    begun_elsewhere = True
+    icon = "patch-check"
+    descending = True
+    form_class = EvidenceForm
+    without = frozenset({"edit"})
+    in_palette = False
+    empty_hint = _l("No evidence yet. Open a step and lay evidence to it.")
+
+    def statement(self) -> Select[Any]:
+        """Evidence of kinds of record that the actor may open everywhere in the district."""
+        on = effective_plugins()
+        names = [
+            name
+            for name, view in khet().views.items()
+            if view.plugin in on and self.actor.units(view.resource, "show").everywhere
+        ]
+        owned: Any = Evidence.view.in_(names) if names else false()
+        if not self.actor.units(permissions.WORK, "verify").everywhere:
+            owned = and_(owned, Evidence.view != "ProgressView")  # other people's steps
+        seen = true() if self.actor.inside else Evidence.visibility != services.INSIDE
+        return select(Evidence).where(owned, seen)
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        one = super().find(record_id, verb)
+        self._owner(one.view, one.record_id)
+        if not services.visible(one, self.actor):
+            raise NotFound
+        return one
+
+    def _owner(self, view_name: str, record_id: int) -> Any:
+        """The record that evidence lies with, through its own page's checks."""
+        view = khet().views.get(view_name)
+        if not isinstance(view, CrudView) or not view.holds_evidence or view.plugin not in effective_plugins():
+            raise NotFound
+        if not self.actor.may(view.resource, "show"):
+            abort(404)
+        return view.find(record_id)
+
+    def columns(self) -> list[lists.Column]:
+        return [
+            lists.Column("title", _l("Heading"), link=True, kind="subject"),
+            lists.Column("sort", _l("Kind"), lambda row: services.SORTS[row.sort], "label"),
+            lists.Column("label", _l("Of which record"), kind="subject", wide=True),
+            lists.Column("dated", _l("Dated"), kind="date", wide=True),
+            lists.Column("by", _l("By"), kind="name", wide=True),
+        ]
+
+    def _asked(self) -> tuple[str, int]:
+        name, _colon, raw = request.args.get("of", "").partition(":")
+        if not raw.isdecimal() or len(raw) > 9:
+            raise NotFound
+        return name, int(raw)
+
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """Lay evidence to the record that `of` names (view:id)."""
+        self._owner(*self._asked())
+        return super().add()
+
+    def form(self, record: Any = None) -> Any:
+        form = super().form(record)
+        form.drafts = False
+        if not self.actor.inside:  # what they laid inside the office they could not see themselves
+            form.visibility.choices = [one for one in form.visibility.choices if one[0] != services.INSIDE]
+        return form
+
+    def save(self, record: Any, values: dict[str, Any]) -> Any:
+        view, number = self._asked()
+        owner = self._owner(view, number)
+        files = values.get("files") or []
+        made = services.save_evidence(
+            db, owner, view, values, who=who(self), today=today(), has_file=bool(files)
+        )  # fmt: skip
+        store.attach(db, made, files)
+        return made
+
+    def after_save(self, record: Any) -> str:
+        return url_for(f"{record.view}.show", record_id=record.record_id)
+
+    def heading(self, record: Any) -> str:
+        return str(record.title)
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        return [
+            (_l("Heading"), record.title), (_l("Kind"), services.SORTS[record.sort]),
+            (_l("Of which record"), record.label),
+            (_l("Link"), record.url), (_l("Dated"), format_date(record.dated, "letter")), (_l("By"), record.by),
+            (_l("Who may see it"), services.VISIBILITIES[record.visibility]),
+        ]  # fmt: skip
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        return [ActionLink(_l("The record"), url_for(f"{record.view}.show", record_id=record.record_id), "link-45deg")]

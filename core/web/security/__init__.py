@@ -1,0 +1,1 @@
+"""Who is let in: failures and their limits, the password asked again, passkeys, Flask-AppBuilder behind ours."""

@@ -1,0 +1,107 @@
+"""The cookbook's chapter written down, migrated, started and walked: `python -m tests.core.cookbook FOLDER DATA_FOLDER`.
+
+A process of its own, since what it loads stays among the tables of the process. DATA_FOLDER holds a filled demo.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+import core.ops.models  # noqa: F401 – every table is there before the mappers are configured
+from core.base.text.thai import buddhist_year, today
+from core.ops import cli
+from core.ops.application import create_app
+from core.ops.scaffold import migration
+from core.platform.masterdata.models import Unit
+from core.platform.users.models import Grant, RoleProfile
+from core.plugins import migrate, switches
+from core.plugins.registry import BUNDLED, Registry
+from tests.installations import settings_for
+from tests.support import HOME, World, near
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "cookbook.md"
+
+
+def files() -> dict[str, str]:
+    """The cookbook's pieces by the file that each names in its first line."""
+    return dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+
+
+def write(folder: Path) -> None:
+    """The pieces as a guest's package."""
+    package = folder / "khet_keys"
+    for place in (package, package / "migrations", package / "migrations" / "versions"):
+        place.mkdir()
+        (place / "__init__.py").touch()
+    (package / "migrations" / "versions" / "__init__.py").unlink()
+    for name, text in files().items():
+        (package / name).write_text(text, encoding="utf-8")
+
+
+def main(folder: Path, data: Path) -> None:
+    """Every assertion of the walk; the process fails with the first that does not hold."""
+    write(folder)
+    sys.path.insert(0, str(folder))
+    plugin = import_module("khet_keys.plugin")
+    written = migration.write(Registry([*BUNDLED, plugin], guests=False), "keys", "Keys and who has them")
+    assert written is not None
+
+    app = create_app(settings_for(data, f"sqlite:///{data / 'khet.sqlite3'}"), [*BUNDLED, plugin], guests=False)
+    khet, world = app.extensions["khet"], World(app, "sqlite")
+    engine = khet.database.owner_engine()
+    migrate.upgrade(engine, khet.registry)
+    with engine.connect() as connection:
+        assert migration.differences(connection, khet.registry, "keys") == []
+    with app.app_context():
+        cli._sync(khet)
+    clerk = world.account(f"clerk.{HOME}")
+    unit = world.unit()
+    with world.session() as session:
+        switches.switch(session, khet.switchboard, "keys", on=True)
+        role = session.scalars(select(RoleProfile).where(RoleProfile.key == "keys.keeper")).one()
+        session.add(Grant(user_id=clerk.id, role_id=role.id, unit_id=unit, starts_on=today()))
+
+    browser = world.browser(f"clerk.{HOME}")
+    done = browser.submit("/keys/new", door="ห้องประชุม", borrower="ครูแดง", taken_on=near(-1), due_on=near(3))
+    assert done.status_code == 302, browser.errors()
+    record = done.location
+    for address in (
+        "/", record, "/keys/", "/keys/?view=kanban", "/keys/?view=calendar", "/keys/?view=pivot", "/keys/?view=chart",
+        "/keys/?q=ประชุม", "/keys/people?q=ก", f"/reports/keys.lent?year={buddhist_year(today())}", "/books/", "/help/keys",
+        "/imports/new?what=keys.lent", "/api/v1/key-lendings/",
+    ):  # fmt: skip
+        assert browser.get(address).status_code == 200, (address, browser.page.status_code)
+    number = record.rstrip("/").rpartition("/")[2]
+    refused = browser.submit("/keys/new", door="ห้อง", borrower="ครู", taken_on=near(-1), due_on=near(-3))
+    assert refused.status_code == 422
+    assert browser.submit(f"/keys/bulk/return?ids={number}").status_code == 302
+    assert world.count("keys_lending", "status = 'back'") == 1
+
+    def answer(hook: str, **asked: Any) -> Any:
+        return khet.registry.each(hook, only={"keys"}, **asked)[0][1]
+
+    with world.session(user=f"clerk.{HOME}") as session:
+        district = SimpleNamespace(office=session.get(Unit, unit), today=today())
+        assert khet.registry.each("khet_demo", only={"keys"}, session=session, district=district) == []
+        assert [item.count for item in answer("khet_open_items", session=session)] == [1]
+        hours = {"starts_at": datetime(2026, 1, 1), "ends_at": datetime(2026, 1, 2)}
+        assert answer("khet_busy", session=session, person_ids=[1], **hours) == []
+        assert answer("khet_shipped", session=session) == 0
+        year = buddhist_year(today())
+        assert len(list(answer("khet_nation_reports")[0].rows(session, year))) == 2
+        assert answer("khet_kpis")[0].actual(session, year) == 0
+        importer = answer("khet_importers")[0]
+        line = {"door": "ห้องคอมพิวเตอร์", "borrower": "ครูเขียว", "taken_on": today()}
+        assert importer.make(session, importer.start(session, {}), line, None).number == 3
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

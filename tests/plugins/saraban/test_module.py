@@ -1,0 +1,7 @@
+"""Every check that a module inherits."""
+
+from tests.module_check import ModuleCheck
+
+
+class TestSaraban(ModuleCheck):
+    module = "saraban"
