@@ -41,7 +41,7 @@ def run(folder: Path, *words: str) -> str:
 def copy(tmp_path: Path) -> Path:
     """The project, with what the type checker remembers of it and without an installation's data."""
     left_out = shutil.ignore_patterns(
-        ".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".import_linter_cache"
+        ".git", ".uv", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".import_linter_cache"
     )
 
     def ignore(folder: str, names: list[str]) -> set[str]:

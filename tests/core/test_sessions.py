@@ -312,19 +312,19 @@ def _close_unit(session, account):
 def test_a_change_of_rights_or_name_is_known_at_the_next_click(world, change):
     browser = world.browser(f"groupclerk.{HOME}")
     browser.get("/")
-    actor = world.khet.security._kept.actors[world.account(f"groupclerk.{HOME}").id]
+    actor = world.khet.security._cached.actors[world.account(f"groupclerk.{HOME}").id]
     browser.get("/")
-    assert world.khet.security._kept.actors[actor.user_id] is actor, "kept while nothing changes"
+    assert world.khet.security._cached.actors[actor.user_id] is actor, "kept while nothing changes"
     with world.session(HOME, f"admin.{HOME}") as session:
         change(session, session.get(Account, actor.user_id))
     browser.get("/")
-    assert world.khet.security._kept.actors[actor.user_id] != actor
+    assert world.khet.security._cached.actors[actor.user_id] != actor
 
 
 def test_a_login_of_somebody_else_is_no_change_of_rights(world):
     browser = world.browser(f"clerk.{HOME}")
     browser.get("/")
-    kept = world.khet.security._kept
+    kept = world.khet.security._cached
     login(world, username=f"admin.{HOME}")
     browser.get("/")
-    assert world.khet.security._kept is kept
+    assert world.khet.security._cached is kept

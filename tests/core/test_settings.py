@@ -204,7 +204,7 @@ def test_settings_that_contradict_one_another_are_refused(tmp_path):
 
 
 #: these open no installation
-WITHOUT = {"prepare-postgres", "new-plugin"}
+WITHOUT = {"prepare-postgres", "new-plugin", "make-migration"}
 
 
 def words_for(command: click.Command, folder: Path) -> list[str]:
