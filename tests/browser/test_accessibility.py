@@ -1,63 +1,19 @@
-"""axe-core over every page, in both languages and both themes; the keyboard reaches everything and shows it."""
+"""axe-core over what opens over a page and over its refusals; the keyboard reaches everything and shows it."""
 
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.walk import USERS, pages
+from tests.browser.axe import violations
 from tests.support import HOME
 
 pytestmark = pytest.mark.browser
-AXE = Axe()
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-#: what a theme can break; everything else is the same page
-OF_COLOUR = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-    "resultTypes": ["violations"],
-}
-
-
-BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.fixture(params=["sqlite"])
 def backend(request):
     """Pages do not know the database."""
     return request.param
-
-
-def violations(page, rules=RULES) -> list[str]:
-    found = AXE.run(page, options=rules).response["violations"]
-    return [f"{v['id']}: {node['target']} {node['failureSummary'][:160]}" for v in found for node in v["nodes"]]
-
-
-@pytest.mark.parametrize("locale", ["th", "en"])
-@pytest.mark.parametrize("user", USERS)
-def test_no_page_violates_wcag(world, open_page, user, locale):
-    """Every rule in the light theme, and on the same page every rule about colours in the dark one."""
-    name = world.khet.actor(world.account(user).id).name
-    page = open_page(user, locale=locale, theme="light", quiet=True)
-    seen, wrong = 0, []
-    for address in pages(world, user):
-        page.goto(address)
-        assert name in page.locator(".khet-top").inner_text(), f"{address}: not signed in, the probe proves nothing"
-        assert page.locator("h1").inner_text().strip(), address
-        assert page.evaluate("document.documentElement.lang") == locale
-        assert page.evaluate("document.documentElement.dataset.bsTheme") == "light"
-        if address == "/saraban/incoming/":
-            assert page.locator("tbody tr").count() > 5, "the probe needs rows"
-        wrong += [f"{address} {line}" for line in violations(page)]
-        lit = page.evaluate(BACKGROUND)
-        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        assert page.evaluate(BACKGROUND) != lit, "the probe needs the dark theme"
-        wrong += [f"{address} dark: {line}" for line in violations(page, OF_COLOUR)]
-        seen += 1
-    assert seen, "no page was looked at"
-    assert wrong == [], "\n".join(wrong[:20])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -10,7 +10,6 @@ import pytest
 from core.platform.jobs import runner
 from core.web.crud import sheets
 from plugins.saraban.models import IncomingLetter
-from tests.browser.walk import USERS, pages
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, near
 
@@ -352,14 +351,6 @@ def test_the_menu_narrows_and_stays_narrow(open_page):
     assert page.locator("#nav").bounding_box()["width"] < wide / 2
     page.goto(LIST)
     assert page.locator("#nav").bounding_box()["width"] < wide / 2
-
-
-@pytest.mark.parametrize("user", USERS)
-def test_every_page_fits_a_phone(world, open_page, user):
-    page = open_page(user, width=390, locale="th", quiet=True)
-    for address in pages(world, user):
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
 
 
 def test_nothing_moves_when_the_font_arrives(open_page):

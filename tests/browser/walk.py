@@ -23,21 +23,21 @@ MORE = {
 }  # fmt: skip
 
 
-def pages(world: World, user: str, shared: bool = False) -> list[str]:
-    """Addresses of the HTML pages that this user can open: all (`shared`), or the first and what nobody before them opens."""
+def addresses(world: World) -> list[str]:
+    """The address of every door that is read, with a sample of every kind of record made for it."""
     ids = samples(world, HOME)
-    earlier = [] if shared else [world.browser(name) for name in USERS[: USERS.index(user)]]
-    browser = world.browser(user)
-    found = []
-    for door in doors("GET"):
-        if door.endpoint in ("LoginView.login", "SetupView.start"):
-            continue
-        address = url(world, door, ids)
-        if not shows(browser, address):
-            continue
-        if address == "/" or not any(shows(one, address) for one in earlier):
-            found.append(address)
-    return [*found, *MORE.get(user, ())]
+    return [url(world, door, ids) for door in doors("GET") if door.endpoint not in ("LoginView.login", "SetupView.start")]
+
+
+def pages_by_user(world: World) -> dict[str, list[str]]:
+    """Every page that shows HTML, under the first of USERS who can open it; everybody's own home page besides."""
+    browsers = {name: world.browser(name) for name in USERS}
+    found: dict[str, list[str]] = {name: ["/"] for name in USERS}
+    for address in addresses(world):
+        first = next((name for name, browser in browsers.items() if shows(browser, address)), None)
+        if first is not None and address != "/":
+            found[first].append(address)
+    return {name: [*own, *MORE.get(name, ())] for name, own in found.items()}
 
 
 def shows(browser: Any, address: str) -> bool:

@@ -1,0 +1,56 @@
+"""Every page that shows HTML, by the account it belongs to: axe-core in both languages and both themes, and its width."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.axe import OF_COLOUR, OF_WORDS, RULES, violations
+from tests.browser.walk import USERS, pages_by_user
+
+pytestmark = pytest.mark.browser
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """Pages do not know the database."""
+    return request.param
+
+
+@pytest.fixture
+def walked(standing):
+    """An installation whose pages are only looked at: it, and whose page is whose."""
+    return standing("pages", pages_by_user)
+
+
+@pytest.fixture
+def world(walked):
+    return walked[0]
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_no_page_violates_wcag_or_is_wider_than_a_phone(walked, world, open_page, user):
+    """In Thai every rule in the light theme, what is about colours in the dark one, and the width of a phone; in English
+    what words can break."""
+    name = world.khet.actor(world.account(user).id).name
+    page, english = (open_page(user, locale=locale, theme="light", quiet=True) for locale in ("th", "en"))
+    wrong = []
+    for address in walked[1][user]:
+        for one, locale, rules in ((page, "th", RULES), (english, "en", OF_WORDS)):
+            one.goto(address)
+            assert name in one.locator(".khet-top").inner_text(), f"{address}: not signed in, the probe proves nothing"
+            assert one.locator("h1").inner_text().strip(), address
+            assert one.evaluate("document.documentElement.lang") == locale
+            assert one.evaluate("document.documentElement.dataset.bsTheme") == "light"
+            if address == "/saraban/incoming/":
+                assert one.locator("tbody tr").count() > 5, "the probe needs rows"
+            wrong += [f"{address} {locale} {line}" for line in violations(one, rules)]
+        lit = page.evaluate(BACKGROUND)
+        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        assert page.evaluate(BACKGROUND) != lit, "the probe needs the dark theme"
+        wrong += [f"{address} dark: {line}" for line in violations(page, OF_COLOUR)]
+        page.set_viewport_size({"width": 390, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            wrong.append(f"{address}: wider than a phone")
+        page.set_viewport_size({"width": 1280, "height": 900})
+    assert wrong == [], "\n".join(wrong[:20])
