@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import make_url, text
+from sqlalchemy.util import LRUCache
 
 from core.base.config import Settings
 from core.base.text.thai import today
@@ -33,6 +34,8 @@ from tests import guests
 from tests.support import HOME, OTHER, World
 
 ROOT = Path(__file__).resolve().parent.parent
+#: statements that are kept compiled; all pages of all modules ask a few thousand
+COMPILED = 5000
 URLS = ("database_url", "owner_database_url", "system_database_url")
 #: what the tables and the demo are made of; a change of these makes other templates
 _MADE_OF = ("models.py", "migrations/**/*.py", "demo*.py", "demo/*", "permissions.py", "roles.py", "plugin.py", "*.csv")
@@ -148,6 +151,8 @@ class Template:
     #: what whoever filled it says of it
     said: Any = None
     copies: int = 0
+    #: statements that any copy has compiled, by the connection they go through: they are the same in every copy
+    compiled: dict[str, tuple[Any, Any]] = dataclasses.field(default_factory=dict)
 
     def copy(self, folder: Path, name: str = "") -> Settings:
         """Settings of a fresh copy, database and files, in `folder`."""
@@ -172,7 +177,16 @@ class Template:
         settings = self.copy(temporary(f"khet-{name}-"), f"template_{name}")
         with self.entered(settings) as world:
             said = fill(world)
-        return Template(self.backend, self.app, settings, self.server, said)
+        return Template(self.backend, self.app, settings, self.server, said, compiled=self.compiled)
+
+    def _share_compiled(self, database: Database) -> None:
+        """Let the engines of a copy find what those of an earlier one have compiled: a fifth of a page's time."""
+        for name in ("app_engine", "system_engine"):
+            engine = getattr(database, name)
+            if name not in self.compiled:
+                engine.connect().close()  # the dialect learns which server it speaks to
+                self.compiled[name] = engine.dialect, LRUCache(COMPILED)
+            engine.dialect, engine._compiled_cache = self.compiled[name]
 
     def drop(self, copy: Settings) -> None:
         """Give a copy's database back; its folder is the caller's."""
@@ -184,6 +198,7 @@ class Template:
         """The application serves from this copy until the end."""
         khet = self.app.extensions["khet"]
         database = Database(copy)
+        self._share_compiled(database)
         khet.use(database, self.app.extensions["appbuilder"].sm)
         khet.settings = copy
         self.app.session_interface.database = database
