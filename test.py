@@ -86,6 +86,8 @@ def main() -> int:
     os.chdir(ROOT)
     if packages := lacking(sys.argv[1:]):
         get(packages)
+    # a machine of tests may tell Python to keep no compiled modules, and hundreds of processes start here
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     checked = subprocess.run([sys.executable, "check.py"], check=False).returncode
     tested = subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], check=False).returncode
     return checked or tested

@@ -25,6 +25,11 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
     os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if "KHET_TEST_TEMPLATES" not in os.environ:  # workers inherit it: the first of them fills, the others copy
+        os.environ["KHET_TEST_TEMPLATES"] = str(temporary("khet-templates-"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-browser", action="store_true", help="Leave out the tests that need Chromium.")
     parser.addoption("--no-ocr", action="store_true", help="Leave out the tests that need Tesseract.")
@@ -62,8 +67,7 @@ def template_of(
 ) -> Template:
     """The demo's template of this worker, or the one under `name` with what `fill(world)` adds; each made once."""
     if (backend, "demo") not in _TEMPLATES:
-        server = request.getfixturevalue("postgres_server") if backend == "postgresql" else None
-        _TEMPLATES[backend, "demo"] = build(backend, server)
+        _TEMPLATES[backend, "demo"] = build(backend, lambda: request.getfixturevalue("postgres_server"))
     if (backend, name) not in _TEMPLATES:
         assert fill is not None
         _TEMPLATES[backend, name] = _TEMPLATES[backend, "demo"].derive(name, fill)

@@ -1,7 +1,8 @@
 """Filled installations that tests get copies of, and PostgreSQL servers to hold them.
 
-Migrating and filling the demo takes seconds, a copy milliseconds. With KHET_TEST_TEMPLATES=FOLDER the filled ones stay
-on disk for the next run, named by what the tables and the demo are made of: for a developer's loop, never for CI.
+Migrating and filling the demo takes seconds, a copy milliseconds. The filled ones lie on disk for all workers of a run;
+with KHET_TEST_TEMPLATES=FOLDER for the next run too, named by what the tables and the demo are made of: for a
+developer's loop, never for CI.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows: each worker fills its own
+    fcntl = None  # type: ignore[assignment]
 
 from sqlalchemy import make_url, text
 from sqlalchemy.util import LRUCache
@@ -67,6 +73,18 @@ def kept_on_disk(backend: str) -> Path | None:
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(path.relative_to(top.parent).as_posix().encode() + path.read_bytes())
     return Path(folder) / f"{backend}-{digest.hexdigest()[:16]}"
+
+
+@contextlib.contextmanager
+def alone(place: Path | None) -> Iterator[None]:
+    """One worker fills what lies at `place`; the others wait until it does."""
+    if place is None or fcntl is None:
+        yield
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def keep_on_disk(made: Path, place: Path) -> None:
@@ -207,8 +225,13 @@ class Template:
         database.dispose()
 
 
-def build(backend: str, server: Server | None) -> Template:
+def build(backend: str, server_of: Callable[[], Server]) -> Template:
     """The demo with its first two districts, migrated and filled, or taken from the disk."""
+    with alone(kept_on_disk(backend)):
+        return _build(backend, server_of() if backend == "postgresql" else None)
+
+
+def _build(backend: str, server: Server | None) -> Template:
     folder = temporary("khet-test-")
     if server is None:
         known = kept_on_disk(backend)

@@ -26,7 +26,9 @@ MORE = {
 def addresses(world: World) -> list[str]:
     """The address of every door that is read, with a sample of every kind of record made for it."""
     ids = samples(world, HOME)
-    return [url(world, door, ids) for door in doors("GET") if door.endpoint not in ("LoginView.login", "SetupView.start")]
+    return [
+        url(world, door, ids) for door in doors("GET") if door.endpoint not in ("LoginView.login", "SetupView.start")
+    ]
 
 
 def pages_by_user(world: World) -> dict[str, list[str]]:
