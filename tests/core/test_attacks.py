@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -114,23 +115,26 @@ def test_a_clerk_of_two_units_acts_at_each_with_the_right_of_each(world):
 
 
 def test_eight_clerks_at_once_lose_no_letter(world):
-    """Through the whole application: every answer that said registered is a line, and the book is whole."""
+    """Through the whole application: every answer that said registered is a line, and the book is whole.
+
+    Who is told to come again in a moment, as on a slow machine, presses once more.
+    """
     unit = world.unit()
     browsers = [world.browser(f"clerk.{HOME}") for _ in range(8)]
 
-    def work(pair: tuple[int, Browser]) -> int:
+    def work(pair: tuple[int, Browser]) -> list[str]:
         index, browser = pair
-        saved = 0
+        said = []
         for n in range(5):
-            page = browser.submit(
-                "/saraban/incoming/new", sender=f"ผู้ส่ง {index}", doc_no=f"{index}/{n}", subject="พร้อมกัน"
-            )
-            saved += page.status_code == 302
-        return saved
+            typed = {"sender": f"ผู้ส่ง {index}", "doc_no": f"{index}/{n}", "subject": "พร้อมกัน"}
+            while (page := browser.submit("/saraban/incoming/new", **typed)).status_code == 503:
+                pass
+            said.append("registered" if page.status_code == 302 else f"{page.status_code} {browser.errors()}")
+        return said
 
     with ThreadPoolExecutor(8) as pool:
-        saved = sum(pool.map(work, enumerate(browsers)))
-    assert saved == 40
+        said = Counter(one for found in pool.map(work, enumerate(browsers)) for one in found)
+    assert said == {"registered": 40}
     with world.session(user=f"clerk.{HOME}") as s:
         rows = s.scalars(select(IncomingLetter.number).where(IncomingLetter.subject == "พร้อมกัน")).all()
         assert len(rows) == len(set(rows)) == 40
