@@ -434,6 +434,7 @@ class Feedback(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         belongs_to("owner_id", "ab_user"),
         belongs_to("plan_id", "service_request_plan"),
         Index("ix_service_request_feedback_status", "district_id", "status", "id"),
+        UniqueConstraint("district_id", "token"),  # a page that is sent twice is one
         Index("ix_service_request_feedback_token", "token"),
     )
     untracked: ClassVar = frozenset({"version", "token", "name", "contact", "text"})

@@ -218,3 +218,17 @@ def test_a_role_that_was_ended_stays_ended_one_step_back(world):
     migrate.upgrade(engine, world.khet.registry)
     engine.dispose()
     assert world.count("core_grant", f"user_id = {clerk} and ended_at is null") == held
+
+
+def test_what_was_said_twice_stays_and_its_link_leads_to_the_answer(world):
+    """service_request0004: doubles of a page that was sent twice."""
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0003")
+    world.owner("update service_request_feedback set token = 'the same'")
+    world.owner("update service_request_feedback set answer = 'yes' where category = 'complaint'")
+    said = world.count("service_request_feedback")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.count("service_request_feedback") == said > 2
+    assert world.count("service_request_feedback", "token = 'the same' and answer = 'yes'") == 2, "one a district"
+    assert world.count("service_request_feedback", "token = 'the same'") == 2

@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import RuleError
 from core.base.text.thai import clean
@@ -88,8 +89,14 @@ def receive(
     )  # fmt: skip
     if district_id is not None:
         one.district_id = district_id
-    session.add(one)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(one)
+    except IntegrityError:  # the same page a second time, at the same moment
+        before = by_token(session, token)
+        if before is None:
+            raise
+        return before, token
     return one, token
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import RuleError
 from core.base.text import figures
@@ -96,6 +97,17 @@ def close(session: KhetSession, survey: Survey) -> None:
     session.flush()
 
 
+def _mark(survey: Survey, ballot: str) -> str:
+    """What is kept of a browser's ballot: it leads to nobody, and to no other survey."""
+    return hashlib.sha256(f"{survey.token}:{ballot}".encode()).hexdigest()
+
+
+def has_answered(session: KhetSession, survey: Survey, ballot: str) -> bool:
+    """Whether the browser with this ballot has answered."""
+    there = select(SurveyBallot.id).filter_by(survey_id=survey.id, hash=_mark(survey, ballot))
+    return session.scalar(there) is not None
+
+
 #: no meeting is larger, and strangers fill no database
 MOST_ANSWERS = 5_000
 #: characters of what one wants to say besides
@@ -126,14 +138,14 @@ def answer(
         raise RuleError(_("Answer from 1 to 5."))
     if not any(values):
         raise RuleError(_("Answer at least one question."))
-    mark = hashlib.sha256(f"{survey.token}:{ballot}".encode()).hexdigest()
-    there = select(SurveyBallot.id).filter_by(survey_id=survey.id, hash=mark)
-    if session.scalar(there) is not None:
-        raise RuleError(_("You have answered already. Thank you."))
     if (session.scalar(select(func.count()).where(SurveyBallot.survey_id == survey.id)) or 0) >= MOST_ANSWERS:
         raise RuleError(_("This survey has as many answers as it takes."))
     facts = {"district_id": survey.district_id, "survey_id": survey.id}
-    session.add(SurveyBallot(**facts, hash=mark))
+    try:
+        with session.begin_nested():
+            session.add(SurveyBallot(**facts, hash=_mark(survey, ballot)))
+    except IntegrityError:  # the same form a second time, maybe at the same moment
+        raise RuleError(_("You have answered already. Thank you.")) from None
     session.add(SurveyAnswer(**facts, kind=kind if kind in KINDS else "other", values=list(values), remark=remark))
     session.flush()
 

@@ -221,10 +221,14 @@ class PublicSurveyView(KhetView):
         given = _given_here(known)
         ballot = known if given else _ballots().dumps(secrets.token_urlsafe(18))
         problem, done, typed = "", False, dict(request.form.items())
+        stands = False  # this browser's answer is in since before: the same form sent again leads to it
         with khet().database.system("survey by link", write=request.method == "POST") as session:
             survey = self._found(session, token)
             items, title, taking = survey.items, survey.title, services.is_open(survey, today())
-            if request.method == "POST" and not given:
+            stands = given and services.has_answered(session, survey, ballot)
+            if stands:
+                pass
+            elif request.method == "POST" and not given:
                 problem = _(
                     "Answer once more from this page: it must be opened first, and your browser must keep cookies."
                 )
@@ -244,11 +248,12 @@ class PublicSurveyView(KhetView):
                 except RuleError as error:
                     session.rollback()
                     problem = str(error.message)
+                    stands = services.has_answered(session, self._found(session, token), ballot)
         page = self.render(
             "service_request/survey.html", items=items, title=title, open=taking, form=form, done=done, problem=problem,
-            typed=typed,
+            typed=typed, stands=stands,
         )  # fmt: skip
-        answer = make_response(page, 422 if problem or form.errors else 200)
+        answer = make_response(page, 422 if (problem or form.errors) and not stands else 200)
         path = self.url("show", token=token)
         answer.set_cookie(
             COOKIE, ballot, max_age=180 * 86_400, httponly=True, samesite="Lax", secure=request.is_secure, path=path

@@ -12,7 +12,7 @@ from core.base.text.thai import today
 from core.plugins import switches
 from plugins.service_request.feedback import services, views
 from plugins.service_request.models import Feedback
-from tests.plugins.service_request.world import HOME
+from tests.plugins.service_request.world import HOME, meet, pressed_twice
 from tests.support import OTHER
 
 BOX = f"/say/{HOME}"
@@ -134,7 +134,7 @@ def test_what_was_sent_already_costs_its_sender_and_the_district_nothing(world, 
     assert "วันนี้" in " ".join(late.errors()), "it is the day that is full, not the network"
 
 
-def test_a_page_that_is_sent_twice_is_one_complaint(world):
+def test_a_page_that_is_sent_twice_is_one_complaint(world, monkeypatch):
     stranger = world.browser()
     stranger.get(BOX)
     typed = stranger.fields()
@@ -144,6 +144,12 @@ def test_a_page_that_is_sent_twice_is_one_complaint(world):
     assert first.status_code == second.status_code == 302
     assert first.location == second.location, "whose answer was lost sees that it came in"
     assert world.count("service_request_feedback") == before + 1
+    stranger.get(BOX)
+    meet(monkeypatch, services, "serving_unit")
+    at_once = pressed_twice(world, stranger, BOX, stranger.fields() | {key: typed[key] for key in ("category", "text")})
+    assert {page.status_code for page in at_once} == {302}
+    assert len({page.location for page in at_once}) == 1
+    assert world.count("service_request_feedback") == before + 2
 
 
 def test_when_the_page_was_opened_is_not_the_sender_s_to_say(world, monkeypatch):

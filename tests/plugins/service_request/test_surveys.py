@@ -15,7 +15,7 @@ from core.base.text.calendars import school_year
 from core.base.text.thai import today
 from plugins.service_request.models import Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 from plugins.service_request.surveys import services
-from tests.plugins.service_request.world import HOME, activity_of, hold, preparing
+from tests.plugins.service_request.world import HOME, activity_of, hold, meet, preparing, pressed_twice
 from tests.support import near
 
 
@@ -50,10 +50,26 @@ def test_a_stranger_answers_without_login_and_once(world, survey):
     stranger = world.browser()
     assert vote(stranger, survey).status_code == 200
     assert "ขอบคุณ" in stranger.text
-    assert vote(stranger, survey).status_code == 422
+    assert vote(stranger, survey).status_code == 200
     assert "ตอบแล้ว" in stranger.text
+    assert not stranger.tree.xpath("//form[@data-main]"), "nothing is asked again"
     assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 1
     assert vote(world.browser(), survey).status_code == 200, "another browser may"
+
+
+def test_the_same_answer_sent_twice_at_once_is_one_and_the_second_is_told_so(world, survey, monkeypatch):
+    """Whoever is signed in answers as a stranger does: Save pressed twice is one answer."""
+    meet(monkeypatch, services, "clean")
+    address = f"/survey/{survey.link}"
+    for number, browser in enumerate((world.browser(), world.browser(f"school.{HOME}")), start=1):
+        browser.get(address)
+        sent = {"csrf_token": browser.tree.xpath("//form//input[@name='csrf_token']/@value")[0], "kind": "teacher"}
+        pages = pressed_twice(world, browser, address, {**sent, "item-0": "5"})
+        assert [page.status_code for page in pages] == [200, 200]
+        texts = "".join(page.get_data(as_text=True) for page in pages)
+        for said in (("Your answer is in", "ได้รับคำตอบแล้ว"), ("You have answered already", "ท่านตอบแล้ว")):
+            assert sum(texts.count(one) for one in said) == 1, said
+        assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == number
 
 
 def test_a_hall_of_three_hundred_behind_one_address_opens_it_and_answers(world, survey):

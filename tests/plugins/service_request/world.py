@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 from sqlalchemy import select
@@ -124,3 +127,25 @@ def hold(world: World, number: int, user: str = "supervisor", **more: Any) -> An
     got = browser.submit(f"/services/activities/{activity.id}/held", **typed)
     got.browser = browser
     return got
+
+
+def meet(monkeypatch: Any, module: Any, name: str) -> None:
+    """Two requests wait for one another where this function is called; SQLite lets one write at a time."""
+    together, real = Barrier(2), getattr(module, name)
+
+    def both(*args: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            together.wait(0.5)
+        return real(*args)
+
+    monkeypatch.setattr(module, name, both)
+
+
+def pressed_twice(world: World, browser: Any, address: str, data: dict[str, Any]) -> list[Any]:
+    """The answers to one form of this browser that was sent twice at the same moment."""
+    cookies = "; ".join(f"{one.key}={one.value}" for one in browser.client._cookies.values())
+    headers = {"Cookie": cookies, "Accept-Language": "en"}
+    hands = [world.app.test_client(use_cookies=False) for _press in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(hand.post, address, data=data, headers=headers, buffered=True) for hand in hands]
+    return [one.result() for one in sent]
