@@ -23,7 +23,7 @@ from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import fee_hour, setting
 from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
 from plugins.service_request.requests.life import HELD, SUMMED
-from plugins.service_request.requests.services import Desk, accepted, release
+from plugins.service_request.requests.services import Desk, accepted, new_time, release
 
 STATES = {"planned": _l("Planned"), "held": _l("Held"), "called_off": _l("Called off")}
 CHANGES = {
@@ -83,12 +83,11 @@ def prepare(session: KhetSession, activity: Activity, agenda: str, items: list[d
 
 
 def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datetime, ends_at: datetime) -> None:
-    """To another time, with its request and its speakers. Raises RuleError for a past day, and for a speaker who is
-    taken then (R4)."""
+    """To another time, with its request and its speakers, who are asked again. Raises RuleError for a past day, and for
+    a speaker who is taken then (R4)."""
     if starts_at.astimezone(BANGKOK).date() < desk.today:
         raise RuleError(_("The beginning lies in the past."), field="start_on")
     request = session.get(Request, activity.request_id) if activity.request_id else None
-    moved: list[Any] = [activity]
     if request is not None:
         speakers = accepted(session, request)
         own = (Request.__tablename__, request.id)
@@ -102,10 +101,8 @@ def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datet
                     ),
                     field="start_on",
                 )  # fmt: skip
-        asked = session.scalars(select(Nominee).filter_by(request_id=request.id))
-        moved += [request, *(one for one in asked if one.answer in ("accepted", "waiting"))]
-    for record in moved:
-        record.starts_at, record.ends_at, record.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
+        new_time(session, request, starts_at, ends_at, desk.person_id)
+    activity.starts_at, activity.ends_at, activity.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
 
 
 def change(session: KhetSession, activity: Activity, values: dict[str, Any], desk: Desk) -> Change:
@@ -179,10 +176,11 @@ def hold(
 
 
 def speakers_of(session: KhetSession, activity: Activity) -> frozenset[int]:
-    """Accounts of those who accepted to speak at it."""
+    """Accounts of those who speak at it: who accepted, and who is asked, maybe again for another time."""
     if activity.request_id is None:
         return frozenset()
-    found = select(Nominee.user_id).filter_by(request_id=activity.request_id, answer="accepted")
+    standing = Nominee.answer.in_(("accepted", "waiting"))
+    found = select(Nominee.user_id).where(Nominee.request_id == activity.request_id, standing)
     return frozenset(one for one in session.scalars(found) if one is not None)
 
 

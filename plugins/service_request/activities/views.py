@@ -36,7 +36,8 @@ from plugins.service_request.activities.forms import (
     SendForm,
     SummaryForm,
 )
-from plugins.service_request.models import Activity, Expense, Summary, Survey
+from plugins.service_request.models import Activity, Expense, Request, Summary, Survey
+from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import moment
 
@@ -169,7 +170,12 @@ class ActivityView(CrudView):
                         form[name].errors = [_("Fill this in.")]
                 values["starts_at"] = moment(values, "start_on", "start_time") if values["start_on"] else None
                 values["ends_at"] = moment(values, "end_on", "end_time") if values["end_on"] else values["starts_at"]
-            return services.change(db, record, values, desk(self)) and record
+            asked = db.get(Request, record.request_id) if record.request_id else None
+            before = telling.answers(asked) if asked is not None else {}
+            services.change(db, record, values, desk(self))
+            if asked is not None and values["sort"] == "moved":
+                telling.speakers(asked, before)
+            return record
 
         return self.step_page(record, form, save, _("Something changed"))
 

@@ -245,33 +245,48 @@ def busy(session: KhetSession, desk: Desk, person_ids: Sequence[int], request: R
     ]
 
 
+def _ask(one: Nominee, request: Request) -> None:
+    """Ask somebody for the time at which the request is now: what they said to another time falls away."""
+    one.answer, one.reason, one.delegate_id = "waiting", "", None
+    one.topic, one.day = request.topic, request.day
+    one.starts_at, one.ends_at = request.starts_at, request.ends_at
+
+
+def _stands(one: Nominee, there: dict[int, Nominee]) -> bool:
+    """Whether somebody is asked or bound by this line: the person, or whoever was named in their place."""
+    last: Nominee | None = one
+    while last is not None and last.answer == "delegated":
+        last = there.get(last.delegate_id or 0)
+    return last is not None and last.answer in ("waiting", "accepted")
+
+
+def nominees(session: KhetSession, request: Request) -> list[Nominee]:
+    """Everybody who was ever asked to speak for it, in the order of asking."""
+    return list(session.scalars(select(Nominee).filter_by(request_id=request.id).order_by(Nominee.id)))
+
+
 def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequence[tuple[int, str]]) -> list[Nominee]:
     """ทาบทาม: ask these people ((person id, role)). Who is busy can be asked, and is warned; nobody twice, but who
-    refused may be asked once more. Who cannot open the page of speakers is asked by word, and the
-    group's director notes the answer. Raises RuleError where the request's state asks nobody."""
+    refused, in person or by a delegate, may be asked once more. Who cannot open the page of speakers is asked by word,
+    and the group's director notes the answer. Raises RuleError where the request's state asks nobody."""
     if not people:
         raise RuleError(_("Name at least one person."), field="people")
     WORKFLOW.check(request, "circulate" if request.status == "proposed" else "ask")
-    there = {one.person_id: one for one in session.scalars(select(Nominee).filter_by(request_id=request.id))}
+    there = {one.person_id: one for one in nominees(session, request)}
     made = []
     for number, (person_id, role) in enumerate(people):
         person: Person = masterdata.require(session, Person, person_id)
         one = there.get(person.id)
-        if one is None:
-            account = session.scalars(
-                select(Account).where(Account.person_id == person.id, Account.active.is_(True))
-            ).first()
-            user_id = account.id if account is not None and desk.answers(account.id) else None
-            one = Nominee(
-                request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name, role=role,
-                user_id=user_id, topic=request.topic, starts_at=request.starts_at,
-                ends_at=request.ends_at, day=request.day,
-            )  # fmt: skip
-            session.add(one)
-        elif one.answer in ("refused", "released"):
-            one.answer, one.reason, one.role = "waiting", "", role
-        else:
+        if one is not None and _stands(one, there):
             raise RuleError(_("This person has been asked already."), field=f"people-{number}-person_id")
+        account = session.scalars(
+            select(Account).where(Account.person_id == person.id, Account.active.is_(True))
+        ).first()
+        if one is None:
+            one = Nominee(request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name)
+        one.user_id, one.role = account.id if account is not None and desk.answers(account.id) else None, role
+        _ask(one, request)
+        session.add(one)
         there[person.id] = one
         made.append(one)
     if request.status == "proposed":
@@ -283,10 +298,15 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
 def answer(
     session: KhetSession, one: Nominee, desk: Desk, said: str, *, delegate_id: int | None = None, reason: str = ""
 ) -> Nominee | None:
-    """A speaker's answer. Twice at one hour is refused (R4); a delegate is asked in their place (4.1, 4.2)."""
+    """A speaker's answer. Twice at one hour is refused (R4); a delegate is asked in their place (4.1, 4.2).
+
+    Raises RuleError at `delegate_id` for a delegate who cannot be asked, and for one beside another answer.
+    """
     request = request_of(session, one)
     if request.status not in SPEAKING:
         raise RuleError(_("The request is not at the point at which speakers answer."))
+    if said != "delegated" and delegate_id:
+        raise RuleError(_("A delegate is named only where the answer is that one is sent."), field="delegate_id")
     if said == "accepted":
         taken = busy(session, desk, [one.person_id], request)
         if taken:
@@ -301,11 +321,15 @@ def answer(
         raise RuleError(_("Say why."), field="reason")
     made = None
     if said == "delegated":
-        if not delegate_id or delegate_id == one.person_id:
+        if not delegate_id:
             raise RuleError(_("Name the delegate."), field="delegate_id")
-        one.delegate_id = delegate_id
-        made = nominate(session, request, desk, [(delegate_id, one.role)])[0]
-    one.answer, one.reason = said, clean(reason)
+        if delegate_id == one.person_id:
+            raise RuleError(_("A delegate is somebody else."), field="delegate_id")
+        try:
+            made = nominate(session, request, desk, [(delegate_id, one.role)])[0]
+        except RuleError as error:
+            raise RuleError(error.message, field="delegate_id") from None
+    one.answer, one.reason, one.delegate_id = said, clean(reason), delegate_id
     recorder.describe(session, one, f"service_request.{said}", one.reason)
     session.flush()
     return made
@@ -392,16 +416,29 @@ def accept_offer(session: KhetSession, request: Request) -> None:
     WORKFLOW.apply(request, "accept")
     assert request.offered_start is not None
     assert request.offered_end is not None
-    request.starts_at, request.ends_at = request.offered_start, request.offered_end
+    new_time(session, request, request.offered_start, request.offered_end)
     request.offered_start = request.offered_end = None
-    request.day = request.starts_at.astimezone(BANGKOK).date()
     if request.received_on is not None:
         _count_lead(request)
-    for one in session.scalars(select(Nominee).filter_by(request_id=request.id)):
-        if one.answer != "delegated":  # whoever refused the former time may be free at this one
-            one.answer, one.reason = "waiting", ""
-        one.starts_at, one.ends_at, one.day = request.starts_at, request.ends_at, request.day
     session.flush()
+
+
+def new_time(
+    session: KhetSession, request: Request, starts_at: datetime, ends_at: datetime, mover_id: int | None = None
+) -> None:
+    """Put a request to another time, for which its speakers are asked again.
+
+    Whoever sent a delegate is not: the delegate is. Where nobody is left, who refused the former time may be free at
+    this one. `mover_id`: the person who moves it, and has said by this that the time fits.
+    """
+    request.starts_at, request.ends_at = starts_at, ends_at
+    request.day = starts_at.astimezone(BANGKOK).date()
+    asked = nominees(session, request)
+    standing = [one for one in asked if one.answer in ("waiting", "accepted")]
+    for one in standing or [one for one in asked if one.answer == "refused"]:
+        agreed = one.answer == "accepted" and one.person_id == mover_id
+        _ask(one, request)
+        one.answer = "accepted" if agreed else one.answer
 
 
 def refuse_offer(session: KhetSession, request: Request, desk: Desk, text: str) -> None:

@@ -16,7 +16,7 @@ from core.web.crud import ActionLink, Related, Section
 from core.web.crud.workflow_view import WorkflowView
 from core.web.unit_of_work import db
 from plugins.service_request import permissions
-from plugins.service_request.models import Nominee
+from plugins.service_request.models import APPROVED, Nominee
 from plugins.service_request.requests import services, telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import (
@@ -85,8 +85,11 @@ class NomineeView(WorkflowView):
         )
         if delegate is not None:
             telling.speaker(delegate)
-        elif had_accepted and record.answer == "refused":
-            telling.speaker_lost(services.request_of(db, record))
+        elif record.answer == "refused":
+            asked = services.request_of(db, record)
+            # after the approval nobody looks at the answers by themselves: also a delegate's no is told
+            if had_accepted or asked.decision == APPROVED:
+                telling.speaker_lost(asked)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

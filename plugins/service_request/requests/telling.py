@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from core.base.permissions import UNIT
 from core.base.text.thai import today
@@ -16,6 +13,7 @@ from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
 from plugins.service_request.models import Nominee, Request
+from plugins.service_request.requests import services
 
 #: kinds of notice
 ASKED, DECIDED, UNFIT = "service_request.asked", "service_request.decided", "service_request.unfit"
@@ -31,11 +29,13 @@ AT_OFFICE = {
     "accept": ("consider", _l("%(who)s takes the time you offered: %(record)s")),
     "refuse": ("consider", _l("%(who)s says that the time you offered does not fit: %(record)s")),
 }
-#: what speakers who had accepted hear, by what has become of their answer
+#: what speakers hear who stood at another answer before, by what has become of theirs
 TO_SPEAKERS = {
     "released": _l("You need not speak any more: %(record)s"),
     "waiting": _l("The time is another one, say whether you can speak: %(record)s"),
 }
+#: steps by which speakers are asked for another time, or are not needed any more
+FOR_SPEAKERS = ("accept", "decline", "deny", "cancel")
 
 
 def _holders(verb: str, request: Request, *, there: bool = False) -> list[Account]:
@@ -58,13 +58,23 @@ def speaker_lost(request: Request) -> None:
         notify_user(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
 
 
-def accepted(request: Request) -> list[Nominee]:
-    """Who has accepted to speak at this moment."""
-    return list(db.scalars(select(Nominee).filter_by(request_id=request.id, answer="accepted")))
+def answers(request: Request) -> dict[int, str]:
+    """What everybody who was asked to speak has said at this moment, by the id of their line."""
+    return {one.id: one.answer for one in services.nominees(db, request)}
 
 
-def turn(request: Request, step: str, bound: Sequence[Nominee]) -> None:
-    """After a step: whoever is next, and whom it touches, learn of it. `bound` had accepted to speak before."""
+def speakers(request: Request, before: dict[int, str]) -> None:
+    """Speakers learn that they are asked for another time or not any more. `before`: what they had said until then."""
+    for one in services.nominees(db, request):
+        whose = db.get(Account, one.user_id) if one.user_id else None
+        if whose is None or not whose.active or one.id not in before:
+            continue
+        if one.answer == "waiting" or (one.answer == "released" and before[one.id] != "released"):
+            notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
+
+
+def turn(request: Request, step: str, before: dict[int, str]) -> None:
+    """After a step: whoever is next, and whom it touches, learn of it. `before`: what speakers had said until then."""
     if step in AT_SCHOOL and db.get_one(Unit, request.unit_id).kind == "school":
         for account in _holders("edit", request, there=True):
             notify_user(account, DECIDED, AT_SCHOOL[step], request, "RequestView")
@@ -72,11 +82,9 @@ def turn(request: Request, step: str, bound: Sequence[Nominee]) -> None:
         verb, said = AT_OFFICE[step]
         for account in _holders(verb, request):
             notify_user(account, UNFIT, said, request, "RequestView")
-    for one in bound:
-        whose = db.get(Account, one.user_id) if one.user_id else None
-        if whose is not None and whose.active and one.answer in TO_SPEAKERS:
-            notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
-    if step == "cancel" and bound:
+    if step in FOR_SPEAKERS:
+        speakers(request, before)
+    if step == "cancel" and "accepted" in before.values():
         for account in _holders("circulate", request):
             notify_user(account, UNFIT, _l("%(who)s withdraws a request for which a speaker had accepted: %(record)s"),
                  request, "RequestView")  # fmt: skip

@@ -224,7 +224,7 @@ class RequestView(WorkflowView):
             form.urgent.data, form.urgent_reason.data = record.urgent, record.urgent_reason
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        here, bound = desk(self), telling.accepted(record)
+        here, before = desk(self), telling.answers(record)
         match transition.key:
             case "want_letter":
                 services.want_letter(db, record)
@@ -284,7 +284,7 @@ class RequestView(WorkflowView):
             case "cancel":
                 services.cancel(db, record, values["reason"])
 
-        telling.turn(record, transition.key, bound)
+        telling.turn(record, transition.key, before)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

@@ -68,6 +68,83 @@ def test_who_refused_the_first_time_is_asked_for_the_new_one(world):
         assert s.get_one(Nominee, nominee_of(world, number)).day == today() + timedelta(days=40)
 
 
+def test_for_a_new_time_the_delegate_is_asked_and_not_who_sent_them_and_each_learns_of_it(world):
+    number = circulated(world)
+    delegate = person_of(world, "groupdirector")
+    answer(world, number, "delegated", delegate_id=delegate, reason="ไปราชการ")
+    assert answer(world, number, user="groupdirector").status_code == 302
+    step(world, number, "offer", "groupdirector", **OFFER)
+    assert step(world, number, "accept", "school").status_code == 302
+    assert sorted(answers(world, number).values()) == ["delegated", "waiting"]
+    there = today() + timedelta(days=40)
+    one = nominee_of(world, number, "groupdirector")
+    with world.session() as s:
+        line, request = s.get_one(Nominee, one), s.get_one(Request, number)
+        assert (line.answer, line.day, line.starts_at) == ("waiting", there, request.starts_at)
+    assert world.count("core_waiting", f"view = 'NomineeView' and record_id = {one}") == 1
+    told = world.browser(f"groupdirector.{HOME}", "th").get("/notices/").get_data(as_text=True)
+    assert "วันเวลาเปลี่ยนแล้ว" in told
+    assert "วันเวลาเปลี่ยนแล้ว" not in world.browser(f"supervisor.{HOME}", "th").get("/notices/").get_data(as_text=True)
+    assert answer(world, number, "refused", user="groupdirector", reason="ติดประชุม").status_code == 302
+    assert asked_again(world, number, "supervisor") == there, "whose delegate refused may be asked once more"
+    assert sorted(answers(world, number).values()) == ["refused", "waiting"]
+
+
+def asked_again(world, number: int, user: str):
+    """Who is asked once more; the day for which."""
+    assert asked(world, number, user).status_code == 302
+    one = nominee_of(world, number, user)
+    with world.session() as s:
+        return s.get_one(Nominee, one).day
+
+
+def test_who_refused_is_asked_again_for_the_time_that_is_now_and_an_activity_s_new_time_asks_anew(world):
+    number = circulated(world, speakers=("supervisor", "groupdirector"))
+    answer(world, number, "refused", user="groupdirector", reason="ติดราชการ")
+    answer(world, number)
+    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "accept", "school")
+    assert asked_again(world, number, "groupdirector") == today() + timedelta(days=40)
+    answer(world, number)
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="เห็นควร")
+    step(world, number, "approve", "director")
+    step(world, number, "reply", letter_no="ศธ 9/1", letter_on=near(0))
+    step(world, number, "prepare", letter_no="ศธ 9/2", letter_on=near(0))
+    moved = world.browser(f"groupdirector.{HOME}").submit(
+        f"/services/activities/{activity_of(world, number).id}/change", sort="moved", reason="ฝนตก",
+        start_on=near(45), start_time="09.00", end_on=near(45), end_time="12.00",
+    )  # fmt: skip
+    assert moved.status_code == 302
+    assert set(answers(world, number).values()) == {"waiting"}, "both said it of the former time"
+    speaker = world.browser(f"supervisor.{HOME}", "th").get("/notices/").get_data(as_text=True)
+    assert "วันเวลาเปลี่ยนแล้ว" in speaker
+    assert answer(world, number).status_code == 302
+
+
+def test_a_delegate_is_named_at_the_field_and_only_by_who_sends_one(world):
+    number = circulated(world, speakers=("supervisor", "groupdirector"))
+    delegate = person_of(world, "groupdirector")
+    for said, whom in (("delegated", delegate), ("delegated", person_of(world, "supervisor")), ("accepted", delegate)):
+        refused = answer(world, number, said, delegate_id=whom, reason="ไปราชการ")
+        assert refused.status_code == 422
+        assert refused.browser.tree.xpath("//*[@id='delegate_id-error']"), (said, refused.browser.errors())
+    assert set(answers(world, number).values()) == {"waiting"}
+    answer(world, number, "delegated", delegate_id=person_of(world, "clerk"), reason="ไปราชการ")
+    assert sorted(answers(world, number).values()) == ["delegated", "waiting", "waiting"]
+
+
+def test_a_delegate_who_refuses_after_the_approval_leaves_nobody_and_the_group_is_told(world):
+    number = circulated(world, speakers=("groupdirector",))
+    answer(world, number, user="groupdirector")
+    step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="เห็นควร")
+    step(world, number, "approve", "director")
+    delegate = person_of(world, "supervisor")
+    assert answer(world, number, "delegated", "groupdirector", delegate_id=delegate, reason="ป่วย").status_code == 302
+    assert answer(world, number, "refused", reason="ติดประชุม").status_code == 302
+    told = world.browser(f"groupdirector.{HOME}", "th").get("/notices/").get_data(as_text=True)
+    assert "วิทยากรมาไม่ได้" in told
+
+
 def test_the_letter_of_another_time_is_not_the_answer(world):
     number = circulated(world)
     step(world, number, "offer", "groupdirector", **OFFER)
