@@ -18,7 +18,7 @@ from plugins.service_request.catalogue import AREAS, setting
 from plugins.service_request.models import (
     Request,
 )
-from plugins.service_request.requests.life import REASONS, WORKFLOW
+from plugins.service_request.requests.life import GIVEN_UP, REASONS, WORKFLOW
 
 #: the stages that every request goes through which is held and closed
 STAGES = ("asked", "received", "proposed", "considered", "approved", "replied", "delivered", "summarised", "closed")
@@ -30,7 +30,7 @@ def funnel(session: KhetSession, year: int) -> list[tuple[str, int]]:
     came: Counter[str] = Counter()
     asked = select(Request.status, Request.decision, func.count()).where(Request.asked_on.between(*tables.days(year)))
     for state, decision, count in session.execute(asked.group_by(Request.status, Request.decision)):
-        if state in ("declined", "cancelled"):
+        if state in ("declined", *GIVEN_UP):
             state = "considered" if decision else "asked"
         if state != "draft":
             came[state] += count

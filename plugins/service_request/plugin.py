@@ -171,7 +171,7 @@ def khet_shipped(session: KhetSession) -> int:
 def khet_topics() -> list[Topic]:
     return [
         Topic("service_request.asked", _l("I am asked to speak, or no longer")),
-        Topic("service_request.decided", _l("A request of ours is decided or waits for us")),
+        Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
         Topic("service_request.unfit", _l("A request comes back to us: answered, sent back or withdrawn")),
         Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
         Topic("service_request.papers", _l("Money papers of mine are missing")),

@@ -33,7 +33,7 @@ from plugins.service_request.models import (
     Survey,
     minutes,
 )
-from plugins.service_request.requests.life import DECISIONS, REASONS, SORTS, WORKFLOW
+from plugins.service_request.requests.life import DECISIONS, GIVEN_UP, REASONS, SORTS, WORKFLOW
 from plugins.service_request.requests.services import INCOMING, REPLY
 from plugins.service_request.surveys.services import result_of, told_in
 
@@ -119,7 +119,7 @@ def load_of(year: int) -> Any:
         .join(Request, Request.id == Nominee.request_id)
         .where(
             Nominee.answer == "accepted", Nominee.day.between(*days(year)),
-            Request.status.not_in(("cancelled", "declined")),
+            Request.status.not_in((*GIVEN_UP, "declined")),
         )
     )  # fmt: skip
 

@@ -31,6 +31,7 @@ labels.register(
         "service_request.offered": _l("another time offered"), "service_request.sent_back": _l("sent back"),
         "service_request.unfit": _l("said that the offered time does not fit"),
         "service_request.replied": _l("answered by letter"), "service_request.cancelled": _l("withdrawn"),
+        "service_request.called_off": _l("called off by the office"),
         "service_request.held": _l("held"), "service_request.summarised": _l("summarised"),
         "service_request.accepted": _l("accepted"), "service_request.refused": _l("refused"),
         "service_request.delegated": _l("sent a delegate"), "service_request.answered": _l("answered"),
@@ -47,7 +48,7 @@ labels.register(
         },
         "service_request_request": {
             "alternatives": _l("Other days that fit"), "asked_on": _l("Asked on"), "audience": _l("For whom"),
-            "budget": _l("Budget of who asks (baht)"), "cancel_reason": _l("Withdrawn because"),
+            "budget": _l("Budget of who asks (baht)"), "cancel_reason": _l("Withdrawn or called off because"),
             "channel": _l("How it is asked"), "contact": _l("Contact person"), "decided_by": _l("Decided by"),
             "decided_on": _l("Decided on"), "decision": _l("Decision"), "due_on": _l("To be decided by"),
             "expected": _l("How many take part"), "lead_days": _l("Days ahead"),

@@ -232,3 +232,21 @@ def test_what_was_said_twice_stays_and_its_link_leads_to_the_answer(world):
     assert world.count("service_request_feedback") == said > 2
     assert world.count("service_request_feedback", "token = 'the same' and answer = 'yes'") == 2, "one a district"
     assert world.count("service_request_feedback", "token = 'the same'") == 2
+
+
+def test_states_that_came_later_are_none_one_step_back(world):
+    """service_request0004 and 0003: what the office called off was withdrawn, a no to an offer waits again."""
+    engine, table = world.database.owner_engine(), "service_request_request"
+    world.owner(f"update {table} set status = 'called_off' where status = 'approved'")
+    world.owner(f"update {table} set status = 'unfit' where status = 'considered'")
+    waiting = f"kind = '{table}' and verb = 'edit' and record_id in (select id from {table} where status = '%s')"
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0003")
+    assert world.count(table, "status = 'called_off'") == 0
+    assert world.count(table, "status = 'cancelled'") > 0
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0002")
+    assert world.count(table, "status = 'unfit'") == 0
+    offered = world.count(table, "status = 'rescheduling'")
+    assert world.count("core_waiting", waiting % "rescheduling") == offered > 0
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.count(table, "status = 'rescheduling'") == offered

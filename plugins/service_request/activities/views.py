@@ -40,6 +40,7 @@ from plugins.service_request.models import Activity, Expense, Request, Summary, 
 from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import moment
+from plugins.service_request.requests.life import WORKFLOW
 
 #: kind of notice
 PAPERS = "service_request.papers"
@@ -175,6 +176,8 @@ class ActivityView(CrudView):
             services.change(db, record, values, desk(self))
             if asked is not None and values["sort"] == "moved":
                 telling.speakers(asked, before)
+            if asked is not None:
+                telling.activity_changed(asked, record, values["sort"])
             return record
 
         return self.step_page(record, form, save, _("Something changed"))
@@ -232,7 +235,15 @@ class ActivityView(CrudView):
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
             (_l("Costs (baht)"), figures.amount(sum(one.amount for one in _costs(record))) if inside else ""),
         ]  # fmt: skip
-        return [Section(_l("How it is planned"), plan), Section(_l("How it went"), held)]
+        return [*self._called_off(record), Section(_l("How it is planned"), plan), Section(_l("How it went"), held)]
+
+    def _called_off(self, record: Any) -> list[Section]:
+        """Who does not hold it, who asked or the office, and why."""
+        asked = db.get(Request, record.request_id) if record.status == "called_off" and record.request_id else None
+        if asked is None:
+            return []
+        facts = [(_l("State"), WORKFLOW.states[asked.status]), (_l("Reason"), asked.cancel_reason)]
+        return [Section(_l("Called off"), facts)]
 
     def related(self, record: Any) -> Sequence[Related]:
         found = []

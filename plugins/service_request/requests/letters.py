@@ -12,13 +12,14 @@ from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
 from plugins.service_request.models import APPROVED, DECLINED, Request
 from plugins.service_request.requests import services
-from plugins.service_request.requests.services import INCOMING, OFFER, REPLY, TRAVEL, Desk
+from plugins.service_request.requests.services import CALLED_OFF, INCOMING, OFFER, REPLY, TRAVEL, Desk
 
 #: in a letter's salutation and subject, by decision
 SUBJECTS = {
     APPROVED: "ตอบรับการขอความอนุเคราะห์",
     DECLINED: "แจ้งผลการพิจารณาการขอความอนุเคราะห์",
     "rescheduling": "ขอเปลี่ยนช่วงเวลาการขอความอนุเคราะห์",
+    CALLED_OFF: "ขอยกเลิกการให้ความอนุเคราะห์",
 }
 
 
@@ -38,8 +39,14 @@ def _asked(incoming: CitedLetter | None) -> str:
 
 
 def answer_text(request: Request, speakers: list[str], asked: str) -> str:
-    """The body of the answer: yes with who comes, no with the reason, or another time."""
+    """The body of the answer: yes with who comes, no with the reason, another time, or that the office calls it off."""
     begun = f"ตามหนังสือที่อ้างถึง {request.requester} ขอความอนุเคราะห์เรื่อง{request.topic} {when(request)} ณ {request.venue}"
+    if request.status == CALLED_OFF:
+        return (
+            f"{begun} นั้น\n\nสำนักงานเขตพื้นที่การศึกษามีความจำเป็นต้องขอยกเลิกการให้ความอนุเคราะห์ดังกล่าว "
+            f"เนื่องจาก{request.cancel_reason}"
+            "\n\nจึงเรียนมาเพื่อโปรดทราบ และขออภัยมา ณ โอกาสนี้"
+        )
     if request.decision == APPROVED:
         who = f" โดยมอบหมาย {', '.join(speakers)} เป็นวิทยากร" if speakers else ""
         return f"{begun} นั้น\n\nสำนักงานเขตพื้นที่การศึกษาพิจารณาแล้ว ยินดีให้ความอนุเคราะห์{who}\n\nจึงเรียนมาเพื่อโปรดทราบ"
@@ -59,7 +66,8 @@ def answer_text(request: Request, speakers: list[str], asked: str) -> str:
 def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> CitedLetter:
     """Have a letter of the request drafted where letters are written; its number is read when it has one.
 
-    Roles: REPLY (answer or decline), OFFER (another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting).
+    Roles: REPLY (answer or decline), OFFER (another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting),
+    CALLED_OFF (by the office).
     Raises RuleError where no module drafts letters, for a second answer (R3), and before the decision.
     """
     desk.integrations.require("saraban")
@@ -70,15 +78,18 @@ def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> Cite
         raise RuleError(_("It is not decided yet: an answer comes after the decision."))
     if role == OFFER and request.status != "rescheduling":
         raise RuleError(_("No other time is offered now."))
+    if (request.status == CALLED_OFF) is not (role == CALLED_OFF):
+        raise RuleError(_("This letter does not fit what has become of the request."))
     incoming = known.get(INCOMING)
     speakers = [one.name for one in services.accepted(session, request)]
     if role == TRAVEL and not speakers:
         raise RuleError(_("No speaker has accepted yet."))
     units = tuple(dict.fromkeys((request.served_by_id, request.unit_id)))
-    if role in (REPLY, OFFER):
+    if role in (REPLY, OFFER, CALLED_OFF):
+        state = CALLED_OFF if role == CALLED_OFF else request.decision or request.status
         wanted = LetterWanted(
             EXTERNAL, units, f"ผู้อำนวยการ{request.requester}" if request.school_id else request.requester,
-            SUBJECTS[request.decision or request.status], answer_text(request, speakers, _asked(incoming)),
+            SUBJECTS[state], answer_text(request, speakers, _asked(incoming)),
             reference=f"หนังสือ{request.requester} {_asked(incoming)}".strip(),
             answers=(incoming.letter_kind, incoming.letter_id) if incoming is not None and incoming.letter_id else None,
         )  # fmt: skip

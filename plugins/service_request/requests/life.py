@@ -36,6 +36,7 @@ WORKFLOW = Workflow(
         "summarised": _l("Summarised"),
         "closed": _l("Closed"),
         "cancelled": _l("Withdrawn"),
+        "called_off": _l("Called off by the office"),
     },
     transitions=(
         Transition("submit", _l("Send the request"), ("draft",), "asked", "edit", "send"),
@@ -75,9 +76,16 @@ WORKFLOW = Workflow(
         Transition("end", _l("Close it"), ("replied",), "closed", "receive", "archive"),
         Transition("close", _l("Close it"), ("summarised",), "closed", "receive", "archive"),
         Transition("cancel", _l("Withdraw"), BEFORE, "cancelled", "edit", "slash-circle"),
+        # what is not decided yet the office declines; an open offer, and what it has approved, it calls off
+        Transition(
+            "call_off", _l("Call off for the office"), ("rescheduling", "approved", "replied", "preparing"),
+            "called_off", "consider", "calendar-x",
+        ),
     ),
 )  # fmt: skip
 
+#: it is not held any more: who asked has withdrawn it, or the office has called it off
+GIVEN_UP = ("cancelled", "called_off")
 #: steps that other pages take: an activity that was held, a summary that was written
 HELD, SUMMED = "delivered", "summarised"
 

@@ -43,10 +43,11 @@ from plugins.service_request.models import (
     Survey,
     minutes,
 )
-from plugins.service_request.requests.life import SPEAKING, WORKFLOW
+from plugins.service_request.requests.life import GIVEN_UP, SPEAKING, WORKFLOW
 
 #: roles in which a request cites letters
 INCOMING, REPLY, TRAVEL, INVITATION, OFFER = "incoming", "reply", "travel", "invitation", "offer"
+CALLED_OFF = "called_off"
 
 
 @dataclass(frozen=True)
@@ -552,16 +553,23 @@ def activity_of(session: KhetSession, request: Request) -> Activity | None:
     return session.scalars(select(Activity).filter_by(request_id=request.id).order_by(Activity.id.desc())).first()
 
 
-def cancel(session: KhetSession, request: Request, reason: str) -> None:
-    """The requester withdraws before it is held, with the reason; what was asked of speakers falls away."""
+def give_up(session: KhetSession, request: Request, step: str, reason: str) -> None:
+    """`cancel`: the requester withdraws before it is held; `call_off`: the office does not hold what it approved.
+
+    What was asked of speakers falls away, and so does the activity. Raises RuleError without a reason.
+    """
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
-    WORKFLOW.apply(request, "cancel")
+    if step == "call_off" and request.decision == DECLINED:
+        raise RuleError(_("What was declined is not called off."))
+    WORKFLOW.apply(request, step)
     request.cancel_reason = clean(reason)
     release(session, request, request.cancel_reason)
-    for held in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
-        held.status = "called_off"
-    recorder.describe(session, request, "service_request.cancelled", request.cancel_reason)
+    said = f"service_request.{request.status}"
+    for activity in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
+        activity.status = "called_off"
+        recorder.describe(session, activity, said, request.cancel_reason)
+    recorder.describe(session, request, said, request.cancel_reason)
     session.flush()
 
 
@@ -569,7 +577,7 @@ def taken(session: KhetSession, person_ids: Sequence[int], starts_at: datetime, 
     """When speakers have accepted: the answer to "is this person busy"."""
     found = select(Nominee, Request).join(Request, Request.id == Nominee.request_id).where(
         Nominee.person_id.in_(list(person_ids)), Nominee.answer == "accepted", Nominee.starts_at < ends_at,
-        Nominee.ends_at > starts_at, Request.status.not_in(("cancelled", "declined")),
+        Nominee.ends_at > starts_at, Request.status.not_in((*GIVEN_UP, "declined")),
     )  # fmt: skip
     return [
         Busy(one.person_id, one.starts_at, one.ends_at, request.label, Request.__tablename__, request.id)

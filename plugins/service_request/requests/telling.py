@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 from core.base.permissions import UNIT
@@ -12,7 +14,7 @@ from core.platform.users.models import Account
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
-from plugins.service_request.models import Nominee, Request
+from plugins.service_request.models import Activity, Nominee, Request
 from plugins.service_request.requests import services
 
 #: kinds of notice
@@ -20,8 +22,15 @@ ASKED, DECIDED, UNFIT = "service_request.asked", "service_request.decided", "ser
 #: what a step says to the school that asked
 AT_SCHOOL = {
     "want_letter": _l("The office asks for the letter of your request: %(record)s"),
+    "cancel": _l("%(who)s withdraws your request: %(record)s"),
+    "call_off": _l("The office has to call off your request: %(record)s"),
     "offer": _l("The office offers you another time, say whether it fits: %(record)s"),
     **dict.fromkeys(("approve", "decline", "deny"), _l("Your request has been decided: %(record)s")),
+}
+#: what a change of its activity says
+CHANGED = {
+    "moved": _l("The time of an activity is another one: %(record)s"),
+    "venue": _l("An activity is held at another place: %(record)s"),
 }
 #: to whom in the office a step hands the request (by the right), and what it says
 AT_OFFICE = {
@@ -35,7 +44,7 @@ TO_SPEAKERS = {
     "waiting": _l("The time is another one, say whether you can speak: %(record)s"),
 }
 #: steps by which speakers are asked for another time, or are not needed any more
-FOR_SPEAKERS = ("accept", "decline", "deny", "cancel")
+FOR_SPEAKERS = ("accept", "decline", "deny", "cancel", "call_off")
 
 
 def _holders(verb: str, request: Request, *, there: bool = False) -> list[Account]:
@@ -73,11 +82,27 @@ def speakers(request: Request, before: dict[int, str]) -> None:
             notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
 
 
+def activity_changed(request: Request, activity: Activity, sort: str) -> None:
+    """The school that asked, and who speaks, learn that its activity is held at another time or place."""
+    if sort in CHANGED:
+        _tell_school(request, CHANGED[sort], activity, "ActivityView")
+    if sort == "venue":
+        for one in services.nominees(db, request):
+            whose = db.get(Account, one.user_id) if one.user_id and one.answer in ("waiting", "accepted") else None
+            if whose is not None and whose.active:
+                notify_user(whose, ASKED, CHANGED[sort], activity, "ActivityView")
+
+
+def _tell_school(request: Request, said: Any, record: Any, view: str) -> None:
+    if db.get_one(Unit, request.unit_id).kind == "school":
+        for account in _holders("edit", request, there=True):
+            notify_user(account, DECIDED, said, record, view)
+
+
 def turn(request: Request, step: str, before: dict[int, str]) -> None:
     """After a step: whoever is next, and whom it touches, learn of it. `before`: what speakers had said until then."""
-    if step in AT_SCHOOL and db.get_one(Unit, request.unit_id).kind == "school":
-        for account in _holders("edit", request, there=True):
-            notify_user(account, DECIDED, AT_SCHOOL[step], request, "RequestView")
+    if step in AT_SCHOOL:
+        _tell_school(request, AT_SCHOOL[step], request, "RequestView")
     if step in AT_OFFICE:
         verb, said = AT_OFFICE[step]
         for account in _holders(verb, request):

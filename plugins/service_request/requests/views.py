@@ -26,7 +26,7 @@ from core.web.letter_links import asked_letter, cited_panel, replaced
 from core.web.unit_of_work import db
 from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
-from plugins.service_request.models import Nominee, Request, Review
+from plugins.service_request.models import DECLINED, Nominee, Request, Review
 from plugins.service_request.requests import letters, services, telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import (
@@ -48,6 +48,7 @@ from plugins.service_request.requests.life import (
     ANSWERS,
     CHANNELS,
     DECISIONS,
+    GIVEN_UP,
     OPEN,
     REASONS,
     ROLES,
@@ -55,12 +56,15 @@ from plugins.service_request.requests.life import (
     TYPES,
     WORKFLOW,
 )
-from plugins.service_request.requests.services import INCOMING, INVITATION, OFFER, REPLY, TRAVEL
+from plugins.service_request.requests.services import CALLED_OFF, INCOMING, INVITATION, OFFER, REPLY, TRAVEL
 
 LETTERS = {
     INCOMING: _l("The request's letter"), REPLY: _l("The letter of answer"), TRAVEL: _l("The order to travel"),
     INVITATION: _l("The invitation to the meeting"), OFFER: _l("The letter that offers another time"),
+    CALLED_OFF: _l("The letter that calls off"),
 }  # fmt: skip
+#: those that who asked wrote or was sent
+OUTSIDE = (INCOMING, REPLY, OFFER, CALLED_OFF)
 
 
 def _lead(row: Any) -> Any:
@@ -84,12 +88,12 @@ class RequestView(WorkflowView):
     board = lists.Board("state")
     calendar = "day"
     workflow = WORKFLOW
-    destructive = frozenset({"cancel", "decline", "deny", "back"})
+    destructive = frozenset({"cancel", "call_off", "decline", "deny", "back"})
     transition_forms = {
         "receive": ReceiveForm, "screen": ScreenForm, "hurry": HurryForm, "circulate": CirculateForm,
         "ask": CirculateForm,
         "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
-        "prepare": LetterForm, "cancel": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
+        "prepare": LetterForm, "cancel": WithdrawForm, "call_off": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
     }  # fmt: skip
     empty_hint = _l("No request yet. Press New request: the office answers here.")
 
@@ -217,6 +221,8 @@ class RequestView(WorkflowView):
     def fits(self, record: Any, transition: Transition) -> bool:
         if transition.key in ("prepare", "end"):
             return bool((transition.key == "prepare") == (record.decision == "approved"))
+        if transition.key == "call_off":
+            return bool(record.decision != DECLINED)
         return True
 
     def begin_with(self, key: str, form: Any, record: Any) -> None:
@@ -281,14 +287,15 @@ class RequestView(WorkflowView):
                 services.end_declined(db, record)
             case "close":
                 services.close(db, record)
-            case "cancel":
-                services.cancel(db, record, values["reason"])
+            case "cancel" | "call_off":
+                services.give_up(db, record, transition.key, values["reason"])
 
         telling.turn(record, transition.key, before)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        known = citing.cited(db, record)
+        every = citing.every(db, record)
+        known = {role: one for role, one in every.items() if not one.ended}
         may = self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
         if may and record.status == "rescheduling" and OFFER not in known:
             found.append(
@@ -296,8 +303,11 @@ class RequestView(WorkflowView):
                     _l("Draft the letter of another time"), self.url("draft", record_id=record.id, role=OFFER), "pen"
                 )
             )
+        if may and record.status == CALLED_OFF and CALLED_OFF not in known:
+            to = self.url("draft", record_id=record.id, role=CALLED_OFF)
+            found.append(ActionLink(_l("Draft the letter that calls off"), to, "pen"))
         #: one that was cancelled afterwards is written anew, however far the request is
-        lost = {role for role in citing.every(db, record) if role not in known} if record.decision else set()
+        lost = every.keys() - known.keys() if record.decision and record.status != CALLED_OFF else set()
         if may and (record.status in ("approved", "declined") or REPLY in lost) and REPLY not in known:
             found.append(ActionLink(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
         travels = record.status in ("approved", "replied") or TRAVEL in lost
@@ -316,7 +326,7 @@ class RequestView(WorkflowView):
         activity = services.activity_of(db, record)
         if activity is not None:
             found.append(ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
-        if self.may("receive", record.unit_id) and record.status not in ("closed", "cancelled"):
+        if self.may("receive", record.unit_id) and record.status not in ("closed", *GIVEN_UP):
             found.append(
                 ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"RequestView:{record.id}"), "paperclip")
             )
@@ -326,7 +336,7 @@ class RequestView(WorkflowView):
     @right("show")
     def draft(self, record_id: int, role: str) -> Any:
         """Have a letter drafted in correspondence with the request's facts."""
-        if role not in (REPLY, TRAVEL, INVITATION, OFFER):
+        if role not in (REPLY, TRAVEL, INVITATION, OFFER, CALLED_OFF):
             raise NotFound
         record = self.find(record_id)
         if not (self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)):
@@ -384,7 +394,7 @@ class RequestView(WorkflowView):
             (_l("By"), f"{record.decided_by} · {format_date(record.decided_on, 'short')}" if record.decision else ""),
             (_l("Reason"), " ".join(filter(None, (str(REASONS.get(record.reason, "")), record.reason_text)))),
             (_l("Told by word on"), format_date(record.told_on, "short")),
-            (_l("Withdrawn because"), record.cancel_reason),
+            (_l("Withdrawn or called off because"), record.cancel_reason),
             (_l("What was explained to the requester"), record.note),
         ]  # fmt: skip
         return [
@@ -408,7 +418,7 @@ class RequestView(WorkflowView):
             ("", [format_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
             for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
         ]
-        found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in (INCOMING, REPLY, OFFER)})
+        found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in OUTSIDE})
         if people:
             found.append(
                 Related(_l("Speakers"), [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")], people, "people")

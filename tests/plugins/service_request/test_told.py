@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from core.records.letter_links.models import CitedLetter
+from plugins.saraban.outgoing.models import Draft
 from tests.plugins.service_request.test_no_dead_end import OFFER
-from tests.plugins.service_request.world import answer, circulated, step
+from tests.plugins.service_request.world import BASE, activity_of, answer, circulated, preparing, step
 from tests.support import HOME, near
 
 
@@ -56,6 +60,42 @@ def test_a_speaker_who_had_accepted_learns_that_the_request_is_withdrawn(world):
     assert step(world, number, "cancel", "school", reason="เลื่อนไม่มีกำหนด").status_code == 302
     assert "ไม่ต้องเป็นวิทยากรแล้ว" in told(world, "supervisor")
     assert "ถอนคำขอที่วิทยากรตอบรับแล้ว" in told(world, "groupdirector")
+
+
+def test_the_office_calls_off_in_its_own_name_and_whom_it_touches_learns_of_it(world):
+    number = preparing(world)
+    clerk, school = world.browser(f"groupclerk.{HOME}"), world.browser(f"school.{HOME}")
+    assert clerk.submit(f"{BASE}{number}/draft/called_off").status_code == 422, "nothing is called off"
+    assert step(world, number, "call_off", "school", reason="x").status_code in (403, 404), "it is the office's step"
+    assert step(world, number, "call_off", "groupdirector", reason="").status_code == 422
+    assert step(world, number, "call_off", "groupdirector", reason="วิทยากรป่วยทั้งคณะ").status_code == 302
+    for browser in (clerk, school):
+        browser.get(f"{BASE}{number}")
+        assert "Called off by the office" in browser.text
+        assert "called off by the office: วิทยากรป่วยทั้งคณะ" in browser.text or "วิทยากรป่วยทั้งคณะ" in browser.text
+    clerk.get(f"/services/activities/{activity_of(world, number).id}")
+    assert "Called off by the office" in clerk.text
+    assert "สำนักงานเขตขอยกเลิก" in told(world, "school")
+    assert "ไม่ต้องเป็นวิทยากรแล้ว" in told(world, "supervisor")
+    assert clerk.submit(f"{BASE}{number}/draft/called_off").status_code == 302, clerk.errors()
+    with world.session() as s:
+        letter = s.scalars(select(CitedLetter).filter_by(record_id=number, role="called_off")).one()
+        body = s.get_one(Draft, letter.letter_id).content["body"]
+    assert "ขอยกเลิกการให้ความอนุเคราะห์ดังกล่าว เนื่องจากวิทยากรป่วยทั้งคณะ" in body
+
+
+def test_the_school_and_its_speakers_learn_that_its_activity_is_held_elsewhere_or_later(world):
+    number = preparing(world)
+    address = f"/services/activities/{activity_of(world, number).id}/change"
+    director = world.browser(f"groupdirector.{HOME}")
+    assert director.submit(address, sort="venue", now="หอประชุมเล็ก", reason="น้ำท่วม").status_code == 302
+    assert "สถานที่จัดกิจกรรมเปลี่ยน" in told(world, "school")
+    assert "สถานที่จัดกิจกรรมเปลี่ยน" in told(world, "supervisor")
+    later = {"start_on": near(45), "start_time": "09.00", "end_on": near(45), "end_time": "12.00"}
+    assert director.submit(address, sort="moved", reason="น้ำท่วม", **later).status_code == 302
+    assert "วันเวลาจัดกิจกรรมเปลี่ยน" in told(world, "school")
+    assert step(world, number, "cancel", reason="โรงเรียนแจ้งทางโทรศัพท์").status_code == 302
+    assert "ถอนคำขอของท่าน" in told(world, "school"), "noted by the clerk"
 
 
 def test_who_is_to_answer_a_complaint_learns_of_it_and_reads_no_id(world):

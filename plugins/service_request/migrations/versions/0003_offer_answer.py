@@ -17,5 +17,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """A no to the offered time is not known there: the offer waits for its answer again."""
+    unfit = "SELECT id FROM service_request_request WHERE status = 'unfit'"
+    op.execute(f"UPDATE core_waiting SET verb = 'edit' WHERE kind = '{TABLE}' AND record_id IN ({unfit})")  # noqa: S608
+    op.execute(f"UPDATE {TABLE} SET status = 'rescheduling' WHERE status = 'unfit'")  # noqa: S608
     op.drop_column(TABLE, "offer_answered_by")
     op.drop_column(TABLE, "offer_answer")

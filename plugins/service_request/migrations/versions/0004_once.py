@@ -35,5 +35,7 @@ def _part_doubles() -> None:
 
 
 def downgrade() -> None:
+    # that it was the office which called it off is not known there: the history keeps it
+    op.execute("UPDATE service_request_request SET status = 'cancelled' WHERE status = 'called_off'")
     with tables.altered(op, TABLE) as batch:
         batch.drop_constraint(KEY, type_="unique")
