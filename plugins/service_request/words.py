@@ -38,7 +38,8 @@ labels.register(
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),
         "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),
-        "service_request.plan_back": _l("sent back"),
+        "service_request.plan_back": _l("sent back"), "service_request.survey_closed": _l("closed"),
+        "service_request.survey_reopened": _l("opened again"),
     },
     fields={
         "service_request": {

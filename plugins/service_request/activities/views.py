@@ -125,7 +125,12 @@ class ActivityView(CrudView):
                     _l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary"
                 )
             )
-        if own and survey is None and self.actor.may(permissions.SURVEY, "add", record.unit_id):
+        if (
+            own
+            and record.status != "called_off"
+            and survey is None
+            and self.actor.may(permissions.SURVEY, "add", record.unit_id)
+        ):
             found.append(ActionLink(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
         if record.status != "called_off" and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
             found.append(ActionLink(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))

@@ -568,6 +568,8 @@ def give_up(session: KhetSession, request: Request, step: str, reason: str) -> N
     said = f"service_request.{request.status}"
     for activity in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
         activity.status = "called_off"
+        for survey in session.scalars(select(Survey).filter_by(activity_id=activity.id, status="open")):
+            survey.status = "closed"
         recorder.describe(session, activity, said, request.cancel_reason)
     recorder.describe(session, request, said, request.cancel_reason)
     session.flush()

@@ -23,10 +23,13 @@ from sqlalchemy.exc import IntegrityError
 from core.base.errors import RuleError
 from core.base.text import figures
 from core.base.text.thai import clean
+from core.platform.timeline import recorder
 from core.storage.scope import KhetSession
-from plugins.service_request.models import Activity, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
+from plugins.service_request.models import Activity, Request, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 
 FEWEST = 5
+#: the state of an activity that is not held
+CALLED_OFF = "called_off"
 KINDS = {"head": _l("Head of a school"), "teacher": _l("Teacher"), "staff": _l("Staff"), "other": _l("Other")}
 BANDS = (
     ("4.51", _l("Highest")), ("3.51", _l("High")), ("2.51", _l("Middling")), ("1.51", _l("Low")), ("0", _l("Lowest")),
@@ -74,6 +77,8 @@ def make(session: KhetSession, activity: Activity, template: SurveyTemplate, clo
         raise RuleError(_("The date lies in the past."), field="closes_on")
     if session.scalar(select(Survey.id).filter_by(activity_id=activity.id)) is not None:
         raise RuleError(_("This activity has its survey."))
+    if activity.status == CALLED_OFF:
+        raise RuleError(_("The activity was called off: there is nothing to ask about."))
     link = secrets.token_urlsafe(16)
     survey = Survey(
         activity_id=activity.id, unit_id=activity.unit_id, title=activity.title, items=list(template.items), link=link,
@@ -85,8 +90,18 @@ def make(session: KhetSession, activity: Activity, template: SurveyTemplate, clo
 
 
 def is_open(survey: Survey, today: date) -> bool:
-    """Whether it takes answers."""
+    """Whether it takes answers; that of an activity which is called off was closed with it."""
     return survey.status == "open" and today <= survey.closes_on
+
+
+def closed_because(session: KhetSession, survey: Survey, today: date) -> str:
+    """Why it takes no answers; empty where it does."""
+    if is_open(survey, today):
+        return ""
+    activity = session.get_one(Activity, survey.activity_id)
+    if activity.status == CALLED_OFF:
+        return _("This activity was called off, so the survey is closed.")
+    return _("This survey is closed.")
 
 
 def close(session: KhetSession, survey: Survey) -> None:
@@ -94,6 +109,38 @@ def close(session: KhetSession, survey: Survey) -> None:
     if survey.status != "open":
         raise RuleError(_("This survey is closed already."))
     survey.status = "closed"
+    recorder.describe(session, survey, "service_request.survey_closed")
+    session.flush()
+
+
+def _stays(session: KhetSession, survey: Survey, today: date) -> str:
+    """Why a survey is not opened again; empty where it can be."""
+    if is_open(survey, today):
+        return _("This survey is open.")
+    activity = session.get_one(Activity, survey.activity_id)
+    if activity.status == CALLED_OFF:
+        return closed_because(session, survey, today)
+    request = session.get(Request, activity.request_id) if activity.request_id else None
+    return _("The request is closed, and its survey with it.") if request and request.status == "closed" else ""
+
+
+def may_reopen(session: KhetSession, survey: Survey, today: date) -> bool:
+    """Whether a survey can be opened again."""
+    return not _stays(session, survey, today)
+
+
+def reopen(session: KhetSession, survey: Survey, closes_on: date, *, today: date) -> None:
+    """Take answers again until a day: who closed too early is not at an end.
+
+    Raises RuleError while it is open, for a past day, for an activity that was called off, and after the request was
+    closed: what it was closed with stays.
+    """
+    if why := _stays(session, survey, today):
+        raise RuleError(why)
+    if closes_on < today:
+        raise RuleError(_("The date lies in the past."), field="closes_on")
+    survey.status, survey.closes_on = "open", closes_on
+    recorder.describe(session, survey, "service_request.survey_reopened")
     session.flush()
 
 
@@ -132,8 +179,8 @@ def answer(
     remark = clean(remark)
     if len(remark) > LONGEST_REMARK:
         raise RuleError(_("At most %(length)s characters.", length=LONGEST_REMARK), field="remark")
-    if not is_open(survey, today):
-        raise RuleError(_("This survey is closed."))
+    if closed := closed_because(session, survey, today):
+        raise RuleError(closed)
     if len(values) != len(survey.items) or any(value is not None and not 1 <= value <= 5 for value in values):
         raise RuleError(_("Answer from 1 to 5."))
     if not any(values):

@@ -28,7 +28,7 @@ from core.web.unit_of_work import db, khet
 from core.web.views import KhetView, expose, right
 from plugins.service_request import permissions
 from plugins.service_request.activities.views import asked_activity, works_on
-from plugins.service_request.models import Survey, SurveyTemplate
+from plugins.service_request.models import Activity, Survey, SurveyTemplate
 from plugins.service_request.requests.services import token_hash
 from plugins.service_request.surveys import services
 
@@ -47,6 +47,12 @@ class SurveyForm(KhetForm):
         super().__init__(*args, **kwargs)
         offered = select(SurveyTemplate).where(SurveyTemplate.active.is_(True)).order_by(SurveyTemplate.id)
         self.template_id.choices = [(one.id, one.title) for one in db.scalars(offered)]
+
+
+class ReopenForm(KhetForm):
+    """Until when a survey is open once more."""
+
+    closes_on = ThaiDateField(_l("Open until"))
 
 
 class ItemLine(LineForm):
@@ -95,8 +101,24 @@ class SurveyView(CrudView):
 
     def actions(self) -> list[lists.Action]:
         return [
-            lists.Action("close", _l("Close the survey"), "edit", lambda one, _v: services.close(db, one), icon="lock")
+            lists.Action("close", _l("Close the survey"), "edit", self._close, icon="lock"),
+            lists.Action("reopen", _l("Open it again"), "edit", self._reopen, form=ReopenForm, icon="unlock"),
         ]
+
+    def _works_on(self, survey: Any) -> bool:
+        return works_on(self, db.get_one(Activity, survey.activity_id))
+
+    def _require_worker(self, survey: Any) -> None:
+        if not self._works_on(survey):
+            raise RuleError(_("Who works on the activity opens and closes its survey: %(record)s", record=survey.label))
+
+    def _close(self, survey: Any, _values: dict[str, Any]) -> None:
+        self._require_worker(survey)
+        services.close(db, survey)
+
+    def _reopen(self, survey: Any, values: dict[str, Any]) -> None:
+        self._require_worker(survey)
+        services.reopen(db, survey, values["closes_on"], today=today())
 
     @expose("/new", methods=("GET", "POST"))
     @right("add")
@@ -131,9 +153,13 @@ class SurveyView(CrudView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
-        if record.status == "open" and self.may("edit", record.unit_id):
-            to = self.url("bulk", key="close", ids=record.id, back="record")
-            found.append(ActionLink(_l("Close the survey"), to, "lock", "primary"))
+        if self.may("edit", record.unit_id) and self._works_on(record):
+            if record.status == "open":
+                to = self.url("bulk", key="close", ids=record.id, back="record")
+                found.append(ActionLink(_l("Close the survey"), to, "lock", "primary"))
+            if services.may_reopen(db, record, today()):
+                to = self.url("bulk", key="reopen", ids=record.id, back="record")
+                found.append(ActionLink(_l("Open it again"), to, "unlock"))
         found.append(ActionLink(_l("QR code"), self.url("qr", record_id=record.id), "qr-code"))
         found.append(
             ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
@@ -144,6 +170,7 @@ class SurveyView(CrudView):
         facts = [
             (_l("Activity"), record.title), (_l("Open until"), format_date(record.closes_on, "letter")),
             (_l("Link"), self._address(record)), (_l("Number of answers"), services.count(db, record)),
+            (_l("Closed"), services.closed_because(db, record, today())),
         ]  # fmt: skip
         return [Section(_l("Facts"), facts)]
 
@@ -224,7 +251,7 @@ class PublicSurveyView(KhetView):
         stands = False  # this browser's answer is in since before: the same form sent again leads to it
         with khet().database.system("survey by link", write=request.method == "POST") as session:
             survey = self._found(session, token)
-            items, title, taking = survey.items, survey.title, services.is_open(survey, today())
+            items, title, closed = survey.items, survey.title, services.closed_because(session, survey, today())
             stands = given and services.has_answered(session, survey, ballot)
             if stands:
                 pass
@@ -250,8 +277,8 @@ class PublicSurveyView(KhetView):
                     problem = str(error.message)
                     stands = services.has_answered(session, self._found(session, token), ballot)
         page = self.render(
-            "service_request/survey.html", items=items, title=title, open=taking, form=form, done=done, problem=problem,
-            typed=typed, stands=stands,
+            "service_request/survey.html", items=items, title=title, closed=closed, form=form, done=done,
+            problem=problem, typed=typed, stands=stands,
         )  # fmt: skip
         answer = make_response(page, 422 if (problem or form.errors) and not stands else 200)
         path = self.url("show", token=token)

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from core.base.text import figures
 from core.base.text.calendars import school_year
 from core.base.text.thai import today
-from plugins.service_request.models import Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
+from plugins.service_request.models import Activity, Nominee, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
 from plugins.service_request.surveys import services
-from tests.plugins.service_request.world import HOME, activity_of, hold, meet, preparing, pressed_twice
+from tests.plugins.service_request.world import HOME, activity_of, hold, meet, preparing, pressed_twice, step
 from tests.support import near
 
 
@@ -184,6 +184,49 @@ def test_a_closed_survey_takes_none(world, survey):
     stranger = world.browser()
     vote(stranger, survey)
     assert "แบบประเมินนี้ปิดแล้ว" in stranger.text
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+
+
+def test_who_works_on_the_activity_closes_its_survey_and_opens_it_again(world, survey):
+    bulk = f"/services/surveys/bulk/%s?ids={survey.id}&back=record"
+    with world.session() as s:  # somebody else speaks there
+        s.scalars(
+            select(Nominee).filter_by(request_id=s.get_one(Activity, survey.activity_id).request_id)
+        ).one().user_id = world.account(f"groupdirector.{HOME}").id
+    supervisor, director = world.browser(f"supervisor.{HOME}"), world.browser(f"groupdirector.{HOME}")
+    supervisor.get(f"/services/surveys/{survey.id}")
+    assert not supervisor.tree.xpath("//a[contains(@href, '/bulk/')]"), "what would be refused is not offered"
+    assert supervisor.submit(bulk % "close").status_code == 422
+    assert director.submit(bulk % "close").status_code == 302
+    assert supervisor.submit(bulk % "reopen", closes_on=near(3)).status_code == 422
+    assert director.submit(bulk % "reopen", closes_on=near(-1)).status_code == 422
+    assert director.submit(bulk % "reopen", closes_on=near(3)).status_code == 302
+    director.get(f"/services/surveys/{survey.id}")
+    assert "opened again" in director.text
+    assert vote(world.browser(), survey).status_code == 200
+    assert director.submit(bulk % "reopen", closes_on=near(3)).status_code == 422, "it is open"
+
+
+def test_a_called_off_activity_asks_nobody_and_its_survey_says_so(world):
+    number = preparing(world)
+    activity = activity_of(world, number)
+    with world.session() as s:
+        template = s.scalars(select(SurveyTemplate.id)).first()
+    director = world.browser(f"groupdirector.{HOME}")
+    new = f"/services/surveys/new?activity={activity.id}"
+    assert director.submit(new, template_id=str(template), closes_on=near(40)).status_code == 302
+    assert step(world, number, "cancel", "school", reason="เลิกจัด").status_code == 302
+    with world.session() as s:
+        survey = s.scalars(select(Survey).filter_by(activity_id=activity.id)).one()
+    stranger = world.browser()
+    assert vote(stranger, survey).status_code == 200
+    assert "กิจกรรมนี้ยกเลิกแล้ว" in stranger.text
+    assert not stranger.tree.xpath("//form[@data-main]")
+    director.get(f"/services/surveys/{survey.id}")
+    assert "called off" in director.text
+    reopen = f"/services/surveys/bulk/reopen?ids={survey.id}&back=record"
+    assert not director.tree.xpath(f"//a[@href='{reopen}']")
+    assert director.submit(reopen, closes_on=near(3)).status_code == 422
     assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
 
 

@@ -1,4 +1,4 @@
-"""What somebody said is kept once: the secret of a page that was sent in belongs to one record."""
+"""What somebody said is kept once; what was called off is asked about no more, and has a state of its own."""
 
 import hashlib
 
@@ -17,6 +17,11 @@ TABLE, KEY = "service_request_feedback", "uq_service_request_feedback_district_i
 
 def upgrade() -> None:
     _part_doubles()
+    op.execute(
+        "UPDATE service_request_survey SET status = 'closed' WHERE EXISTS (SELECT 1 FROM service_request_activity a "
+        "WHERE a.district_id = service_request_survey.district_id AND a.id = service_request_survey.activity_id "
+        "AND a.status = 'called_off')"
+    )
     with tables.altered(op, TABLE) as batch:
         batch.create_unique_constraint(KEY, ["district_id", "token"])
 
