@@ -309,15 +309,33 @@ def test_a_round_without_evidence_can_be_taken_away(world):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
-    [({"url": "javascript:alert(1)"}, "begins with https"), ({"url": ""}, "Attach a file")],
+    ("urls", "typed", "field", "said"),
+    [
+        (
+            (
+                "javascript:alert(1)",
+                "https://",
+                "http:// example.go.th",
+                "https://เอกสาร",
+                "https://a:b@example.go.th/",
+            ),
+            {},
+            "url",
+            "begins with https",
+        ),
+        (("",), {}, "files", "Attach a file"),
+        (("",), {"files": "999999"}, "files", "Attach a file"),
+        (("",), {"sort": "letter"}, "dated", "Attach the letter"),
+    ],
 )
-def test_evidence_is_a_file_or_a_real_address(world, typed, said):
+def test_evidence_is_a_file_or_a_real_address(world, urls, typed, field, said):
     first, _second = steps_of(world, begun(world))
     browser = world.browser(f"supervisor.{HOME}")
-    values = {"sort": "photo", "title": "ภาพ", "visibility": "inside", **typed}
-    assert browser.submit(f"/evidence/new?of=ProgressView:{first}", **values).status_code == 422
-    assert said in " ".join(browser.errors())
+    for url in urls:
+        values = {"sort": "photo", "title": "ภาพ", "visibility": "inside", "url": url, **typed}
+        assert browser.submit(f"/evidence/new?of=ProgressView:{first}", **values).status_code == 422, url
+        assert said in " ".join(browser.errors())
+        assert browser.tree.xpath(f"//*[@id='{field}-error']"), browser.errors()
     assert world.count("core_evidence") == 0
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
-from core.base.text import figures
+from core.base.text import addresses, figures
 from core.base.text.thai import clean
 from core.base.workflow import Transition, Workflow
 from core.domain.standards import due_dates
@@ -336,12 +336,19 @@ def visible(one: Evidence, actor: Actor) -> bool:
 def save_evidence(
     session: KhetSession, record: Any, view: str, values: dict[str, Any], *, who: Who, today: date, has_file: bool
 ) -> Evidence:
-    """Lay evidence to a record. Raises RuleError with neither file nor link, and for a link that is no address."""
+    """Lay evidence to a record: a file, a link, or a letter by its heading and date.
+
+    Raises RuleError with neither of them, and for a link that is no address of the web.
+    """
     url = clean(values.get("url") or "")
-    if url and not url.startswith(("https://", "http://")):
-        raise RuleError(_("Type an address that begins with https://."), field="url")
+    try:
+        url = url and addresses.web_address(url)
+    except ValueError:
+        raise RuleError(_("Type an address that begins with https://."), field="url") from None
     if not url and not has_file and values["sort"] != "letter":
         raise RuleError(_("Attach a file or type a link."), field="files")
+    if not url and not has_file and not values.get("dated"):
+        raise RuleError(_("Attach the letter, type its link, or say its date: by that it is found."), field="dated")
     if values.get("dated") and values["dated"] > today:
         raise RuleError(_("The date lies in the future."), field="dated")
     one = Evidence(

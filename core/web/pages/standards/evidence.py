@@ -101,7 +101,7 @@ class EvidenceView(CrudView):
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         view, number = self._asked()
         owner = self._owner(view, number)
-        files = values.get("files") or []
+        files = [file.id for file in store.staged(db, values.get("files") or [])]
         made = services.save_evidence(
             db, owner, view, values, who=who(self), today=today(), has_file=bool(files)
         )  # fmt: skip
