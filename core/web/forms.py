@@ -276,6 +276,7 @@ class ThaiDateField(Field):
             description=help,
             **kwargs,
         )
+        self.need = need
         self.typed: str | None = None
         self.confirm: str = ""
 
@@ -320,6 +321,8 @@ class ThaiDateField(Field):
     def pre_validate(self, form: Any) -> None:
         if self.process_errors:
             raise validators.StopValidation()
+        if self.need and self.data is None:  # blanks are typed, and yet no day
+            raise validators.StopValidation(_("Fill this in."))
 
 
 class LookupField(Field):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,7 +19,7 @@ from core.domain.standards.specs import DOWN, UP, StandardSpec, StepSpec, read
 from core.ops import seed_data
 from core.platform.masterdata.models import Holiday, Unit
 from core.platform.users.models import Grant, RoleProfile
-from tests.support import HOME, OTHER
+from tests.support import HOME, OTHER, near
 
 PLAIN = StandardSpec("T-1", "งานทดสอบ", "คู่มือ", "เพื่อทดสอบ", (StepSpec("1", "หนึ่ง"), StepSpec("2", "สอง", evidence=True)))
 TERMS = {1: (date(2026, 5, 16), date(2026, 10, 11)), 2: (date(2026, 11, 1), date(2027, 4, 1))}
@@ -236,6 +236,23 @@ def test_whose_turn_a_step_is_learns_of_it(world):
     director = world.browser(f"groupdirector.{HOME}")
     assert director.submit(f"/steps/bulk/assign?ids={second}&back=record", assignee_id=str(officer)).status_code == 302
     assert told("groupclerk") >= 1, "to whom it is given"
+
+
+def test_a_day_that_is_emptied_is_that_of_the_rule_again_and_who_changes_the_officer_keeps_it(world):
+    first, _second = steps_of(world, begun(world))
+    director, address = world.browser(f"groupdirector.{HOME}"), f"/steps/bulk/assign?ids={first}&back=record"
+
+    def day():
+        with world.session() as s:
+            return s.get_one(Progress, first).due_on
+
+    by_rule = day()
+    assert director.submit(address, due_on=near(3)).status_code == 302
+    officer = str(world.account(f"groupclerk.{HOME}").id)
+    assert director.submit(address, assignee_id=officer).status_code == 302
+    assert day() == today() + timedelta(days=3), "the form shows the day that is set"
+    assert director.submit(address, due_on="").status_code == 302
+    assert day() == by_rule
 
 
 def test_the_officer_does_not_verify_at_all(world):

@@ -218,7 +218,7 @@ def start_run(
         if not step.leaf:
             continue
         for part in due_dates.rounds(step.timing_rule, term):
-            day = due_dates.workday(session, due_dates.due(step.timing_rule, year, part or term, known))
+            day = _rule_day(session, step, year, part or term, known)
             session.add(
                 Progress(
                     run_id=run.id, step_id=step.id, unit_id=unit_id, term=part, seq=step.seq,
@@ -228,6 +228,11 @@ def start_run(
             )  # fmt: skip
     session.flush()
     return run
+
+
+def _rule_day(session: KhetSession, step: StandardStep, year: int, term: int, known: due_dates.Terms) -> date | None:
+    """By when the step's timing rule wants it; None where no rule says a day."""
+    return due_dates.workday(session, due_dates.due(step.timing_rule, year, term, known))
 
 
 def full_name(account: Account) -> str:
@@ -285,14 +290,19 @@ def of_run(session: KhetSession, run: Run) -> list[Progress]:
 
 
 def assign(session: KhetSession, one: Progress, account_id: int | None, due_on: date | None) -> None:
-    """Give a step to somebody, or set its day where no rule does. Closed steps do not change hands."""
+    """Give a step to somebody, and set its day: None is the day that its rule says, if one does.
+
+    Raises RuleError for a closed step, which does not change hands.
+    """
     if one.status in CLOSED:
         raise RuleError(_("What is done or does not apply is given to nobody."))
     if account_id:
         account: Account = masterdata.require(session, Account, account_id)
         one.assignee_id, one.assignee = account.id, full_name(account)
-    if due_on is not None:
-        one.due_on = due_on
+    if due_on is None:
+        step, run = session.get_one(StandardStep, one.step_id), session.get_one(Run, one.run_id)
+        due_on = _rule_day(session, step, run.year, one.term or run.term, due_dates.terms(session, run.year))
+    one.due_on = due_on
     session.flush()
 
 

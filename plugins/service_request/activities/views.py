@@ -173,9 +173,9 @@ class ActivityView(CrudView):
             if values["sort"] == "moved":
                 for name in ("start_on", "end_on"):
                     if values[name] is None:
-                        form[name].errors = [_("Fill this in.")]
-                values["starts_at"] = moment(values, "start_on", "start_time") if values["start_on"] else None
-                values["ends_at"] = moment(values, "end_on", "end_time") if values["end_on"] else values["starts_at"]
+                        raise RuleError(_("Fill this in."), field=name)
+                values["starts_at"] = moment(values, "start_on", "start_time")
+                values["ends_at"] = moment(values, "end_on", "end_time")
             asked = db.get(Request, record.request_id) if record.request_id else None
             before = telling.answers(asked) if asked is not None else {}
             services.change(db, record, values, desk(self))

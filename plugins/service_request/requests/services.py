@@ -111,8 +111,9 @@ def save(session: KhetSession, request: Request | None, unit: Unit, values: dict
     if not name:
         raise RuleError(_("Say who asks."), field="requester")
     if request is None:
-        request = Request(unit_id=unit.id, served_by_id=serving_unit(session).id, asked_on=today)
+        request = Request(served_by_id=serving_unit(session).id, asked_on=today)
         session.add(request)
+    request.unit_id = unit.id
     kept = (
         "requester_type", "channel", "sort", "expected", "starts_at", "ends_at", "budget", "urgent",
     )  # fmt: skip

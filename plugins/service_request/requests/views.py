@@ -190,6 +190,7 @@ class RequestView(WorkflowView):
         school = db.get(School, values["school_id"]) if values["school_id"] else None
         if values["requester_type"] == "school" and school is None:
             raise RuleError(_("Choose one from the list."), field="school_id")
+        self._require_own(record, school)
         unit = self._place(record, school)
         letter = asked_letter() if record is None else None
         made = services.save(db, record, unit, values, today=today())
@@ -202,15 +203,18 @@ class RequestView(WorkflowView):
             flash(_("Saved. The request can be followed without login at %(address)s", address=address), "info")
         return made
 
+    def _require_own(self, record: Any, school: Any) -> None:
+        """Who acts for one school asks in its name alone. Raises RuleError at the school."""
+        units = self.units("add" if record is None else "edit")
+        if not units.everywhere and (school is None or school.unit_id not in units):
+            raise RuleError(_("You ask for your own school: choose it."), field="school_id")
+
     def _place(self, record: Any, school: Any) -> Unit:
         """Where a request comes from: its school, else the group that serves. Raises 404/403 where one may not."""
-        if record is not None:
-            unit = db.get(Unit, record.unit_id)
-        else:
-            unit = db.get(Unit, school.unit_id) if school is not None else catalogue.serving_unit(db)
-        assert unit is not None
-        if record is None:
-            self.require_at("add", unit.id)
+        if record is not None and record.school_id == (school.id if school is not None else None):
+            return db.get_one(Unit, record.unit_id)
+        unit = db.get_one(Unit, school.unit_id) if school is not None else catalogue.serving_unit(db)
+        self.require_at("add" if record is None else "edit", unit.id)
         return unit
 
     def changeable(self, record: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.ops.application import create_app
+from core.platform.masterdata.models import School
 from core.platform.numbering import engine
 from core.plugins.registry import BUNDLED
 from core.records.integrations import Busy
@@ -158,16 +159,6 @@ def test_a_school_sees_its_own_requests_and_no_other_s(world):
     listed = {a.rpartition("/")[2] for a in browser.get(BASE) and browser.tree.xpath("//tbody//a/@href")}
     assert str(other) not in listed
     assert world.browser(f"groupclerk.{OTHER}").get(f"{BASE}{mine}").status_code == 404
-
-
-def test_a_school_asks_in_no_other_s_name(world):
-    with world.session() as s:
-        from core.platform.masterdata.models import School
-
-        schools = list(s.scalars(select(School.id).order_by(School.id).limit(2)))
-    browser = world.browser(f"school.{HOME}")
-    answered = browser.submit(f"{BASE}new", **values(world, school_id=schools[1]))
-    assert answered.status_code in (403, 404)
 
 
 def test_withdrawn_with_a_reason_before_it_is_held_and_speakers_are_free_again(world):
@@ -362,3 +353,42 @@ def test_a_school_sends_its_documents_with_the_request(world):
     clerk.get(made.location)
     assert "กำหนดการ.pdf" in clerk.text
     assert "หนังสือ.pdf" in clerk.text
+
+
+def test_a_school_asks_for_itself_alone_and_a_clerk_s_correction_moves_the_request_to_its_school(world):
+    with world.session() as s:
+        own, other = s.scalars(select(School).order_by(School.id).limit(2)).all()
+    school = world.browser(f"school.{HOME}")
+    for typed in (
+        {"school_id": other.id},
+        {"school_id": "", "school_id-text": "", "requester_type": "agency", "requester": "เทศบาล"},
+    ):
+        assert school.submit(f"{BASE}new", **values(world, **typed)).status_code == 422
+        assert school.tree.xpath("//*[@id='school_id-error']"), school.errors()
+        assert "own school" in " ".join(school.errors())
+    number = ask(world)
+    assert school.submit(f"{BASE}{number}/edit", school_id=other.id).status_code == 422
+    assert school.tree.xpath("//*[@id='school_id-error']")
+    assert load(world, number).school_id == own.id
+    clerk = world.browser(f"groupclerk.{HOME}")
+    assert clerk.submit(f"{BASE}{number}/edit", school_id=other.id, requester="").status_code == 302
+    kept = load(world, number)
+    assert (kept.school_id, kept.unit_id, kept.requester) == (other.id, other.unit_id, other.name)
+    assert school.get(f"{BASE}{number}").status_code == 404, "it is no request of theirs"
+
+
+def test_a_day_that_is_emptied_is_refused_at_its_field(world):
+    number = ask(world)
+    school = world.browser(f"school.{HOME}")
+    for name in ("start_on", "end_on"):
+        for typed in ("", " "):
+            assert school.submit(f"{BASE}{number}/edit", **{name: typed}).status_code == 422
+            assert school.tree.xpath(f"//*[@id='{name}-error']"), school.errors()
+    assert load(world, number).day == today() + timedelta(days=30)
+    activity = activity_of(world, preparing(world, letter="2"))
+    director = world.browser(f"groupdirector.{HOME}")
+    move = {"sort": "moved", "reason": "ฝนตก", "start_time": "09.00", "end_time": "12.00"}
+    for days in ({"start_on": "", "end_on": near(35)}, {"start_on": near(35), "end_on": " "}):
+        assert director.submit(f"/services/activities/{activity.id}/change", **move, **days).status_code == 422
+        empty = next(name for name, typed in days.items() if not typed.strip())
+        assert director.tree.xpath(f"//*[@id='{empty}-error']"), director.errors()

@@ -109,6 +109,10 @@ class ProgressView(WorkflowView):
         give = lists.Action("assign", _l("Give to"), "verify", self._assign, form=AssignForm, icon="person-plus")
         return [*super().actions(), give]
 
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        if key == "assign":  # who changes the officer alone keeps the day
+            form.due_on.process(None, record.due_on)
+
     def _assign(self, one: Any, values: dict[str, Any]) -> None:
         before = one.assignee_id
         services.assign(db, one, values["assignee_id"], values["due_on"])
