@@ -360,8 +360,11 @@ class SurveyTemplate(Tracked, Versioned, DistrictOwned, Model):
     """แบบประเมินความพึงพอใจ: items by section, each answered from 1 to 5."""
 
     __tablename__ = "service_request_survey_template"
-    constraints: ClassVar = (UniqueConstraint("district_id", "title"),)
+    constraints: ClassVar = (UniqueConstraint("district_id", "title"), belongs_to("owner_id", "ab_user"))
+    untracked: ClassVar = frozenset({"version", "owner_id"})
 
+    owner_id: Mapped[int | None]  #: who is responsible; nobody: who administers services
+    owner: Mapped[str] = mapped_column(String(150), default="")
     title: Mapped[str] = mapped_column(String(200))
     items: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"section": …, "text": …}]
     active: Mapped[bool] = mapped_column(default=True)
@@ -480,8 +483,12 @@ class Plan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         belongs_to("analysis_id", "service_request_analysis"),
         belongs_to("approved_by_id", "ab_user"),
         Index("ix_service_request_plan_year", "district_id", "year", "id"),
+        belongs_to("owner_id", "ab_user"),
     )
+    untracked: ClassVar = frozenset({"version", "owner_id"})
 
+    owner_id: Mapped[int | None]  #: who is responsible; nobody: who administers services
+    owner: Mapped[str] = mapped_column(String(150), default="")
     unit_id: Mapped[int]
     analysis_id: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)
@@ -514,8 +521,12 @@ class Analysis(Tracked, Versioned, DistrictOwned, Model):
         belongs_to("unit_id", "core_unit"),
         belongs_to("run_id", "core_work_run"),
         Index("ix_service_request_analysis_year", "district_id", "year", "id"),
+        belongs_to("owner_id", "ab_user"),
     )
+    untracked: ClassVar = frozenset({"version", "owner_id"})
 
+    owner_id: Mapped[int | None]  #: who is responsible; nobody: who administers services
+    owner: Mapped[str] = mapped_column(String(150), default="")
     unit_id: Mapped[int]
     run_id: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)

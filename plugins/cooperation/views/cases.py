@@ -217,6 +217,9 @@ class CaseView(WorkflowView):
         for account in accounts.who_may(db, khet().registry.roles(), ("edit", permissions.CASE), unit, today()):
             notify_user(account, DECIDED, said, record, "CaseView")
 
+    def takes_evidence(self, record: Any) -> bool:
+        return record.status not in ("closed", "rejected")
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         known = citing.cited(db, record)
@@ -231,7 +234,7 @@ class CaseView(WorkflowView):
             )
         if record.status in ("ordered", "doing"):
             found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
-        if record.status not in ("closed", "rejected"):
+        if self.takes_evidence(record):
             found.append(
                 ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"CaseView:{record.id}"), "paperclip")
             )

@@ -112,9 +112,12 @@ class TaskView(WorkflowView):
         case = db.get(Case, record.case_id)
         return case is not None and case.status != "closed" and services.is_for(record, self.actor.names)
 
+    def takes_evidence(self, record: Any) -> bool:
+        return self.may("edit", record.unit_id)
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if self.may("edit", record.unit_id):
+        if self.takes_evidence(record):
             found.append(
                 ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"TaskView:{record.id}"), "paperclip")
             )

@@ -37,6 +37,7 @@ from plugins.service_request.activities.forms import (
     SummaryForm,
 )
 from plugins.service_request.models import Activity, Expense, Request, Summary, Survey
+from plugins.service_request.owned import administers
 from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import moment
@@ -101,6 +102,9 @@ class ActivityView(CrudView):
             abort(403)
         return record
 
+    def takes_evidence(self, record: Any) -> bool:
+        return self.may("edit", record.unit_id) and works_on(self, record)
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
         own = works_on(self, record)
@@ -138,7 +142,7 @@ class ActivityView(CrudView):
             found.append(
                 ActionLink(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
             )
-        if edit:
+        if self.takes_evidence(record):
             address = url_for("EvidenceView.add", of=f"ActivityView:{record.id}")
             found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
         return found
@@ -302,8 +306,8 @@ def _only(model: Any, activity: Activity) -> Any:
 
 def works_on(view: CrudView, activity: Activity) -> bool:
     """Whether the actor may hold, change, survey and sum up this activity: a speaker does with their own, and who
-    plans activities with every; where no speaker has an account, every supervisor may."""
-    if view.actor.may(permissions.ACTIVITY, "add", activity.unit_id):
+    administers services with every; where no speaker has an account, every supervisor may."""
+    if administers(view, activity.unit_id):
         return True
     speakers = services.speakers_of(db, activity)
     return not speakers or bool(speakers & view.actor.names)

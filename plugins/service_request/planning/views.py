@@ -31,6 +31,7 @@ from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services as activities
 from plugins.service_request.activities.forms import PlannedForm
 from plugins.service_request.models import Activity, Analysis, Plan, Service, Setting
+from plugins.service_request.owned import Owned
 from plugins.service_request.planning import services
 from plugins.service_request.requests.forms import moment
 
@@ -59,7 +60,7 @@ class AnalysisForm(KhetForm):
         self.year.choices = school_years()
 
 
-class AnalysisView(CrudView):
+class AnalysisView(Owned):
     """Analyses; their seven steps stand under my steps."""
 
     route_base = "/services/analyses"
@@ -91,10 +92,11 @@ class AnalysisView(CrudView):
         unit = db.get(Unit, record.unit_id) if record is not None else catalogue.serving_unit(db)
         assert unit is not None
         self.require_at("add" if record is None else "edit", unit.id)
-        return services.save_analysis(db, record, unit, values)
+        made = services.save_analysis(db, record, unit, values)
+        return self.own(made) if record is None else made
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        found = list(super().action_links(record))
+        found = list(super().action_links(record)) if self.writes(record) else []
         if self.may("add", record.unit_id):
             found.append(ActionLink(_l("Write the plan"), url_for("PlanView.add", analysis=record.id), "diagram-3"))
         return found
@@ -104,6 +106,7 @@ class AnalysisView(CrudView):
         head = [
             (_l("School year"), record.year), (_l("Approach"), services.APPROACHES[record.approach]),
             (_l("School group or schools"), record.schools), (_l("Team"), record.team),
+            (_l("Responsible"), record.owner),
         ]  # fmt: skip
         return [
             Section(_l("The analysis"), head),
@@ -142,7 +145,7 @@ class BackForm(KhetForm):
     note = paragraph(_l("Reason"))
 
 
-class PlanView(WorkflowView):
+class PlanView(Owned, WorkflowView):
     """แผนบริการวิชาการ, approved by ผอ.เขต."""
 
     route_base = "/services/plans"
@@ -189,10 +192,14 @@ class PlanView(WorkflowView):
         assert unit is not None
         self.require_at("add" if record is None else "edit", unit.id)
         values["analysis_id"] = self._analysis() if record is None else record.analysis_id
-        return services.save_plan(db, record, unit, values)
+        made = services.save_plan(db, record, unit, values)
+        return self.own(made) if record is None else made
 
     def changeable(self, record: Any) -> bool:
-        return bool(record.status == "written")
+        return bool(record.status == "written") and self.writes(record)
+
+    def fits(self, record: Any, transition: Transition) -> bool:
+        return transition.verb != "edit" or self.writes(record)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.apply(
@@ -202,7 +209,7 @@ class PlanView(WorkflowView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if record.status == "approved" and self.may("edit", record.unit_id):
+        if record.status == "approved" and self.may("edit", record.unit_id) and self.writes(record):
             found.append(
                 ActionLink(_l("Plan an activity"), self.url("activity", record_id=record.id), "easel", "primary")
             )
@@ -229,7 +236,7 @@ class PlanView(WorkflowView):
             (_l("School year"), record.year), (_l("Objectives"), record.objectives), (_l("Themes"), themes),
             (_l("Budget (baht)"), figures.amount(record.budget)),
             (_l("Indicators and targets"), record.targets), (_l("Approved by"), record.approved_by),
-            (_l("Approved on"), format_date(record.approved_on, "letter")),
+            (_l("Approved on"), format_date(record.approved_on, "letter")), (_l("Responsible"), record.owner),
         ]  # fmt: skip
         return [Section(_l("The plan"), facts)]
 

@@ -296,6 +296,10 @@ class RequestView(WorkflowView):
 
         telling.turn(record, transition.key, before)
 
+    def takes_evidence(self, record: Any) -> bool:
+        may = self.may("receive", record.unit_id) or self.may("edit", record.unit_id)
+        return may and record.status not in ("closed", *GIVEN_UP)
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         every = citing.every(db, record)
@@ -330,7 +334,7 @@ class RequestView(WorkflowView):
         activity = services.activity_of(db, record)
         if activity is not None:
             found.append(ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
-        if self.may("receive", record.unit_id) and record.status not in ("closed", *GIVEN_UP):
+        if self.may("receive", record.unit_id) and self.takes_evidence(record):
             found.append(
                 ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"RequestView:{record.id}"), "paperclip")
             )

@@ -29,6 +29,7 @@ from core.web.views import KhetView, expose, right
 from plugins.service_request import permissions
 from plugins.service_request.activities.views import asked_activity, works_on
 from plugins.service_request.models import Activity, Survey, SurveyTemplate
+from plugins.service_request.owned import Owned
 from plugins.service_request.requests.services import token_hash
 from plugins.service_request.surveys import services
 
@@ -188,7 +189,7 @@ class SurveyView(CrudView):
         return [Related(_l("Results"), heads, rows, "bar-chart"), *([Related(_l("Remarks"), [], said)] if said else [])]
 
 
-class SurveyTemplateView(CrudView):
+class SurveyTemplateView(Owned):
     """Templates of questions."""
 
     route_base = "/services/survey-templates"
@@ -211,7 +212,11 @@ class SurveyTemplateView(CrudView):
         form.items.process(None, record.items)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        return services.save_template(db, record, values)
+        made = services.save_template(db, record, values)
+        return self.own(made) if record is None else made
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        return super().action_links(record) if self.writes(record) else []
 
     def related(self, record: Any) -> Sequence[Related]:
         rows = [("", [one["section"], one["text"]]) for one in record.items]

@@ -101,7 +101,7 @@ PROBES: dict[str, Any] = {
     "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-item": "เอกสาร"}),
     "AnalysisView.add": ("supervisor", lambda w, i: {"title": "วิเคราะห์", "year": "2569", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
     "AnalysisView.download": ("groupdirector", lambda w, i: {}),
-    "AnalysisView.edit": ("supervisor", lambda w, i: {"title": "วิเคราะห์", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
+    "AnalysisView.edit": ("groupdirector", lambda w, i: {"title": "วิเคราะห์", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
     "ExpenseView.add": ("groupclerk", lambda w, i: {"sort": "travel", "payer": "office", "amount": "200", "evidence_due": near(10)}),
     "ExpenseView.bulk": ("groupclerk", lambda w, i: {"on": near(0)}),
     "ExpenseView.edit": ("groupclerk", lambda w, i: {"sort": "food", "payer": "asker", "amount": "300", "evidence_due": near(10)}),
@@ -114,8 +114,8 @@ PROBES: dict[str, Any] = {
     "NomineeView.download": ("groupdirector", lambda w, i: {}),
     "PlanView.activity": None,  # wants an approved plan; test_planning.py walks it
     "PlanView.add": ("supervisor", lambda w, i: {"title": "แผน", "year": "2569", "objectives": "พัฒนา"}),
-    "PlanView.bulk": ("supervisor", lambda w, i: {}),
-    "PlanView.edit": ("supervisor", lambda w, i: {"title": "แผน", "year": "2569", "objectives": "พัฒนา"}),
+    "PlanView.bulk": ("groupdirector", lambda w, i: {}),
+    "PlanView.edit": ("groupdirector", lambda w, i: {"title": "แผน", "year": "2569", "objectives": "พัฒนา"}),
     "PublicFeedbackView.write": None,  # a stranger's door; test_feedback.py walks it
     "PublicSurveyView.show": None,  # a stranger's door; test_surveys.py walks it
     "RequestView.add": ("groupclerk", _request),

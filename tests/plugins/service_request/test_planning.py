@@ -15,7 +15,7 @@ from core.platform.jobs import runner
 from core.platform.masterdata.models import SchoolGroup
 from core.plugins import switches
 from plugins.service_request import figures, tables
-from plugins.service_request.models import Analysis, Plan, Request
+from plugins.service_request.models import Activity, Analysis, Nominee, Plan, Request, SurveyTemplate
 from tests.plugins.service_request.world import HOME, activity_of, circulated, hold, preparing, received, step
 from tests.support import OTHER, near
 
@@ -226,3 +226,33 @@ def test_head_office_takes_reports_2_4_8_and_9_over_all_districts(world):
         assert said[HOME] != said[OTHER], "a district that has the module off is listed as such"
     book = workbook(world, "cooperation.cases")
     assert len(book.sheet_names) == 2
+
+
+def test_who_is_responsible_changes_a_plan_or_template_and_nobody_lays_evidence_to_others_work(world):
+    chief, group = world.account(f"groupdirector.{HOME}"), world.unit("group")
+    with world.session() as s:
+        shipped = s.scalars(select(SurveyTemplate)).first()
+        plan = Plan(unit_id=group, year=2569, title="แผน", objectives="x", owner_id=chief.id, owner="x")
+        s.add(plan)
+        activity = s.scalars(select(Activity).where(Activity.status == "planned")).first()
+        s.scalars(select(Nominee).filter_by(request_id=activity.request_id)).first().user_id = chief.id
+        s.flush()
+        pages = {f"/services/plans/{plan.id}": "PlanView", f"/services/survey-templates/{shipped.id}": ""}
+        pages[f"/services/activities/{activity.id}"] = "ActivityView"
+    supervisor, director = world.browser(f"supervisor.{HOME}"), world.browser(f"groupdirector.{HOME}")
+    for page, view in pages.items():
+        number = page.rpartition("/")[2]
+        doors = [f"/evidence/new?of={view}:{number}"] if view else []
+        doors += [f"{page}/edit"] if "activities" not in page else []
+        supervisor.get(page)
+        assert not supervisor.tree.xpath(f"//a[contains(@href, '{page}/edit') or contains(@href, '/evidence/new')]")
+        for door in doors:
+            assert supervisor.get(door).status_code == 403, door
+            assert director.get(door).status_code == 200, door
+    assert supervisor.submit(f"/services/plans/bulk/propose?ids={plan.id}&back=record").status_code == 422
+    mine = supervisor.submit("/services/survey-templates/new", **{"title": "ของฉัน", "items-0-text": "ข้อเดียว"})
+    assert mine.status_code == 302
+    with world.session() as s:
+        own = s.scalars(select(SurveyTemplate).filter_by(title="ของฉัน")).one()
+    assert own.owner_id == world.account(f"supervisor.{HOME}").id
+    assert supervisor.get(f"/services/survey-templates/{own.id}/edit").status_code == 200

@@ -88,7 +88,11 @@ class EvidenceView(CrudView):
     @right("add")
     def add(self) -> Any:
         """Lay evidence to the record that `of` names (view:id)."""
-        self._owner(*self._asked())
+        name, number = self._asked()
+        owner = self._owner(name, number)
+        view: Any = khet().views[name]
+        if not view.takes_evidence(owner):
+            abort(403)
         return super().add()
 
     def form(self, record: Any = None) -> Any:

@@ -106,9 +106,12 @@ class KpiView(CrudView):
     def state_of(self, record: Any) -> Any:
         return self._result(record)
 
+    def takes_evidence(self, record: Any) -> bool:
+        return not record.kpi.counted and self.may("edit")
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if not record.kpi.counted and self.may("edit"):
+        if self.takes_evidence(record):
             found.append(
                 ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"KpiView:{record.id}"), "paperclip")
             )

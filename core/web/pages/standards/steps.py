@@ -139,14 +139,17 @@ class ProgressView(WorkflowView):
             for account in accounts.who_may(db, khet().registry.roles(), right, unit, today()):
                 notify_user(account, TOLD, _l("%(who)s hands in a step, verify it: %(record)s"), record, "ProgressView")
 
+    def takes_evidence(self, record: Any) -> bool:
+        return record.status not in CLOSED
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         address = url_for("EvidenceView.add", of=f"ProgressView:{record.id}")
-        if record.status not in CLOSED:
+        if self.takes_evidence(record):
             found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
-            if self.may("verify", record.unit_id):
-                to = self.url("bulk", key="assign", ids=record.id, back="record")
-                found.append(ActionLink(_l("Give to"), to, "person-plus"))
+        if record.status not in CLOSED and self.may("verify", record.unit_id):
+            to = self.url("bulk", key="assign", ids=record.id, back="record")
+            found.append(ActionLink(_l("Give to"), to, "person-plus"))
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:

@@ -1,4 +1,4 @@
-"""What somebody said is kept once; what was called off is asked about no more, and has a state of its own."""
+"""What somebody said is kept once; who is responsible for plans, analyses and templates; what was called off."""
 
 import hashlib
 
@@ -12,6 +12,8 @@ down_revision = "service_request0003"
 branch_labels = None
 depends_on = None
 
+#: records that somebody is responsible for
+OWNED = ("service_request_plan", "service_request_analysis", "service_request_survey_template")
 TABLE, KEY = "service_request_feedback", "uq_service_request_feedback_district_id_token"
 
 
@@ -24,6 +26,25 @@ def upgrade() -> None:
     )
     with tables.altered(op, TABLE) as batch:
         batch.create_unique_constraint(KEY, ["district_id", "token"])
+    for table in OWNED:
+        with tables.altered(op, table) as batch:
+            batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
+            batch.add_column(sa.Column("owner", sa.String(150), nullable=False, server_default=""))
+            batch.create_foreign_key(
+                tables.key_name(table, "owner_id"), "ab_user", ["district_id", "owner_id"], ["district_id", "id"]
+            )
+        _own(table)
+
+
+def _own(table: str) -> None:
+    """Whoever wrote it is responsible: the history's first line names them, and their account is still here."""
+    first = (
+        f"FROM core_timeline t JOIN ab_user u ON u.id = t.actor_id AND u.district_id = t.district_id "
+        f"WHERE t.kind = '{table}' AND t.district_id = {table}.district_id AND t.record_id = {table}.id "
+        "ORDER BY t.id LIMIT 1"
+    )
+    op.execute(f"UPDATE {table} SET owner_id = (SELECT t.actor_id {first})")  # noqa: S608
+    op.execute(f"UPDATE {table} SET owner = COALESCE((SELECT t.actor_name {first}), '')")  # noqa: S608
 
 
 def _part_doubles() -> None:
@@ -40,6 +61,11 @@ def _part_doubles() -> None:
 
 
 def downgrade() -> None:
+    for table in OWNED:
+        with tables.altered(op, table) as batch:
+            batch.drop_constraint(tables.key_name(table, "owner_id"), type_="foreignkey")
+            batch.drop_column("owner")
+            batch.drop_column("owner_id")
     # that it was the office which called it off is not known there: the history keeps it
     op.execute("UPDATE service_request_request SET status = 'cancelled' WHERE status = 'called_off'")
     with tables.altered(op, TABLE) as batch:
