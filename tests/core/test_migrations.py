@@ -250,3 +250,17 @@ def test_states_that_came_later_are_none_one_step_back(world):
     migrate.upgrade(engine, world.khet.registry)
     engine.dispose()
     assert world.count(table, "status = 'rescheduling'") == offered
+
+
+def test_a_letter_that_was_sent_back_did_not_arrive_one_step_back(filled):
+    """saraban0009: a recipient's sending back is not known before it."""
+    world, *_samples = filled
+    engine = world.database.owner_engine()
+    for table in ("saraban_dispatch", "saraban_arrival"):
+        world.owner(f"update {table} set state = 'returned'")
+    sent, there = world.count("saraban_dispatch"), world.count("saraban_arrival")
+    migrate.downgrade(engine, world.khet.registry, "saraban", "saraban0008")
+    assert world.count("saraban_dispatch", "state = 'failed'") == sent > 0
+    assert world.count("saraban_arrival", "state = 'recalled'") == there > 0
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()

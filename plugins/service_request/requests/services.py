@@ -286,11 +286,8 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
         ).first()
         if one is None:
             one = Nominee(request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name)
-        if one is None:
-            one = Nominee(request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name)
         one.user_id, one.role = account.id if account is not None and desk.answers(account.id) else None, role
         _ask(one, request)
-        session.add(one)
         session.add(one)
         there[person.id] = one
         made.append(one)

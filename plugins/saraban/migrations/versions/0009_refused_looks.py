@@ -38,4 +38,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # that a recipient sends back what is not theirs is not known there
+    op.execute("UPDATE saraban_dispatch SET state = 'failed' WHERE state = 'returned'")
+    op.execute("UPDATE saraban_arrival SET state = 'recalled' WHERE state = 'returned'")
     op.drop_table(TABLE)
