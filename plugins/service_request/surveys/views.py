@@ -103,7 +103,7 @@ class SurveyView(CrudView):
     def actions(self) -> list[lists.Action]:
         return [
             lists.Action("close", _l("Close the survey"), "edit", self._close, icon="lock"),
-            lists.Action("reopen", _l("Open it again"), "edit", self._reopen, form=ReopenForm, icon="unlock"),
+            lists.Action("reopen", _l("Open it again"), "edit", self._reopen, form=ReopenForm, icon="arrow-repeat"),
         ]
 
     def _works_on(self, survey: Any) -> bool:
@@ -160,7 +160,7 @@ class SurveyView(CrudView):
                 found.append(ActionLink(_l("Close the survey"), to, "lock", "primary"))
             if services.may_reopen(db, record, today()):
                 to = self.url("bulk", key="reopen", ids=record.id, back="record")
-                found.append(ActionLink(_l("Open it again"), to, "unlock"))
+                found.append(ActionLink(_l("Open it again"), to, "arrow-repeat"))
         found.append(ActionLink(_l("QR code"), self.url("qr", record_id=record.id), "qr-code"))
         found.append(
             ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
