@@ -72,6 +72,7 @@ def test_percents_and_amounts():
 #: what is drawn or measured on paper, not told as a figure
 DRAWS = (
     "core/exchange/reports/svg.py",
+    "core/exchange/reports/table_pdf.py",
     "core/platform/documents/",
     "plugins/saraban/scans/",
     "core/base/text/figures.py",
