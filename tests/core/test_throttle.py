@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from core.platform.accounts import services as accounts
 from core.platform.users.models import FailedLogin
 from core.storage.base import utc_now
 from core.web.security import failures, throttle
@@ -42,9 +43,9 @@ def test_the_wait_grows(world, monkeypatch):
     for _minute in range(23 * 60):
         clock[0] += 60.5
         with world.app.test_request_context(environ_base={"REMOTE_ADDR": "10.9.9.9"}):
-            counts = throttle.of_login("somebody")
-            while not throttle.wait(counts):
-                counts[0].wrong()
+            account = throttle.of_login("somebody").account
+            while not account.wait():
+                account.add()
                 tried += 1
     assert tried == 50
 
@@ -91,6 +92,61 @@ def test_one_who_guesses_at_many_accounts_is_slowed_and_the_office_around_him_is
     monkeypatch.undo()
     assert attempt(world, browser=mine, password="khet-demo").page.status_code == 302, "from the same address"
     assert status(world, username=f"admin.{HOME}", password="khet-demo", address="10.0.0.2") == 302
+
+
+@pytest.fixture
+def crowd(world, monkeypatch):
+    """Makes an address crowded with 60 wrong tries at made-up names."""
+    real = accounts.authenticate
+
+    def make(address="10.0.0.1"):
+        monkeypatch.setattr(accounts, "authenticate", lambda *_a, **_k: None)  # spare the hashing
+        codes = [status(world, username=f"user{n}.{HOME}", address=address) for n in range(60)]
+        monkeypatch.setattr(accounts, "authenticate", real)
+        assert codes == [422] * 60
+
+    return make
+
+
+def test_made_up_names_stop_nobody_behind_the_same_address(world, crowd):
+    """New browsers, accounts that never signed in from there: a name that exists opens with its password."""
+    crowd()
+    for name in ("clerk", "admin", "director", "school"):
+        assert status(world, username=f"{name}.{HOME}", password="khet-demo") == 302
+    assert status(world, username=f"user0.{HOME}") == 429, "guessing is slow as before"
+    slip = attempt(world)
+    assert any("จากเครือข่ายนี้หลายครั้ง" in error for error in slip.errors())
+    assert attempt(world, browser=slip, password="khet-demo").page.status_code == 302, "who mistyped once, too"
+
+
+def test_at_a_crowded_address_a_name_that_exists_is_not_told_from_one_that_does_not(world, crowd):
+    assert status(world, password="khet-demo") == 302
+    crowd()
+    at_home, visitor, nobody = (
+        [(one.page.status_code, one.errors()) for one in (attempt(world, username=f"{name}.{HOME}") for _n in range(7))]
+        for name in ("clerk", "admin", "nobody")
+    )
+    assert at_home == visitor == nobody
+    assert {code for code, _errors in nobody} == {429}
+
+
+def test_one_password_at_many_accounts_from_one_address_ends(world, crowd, monkeypatch):
+    """At accounts that never signed in there so many are looked at; who works there signs in all the same."""
+    monkeypatch.setattr(throttle, "VISITORS", throttle.parse_many("3 per hour"))
+    assert status(world, password="khet-demo") == 302
+    crowd()
+    for name in ("director", "school", "groupclerk", "director"):
+        assert status(world, username=f"{name}.{HOME}", password="ฤดูร้อน2569") == 429
+    assert status(world, username=f"admin.{HOME}", password="khet-demo") == 429, "not looked at"
+    assert status(world, password="khet-demo") == 302, "at home"
+    assert status(world, username=f"admin.{HOME}", password="khet-demo", address="10.0.0.2") == 302, "elsewhere"
+
+
+def test_wrong_names_at_the_door_stop_nobody_who_sets_a_password_with_a_code(world, crowd):
+    crowd("127.0.0.1")
+    browser, typed = Browser(world.app), {"password": "ประโยคใหม่ของฉันเอง", "again": "ประโยคใหม่ของฉันเอง"}
+    browser.submit("/password/code/", username=CLERK, code="aaaa-bbbb-cccc", **typed)
+    assert browser.page.status_code == 422
 
 
 def test_neighbours_of_one_ipv6_network_are_one_address():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import request
@@ -26,8 +27,10 @@ MOST = 20
 JUST_NOW = timedelta(minutes=10)
 
 
-def note(username: str, what: str) -> None:
+def note(username: str, what: str, at_account: Callable[[], None] | None = None) -> None:
     """Note a wrong try once the answer is on its way: it takes as long for a name that does not exist.
+
+    `at_account` is called then where the name is an account's.
 
     A name that is no account's leaves a line in the log and no row; the name itself is not logged, since people type
     their password there. How many rows there can be is limited by core/web/security/throttle.py.
@@ -36,11 +39,14 @@ def note(username: str, what: str) -> None:
     log.warning("login failed: wrong %s, from %s", what, address)
 
     def write() -> None:
-        with database.system("login failed", write=True) as session:
+        with database.system("login failed") as session:
             account = session.scalars(select(Account).where(Account.username == username)).first()
-            if account is None:
-                return
-            facts = {"district_id": account.district_id, "user_id": account.id, "what": what}
+        if account is None:
+            return
+        if at_account is not None:
+            at_account()
+        facts = {"district_id": account.district_id, "user_id": account.id, "what": what}
+        with database.system("login failed", write=True) as session:
             session.add(FailedLogin(**facts, address=address[:45], agent=agent[:300]))
 
     after_answer("login failed", write)

@@ -62,7 +62,7 @@ def require(*, always: bool = False) -> None:
         account = own.get(Account, actor.user_id)
     if account is None or not services.is_password(account, request.form[FIELD]):
         for count in counts:
-            count.wrong()
+            count.add()
         failures.note(actor.username, failures.PASSWORD)
         raise PasswordNeeded(_("The password is not right."))
     session[PROVED] = int(time())

@@ -2,8 +2,18 @@
 
 Only wrong tries count, so an office of eighty that signs in at half past eight behind one address hinders nobody.
 Browsers in which an account has signed in before ("known", by a signed cookie) have a count of their own for it, which
-no stranger can fill. All other browsers share a count for each account and one for each address: after a few tries the
-wait grows from a minute to a day. A passkey is no guess and passes by all this (core/platform/accounts/factors).
+no stranger can fill. All other browsers share a count for each name, whether an account has it or not: after a few
+tries the wait grows from a minute to a day. A passkey is no guess and passes by all this
+(core/platform/accounts/factors).
+
+An address with many wrong tries of whatever names is crowded (ADDRESS), and closes nevertheless to nobody who works
+there: every wrong try is answered alike from then on, looked at or not, and the right password of an account that has
+signed in from there before (HOME) still opens. For accounts that never did, so many wrong passwords are looked at as
+VISITORS says; names that no account has use up nothing of it. What can be guessed, therefore, past known browsers:
+
+- at one account, from one address or from many: 5 passwords a minute, 20 an hour, 50 a day;
+- from one address at many accounts: 60 in five minutes, 300 an hour, 1,000 a day, and when that is used up 60 an hour
+  and 200 a day more; at each account that has signed in from there what may be guessed at one account.
 
 The counts live in core/base/limiter.py: this process's memory, or Redis where several serve. Tries that run at the
 same moment may all pass before the first of them is counted; that is as many as the server has threads.
@@ -30,11 +40,15 @@ from core.web.unit_of_work import khet
 KNOWN = parse_many("5 per minute; 10 per 10 minutes; 20 per hour; 100 per day")
 #: wrong passwords of one account from all other browsers together
 STRANGE = parse_many("5 per minute; 10 per 10 minutes; 20 per hour; 50 per day")
-#: wrong passwords and codes of any account from one address, known browsers left out
+#: wrong passwords with whatever names from one address, known browsers left out; beyond it is crowded
 ADDRESS = parse_many("60 per 5 minutes; 300 per hour; 1000 per day")
+#: wrong passwords, from one crowded address, of accounts that are not at home there
+VISITORS = parse_many("60 per hour; 200 per day")
+#: for so long an account is at home where it has signed in
+HOME = parse_many("1 per 30 days")
 #: wrong codes of one account's second factor, asked for only after the right password
 CODE = parse_many("5 per 5 minutes; 15 per hour; 40 per day")
-#: wrong codes that a second person handed over, of one account; they count for the address as wrong passwords do
+#: wrong codes that a second person handed over, of one account; they are too long to be guessed at many accounts
 OWNER_CODE = parse_many("8 per 5 minutes; 24 per hour; 60 per day")
 #: wrong codes of the console's on the first-run page, from one address
 FIRST_RUN = parse_many("10 per 5 minutes")
@@ -56,12 +70,12 @@ class Count:
         full = [limiter.get_window_stats(limit, *self.key) for limit in self.limits]
         return max((int(found.reset_time - now) + 1 for found in full if found.remaining <= 0), default=0)
 
-    def wrong(self) -> None:
-        """Count a wrong try."""
+    def add(self) -> None:
+        """Count one more."""
         for limit in self.limits:
             khet().limiter.hit(limit, *self.key)
 
-    def right(self) -> None:
+    def clear(self) -> None:
         """Forget what was counted."""
         for limit in self.limits:
             khet().limiter.clear(limit, *self.key)
@@ -71,11 +85,50 @@ def _count(limits: list[RateLimitItem], *key: str) -> Count:
     return Count(tuple(limits), key)
 
 
-def of_login(username: str) -> tuple[Count, ...]:
+@dataclass(frozen=True)
+class Login:
+    """A try to sign in with a name, from this browser."""
+
+    account: Count
+    #: those of the address; none of them counts in a known browser
+    address: Count
+    visitors: Count
+    home: Count
+    known: bool
+
+    def crowded(self) -> int:
+        """Seconds until this address is crowded no more; 0 where it is not, and in a known browser."""
+        return 0 if self.known else self.address.wait()
+
+    def opens(self) -> bool:
+        """Whether the right password opens. A wrong one is answered as if it had not been looked at where not."""
+        return not self.crowded() or bool(self.home.wait()) or not self.visitors.wait()
+
+    def wrong(self) -> None:
+        """Count a wrong try, before it is known to whom it was."""
+        self.account.add()
+        if not self.known:
+            self.address.add()
+
+    def missed(self) -> None:
+        """Count that the wrong try was at an account; once the answer is out, since it takes time."""
+        if self.crowded() and not self.home.wait():
+            self.visitors.add()
+
+    def right(self) -> None:
+        """The account has signed in: here it is at home, and this browser's slips are forgotten."""
+        if self.known:
+            self.account.clear()
+        self.home.add()
+
+
+def of_login(username: str) -> Login:
     """What a try at this account from this browser is counted under."""
-    if mark := _known().get(_short(username)):
-        return (_count(KNOWN, "login", _short(username), mark),)
-    return _count(STRANGE, "login", _short(username)), _count(ADDRESS, "address", network(request.remote_addr or ""))
+    name, here = _short(username), network(request.remote_addr or "")
+    mark = _known().get(name)
+    account = _count(KNOWN, "login", name, mark) if mark else _count(STRANGE, "login", name)
+    address, visitors = _count(ADDRESS, "address", here), _count(VISITORS, "visitors", here)
+    return Login(account, address, visitors, _count(HOME, "home", name, here), known=bool(mark))
 
 
 def of_password(user_id: int) -> tuple[Count, ...]:
@@ -90,8 +143,7 @@ def of_code(user_id: int) -> tuple[Count, ...]:
 
 def of_owner_code(username: str) -> tuple[Count, ...]:
     """What a wrong code with which an owner sets a password is counted under."""
-    here = _count(ADDRESS, "address", network(request.remote_addr or ""))
-    return _count(OWNER_CODE, "owner-code", _short(username)), here
+    return (_count(OWNER_CODE, "owner-code", _short(username)),)
 
 
 def of_first_run() -> tuple[Count, ...]:
@@ -107,6 +159,15 @@ def wait(counts: tuple[Count, ...]) -> int:
 def wait_text(seconds: int) -> str:
     """What whoever guessed too often is told."""
     return _("Too many wrong tries. Try again in %(minutes)s min.", minutes=-(-seconds // 60))
+
+
+def crowded_text(seconds: int) -> str:
+    """What whoever is not let in at a crowded address is told, whether the password was looked at or not."""
+    return _(
+        "The user name or the password is not right. From this network came too many wrong tries: type both once more, "
+        "use a browser in which you have signed in before, or try again in %(minutes)s min.",
+        minutes=-(-seconds // 60),
+    )
 
 
 def network(address: str) -> str:

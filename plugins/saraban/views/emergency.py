@@ -114,7 +114,7 @@ class EmergencyView(KhetView):
                 unit = own.get_one(Unit, form.unit_id.data).name
                 _tell(own, letter, {"what": SECRET_NUMBER, **facts, "unit": unit}, clean(form.reason.data))
             if letter is None:  # said to the director as well: who tries numbers learns the book
-                misses.wrong()
+                misses.add()
                 raise RuleError(_("There is no such number in this book. The director is told."), field="number")
             token = self._signer().dumps([form.book.data, letter.id, self.actor.user_id])
             flash(_("The paper is open for you for 30 minutes. Its readers and the director are told."), "warning")

@@ -98,7 +98,7 @@ class SecondStepView(KhetView):
             elif form.validate():
                 if services.take_code(khet().database, account, form.code.data or "", khet().settings.secret_key):
                     for count in counts:
-                        count.right()
+                        count.clear()
                     return self._entered(account, target, services.is_app_code(form.code.data or ""))
                 self._wrong(counts, account, failures.CODE, form)
             form.code.data = ""
@@ -119,7 +119,7 @@ class SecondStepView(KhetView):
     @staticmethod
     def _wrong(counts: Any, account: Account, what: str, form: KhetForm) -> None:
         for count in counts:
-            count.wrong()
+            count.add()
         failures.note(account.username, what)
         if what == failures.CODE:
             form.problems.append(

@@ -55,16 +55,19 @@ class LoginView(KhetView):
 
     def _attempt(self, form: LoginForm) -> Any:
         username = clean(form.username.data or "").lower()[:128]
-        counts = throttle.of_login(username)
+        login = throttle.of_login(username)
         # Asked before the password is looked at, so that a guesser learns nothing from the refusal.
-        if seconds := throttle.wait(counts):
+        if seconds := login.account.wait():
             log.warning("login refused: too many wrong tries, from %s", request.remote_addr)
             return self._refused(form, throttle.wait_text(seconds), 429)
+        crowded = login.crowded()
         account = services.authenticate(khet().database, username, form.password.data or "", demo=khet().settings.demo)
-        if account is None:
-            for count in counts:
-                count.wrong()
-            failures.note(username, failures.PASSWORD)
+        if account is None or not login.opens():
+            login.wrong()
+            failures.note(username, failures.PASSWORD, at_account=login.missed)
+            if crowded:
+                log.warning("login refused: too many wrong tries, from %s", request.remote_addr)
+                return self._refused(form, throttle.crowded_text(crowded), 429)
             return self._refused(form, _("The user name or the password is not right."), 422)
         target = local_target(request.args.get("next"))
         return ask_second(account, target) if known_of(khet().database, account.id) else enter(account, target)
@@ -105,9 +108,7 @@ def ask_second(account: Account, target: str) -> Any:
 
 def enter(account: Account, target: str) -> Any:
     """Sign this account in, tell its owner what went wrong meanwhile, and go on to `target`."""
-    for count in throttle.of_login(account.username):
-        if count.limits == tuple(throttle.KNOWN):
-            count.right()
+    throttle.of_login(account.username).right()
     throttle.remember(account.username)
     found = failures.since(khet().database, account)
     try:
@@ -163,7 +164,7 @@ class PasswordView(KhetView):
             raise RuleError(throttle.wait_text(seconds), field="old_password")
         if not services.is_password(account, typed):
             for count in counts:
-                count.wrong()
+                count.add()
             failures.note(account.username, failures.PASSWORD)
             raise RuleError(_("The present password is not right."), field="old_password")
 

@@ -131,7 +131,7 @@ class SetupView(KhetView):
                 except RuleError as error:
                     if error.field == "code":
                         for count in counts:
-                            count.wrong()
+                            count.add()
                     form.refuse(error)
         return self._page(form), 422 if request.method == "POST" else 200
 

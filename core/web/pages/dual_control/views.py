@@ -359,7 +359,7 @@ class OwnerCodeView(KhetView):
             except RuleError as error:
                 if error.field == "code":
                     for count in counts:
-                        count.wrong()
+                        count.add()
                 form.refuse(error)
             else:
                 flash(_("The password is set. Sign in with it."), "success")
