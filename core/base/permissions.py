@@ -18,6 +18,8 @@ UNIT, OFFICE_REACH, DISTRICT_REACH, NATION = "unit", "office", "district", "nati
 
 #: rights that nobody gives alone (core/platform/consents); every role that holds one wants a second person
 GRAVE: set[Right] = set()
+#: rights to decide for an office or to sign in its name; that one was given is told to the director
+APPROVING: set[Right] = set()
 #: what roles are called, by key; filled by the registry with those of every plugin
 ROLE_TITLES: dict[str, Any] = {}
 
@@ -31,6 +33,13 @@ def grave(resource: str, *verbs: str) -> frozenset[Right]:
     """The same, of rights that are grave: whoever is to hold one needs the consent of a second person."""
     rights = grants(resource, *verbs)
     GRAVE.update(rights)
+    return rights
+
+
+def approving(resource: str, *verbs: str) -> frozenset[Right]:
+    """The same, of rights to decide or to sign: one person may give one, and the director hears of it."""
+    rights = grants(resource, *verbs)
+    APPROVING.update(rights)
     return rights
 
 
@@ -127,7 +136,8 @@ ROLES = (
         title=_l("Keeper of work standards (ผู้กำกับมาตรฐานงาน)"),
         reach=DISTRICT_REACH,
         unit_kinds=("office", "group"),
-        rights=grants(WORK, "list", "show", "edit", "verify", "export")
+        rights=grants(WORK, "list", "show", "edit", "export")
+        | approving(WORK, "verify")
         | grants(STANDARD, *ALL_CRUD, "export")
         | grants(RUN, *ALL_CRUD, "export")
         | grants(KPI, "list", "show", "edit", "export")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.base.permissions import DISTRICT_REACH, RoleSpec, grants
+from core.base.permissions import DISTRICT_REACH, RoleSpec, approving, grants
 
 CASE = "cooperation.case"
 TASK = "cooperation.task"
@@ -26,7 +26,7 @@ ROLES = (
     RoleSpec(
         key="cooperation.director",
         title=_l("Approves work with other agencies"),
-        rights=grants(CASE, *_READ, "approve") | grants(TASK, *_READ) | grants(AGENCY, *_READ),
+        rights=grants(CASE, *_READ) | approving(CASE, "approve") | grants(TASK, *_READ) | grants(AGENCY, *_READ),
         reach=DISTRICT_REACH,
         unit_kinds=("office", "group"),
         plugin="cooperation",

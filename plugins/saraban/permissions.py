@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.base.permissions import CONSENTS, IMPORTS, OFFICE_REACH, RoleSpec, grants, grave
+from core.base.permissions import CONSENTS, IMPORTS, OFFICE_REACH, RoleSpec, approving, grants, grave
 
 INCOMING = "saraban.incoming"
 OUTGOING = "saraban.outgoing"
@@ -20,13 +20,13 @@ _CLERK = (*_READ, "add", "edit", "cancel", "number", "import")
 #: whoever works with letters can be given one
 _GIVEN = grants(ASSIGNMENT, "list", "show", "edit", "export")
 _SETS = grants(SETTING, "list", "show", "add", "edit", "export")
-_DIRECTS = grants(INCOMING, "direct") | grants(DRAFT, "sign", "edit", "list", "show", "add")
+_DIRECTS = approving(INCOMING, "direct") | approving(DRAFT, "sign") | grants(DRAFT, "edit", "list", "show", "add")
 _DRAFTS = grants(DRAFT, "list", "show", "add", "edit")
 #: who keeps the book gives the numbers
 _NUMBERS = grants(DRAFT, "issue")
 _STORES = grants(STORAGE, "list", "show", "add", "edit", "export")
 #: the list of what is destroyed is approved by another than its keeper
-_APPROVES = grants(STORAGE, "list", "show", "approve", "export")
+_APPROVES = grants(STORAGE, "list", "show", "export") | approving(STORAGE, "approve")
 _IMPORTS = grants(IMPORTS, "list", "show", "add", "export")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.base.permissions import DISTRICT_REACH, RoleSpec, grants
+from core.base.permissions import DISTRICT_REACH, RoleSpec, approving, grants
 
 REQUEST = "service_request.request"
 NOMINEE = "service_request.nominee"
@@ -67,7 +67,8 @@ ROLES = (
         "group_director",
         _l("Director of the supervision group (services)"),
         _EVERYTHING
-        | grants(REQUEST, "circulate", "consider")
+        | grants(REQUEST, "circulate")
+        | approving(REQUEST, "consider")
         | grants(NOMINEE, "add", "answer")
         | grants(ACTIVITY, "add", "edit")
         | grants(EXPENSE, *_READ)
@@ -79,7 +80,7 @@ ROLES = (
     _role(
         "director",
         _l("Approves services (ผอ.เขต)"),
-        _EVERYTHING | grants(REQUEST, "approve") | grants(EXPENSE, *_READ) | grants(PLAN, "approve"),
+        _EVERYTHING | approving(REQUEST, "approve") | grants(EXPENSE, *_READ) | approving(PLAN, "approve"),
         "office",
     ),
     _role(

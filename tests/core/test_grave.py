@@ -24,6 +24,7 @@ from core.platform.accounts.factors import services as factors
 from core.platform.consents import services as grave
 from core.platform.dual_control import rules
 from core.platform.dual_control.models import GraveAct
+from core.platform.masterdata.models import Unit
 from core.platform.notices.models import Notice
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.storage.base import utc_now
@@ -512,6 +513,97 @@ def test_an_account_that_is_given_another_name_is_proven_anew(world):
     act = ask_clearance(world)
     consent(world, act)
     assert (state(world, act), world.account(f"clerk.{HOME}").clearance) == ("handed", 0)
+
+
+# -- roles that decide or sign: given by one, told to the director ----------------------------------------------------
+
+
+def told(world, name: str = "director") -> list[str]:
+    """What the log of grave rights has told an account, the first said first; then it is read."""
+    browser = world.browser(f"{name}.{HOME}", locale="en")
+    with world.session() as s:
+        user = s.scalars(select(Account).where(Account.username == f"{name}.{HOME}")).one()
+        unread = select(Notice).where(Notice.user_id == user.id, Notice.topic == "core.grave", Notice.read_at.is_(None))
+        found = list(s.scalars(unread.order_by(Notice.id)))
+        for one in found:
+            one.read_at = utc_now()
+    browser.get("/notices/")
+    assert all(one.label in browser.text for one in found)
+    return [one.label for one in found]
+
+
+def test_a_role_that_decides_is_given_alone_and_told_to_the_director(world):
+    """The administrator's puppet: an account of their own making that approves, by whatever door."""
+    admin = world.browser(f"admin.{HOME}")
+    world.owner("update ab_user set locale = 'en'")
+    admin.submit("/users/new", name="puppet", first_name="หุ่น", last_name="เชิด")
+    puppet = world.account(f"puppet.{HOME}").id
+
+    def give(key, **more):
+        typed = {"role_id": str(role_id(world, key)), "unit_id": str(world.unit()), "starts_on": near(), "reason": WHY}
+        return admin.submit(f"/users/{puppet}/grants/new", **{**typed, **more}).location
+
+    assert give("core.staff").startswith("/users/")
+    assert told(world) == [], "an ordinary role is nobody's business"
+    assert give("service_request.director").startswith("/users/")
+    assert [("gives" in said, "Approves services" in said) for said in told(world)] == [(True, True)]
+    director = world.browser(f"director.{HOME}")
+    director.get("/grave-log/")
+    assert WHY in director.text
+    assert world.count("core_notice", f"user_id = {puppet} and topic = 'core.grave'") == 1, "its owner reads it, too"
+    admin.post(f"/users/{puppet}/reset")
+    admin.post(f"/users/{puppet}/lock")
+    admin.post(f"/users/{puppet}/lock")
+    admin.submit(f"/users/{puppet}/edit", first_name="ผู้อื่น")
+    (grant,) = (row.id for row in grants_of(world, puppet) if row.role.key == "service_request.director")
+    admin.post(f"/users/{puppet}/grants/{grant}/end")
+    words = ("temporary password", "locks", "unlocks", "changes the name", "ends")
+    found = told(world)
+    assert len(found) == len(words), found
+    assert all(word in said for word, said in zip(words, found, strict=True))
+    admin.post(f"/users/{puppet}/reset")
+    assert told(world) == [], "it decides no more"
+    place = str(world.account(f"groupdirector.{HOME}").id)
+    assert give("core.staff", stands_in_for_id=place, ends_on=near(5)).startswith("/users/")
+    assert ["in the place of" in said for said in told(world)] == [True]
+
+
+def grants_of(world, user_id: int) -> list[Grant]:
+    with world.session() as s:
+        found = list(s.scalars(select(Grant).where(Grant.user_id == user_id)))
+        assert all(one.role.key for one in found)
+        return found
+
+
+def test_a_second_account_of_the_administrator_s_own_person_is_their_own(world):
+    person = world.account(f"groupclerk.{HOME}").person_id
+    world.owner(f"update ab_user set person_id = {person} where username = 'admin.{HOME}'")
+    ask_role(world, "groupclerk", "core.staff")
+
+
+def test_of_roles_that_decide_in_a_file_the_director_is_told_once(world):
+    from core.exchange.imports import console
+
+    title = str(ROLES["saraban.group_director"].title)
+    with world.session() as s:
+        unit = s.scalars(select(Unit.name).where(Unit.kind == "group").order_by(Unit.id)).first()
+    table = world.khet.settings.data_dir / "users.csv"
+    rows = [f"head{n},หัวหน้า,{n},{title},{unit}" for n in range(3)]
+    table.write_text("\n".join(["username,first name,last name,role,unit", *rows]), encoding="utf-8")
+    batch, refused = console.run(world.app, world.district_id(), "core.users", table, {})
+    assert (batch.taken, refused) == (3, [])
+    assert ["(3 คน)" in said for said in told(world)] == [True]
+
+
+#: verbs by which a right is known to decide or to sign
+DECIDES = {"approve", "consider", "consent", "decide", "direct", "refuse", "sign", "verify"}
+
+
+def test_every_right_to_decide_is_declared_as_one():
+    rights = {right for role in ROLES.values() for right in role.rights if right[0] in DECIDES}
+    assert rights <= permissions.APPROVING | permissions.GRAVE
+    assert len(rights) > 8
+    assert {verb for verb, _resource in permissions.APPROVING} <= DECIDES, "a verb of another name is told here as well"
 
 
 # -- day 5, 6 and 8: what takes away needs nobody -----------------------------------------------------------------------

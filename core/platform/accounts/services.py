@@ -206,14 +206,19 @@ def update_account(session: KhetSession, account: Account, values: dict[str, Any
     facts = (clean(values["first_name"]), clean(values["last_name"]), values.get("person_id"))
     if facts != (account.first_name, account.last_name, account.person_id):
         codes.drop(session, account.id, proof=True)  # whoever set the password may be another person
-        if rules.is_grave(session, account, today()):
-            log.write(session, "renamed", account)
-        else:
-            notify.notify_owner(session, account, "renamed")
+        tell(session, account, "renamed")
     account.first_name, account.last_name, account.person_id = facts
     set_mail_address(session, account, values.get("mail_address") or "")
     set_clearance(session, account, values["clearance"])
     session.flush()
+
+
+def tell(session: KhetSession, account: Account, act: str) -> None:
+    """Tell the owner what was done to an account; the director too where it decides or holds grave rights."""
+    if rules.is_told(session, account, today()):
+        log.write(session, act, account)
+    else:
+        notify.notify_owner(session, account, act)
 
 
 def set_mail_address(session: KhetSession, account: Account, address: str) -> None:
@@ -265,7 +270,7 @@ def reset_password(session: KhetSession, account: Account) -> str:
     end_sessions(account)
     recorder.describe(session, account, "core.user.password_reset")
     session.flush()
-    notify.notify_owner(session, account, "password_reset")
+    tell(session, account, "password_reset")
     return password
 
 
@@ -316,21 +321,17 @@ def set_locked(session: KhetSession, account: Account, locked: bool, actor: Acto
     """
     if account.id == actor.user_id:
         raise RuleError(_("You cannot lock your own account."))
-    grave = rules.is_grave(session, account, today())
     if not locked:
-        if grave:
+        if rules.is_grave(session, account, today()):
             raise RuleError(_("This account holds grave rights: unlocking it wants the consent of a second person."))
         unlock(session, account)
-        notify.notify_owner(session, account, "unlocked")
+        tell(session, account, "unlocked")
         return
     account.active = False
     end_sessions(account)
     recorder.describe(session, account, "core.user.locked")
     session.flush()
-    if grave:
-        log.write(session, "locked", account)
-    else:
-        notify.notify_owner(session, account, "locked")
+    tell(session, account, "locked")
 
 
 def unlock(session: KhetSession, account: Account) -> None:
@@ -366,9 +367,10 @@ def add_grant(
     """Give a role at a unit for a period. Raises RuleError for a role head office does not allow there.
 
     `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end. A grave role, and
-    any role for oneself, is given only where a second person has `consented` (core/platform/consents).
+    any role for oneself, is given only where a second person has `consented` (core/platform/consents). Of a role to
+    decide or sign that one person has given, its holder and the director are told; an import tells once, at its end.
     """
-    role, unit, _place = check_grant(
+    role, unit, place = check_grant(
         session, account,
         {"role_id": role_id, "unit_id": unit_id, "starts_on": starts_on, "ends_on": ends_on,
          "stands_in_for_id": stands_in_for_id},
@@ -386,7 +388,21 @@ def add_grant(
     )
     session.add(grant)
     session.flush()
+    if (
+        not consented
+        and not session.scope.import_id
+        and rules.grant_approves(session, role.id, stands_in_for_id, today())
+    ):
+        log.write(session, "given", account, _facts_of(grant, place), grant.reason)
     return grant
+
+
+def _facts_of(grant: Grant, place: Account | None) -> dict[str, Any]:
+    """A grant as the log of grave rights tells it."""
+    return {
+        "what": "grant", "role": grant.role.key, "unit": grant.unit.name, "starts_on": grant.starts_on.isoformat(),
+        "ends_on": grant.ends_on.isoformat() if grant.ends_on else None, "place": log.name_of(place) if place else "",
+    }  # fmt: skip
 
 
 def check_grant(
@@ -505,7 +521,7 @@ def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> Non
     if account is None:
         raise NotFound
     _end(session, grant, account, on)
-    if grant.role_id in rules.grave_roles(session):
+    if grant.role_id in rules.grave_roles(session) | rules.approving_roles(session):
         log.write(session, "ended", account, {"what": "grant", "role": grant.role.key, "unit": grant.unit.name})
 
 

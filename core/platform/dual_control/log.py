@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from core.base.permissions import ROLE_TITLES
 from core.base.text.thai import format_date, today
 from core.platform.dual_control import rules
-from core.platform.dual_control.models import CLEARANCE, FACTORS, GRANT, RESET, UNLOCK, GraveEntry
+from core.platform.dual_control.models import CLEARANCE, FACTORS, GRANT, GRANTS, RESET, UNLOCK, GraveEntry
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
 from core.storage.scope import KhetSession
@@ -45,6 +45,11 @@ SENTENCES: dict[str, Any] = {
     "place_ended": _l("Ends, since the one whose place it takes holds a grave right now, for %(who)s: %(what)s"),
     "lowered": _l("%(by)s lowers for %(who)s: %(what)s"),
     "locked": _l("%(by)s locks the account of %(who)s"),
+    "given": _l("%(by)s gives %(who)s, alone: %(what)s"),
+    "taken_in": _l("%(by)s takes in users from a file, among them: %(what)s"),
+    "password_reset": _l("%(by)s gives the account of %(who)s a temporary password"),
+    "unlocked": _l("%(by)s unlocks the account of %(who)s"),
+    "factors_reset": _l("%(by)s takes the second factor of the account of %(who)s away"),
     "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s"),
 }
 
@@ -81,6 +86,9 @@ def phrase(facts: Mapping[str, Any]) -> str:
         title = str(ROLE_TITLES.get(facts.get("role", ""), facts.get("role", "")))
         said = _("role “%(role)s” at %(unit)s", role=title, unit=facts.get("unit", ""))
         return " ".join([said, *_days(facts), *_place(facts)])
+    if what == GRANTS:
+        said = [(str(ROLE_TITLES.get(role, role)), count) for role, count in sorted(facts.get("roles", {}).items())]
+        return ", ".join(_("role “%(role)s” (%(count)s)", role=title, count=count) for title, count in said)
     if what == CLEARANCE:
         return _("clearance “%(level)s”", level=str(CLEARANCES.get(facts.get("level", 0), "")))
     if what == RESET:

@@ -15,6 +15,8 @@ from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versio
 
 ASKED, HANDED, DONE, REFUSED, WITHDRAWN, EXPIRED = "asked", "handed", "done", "refused", "withdrawn", "expired"
 GRANT, CLEARANCE, RESET, UNLOCK, FACTORS = "grant", "clearance", "reset", "unlock", "factors"
+#: roles of many accounts at once; told, never asked for
+GRANTS = "grants"
 
 
 class GraveAct(DistrictOwned, InWorklist, Tracked, Versioned, Model):

@@ -1,4 +1,4 @@
-"""What is grave, who holds it, and who may consent. Asks the rights in the database, whatever role gives them.
+"""What is grave or approving, who holds it, and who may consent. Asks the database, whatever role gives a right.
 
 Rules: domain notes on saraban §7 (an administrator sees no content; clearance and registrar are given by name).
 """
@@ -11,7 +11,7 @@ from datetime import date
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, ViewMenu, assoc_permissionview_role
 from sqlalchemy import or_, select, tuple_
 
-from core.base.permissions import GRAVE, GRAVE_ACTS, GRAVE_ACTS_NATION, Right
+from core.base.permissions import APPROVING, GRAVE, GRAVE_ACTS, GRAVE_ACTS_NATION, Right
 from core.platform.masterdata.models import Unit
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.storage import cache
@@ -39,6 +39,11 @@ def grave_roles(session: KhetSession) -> frozenset[int]:
     return cache.cached(session, cache.PEOPLE, "grave roles", lambda: _roles_with(session, GRAVE))
 
 
+def approving_roles(session: KhetSession) -> frozenset[int]:
+    """Ids of the roles with which somebody decides or signs, of plugins that are gone too."""
+    return cache.cached(session, cache.PEOPLE, "approving roles", lambda: _roles_with(session, APPROVING))
+
+
 def held(session: KhetSession, user_id: int, today: date) -> list[Grant]:
     """The account's grants of grave roles, those in force and those to come."""
     mine = select(Grant).where(
@@ -46,6 +51,21 @@ def held(session: KhetSession, user_id: int, today: date) -> list[Grant]:
         Grant.lasts(today),
     )  # fmt: skip
     return list(session.scalars(mine))
+
+
+def approves(session: KhetSession, user_id: int, today: date) -> bool:
+    """Whether an account decides or signs, now or later: by a role of its own, or in the place of who does."""
+    place = select(Grant.stands_in_for_id).where(Grant.user_id == user_id, Grant.lasts(today))
+    found = select(Grant.id).where(
+        or_(Grant.user_id == user_id, Grant.user_id.in_(place)), Grant.role_id.in_(approving_roles(session)),
+        Grant.lasts(today),
+    )  # fmt: skip
+    return session.scalar(found.limit(1)) is not None
+
+
+def is_told(session: KhetSession, account: Account, today: date) -> bool:
+    """Whether the director hears of what is done to an account: it holds a grave right, or decides."""
+    return is_grave(session, account, today) or approves(session, account.id, today)
 
 
 def is_grave_itself(session: KhetSession, account: Account, today: date) -> bool:
@@ -78,10 +98,26 @@ def in_the_place_of(session: KhetSession, user_id: int, today: date) -> list[Gra
 def grant_is_grave(
     session: KhetSession, user_id: int, role_id: int, stands_in_for_id: int | None, today: date
 ) -> bool:  # fmt: skip
-    """Whether giving this role wants a second person: the role is grave, the place taken is, or the giver takes it."""
-    if user_id == session.scope.user_id or role_id in grave_roles(session):
+    """Whether giving this role wants a second person: the role is grave, the place taken is, or the giver takes it,
+    also by another account of the same person."""
+    if role_id in grave_roles(session) or _is_giver(session, user_id):
         return True
     return bool(stands_in_for_id) and _is_grave(session, stands_in_for_id or 0, today)
+
+
+def _is_giver(session: KhetSession, user_id: int) -> bool:
+    if session.scope.user_id is None or user_id == session.scope.user_id:
+        return user_id == session.scope.user_id
+    found = select(Account.person_id).where(Account.id.in_([user_id, session.scope.user_id]))
+    theirs, own = [*session.scalars(found), None, None][:2]
+    return theirs is not None and theirs == own
+
+
+def grant_approves(session: KhetSession, role_id: int, stands_in_for_id: int | None, today: date) -> bool:
+    """Whether giving this role lets somebody decide or sign, which is told to the director."""
+    return role_id in approving_roles(session) or (
+        stands_in_for_id is not None and approves(session, stands_in_for_id, today)
+    )
 
 
 def consenters(session: KhetSession, today: date, *, but: Collection[int | None] = ()) -> list[Account]:

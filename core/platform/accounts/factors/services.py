@@ -135,7 +135,7 @@ def reset(session: KhetSession, account: Account, *, consented: bool = False) ->
     session.flush()
     bump(session, PEOPLE)
     if not consented:
-        notify.notify_owner(session, account, "factors_reset")
+        accounts.tell(session, account, "factors_reset")
 
 
 def throw_out(session: KhetSession, account: Account) -> None:

@@ -7,14 +7,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.base import permissions
 from core.base.errors import RuleError
 from core.base.text.thai import today
 from core.exchange.imports.declare import ImportColumn, Importer
+from core.exchange.imports.models import Import
 from core.platform.accounts import services
-from core.platform.dual_control import rules
+from core.platform.dual_control import log, rules
+from core.platform.dual_control.models import GRANTS
 from core.platform.masterdata.models import District, Unit
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.storage.scope import KhetSession
@@ -103,6 +105,15 @@ def _make(session: KhetSession, known: _Known, values: dict[str, Any], ready: tu
     return account
 
 
+def _finish(session: KhetSession, batch: Import, known: _Known) -> None:
+    """The director hears once of all roles to decide or sign that the file brought."""
+    roles = select(RoleProfile.key, func.count()).join(Grant, Grant.role_id == RoleProfile.id).where(
+        Grant.import_id == batch.id, RoleProfile.id.in_(rules.approving_roles(session))
+    )  # fmt: skip
+    if found := {row[0]: row[1] for row in session.execute(roles.group_by(RoleProfile.key))}:
+        log.write(session, "taken_in", None, {"what": GRANTS, "roles": found})
+
+
 USERS = Importer(
     key="core.users",
     title=_l("Users"),
@@ -114,6 +125,7 @@ USERS = Importer(
     check=_check,
     unique_keys=lambda values: [values["name"]],
     prefetch=_prefetch,
+    finish=_finish,
     asks_password=True,
     result_sheet=((_l("User name"), _l("First password")), lambda record, ready: (record.username, ready[0])),
 )
