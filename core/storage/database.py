@@ -33,13 +33,17 @@ KEPT_OPEN = 12
 TRUSTED_SECONDS = 2.0
 
 
+def _busy_timeout(seconds: float) -> str:
+    return f"busy_timeout={int(seconds * 1000)}"
+
+
 def _configure_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
     # synchronous=FULL: what a commit answered stands after a power cut. NORMAL syncs only at a checkpoint, and a letter
     # whose number is on paper already would be gone.
     # The driver's own BEGIN handling would start write transactions as reads: they then fail on a lock.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _busy_timeout(writer_queue.LONGEST)):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -69,7 +73,16 @@ def _will_write(connection: Any) -> bool:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write(connection) else "BEGIN")
+    if not _will_write(connection):
+        connection.exec_driver_sql("BEGIN")
+    elif (most := writer_queue.patience.get()) == writer_queue.LONGEST:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql(f"PRAGMA {_busy_timeout(most)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA {_busy_timeout(writer_queue.LONGEST)}")
 
 
 #: PostgreSQL's limits: a connection, a statement or a lock that takes longer is an error, never a thread that hangs.

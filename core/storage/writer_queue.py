@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,9 +25,24 @@ LONGEST = 30.0
 PATIENT, BRIEFLY = 4, 2.0
 #: set where a person waits, as a request is; a job has time
 hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+#: the most that a write waits for SQLite's writer, where it is not as long as any; set by `at_most`
+patience: ContextVar[float] = ContextVar("patience", default=LONGEST)
+#: for what goes on as well without having written
+AT_ONCE = 0.2
 _MINE = "khet_turn"
 _WRITER, _WROTE = "khet_writer", "khet_wrote"
 _thread = threading.local()
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """What is written within waits no longer for SQLite's writer, in this process or another: QueueFull, or the
+    driver's OperationalError ("busy" to outage.kind_of), for who can do without."""
+    before = patience.set(seconds)
+    try:
+        yield
+    finally:
+        patience.reset(before)
 
 
 class FairLock:
@@ -71,15 +87,16 @@ def attach(engine: Engine, begin: Callable[[Any], None], writes: Callable[[Any],
     """Let every writing transaction of `engine` wait for its turn before `begin(connection)`.
 
     `writes(connection)` says whether the transaction that begins will write. The turn ends when the connection goes
-    back to its pool, which is after the commit or rollback is done. Raises QueueFull for a request too many.
+    back to its pool, which is after the commit or rollback is done. Raises QueueFull for a request too many, and for
+    who does not wait so long (`at_most`).
     """
     lock = FairLock()
 
     def start(connection: Any) -> None:
         if writes(connection) and not connection.info.get(_MINE):
-            full = hurried.get() and lock.full
-            connection.info[_MINE] = lock.acquire(BRIEFLY if full else LONGEST)
-            if full and not connection.info[_MINE]:
+            full, most = hurried.get() and lock.full, patience.get()
+            connection.info[_MINE] = lock.acquire(min(most, BRIEFLY) if full else most)
+            if not connection.info[_MINE] and (full or most < LONGEST):
                 raise QueueFull
         begin(connection)
         if writes(connection) and not connection.info.get(_WRITER):

@@ -18,8 +18,11 @@ from sqlalchemy.exc import OperationalError
 
 from core.base import logs
 from core.ops import health
+from core.platform.users.sessions import TOUCH_AFTER
 from core.storage import heartbeat, outage
+from core.storage.base import utc_now
 from core.storage.database import STATEMENT_SECONDS, make_engine
+from core.storage.writer_queue import BRIEFLY
 from tests.core.serving import Answer, Server, served
 from tests.support import HOME, near
 
@@ -268,6 +271,51 @@ def test_while_another_process_holds_the_database_readers_read_and_no_writer_los
         if answer.status == 503:
             again = dict(html.fromstring(answer.text).xpath("//main//form[@method='post']")[0].form_values())
             assert again["subject"].startswith("พร้อมกัน")
+
+
+@only("sqlite")
+def test_while_another_process_writes_for_long_everybody_signs_in_and_reads(world, tmp_path):
+    """Who signs in, and who comes back after a rest, whose moment is to be noted."""
+    path = make_url(world.khet.settings.database_url).database
+    reader = cookie_of(world, f"clerk.{HOME}")
+    names = ["clerk", "admin", "director"]
+    answers: list[tuple[Answer, Answer]] = []
+    with served(world.khet.settings, tmp_path) as server:
+        server.ask("/saraban/incoming/", reader)
+        now = utc_now() - TOUCH_AFTER * 2  # that is a while ago, which the next page wants to note
+        world.owner(f"update core_session set seen_at = '{now:%Y-%m-%d %H:%M:%S}.000000'")
+
+        def sign_in(name: str) -> None:
+            page = server.ask("/login/")
+            (csrf,) = html.fromstring(page.text).xpath("//form//input[@name='csrf_token']/@value")[:1]
+            typed = {"csrf_token": csrf, "username": f"{name}.{HOME}", "password": "khet-demo"}
+            entered = server.ask("/login/", _handed(page), form=typed)
+            answers.append((entered, server.ask("/", _handed(entered))))
+
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            people = [threading.Thread(target=sign_in, args=(name,)) for name in names]
+            for one in people:
+                one.start()
+            for one in people:
+                one.join()
+            read = [server.ask("/saraban/incoming/", reader) for _n in range(3)]
+            other.execute("rollback")  # only now: everybody is in
+        assert [(entered.status, home.status) for entered, home in answers] == [(302, 200)] * len(names)
+        assert [page.status for page in read] == [200] * 3
+        assert max(page.seconds for page in read) < BRIEFLY
+        assert max(entered.seconds + home.seconds for entered, home in answers) < 20
+        for _entered, home in answers:
+            later = server.ask("/", _handed(home))
+            assert later.status == 200
+            assert "." not in _handed(later), "a row again, which can be ended"
+        assert world.count("core_session") == len(names) + 1
+
+
+def _handed(answer: Answer) -> str:
+    """The value of the session's cookie that came with an answer."""
+    found = [raw for raw in answer.headers.get_all("Set-Cookie") or [] if raw.startswith("khet=")]
+    return found[-1].partition("=")[2].partition(";")[0] if found else ""
 
 
 def test_health_tells_of_a_disk_without_room(world, monkeypatch):

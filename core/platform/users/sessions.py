@@ -3,8 +3,8 @@
 Written here and not taken from Flask-Session: its SQLAlchemy store shares the application's session (a
 flush followed by an error page would be committed with it) and creates its table at a worker's start.
 
-Where nothing can be written (a full disk), who signs in is carried by the signed cookie for an hour and reads on; a
-change of a session that cannot be kept is left out, and logged.
+Where nothing can be written (a full disk, a command that holds SQLite's writer for long), who signs in is carried by
+the signed cookie for an hour and reads on; a change of a session that cannot be kept is left out, and logged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from core.platform.users.models import LoginSession
 from core.storage.base import utc_now
 from core.storage.cache import Stamp
 from core.storage.database import WRITE, Database
-from core.storage.outage import kind_of
+from core.storage.outage import QueueFull, kind_of
+from core.storage.writer_queue import AT_ONCE, BRIEFLY, LONGEST, at_most
 
 log = logging.getLogger(__name__)
 
@@ -162,13 +163,13 @@ class ServerSessions(SessionInterface):
         elif session.sid:
             if session.modified or session.stale:
                 changed = update(LoginSession).where(LoginSession.id == session.key)
-                self._write(changed.values(**_values(session)))
+                self._write(changed.values(**_values(session)), BRIEFLY if session.modified else AT_ONCE)
         else:
             sid = secrets.token_urlsafe(32)
             fresh, since = session.modified or not session.carried, session.pop(SINCE, None)
             row = {"id": _key(sid), "user_id": int(session[USER]), "began_at": utc_now(), **_values(session)}
             row["agent"] = current_request.user_agent.string[:300]
-            if self._write(insert(LoginSession).values(**row)):
+            if self._write(insert(LoginSession).values(**row), AT_ONCE if session.carried else BRIEFLY):
                 session.sid = sid
                 self._hand_out(app, response, sid)
             elif fresh:  # at each change too: it holds the proof (CSRF) that the next form is sent with
@@ -202,12 +203,14 @@ class ServerSessions(SessionInterface):
         if len(flashes := session.get("_flashes", ())) > MOST_FLASHES:  # nobody looked: it is no place to pile them up
             session["_flashes"] = flashes[-MOST_FLASHES:]
 
-    def _write(self, statement: Any) -> bool:
+    def _write(self, statement: Any, most: float = LONGEST) -> bool:
+        """Whether it was written, in so many seconds; what ends a session waits as long as anything."""
+        engine = self.database.app_engine.execution_options(**{WRITE: True})
         try:
-            with self.database.app_engine.execution_options(**{WRITE: True}).begin() as connection:
+            with at_most(most), engine.begin() as connection:
                 connection.execute(statement)
-        except (OperationalError, InternalError) as error:  # full disk, a database that only reads
-            log.warning("a session could not be written: %s", error.orig)
+        except (OperationalError, InternalError, QueueFull) as error:  # full disk, a database that only reads, a writer
+            log.warning("a session could not be written: %s", getattr(error, "orig", None) or "others write")
             return False
         return True
 

@@ -16,9 +16,11 @@ from core.base.text.thai import clean, format_moment
 from core.platform.accounts import services
 from core.platform.accounts.factors.services import known_of
 from core.platform.users.models import Account
+from core.storage.outage import QueueFull, kind_of
+from core.storage.writer_queue import BRIEFLY, at_most
 from core.web.pages.accounts.forms import LoginForm, PasswordForm
 from core.web.security import failures, throttle
-from core.web.unit_of_work import db, khet, sign_in
+from core.web.unit_of_work import after_answer, db, khet, sign_in
 from core.web.views import KhetView, expose
 
 log = logging.getLogger(__name__)
@@ -111,10 +113,14 @@ def enter(account: Account, target: str) -> Any:
     throttle.of_login(account.username).right()
     throttle.remember(account.username)
     found = failures.since(khet().database, account)
+    database = khet().database
     try:
-        services.record_login(khet().database, account.id)
-    except (OperationalError, InternalError) as error:  # a full disk must not keep anybody out
-        log.warning("a login could not be noted: %s", error.orig)
+        with at_most(BRIEFLY):
+            services.record_login(database, account.id)
+    except (OperationalError, InternalError, QueueFull) as error:  # a full disk or a long writer keeps nobody out
+        log.warning("a login could not be noted: %s", getattr(error, "orig", None) or "others write")
+        if kind_of(error) == "busy":
+            after_answer("login", lambda: services.record_login(database, account.id))
     sign_in(account.id, account.epoch)
     if found:
         flash(
