@@ -336,14 +336,18 @@ def test_a_sender_that_dies_leaves_the_message_to_the_next(world, mailbox):
     assert delivery.send_due(world.app) == 1
 
 
-def test_a_webhook_is_signed_and_says_no_more_than_the_notice(world, hook):
+def test_a_webhook_is_signed_and_says_nothing_that_who_keeps_it_may_not_read(world, hook):
+    """The administrator may not open the letter: its subject, who wrote and who is meant are not sent."""
     number = say(world, f"@director.{HOME}")
     assert delivery.send_due(world.app) == 1
     ((headers, body),) = hook.got
     with world.session() as session:
         key = session.scalars(select(Webhook)).one().signing_key
     assert headers["X-Khet-Signature"] == "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
-    assert json.loads(body)["record"] == ["saraban_incoming", number]
+    said = json.loads(body)
+    assert said.pop("at").startswith(f"{datetime.now(UTC):%Y-%m-}")
+    assert said == {"topic": "core.mentioned", "record": ["saraban_incoming", number]}
+    assert world.browser(f"admin.{HOME}").get(f"{LIST}{number}").status_code in (403, 404)
 
 
 def test_a_webhook_hears_its_own_district_and_its_topics_alone(world, hook):

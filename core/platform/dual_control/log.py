@@ -182,7 +182,7 @@ def write(
             _tell(session, other, entry, "GraveLogView", whole=other in consenters)
     if action not in UNSAID:
         with force_locale(DEFAULT):
-            notices.publish(session, entry.district_id, TOPIC, sentence(entry, whole=False), entry)
+            notices.publish(session, entry.district_id, TOPIC, entry, text=sentence(entry, whole=False))
     return entry
 
 

@@ -78,14 +78,19 @@ def notify(
             )
         )  # fmt: skip
     if webhooks:
-        publish(session, district_id, topic, said, record)
+        publish(session, district_id, topic, record)
 
 
-def publish(session: KhetSession, district_id: int, topic: str, said: str, record: Any, **facts: Any) -> None:
-    """Tell the district's webhooks that listen to this topic; `facts` stand beside the text. No secret record."""
+def publish(session: KhetSession, district_id: int, topic: str, record: Any, **facts: Any) -> None:
+    """Tell the district's webhooks that listen to this topic: of what record, and when. Of no secret record.
+
+    Whoever keeps a webhook need not be able to open the record: what it is about is fetched through the API, by who may
+    read it. `facts` stand beside: numbers, states and times, or what every keeper of webhooks may read.
+    """
     if getattr(record, "secrecy", 0):
         return
-    body = {"topic": topic, "text": said, "record": [record.__tablename__, record.id], **facts}
+    at = utc_now().isoformat(timespec="seconds")
+    body = {"topic": topic, "record": [record.__tablename__, record.id], "at": at, **facts}
     for hook in _webhooks(session, district_id):
         if topic in hook.topics:
             session.add(

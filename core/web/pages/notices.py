@@ -46,7 +46,13 @@ class WebhookForm(KhetForm):
 
     name = text(_l("Name"), most=100)
     url = text(_l("Address"), most=500, help=_l("Begins with https://. Each message is signed with the key."))
-    topics = several(_l("Topics"))
+    topics = several(
+        _l("Topics"),
+        description=_l(
+            "A message names the topic, the record's kind and number, and the time. What the record says, the other "
+            "system fetches with access (token) of somebody who may read it."
+        ),
+    )
     active = BooleanField(_l("In use"), default=True)
 
 

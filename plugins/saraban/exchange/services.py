@@ -220,8 +220,7 @@ def advance(session: KhetSession, one: Dispatch, state: str, at: datetime, their
     if one.state not in PROGRESS or PROGRESS.index(state) < PROGRESS.index(one.state):
         return
     if one.state != state:
-        facts = {"state": state, "recipient": one.recipient, "doc_no": one.doc_no, "letter_id": one.letter_id}
-        notices.publish(session, one.district_id, "saraban.dispatch", one.label, one, **facts)
+        notices.publish(session, one.district_id, "saraban.dispatch", one, state=state, letter_id=one.letter_id)
     one.state = state
     for reached in PROGRESS[1 : PROGRESS.index(state) + 1]:
         if getattr(one, f"{reached}_at") is None:

@@ -499,6 +499,7 @@ def test_webhooks_hear_how_far_a_sent_letter_is(world):
         ]
     assert [one["state"] for one in told] == ["sent", "registered"]
     assert told[0]["record"] == ["saraban_dispatch", sent]
+    assert set(told[0]) == {"topic", "record", "at", "state", "letter_id"}, "neither to whom nor about what"
     assert "(webhooks)" not in world.browser(f"clerk.{HOME}").get("/notices/").get_data(as_text=True)
 
 
