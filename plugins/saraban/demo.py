@@ -12,9 +12,10 @@ from core.platform.numbering.models import Counter, LedgerNumber
 from core.plugins.demo import DemoDistrict
 from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
-from plugins.saraban import models
+from plugins.saraban import kinds, models
 from plugins.saraban.incoming.models import Assignment, Endorsement
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing.models import Draft, DraftVersion
 
 SENDERS = (
     ("สพฐ.", "ศธ 04001"), ("สำนักงานศึกษาธิการจังหวัด", "ศธ 0266"), ("ศาลากลางจังหวัด", "มท 0018"),
@@ -35,6 +36,18 @@ TOPICS = (
 )  # fmt: skip
 ACTIONS = ("", "", "ทราบ", "มอบกลุ่มนิเทศฯ", "แจ้งโรงเรียนในสังกัด", "ดำเนินการแล้ว", "เก็บเข้าแฟ้ม")
 SPEEDS = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3)
+#: letters of the school that wait for its head's signature: subject, addressee, text
+TO_SIGN = (
+    (
+        "ขอความอนุเคราะห์วิทยากรนิเทศการจัดการเรียนรู้เชิงรุก", "ผอ.เขต",
+        "ด้วยโรงเรียนมีความประสงค์จะพัฒนาครูด้านการจัดการเรียนรู้เชิงรุก\nในการนี้ จึงขอความอนุเคราะห์วิทยากรจากกลุ่มนิเทศฯ"
+        "\nจึงเรียนมาเพื่อโปรดพิจารณาให้ความอนุเคราะห์",
+    ),
+    (
+        "รายงานผลการดำเนินโครงการอาหารกลางวัน", "ผอ.เขต",
+        "ตามที่ได้รับการจัดสรรงบประมาณโครงการอาหารกลางวัน นั้น\nบัดนี้ โรงเรียนได้ดำเนินการเรียบร้อยแล้ว\nจึงเรียนมาเพื่อโปรดทราบ",
+    ),
+)  # fmt: skip
 
 
 class _Books:
@@ -60,7 +73,8 @@ class _Books:
 
 
 def fill(session: KhetSession, demo: DemoDistrict) -> None:
-    """Letters of the past year in the books of the office (most), the supervision group and one school."""
+    """Letters of the past year in the books of the office (most), the supervision group and one school, and what waits
+    for the signature of the school's head."""
     rng, books = demo.rng, _Books(session)
     school = demo.schools[0]
     places = [
@@ -105,7 +119,28 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
                 session.add(
                     SecretReader(kind=letter.__tablename__, record_id=letter.id, user_id=demo.accounts[name].id)
                 )
+    _to_sign(session, demo)
     session.flush()
+
+
+def _to_sign(session: KhetSession, demo: DemoDistrict) -> None:
+    """What the school's clerk wrote and put before its head."""
+    clerk, head, school = demo.accounts["school"], demo.accounts["schoolhead"], demo.schools[0]
+    by = f"{clerk.first_name} {clerk.last_name}"
+    for subject, recipient, body in TO_SIGN:
+        words = dict.fromkeys(kinds.BY_KEY["external"].fields, "")
+        words |= {
+            "recipient": recipient, "salutation": "เรียน", "body": body, "closing": "ขอแสดงความนับถือ",
+            "owner": school.name,
+        }  # fmt: skip
+        draft = Draft(
+            unit_id=school.unit_id, kind="external", status="signing", subject=subject, content=words,
+            holder_id=head.id, drafted_by_id=clerk.id, drafted_by=by, typed_by=by,
+            search_text=search_text(subject, recipient),
+        )  # fmt: skip
+        session.add(draft)
+        session.flush()
+        session.add(DraftVersion(draft_id=draft.id, number=1, subject=subject, content=words, by=by))
 
 
 def _state(session: KhetSession, demo: DemoDistrict, letter: Any, index: int) -> None:
@@ -115,11 +150,14 @@ def _state(session: KhetSession, demo: DemoDistrict, letter: Any, index: int) ->
         return
     days = (2, 1, 1, 0)[letter.speed]
     letter.propose_by = holidays.closing(holidays.after(session, letter.received_on, days))
-    if letter.unit_id != demo.office.id or index % 3 == 0:
+    directors = {demo.office.id: "director", demo.schools[0].unit_id: "schoolhead"}
+    director = directors.get(letter.unit_id)
+    # a school has no officers but its clerk, who has the letters that are given to nobody
+    if director is None or index % 3 == 0 or (director == "schoolhead" and index % 3 == 2):
         return
     letter.proposed_at = letter.registered_at + timedelta(hours=1)
     if index % 3 == 1:
-        letter.status, letter.holder_id = "proposed", demo.accounts["director"].id
+        letter.status, letter.holder_id = "proposed", demo.accounts[director].id
     else:
         letter.status, letter.assignee_id = "assigned", demo.accounts["supervisor"].id
 

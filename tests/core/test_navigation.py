@@ -113,4 +113,5 @@ def test_every_link_of_the_home_page_opens(standing, user):
     browser = world.browser(user)
     browser.get("/")
     links = {link for link in browser.tree.xpath("//main//a/@href") if link.startswith("/")}
+    assert links
     assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)

@@ -81,6 +81,8 @@ STAFF: dict[str, tuple[str, tuple[str, ...], str, int]] = {
     ),
     "school": ("ธุรการโรงเรียน", ("saraban.school_clerk", "core.staff", "service_request.school"), "school", 0),
     "secret": ("นายทะเบียนข้อมูลข่าวสารลับ", ("saraban.secret_registrar", "core.staff"), "office", 3),
+    # the last: who comes after another changes the names and letters that were drawn for the ones before
+    "schoolhead": ("ผู้อำนวยการโรงเรียน", ("saraban.school_head", "core.staff"), "school", 0),
 }  # fmt: skip
 SIZES = ("small", "small", "small", "medium", "medium", "large")
 

@@ -329,3 +329,16 @@ def test_a_paper_is_never_dated_by_hand(world, clerk, director):
     """Number and date come from the book on the day of numbering."""
     _draft, letter = issue(world, clerk, director, "order")
     assert letter.doc_date == letter.registered_on == today()
+
+
+def test_the_demo_s_head_of_a_school_finds_its_letters_and_signs_them(world):
+    head = world.browser(f"schoolhead.{HOME}")
+    head.get("/")
+    waiting = [link for link in head.tree.xpath("//main//a/@href") if link.startswith(DRAFTS)]
+    assert waiting
+    draft_id = int(next(link for link in waiting if link.removeprefix(DRAFTS).isdecimal()).rpartition("/")[2])
+    assert take(head, draft_id, "sign").status_code == 302
+    assert load(world, draft_id).status == "signed"
+    school = world.browser(f"school.{HOME}")
+    assert take(school, draft_id, "issue").status_code == 302
+    assert load(world, draft_id).letter_id
