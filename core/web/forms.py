@@ -72,6 +72,9 @@ class KhetForm(FlaskForm):
     sizes: ClassVar[dict[str, str]] = {}
     #: the field to begin in
     first: ClassVar[str] = ""
+    #: fields without which the form cannot be saved, by name: what is to be done, and by whom, where there is nothing
+    #: to choose from. It is said above the form, in the field's place
+    empty: ClassVar[dict[str, Any]] = {}
 
     class Meta:
         def get_translations(self, form: Any) -> _Catalogue:
@@ -124,18 +127,28 @@ class KhetForm(FlaskForm):
         filled = [entry for entry in lines.entries if not _is_blank(entry)]
         return filled[int(match[2])].form._fields.get(match[3]) if int(match[2]) < len(filled) else None
 
+    @property
+    def without_choice(self) -> dict[str, Any]:
+        """What is said in place of the fields that have nothing to choose from, by name."""
+        return {name: said for name, said in self.empty.items() if name in self and not self[name].choices}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As every form; one that cannot be filled is not valid, and says why once, above its fields."""
+        sound = super().validate(extra_validators)
+        for name in self.without_choice:
+            self[name].errors = []
+        return bool(sound) and not self.without_choice
+
     def layout(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
-        """Sections of (field, size) as the page shows them; fields that this form has not are left out."""
+        """Sections of (field, size) as the page shows them, without fields that this form has not or that have nothing
+        to choose from."""
         short = {"SelectField": "half", "ThaiDateField": "half", "ClockField": "half", "WholeField": "half"}
-        machinery = ("HiddenField", "CSRFTokenField")
+        machinery, left_out = ("HiddenField", "CSRFTokenField"), self.without_choice
         groups = self.groups or (("", tuple(field.name for field in self if field.type not in machinery)),)
-        made = [
-            (
-                title,
-                [(self[name], self.sizes.get(name, short.get(self[name].type, ""))) for name in names if name in self],
-            )
-            for title, names in groups
-        ]
+        made = []
+        for title, names in groups:
+            shown = [self[name] for name in names if name in self and name not in left_out]
+            made.append((title, [(field, self.sizes.get(field.name, short.get(field.type, ""))) for field in shown]))
         return [(title, fields) for title, fields in made if fields]
 
     @property

@@ -44,9 +44,6 @@ def _chunk(running: Running, view: Any, form: MultiDict[str, str]) -> bool:
 
     with running.page(running.params["query"], form, write=True, system_scope=view.system_scope) as session:
         action = next(a for a in view.list_actions() if a.key == running.params["action"])
-        typed = action.form() if action.form else None
-        if typed is not None and not typed.validate():
-            raise ValueError("the form was checked before the job was written")
         what = view.list_spec(ListState.read(request.args))
         statement, *_rest = lists.page.narrow(
             session, view.statement(), what["state"], what["filters"], what["search"], what["dimensions"]
@@ -54,13 +51,19 @@ def _chunk(running: Running, view: Any, form: MultiDict[str, str]) -> bool:
         model = what["model"]
         rows = statement.where(model.id > running.cursor, *view._at(action)).order_by(None).order_by(model.id)
         records = list(session.scalars(rows.limit(CHUNK)).unique())
+        if not records:
+            return False
+        typed = action.form() if action.form else None
+        if typed is not None and action.offer is not None:
+            action.offer(typed, statement.where(model.id.in_([record.id for record in records])))
+        if typed is not None and not typed.validate():
+            raise ValueError("the form was checked before the job was written")
         for record in records:
             action.apply(record, typed.values() if typed is not None else {})
         session.flush()
-        if records:
-            running.cursor = records[-1].id
-            running.done += len(records)
-            running.beat(session, cursor=running.cursor, done=running.done)
+        running.cursor = records[-1].id
+        running.done += len(records)
+        running.beat(session, cursor=running.cursor, done=running.done)
     return len(records) == CHUNK
 
 

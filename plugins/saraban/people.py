@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.base.permissions import RoleSpec
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Post, Unit
 from core.platform.users.models import Account
+from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
 from plugins.saraban import permissions
 
@@ -29,6 +30,11 @@ def officers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: da
     return accounts.who_may(session, roles, ("edit", permissions.ASSIGNMENT), unit, on, whole_office=True)
 
 
+def owners(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
+    """Whose matter an outgoing letter of a unit can be: who may read it."""
+    return accounts.who_may(session, roles, ("show", permissions.OUTGOING), unit, on)
+
+
 def signers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who may sign the papers of a unit."""
     return accounts.who_may(session, roles, SIGN, unit, on)
@@ -37,6 +43,19 @@ def signers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: dat
 def drafters(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who can be asked to check a unit's draft."""
     return accounts.who_may(session, roles, CHECK, unit, on, whole_office=True)
+
+
+def named(session: KhetSession, table: str, record_ids: Iterable[int], on: date) -> set[int]:
+    """Users who are named on that day to read every one of these secret records of a table."""
+    ids = set(record_ids)
+    readers = (
+        select(SecretReader.user_id)
+        .where(SecretReader.kind == table, SecretReader.record_id.in_(ids))
+        .where((SecretReader.ends_on.is_(None)) | (SecretReader.ends_on >= on))
+        .group_by(SecretReader.user_id)
+        .having(func.count() == len(ids))
+    )
+    return set(session.scalars(readers))
 
 
 def places(

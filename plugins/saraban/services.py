@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import clean
+from core.base.text.thai import today as bangkok_today
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
 from core.platform.numbering.models import USED, LedgerNumber
@@ -24,7 +25,7 @@ from core.records.files import store
 from core.records.files.models import SecretReader
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from plugins.saraban import kinds, models, reading, settings
+from plugins.saraban import kinds, models, people, reading, settings
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 
@@ -300,6 +301,10 @@ def officers(session: KhetSession) -> list[Account]:
     return list(session.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id).limit(500)))
 
 
+def _named(session: KhetSession, letter: Letter) -> set[int]:
+    return people.named(session, _table(letter), [letter.id], bangkok_today())
+
+
 def assign(session: KhetSession, letter: OutgoingLetter, user_id: int | None) -> Account | None:
     """Say whose matter an outgoing letter is (เจ้าของเรื่อง), or nobody's. Returns the account.
 
@@ -309,12 +314,8 @@ def assign(session: KhetSession, letter: OutgoingLetter, user_id: int | None) ->
     account = session.get(Account, user_id) if user_id else None
     if user_id and (account is None or not account.active):
         raise RuleError(_("Choose one from the list."), field="assignee_id")
-    if account is not None and letter.secrecy:
-        named = select(SecretReader.id).where(
-            SecretReader.kind == _table(letter), SecretReader.record_id == letter.id, SecretReader.user_id == account.id
-        )
-        if session.scalar(named) is None:
-            raise RuleError(_("Only a reader named for this secret letter can work on it."), field="assignee_id")
+    if account is not None and letter.secrecy and account.id not in _named(session, letter):
+        raise RuleError(_("Only a reader named for this secret letter can work on it."), field="assignee_id")
     if letter.assignee_id != (account.id if account else None):
         letter.assignee_id = account.id if account else None
         if not letter.action:

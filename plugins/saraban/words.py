@@ -94,6 +94,7 @@ labels.register(
         "saraban.draft.check": _l("put before who checks"),
         "saraban.draft.propose": _l("proposed for signature"),
         "saraban.draft.back": _l("sent back"),
+        "saraban.draft.unsigned": _l("took the signature back"),
         "saraban.draft.fetch": _l("fetched back"),
         "saraban.draft.signed": _l("signed"),
         "saraban.draft.dropped": _l("dropped"),

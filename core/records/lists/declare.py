@@ -123,6 +123,9 @@ class Action:
     apply: Callable[[Any, dict[str, Any]], Any]
     form: Callable[[], Any] | None = None
     icon: str = "check-circle"
+    #: called with the form and the statement of the chosen records before the form is shown or read: it offers what
+    #: can be chosen for every one of them
+    offer: Callable[[Any, Select[Any]], None] | None = None
     #: called once with the records and the form, after a step that was done at once
     after: Callable[[Any, Any], None] | None = None
 

@@ -94,6 +94,8 @@ class BulkPages(SheetPages):
             raise NotFound  # one of the chosen is not there for this actor: nothing is done
         form = action.form() if action.form else KhetForm()
         form.drafts = False  # the records may be secret
+        if action.offer is not None:
+            action.offer(form, statement)
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
         if not any(self._is_at(action, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 
 from core.web.forms import KhetForm, choice, paragraph, several
 
@@ -26,6 +26,13 @@ def _officers(help: object = "") -> SelectMultipleField:
 
 class ProposeForm(KhetForm):
     """Before whom the letters are put."""
+
+    empty = {
+        "holder_id": _l(
+            "Nobody directs these letters. The district's administrator gives somebody the role at their unit. Letters "
+            "of several units are proposed unit by unit, and a secret one to a director who is named for it."
+        )
+    }
 
     holder_id = choice(_l("Propose to"), [], coerce=int, render_kw={"translate": "no"})
     text = paragraph(_l("Opinion of the one who proposes"))
@@ -50,6 +57,13 @@ class AssignForm(KhetForm):
 
 
 class ReturnForm(KhetForm):
+    empty = {
+        "officers": _l(
+            "Nobody can be given these letters. The district's administrator gives somebody the role at their unit. "
+            "Letters of several units are given unit by unit, and a secret one to those who are named for it."
+        )
+    }
+
     """Why it goes back."""
 
     text = paragraph(_l("Reason"), need=True)

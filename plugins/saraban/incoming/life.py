@@ -28,7 +28,7 @@ from core.storage.scope import KhetSession
 from plugins.saraban import people, signatures
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, RELEASED, WITHDRAWN, Assignment, Endorsement, WorkTime
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models import IncomingLetter, Letter
 from plugins.saraban.settings import of_unit
 
 #: while nobody has to do anything about it any more
@@ -130,11 +130,7 @@ def _named(session: KhetSession, letter: IncomingLetter, account: Account, field
     """A secret letter goes to nobody who is not named for it."""
     if not letter.secrecy:
         return
-    named = select(SecretReader.id).where(
-        SecretReader.kind == IncomingLetter.__tablename__, SecretReader.record_id == letter.id,
-        SecretReader.user_id == account.id,
-    )  # fmt: skip
-    if session.scalar(named) is None:
+    if account.id not in people.named(session, IncomingLetter.__tablename__, [letter.id], today()):
         raise RuleError(_("Only a reader named for this secret letter can work on it."), field=field)
 
 

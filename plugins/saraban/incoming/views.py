@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, g, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import format_date, format_moment, today
-from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
-from core.platform.users.models import Account
 from core.records import lists
 from core.storage.base import utc_now
 from core.web.crud import ActionLink, CrudView, Related, Section
@@ -43,30 +41,19 @@ class LifePages(LetterView):
     states = life.WORKFLOW.states
     board = lists.Board("state", "assign")
 
-    def _candidates(self, kind: Any, unit_id: int | None) -> dict[int, Account]:
-        """Who can be asked about letters of a unit (None: of any of one's own units), by id."""
-        known: dict[Any, dict[int, Account]] = g.setdefault("saraban_candidates", {})
-        key = (kind.__name__, unit_id)
-        if key not in known:
-            # the office and its groups come first; schools have one alone
-            ids = [unit.id for unit in self._units("list")[:5]] if unit_id is None else [unit_id]
-            units = {unit.id: unit for unit in db.scalars(select(Unit).where(Unit.id.in_(ids)))}
-            roles = khet().registry.roles()
-            found: dict[int, Account] = {}
-            for unit in (units[one] for one in ids if one in units):
-                found |= {account.id: account for account in kind(db, roles, unit, today())}
-            known[key] = found
-        return known[key]
-
     def actions(self) -> list[lists.Action]:
         return [
             lists.Action(
-                "propose", _l("Propose"), "edit", self._propose, form=self._propose_form, icon="send-check",
-                after=lambda letters, form: self._timed("in.hand", letters, form),
+                "propose", _l("Propose"), "edit", self._propose, form=life_forms.ProposeForm, icon="send-check",
+                offer=self._offer_directors, after=lambda letters, form: self._timed("in.hand", letters, form),
             ),
-            lists.Action("direct", _l("Direct"), "direct", self._direct, form=self._direct_form, icon="pen"),
             lists.Action(
-                "assign", _l("Give to officers"), "edit", self._assign, form=self._assign_form, icon="person-check"
+                "direct", _l("Direct"), "direct", self._direct, form=life_forms.DirectForm, icon="pen",
+                offer=self._offer_officers,
+            ),
+            lists.Action(
+                "assign", _l("Give to officers"), "edit", self._assign, form=life_forms.AssignForm, icon="person-check",
+                offer=self._offer_officers,
             ),
             lists.Action(
                 "return", _l("Send back"), "direct",
@@ -83,19 +70,8 @@ class LifePages(LetterView):
             store_action(self),
         ]  # fmt: skip
 
-    def _places(self, unit_id: int | None) -> dict[int, int]:
-        """Who directs letters of a unit (None: of any of one's own units) only in another's place: id → whose."""
-        ids = [unit.id for unit in self._units("list")[:5]] if unit_id is None else [unit_id]
-        found: dict[int, int] = {}
-        for unit in db.scalars(select(Unit).where(Unit.id.in_(ids))):
-            found |= people.places(db, khet().registry.roles(), people.DIRECT, unit, today())
-        return found
-
-    def _choices(self, kind: Any) -> list[tuple[int, str]]:
-        found = self._candidates(kind, None).values()
-        places = self._places(None) if kind is people.directors else {}
-        offered = ((account.id, people.offered(db, account, places, today())) for account in found)
-        return sorted(offered, key=lambda pair: pair[1])
+    def _offer_directors(self, form: Any, statement: Select[Any]) -> None:
+        form.holder_id.choices = self._offered(people.directors, statement)
 
     def _propose_form(self) -> Any:
         form = life_forms.ProposeForm()
@@ -103,7 +79,7 @@ class LifePages(LetterView):
         return form
 
     def _propose(self, letter: Any, values: dict[str, Any]) -> None:
-        if values["holder_id"] not in self._candidates(people.directors, letter.unit_id):
+        if values["holder_id"] not in self._candidates(people.directors, [letter.unit_id]):
             raise RuleError(
                 _("Nobody of that name directs the letters of this unit; the administrator gives the role."),
                 field="holder_id",
@@ -115,11 +91,6 @@ class LifePages(LetterView):
         notify_user(
             account, "saraban.proposed", _l("%(who)s put a letter before you: %(record)s"), letter, "IncomingView"
         )
-
-    def _direct_form(self) -> Any:
-        form = life_forms.DirectForm()
-        form.officers.choices = self._choices(people.officers)
-        return form
 
     def _direct(self, letter: Any, values: dict[str, Any]) -> None:
         order = " ".join(part for part in (values["phrase"], values["text"]) if part)
@@ -138,7 +109,7 @@ class LifePages(LetterView):
         self._give(letter, values, self._signer(letter))
 
     def _give(self, letter: Any, values: dict[str, Any], by: life.Signer) -> None:
-        there = self._candidates(people.officers, letter.unit_id)
+        there = self._candidates(people.officers, [letter.unit_id])
         if any(user_id not in there for user_id in values["officers"] or ()):
             raise RuleError(
                 _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
@@ -261,7 +232,7 @@ class IncomingView(LifePages):
             return
         self._timed("in.register", [record], form)
         if record.speed == MOST_URGENT and not record.secrecy:
-            for account in self._candidates(people.directors, record.unit_id).values():
+            for account in self._candidates(people.directors, [record.unit_id]).values():
                 notify_user(
                     account, "saraban.urgent", _l("A most urgent letter came in: %(record)s"), record, "IncomingView"
                 )
@@ -281,8 +252,7 @@ class IncomingView(LifePages):
                 raise RuleError(_("This letter stands in the register already."))
             letter = services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
             taking.bind(db, *found, letter, khet().settings.files_dir, g.papers)
-            return letter
-        return services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
+        return letter
 
 
 def _default_head(unit: UnitName) -> str:

@@ -25,6 +25,7 @@ from core.base.text.thai import clean, search_text
 from core.base.workflow import Transition, Workflow
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
+from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
 from core.records.files import store
 from core.storage.base import utc_now
@@ -36,6 +37,8 @@ from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import paper
 from plugins.saraban.outgoing.models import Draft, DraftVersion
 
+#: what the history says when somebody has signed
+SIGNED = "saraban.draft.signed"
 OPEN = ("drafted", "checking", "signing", "signed")
 LONGEST_BODY = 60_000
 
@@ -54,6 +57,7 @@ WORKFLOW = Workflow(
         Transition("sign", _l("Sign"), ("signing",), "signed", "sign", "pen"),
         Transition("back", _l("Send back"), ("checking", "signing"), "drafted", "show", "arrow-return-left"),
         Transition("fetch", _l("Fetch it back"), ("checking", "signing"), "drafted", "edit", "arrow-return-left"),
+        Transition("unsign", _l("Take the signature back"), ("signed",), "drafted", "sign", "arrow-counterclockwise"),
         Transition("issue", _l("Give it a number"), ("signed",), "issued", "issue", "journal-check"),
         Transition("drop", _l("Drop the draft"), ("drafted", "checking", "signing"), "dropped", "edit", "trash"),
     ),
@@ -184,7 +188,35 @@ def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
         content["signer"], content["position"] = _under_the_signature(content, by)
         draft.content = content
         draft.signed_hash = words_hash(draft)
-    recorder.describe(session, draft, "saraban.draft.signed")
+    recorder.describe(session, draft, SIGNED)
+    session.flush()
+
+
+def signer_of(session: KhetSession, draft: Draft) -> int | None:
+    """The user who signed last, by the draft's history; None where nobody's signature is under it."""
+    if draft.signed_at is None:
+        return None
+    signed = select(TimelineEntry.actor_id).where(
+        TimelineEntry.kind == Draft.__tablename__, TimelineEntry.record_id == draft.id, TimelineEntry.action == SIGNED
+    )
+    return session.scalar(signed.order_by(TimelineEntry.id.desc()).limit(1))
+
+
+def unsign(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> None:
+    """ถอนลายมือชื่อ: who signed takes it back before the paper has a number, with the reason; the drafter has it again.
+
+    The words are again those that the drafter wrote: name and position of who signed go with the signature. Raises
+    RuleError for whoever did not sign, without a reason, and for a paper that has its number.
+    """
+    if not clean(reason):
+        raise RuleError(_("Say why the signature is taken back."), field="text")
+    if signer_of(session, draft) not in by.names:
+        raise RuleError(_("Only who signed takes the signature back."))
+    WORKFLOW.apply(draft, "unsign")
+    draft.signed_by, draft.signed_at, draft.signature_id, draft.signed_hash = "", None, None, ""
+    if written := versions(session, draft):
+        draft.content = dict(written[0].content)
+    recorder.describe(session, draft, "saraban.draft.unsigned", clean(reason))
     session.flush()
 
 

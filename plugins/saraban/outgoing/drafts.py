@@ -15,6 +15,7 @@ from sqlalchemy import Select, or_, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import format_date, format_moment, today
 from core.platform.masterdata.models import Unit
+from core.platform.notices import services as notices
 from core.platform.users.models import Account
 from core.records import lists
 from core.records.files import store
@@ -62,11 +63,14 @@ class DraftPaperView(CrudView):
         record = db.get(Draft, record_id)
         if record is None:
             raise NotFound
-        if record.holder_id not in self.actor.names and record.drafted_by_id != self.actor.user_id:
+        if not self._open_to(record, verb):
             self.require_at(verb, record.unit_id)
-        elif not self.may(verb):
-            abort(403)
         return record
+
+    def _open_to(self, record: Any, verb: str) -> bool:
+        """Whether one's right `verb` reaches a draft: what its buttons ask, and the pages behind them."""
+        own = record.holder_id in self.actor.names or record.drafted_by_id == self.actor.user_id
+        return self.may(verb) if own else self.may(verb, record.unit_id)
 
     def columns(self) -> list[lists.Column]:
         return [
@@ -188,17 +192,19 @@ class DraftPaperView(CrudView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         mine = record.holder_id in self.actor.names
         found = []
-        open_to_me = not self.closed_because(record) and self.may("edit")
+        open_to_me = not self.closed_because(record) and self._open_to(record, "edit")
         if open_to_me:
             found.append(ActionLink(_l("Write on"), self.url("edit", record_id=record.id), "pencil", "primary"))
         for step in drafting.WORKFLOW.allowed(record.status):
-            if not self.may(step.verb) or (step.key in ("sign", "back") and not mine):
+            if not self._open_to(record, step.verb) or (step.key in ("sign", "back") and not mine):
                 continue
             if not mine and step.key == "propose" and record.status == "checking":
                 continue
             if step.key == "fetch" and (mine or not self._ours(record)):
                 continue
             if step.key == "issue" and not self.may("issue", record.unit_id):
+                continue
+            if step.key == "unsign" and drafting.signer_of(db, record) not in self.actor.names:
                 continue
             look = "danger" if step.key == "drop" else "primary" if step.key in ("sign", "issue") else "secondary"
             found.append(ActionLink(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
@@ -274,7 +280,9 @@ class DraftPaperView(CrudView):
             self.require_at("issue", draft.unit_id)
         unit = db.get(Unit, draft.unit_id)
         assert unit is not None
-        form: Any = {"check": HandOnForm, "propose": HandOnForm, "back": ReturnForm}.get(key, KhetForm)()
+        form: Any = {"check": HandOnForm, "propose": HandOnForm, "back": ReturnForm, "unsign": ReturnForm}.get(
+            key, KhetForm
+        )()
         there: dict[int, Account] = {}
         if isinstance(form, HandOnForm):
             ask = people.signers if key == "propose" else people.drafters
@@ -306,6 +314,10 @@ class DraftPaperView(CrudView):
             notify_user(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
         elif key == "back":
             drafting.send_back(db, draft, form.text.data or "", by=by)
+            self._tell_drafter(draft, _l("%(who)s sent your draft back: %(record)s"))
+        elif key == "unsign":
+            drafting.unsign(db, draft, form.text.data or "", by=by)
+            self._tell_drafter(draft, _l("%(who)s took the signature back: %(record)s"))
         elif key == "sign":
             drafting.sign(db, draft, by=by)
         elif key == "drop":
@@ -316,6 +328,12 @@ class DraftPaperView(CrudView):
             drafting.fetch(db, draft)
         else:
             self._issue(draft)
+
+    def _tell_drafter(self, draft: Draft, said: Any) -> None:
+        """Whose turn it is again."""
+        drafter = notices.account(db, draft.drafted_by_id)
+        if drafter is not None:
+            notify_user(drafter, "saraban.draft", said, draft, "DraftPaperView")
 
     def _issue(self, draft: Draft) -> None:
         token = secrets.token_urlsafe(16)

@@ -7,7 +7,7 @@ from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
 from core.web.forms import FilesField, KhetForm, choice, paragraph, text
-from plugins.saraban.forms import SPEEDS
+from plugins.saraban.forms import NO_UNIT, SPEEDS
 
 #: words that an office writes again and again (of our own making); each fills a new draft
 TEMPLATES = {
@@ -40,6 +40,8 @@ TEMPLATES = {
 
 class DraftForm(KhetForm):
     """Every field that some kind of paper has; the view leaves those of the chosen kind."""
+
+    empty = {"unit_id": NO_UNIT}
 
     kind = HiddenField()
     answers_id = HiddenField()
@@ -92,6 +94,10 @@ class DraftForm(KhetForm):
 
 class HandOnForm(KhetForm):
     """Before whom the draft is put."""
+
+    empty = {
+        "holder_id": _l("Nobody may do this for the unit. The district's administrator gives somebody the role there.")
+    }
 
     holder_id = choice(_l("To"), [], coerce=int, render_kw={"translate": "no"})
     note = text(_l("Note"), most=300, need=False)

@@ -21,7 +21,7 @@ from core.web.forms import KhetForm
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
-from plugins.saraban import forms, kinds, permissions, reports, services
+from plugins.saraban import forms, kinds, people, permissions, reports, services
 from plugins.saraban.exchange import before, directory, undelivered
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.forms import CHANNELS, SendForm
@@ -85,7 +85,7 @@ class OutgoingView(LetterView):
             lists.Action(
                 "assign", _l("Give to an officer"), "edit",
                 lambda letter, values: self._assign(letter, values["assignee_id"] or None),
-                form=self._assign_form, icon="person-check",
+                form=forms.AssignForm, offer=self._offer_owners, icon="person-check",
             ),
             lists.Action(
                 "act", _l("Write the action taken"), "edit",
@@ -98,14 +98,11 @@ class OutgoingView(LetterView):
             store_action(self),
         ]  # fmt: skip
 
-    def _assign_form(self) -> Any:
-        form = forms.AssignForm()
-        names = sorted(self._people().items(), key=lambda pair: pair[1])
-        form.assignee_id.choices = [(0, _("Nobody")), *names]
-        return form
+    def _offer_owners(self, form: Any, statement: Select[Any]) -> None:
+        form.assignee_id.choices = [(0, _("Nobody")), *self._offered(people.owners, statement)]
 
     def _assign(self, letter: Any, user_id: int | None) -> None:
-        if user_id and not self.readable_by(user_id, letter):
+        if user_id and user_id not in self._candidates(people.owners, [letter.unit_id]):
             raise RuleError(
                 _("This officer may not read %(letter)s; the administrator gives the role.", letter=letter.number_text),
                 field="assignee_id",

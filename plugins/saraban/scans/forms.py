@@ -6,11 +6,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from core.web.forms import FilesField, KhetForm, LineForm, LinesField, ThaiDateField, choice, text
-from plugins.saraban.forms import SPEEDS
+from plugins.saraban.forms import NO_UNIT, SPEEDS
 
 
 class ScanForm(KhetForm):
     """A stack."""
+
+    empty = {"unit_id": NO_UNIT}
 
     unit_id = choice(_l("Register of"), [], coerce=int)
     title = text(_l("Name"), need=False, help=_l("Empty: the name of the first file."))

@@ -7,6 +7,7 @@ from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, WholeField, choice, paragraph, several, text
+from plugins.saraban.forms import NO_UNIT
 
 
 class RetentionForm(KhetForm):
@@ -21,6 +22,11 @@ class RetentionForm(KhetForm):
 class FolderForm(KhetForm):
     """A folder."""
 
+    empty = {
+        "unit_id": NO_UNIT,
+        "retention_id": _l("There is no class of keeping yet. Who keeps the storage enters one first."),
+    }
+
     unit_id = choice(_l("Unit"), [], coerce=int)
     code = text(_l("Code"), most=40)
     title = text(_l("Name"))
@@ -30,6 +36,13 @@ class FolderForm(KhetForm):
 
 class StoreForm(KhetForm):
     """Into which folder."""
+
+    empty = {
+        "folder_id": _l(
+            "There is no folder for these letters. Who keeps the unit's storage makes one under “Folders”; letters of "
+            "several units are put away unit by unit."
+        )
+    }
 
     folder_id = choice(_l("Folder"), [], coerce=int, render_kw={"translate": "no"})
 
@@ -57,6 +70,8 @@ class ReturnLoanForm(KhetForm):
 
 class SurveyForm(KhetForm):
     """Whose storage, and the year that is over."""
+
+    empty = {"unit_id": NO_UNIT}
 
     unit_id = choice(_l("Unit"), [], coerce=int)
     year = choice(_l("Year (B.E.)"), [], coerce=int)

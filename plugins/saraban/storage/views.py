@@ -387,17 +387,20 @@ class DestructionView(_StorageView):
 def store_action(view: Any) -> lists.Action:
     """The registers' step into storage."""
 
-    def form() -> Any:
-        made = forms.StoreForm()
+    def offer(form: Any, statement: Select[Any]) -> None:
+        """The folders of the letters' own unit; none where they are of several."""
+        units = set(db.scalars(statement.order_by(None).with_only_columns(view.model.unit_id).distinct()))
         held = view.actor.units(permissions.STORAGE, "add")
-        folders = db.scalars(select(Folder).where(held.criterion(Folder.unit_id)).order_by(Folder.code).limit(300))
-        made.folder_id.choices = [(one.id, one.label) for one in folders]
-        return made
+        found = select(Folder).where(held.criterion(Folder.unit_id), Folder.unit_id.in_(units)).order_by(Folder.code)
+        folders = db.scalars(found.limit(300)) if len(units) == 1 else ()
+        form.folder_id.choices = [(one.id, one.label) for one in folders]
 
     def apply(letter: Any, values: dict[str, Any]) -> None:
         services.put_away(db, letter, values["folder_id"], on=today())
 
-    return lists.Action("store", _l("Put into a folder"), "edit", apply, form=form, icon="archive")
+    return lists.Action(
+        "store", _l("Put into a folder"), "edit", apply, form=forms.StoreForm, offer=offer, icon="archive"
+    )
 
 
 VIEWS = [RetentionView, FolderView, StoredView, LoanView, DestructionView]

@@ -40,6 +40,7 @@ from core.web.security.throttle import Count
 from core.web.unit_of_work import db, khet
 from core.web.views import KhetView, expose, right
 from plugins.saraban import models, permissions, queries, services
+from plugins.saraban.forms import NO_UNIT
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.views.parts import Part
 from plugins.saraban.words import SECRET_NUMBER
@@ -56,6 +57,8 @@ class EmergencyForm(KhetForm):
     """Which paper, and why."""
 
     drafts = False
+    empty = {"unit_id": NO_UNIT}
+
     unit_id = choice(_l("Register of"), [], coerce=int)
     book = choice(
         _l("Book"),

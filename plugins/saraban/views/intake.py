@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import abort, jsonify, request
+from flask import abort, g, jsonify, request
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import BANGKOK, today
+from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
+from core.platform.users.models import Account
 from core.records.files import store
 from core.web.forms import SECRECY_LEVELS
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
-from plugins.saraban import forms, permissions, queries, services
+from plugins.saraban import forms, people, permissions, queries, services
 from plugins.saraban.incoming import life
 from plugins.saraban.views.letter import LetterPages
 
@@ -82,6 +85,46 @@ class LetterView(LetterPages):
     def _prefill(self, form: Any, unit: queries.UnitName) -> None:
         """What stays the same from one letter of the pile to the next, and what can be guessed."""
         raise NotImplementedError
+
+    def _candidates(self, kind: Any, unit_ids: Iterable[int], secret: Sequence[int] = ()) -> dict[int, Account]:
+        """Who can be asked about letters of every one of these units, by id: what a form offers and its step accepts.
+
+        `kind` is a function of `people`; `secret` names those of the letters that only named readers may know.
+        """
+        known: dict[Any, dict[int, Account]] = g.setdefault("saraban_candidates", {})
+        found: dict[int, Account] | None = None
+        for unit_id in unit_ids:
+            key = (kind.__name__, unit_id)
+            if key not in known:
+                unit = db.get(Unit, unit_id)
+                asked = kind(db, khet().registry.roles(), unit, today()) if unit is not None else []
+                known[key] = {account.id: account for account in asked}
+            here = known[key]
+            found = dict(here) if found is None else {one: found[one] for one in found if one in here}
+        found = found or {}
+        if secret:
+            named = people.named(db, self.model.__tablename__, secret, today())
+            found = {one: account for one, account in found.items() if one in named}
+        return found
+
+    def _units_of(self, statement: Select[Any]) -> list[int]:
+        """Units of the chosen letters."""
+        chosen = statement.order_by(None).with_only_columns(self.model.unit_id).distinct()
+        return sorted(db.scalars(chosen))
+
+    def _offered(self, kind: Any, statement: Select[Any]) -> list[tuple[int, str]]:
+        """Who can be asked about every one of the chosen letters, as a form's choices."""
+        units = self._units_of(statement)
+        secret = statement.order_by(None).with_only_columns(self.model.id).where(self.model.secrecy > 0)
+        found = self._candidates(kind, units, db.scalars(secret).all()).values()
+        places = self._places(units[0]) if kind is people.directors and units else {}
+        offered = ((account.id, people.offered(db, account, places, today())) for account in found)
+        return sorted(offered, key=lambda pair: pair[1])
+
+    def _places(self, unit_id: int) -> dict[int, int]:
+        """Who directs letters of a unit only in another's place: id → whose."""
+        unit = db.get(Unit, unit_id)
+        return people.places(db, khet().registry.roles(), people.DIRECT, unit, today()) if unit is not None else {}
 
     def _clerk(self) -> services.Clerk:
         return services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)

@@ -16,6 +16,7 @@ from core.web.crud import CrudView
 from core.web.forms import FilesField, KhetForm, WholeField, choice, text
 from core.web.unit_of_work import db
 from plugins.saraban import permissions, queries, settings
+from plugins.saraban.forms import NO_UNIT
 from plugins.saraban.models import UnitSetting
 
 
@@ -25,6 +26,8 @@ def _days(label: Any) -> WholeField:
 
 class SettingForm(KhetForm):
     """A unit's settings."""
+
+    empty = {"unit_id": NO_UNIT}
 
     unit_id = choice(_l("Unit"), [], coerce=int)
     days_normal = _days(_l("A normal letter is proposed within"))

@@ -342,3 +342,47 @@ def test_the_demo_s_head_of_a_school_finds_its_letters_and_signs_them(world):
     school = world.browser(f"school.{HOME}")
     assert take(school, draft_id, "issue").status_code == 302
     assert load(world, draft_id).letter_id
+
+
+def test_who_signed_takes_the_signature_back_until_the_paper_has_a_number(world, clerk, director):
+    draft_id = write(world, clerk, signer="", position="")
+    assert take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id)).status_code == 302
+    before = load(world, draft_id).content
+    assert take(director, draft_id, "sign").status_code == 302
+    address = f"{DRAFTS}{draft_id}/step/unsign"
+    clerk.get(f"{DRAFTS}{draft_id}")
+    assert address not in clerk.page.get_data(as_text=True)
+    assert take(clerk, draft_id, "unsign", text="ขอแก้").status_code in (403, 422)
+    other = world.browser(f"groupdirector.{HOME}")
+    assert take(other, draft_id, "unsign", text="ขอแก้").status_code in (403, 404, 422)
+    director.get(f"{DRAFTS}{draft_id}")
+    assert address in director.tree.xpath("//main//a/@href")
+    assert take(director, draft_id, "unsign", text=" ").status_code == 422
+    assert take(director, draft_id, "unsign", text="วันที่ประชุมผิด").status_code == 302
+    again = load(world, draft_id)
+    assert (again.status, again.signed_by, again.signed_at, again.signature_id) == ("drafted", "", None, None)
+    assert again.content == before, "name and position of who signed are gone from the words too"
+    clerk.get("/notices/")
+    assert "วันที่ประชุมผิด" not in clerk.text, "what the draft's label does not say"
+    assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)
+    clerk.get(f"{DRAFTS}{draft_id}")
+    assert "วันที่ประชุมผิด" in clerk.text
+    name = world.account(f"director.{HOME}").first_name
+    assert name not in text_of(clerk.get(f"{DRAFTS}{draft_id}/pdf").get_data())
+    assert world.count("core_waiting", f"view = 'DraftPaperView' and record_id = {draft_id}") == 1
+    assert take(clerk, draft_id, "issue").status_code == 422
+    assert clerk.submit(f"{DRAFTS}{draft_id}/edit", subject="ขอเชิญประชุม (แก้ไข)").status_code == 302
+    take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
+    assert take(director, draft_id, "sign").status_code == 302
+    assert take(clerk, draft_id, "issue").status_code == 302
+    director.get(f"{DRAFTS}{draft_id}")
+    assert address not in director.page.get_data(as_text=True)
+    assert take(director, draft_id, "unsign", text="ช้าไป").status_code == 422
+
+
+def test_a_drafter_is_told_when_the_draft_comes_back(world, clerk, director):
+    draft_id = write(world, clerk)
+    take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
+    assert take(director, draft_id, "back", text="แก้คำผิด").status_code == 302
+    assert clerk.get("/notices/").status_code == 200
+    assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)

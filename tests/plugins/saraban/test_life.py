@@ -266,6 +266,26 @@ def test_inside_the_ministry_a_hard_deadline_counts_before_the_rule(world):
         assert life.limits(s, found) == hard
 
 
+def test_a_form_with_nothing_to_choose_from_says_what_to_do_and_who_does_it(world, clerk):
+    """No director, no officer, no folder: said above the form, in place of a list that is empty."""
+    number = register(world)
+    step(clerk, "act", register(world, doc_no="2"), action="ทราบ")
+    world.owner("delete from saraban_folder")
+    keys = "'saraban.director', 'saraban.group_director'"
+    world.owner(f"delete from core_grant where role_id in (select id from core_role where key in ({keys}))")
+    for key, name, said in (
+        ("propose", "holder_id", "administrator gives somebody the role"), ("store", "folder_id", "There is no folder"),
+    ):  # fmt: skip
+        address = f"{LIST}bulk/{key}?ids={number}"
+        assert clerk.get(address).status_code == 200
+        (above,) = clerk.errors()
+        assert said in above
+        assert not clerk.tree.xpath(f"//main//*[@name='{name}'] | //main//*[@data-save]")
+        assert clerk.submit(address, **{name: "1"}).status_code == 422
+        assert [above] == [one for one in clerk.errors() if said in one]
+        assert "Not a valid choice" not in clerk.text
+
+
 def test_a_unit_has_its_own_limits(world, clerk):
     answer = clerk.submit("/saraban/settings/new", unit_id=str(world.unit()), days_normal="5", days_urgent="3")
     assert answer.status_code == 302
@@ -390,3 +410,55 @@ def test_who_has_waited_too_long_stands_first_with_working_days(world, clerk):
     while "Overdue, by officer" not in clerk.text:
         clerk.get(clerk.tree.xpath("string(//a[@rel='next']/@href)"))  # a report a page
     assert world.browser(f"clerk.{OTHER}").get(f"/reports/saraban.people?unit_id={world.unit()}").status_code == 404
+
+
+def offered(browser, name: str) -> set[int]:
+    """The users that a form offers in a field."""
+    found = browser.tree.xpath(f"//main//*[@name='{name}']/@value | //main//select[@name='{name}']/option/@value")
+    return {int(value) for value in found if value not in ("", "0")}
+
+
+def test_a_step_offers_whom_it_accepts_for_every_chosen_letter(world, clerk):
+    """A clerk who keeps the registers of the office and of a school: each has officers and directors of its own."""
+    ids = {name: world.account(f"{name}.{HOME}").id for name in ("clerk", "director", "schoolhead", "supervisor")}
+    school = world.unit("school")
+    with world.session(HOME) as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.school_clerk")).one()
+        s.add(Grant(user_id=ids["clerk"], role_id=role, unit_id=school, starts_on=today()))
+    of_office = register(world)
+    with world.session(user=f"clerk.{HOME}") as s:
+        by = services.Clerk(ids["clerk"], "เสมียน")
+        of_school = services.register_incoming(s, school, letter(doc_no="1"), clerk=by, today=today()).id
+    clerk.get(f"{LIST}bulk/assign?ids={of_school}")
+    officers = offered(clerk, "officers")
+    assert {ids["clerk"], ids["schoolhead"]} <= officers
+    assert not officers & {ids["director"], ids["supervisor"]}
+    assert offered(clerk, "lead_id") == officers
+    clerk.get(f"{LIST}bulk/propose?ids={of_school}")
+    assert offered(clerk, "holder_id") == {ids["schoolhead"]}
+    clerk.get(f"{LIST}bulk/assign?ids={of_school},{of_office}")
+    assert offered(clerk, "officers") == {ids["clerk"]}, "who can be given both"
+    for officer in officers:
+        assert step(clerk, "assign", of_school, officers=str(officer), lead_id="0").status_code == 302
+    refused = step(clerk, "assign", of_school, officers=str(ids["supervisor"]), lead_id="0")
+    assert refused.status_code == 422
+    assert step(clerk, "propose", of_school, holder_id=str(ids["director"])).status_code == 422
+    clerk.get(f"{LIST}bulk/store?ids={of_school}")
+    assert offered(clerk, "folder_id") == set()
+
+
+def test_a_secret_letter_is_offered_to_whom_it_names(world):
+    registrar, chief = world.account(f"secret.{HOME}"), world.account(f"director.{HOME}")
+    with world.session(user=f"secret.{HOME}") as s:
+        by = services.Clerk(registrar.id, "น", 3)
+        values = letter(secrecy=2, readers=[chief.id])
+        number = services.register_incoming(s, world.unit(), values, clerk=by, today=today()).id
+    browser = world.browser(f"secret.{HOME}")
+    browser.get(f"{LIST}bulk/assign?ids={number}")
+    assert offered(browser, "officers") == {registrar.id, chief.id}
+    browser.get(f"{LIST}bulk/propose?ids={number}")
+    assert offered(browser, "holder_id") == {chief.id}
+    world.owner(f"update core_secret_reader set ends_on = '2000-01-01' where user_id = {chief.id}")
+    browser.get(f"{LIST}bulk/propose?ids={number}")
+    assert offered(browser, "holder_id") == set(), "whose time to read it is over"
+    assert step(browser, "propose", number, holder_id=str(chief.id)).status_code == 422
