@@ -210,6 +210,7 @@ def khet_topics() -> list[Topic]:
 
     return [
         Topic("saraban.assigned", _l("A letter is given to me")),
+        Topic("saraban.withdrawn", _l("A letter is taken from me again")),
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),
         Topic("saraban.emergency", _l("A secret paper is opened in an emergency")),

@@ -351,8 +351,10 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     recorder.describe(session, letter, f"{_kind(letter)}.cancelled", clean(reason))
     session.flush()
     if isinstance(letter, IncomingLetter):
-        life.take_back(session, letter)
+        life.take_back(session, letter, reason)
     elif isinstance(letter, OutgoingLetter):
+        if letter.assignee_id:
+            life.tell_taken_off(session, letter.assignee_id, letter, "OutgoingView", reason)
         from plugins.saraban.exchange import services as exchange  # which registers what arrives through this module
 
         exchange.recall_all(session, letter, clean(reason))

@@ -68,6 +68,7 @@ labels.register(
         "saraban.incoming.returned": _l("sent back"),
         "saraban.assignment.acknowledged": _l("acknowledged"),
         "saraban.assignment.reported": _l("reported"),
+        "saraban.assignment.withdrawn": _l("taken back from the officer"),
         "saraban.outgoing.assigned": _l("given to an officer"),
         "saraban.incoming.file_added": _l("file added"),
         "saraban.outgoing.registered": _l("registered"),

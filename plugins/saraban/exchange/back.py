@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.platform.jobs import services as jobs
+from core.platform.timeline.models import TimelineEntry
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban.exchange.models import ACKNOWLEDGED, ANSWERED, Arrival
@@ -15,6 +16,8 @@ from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing.models import Draft
 
 TELL_BACK = "saraban.tell_back"
+#: what the history of a registered letter says when its sender has taken it back
+TAKEN_BACK = "saraban.incoming.recalled"
 
 
 def tell_back(session: KhetSession, one: Arrival, state: str, number: str = "", reason: str = "") -> None:
@@ -33,6 +36,15 @@ def acknowledged(session: KhetSession, letter: IncomingLetter) -> None:
 def answer_by(session: KhetSession, letter_id: int) -> date | None:
     """The day by which the sender wants an answer to a letter that came through Khet; None where none is named."""
     return session.scalar(select(Arrival.reply_by).where(Arrival.letter_id == letter_id).limit(1))
+
+
+def taken_back(session: KhetSession, letter: IncomingLetter) -> bool:
+    """Whether its sender took a letter back after it was registered here."""
+    noted = select(TimelineEntry.id).where(
+        TimelineEntry.kind == IncomingLetter.__tablename__, TimelineEntry.record_id == letter.id,
+        TimelineEntry.action == TAKEN_BACK,
+    )  # fmt: skip
+    return session.scalar(noted.limit(1)) is not None
 
 
 def answered(session: KhetSession, letter: OutgoingLetter) -> None:

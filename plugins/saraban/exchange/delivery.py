@@ -44,6 +44,7 @@ from plugins.saraban.exchange.models import (
     Arrival,
     Dispatch,
 )
+from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
 from plugins.saraban.outgoing import papers
@@ -217,7 +218,9 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
             return  # a job that runs again says it once
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
-            recorder.note(theirs, letter, "saraban.incoming.recalled", reason)
+            recorder.note(theirs, letter, back.TAKEN_BACK, reason)
+            if letter.status != "cancelled":
+                life.take_back(theirs, letter, reason)
         if arrival.state == REGISTERED:  # its row stays as it is, so the timeline is told apart from the flush
             recorder.note(theirs, arrival, TAKEN_BACK, reason)
         else:

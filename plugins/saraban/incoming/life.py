@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from core.base.text.thai import clean, today
 from core.base.workflow import Transition, Workflow
 from core.platform.masterdata import holidays
 from core.platform.masterdata.models import Person
+from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.records.files.models import SecretReader
@@ -36,6 +38,8 @@ ENDED = ("done", "stored", "cancelled")
 #: with the unit's clerks; gone on from them
 IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
 OPEN = (*IN_HAND, *GONE_ON)
+#: an assignment that waits for its officer
+WITH_OFFICER = (GIVEN, KNOWN)
 
 WORKFLOW = Workflow(
     states={
@@ -216,7 +220,8 @@ def assign(
         one.lead, one.title, one.task, one.given_by = user_id == lead_id, letter.label, clean(task), by.name
         one.urgency, one.due_at = letter.speed, letter.due_at or wanted_by
     for gone in there.values():
-        gone.state = WITHDRAWN
+        if gone.state in WITH_OFFICER:
+            _close(session, gone, clean(task))
     session.flush()
     if letter.secrecy:
         _name_for_parts(session, letter, wanted)
@@ -241,7 +246,7 @@ def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reaso
     WORKFLOW.apply(letter, "return")
     letter.holder_id = None
     _write(session, letter, "returned", by, reason)
-    _withdraw(session, letter)
+    _withdraw(session, letter, reason)
     session.flush()
 
 
@@ -273,22 +278,39 @@ def reopen(session: KhetSession, letter: IncomingLetter) -> None:
 
 
 def _with_officers(session: KhetSession, letter: IncomingLetter) -> list[Assignment]:
-    live = select(Assignment).where(Assignment.letter_id == letter.id, Assignment.state.in_([GIVEN, KNOWN]))
+    live = select(Assignment).where(Assignment.letter_id == letter.id, Assignment.state.in_(WITH_OFFICER))
     return list(session.scalars(live))
 
 
-def _withdraw(session: KhetSession, letter: IncomingLetter) -> None:
+def _close(session: KhetSession, one: Assignment, reason: str) -> None:
+    """It waits for its officer no longer, who is told; the reason stands in its history."""
+    one.state = WITHDRAWN
+    recorder.describe(session, one, "saraban.assignment.withdrawn", clean(reason)[:500])
+    tell_taken_off(session, one.user_id, one, "AssignmentView", reason)
+
+
+def tell_taken_off(session: KhetSession, user_id: int, record: Assignment | Letter, view: str, reason: str) -> None:
+    """A notice that a letter is with somebody no longer, unless they did it themselves."""
+    officer = notices.account(session, user_id)
+    if officer is not None and officer.id != session.scope.user_id:
+        with force_locale(officer.locale):
+            said = _("A letter is with you no longer: %(record)s", record=record.label[:200])
+        notices.notify(session, officer, "saraban.withdrawn", said, record, view, words=clean(reason))
+
+
+def _withdraw(session: KhetSession, letter: IncomingLetter, reason: str) -> None:
     for one in _with_officers(session, letter):
-        one.state = WITHDRAWN
-    letter.assignee_id = None
+        _close(session, one, reason)
+    if letter.status not in ("done", "stored"):  # whose work it was stays legible
+        letter.assignee_id = None
 
 
-def take_back(session: KhetSession, letter: IncomingLetter) -> None:
-    """Back to the unit's clerks from whoever has it."""
+def take_back(session: KhetSession, letter: IncomingLetter, reason: str) -> None:
+    """Back to the unit's clerks from whoever has it; where it is done, nobody is asked to take note of it any more."""
     if letter.status in GONE_ON:
         letter.status = "registered"
     letter.holder_id = None
-    _withdraw(session, letter)
+    _withdraw(session, letter, reason)
     session.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import abort, flash, g, redirect, request, url_for
@@ -14,15 +15,17 @@ from core.base.errors import NotFound, RuleError
 from core.base.text.thai import format_date, format_moment, today
 from core.platform.timeline import recorder
 from core.records import lists
+from core.records.files.models import Attachment
 from core.storage.base import utc_now
 from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet, separately
+from core.web.views import expose, right
 from plugins.saraban import forms, people, permissions, reports, services
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, Assignment
+from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, WITHDRAWN, Assignment
 from plugins.saraban.incoming.words import step
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.queries import UnitName
@@ -217,6 +220,26 @@ class IncomingView(LifePages):
         if (found := self._piece(form)) is not None:
             g.papers = taking.cut(db, [found[1]], khet().settings.files_dir)
 
+    def _withheld(self, letter: Any) -> bool:
+        """Whether the paper is its sender's again: only who keeps the register still opens it."""
+        return not self.may("edit", letter.unit_id) and back.taken_back(db, letter)
+
+    def files_shown(self, record: Any) -> list[Attachment]:
+        return [] if self._withheld(record) else super().files_shown(record)
+
+    def locate(self, record: Any, file_id: int) -> tuple[Attachment, Path]:
+        if self._withheld(record):
+            raise NotFound
+        return super().locate(record, file_id)
+
+    @expose("/<int:record_id>/stamped")
+    @right("show")
+    def stamped(self, record_id: int) -> Any:
+        """The paper with its stamps, for who may open it."""
+        if self._withheld(self.find(record_id)):
+            raise NotFound
+        return super().stamped(record_id)
+
     def _beside(self, form: Any) -> dict[str, Any]:
         found = self._piece(form)
         return {"papers": scans.pictures(*found)} if found is not None else {}
@@ -300,7 +323,8 @@ class AssignmentView(CrudView):
         return record
 
     def files_of(self, record: Any) -> Any:
-        return record.letter
+        """The letter's, as long as it is with this officer."""
+        return record if record.state == WITHDRAWN else record.letter
 
     def columns(self) -> list[lists.Column]:
         return [
@@ -350,6 +374,8 @@ class AssignmentView(CrudView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",), RELEASED: ("report",)}.get(record.state, ())
+        if record.letter.status == "cancelled":
+            keys = ()
         found = [
             ActionLink(
                 one.title, self.url("bulk", key=one.key, ids=record.id), one.icon,

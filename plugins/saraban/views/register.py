@@ -50,7 +50,8 @@ class RegisterPages(SecretPages):
                 choices=[("1", _l("Overdue"))],
             ),
             lists.Filter(
-                "mine", _l("Officer"), lambda s, v: s.where(model.assignee_id.in_(self.actor.names)),
+                "mine", _l("Officer"),
+                lambda s, v: s.where(model.assignee_id.in_(self.actor.names), model.status != "cancelled"),
                 choices=[("1", _l("Mine"))],
             ),
         ]  # fmt: skip

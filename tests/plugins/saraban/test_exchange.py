@@ -21,6 +21,7 @@ from core.records.files.models import Attachment
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import delivery, services
 from plugins.saraban.exchange.models import Arrival, Dispatch
+from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from tests.plugins.saraban.test_drafts import png
 from tests.support import HOME, OTHER, letter, near
@@ -375,6 +376,45 @@ def test_what_is_registered_there_stays_and_says_that_it_was_taken_back(world):
     assert world.count("core_timeline", noted) == 1, "a job that runs again says it once"
     there.get("/notices/")
     assert "ดึงหนังสือคืน" in there.text, "a notice speaks its reader's language"
+
+
+def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world):
+    """Registered there and given to an officer: who keeps the register keeps the paper, nobody else opens it."""
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    number, chief = arrival_of(world, sent).letter_id, world.account(f"director.{OTHER}")
+    supervisor = world.account(f"supervisor.{OTHER}")
+    officers = [str(supervisor.id), str(chief.id)]
+    there.submit(f"/saraban/incoming/bulk/assign?ids={number}", officers=officers, lead_id="0")
+    there.get(f"/saraban/incoming/{number}")
+    links = there.tree.xpath("//main//a[contains(@href,'/files/')]/@href")
+    (file,) = [link for link in links if link.rpartition("/")[2].isdecimal()]
+    reader = world.browser(f"director.{OTHER}")
+    assert reader.get(file).status_code == 200
+    take_back(world, sent)
+    runner.run_all(world.app)
+    assert world.count("core_waiting", f"view = 'AssignmentView' and user_id in ({supervisor.id}, {chief.id})") == 0
+    officer = world.browser(f"supervisor.{OTHER}")
+    officer.get("/notices/")
+    assert "ไม่อยู่กับท่านแล้ว" in officer.text
+    with world.session(OTHER) as s:
+        mine = s.scalars(select(Assignment.id).where(Assignment.user_id == supervisor.id)).one()
+        assert s.get(IncomingLetter, number).assignee_id is None
+    officer.get(f"/saraban/assignments/{mine}")
+    assert "ส่งผิดฉบับ" in officer.text
+    for who, page in ((officer, f"/saraban/assignments/{mine}"), (reader, f"/saraban/incoming/{number}")):
+        assert who.get(page).status_code == 200
+        assert "/files/" not in "".join(who.tree.xpath("//main//a/@href"))
+        name = file.rpartition("/")[2]
+        assert who.get(f"{page}/files/{name}").status_code == 404
+        assert who.get(f"{page}/files/{name}/read").status_code == 404
+        assert who.get(f"{page}/files/{name}/read/1").status_code == 404
+    assert reader.get(f"/saraban/incoming/{number}/stamped").status_code == 404
+    assert there.get(file).status_code == 200
+    there.get(f"/saraban/incoming/{number}")
+    assert "bulk/act" in "".join(there.tree.xpath("//main//a/@href")), "it waits for the clerks again"
 
 
 def test_a_cancelled_letter_is_taken_back_from_everybody(world, clerk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -191,6 +192,36 @@ def test_who_is_taken_off_it_waits_for_it_no_longer(world, clerk):
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("way", ["cancelled", "sent back", "given to another"])
+def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_files(world, clerk, director, way):
+    number, officer = register(world), world.account(f"supervisor.{HOME}").id
+    paper = clerk.post("/uploads/", {"file": (io.BytesIO(b"%PDF-1.4"), "a.pdf")}, content_type="multipart/form-data")
+    clerk.submit(f"{LIST}{number}/files", files=[str(paper.json["id"])])
+    step(clerk, "assign", number, officers=str(officer), lead_id="0")
+    mine, supervisor = given(world, number, "supervisor"), world.browser(f"supervisor.{HOME}")
+    supervisor.get(f"/saraban/assignments/{mine}")
+    (file,) = supervisor.tree.xpath("//main//a[contains(@href,'/files/')]/@href")
+    assert supervisor.get(file).status_code == 200
+    if way == "cancelled":
+        answer = clerk.submit(f"{LIST}{number}/cancel", reason="ออกผิด")
+    elif way == "sent back":
+        answer = step(director, "return", number, text="ออกผิด")
+    else:
+        other = world.account(f"groupclerk.{HOME}").id
+        answer = step(clerk, "assign", number, officers=str(other), lead_id="0", task="ออกผิด")
+    assert answer.status_code == 302
+    assert world.count("core_waiting", f"view = 'AssignmentView' and record_id = {mine}") == 0
+    supervisor.get(f"{LIST}?mine=1&year=")
+    assert f"{LIST}{number}" not in html(supervisor)
+    supervisor.get("/notices/")
+    assert "A letter is with you no longer" in supervisor.text or "ไม่อยู่กับท่านแล้ว" in supervisor.text
+    supervisor.get(f"/saraban/assignments/{mine}")
+    assert "ออกผิด" in supervisor.text, "and why"
+    assert "bulk/" not in "".join(supervisor.tree.xpath("//main//a/@href"))
+    assert file not in html(supervisor)
+    assert supervisor.get(file).status_code == 404
+
+
 def test_an_officer_sees_their_own_letters_alone(world, clerk):
     number = register(world)
     step(clerk, "assign", number, officers=str(world.account(f"supervisor.{HOME}").id), lead_id="0")
@@ -209,6 +240,26 @@ def test_a_letter_goes_back_with_a_reason(world, clerk, director):
     clerk.get(f"{LIST}{number}")
     assert "แนบเอกสารไม่ครบ" in clerk.text
     assert world.count("core_waiting", f"record_id = {number} and kind = 'saraban_incoming' and user_id is null") == 1
+
+
+def test_a_form_with_nothing_to_choose_from_says_what_to_do_and_who_does_it(world, clerk):
+    """No director, no officer, no folder: said above the form, in place of a list that is empty."""
+    number = register(world)
+    step(clerk, "act", register(world, doc_no="2"), action="ทราบ")
+    world.owner("delete from saraban_folder")
+    keys = "'saraban.director', 'saraban.group_director'"
+    world.owner(f"delete from core_grant where role_id in (select id from core_role where key in ({keys}))")
+    for key, name, said in (
+        ("propose", "holder_id", "administrator gives somebody the role"), ("store", "folder_id", "There is no folder"),
+    ):  # fmt: skip
+        address = f"{LIST}bulk/{key}?ids={number}"
+        assert clerk.get(address).status_code == 200
+        (above,) = clerk.errors()
+        assert said in above
+        assert not clerk.tree.xpath(f"//main//*[@name='{name}'] | //main//*[@data-save]")
+        assert clerk.submit(address, **{name: "1"}).status_code == 422
+        assert [above] == [one for one in clerk.errors() if said in one]
+        assert "Not a valid choice" not in clerk.text
 
 
 def test_a_forbidden_step_is_refused_loudly(world, clerk):
@@ -264,26 +315,6 @@ def test_inside_the_ministry_a_hard_deadline_counts_before_the_rule(world):
     with world.session(user=f"clerk.{HOME}") as s:
         found = IncomingLetter(unit_id=unit, received_on=MONDAY, speed=0, due_at=hard)
         assert life.limits(s, found) == hard
-
-
-def test_a_form_with_nothing_to_choose_from_says_what_to_do_and_who_does_it(world, clerk):
-    """No director, no officer, no folder: said above the form, in place of a list that is empty."""
-    number = register(world)
-    step(clerk, "act", register(world, doc_no="2"), action="ทราบ")
-    world.owner("delete from saraban_folder")
-    keys = "'saraban.director', 'saraban.group_director'"
-    world.owner(f"delete from core_grant where role_id in (select id from core_role where key in ({keys}))")
-    for key, name, said in (
-        ("propose", "holder_id", "administrator gives somebody the role"), ("store", "folder_id", "There is no folder"),
-    ):  # fmt: skip
-        address = f"{LIST}bulk/{key}?ids={number}"
-        assert clerk.get(address).status_code == 200
-        (above,) = clerk.errors()
-        assert said in above
-        assert not clerk.tree.xpath(f"//main//*[@name='{name}'] | //main//*[@data-save]")
-        assert clerk.submit(address, **{name: "1"}).status_code == 422
-        assert [above] == [one for one in clerk.errors() if said in one]
-        assert "Not a valid choice" not in clerk.text
 
 
 def test_a_unit_has_its_own_limits(world, clerk):
