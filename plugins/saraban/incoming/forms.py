@@ -24,6 +24,11 @@ def _officers(help: object = "") -> SelectMultipleField:
     )
 
 
+def _lead() -> SelectField:
+    """One of the officers chosen; 0: the first of them."""
+    return choice(_l("Who leads"), [(0, _l("The first of them"))], coerce=int, default=0, render_kw={"translate": "no"})
+
+
 class ProposeForm(KhetForm):
     """Before whom the letters are put."""
 
@@ -45,18 +50,13 @@ class DirectForm(KhetForm):
         _l("Order"), [("", ""), *((one, one) for one in PHRASES)], render_kw={"translate": "no"}
     )  # fmt: skip
     text = paragraph(_l("In own words"))
-    officers = _officers(_l("Those who are to do it, if that is clear already; the first leads."))
+    officers = _officers(_l("Those who are to do it, if that is clear already."))
+    lead_id = _lead()
 
 
 class AssignForm(KhetForm):
     """Who works on the letters."""
 
-    officers = _officers()
-    lead_id = choice(_l("Who leads"), [], coerce=int, render_kw={"translate": "no"})
-    task = paragraph(_l("What is asked of them"))
-
-
-class ReturnForm(KhetForm):
     empty = {
         "officers": _l(
             "Nobody can be given these letters. The district's administrator gives somebody the role at their unit. "
@@ -64,6 +64,12 @@ class ReturnForm(KhetForm):
         )
     }
 
+    officers = _officers()
+    lead_id = _lead()
+    task = paragraph(_l("What is asked of them"))
+
+
+class ReturnForm(KhetForm):
     """Why it goes back."""
 
     text = paragraph(_l("Reason"), need=True)

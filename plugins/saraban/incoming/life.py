@@ -191,12 +191,15 @@ def assign(
 ) -> list[Account]:
     """มอบหมาย: give a letter to officers, one of whom leads; who had it and is not among them has it no more.
 
-    Returns the officers for whom it is new. Raises RuleError where nobody is named or a secret's reader is not.
+    `lead_id` None: the first of them. Returns the officers for whom it is new. Raises RuleError where nobody is named,
+    a secret's reader is not, or who leads is not among them.
     """
     wanted = list(dict.fromkeys(user_ids))
     if not wanted:
         raise RuleError(_("Choose at least one officer."), field="officers")
-    lead_id = lead_id if lead_id in wanted else wanted[0]
+    if lead_id is not None and lead_id not in wanted:
+        raise RuleError(_("Choose who leads among the officers above."), field="lead_id")
+    lead_id = lead_id or wanted[0]
     if letter.status == "proposed":
         _holds(letter, by)
     accounts = {user_id: _account(session, user_id, "officers") for user_id in wanted}

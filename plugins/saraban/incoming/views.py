@@ -76,10 +76,9 @@ class LifePages(LetterView):
     def _offer_directors(self, form: Any, statement: Select[Any]) -> None:
         form.holder_id.choices = self._offered(people.directors, statement)
 
-    def _propose_form(self) -> Any:
-        form = life_forms.ProposeForm()
-        form.holder_id.choices = self._choices(people.directors)
-        return form
+    def _offer_officers(self, form: Any, statement: Select[Any]) -> None:
+        form.officers.choices = self._offered(people.officers, statement)
+        form.lead_id.choices = [*form.lead_id.choices, *form.officers.choices]
 
     def _propose(self, letter: Any, values: dict[str, Any]) -> None:
         if values["holder_id"] not in self._candidates(people.directors, [letter.unit_id]):
@@ -99,14 +98,8 @@ class LifePages(LetterView):
         order = " ".join(part for part in (values["phrase"], values["text"]) if part)
         by = self._signer(letter, "direct")
         life.direct(db, letter, by=by, text=order)
-        if values["officers"]:
-            self._give(letter, {"officers": values["officers"], "lead_id": 0, "task": order}, by)
-
-    def _assign_form(self) -> Any:
-        form = life_forms.AssignForm()
-        form.officers.choices = self._choices(people.officers)
-        form.lead_id.choices = [(0, _("The first of them")), *form.officers.choices]
-        return form
+        if values["officers"] or values["lead_id"]:
+            self._give(letter, {**values, "task": order}, by)
 
     def _assign(self, letter: Any, values: dict[str, Any]) -> None:
         self._give(letter, values, self._signer(letter))

@@ -175,6 +175,30 @@ def test_several_work_on_it_and_one_leads(world, clerk):
     assert load(world, number).status == "done"
 
 
+def test_who_leads_is_one_of_the_chosen_and_stands_wherever_the_letter_does(world, clerk, director):
+    number = register(world)
+    lead, other, third = (world.account(f"{name}.{HOME}") for name in ("supervisor", "groupclerk", "groupdirector"))
+    chosen = [str(other.id), str(lead.id)]
+    propose(world, clerk, number)
+    for who, key, more in ((clerk, "assign", {}), (director, "direct", {"phrase": "ทราบ"})):
+        refused = step(who, key, number, officers=chosen, lead_id=str(third.id), **more)
+        assert refused.status_code == 422
+        (said,) = who.tree.xpath("//*[@id='lead_id-error']")
+        assert "among the officers" in said.text_content()
+    assert step(director, "direct", number, phrase="ทราบ", officers=[], lead_id=str(lead.id)).status_code == 422
+    assert load(world, number).status == "proposed", "nothing is half done"
+    assert step(director, "direct", number, phrase="ทราบ", officers=chosen, lead_id=str(lead.id)).status_code == 302
+    assert load(world, number).assignee_id == lead.id
+    name = f"{lead.first_name} {lead.last_name}"
+    clerk.get(f"{LIST}{number}")
+    (row,) = clerk.tree.xpath("//main//tr[td[normalize-space()='leads']]")
+    assert name in row.text_content()
+    supervisor, task = world.browser(f"supervisor.{HOME}"), given(world, number, "supervisor")
+    for page in ("/saraban/assignments/", f"/saraban/assignments/{task}"):
+        supervisor.get(page)
+        assert "Leads" in supervisor.text
+
+
 def test_who_is_taken_off_it_waits_for_it_no_longer(world, clerk):
     number = register(world)
     first, second = (world.account(f"{name}.{HOME}").id for name in ("supervisor", "groupclerk"))
