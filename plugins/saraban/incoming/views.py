@@ -203,6 +203,16 @@ class IncomingView(LifePages):
             scans.fill(form, *found)
         return form
 
+    @expose("/new", methods=("GET", "POST"))
+    @right("add")
+    def add(self) -> Any:
+        """The intake form; of a piece of a stack that is registered already its letter, and no empty form."""
+        asked = request.args.get("scan", "") if request.method == "GET" else ""
+        if asked and (letter_id := scans.became(asked, lambda unit_id: self.may("add", unit_id))):
+            flash(taking.registered_already(db, letter_id), "info")
+            return redirect(self.url("show", record_id=letter_id))
+        return super().add()
+
     def _piece(self, form: Any) -> Any:
         """The stack and the letter of it that is being registered."""
         asked = request.form.get("scan", "") if request.method == "POST" else request.args.get("scan", "")
@@ -260,13 +270,24 @@ class IncomingView(LifePages):
             kept["scan"] = following
         return kept
 
+    def _open_piece(self, asked: str) -> tuple[Any, Any]:
+        """The stack and the piece that a form registers. Raises RuleError where it became a letter already."""
+        found = scans.asked(asked, lambda unit: self.may("add", unit))
+        if found is None:
+            known = scans.became(asked, lambda unit: self.may("add", unit))
+            raise RuleError(taking.registered_already(db, known))
+        return found
+
+    def _warn_of_double(self, form: Any) -> None:
+        if form.scan.data:
+            self._open_piece(form.scan.data)
+        super()._warn_of_double(form)
+
     def _register(self, unit_id: int, values: dict[str, Any]) -> Any:
         asked = values.pop("scan", "")
-        if asked:
-            found = scans.asked(asked, lambda unit: self.may("add", unit))
-            if found is None:
-                raise RuleError(_("This letter stands in the register already."))
-            letter = services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
+        found = self._open_piece(asked) if asked else None
+        letter = services.register_incoming(db, unit_id, values, clerk=self._clerk(), today=today())
+        if found is not None:
             taking.bind(db, *found, letter, khet().settings.files_dir, g.papers)
         return letter
 

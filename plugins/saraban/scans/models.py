@@ -27,9 +27,13 @@ class Scan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_scan_state", "district_id", "unit_id", "state", "id"),
     )
 
+    #: and no history tells of a checksum
+    untracked: ClassVar = Tracked.untracked | {"digest"}
+
     unit_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(10), default=READING)
+    digest: Mapped[str] = mapped_column(String(64), default="")  #: sha256 over those of its files
     made_by: Mapped[str] = mapped_column(String(150))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 

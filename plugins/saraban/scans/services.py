@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from plugins.saraban.scans.models import DONE, DROPPED, READING, READY, Scan, Sc
 READ = "saraban.read_scan"
 #: pages that are read, and kept, at once: what a killed worker has to read again
 CHUNK = 4
+#: letters of a stack that a refusal names
+MOST_NAMED = 10
 #: letters that are cut out of a stack at once
 CUT = 10
 #: papers by the pages (file, number) of which they were made
@@ -56,7 +59,11 @@ class Piece:
 
 
 def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int], *, by: str) -> Scan:
-    """Take a stack in and have it read by a job. Raises RuleError (field files) for what has no pages."""
+    """Take a stack in and have it read by a job.
+
+    Raises RuleError (field files) for what has no pages, and for the same files once more: it names the stack, and the
+    letters that they became.
+    """
     files = store.staged(session, list(file_ids))
     if not files:
         raise RuleError(_("Choose a file."), field="files")
@@ -66,13 +73,50 @@ def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int
     unit = session.get(Unit, unit_id)
     if unit is None or not unit.active:
         raise NotFound
-    scan = Scan(unit_id=unit.id, title=clean(title)[:200] or files[0].name[:200], made_by=by)
+    digest = hashlib.sha256(" ".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
+    _require_new(session, unit.id, digest)
+    scan = Scan(unit_id=unit.id, title=clean(title)[:200] or files[0].name[:200], digest=digest, made_by=by)
     session.add(scan)
     session.flush()
     store.attach(session, scan, [file.id for file in files])
     jobs.enqueue(session, READ, _("Reading %(title)s", title=scan.title), {"scan": scan.id})
     session.flush()
     return scan
+
+
+def _require_new(session: KhetSession, unit_id: int, digest: str) -> None:
+    same = select(Scan).where(Scan.unit_id == unit_id, Scan.digest == digest, Scan.state != DROPPED)
+    for before in session.scalars(same.order_by(Scan.id.desc())):
+        letters = _letters(session, before)
+        if before.state == DONE and all(one.status == "cancelled" for one in letters):
+            continue  # what they became is not in the register any more
+        what = {"title": before.title, "when": format_moment(before.made_at)}
+        said = _("These files were taken in already: %(title)s, %(when)s. Register them from there.", **what)
+        if letters:
+            what["letters"] = ", ".join(f"{one.number_text}/{one.year}" for one in letters[:MOST_NAMED])
+            said = _("These files were taken in already: %(title)s, %(when)s. They became %(letters)s.", **what)
+        raise RuleError(said, field="files")
+
+
+def _letters(session: KhetSession, scan: Scan) -> list[IncomingLetter]:
+    """What a stack has become so far, in the register's order."""
+    ids = select(ScanPage.letter_id).where(ScanPage.scan_id == scan.id, ScanPage.letter_id.is_not(None))
+    return list(session.scalars(select(IncomingLetter).where(IncomingLetter.id.in_(ids)).order_by(IncomingLetter.id)))
+
+
+def registered_already(session: KhetSession, letter_id: int | None) -> str:
+    """What is said of a piece of which somebody made this letter."""
+    letter = session.get(IncomingLetter, letter_id) if letter_id else None
+    if letter is None:
+        return _("This letter stands in the register already.")
+    number = f"{letter.number_text}/{letter.year}"
+    return _("This letter stands in the register already, as number %(number)s.", number=number)
+
+
+def became(session: KhetSession, scan: Scan, place: int) -> int | None:
+    """The letter that the page at a place is part of; None where it is part of none yet."""
+    at = select(ScanPage.letter_id).where(ScanPage.scan_id == scan.id, ScanPage.place == place)
+    return session.scalar(at)
 
 
 def read(running: Running) -> None:
@@ -172,8 +216,10 @@ def split(session: KhetSession, scan: Scan, place: int, *, begins: bool) -> None
         raise NotFound
     here = next((one for one in pieces(session, scan) if page in one.pages), None)
     before = [one for one in pieces(session, scan) if one.place < place]
-    if (here is not None and here.letter_id) or (not begins and before and before[-1].letter_id):
-        raise RuleError(_("This letter stands in the register already."))
+    if here is not None and here.letter_id:
+        raise RuleError(registered_already(session, here.letter_id))
+    if not begins and before and before[-1].letter_id:
+        raise RuleError(registered_already(session, before[-1].letter_id))
     page.begins = begins
     page.blank = page.blank and not begins
     session.flush()
@@ -216,7 +262,7 @@ def bind(session: KhetSession, scan: Scan, piece: Piece, letter: IncomingLetter,
     mine = (ScanPage.scan_id == scan.id, ScanPage.place.in_(places))
     free = update(ScanPage).where(*mine, ScanPage.letter_id.is_(None)).values(letter_id=letter.id)
     if session.execute(free).rowcount != len(places):  # type: ignore[attr-defined]
-        raise RuleError(_("This letter stands in the register already."))
+        raise RuleError(registered_already(session, became(session, scan, piece.place)))
     if (paper := papers.get(_key(piece))) is None:
         raise RuleError(_("The pages were parted anew meanwhile. Load the page again."))
     name = f"{letter.number_text.replace('/', '-')}-{letter.year}.pdf"

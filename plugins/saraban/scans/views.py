@@ -153,13 +153,15 @@ class ScanView(CrudView):
             papers.update(services.cut(db, wanted, khet().settings.files_dir))
 
         def save() -> Any:
-            self._warn_of_doubles(scan, form)
-            there = {piece.place: piece for piece in open_ones}
-            clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+            there = {str(piece.place): piece for piece in open_ones}
+            wanted = []
             for at, line in enumerate(form.lines.data):
-                piece = there.pop(int(line["place"]) if line["place"].isdecimal() else 0, None)
-                if piece is None:
-                    raise RuleError(_("This page is not to be registered."), field=f"lines-{at}-place")
+                if (piece := there.pop(line["place"], None)) is None:
+                    raise RuleError(self._not_open(scan, line["place"]), field=f"lines-{at}-place")
+                wanted.append(piece)
+            self._warn_of_doubles(scan, form)
+            clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+            for at, (piece, line) in enumerate(zip(wanted, form.lines.data, strict=True)):
                 try:
                     services.register(
                         db, scan, piece, {**line, "received_on": form.received_on.data}, clerk=clerk, today=today(),
@@ -181,6 +183,11 @@ class ScanView(CrudView):
             done=_("Registered."),
             look=look,
         )  # fmt: skip
+
+    def _not_open(self, scan: Scan, place: str) -> str:
+        """Why nothing is registered of what a line names."""
+        letter_id = services.became(db, scan, int(place)) if place.isdecimal() and len(place) < 6 else None
+        return services.registered_already(db, letter_id) if letter_id else _("This page is not to be registered.")
 
     def _warn_of_doubles(self, scan: Scan, form: Any) -> None:
         """Ask once whether papers that are registered already are meant again; saving again confirms."""
@@ -210,14 +217,26 @@ class ScanView(CrudView):
 
 def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:
     """The piece that an intake form is about ("7-3": stack, page); None where there is none or it may not be seen."""
+    found = _named(value, may_add)
+    if found is None or found[0].state != READY:
+        return None
+    scan, place = found
+    piece = next((one for one in services.pieces(db, scan) if one.place == place), None)
+    return (scan, piece) if piece is not None and not piece.letter_id else None
+
+
+def _named(value: str, may_add: Any) -> tuple[Scan, int] | None:
     stack, _dash, place = value.partition("-")
     if not (stack.isdecimal() and place.isdecimal() and len(value) < 16):
         return None
     scan = db.get(Scan, int(stack))
-    if scan is None or scan.state != READY or not may_add(scan.unit_id):
-        return None
-    piece = next((one for one in services.pieces(db, scan) if one.place == int(place)), None)
-    return (scan, piece) if piece is not None and not piece.letter_id else None
+    return (scan, int(place)) if scan is not None and may_add(scan.unit_id) else None
+
+
+def became(value: str, may_add: Any) -> int | None:
+    """The letter that somebody made of the piece that an intake form asks for, as `asked` reads it."""
+    found = _named(value, may_add)
+    return services.became(db, *found) if found is not None else None
 
 
 def fill(form: Any, scan: Scan, piece: services.Piece) -> None:

@@ -289,3 +289,40 @@ def test_a_subject_whose_head_word_was_misread_is_the_line_above_the_addressee()
     assert "subject" not in guess(text, "layer", ["จังหวัดเลย"], date(2026, 11, 22)).values
     plain = "กระทรวงศึกษาธิการ\nเรียน ผู้อำนวยการ"
     assert "subject" not in guess(plain, "ocr", [], date(2026, 11, 22)).values, "nothing is invented"
+
+
+def test_the_same_stack_and_the_same_piece_make_one_letter(world, clerk):
+    """Dropped twice, registered twice: the second time one reads which letter it became."""
+    file = ("กอง.pdf", stack(ONE, BLANK, TWO))
+    scan = take(world, clerk, file)
+
+    def again() -> str:
+        data = {"file": (io.BytesIO(file[1]), "อีกชื่อ.pdf")}
+        staged = clerk.post("/uploads/", data, content_type="multipart/form-data").json["id"]
+        answer = clerk.submit(f"{SCANS}new", files=[str(staged)])
+        return "" if answer.status_code == 302 else " ".join(clerk.errors())
+
+    assert "Register them from there" in again()
+    form = f"{LIST}new?unit_id={world.unit()}&scan={scan}-1"
+    late = world.browser(f"clerk.{HOME}")
+    late.get(form)
+    late_all = world.browser(f"clerk.{HOME}")
+    late_all.get(f"{SCANS}{scan}/register")
+    assert clerk.submit(form, sender="สนง.ศธจ.เลย").status_code == 302
+    (piece, _other) = found(world, scan)
+    with world.session() as s:
+        letter = s.get(IncomingLetter, piece.letter_id)
+    number = f"{letter.number_text}/{letter.year}"
+    before = world.count("saraban_incoming")
+    assert late.resubmit(f"{LIST}new", sender="สนง.ศธจ.เลย").status_code == 422
+    assert number in " ".join(late.errors())
+    many = {name: "ก" for name in late_all.fields() if name.endswith(("-sender", "-recipient", "-subject"))}
+    assert late_all.resubmit(f"{SCANS}{scan}/register", **many).status_code == 422
+    assert number in " ".join(late_all.errors())
+    assert clerk.get(form).location == f"{LIST}{letter.id}", "no empty form that would make a second one"
+    clerk.get(f"{LIST}{letter.id}")
+    assert number in clerk.text
+    assert number in again()
+    assert world.count("saraban_incoming") == before
+    clerk.submit(f"{SCANS}{scan}/drop")
+    assert again() == "", "what was given up can be taken in anew"
