@@ -309,7 +309,10 @@ def works_on(view: CrudView, activity: Activity) -> bool:
     administers services with every; where no speaker has an account, every supervisor may."""
     if administers(view, activity.unit_id):
         return True
-    speakers = services.speakers_of(db, activity)
+    known: dict[int, frozenset[int]] = g.setdefault("speakers_of", {})  # steps, evidence and page ask the same
+    if activity.id not in known:
+        known[activity.id] = services.speakers_of(db, activity)
+    speakers = known[activity.id]
     return not speakers or bool(speakers & view.actor.names)
 
 
