@@ -63,8 +63,8 @@ def receive(
 ) -> tuple[Feedback, str]:
     """Take in what somebody says; returns it with the secret of the link by which it is followed.
 
-    `anonymous` drops name and contact before anything is kept. `token`: the secret of one page that is sent in; what
-    came with it before is not taken in twice.
+    `anonymous` drops name and contact before anything is kept. `token`: the secret of what is sent in from one
+    page; what came with it before is not taken in twice.
     """
     before = by_token(session, token) if token else None
     if before is not None:

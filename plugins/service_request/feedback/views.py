@@ -109,18 +109,19 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(khet().settings.secret_key, salt="feedback-opened")
 
 
-def _secret_of(opened: str) -> str:
-    """The secret of the link by which what is sent from this page is followed: a page sent twice has one."""
-    return hmac.new(khet().settings.secret_key.encode(), f"feedback {opened}".encode(), "sha256").hexdigest()[:40]
+def _secret_of(form: PublicFeedbackForm) -> str:
+    """The secret of the link by which it is followed: the same words from one page have one, other words another."""
+    said = f"feedback {form.opened.data} {form.category.data} {clean(form.text.data or '')}"
+    return hmac.new(khet().settings.secret_key.encode(), said.encode(), "sha256").hexdigest()[:40]
 
 
-def _took_time(opened: str) -> bool:
-    """Whether the page that was sent in had been open for as long as a person writes."""
+def _open_for(opened: str) -> float | None:
+    """For how many seconds the page that is sent in was open; None where that is too long, or not for us to say."""
     try:
         _token, at = _signer().loads(opened, max_age=LONGEST_SITTING, return_timestamp=True)
     except BadSignature:
-        return False
-    return (datetime.now(UTC) - at).total_seconds() >= QUICKEST
+        return None
+    return float((datetime.now(UTC) - at).total_seconds())
 
 
 class FeedbackView(WorkflowView):
@@ -240,23 +241,27 @@ class PublicFeedbackView(KhetView):
         throttle.of_strangers(PER_ADDRESS, "feedback")
         district = self._district(district_code)
         form = PublicFeedbackForm()
+        seconds = _open_for(form.opened.data or "")
         if request.method == "POST" and form.validate():
-            if form.website.data or not _took_time(form.opened.data or ""):
+            if seconds is None:
+                form.problems.append(
+                    _("This page was open for too long. What you wrote stands here: read it again and send it.")
+                )
+            elif form.website.data or seconds < QUICKEST:
                 form.problems.append(_("That was too quick to be a person. Read it once more and send it again."))
-            elif self._sent_before(_secret_of(form.opened.data or "")):
-                return redirect(self.url("follow", token=_secret_of(form.opened.data or "")))
+            elif self._sent_before(_secret_of(form)):
+                return redirect(self.url("follow", token=_secret_of(form)))
             elif closed := self._closed(district):
                 form.problems.append(closed)
             else:
                 try:
                     with khet().database.district(district.id, "feedback box") as session:
-                        _one, token = services.receive(
-                            session, form.values(), today=today(), token=_secret_of(form.opened.data or "")
-                        )
+                        _one, token = services.receive(session, form.values(), today=today(), token=_secret_of(form))
                     return redirect(self.url("follow", token=token))
                 except RuleError as error:
                     form.refuse(error)
-        form.opened.data = _signer().dumps(secrets.token_urlsafe(6)) if request.method == "GET" else form.opened.data
+        if seconds is None:
+            form.opened.data = _signer().dumps(secrets.token_urlsafe(6))
         page = self.render("service_request/say.html", form=form, district=district, heading=_("Tell the office"))
         return page, 422 if request.method == "POST" else 200
 

@@ -155,10 +155,35 @@ def test_a_page_that_is_sent_twice_is_one_complaint(world, monkeypatch):
 def test_when_the_page_was_opened_is_not_the_sender_s_to_say(world, monkeypatch):
     monkeypatch.setattr(views, "QUICKEST", 3)
     early = f"{int(time()) - 600:x}-forged-form-key"
-    for forged in ({"form_key": early}, {"form_key": early, "opened": "forged"}):
-        stranger = world.browser()
-        assert say(stranger, **forged).status_code == 422
-        assert "ส่งเร็วเกินกว่าที่คนจะพิมพ์" in stranger.text
+    stranger = world.browser()
+    assert say(stranger, form_key=early).status_code == 422
+    assert "ส่งเร็วเกินกว่าที่คนจะพิมพ์" in stranger.text
+    assert say(stranger, form_key=early, opened="forged").status_code == 422
+    assert stranger.resubmit(BOX).status_code == 422, "the page that it gets then was opened this moment"
+    assert "ส่งเร็วเกินกว่าที่คนจะพิมพ์" in stranger.text
+
+
+def test_a_page_that_was_open_over_lunch_is_sent_at_the_second_press(world, monkeypatch):
+    before = world.count("service_request_feedback")
+    monkeypatch.setattr(views, "LONGEST_SITTING", -1)
+    stranger = world.browser()
+    assert say(stranger).status_code == 422
+    assert "เปิดไว้นานเกินไป" in stranger.text
+    assert SAID in stranger.fields()["text"][0]
+    monkeypatch.undo()
+    monkeypatch.setattr(views, "QUICKEST", 0)
+    assert stranger.resubmit(BOX).status_code == 302
+    assert world.count("service_request_feedback") == before + 1
+
+
+def test_other_words_from_the_same_page_are_not_lost(world):
+    stranger = world.browser()
+    assert say(stranger).status_code == 302
+    first = stranger.page.location
+    stranger.get(BOX)
+    typed = stranger.fields() | {"category": ["complaint"], "text": [SAID], "anonymous": ["y"]}
+    said = [stranger.client.post(BOX, data=typed | {"text": [text]}).location for text in (SAID, f"{SAID} และอีกเรื่อง")]
+    assert len({first, *said}) == 3, "each is followed by its own link"
 
 
 def test_it_lands_in_that_district_alone(world):
