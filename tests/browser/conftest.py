@@ -52,12 +52,18 @@ def open_page(chromium: Browser, server: str, world: World) -> Iterator[Any]:
     contexts, errors = [], []
 
     def open_(
-        username: str | None = None, *, width: int = 1280, locale: str = "en", theme: str = "light", quiet: bool = False
+        username: str | None = None,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        locale: str = "en",
+        theme: str = "light",
+        quiet: bool = False,
     ) -> Page:
         """`quiet`: pages that answer 4xx are visited on purpose."""
         context = chromium.new_context(
             base_url=server,
-            viewport={"width": width, "height": 900},
+            viewport={"width": width, "height": height},
             color_scheme=theme,
             accept_downloads=True,
             reduced_motion="reduce",
