@@ -1,11 +1,13 @@
 """The settings file: what the service and the operator's commands read alike, wherever and by whom they are started.
 
-Lines NAME=value, as systemd's EnvironmentFile has them. A variable of the environment goes before it.
+Lines NAME=value, as systemd's EnvironmentFile has them, or `export NAME=value`, as a shell reads them. A variable of the
+environment goes before it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = "KHET_SETTINGS_FILE"
 #: where it lies when nobody names it; the first that is there
 PLACES = (ROOT / "khet.env", *((Path("/etc/khet.env"),) if os.name == "posix" else ()))
+_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
 
 
 class SettingsFileError(Exception):
@@ -52,13 +55,13 @@ def read(path: Path) -> dict[str, str]:
         line = line.strip()
         if not line or line[0] in "#;":
             continue
-        name, equals, value = line.partition("=")
-        if not equals:
+        match = _LINE.fullmatch(line)
+        if match is None:
             raise SettingsFileError(f"{path}, line {number}: NAME=value is expected.")
-        value = value.strip()
+        name, value = match[1], match[2].strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
-        found[name.strip()] = value
+        found[name] = value
     return found
 
 
@@ -102,7 +105,15 @@ class Environment(Mapping[str, str]):
             raise SettingsFileError(f"{name}={said}{place}: it takes {error}.") from error
 
     def refuse_unknown(self) -> None:
-        """Once every setting was asked for: a name of ours in the file that nobody wanted is a slip of the keyboard."""
-        unknown = sorted(name for name in self._file if name.startswith("KHET_") and name not in self._asked)
+        """Once every setting was asked for: a name like ours that nobody wanted is a slip of the keyboard.
+
+        In the file that is each name with KHET in it; in the environment, which other programs share, one that is a
+        setting but for capitals.
+        """
+        known = self._asked | {VARIABLE}
+        misspelt = sorted(name for name in self._env if name not in known and name.upper() in known)
+        if misspelt:
+            raise SettingsFileError(f"There is no setting {', '.join(misspelt)}: their names are in capitals.")
+        unknown = sorted(name for name in self._file if "KHET" in name.upper() and name not in self._asked)
         if unknown:
             raise SettingsFileError(f"{self.path}: there is no setting {', '.join(unknown)}.")

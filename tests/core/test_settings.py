@@ -48,14 +48,36 @@ def test_the_file_is_read_and_the_environment_goes_before_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("KHET_DATBASE_URL=postgresql://x", "no setting KHET_DATBASE_URL"), ("only words secret", "line 2: NAME=value")],
-)
+    [
+        ("KHET_DATBASE_URL=postgresql://x", "no setting KHET_DATBASE_URL"), ("only words secret", "line 2: NAME=value"),
+        ("Khet_demo=secret", "no setting Khet_demo"), ("export khet_demo=secret", "no setting khet_demo"),
+        ("KHETDEMO=secret", "no setting KHETDEMO"), ("KHET DEMO=secret", "line 2: NAME=value"),
+        ("KHET-DEMO=secret", "line 2: NAME=value"), ("set KHET_DEMO=secret", "line 2: NAME=value"),
+        ("\u200bKHET_DEMO=secret", "line 2: NAME=value"), ("exportKHET_DEMO=secret", "no setting exportKHET_DEMO"),
+        ("KHET_SETTINGS_FILE=secret", "no setting KHET_SETTINGS_FILE"),
+    ],
+)  # fmt: skip
 def test_a_slip_in_the_file_is_refused_and_no_value_is_told(tmp_path, line, said):
     path = written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data", line)
     with pytest.raises(ConfigError, match=said) as refused:
         read(path)
     assert "secret" not in str(refused.value)
     assert "postgresql://x" not in str(refused.value)
+
+
+def test_a_line_as_a_shell_has_it_is_a_setting(tmp_path):
+    assert read(written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data")).demo
+    path = written(tmp_path, f"export\tKHET_DATA_DIR={tmp_path}/data", " export  KHET_DEMO = '0'", "export TZ=Asia/Bangkok")
+    assert read(path).demo is False
+
+
+@pytest.mark.parametrize("name", ["Khet_demo", "khet_settings_file"])
+def test_a_setting_of_the_environment_that_is_not_in_capitals_is_refused(tmp_path, name):
+    path = written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data")
+    with pytest.raises(ConfigError, match=f"no setting {name}: their names are in capitals"):
+        read(path, **{name: "secret"})
+    assert not (tmp_path / "data").exists()
+    read(path, Khet_of_another_program="1")
 
 
 def test_a_file_that_is_named_and_not_there_is_no_silence(tmp_path):
