@@ -161,6 +161,10 @@ class Settings:
         )
         if made.smtp_url and not made.mail_from:
             raise ConfigError("KHET_SMTP_URL needs a sender: set KHET_MAIL_FROM.")
+        if made.backup_dir is not None and disk.within(made.backup_dir, made.files_dir):
+            raise ConfigError(
+                f"KHET_BACKUP_DIR={made.backup_dir}: backups do not lie in the folder of files, {made.files_dir}."
+            )
         return made
 
 

@@ -28,6 +28,11 @@ def folder(path: Path) -> Path:
     return path
 
 
+def within(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or leads into it, whatever links lie on the way."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def sync_folder(path: Path) -> None:
     """Make sure that the names in a folder are on disk."""
     if _POSIX:
@@ -36,6 +41,11 @@ def sync_folder(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def own(path: Path) -> IO[bytes]:
+    """A file to write to, new or over the one that is there, that nobody else reads where it is new."""
+    return open(path, "wb", opener=lambda name, flags: os.open(name, flags, FILE))  # noqa: SIM115, PTH123 - the caller's
 
 
 @contextmanager

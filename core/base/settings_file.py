@@ -1,7 +1,7 @@
 """The settings file: what the service and the operator's commands read alike, wherever and by whom they are started.
 
-Lines NAME=value, as systemd's EnvironmentFile has them, or `export NAME=value`, as a shell reads them. A variable of the
-environment goes before it.
+Lines NAME=value, as systemd's EnvironmentFile has them, or `export NAME=value`, as a shell reads them. A variable of
+the environment goes before it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -62,14 +61,6 @@ def _write_table(connection: Connection, table: Table, target: IO[bytes]) -> int
     return count
 
 
-def _stored_files(root: Path) -> Iterable[tuple[Path, str]]:
-    if root.is_dir():
-        for path in sorted(root.rglob("*")):
-            within = path.relative_to(root)
-            if path.is_file() and not any(part.startswith(".") for part in within.parts):
-                yield path, f"files/{within.as_posix()}"
-
-
 def _digest(stream: IO[bytes]) -> str:
     digest = hashlib.sha256()
     while chunk := stream.read(1024 * 1024):
@@ -79,11 +70,13 @@ def _digest(stream: IO[bytes]) -> str:
 
 def backup(settings: Settings, registry: Registry, target: Path, key: bytes | None = None) -> dict[str, Any]:
     """Write everything to `target`, locked with `key` unless that is None; returns the manifest. The file appears only
-    when it is whole.
+    when it is whole. Raises BackupError for a target in the folder of files, and where migrations are pending.
 
-    All tables are read in one transaction, so the archive is one moment's truth while people work on. Files are
-    compared with their rows: what is missing or altered stands in the manifest under "damaged".
+    All tables are read in one transaction, so the archive is one moment's truth while people work on. Of the files it
+    holds those that a row speaks of; what is missing or altered stands in the manifest under "damaged".
     """
+    if disk.within(target, settings.files_dir):
+        raise BackupError(f"{target}: a backup does not lie in the folder of files, {settings.files_dir}")
     engine = make_engine(settings.owner_database_url)
     manifest: dict[str, Any] = {
         "khet": __version__, "made_at": utc_now().isoformat(), "revisions": migrate.heads(registry),
@@ -101,10 +94,12 @@ def backup(settings: Settings, registry: Registry, target: Path, key: bytes | No
                 encrypted_zip.create_zip(file, key) as archive,
             ):
                 files = _write_rows(engine, archive, manifest)
-                for path, name in _stored_files(settings.files_dir):
-                    with path.open("rb") as stream:
-                        manifest["sha256"][name] = _digest(stream)
-                    archive.write(path, name)
+                for name in sorted(files):
+                    path = settings.files_dir / name.removeprefix("files/")
+                    if path.is_file():
+                        with path.open("rb") as stream:
+                            manifest["sha256"][name] = _digest(stream)
+                        archive.write(path, name)
                 manifest["damaged"] = _damaged(manifest, files)
                 archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             verify(Path(temporary), key, settings.data_dir, plain=key is None)
@@ -116,13 +111,13 @@ def backup(settings: Settings, registry: Registry, target: Path, key: bytes | No
     return manifest
 
 
-def _damaged(manifest: dict[str, Any], files: list[tuple[str, str]]) -> list[str]:
+def _damaged(manifest: dict[str, Any], files: dict[str, str]) -> list[str]:
     """Names of the files that a row speaks of and the archive has not, or has otherwise."""
-    return sorted(name for name, expected in files if manifest["sha256"].get(name) != expected)
+    return sorted(name for name, expected in files.items() if manifest["sha256"].get(name) != expected)
 
 
-def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> list[tuple[str, str]]:
-    """Write every table; returns name and checksum of each file that a row speaks of."""
+def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> dict[str, str]:
+    """Write every table; returns the checksum of each file that a row speaks of, by its name in the archive."""
     file = Model.metadata.tables["core_attachment"]
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
@@ -137,7 +132,7 @@ def _write_rows(engine: Engine, archive: zipfile.ZipFile, manifest: dict[str, An
                     while chunk := rows.read(1024 * 1024):
                         entry.write(chunk)
         files = connection.execute(select(file.c.district_id, file.c.stored_as, file.c.sha256))
-        return [(f"files/{store.place(Path(), a, b).as_posix()}", digest) for a, b, digest in files]
+        return {store.place(Path("files"), a, b).as_posix(): digest for a, b, digest in files}
 
 
 def verify(source: Path, key: bytes | None, scratch: Path, *, plain: bool = False) -> dict[str, Any]:

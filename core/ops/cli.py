@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from core import __version__
-from core.base import logs
+from core.base import disk, logs
 from core.base.config import ConfigError, Settings
 from core.base.text.thai import today
 from core.exchange.reports import formats
@@ -287,6 +287,9 @@ def plugins_disable(name: str, code: str) -> None:
 @plain_errors
 def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
     """Write a report of one unit and year as Excel, CSV or PDF, by the name of OUT; logged like any export."""
+    kind = out.suffix.removeprefix(".").lower()
+    if kind not in formats.CONTENT_TYPES:
+        raise click.ClickException(f"{out}: a report ends in .{', .'.join(formats.CONTENT_TYPES)}")
     app, khet = opened()
     declared = khet.registry.reports.get(report)
     if declared is None:
@@ -302,11 +305,10 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
                 raise click.ClickException(f"there is no unit with the code {unit!r}")
             recorder.note(session, found, "core.report.exported", f"{declared.title} {year}")
         with khet.database.district(district_id, "command line", write=False) as session:
-            kind = formats.kind_of(out.suffix.removeprefix("."))
             file = formats.of_report(
-                kind, declared, session, {"unit_id": found.id, "book": book or report, "year": year}
+                formats.kind_of(kind), declared, session, {"unit_id": found.id, "book": book or report, "year": year}
             )
-            with file, out.open("wb") as target:
+            with file, disk.own(out) as target:
                 shutil.copyfileobj(file, target)
     click.echo(str(out))
 

@@ -337,6 +337,27 @@ def test_after_a_restore_every_chain_has_a_head_outside_again(world, alike, oper
     assert "Every chain is whole." in done.output, done.output
 
 
+def test_an_archive_holds_the_files_that_rows_know_and_lies_not_among_them(world, operator, tmp_path):
+    world.browser(f"clerk.{HOME}").post(
+        "/uploads/", {"file": (io.BytesIO(b"%PDF-1.7 a"), "k.pdf")}, content_type="multipart/form-data"
+    )
+    root = world.khet.settings.files_dir
+    [known] = root.glob("*/??/*")
+    for stray in (root / "k.khet.x1.part", known.parent / "k.khet", root / "backups" / "old.khet"):
+        stray.parent.mkdir(exist_ok=True)
+        stray.write_bytes(b"x" * 1000)
+    (tmp_path / "link").symlink_to(root)
+    before = sorted(root.rglob("*"))
+    for folder in (root, known.parent, root / "backups", tmp_path / "link"):
+        said = operator("backup", folder / "new.zip", "--plain", code=1)
+        assert "a backup does not lie in the folder of files" in said.splitlines()[-1]
+    operator("backup", tmp_path / "k.zip", "--plain")
+    assert sorted(root.rglob("*")) == before
+    with zipfile.ZipFile(tmp_path / "k.zip") as archive:
+        files = [name for name in archive.namelist() if name.startswith("files/")]
+    assert files == [f"files/{known.relative_to(root).as_posix()}"]
+
+
 @pytest.fixture
 def locked(tmp_path):
     """A locked archive of some pieces, its key and what is in it."""

@@ -161,6 +161,9 @@ def test_the_operator_s_commands(world, tmp_path):
     assert "is off" in command(*export, "--district", HOME, code=1)
     command(*export, "--district", OTHER)
     assert out.read_bytes()[:2] == b"PK"
+    assert out.stat().st_mode & 0o077 == 0
+    assert ".xlsx, .csv, .pdf" in command(*export[:-1], str(tmp_path / "r.doc"), "--district", OTHER, code=1)
+    assert not (tmp_path / "r.doc").exists()
     command("plugins", "enable", "saraban", "--district", HOME)
     assert "no district" in command("plugins", "enable", "saraban", "--district", "nowhere", code=1)
     assert "there are" in command("export", "none", "--year", "1", "--out", str(out), "--district", HOME, code=1)

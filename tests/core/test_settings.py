@@ -67,7 +67,9 @@ def test_a_slip_in_the_file_is_refused_and_no_value_is_told(tmp_path, line, said
 
 def test_a_line_as_a_shell_has_it_is_a_setting(tmp_path):
     assert read(written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data")).demo
-    path = written(tmp_path, f"export\tKHET_DATA_DIR={tmp_path}/data", " export  KHET_DEMO = '0'", "export TZ=Asia/Bangkok")
+    path = written(
+        tmp_path, f"export\tKHET_DATA_DIR={tmp_path}/data", " export  KHET_DEMO = '0'", "export TZ=Asia/Bangkok"
+    )
     assert read(path).demo is False
 
 
@@ -223,6 +225,12 @@ def test_settings_that_contradict_one_another_are_refused(tmp_path):
         Settings.from_environment({**data, "KHET_SMTP_URL": "smtp://mail.example"})
     with pytest.raises(ConfigError, match="different databases"):
         Settings.from_environment({**data, "KHET_OWNER_DATABASE_URL": "postgresql://a@b/c"})
+    (tmp_path / "link").symlink_to(tmp_path / "data" / "files")
+    for folder in ("data/files", "data/files/1/backups", "data/../data/files", "link/new"):
+        with pytest.raises(ConfigError, match="^KHET_BACKUP_DIR=.*do not lie in the folder of files"):
+            Settings.from_environment({**data, "KHET_BACKUP_DIR": str(tmp_path / folder)})
+    assert not (tmp_path / "data").exists()
+    assert Settings.from_environment({**data, "KHET_BACKUP_DIR": str(tmp_path / "data" / "files-kept")}).backup_dir
 
 
 #: these open no installation
