@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from core.base.text.thai import format_date, today
 from core.platform.accounts import notify
 from core.platform.notices.models import Delivery, Notice
+from core.platform.users.models import Grant
 from tests.core.test_factors import code, enrolled, office  # noqa: F401 – the fixture
+from tests.core.test_grave import ask_clearance, ask_role, code_on, consent, role_id, set_password
 from tests.support import HOME, near
 
-CLERK, ADMIN, REGISTRAR = f"clerk.{HOME}", f"admin.{HOME}", f"registrar.{HOME}"
+CLERK, ADMIN, STAND_IN = f"clerk.{HOME}", f"admin.{HOME}", f"groupclerk.{HOME}"
 MAIL = "clerk@example.go.th"
 
 
@@ -105,8 +111,6 @@ def new_password(world) -> None:
 
 
 def new_password_by_code(world) -> None:
-    from tests.core.test_grave import ask_clearance, code_on, consent, set_password
-
     assert set_password(world, "clerk", code_on(consent(world, ask_clearance(world)))).page.status_code == 302
 
 
@@ -115,12 +119,29 @@ def new_address(world) -> None:
     assert clerk.submit("/security/address", mail_address="elsewhere@example.go.th").status_code == 302, clerk.errors()
 
 
+def give_place(world) -> None:
+    typed = {"role_id": str(role_id(world, "core.staff")), "unit_id": str(world.unit()), "starts_on": near()}
+    admin = world.browser(ADMIN)
+    address = f"/users/{world.account(STAND_IN).id}/grants/new"
+    answer = admin.submit(address, **typed, ends_on=near(5), stands_in_for_id=str(world.account(CLERK).id))
+    assert answer.location.startswith("/users/"), admin.errors()
+
+
+def end_place(world) -> None:
+    give_place(world)
+    stand_in = world.account(STAND_IN).id
+    with world.session() as session:
+        grant = session.scalars(select(Grant.id).where(Grant.stands_in_for_id.is_not(None))).one()
+    assert world.browser(ADMIN).post(f"/users/{stand_in}/grants/{grant}/end").status_code == 302
+
+
 ACTS = {
     "mail_address": new_address,
     "password_reset": lambda world: by_admin(world, "reset"), "locked": lock, "unlocked": unlock, "renamed": rename,
     "factors_reset": reset_factors, "token_made": new_token, "token_revoked": revoke, "app_added": new_app,
     "passkey_added": new_passkey, "factor_removed": remove_factor, "codes_made": new_codes,
     "password_changed": new_password, "code_used": new_password_by_code,
+    "place_given": give_place, "place_ended": end_place,
 }  # fmt: skip
 
 
@@ -135,7 +156,7 @@ def test_the_owner_is_told_in_the_page_and_by_mail(office, act):  # noqa: F811
     names = [office.khet.actor(office.account(user).id).name for user in (ADMIN, CLERK)]
     ACTS[act](office)
     said = heard(office)
-    wanted = str({**notify.BY_OTHERS, **notify.ALWAYS}[act]).partition("%(what)s")[0]
+    wanted = re.split(r"%\((?:who|what)\)s", str({**notify.BY_OTHERS, **notify.ALWAYS}[act]))[0]
     assert any(said[-1].startswith(wanted.replace("%(by)s", name)) for name in names)
     last = mailed(office)[-1]
     assert (last.subject, last.digest, last.view) == (said[-1], False, "SecurityView")
@@ -150,6 +171,23 @@ def test_what_was_said_stays_on_the_page_of_the_account_and_in_the_owner_s_langu
     assert clerk.get(address).status_code == 200
     assert "รหัสผ่านชั่วคราว" in clerk.text
     assert mailed(world) == [], "an account without an address"
+
+
+def test_whose_place_is_taken_hears_who_gave_it_to_whom_and_for_which_days(world):
+    """An ordinary place by one person, that of who is cleared by two: told where it holds, and when it ends."""
+    world.owner("update ab_user set locale = 'en'")
+    end_place(world)
+    given, ended = heard(world)
+    days = [format_date(today() + timedelta(days=n), "short") for n in (0, 5)]
+    assert all(word in given for word in ("has let", f"({STAND_IN})", "role", *days)), given
+    assert "has ended" in ended
+    assert f"({STAND_IN})" in ended
+    assert heard(world, STAND_IN) == [], "who takes it is not told of a place of their own"
+    world.owner(f"update ab_user set clearance = 2 where username = '{CLERK}'")
+    typed = {"stands_in_for_id": str(world.account(CLERK).id), "starts_on": near(), "ends_on": near(5)}
+    consent(world, ask_role(world, "groupclerk", "core.staff", **typed))
+    names = [world.khet.actor(world.account(user).id).name for user in (ADMIN, f"director.{HOME}")]
+    assert heard(world)[2].startswith(f"{', '.join(names)} has let")
 
 
 def test_one_s_own_step_through_the_staff_pages_is_told_to_nobody(world):

@@ -7,25 +7,29 @@ Source: OWASP ASVS 5, 6.3.7; NIST SP 800-63B, 4.6.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.platform.dual_control import log
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
 from core.storage.scope import KhetSession
 
 TOPIC = "core.account"
 
-#: what somebody else does to an account; %(by)s is who
+#: what somebody else does to an account; %(by)s is who, %(who)s another whom it concerns
 BY_OTHERS: dict[str, Any] = {
     "password_reset": _l("%(by)s has given your account a temporary password"),
     "locked": _l("%(by)s has locked your account"),
     "unlocked": _l("%(by)s has unlocked your account"),
     "factors_reset": _l("%(by)s has taken the second factor of your account away"),
     "renamed": _l("%(by)s has changed the name or the person of your account"),
+    "place_given": _l("%(by)s has let %(who)s take your place: %(what)s"),
+    "place_ended": _l("%(by)s has ended that %(who)s takes your place: %(what)s"),
     "token_revoked": _l("%(by)s has ended the access of another system to your account: %(what)s"),
 }
 #: what is told whoever did it: somebody may sit there in the owner's name
@@ -44,18 +48,22 @@ ALWAYS: dict[str, Any] = {
 }
 
 
-def notify_owner(session: KhetSession, account: Account, act: str, what: str = "") -> None:
+def notify_owner(
+    session: KhetSession, account: Account, act: str, what: str | Mapping[str, Any] = "", *, who: str = "", by: str = ""
+) -> None:
     """A notice that no choice keeps away, and an e-mail at once where the account has an address.
 
-    `act` is a key of BY_OTHERS or ALWAYS, `what` the name of the thing. Who does it is the session's user, or the
-    operator. One's own act upon oneself in BY_OTHERS is told to nobody.
+    `act` is a key of BY_OTHERS or ALWAYS, `what` the name of the thing, or facts that the log of grave rights puts into
+    words, `who` another whom it concerns. Who does it is `by`, else the session's user, or the operator. An act in
+    BY_OTHERS of the session's user upon oneself is told to nobody.
     """
     scope = session.scope
-    if act in BY_OTHERS and scope.user_id == account.id:
+    if act in BY_OTHERS and not by and scope.user_id == account.id:
         return
     with force_locale(account.locale):
-        by = scope.user_name if scope.user_id else _("The operator at the server")
-        said = str({**BY_OTHERS, **ALWAYS}[act]) % {"by": by, "what": what}
+        by = by or (scope.user_name if scope.user_id else _("The operator at the server"))
+        thing = what if isinstance(what, str) else log.phrase(what)
+        said = str({**BY_OTHERS, **ALWAYS}[act]) % {"by": by, "who": who, "what": thing}
         hint = _("If that was not you, change your password and tell the administrator at once.")
     hint = hint if act in ALWAYS else ""
     notices.notify(session, account, TOPIC, said, account, "SecurityView", hint, must=True, mail=True)

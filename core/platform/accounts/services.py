@@ -363,12 +363,14 @@ def add_grant(
     reason: str = "",
     stands_in_for_id: int | None = None,
     consented: bool = False,
+    given_by: str = "",
 ) -> Grant:
     """Give a role at a unit for a period. Raises RuleError for a role head office does not allow there.
 
-    `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end. A grave role, and
-    any role for oneself, is given only where a second person has `consented` (core/platform/consents). Of a role to
-    decide or sign that one person has given, its holder and the director are told; an import tells once, at its end.
+    `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end, and whose place it
+    is hears of it. A grave role, and any role for oneself, is given only where a second person has `consented`
+    (core/platform/consents); `given_by` are those two then. Of a role to decide or sign that one person has given, its
+    holder and the director are told; an import tells once, at its end.
     """
     role, unit, place = check_grant(
         session, account,
@@ -388,6 +390,7 @@ def add_grant(
     )
     session.add(grant)
     session.flush()
+    _tell_place(session, grant, "place_given", _facts_of(grant, None), given_by)
     if (
         not consented
         and not session.scope.import_id
@@ -395,6 +398,12 @@ def add_grant(
     ):
         log.write(session, "given", account, _facts_of(grant, place), grant.reason)
     return grant
+
+
+def _tell_place(session: KhetSession, grant: Grant, act: str, facts: Mapping[str, Any], by: str = "") -> None:
+    """Whose place a grant takes hears of it, whatever the role: the other sees what waits for them, and signs it."""
+    if grant.stands_in_for_id and (other := session.get(Account, grant.stands_in_for_id)) is not None:
+        notify.notify_owner(session, other, act, facts, who=log.name_of(grant.account), by=by)
 
 
 def _facts_of(grant: Grant, place: Account | None) -> dict[str, Any]:
@@ -525,23 +534,28 @@ def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> Non
         log.write(session, "ended", account, {"what": "grant", "role": grant.role.key, "unit": grant.unit.name})
 
 
-def end_place(session: KhetSession, grant: Grant, other: Account, on: date) -> None:
-    """End a grant in the place of `other`, who has become grave: it is asked for anew (core/platform/consents)."""
+def end_place(session: KhetSession, grant: Grant, other: Account, on: date, by: str) -> None:
+    """End a grant in the place of `other`, who has become grave: it is asked for anew (core/platform/consents).
+
+    `by`: who made it so.
+    """
     account = session.get(Account, grant.user_id)
     if account is None:
         raise NotFound
-    _end(session, grant, account, on)
+    _end(session, grant, account, on, by)
     facts = {"what": "grant", "role": grant.role.key, "unit": grant.unit.name, "place": log.name_of(other)}
     log.write(session, "place_ended", account, facts)
 
 
-def _end(session: KhetSession, grant: Grant, account: Account, on: date) -> None:
+def _end(session: KhetSession, grant: Grant, account: Account, on: date, by: str = "") -> None:
     if grant.over(on):
         return
     recorder.describe(session, grant, "core.grant.ended")
     grant.ended_at = utc_now()
     end_sessions(account)
     session.flush()
+    facts = {"what": "grant", "role": grant.role.key, "unit": grant.unit.name}
+    _tell_place(session, grant, "place_ended", facts, by)
 
 
 def set_locale(session: KhetSession, user_id: int, locale: str) -> None:

@@ -232,6 +232,7 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
 
     Whoever took the place of an account that becomes grave was given that by one person alone: it ends.
     """
+    by = ", ".join(filter(None, (act.asked_by, act.decided_by)))
     facts, grave_before = act.facts, rules.is_grave_itself(session, account, today)
     if act.what == GRANT:
         ends_on = date.fromisoformat(facts["ends_on"]) if facts["ends_on"] else None
@@ -240,6 +241,7 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
         accounts.add_grant(
             session, account, facts["role_id"], facts["unit_id"], starts_on=date.fromisoformat(facts["starts_on"]),
             ends_on=ends_on, reason=act.reason[:200], stands_in_for_id=facts["stands_in_for_id"], consented=True,
+            given_by=by,
         )  # fmt: skip
     elif act.what == CLEARANCE:
         accounts.set_clearance(session, account, max(account.clearance, facts["level"]), consented=True)
@@ -249,7 +251,7 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
         factors.reset(session, account, consented=True)
     if not grave_before and rules.is_grave_itself(session, account, today):
         for grant in rules.in_the_place_of(session, account.id, today):
-            accounts.end_place(session, grant, account, today)
+            accounts.end_place(session, grant, account, today, by)
     act.state, act.done_at = DONE, utc_now()
     session.flush()
 
