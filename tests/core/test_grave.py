@@ -24,7 +24,7 @@ from core.platform.accounts.factors import services as factors
 from core.platform.consents import services as grave
 from core.platform.dual_control import rules
 from core.platform.dual_control.models import GraveAct
-from core.platform.masterdata.models import Unit
+from core.platform.masterdata.models import Person, Unit
 from core.platform.notices.models import Notice
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.storage.base import utc_now
@@ -573,6 +573,31 @@ def grants_of(world, user_id: int) -> list[Grant]:
         found = list(s.scalars(select(Grant).where(Grant.user_id == user_id)))
         assert all(one.role.key for one in found)
         return found
+
+
+def test_another_name_or_person_of_an_account_is_told_with_what_it_was(world):
+    """The director finds whom the account was of before, without asking who remembers."""
+    admin = world.browser(f"admin.{HOME}")
+    head, clerk = (world.account(f"{name}.{HOME}") for name in ("groupdirector", "clerk"))
+    world.owner("update ab_user set locale = 'en'")
+    with world.session() as s:
+        people = list(s.scalars(select(Person).where(Person.id.not_in([head.person_id or 0])).order_by(Person.id)))[:2]
+        names = [one.full_name for one in people]
+        s.get_one(Account, head.id).person_id = people[0].id
+    typed = {"first_name": "อีกคน", "last_name": "อื่น", "person_id": str(people[1].id), "clearance": "0"}
+    assert admin.submit(f"/users/{head.id}/edit", **typed).status_code == 302
+    (said,) = told(world)
+    was = f"{head.first_name} {head.last_name}"
+    assert f"name “{was}”, now “อีกคน อื่น”, person “{names[0]}”, now “{names[1]}”" in said
+    assert told(world, "groupdirector") == [said], "its owner reads the same"
+    page = admin.get(f"/users/{head.id}").get_data(as_text=True)
+    assert all(name in page for name in (was.partition(" ")[0], "อีกคน", *names)), "the account's history, too"
+    typed = {"first_name": clerk.first_name, "last_name": "อื่น", "clearance": "0"}
+    admin.submit(f"/users/{clerk.id}/edit", **typed)
+    assert told(world) == [], "an ordinary account: its owner alone"
+    with world.session() as s:
+        (own,) = s.scalars(select(Notice.label).where(Notice.user_id == clerk.id, Notice.topic == "core.account"))
+    assert f"name “{clerk.first_name} {clerk.last_name}”, now “{clerk.first_name} อื่น”" in own
 
 
 def test_a_second_account_of_the_administrator_s_own_person_is_their_own(world):

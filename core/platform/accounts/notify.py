@@ -27,7 +27,7 @@ BY_OTHERS: dict[str, Any] = {
     "locked": _l("%(by)s has locked your account"),
     "unlocked": _l("%(by)s has unlocked your account"),
     "factors_reset": _l("%(by)s has taken the second factor of your account away"),
-    "renamed": _l("%(by)s has changed the name or the person of your account"),
+    "renamed": _l("%(by)s has changed the name or the person of your account: %(what)s"),
     "place_given": _l("%(by)s has let %(who)s take your place: %(what)s"),
     "place_ended": _l("%(by)s has ended that %(who)s takes your place: %(what)s"),
     "token_revoked": _l("%(by)s has ended the access of another system to your account: %(what)s"),

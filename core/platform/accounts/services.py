@@ -20,7 +20,8 @@ from core.base.permissions import GRAVE, RoleSpec
 from core.base.text.thai import clean, today
 from core.platform.accounts import notify
 from core.platform.dual_control import codes, log, rules
-from core.platform.masterdata.models import District, Unit
+from core.platform.dual_control.models import OWNER
+from core.platform.masterdata.models import District, Person, Unit
 from core.platform.masterdata.services import check_period, require
 from core.platform.timeline import recorder
 from core.platform.users import passwords
@@ -206,19 +207,33 @@ def update_account(session: KhetSession, account: Account, values: dict[str, Any
     facts = (clean(values["first_name"]), clean(values["last_name"]), values.get("person_id"))
     if facts != (account.first_name, account.last_name, account.person_id):
         codes.drop(session, account.id, proof=True)  # whoever set the password may be another person
-        tell(session, account, "renamed")
+        tell(session, account, "renamed", _renaming(session, account, *facts))
     account.first_name, account.last_name, account.person_id = facts
     set_mail_address(session, account, values.get("mail_address") or "")
     set_clearance(session, account, values["clearance"])
     session.flush()
 
 
-def tell(session: KhetSession, account: Account, act: str) -> None:
+def _renaming(
+    session: KhetSession, account: Account, first_name: str, last_name: str, person_id: int | None
+) -> dict[str, Any]:
+    """Another name and person of an account as the log of grave rights tells them: what was, and what is now."""
+    facts: dict[str, Any] = {"what": OWNER}
+    names = [account.get_full_name(), f"{first_name} {last_name}"]
+    if names[0] != names[1]:
+        facts["names"] = names
+    if person_id != account.person_id:
+        persons = [session.get(Person, one) if one else None for one in (account.person_id, person_id)]
+        facts["persons"] = [person.full_name if person else "" for person in persons]
+    return facts
+
+
+def tell(session: KhetSession, account: Account, act: str, facts: Mapping[str, Any] | None = None) -> None:
     """Tell the owner what was done to an account; the director too where it decides or holds grave rights."""
     if rules.is_told(session, account, today()):
-        log.write(session, act, account)
+        log.write(session, act, account, facts)
     else:
-        notify.notify_owner(session, account, act)
+        notify.notify_owner(session, account, act, facts or "")
 
 
 def set_mail_address(session: KhetSession, account: Account, address: str) -> None:

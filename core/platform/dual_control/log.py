@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from core.base.permissions import ROLE_TITLES
 from core.base.text.thai import format_date, today
 from core.platform.dual_control import rules
-from core.platform.dual_control.models import CLEARANCE, FACTORS, GRANT, GRANTS, RESET, UNLOCK, GraveEntry
+from core.platform.dual_control.models import CLEARANCE, FACTORS, GRANT, GRANTS, OWNER, RESET, UNLOCK, GraveEntry
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
 from core.storage.scope import KhetSession
@@ -50,7 +50,7 @@ SENTENCES: dict[str, Any] = {
     "password_reset": _l("%(by)s gives the account of %(who)s a temporary password"),
     "unlocked": _l("%(by)s unlocks the account of %(who)s"),
     "factors_reset": _l("%(by)s takes the second factor of the account of %(who)s away"),
-    "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s"),
+    "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s: %(what)s"),
 }
 
 
@@ -89,6 +89,8 @@ def phrase(facts: Mapping[str, Any]) -> str:
     if what == GRANTS:
         said = [(str(ROLE_TITLES.get(role, role)), count) for role, count in sorted(facts.get("roles", {}).items())]
         return ", ".join(_("role “%(role)s” (%(count)s)", role=title, count=count) for title, count in said)
+    if what == OWNER:
+        return ", ".join(_owner(facts))
     if what == CLEARANCE:
         return _("clearance “%(level)s”", level=str(CLEARANCES.get(facts.get("level", 0), "")))
     if what == RESET:
@@ -111,6 +113,17 @@ def _days(facts: Mapping[str, Any]) -> list[str]:
 
 def _place(facts: Mapping[str, Any]) -> list[str]:
     return [_("in the place of %(name)s", name=facts["place"])] if facts.get("place") else []
+
+
+def _owner(facts: Mapping[str, Any]) -> list[str]:
+    found = []
+    if "names" in facts:
+        old, new = facts["names"]
+        found.append(_("name “%(old)s”, now “%(new)s”", old=old, new=new))
+    if "persons" in facts:
+        old, new = (name or "–" for name in facts["persons"])
+        found.append(_("person “%(old)s”, now “%(new)s”", old=old, new=new))
+    return found
 
 
 def sentence(entry: GraveEntry, *, whole: bool) -> str:

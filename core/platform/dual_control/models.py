@@ -15,8 +15,8 @@ from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versio
 
 ASKED, HANDED, DONE, REFUSED, WITHDRAWN, EXPIRED = "asked", "handed", "done", "refused", "withdrawn", "expired"
 GRANT, CLEARANCE, RESET, UNLOCK, FACTORS = "grant", "clearance", "reset", "unlock", "factors"
-#: roles of many accounts at once; told, never asked for
-GRANTS = "grants"
+#: roles of many accounts at once, and another name or person of an account; told, never asked for
+GRANTS, OWNER = "grants", "owner"
 
 
 class GraveAct(DistrictOwned, InWorklist, Tracked, Versioned, Model):

@@ -108,6 +108,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "locale": _l("Language"),
         "mail_address": _l("E-mail"),
         "must_change_password": _l("Must choose a new password"),
+        "person_id": _l("Person"),
         "username": _l("User name"),
     },
     "core_attachment": {"size": _l("Size")},
