@@ -126,9 +126,26 @@ def people(session: KhetSession, case: Case) -> list[CasePerson]:
     return list(session.scalars(select(CasePerson).filter_by(case_id=case.id).order_by(CasePerson.id)))
 
 
+def not_yet(session: KhetSession, case: Case, key: str, today: date) -> str:
+    """Why a step that the state allows has to wait: for the first day of the work, or for its tasks; empty where it
+    has not."""
+    if key in ("evaluate", "report", "publish") and today < case.starts_on:
+        return _("The work begins on %(day)s.", day=format_date(case.starts_on, "letter"))
+    # what was published changes no more, so its tasks are done by then
+    if key in ("publish", "close") and _open_task(session, case) is not None:
+        return _("There are tasks that are not done.")
+    return ""
+
+
+def _open_task(session: KhetSession, case: Case) -> int | None:
+    return session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1))
+
+
 def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any], desk: Desk) -> None:
     """A step of a case with what its form asked. Raises RuleError for each rule of the page."""
     WORKFLOW.check(case, key)
+    if why := not_yet(session, case, key, desk.today):
+        raise RuleError(why)
     said = clean(values.get("reason") or "")
     match key:
         case "propose":
@@ -162,9 +179,6 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
             fields.assign(case, {**values, "reported_on": desk.today})
         case "publish":
             case.published_on = desk.today
-        case "close":
-            if session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1)) is not None:
-                raise RuleError(_("There are tasks that are not done."))
     WORKFLOW.apply(case, key)
     recorder.describe(session, case, f"cooperation.{key}", said)
     session.flush()
@@ -193,16 +207,22 @@ def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
     citing.cite(session, case, role, letter)
 
 
-def save_task(session: KhetSession, task: Task | None, case: Case, values: Values) -> Task:
-    """A piece of work; begun only after the order (R9), due before the case ends.
+def save_task(session: KhetSession, task: Task | None, case: Case, values: Values, *, today: date) -> Task:
+    """A piece of work; begun only after the order (R9), due from today on, within the days of the case.
 
     Raises RuleError for each of these, at its field.
     """
     if task is None and case.status not in ("ordered", "doing"):
         raise RuleError(_("Work begins after the order or the written assignment."))
     due_on, user_id = values[Task.due_on], values[Task.user_id]
-    if (task is None or task.due_on != due_on) and due_on > case.ends_on:
-        raise RuleError(_("The work ends on %(day)s.", day=format_date(case.ends_on, "letter")), field="due_on")
+    if task is None or task.due_on != due_on:
+        if due_on < today:
+            raise RuleError(_("The date lies in the past."), field="due_on")
+        if due_on < case.starts_on:
+            said = _("The work begins on %(day)s.", day=format_date(case.starts_on, "letter"))
+            raise RuleError(said, field="due_on")
+        if due_on > case.ends_on:
+            raise RuleError(_("The work ends on %(day)s.", day=format_date(case.ends_on, "letter")), field="due_on")
     account = session.get(Account, user_id) if user_id else None
     if task is None:
         task = Task(case_id=case.id, unit_id=case.unit_id)

@@ -34,8 +34,15 @@ class WorkflowView(CrudView):
         """Whether the step is there for this record and this user, besides state and right."""
         return True
 
+    def not_yet(self, record: Any, transition: Transition) -> str:
+        """Why a step that is this user's has to wait, as its page and the refusal say it; empty where it has not."""
+        return ""
+
     def open_to(self, record: Any, transition: Transition) -> bool:
         """Whether the step can be taken with this record: the one answer for its page and for a step for many."""
+        return self._is_theirs(record, transition) and not self.not_yet(record, transition)
+
+    def _is_theirs(self, record: Any, transition: Transition) -> bool:
         return (
             getattr(record, self.state_field) in transition.sources
             and self.may(transition.verb, getattr(record, "unit_id", None))
@@ -54,7 +61,7 @@ class WorkflowView(CrudView):
     def _apply_checked(self, transition: Transition) -> Callable[[Any, dict[str, Any]], None]:
         def apply(record: Any, values: dict[str, Any]) -> None:
             self.workflow.check(record, transition.key, self.state_field)
-            if not self.open_to(record, transition):
+            if not self._is_theirs(record, transition):
                 raise RuleError(
                     _(
                         "“%(step)s” is not for this record: %(record)s",
@@ -62,9 +69,16 @@ class WorkflowView(CrudView):
                         record=str(record.label),
                     )
                 )
+            if why := self.not_yet(record, transition):
+                raise RuleError(why)
             self.apply(record, transition, values)
 
         return apply
+
+    def waiting_steps(self, record: Any) -> list[tuple[Any, str]]:
+        """(step, why it has to wait): what is this user's to do next, and its page does not offer yet."""
+        theirs = [one for one in self.workflow.transitions if self._is_theirs(record, one)]
+        return [(one.title, why) for one in theirs if (why := self.not_yet(record, one))]
 
     def state_of(self, record: Any) -> Any:
         return self.workflow.states[getattr(record, self.state_field)]

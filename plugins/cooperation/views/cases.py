@@ -204,6 +204,9 @@ class CaseView(WorkflowView):
     def changeable(self, record: Any) -> bool:
         return record.status in ("analysing", "proposed")
 
+    def not_yet(self, record: Any, transition: Transition) -> str:
+        return services.not_yet(db, record, transition.key, today())
+
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         say = replaced(record, ORDERED, values.get("letter_no"))
         services.apply(db, record, transition.key, values, self._desk())
@@ -265,6 +268,7 @@ class CaseView(WorkflowView):
             Section(_l("The work"), work),
             Section(_l("Decision"), facts(record, Case.decided_by, Case.decided_on, Case.reason)),
             Section(_l("Summary (form 7.3)"), facts(record, *done)),
+            Section(_l("Not yet"), self.waiting_steps(record)),
         ]
 
     def related(self, record: Any) -> Sequence[Related]:

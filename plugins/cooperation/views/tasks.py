@@ -92,7 +92,7 @@ class TaskView(WorkflowView):
         case = db.get(Case, record.case_id) if record is not None else self._case()
         assert case is not None
         before = record.user_id if record is not None else None
-        task = services.save_task(db, record, case, values)
+        task = services.save_task(db, record, case, values, today=today())
         account = db.get(Account, task.user_id) if task.user_id not in (None, before) else None
         if account is not None:
             notify_user(account, GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")

@@ -56,7 +56,7 @@ PROBES: dict[str, Any] = {
     "CaseView.bulk": None,  # a step wants its state; test_cases.py walks them
     "CaseView.draft": None,  # test_cases.py walks it
     "CaseView.edit": ("supervisor", _case),
-    "TaskView.add": ("supervisor", lambda w, i: {"what": "ประชุม", "due_on": near(5)}),
+    "TaskView.add": ("supervisor", lambda w, i: {"what": "ประชุม", "due_on": near(22)}),
     "TaskView.bulk": ("supervisor", lambda w, i: {}),
-    "TaskView.edit": ("supervisor", lambda w, i: {"what": "ประชุม", "due_on": near(6)}),
+    "TaskView.edit": ("supervisor", lambda w, i: {"what": "ประชุม", "due_on": near(23)}),
 }

@@ -26,7 +26,7 @@ def values(world, **more):
     return {
         "unit_id": str(group), "title": "อบรมครูอนามัย", "scope": "outside", "direction": "joint", "source": "letter",
         "agencies-0-agency_id": str(agency), "objective": "ดูแลสุขภาพนักเรียน", "analysis": "ตรงกับภารกิจ",
-        "proposal": "ร่วมเป็นวิทยากร", "people-0-person_id": str(person), "people-0-duty": "วิทยากร", "starts_on": near(2),
+        "proposal": "ร่วมเป็นวิทยากร", "people-0-person_id": str(person), "people-0-duty": "วิทยากร", "starts_on": near(0),
         "ends_on": near(20), **more,
     }  # fmt: skip
 
@@ -50,8 +50,8 @@ def load(world, number: int) -> Case:
         return s.get_one(Case, number)
 
 
-def ordered(world) -> int:
-    number = begin(world)
+def ordered(world, **more) -> int:
+    number = begin(world, **more)
     take(world, number, "propose")
     take(world, number, "approve", "director")
     assert take(world, number, "order", letter_no="195/2569", letter_on=near(0)).status_code == 302
@@ -72,7 +72,7 @@ def test_a_work_walks_from_its_analysis_to_what_was_published(world):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"ends_on": near(1)}, "end must lie after"),
+        ({"ends_on": near(-1)}, "end must lie after"),
         ({"budget": "-5"}, "cannot be negative"),
         ({"agencies-0-agency_id": ""}, "at least one"),
         ({"objective": ""}, "Fill this in"),
@@ -273,7 +273,13 @@ def test_tasks_have_their_person_evidence_and_day(world):
     take(world, number, "begin")
     take(world, number, "evaluate", result="ดี")
     take(world, number, "report", shared_with="ผอ.เขต")
-    assert take(world, number, "close").status_code == 422, "a task is open"
+    browser.get(f"{CASES}{number}")
+    assert not browser.tree.xpath("//a[contains(@href, '/bulk/close') or contains(@href, '/bulk/publish')]")
+    assert "There are tasks that are not done" in browser.text, "the page says for what the next step waits"
+    for key in ("publish", "close"):
+        refused = take(world, number, key)
+        assert refused.status_code == 422, key
+        assert "tasks that are not done" in " ".join(refused.browser.errors())
     finish, reopen = (f"/cooperation/tasks/bulk/{key}?ids={task}&back=record" for key in ("finish", "reopen"))
     assert "bulk/finish" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
     assert browser.submit(finish).status_code in (404, 422), "it is somebody else's"
@@ -306,12 +312,29 @@ def test_who_takes_a_place_does_its_tasks(world):
     assert acting.submit(f"/cooperation/tasks/bulk/finish?ids={task}&back=record").status_code == 302
 
 
-def test_a_task_is_due_before_the_work_ends(world):
-    number = ordered(world)
+def test_a_task_is_due_from_today_on_within_the_days_of_the_work(world):
+    later, begun = ordered(world, starts_on=near(5)), ordered(world, starts_on=near(-5))
     browser = world.browser(f"supervisor.{HOME}")
-    typed = {"what": "ประสานวิทยากร", "due_on": near(300)}
-    assert browser.submit(f"/cooperation/tasks/new?case={number}", **typed).status_code == 422
-    assert "ends on" in " ".join(browser.errors())
+    new = "/cooperation/tasks/new?case="
+    wrong = ((later, 300, "ends on"), (later, 4, "begins on"), (begun, -1, "lies in the past"))
+    for number, due, said in wrong:
+        assert browser.submit(f"{new}{number}", what="ประสานวิทยากร", due_on=near(due)).status_code == 422
+        assert said in browser.tree.xpath("string(//*[@id='due_on-error'])"), browser.errors()
+    assert browser.submit(f"{new}{begun}", what="ประสานวิทยากร", due_on=near(0)).status_code == 302
+
+
+def test_nothing_is_told_of_a_work_before_its_first_day(world):
+    number = ordered(world, starts_on=near(5))
+    assert take(world, number, "begin").status_code == 302, "it may be prepared"
+    browser = world.browser(f"supervisor.{HOME}")
+    for state, key in (("doing", "evaluate"), ("evaluated", "report"), ("reported", "publish")):
+        world.owner(f"update cooperation_case set status = '{state}' where id = {number}")
+        browser.get(f"{CASES}{number}")
+        assert not browser.tree.xpath(f"//a[contains(@href, '/bulk/{key}')]"), key
+        assert "The work begins on" in browser.text
+        refused = take(world, number, key, result="ดี", shared_with="ผอ.เขต")
+        assert refused.status_code == 422, key
+        assert "The work begins on" in " ".join(refused.browser.errors())
 
 
 def test_a_letter_in_the_register_becomes_work_by_one_action(world):
