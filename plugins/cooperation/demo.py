@@ -30,7 +30,8 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
             scope=agency.scope, direction="joint", source="letter", objective="ปฏิบัติงานร่วมกันให้บรรลุวัตถุประสงค์",
             analysis="ภารกิจตรงกับบทบาทของกลุ่มนิเทศฯ", opened_on=demo.today - timedelta(days=10 * index),
             starts_on=demo.today + timedelta(days=20), ends_on=demo.today + timedelta(days=25), agencies=agency.name,
-            status="analysing",
+            status="analysing", owner_id=demo.accounts["supervisor"].id,
+            owner=demo.accounts["supervisor"].get_full_name(),
         )  # fmt: skip
         session.add(case)
         session.flush()

@@ -26,6 +26,8 @@ SOURCES = {
     "letter": _l("Letter"), "order": _l("Order"), "assigned": _l("Assignment"), "media": _l("Media (form 7)"),
     "request": _l("Request for service"),
 }  # fmt: skip
+#: until it is published, or refused for good
+UNFINISHED = ("analysing", "proposed", "approved", "rejected", "ordered", "doing", "evaluated", "reported")
 WORKFLOW = Workflow(
     states={
         "analysing": _l("Being analysed"), "proposed": _l("Proposed"), "approved": _l("Approved"),
@@ -44,6 +46,7 @@ WORKFLOW = Workflow(
         Transition("report", _l("Report"), ("evaluated",), "reported", "edit", "send"),
         Transition("publish", _l("Publish"), ("reported",), "published", "edit", "megaphone"),
         Transition("close", _l("Close it"), ("reported", "published"), "closed", "edit", "archive"),
+        Transition("hand_over", _l("Name who coordinates it"), UNFINISHED, "", "show", "person-gear"),
     ),
 )  # fmt: skip
 OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")
@@ -102,6 +105,7 @@ class Case(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         belongs_to("unit_id", "core_unit"),
         belongs_to("number_id", "core_number"),
         belongs_to("agreement_id", "cooperation_agreement"),
+        belongs_to("owner_id", "ab_user"),
         UniqueConstraint("district_id", "unit_id", "book", "year", "number"),
         Index("ix_cooperation_case_status", "district_id", "status", "id"),
         Index("ix_cooperation_case_opened", "district_id", "opened_on", "id"),
@@ -117,6 +121,8 @@ class Case(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     scope = fields.choice(_l("Where"), SCOPES, most=10)
     direction = fields.choice(_l("Kind of work"), DIRECTIONS, most=10)
     source = fields.choice(_l("Where it comes from"), SOURCES, most=10)
+    owner_id = fields.reference(_l("Who coordinates it"), tracked=False)  #: nobody: who approves names one
+    owner = fields.text(_l("Who coordinates it"), most=150, look="name")
     title = fields.text(_l("Work"), most=300, required=True, search=True, look="subject", width=36)
     analysis = fields.paragraph(_l("Analysis of mission, roles and authority"), most=3000)
     objective = fields.paragraph(_l("Objective"), most=2000, required=True)
@@ -151,12 +157,13 @@ class Case(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.number_text} {self.title}"[:300]
 
     def work_item(self) -> WorkItem | None:
-        """For who approves it, then for those who do it until it is reported."""
-        verb = "approve" if self.status == "proposed" else "edit"
+        """For who approves it, then for who coordinates it until it is published."""
+        theirs = self.status != "proposed" and self.owner_id is not None
         if self.status in ("rejected", "published", "closed"):
             return None
         return WorkItem(
-            view="CaseView", resource=permissions.CASE, verb=verb, unit_id=self.unit_id, due_at=closing(self.ends_on)
+            view="CaseView", resource=permissions.CASE, verb="edit" if theirs else "approve", unit_id=self.unit_id,
+            user_id=self.owner_id if theirs else None, due_at=closing(self.ends_on),
         )  # fmt: skip
 
 

@@ -26,7 +26,11 @@ ROLES = (
     RoleSpec(
         key="cooperation.director",
         title=_l("Approves work with other agencies"),
-        rights=grants(CASE, *_READ) | approving(CASE, "approve") | grants(TASK, *_READ) | grants(AGENCY, *_READ),
+        rights=grants(CASE, *_READ)
+        | approving(CASE, "approve")
+        # who approves a work also gives its tasks on, where who coordinates it cannot
+        | grants(TASK, *_READ, "add", "edit")
+        | grants(AGENCY, *_READ),
         reach=DISTRICT_REACH,
         unit_kinds=("office", "group"),
         plugin="cooperation",

@@ -45,7 +45,7 @@ labels.register(
     actions={
         "cooperation.propose": _l("proposed"), "cooperation.approve": _l("approved"),
         "cooperation.back": _l("sent back"), "cooperation.reject": _l("not approved"),
-        "cooperation.revise": _l("revised"),
+        "cooperation.revise": _l("revised"), "cooperation.hand_over": _l("handed over"),
         "cooperation.order": _l("order noted"), "cooperation.begin": _l("begun"),
         "cooperation.evaluate": _l("summary written"),
         "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
@@ -134,7 +134,8 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:
 def khet_topics() -> list[Topic]:
     return [
         Topic("cooperation.decided", _l("A work with another agency is decided or sent back")),
-        Topic("cooperation.given", _l("A task of such a work is given to me")),
+        Topic("cooperation.given", _l("Such a work, or a task of one, is given to me")),
+        Topic("cooperation.taken", _l("Such a work, or a task of one, is taken from me again")),
     ]
 
 

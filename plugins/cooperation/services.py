@@ -30,8 +30,11 @@ from core.storage import fields
 from core.storage.fields import Values
 from core.storage.scope import KhetSession
 from plugins.cooperation.models import BOOK, TASKS, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+from plugins.cooperation.permissions import CASE
 
 INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
+#: states in which nothing of a case changes any more
+FINAL = ("published", "closed")
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Value
     if case is None:
         number = engine.allocate(session, unit.id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
         case = Case(
-            unit_id=unit.id, year=number.year, number=number.number, number_id=number.id, opened_on=desk.today
+            unit_id=unit.id, year=number.year, number=number.number, number_id=number.id, opened_on=desk.today,
+            owner_id=desk.actor.user_id, owner=desk.actor.name[:150],
         )  # fmt: skip
         session.add(case)
     fields.assign(case, {**values, "agencies": ", ".join(one.name for one in agencies)[:600]})
@@ -179,6 +183,11 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
             fields.assign(case, {**values, "reported_on": desk.today})
         case "publish":
             case.published_on = desk.today
+        case "hand_over":
+            account = masterdata.require(session, Account, values["owner_id"])
+            if account.id == case.owner_id:
+                raise RuleError(_("It is with them already."), field="owner_id")
+            case.owner_id, case.owner = account.id, account.get_full_name()[:150]
     WORKFLOW.apply(case, key)
     recorder.describe(session, case, f"cooperation.{key}", said)
     session.flush()
@@ -212,6 +221,8 @@ def save_task(session: KhetSession, task: Task | None, case: Case, values: Value
 
     Raises RuleError for each of these, at its field.
     """
+    if case.status in FINAL or (task is not None and task.status != "open"):
+        raise RuleError(_("What is over does not change any more."))
     if task is None and case.status not in ("ordered", "doing"):
         raise RuleError(_("Work begins after the order or the written assignment."))
     due_on, user_id = values[Task.due_on], values[Task.user_id]
@@ -228,8 +239,7 @@ def save_task(session: KhetSession, task: Task | None, case: Case, values: Value
         task = Task(case_id=case.id, unit_id=case.unit_id)
         session.add(task)
     task.what, task.due_on = clean(values[Task.what]), due_on
-    if account is not None:
-        task.user_id, task.who = account.id, f"{account.first_name} {account.last_name}".strip()
+    task.user_id, task.who = (account.id, account.get_full_name()[:150]) if account is not None else (None, "")
     session.flush()
     return task
 
@@ -238,6 +248,17 @@ def take_task(session: KhetSession, task: Task, key: str) -> None:
     """Done, or open again. Raises RuleError where it is so already."""
     TASKS.apply(task, key)
     session.flush()
+
+
+def administers(actor: Actor, case: Case) -> bool:
+    """Whether the actor answers for every work at its unit: who approves them."""
+    return actor.may(CASE, "approve", case.unit_id)
+
+
+def coordinates(actor: Actor, case: Case) -> bool:
+    """Whether the actor changes the work, takes its steps and gives out its tasks: who coordinates it, or answers for
+    all."""
+    return case.owner_id in actor.names or administers(actor, case)
 
 
 def is_for(task: Task, names: Collection[int]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -15,23 +15,25 @@ from core.base.text.thai import today
 from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Person, Unit
+from core.platform.users.models import Account
 from core.records import lists
 from core.records.letter_links import services as citing
 from core.storage.fields import Values, label
 from core.web.crud import ActionLink, Related, Section, facts, related
 from core.web.crud.workflow_view import WorkflowView
-from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
+from core.web.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
 from core.web.letter_links import asked_letter, cited_panel, replaced
 from core.web.notify import notify_user
+from core.web.officers import Officers
 from core.web.record_forms import RecordForm, field, lookup
 from core.web.unit_of_work import db, integrations, khet
-from core.web.views import expose, right
+from core.web.views import expose, lookup_answer, right
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
 
-#: kind of notice
-DECIDED = "cooperation.decided"
+#: kinds of notice
+DECIDED, GIVEN, TAKEN = "cooperation.decided", "cooperation.given", "cooperation.taken"
 #: what is said of each decision
 SAID = {
     "approve": _l("%(who)s has approved: %(record)s"), "back": _l("%(who)s sends back: %(record)s"),
@@ -41,6 +43,10 @@ LETTERS = {
     INCOMING: _l("The letter it comes from"), APPROVAL: _l("Letter of approval (form 7.1)"),
     ORDERED: _l("The order (form 7.2)"),
 }  # fmt: skip
+
+
+#: who can coordinate a work
+OFFICERS = Officers("edit", permissions.CASE)
 
 
 class AgencyLine(LineForm):
@@ -115,6 +121,12 @@ class ReportForm(RecordForm):
     shared_with = field(Case.shared_with, required=True)
 
 
+class CoordinatorForm(KhetForm):
+    """Who takes it over."""
+
+    owner_id = LookupField(label(Case.owner_id), OFFICERS, "CaseView.coordinators")
+
+
 class CaseView(WorkflowView):
     """งานร่วมกับหน่วยงานอื่น."""
 
@@ -134,7 +146,7 @@ class CaseView(WorkflowView):
     destructive = frozenset({"back", "reject"})
     transition_forms = {
         "approve": DecisionForm, "back": DecisionForm, "reject": DecisionForm, "order": OrderForm,
-        "evaluate": SummaryForm, "report": ReportForm,
+        "evaluate": SummaryForm, "report": ReportForm, "hand_over": CoordinatorForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
 
@@ -202,17 +214,38 @@ class CaseView(WorkflowView):
         return made
 
     def changeable(self, record: Any) -> bool:
-        return record.status in ("analysing", "proposed")
+        return record.status in ("analysing", "proposed") and services.coordinates(self.actor, record)
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if verb == "edit" and not services.coordinates(self.actor, record):
+            abort(403)
+        return record
+
+    def fits(self, record: Any, transition: Transition) -> bool:
+        return transition.verb == "approve" or services.coordinates(self.actor, record)
 
     def not_yet(self, record: Any, transition: Transition) -> str:
         return services.not_yet(db, record, transition.key, today())
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        before = record.owner_id
         say = replaced(record, ORDERED, values.get("letter_no"))
         services.apply(db, record, transition.key, values, self._desk())
         say()
         if transition.key in SAID:
             self._tell(record, SAID[transition.key])
+        if record.owner_id != before:
+            self._tell_handed_over(record, before)
+
+    def _tell_handed_over(self, record: Any, before: int | None) -> None:
+        notify_user(
+            db.get_one(Account, record.owner_id), GIVEN, _l("%(who)s names you to coordinate: %(record)s"), record,
+            "CaseView",
+        )  # fmt: skip
+        former = db.get(Account, before) if before is not None else None
+        if former is not None:
+            notify_user(former, TAKEN, _l("A work is yours to coordinate no longer: %(record)s"), record, "CaseView")
 
     def _tell(self, record: Any, said: Any) -> None:
         """Those who work on such works at its unit learn what was decided; a refused one waits for nobody."""
@@ -226,17 +259,21 @@ class CaseView(WorkflowView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         known = citing.cited(db, record)
+        theirs = services.coordinates(self.actor, record)
+        if record.status in ("ordered", "doing") and theirs and self.actor.may(permissions.TASK, "add", record.unit_id):
+            found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
         if not self.may("edit", record.unit_id):
             return found
-        if record.status in ("analysing", "proposed") and APPROVAL not in known:
+        if theirs and record.status in ("analysing", "proposed") and APPROVAL not in known:
             found.append(ActionLink(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
         cancelled = ORDERED not in known and ORDERED in citing.every(db, record)
-        if (record.status == "approved" and ORDERED not in known) or (cancelled and record.status != "closed"):
+        wanted = (record.status == "approved" and ORDERED not in known) or (
+            cancelled and record.status not in services.FINAL
+        )
+        if theirs and wanted:
             found.append(
                 ActionLink(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen")
             )
-        if record.status in ("ordered", "doing"):
-            found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
         if self.takes_evidence(record):
             found.append(
                 ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"CaseView:{record.id}"), "paperclip")
@@ -255,10 +292,16 @@ class CaseView(WorkflowView):
             record, KhetForm(), lambda: services.draft(db, record, role, self._desk()), heading, save_title=_("Draft")
         )
 
+    @expose("/coordinators")
+    @right("list")
+    def coordinators(self) -> Any:
+        """Accounts who can coordinate a work."""
+        return lookup_answer(OFFICERS.named(request.args.get("q", "")))
+
     def sections(self, record: Any) -> Sequence[Section]:
         agreement = db.get(Agreement, record.agreement_id) if record.agreement_id else None
         work = [
-            *facts(record, Case.scope, Case.direction, Case.source, Case.agencies),
+            *facts(record, Case.owner, Case.scope, Case.direction, Case.source, Case.agencies),
             (label(Case.agreement_id), agreement.label if agreement is not None else ""),
             *facts(record, Case.objective, Case.analysis, Case.proposal, Case.starts_on, Case.ends_on, Case.budget),
             *facts(record, Case.output),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.errors import NotFound
@@ -23,10 +24,10 @@ from core.web.record_forms import RecordForm
 from core.web.unit_of_work import db
 from core.web.views import expose, lookup_answer, right
 from plugins.cooperation import permissions, services
-from plugins.cooperation.models import TASKS, Case, Task
+from plugins.cooperation.models import TASKS, WORKFLOW, Case, Task
 
-#: kind of notice
-GIVEN = "cooperation.given"
+#: kinds of notice
+GIVEN, TAKEN = "cooperation.given", "cooperation.taken"
 #: who can do a task
 OFFICERS = Officers("edit", permissions.TASK)
 
@@ -79,7 +80,15 @@ class TaskView(WorkflowView):
         if found is None:
             raise NotFound
         self.require_at("add", found.unit_id)
+        if not services.coordinates(self.actor, found):
+            abort(403)
         return found
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if verb == "edit" and not services.coordinates(self.actor, db.get_one(Case, record.case_id)):
+            abort(403)
+        return record
 
     @expose("/new", methods=("GET", "POST"))
     @right("add")
@@ -96,24 +105,35 @@ class TaskView(WorkflowView):
         account = db.get(Account, task.user_id) if task.user_id not in (None, before) else None
         if account is not None:
             notify_user(account, GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")
+        former = db.get(Account, before) if before not in (None, task.user_id) else None
+        if former is not None:
+            notify_user(former, TAKEN, _l("A task is with you no longer: %(record)s"), task, "TaskView")
         return task
 
     def after_save(self, record: Any) -> str:
         return url_for("CaseView.show", record_id=record.case_id)
 
     def changeable(self, record: Any) -> bool:
-        case = db.get(Case, record.case_id)
-        return record.status == "open" and case is not None and case.status != "closed"
+        case = db.get_one(Case, record.case_id)
+        return record.status == "open" and case.status not in services.FINAL and services.coordinates(self.actor, case)
+
+    def closed_because(self, record: Any) -> str:
+        case = db.get_one(Case, record.case_id)
+        if case.status in services.FINAL:  # the task's own state is no reason
+            return _("It cannot be changed while it is “%(state)s”.", state=str(WORKFLOW.states[case.status]))
+        return super().closed_because(record)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.take_task(db, record, transition.key)
 
     def fits(self, record: Any, transition: Transition) -> bool:
-        case = db.get(Case, record.case_id)
-        return case is not None and case.status != "closed" and services.is_for(record, self.actor.names)
+        case = db.get_one(Case, record.case_id)
+        # what was left open when its work was published can still be ended, or the work could not
+        over = ("closed",) if transition.key == "finish" else services.FINAL
+        return case.status not in over and services.is_for(record, self.actor.names)
 
     def takes_evidence(self, record: Any) -> bool:
-        return self.may("edit", record.unit_id)
+        return self.may("edit", record.unit_id) and db.get_one(Case, record.case_id).status != "closed"
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

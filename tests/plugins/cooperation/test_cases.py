@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.platform.masterdata.models import Unit
 from core.platform.users.models import Grant
-from core.plugins import switches
+from core.plugins import migrate, switches
 from core.records.letter_links.models import CitedLetter
 from plugins.cooperation.models import Agency, Agreement, Case, Task
 from plugins.cooperation.plugin import khet_kpis
@@ -294,6 +294,77 @@ def test_tasks_have_their_person_evidence_and_day(world):
     assert browser.submit(finish).status_code == 302
     assert take(world, number, "close").status_code == 302
     assert "bulk/reopen" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
+
+
+def test_who_coordinates_a_work_or_approves_it_gives_its_tasks_on_and_who_loses_one_is_told(world):
+    number = ordered(world)
+    own, doer, other, director = (
+        world.browser(f"{who}.{HOME}") for who in ("supervisor", "groupclerk", "groupdirector", "director")
+    )
+    officer, another = (world.account(f"{who}.{HOME}").id for who in ("groupclerk", "groupdirector"))
+    typed = {"what": "ประสานวิทยากร", "user_id": str(officer), "due_on": near(3)}
+    assert other.get(f"/cooperation/tasks/new?case={number}").status_code == 403
+    other.get(f"{CASES}{number}")
+    assert not other.tree.xpath("//a[contains(@href, 'tasks/new') or contains(@href, '/bulk/')]"), "all refused"
+    assert take(world, number, "begin", "groupdirector").status_code == 422
+    assert own.submit(f"/cooperation/tasks/new?case={number}", **typed).status_code == 302, own.errors()
+    with world.session() as s:
+        task = s.scalars(select(Task.id).filter_by(case_id=number)).one()
+    page, taken = f"/cooperation/tasks/{task}", f"topic = 'cooperation.taken' and user_id = {officer}"
+    for someone in (doer, other):
+        someone.get(page)
+        assert not someone.tree.xpath("//a[contains(@href, '/edit')]")
+        assert someone.get(f"{page}/edit").status_code == 403
+        assert someone.post(f"{page}/edit", {**typed, "user_id": str(another)}).status_code == 403
+    director.get(page)
+    assert director.tree.xpath(f"//a[contains(@href, '{page}/edit')]")
+    assert director.submit(f"{page}/edit", user_id=str(another)).status_code == 302, director.errors()
+    assert world.count("core_notice", taken) == 1
+    assert own.submit(f"{page}/edit", user_id=str(officer)).status_code == 302, own.errors()
+    assert own.submit(f"{page}/edit", what="ประสาน").status_code == 302, own.errors()
+    assert own.submit(f"{page}/edit", user_id=str(another)).status_code == 302, own.errors()
+    assert world.count("core_notice", taken) == 2, "once for each time that it was taken"
+    for status in ("published", "closed"):
+        world.owner(f"update cooperation_case set status = '{status}' where id = {number}")
+        own.get(page)
+        assert not own.tree.xpath("//a[contains(@href, '/edit')]"), status
+        assert own.post(f"{page}/edit", typed).status_code == 422
+    with world.session() as s:
+        assert s.get_one(Task, task).what == "ประสาน"
+
+
+def test_a_work_is_proposed_by_who_coordinates_it_and_handed_over_where_they_cannot(world):
+    number, officer, heir = begin(world), *(world.account(f"{who}.{HOME}").id for who in ("supervisor", "groupclerk"))
+    waits = "view = 'CaseView' and verb = 'edit' and record_id = %s and user_id = %s"
+    assert world.count("core_waiting", waits % (number, officer)) == 1
+    other = world.browser(f"groupclerk.{HOME}")
+    other.get(f"{CASES}{number}")
+    assert not other.tree.xpath("//a[contains(@href, '/bulk/') or contains(@href, '/edit')]")
+    assert other.get(f"{CASES}{number}/edit").status_code == 403
+    for key in ("propose", "hand_over"):
+        assert take(world, number, key, "groupclerk", owner_id=str(heir)).status_code == 422, key
+    assert take(world, number, "hand_over", "director", owner_id=str(officer)).status_code == 422, "theirs already"
+    assert take(world, number, "hand_over", "director", owner_id=str(heir)).status_code == 302
+    for topic, user in (("given", heir), ("taken", officer)):
+        assert world.count("core_notice", f"topic = 'cooperation.{topic}' and user_id = {user}") == 1, topic
+    assert world.count("core_waiting", waits % (number, heir)) == 1
+    assert take(world, number, "propose").status_code == 422
+    assert take(world, number, "propose", "groupclerk").status_code == 302
+
+
+def test_a_work_from_before_is_coordinated_by_who_began_it(world):
+    """cooperation0002, down and up with rows; what nobody is known to have begun waits for who approves."""
+    number, officer = begin(world), world.account(f"supervisor.{HOME}").id
+    engine, registry = world.database.owner_engine(), world.khet.registry
+    waiting = "kind = 'cooperation_case' and verb = '%s' and user_id is null"
+    migrate.downgrade(engine, registry, "cooperation", "cooperation0001")
+    cases = world.count("cooperation_case")
+    assert world.count("core_waiting", waiting % "edit") == cases
+    migrate.upgrade(engine, registry)
+    engine.dispose()
+    assert load(world, number).owner_id == officer
+    owned = world.count("cooperation_case", "owner_id is not null and owner <> ''")
+    assert world.count("core_waiting", waiting % "approve") == cases - owned > 0
 
 
 def test_who_takes_a_place_does_its_tasks(world):
