@@ -41,7 +41,7 @@ def pdf(session: KhetSession, root: Path, letter: IncomingLetter | OutgoingLette
 
     Raises FileGone.
     """
-    file = first_page_of(store.attachments(session, letter))
+    file = first_page_of(store.enclosures(session, letter))
     path = store.whole(root, file) if file is not None else None
     sheets = []
     if isinstance(letter, IncomingLetter) and (written := life.endorsements(session, letter)):

@@ -20,7 +20,7 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
         Index("ix_core_attachment_record", "district_id", "kind", "record_id"),
     )
 
-    untracked: ClassVar = frozenset({"kind", "record_id", "secrecy", "remark", "picture"})
+    untracked: ClassVar = frozenset({"kind", "record_id", "secrecy", "inside", "remark", "picture"})
 
     kind: Mapped[str | None] = mapped_column(String(60))
     record_id: Mapped[int | None]
@@ -29,7 +29,7 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
     content_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
-    #: for who keeps the record alone: it leaves the house with no letter
+    #: for who keeps the record alone: it leaves the house with no letter. Copies for the file, and files of comments
     inside: Mapped[bool] = mapped_column(default=False)
     #: came with a remark inside the office: only who works there sees it, and nothing takes it along with the record
     remark: Mapped[bool] = mapped_column(default=False)

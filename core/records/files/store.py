@@ -162,11 +162,13 @@ def staged(session: KhetSession, ids: list[int]) -> list[Attachment]:
 
 
 def attach(
-    session: KhetSession, record: object, ids: list[int], *, remark: bool = False, pictures: bool = False
-) -> list[Attachment]:
+    session: KhetSession, record: object, ids: list[int], *, inside: bool = False, remark: bool = False,
+    pictures: bool = False,
+) -> list[Attachment]:  # fmt: skip
     """Bind waiting files to a saved record; they take over its secrecy. Raises RuleError for a certificate.
 
-    `remark`: they belong to a remark inside the office. `pictures`: they come from a field for pictures, and are what
+    `inside`: they came with a comment, and are none of `enclosures`. `remark`: with a remark inside the office.
+    `pictures`: they come from a field for pictures, and are what
     `picture` finds; RuleError for one that no such field has cleaned.
     """
     files = staged(session, ids)
@@ -179,7 +181,7 @@ def attach(
         file.picture = pictures
         file.kind = record.__tablename__  # type: ignore[attr-defined]
         file.record_id = record.id  # type: ignore[attr-defined]
-        file.remark = remark
+        file.inside, file.remark = inside, remark
         file.secrecy = getattr(record, "secrecy", 0)
         recorder.describe(session, file, "created")  # its history begins here
     return files
@@ -340,6 +342,12 @@ def _of(record: object, remarks: bool) -> Select[Attachment]:
 def attachments(session: KhetSession, record: object, *, remarks: bool = False) -> list[Attachment]:
     """The files of a record, oldest first. `remarks`: for who works inside the office, those of its remarks too."""
     return list(session.scalars(_of(record, remarks).order_by(Attachment.id)))
+
+
+def enclosures(session: KhetSession, record: object) -> list[Attachment]:
+    """The files that are the record's own, oldest first: what is sent, printed or read as it. Whoever hands files on asks
+    this; what came with a comment, and the copies that are kept in the house, are none."""
+    return [file for file in attachments(session, record) if not file.inside]
 
 
 def picture(session: KhetSession, kind: str, record_id: int) -> Attachment | None:

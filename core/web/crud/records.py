@@ -102,14 +102,11 @@ class RecordPages(BulkPages):
         )
 
     def _say(self, record: Any, text: str, file_ids: list[int], *, inside: bool) -> Any:
-        if not inside:
-            said = self.attach(record, file_ids, text)
-        else:
-            names = ", ".join(file.name for file in store.attach(db, record, file_ids, remark=True))
-            said = bool(names or text)
-            recorder.note(db, record, REMARK, text, {"files": [None, names]} if names else None, inside=True)
-        if not said:
+        names = ", ".join(file.name for file in store.attach(db, record, file_ids, inside=True, remark=inside))
+        if not (names or text):
             raise RuleError(_("Write something first."), field="text")
+        files = {"files": [None, names]} if names else None
+        recorder.note(db, record, REMARK if inside else COMMENT, text, files, inside=inside)
         self._tell_mentioned(record, text, inside=inside)
         return record
 

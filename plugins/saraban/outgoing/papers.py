@@ -33,13 +33,13 @@ def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
 
 
 def handed_out(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
-    """What recipients get: the original and what was attached, never the copies that the manual keeps in the house."""
-    return [file for file in store.attachments(session, letter) if not file.inside]
+    """What recipients get: the original and what was attached, never comments' files nor the copies that the manual keeps."""
+    return store.enclosures(session, letter)
 
 
 def newest(session: KhetSession, letter: OutgoingLetter) -> Attachment | None:
     """The newest sealed paper, else the original, which is the first that numbering made."""
-    files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
+    files = [file for file in handed_out(session, letter) if file.content_type == "application/pdf"]
     done = sealed(session, letter)
     return done[-1] if done else files[0] if files else None
 

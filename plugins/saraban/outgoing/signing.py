@@ -69,7 +69,7 @@ class VerifyView(KhetView):
             letter = session.scalars(select(OutgoingLetter).where(OutgoingLetter.verify == token_hash(token))).first()
             if letter is None or "saraban" not in khet().switchboard.effective(session, letter.district_id):
                 raise NotFound
-            files = [file for file in store.attachments(session, letter) if file.content_type == "application/pdf"]
+            files = [file for file in papers.handed_out(session, letter) if file.content_type == "application/pdf"]
             return self.render("saraban/verify.html", letter=letter, files=files, seals=self._seals(session, letter))
 
     def _seals(self, session: Any, letter: OutgoingLetter) -> list[Any]:

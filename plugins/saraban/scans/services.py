@@ -126,7 +126,7 @@ def read(running: Running) -> None:
         scan = session.get(Scan, running.params["scan"])
         if scan is None or scan.state != READING:
             return
-        files = store.attachments(session, scan)
+        files = store.enclosures(session, scan)
     for file in files:
         try:
             path = store.whole(root, file)
@@ -185,7 +185,7 @@ def pages_of(session: KhetSession, scan: Scan) -> list[ScanPage]:
 def unread(session: KhetSession, scan: Scan) -> list[Attachment]:
     """The files of a stack of which no page was taken; its history says why."""
     taken = {page.file_id for page in pages_of(session, scan)}
-    return [file for file in store.attachments(session, scan) if file.id not in taken]
+    return [file for file in store.enclosures(session, scan) if file.id not in taken]
 
 
 def pieces(session: KhetSession, scan: Scan) -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pytest
 from sqlalchemy import select
 
@@ -128,12 +129,18 @@ def test_a_position_that_khet_cannot_confirm_is_not_signed(world, clerk, directo
     assert drafts.load(world, draft_id).content["position"] == ""
 
 
-def test_recipients_get_the_original_and_no_copy_of_the_house(world, clerk, director):
+def test_recipients_get_the_original_and_neither_copies_of_the_house_nor_files_of_comments(world, clerk, director):
     _draft, letter = drafts.issue(world, clerk, director)
+    file = {"file": (io.BytesIO(b"%PDF-1.7 what we think of it"), "ความเห็นภายใน.pdf")}
+    said = clerk.post("/uploads/", file, content_type="multipart/form-data").json["id"]
+    page = f"{exchange.OUT}{letter.id}"
+    assert clerk.post(f"{page}/comment", {"text": "ขอหารือก่อนส่ง", "files": [said]}).status_code == 302
+    assert clerk.get(f"{page}/files/{said}").status_code == 200, "who reads the comment opens its file"
     with world.session() as s:
         own = store.attachments(s, s.get(OutgoingLetter, letter.id))
-        assert sorted(file.inside for file in own) == [False, True, True]
-        original = next(file for file in own if not file.inside)
+        assert [file.inside for file in own] == [False, True, True, True]
+        original = own[0]
+    assert "ความเห็นภายใน.pdf" not in clerk.get(f"{page}/send").get_data(as_text=True)
     [sent] = exchange.send(world, letter.id, [exchange.to(world)])
     [mailed] = exchange.send(world, letter.id, [Recipient("ภายนอก", "mail", address="a@example.go.th")])
     runner.run_all(world.app)
