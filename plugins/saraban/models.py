@@ -132,7 +132,7 @@ class IncomingLetter(Letter, InWorklist, Model):
 
     def work_item(self) -> WorkItem | None:
         """Before somebody it waits for them; with officers their assignments wait; else the unit's clerks must act."""
-        if self.import_id or self.status in ("assigned", "done", "stored", "cancelled"):
+        if self.import_id or self.status in ("assigned", "done", "stored", "cancelled", "recalled"):
             return None  # an old register asks for nothing
         proposed = self.status == "proposed"
         limits = [day for day in (self.due_at, None if self.proposed_at else self.propose_by) if day is not None]

@@ -75,7 +75,7 @@ def overdue(model: Model, now: datetime) -> ColumnElement[bool]:
     late = model.due_at < now
     if model is IncomingLetter:
         late = or_(late, and_(IncomingLetter.propose_by < now, IncomingLetter.proposed_at.is_(None)))
-    return and_(late, model.status.not_in(["sent", "answered", "done", "stored", "cancelled"]))
+    return and_(late, model.status.not_in(["sent", "answered", "done", "stored", "cancelled", "recalled"]))
 
 
 LATEST = 500

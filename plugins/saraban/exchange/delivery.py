@@ -220,7 +220,7 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         if letter is not None:
             recorder.note(theirs, letter, back.TAKEN_BACK, reason)
             if letter.status != "cancelled":
-                life.take_back(theirs, letter, reason)
+                life.recall(theirs, letter, reason)
         if arrival.state == REGISTERED:  # its row stays as it is, so the timeline is told apart from the flush
             recorder.note(theirs, arrival, TAKEN_BACK, reason)
         else:

@@ -34,7 +34,7 @@ from plugins.saraban.models import IncomingLetter, Letter
 from plugins.saraban.settings import of_unit
 
 #: while nobody has to do anything about it any more
-ENDED = ("done", "stored", "cancelled")
+ENDED = ("done", "stored", "cancelled", "recalled")
 #: with the unit's clerks; gone on from them
 IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
 OPEN = (*IN_HAND, *GONE_ON)
@@ -51,6 +51,7 @@ WORKFLOW = Workflow(
         "done": _l("Done"),
         "stored": _l("In storage"),
         "cancelled": _l("Cancelled"),
+        "recalled": _l("Taken back by the sender"),
     },
     transitions=(
         Transition("propose", _l("Propose"), (*IN_HAND, "proposed", "directed"), "proposed", "edit", "send-check"),
@@ -59,7 +60,9 @@ WORKFLOW = Workflow(
         Transition("return", _l("Send back"), GONE_ON, "returned", "direct", "arrow-return-left"),
         Transition("store", _l("Put into a folder"), ("done",), "stored", "edit", "archive"),
         Transition("act", _l("Write the action taken"), (*OPEN, "done"), "done", "edit", "pencil"),
-        Transition("cancel", _l("Cancel the letter"), (*OPEN, "done"), "cancelled", "cancel", "slash-circle"),
+        Transition(
+            "cancel", _l("Cancel the letter"), (*OPEN, "done", "recalled"), "cancelled", "cancel", "slash-circle"
+        ),
     ),
 )  # fmt: skip
 
@@ -271,8 +274,12 @@ def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer
 
 
 def reopen(session: KhetSession, letter: IncomingLetter) -> None:
-    """The action was taken out again: the letter waits as before."""
+    """The action was taken out again: the letter waits as before, unless its sender has taken it back."""
     letter.done_at = None
+    if back.taken_back(session, letter):
+        letter.status = "recalled"
+        session.flush()
+        return
     letter.status = "assigned" if letter.assignee_id else "registered"
     for one in assignments(session, letter):
         if one.state == RELEASED:
@@ -314,6 +321,21 @@ def take_back(session: KhetSession, letter: IncomingLetter, reason: str) -> None
         letter.status = "registered"
     letter.holder_id = None
     _withdraw(session, letter, reason)
+    session.flush()
+
+
+def recall(session: KhetSession, letter: IncomingLetter, reason: str) -> None:
+    """Its sender took it back: it waits for nobody and is given out no more; whoever had it is told, also who has
+    reported, whose report stands."""
+    take_back(session, letter, reason)
+    for one in assignments(session, letter):
+        if one.state == RELEASED:
+            _close(session, one, reason)
+        elif one.state == DONE:
+            recorder.note(session, one, back.TAKEN_BACK, clean(reason)[:500])
+            tell_taken_off(session, one.user_id, one, "AssignmentView", reason)
+    if letter.status in OPEN:
+        letter.status = "recalled"
     session.flush()
 
 

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
+from core.base.identity import Actor
 from core.base.text.thai import format_date, format_moment, today
 from core.platform.timeline import recorder
 from core.records import lists
@@ -223,15 +224,11 @@ class IncomingView(LifePages):
         if (found := self._piece(form)) is not None:
             g.papers = taking.cut(db, [found[1]], khet().settings.files_dir)
 
-    def _withheld(self, letter: Any) -> bool:
-        """Whether the paper is its sender's again: only who keeps the register still opens it."""
-        return not self.may("edit", letter.unit_id) and back.taken_back(db, letter)
-
     def files_shown(self, record: Any) -> list[Attachment]:
-        return [] if self._withheld(record) else super().files_shown(record)
+        return [] if _withheld(self.actor, record) else super().files_shown(record)
 
     def locate(self, record: Any, file_id: int) -> tuple[Attachment, Path]:
-        if self._withheld(record):
+        if _withheld(self.actor, record):
             raise NotFound
         return super().locate(record, file_id)
 
@@ -239,7 +236,7 @@ class IncomingView(LifePages):
     @right("show")
     def stamped(self, record_id: int) -> Any:
         """The paper with its stamps, for who may open it."""
-        if self._withheld(self.find(record_id)):
+        if _withheld(self.actor, self.find(record_id)):
             raise NotFound
         return super().stamped(record_id)
 
@@ -292,6 +289,11 @@ class IncomingView(LifePages):
         return letter
 
 
+def _withheld(actor: Actor, letter: Any) -> bool:
+    """Whether the paper is its sender's again: only who keeps the register still opens it, on every page."""
+    return not actor.may(permissions.INCOMING, "edit", letter.unit_id) and back.taken_back(db, letter)
+
+
 def _default_head(unit: UnitName) -> str:
     """To whom most letters of a unit are addressed: its head, by position."""
     return f"ผอ.{unit.name}"
@@ -337,8 +339,9 @@ class AssignmentView(CrudView):
         return record
 
     def files_of(self, record: Any) -> Any:
-        """The letter's, as long as it is with this officer."""
-        return record if record.state == WITHDRAWN else record.letter
+        """The letter's, as long as it is with this officer, or they have reported; never what its sender took back."""
+        theirs = record.state != WITHDRAWN and not _withheld(self.actor, record.letter)
+        return record.letter if theirs else record
 
     def columns(self) -> list[lists.Column]:
         return [

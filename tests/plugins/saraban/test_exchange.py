@@ -378,7 +378,8 @@ def test_what_is_registered_there_stays_and_says_that_it_was_taken_back(world):
     assert "ดึงหนังสือคืน" in there.text, "a notice speaks its reader's language"
 
 
-def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world):
+@pytest.mark.parametrize("how", ["has it", "took note, and it was done by another", "reported"])
+def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world, how):
     """Registered there and given to an officer: who keeps the register keeps the paper, nobody else opens it."""
     (sent,) = send(world, outgoing(world), [to(world)])
     runner.run_all(world.app)
@@ -388,6 +389,15 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world):
     supervisor = world.account(f"supervisor.{OTHER}")
     officers = [str(supervisor.id), str(chief.id)]
     there.submit(f"/saraban/incoming/bulk/assign?ids={number}", officers=officers, lead_id="0")
+    officer = world.browser(f"supervisor.{OTHER}")
+    with world.session(OTHER) as s:
+        mine = s.scalars(select(Assignment.id).where(Assignment.user_id == supervisor.id)).one()
+    task = f"/saraban/assignments/{mine}"
+    if how == "took note, and it was done by another":
+        assert officer.submit(f"/saraban/assignments/bulk/acknowledge?ids={mine}").status_code == 302
+        assert there.submit(f"/saraban/incoming/bulk/act?ids={number}", action="แจ้งโรงเรียนแล้ว").status_code == 302
+    elif how == "reported":
+        assert officer.submit(f"/saraban/assignments/bulk/report?ids={mine}", report="แจ้งแล้ว").status_code == 302
     there.get(f"/saraban/incoming/{number}")
     links = there.tree.xpath("//main//a[contains(@href,'/files/')]/@href")
     (file,) = [link for link in links if link.rpartition("/")[2].isdecimal()]
@@ -396,15 +406,13 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world):
     take_back(world, sent)
     runner.run_all(world.app)
     assert world.count("core_waiting", f"view = 'AssignmentView' and user_id in ({supervisor.id}, {chief.id})") == 0
-    officer = world.browser(f"supervisor.{OTHER}")
     officer.get("/notices/")
     assert "ไม่อยู่กับท่านแล้ว" in officer.text
-    with world.session(OTHER) as s:
-        mine = s.scalars(select(Assignment.id).where(Assignment.user_id == supervisor.id)).one()
-        assert s.get(IncomingLetter, number).assignee_id is None
-    officer.get(f"/saraban/assignments/{mine}")
+    officer.get(task)
     assert "ส่งผิดฉบับ" in officer.text
-    for who, page in ((officer, f"/saraban/assignments/{mine}"), (reader, f"/saraban/incoming/{number}")):
+    assert officer.get(f"/saraban/assignments/bulk/report?ids={mine}").status_code == 200
+    assert officer.resubmit(f"/saraban/assignments/bulk/report?ids={mine}", report="ก").status_code == 422
+    for who, page in ((officer, task), (reader, f"/saraban/incoming/{number}")):
         assert who.get(page).status_code == 200
         assert "/files/" not in "".join(who.tree.xpath("//main//a/@href"))
         name = file.rpartition("/")[2]
@@ -413,8 +421,21 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world):
         assert who.get(f"{page}/files/{name}/read/1").status_code == 404
     assert reader.get(f"/saraban/incoming/{number}/stamped").status_code == 404
     assert there.get(file).status_code == 200
+    if how == "has it":
+        assert load(world, IncomingLetter, number, OTHER).assignee_id is None
+    else:  # the action is taken out: it does not wait again
+        assert there.submit(f"/saraban/incoming/{number}/edit", action="").status_code == 302
     there.get(f"/saraban/incoming/{number}")
-    assert "bulk/act" in "".join(there.tree.xpath("//main//a/@href")), "it waits for the clerks again"
+    assert "Taken back by the sender" in there.text
+    assert "/bulk/" not in "".join(there.tree.xpath("//main//a/@href")), "no step gives it out again"
+    assert world.count("core_waiting", f"view = 'IncomingView' and record_id = {number}") == 0
+    give_out: dict[str, dict[str, object]] = {
+        "propose": {"holder_id": str(chief.id)}, "assign": {"officers": officers, "lead_id": "0"}, "act": {"action": "ก"}
+    }  # fmt: skip
+    for step, typed in give_out.items():
+        there.submit(f"/saraban/incoming/bulk/{step}?ids={number}", **typed)
+        assert there.page.status_code == 422, step
+        assert "Taken back by the sender" in " ".join(there.errors()), step
 
 
 def test_a_cancelled_letter_is_taken_back_from_everybody(world, clerk):
