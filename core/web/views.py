@@ -127,6 +127,7 @@ class KhetView(BaseView):
         record: Any = None,
         done: Any = None,
         look: Callable[[], None] | None = None,
+        read_at: str = "",
     ) -> Any:
         """Draw a form, or save it once.
 
@@ -140,6 +141,9 @@ class KhetView(BaseView):
 
         `look()` comes before anything else of a save: it reads foreign files that came with the form, after
         `writer_queue.end_reading`, since nobody waits for the writer while that lasts.
+
+        `read_at`: the page where the record is read. A form without fields leads there when somebody saved the record
+        meanwhile: nothing was typed that could be kept, and pressing again would do it to words that nobody has read.
         """
         if request.method != "POST":
             if record is not None and isinstance(record, Versioned):
@@ -171,6 +175,12 @@ class KhetView(BaseView):
                 form.refuse(error)
             except (ConflictError, StaleDataError):
                 _take_back(unread)
+                if read_at and not form.layout():
+                    flash(
+                        _("This was changed after you opened that page; nothing was done. Read it as it stands now."),
+                        "warning",
+                    )
+                    return redirect(read_at)
                 _show_conflict(form, record)
             except IntegrityError as error:
                 _take_back(unread)

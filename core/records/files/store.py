@@ -345,8 +345,8 @@ def attachments(session: KhetSession, record: object, *, remarks: bool = False) 
 
 
 def enclosures(session: KhetSession, record: object) -> list[Attachment]:
-    """The files that are the record's own, oldest first: what is sent, printed or read as it. Whoever hands files on asks
-    this; what came with a comment, and the copies that are kept in the house, are none."""
+    """The files that are the record's own, oldest first: what is sent, printed or read as it. Whoever hands files on
+    asks this; what came with a comment, and the copies that are kept in the house, are none."""
     return [file for file in attachments(session, record) if not file.inside]
 
 

@@ -90,6 +90,7 @@ class FormPages(RecordPages):
             ),
             record=record,
             look=look,
+            read_at=self.url("show", record_id=record.id),
         )  # fmt: skip
 
     def after_save(self, record: Any) -> str:

@@ -320,6 +320,7 @@ class DraftPaperView(CrudView):
             self._tell_drafter(draft, _l("%(who)s took the signature back: %(record)s"))
         elif key == "sign":
             drafting.sign(db, draft, by=by)
+            self._tell_drafter(draft, _l("%(who)s signed your draft: %(record)s"))
         elif key == "drop":
             drafting.drop(db, draft)
         elif key == "fetch":

@@ -33,7 +33,7 @@ def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
 
 
 def handed_out(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
-    """What recipients get: the original and what was attached, never comments' files nor the copies that the manual keeps."""
+    """What recipients get: the original and what was attached, never comments' files nor the house's copies."""
     return store.enclosures(session, letter)
 
 

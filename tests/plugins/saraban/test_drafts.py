@@ -175,6 +175,26 @@ def test_nobody_signs_what_lies_before_somebody_else(world, clerk, director):
     assert foreign.get(f"{DRAFTS}{draft_id}").status_code == 404
 
 
+def test_an_old_form_signs_no_words_that_its_signer_has_not_seen(world, clerk, director):
+    """Open before the head while the drafter fetches the draft, changes it and proposes it again."""
+    draft_id, chief = write(world, clerk), world.account(f"director.{HOME}").id
+    take(clerk, draft_id, "propose", holder_id=str(chief))
+    director.get(f"{DRAFTS}{draft_id}/step/sign")
+    seen = director.fields()
+    take(clerk, draft_id, "fetch")
+    assert clerk.submit(f"{DRAFTS}{draft_id}/edit", body="ขออนุมัติเงินเพิ่ม").status_code == 302
+    take(clerk, draft_id, "propose", holder_id=str(chief))
+    for _press in range(2):
+        answer = director.client.post(f"{DRAFTS}{draft_id}/step/sign", data=seen)
+        assert answer.location == f"{DRAFTS}{draft_id}"
+        assert load(world, draft_id).status == "signing", "however often it is pressed"
+        director.get(answer.location)
+        assert "changed after you opened" in director.text
+        assert "ขออนุมัติเงินเพิ่ม" in director.text
+    assert take(director, draft_id, "sign").status_code == 302
+    assert load(world, draft_id).status == "signed"
+
+
 def test_what_waits_for_a_signature_does_not_change(world, clerk):
     draft_id = write(world, clerk)
     clerk.get(f"{DRAFTS}{draft_id}/edit")
@@ -365,6 +385,10 @@ def test_who_signed_takes_the_signature_back_until_the_paper_has_a_number(world,
     clerk.get("/notices/")
     assert "วันที่ประชุมผิด" not in clerk.text, "what the draft's label does not say"
     assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)
+    take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
+    assert take(director, draft_id, "sign").status_code == 302
+    clerk.get("/notices/")
+    assert "ลงนามร่างของท่านแล้ว" in clerk.text, "and when it is signed, since the drafter numbers it"
     clerk.get(f"{DRAFTS}{draft_id}")
     assert "วันที่ประชุมผิด" in clerk.text
     name = world.account(f"director.{HOME}").first_name
@@ -380,7 +404,7 @@ def test_who_signed_takes_the_signature_back_until_the_paper_has_a_number(world,
     assert take(director, draft_id, "unsign", text="ช้าไป").status_code == 422
 
 
-def test_a_drafter_is_told_when_the_draft_comes_back(world, clerk, director):
+def test_a_drafter_is_told_when_the_draft_comes_back_and_when_it_is_signed(world, clerk, director):
     draft_id = write(world, clerk)
     take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
     assert take(director, draft_id, "back", text="แก้คำผิด").status_code == 302
