@@ -85,10 +85,10 @@ def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int
 
 
 def _require_new(session: KhetSession, unit_id: int, digest: str) -> None:
-    same = select(Scan).where(Scan.unit_id == unit_id, Scan.digest == digest, Scan.state != DROPPED)
+    same = select(Scan).where(Scan.unit_id == unit_id, Scan.digest == digest)
     for before in session.scalars(same.order_by(Scan.id.desc())):
         letters = _letters(session, before)
-        if before.state == DONE and all(one.status == "cancelled" for one in letters):
+        if before.state in (DONE, DROPPED) and all(one.status == "cancelled" for one in letters):
             continue  # what they became is not in the register any more
         what = {"title": before.title, "when": format_moment(before.made_at)}
         said = _("These files were taken in already: %(title)s, %(when)s. Register them from there.", **what)

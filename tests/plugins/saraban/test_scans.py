@@ -325,4 +325,6 @@ def test_the_same_stack_and_the_same_piece_make_one_letter(world, clerk):
     assert number in again()
     assert world.count("saraban_incoming") == before
     clerk.submit(f"{SCANS}{scan}/drop")
+    assert number in again(), "what is registered stands in the register, though the rest was given up"
+    assert clerk.submit(f"{LIST}{letter.id}/cancel", reason="ออกผิด").status_code == 302
     assert again() == "", "what was given up can be taken in anew"
