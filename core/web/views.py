@@ -254,7 +254,13 @@ def _check_version(form: KhetForm, record: Any) -> None:
 
 
 def _show_conflict(form: KhetForm, record: Any) -> None:
-    """Put what somebody else saved beside what was typed, and let a second save decide."""
+    """Put what somebody else saved beside what was typed, and let a second save decide.
+
+    A step for many has no one record whose values could stand there.
+    """
+    if record is None:
+        form.problems.append(_("Somebody saved this record while you had it open."))
+        return
     db.refresh(record)
     for name, field in form._fields.items():
         if isinstance(field, HiddenField) or not hasattr(record, name):

@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from core.base.errors import NotFound, RuleError
+from core.platform.timeline import labels
 from core.records import lists
 from core.records.lists import ListState
+from core.storage.base import Versioned
 from core.web.crud import sheets
 from core.web.crud.sheets import SheetPages, jobs_url
 from core.web.forms import KhetForm
@@ -21,6 +23,13 @@ from core.web.views import expose, right
 MOST_PICKED = 500
 #: of those that are refused
 MOST_NAMED = 10
+#: characters of a value that has changed
+MOST_SHOWN = 100
+
+
+def version_of(record: Any) -> str:
+    """The version that a page of the record carries; empty where such records have none."""
+    return str(record.version) if isinstance(record, Versioned) else ""
 
 
 class BulkPages(SheetPages):
@@ -51,6 +60,29 @@ class BulkPages(SheetPages):
     def _is_at(self, action: lists.Action, record: Any) -> bool:
         unit_id = getattr(record, "unit_id", None)
         return unit_id is None or self.may(action.verb, unit_id)
+
+    def _changed_since(self, form: KhetForm, record: Any) -> str:
+        """What others have made of the one record since its step was opened, in words; empty where nothing changed.
+
+        A request that carries no version comes from no page that showed the record.
+        """
+        opened = form.version.data or ""
+        if not opened.isdecimal() or opened == version_of(record):
+            return ""
+        kind, missed = type(record).__tablename__, max(record.version - int(opened), 0)
+        entries = [one for one in self.timeline(record) if one.kind == kind and one.changes][:missed]
+        latest = {name: pair[1] for one in reversed(entries) for name, pair in one.changes.items()}
+        rows = [
+            f"{labels.field_title(kind, name)}: {str(labels.value_title(kind, name, value))[:MOST_SHOWN] or '–'}"
+            for name, value in latest.items()
+            if labels.tells(kind, name)
+        ]
+        if not rows:
+            return _("Somebody saved this record while you had it open. Save again if what you chose still holds.")
+        return _(
+            "%(who)s changed this while you had it open: %(rows)s. Save again if what you chose still holds.",
+            who=labels.who(entries[0]), rows="; ".join(rows),
+        )  # fmt: skip
 
     def _apply(self, action: lists.Action, records: Sequence[Any], values: dict[str, Any]) -> None:
         """The step for each; where some are refused, a RuleError names them, and the caller undoes what was done."""
@@ -101,6 +133,7 @@ class BulkPages(SheetPages):
             self.require_at(action.verb, sample[0].unit_id)
         if request.method == "GET" and count == 1:
             self.begin_with(key, form, sample[0])
+            form.version.data = version_of(sample[0])
         many = count > sheets.AT_ONCE
 
         def save() -> Any:
@@ -111,7 +144,11 @@ class BulkPages(SheetPages):
                 params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
                 return self._begin("core.bulk", str(action.title), params, count)
             records = list(db.scalars(statement).unique())
+            now, changed = version_of(records[0]), self._changed_since(form, records[0]) if len(records) == 1 else ""
             self._apply(action, records, values)
+            if changed:  # what is not possible any more has said so instead
+                form.version.data = now
+                raise RuleError(changed)
             if action.after is not None:
                 action.after(records, form)
             return None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from core.base.text.thai import today
+from core.base.text.thai import format_moment, today
 from core.records.letter_links.models import CitedLetter
 from plugins.saraban.outgoing.models import Draft
 from plugins.service_request.models import Nominee, Request
@@ -88,6 +88,29 @@ def test_for_a_new_time_the_delegate_is_asked_and_not_who_sent_them_and_each_lea
     assert answer(world, number, "refused", user="groupdirector", reason="ติดประชุม").status_code == 302
     assert asked_again(world, number, "supervisor") == there, "whose delegate refused may be asked once more"
     assert sorted(answers(world, number).values()) == ["refused", "waiting"]
+
+
+def test_an_answer_counts_for_the_time_that_the_speaker_saw(world):
+    number = circulated(world)
+    address = f"/services/speakers/bulk/answer?ids={nominee_of(world, number)}&back=record"
+    speaker = world.browser(f"supervisor.{HOME}")
+    speaker.get(address)
+    step(world, number, "offer", "groupdirector", **OFFER)
+    school = world.browser(f"school.{HOME}")
+    school.get(f"{BASE}bulk/accept?ids={number}&back=record")
+    assert step(world, number, "accept", "school").status_code == 302
+    assert speaker.resubmit(address, answer="refused", reason="").status_code == 422, "a reason is wanted first"
+    assert speaker.resubmit(address, answer="refused", reason="ไปราชการ").status_code == 422
+    there = format_moment(load(world, number).starts_at)
+    said = " ".join(speaker.errors())
+    assert f"Begins: {there}" in said, "the time that is now"
+    assert "changed this while you had it open" in said
+    assert speaker.fields()["reason"] == ["ไปราชการ"], "typed input stays"
+    assert list(answers(world, number).values()) == ["waiting"]
+    assert speaker.resubmit(address).status_code == 302, speaker.errors()
+    assert list(answers(world, number).values()) == ["refused"]
+    assert school.resubmit(f"{BASE}bulk/accept?ids={number}&back=record").status_code == 422
+    assert "is not possible while it is" in " ".join(school.errors()), "a step that is gone says so at once"
 
 
 def asked_again(world, number: int, user: str):
