@@ -23,7 +23,7 @@ from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import fee_hour, setting
 from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
 from plugins.service_request.requests.life import HELD, SUMMED
-from plugins.service_request.requests.services import Desk, accepted, new_time, release
+from plugins.service_request.requests.services import Desk, accepted, new_time, new_venue, release
 
 STATES = {"planned": _l("Planned"), "held": _l("Held"), "called_off": _l("Called off")}
 CHANGES = {
@@ -130,6 +130,9 @@ def change(session: KhetSession, activity: Activity, values: dict[str, Any], des
         raise RuleError(_("Type what takes its place."), field="now")
     elif sort == "venue":
         was, activity.venue = activity.venue, now
+        request = session.get(Request, activity.request_id) if activity.request_id else None
+        if request is not None:
+            new_venue(request, now)
     made = Change(
         activity_id=activity.id,
         sort=sort,

@@ -198,3 +198,10 @@ class WithdrawForm(KhetForm):
     """Why a request is withdrawn or sent back."""
 
     reason = text(_l("Reason"), most=500)
+
+
+class NotedWithdrawalForm(KhetForm):
+    """A withdrawal that the office notes for who asked."""
+
+    reason = text(_l("Reason"), most=300)
+    told_by = text(_l("Who at the requester asked for it, and how"), most=150)

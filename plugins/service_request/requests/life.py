@@ -84,6 +84,8 @@ WORKFLOW = Workflow(
     ),
 )  # fmt: skip
 
+#: what who asked says, of its own request
+ASKERS = ("accept", "refuse", "cancel")
 #: it is not held any more: who asked has withdrawn it, or the office has called it off
 GIVEN_UP = ("cancelled", "called_off")
 #: steps that other pages take: an activity that was held, a summary that was written

@@ -128,11 +128,16 @@ def save(session: KhetSession, request: Request | None, unit: Unit, values: dict
     request.service_id, request.area = service.id, service.area
     request.school_id, request.requester = (school.id if school is not None else None), name
     request.network = _network(session, request.school_id, today)
-    request.search_text = search_text(name, request.topic, request.venue, request.contact)[:900]
+    _index(request)
     if request.received_on is not None:
         _count_lead(request)
     session.flush()
     return request
+
+
+def _index(request: Request) -> None:
+    """By what it is found."""
+    request.search_text = search_text(request.requester, request.topic, request.venue, request.contact)[:900]
 
 
 def _count_lead(request: Request) -> None:
@@ -443,6 +448,12 @@ def new_time(
         one.answer = "accepted" if agreed else one.answer
 
 
+def new_venue(request: Request, venue: str) -> None:
+    """Put a request to another place, which its letters then name."""
+    request.venue = venue
+    _index(request)
+
+
 def refuse_offer(session: KhetSession, request: Request, desk: Desk, text: str) -> None:
     """The requester says that the new time does not fit, and why: the office offers another, keeps the first or
     declines by itself."""
@@ -554,17 +565,18 @@ def activity_of(session: KhetSession, request: Request) -> Activity | None:
     return session.scalars(select(Activity).filter_by(request_id=request.id).order_by(Activity.id.desc())).first()
 
 
-def give_up(session: KhetSession, request: Request, step: str, reason: str) -> None:
+def give_up(session: KhetSession, request: Request, step: str, reason: str, *, told_by: str = "") -> None:
     """`cancel`: the requester withdraws before it is held; `call_off`: the office does not hold what it approved.
 
-    What was asked of speakers falls away, and so does the activity. Raises RuleError without a reason.
+    What was asked of speakers falls away, and so does the activity. `told_by`: where the office notes a withdrawal, who
+    asked for it and how. Raises RuleError without a reason, and for what was declined: its answer has ended it.
     """
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
-    if step == "call_off" and request.decision == DECLINED:
-        raise RuleError(_("What was declined is not called off."))
+    if request.decision == DECLINED:
+        raise RuleError(_("What was declined is neither withdrawn nor called off."))
     WORKFLOW.apply(request, step)
-    request.cancel_reason = clean(reason)
+    request.cancel_reason = " · ".join(filter(None, (clean(reason), clean(told_by))))
     release(session, request, request.cancel_reason)
     said = f"service_request.{request.status}"
     for activity in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):

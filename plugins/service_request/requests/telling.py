@@ -14,7 +14,7 @@ from core.platform.users.models import Account
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
-from plugins.service_request.models import Activity, Nominee, Request
+from plugins.service_request.models import VERBAL, Activity, Nominee, Request
 from plugins.service_request.requests import services
 
 #: kinds of notice
@@ -91,6 +91,11 @@ def activity_changed(request: Request, activity: Activity, sort: str) -> None:
             whose = db.get(Account, one.user_id) if one.user_id and one.answer in ("waiting", "accepted") else None
             if whose is not None and whose.active:
                 notify_user(whose, ASKED, CHANGED[sort], activity, "ActivityView")
+
+
+def asker_acts(request: Request) -> bool:
+    """Whether who asked takes the steps of its request itself: it did not ask by word, and has an account for them."""
+    return request.channel not in VERBAL and bool(_holders("edit", request, there=True))
 
 
 def _tell_school(request: Request, said: Any, record: Any, view: str) -> None:

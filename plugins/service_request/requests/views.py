@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, request, send_file, url_for
+from flask import abort, flash, g, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
@@ -36,6 +36,7 @@ from plugins.service_request.requests.forms import (
     DenyForm,
     HurryForm,
     LetterForm,
+    NotedWithdrawalForm,
     OfferForm,
     ReceiveForm,
     RefuseForm,
@@ -46,6 +47,7 @@ from plugins.service_request.requests.forms import (
 )
 from plugins.service_request.requests.life import (
     ANSWERS,
+    ASKERS,
     CHANNELS,
     DECISIONS,
     GIVEN_UP,
@@ -71,6 +73,11 @@ def _lead(row: Any) -> Any:
     return "" if row.lead_days is None else row.lead_days
 
 
+def _withdrawal() -> KhetForm:
+    """What a withdrawal asks: of the office, besides, at whose word it notes it."""
+    return NotedWithdrawalForm() if g.actor.inside else WithdrawForm()
+
+
 class RequestView(WorkflowView):
     """คำขอรับบริการ: a school sees its own, the office all."""
 
@@ -93,7 +100,7 @@ class RequestView(WorkflowView):
         "receive": ReceiveForm, "screen": ScreenForm, "hurry": HurryForm, "circulate": CirculateForm,
         "ask": CirculateForm,
         "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
-        "prepare": LetterForm, "cancel": WithdrawForm, "call_off": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
+        "prepare": LetterForm, "cancel": _withdrawal, "call_off": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
     }  # fmt: skip
     empty_hint = _l("No request yet. Press New request: the office answers here.")
 
@@ -153,6 +160,8 @@ class RequestView(WorkflowView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = RequestForm(obj=record) if record is not None else RequestForm(data=self._start())
+        if not self.units("add").everywhere:
+            del form.requester  # for its own school alone, whose name it is
         if record is not None and request.method == "GET":
             self.fill(form, record)
         return form
@@ -191,6 +200,8 @@ class RequestView(WorkflowView):
         if values["requester_type"] == "school" and school is None:
             raise RuleError(_("Choose one from the list."), field="school_id")
         self._require_own(record, school)
+        if record is not None and (why := self.closed_because(record)):
+            raise RuleError(why)
         unit = self._place(record, school)
         letter = asked_letter() if record is None else None
         made = services.save(db, record, unit, values, today=today())
@@ -218,16 +229,27 @@ class RequestView(WorkflowView):
         return unit
 
     def changeable(self, record: Any) -> bool:
-        return record.status in ("draft", "asked", "waiting_letter", "received")
+        return record.status in ("draft", "asked", "waiting_letter") or (
+            record.status == "received" and self.actor.inside
+        )
+
+    def closed_because(self, record: Any) -> str:
+        if record.status == "received" and not self.changeable(record):
+            return _(
+                "The office works on it since it was received. Tell the office what is to be different: it changes "
+                "that, or you withdraw the request and ask anew."
+            )
+        return super().closed_because(record)
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def fits(self, record: Any, transition: Transition) -> bool:
         if transition.key in ("prepare", "end"):
             return bool((transition.key == "prepare") == (record.decision == "approved"))
-        if transition.key == "call_off":
-            return bool(record.decision != DECLINED)
-        return True
+        if transition.key in ("cancel", "call_off") and record.decision == DECLINED:
+            return False
+        # the office speaks for who asked only where that one cannot: it declines and calls off in its own name
+        return transition.key not in ASKERS or not self.actor.inside or not telling.asker_acts(record)
 
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         if key == "screen":  # what the school has said of its haste
@@ -292,7 +314,8 @@ class RequestView(WorkflowView):
             case "close":
                 services.close(db, record)
             case "cancel" | "call_off":
-                services.give_up(db, record, transition.key, values["reason"])
+                told_by = values.get("told_by") or ""
+                services.give_up(db, record, transition.key, values["reason"], told_by=told_by)
 
         telling.turn(record, transition.key, before)
 

@@ -119,7 +119,7 @@ PROBES: dict[str, Any] = {
     "PublicFeedbackView.write": None,  # a stranger's door; test_feedback.py walks it
     "PublicSurveyView.show": None,  # a stranger's door; test_surveys.py walks it
     "RequestView.add": ("groupclerk", _request),
-    "RequestView.bulk": ("groupclerk", lambda w, i: {"reason": "เลื่อน"}),
+    "RequestView.bulk": ("school", lambda w, i: {"reason": "เลื่อน"}),
     "RequestView.draft": None,  # wants a decision; test_letters.py walks it
     "RequestView.edit": ("groupclerk", _request),
     "ServiceSettingView.add": None,  # one set a district; test_requests.py walks it

@@ -366,7 +366,9 @@ def test_a_school_asks_for_itself_alone_and_a_clerk_s_correction_moves_the_reque
         assert school.submit(f"{BASE}new", **values(world, **typed)).status_code == 422
         assert school.tree.xpath("//*[@id='school_id-error']"), school.errors()
         assert "own school" in " ".join(school.errors())
-    number = ask(world)
+    assert not school.tree.xpath("//input[@name='requester']"), "its name is not typed"
+    number = ask(world, requester="โรงเรียนอื่น")
+    assert load(world, number).requester == own.name
     assert school.submit(f"{BASE}{number}/edit", school_id=other.id).status_code == 422
     assert school.tree.xpath("//*[@id='school_id-error']")
     assert load(world, number).school_id == own.id
@@ -375,6 +377,24 @@ def test_a_school_asks_for_itself_alone_and_a_clerk_s_correction_moves_the_reque
     kept = load(world, number)
     assert (kept.school_id, kept.unit_id, kept.requester) == (other.id, other.unit_id, other.name)
     assert school.get(f"{BASE}{number}").status_code == 404, "it is no request of theirs"
+
+
+def test_what_the_office_has_received_the_school_changes_no_more(world):
+    number = ask(world)
+    school, edit = world.browser(f"school.{HOME}"), f"{BASE}{number}/edit"
+    school.get(edit)
+    step(world, number, "submit", "school")
+    step(world, number, "receive", received_on=near(0), letter_no="ศธ 1/1", letter_on=near(-1))
+    school.resubmit(edit, topic="เรื่องอื่น")  # it was saved meanwhile; and once more
+    assert school.resubmit(edit).status_code == 422
+    assert "Tell the office" in " ".join(school.errors())
+    assert school.fields()["topic"] == ["เรื่องอื่น"], "what was typed stays"
+    assert school.get(edit).status_code == 302
+    school.get(f"{BASE}{number}")
+    assert "Tell the office" in school.text
+    assert not school.tree.xpath(f"//a[@href='{edit}']")
+    assert world.browser(f"groupclerk.{HOME}").submit(edit, topic="เรื่องที่แก้").status_code == 302
+    assert load(world, number).topic == "เรื่องที่แก้"
 
 
 def test_a_day_that_is_emptied_is_refused_at_its_field(world):

@@ -7,7 +7,17 @@ from sqlalchemy import select
 from core.records.letter_links.models import CitedLetter
 from plugins.saraban.outgoing.models import Draft
 from tests.plugins.service_request.test_no_dead_end import OFFER
-from tests.plugins.service_request.world import BASE, activity_of, answer, circulated, preparing, step
+from tests.plugins.service_request.world import (
+    BASE,
+    activity_of,
+    answer,
+    approved,
+    ask,
+    circulated,
+    load,
+    preparing,
+    step,
+)
 from tests.support import HOME, near
 
 
@@ -40,8 +50,6 @@ def test_the_office_is_not_told_of_a_school_s_request_as_its_own(world):
 
 
 def test_the_school_learns_that_its_letter_is_wanted(world):
-    from tests.plugins.service_request.world import ask
-
     number = ask(world)
     step(world, number, "submit", "school")
     assert step(world, number, "want_letter").status_code == 302
@@ -94,8 +102,43 @@ def test_the_school_and_its_speakers_learn_that_its_activity_is_held_elsewhere_o
     later = {"start_on": near(45), "start_time": "09.00", "end_on": near(45), "end_time": "12.00"}
     assert director.submit(address, sort="moved", reason="น้ำท่วม", **later).status_code == 302
     assert "วันเวลาจัดกิจกรรมเปลี่ยน" in told(world, "school")
-    assert step(world, number, "cancel", reason="โรงเรียนแจ้งทางโทรศัพท์").status_code == 302
-    assert "ถอนคำขอของท่าน" in told(world, "school"), "noted by the clerk"
+    assert load(world, number).venue == "หอประชุมเล็ก", "letters are worded from the request"
+    director.get(f"{BASE}?q=หอประชุมเล็ก")
+    assert "การสอนอ่าน" in director.text
+
+
+def test_the_office_notes_only_the_withdrawal_of_who_asked_by_word_and_says_at_whose_word(world):
+    number, clerk = approved(world), world.browser(f"groupclerk.{HOME}")
+    clerk.get(f"{BASE}{number}")
+    assert not clerk.tree.xpath("//a[contains(@href, '/bulk/cancel')]"), "the school's own step"
+    assert step(world, number, "cancel", reason="x", told_by="y").status_code == 422
+    assert load(world, number).status == "approved"
+    number = ask(world, "groupclerk", channel="phone")
+    step(world, number, "submit")
+    assert step(world, number, "cancel", reason="เลิกจัด").status_code == 422, "at whose word"
+    taken = step(world, number, "cancel", reason="เลิกจัด", told_by="ครูสมมติ ทางโทรศัพท์")
+    assert taken.status_code == 302, taken.browser.errors()
+    assert load(world, number).cancel_reason == "เลิกจัด · ครูสมมติ ทางโทรศัพท์"
+    assert "ถอนคำขอของท่าน" in told(world, "school")
+
+
+def test_a_time_that_the_office_offers_is_taken_by_who_asked(world):
+    number = circulated(world)
+    step(world, number, "offer", "groupdirector", **OFFER)
+    for key, typed in (("accept", {}), ("refuse", {"reason_text": "ไม่สะดวก"})):
+        assert step(world, number, key, **typed).status_code == 422, "an office does not answer itself"
+    assert step(world, number, "accept", "school").status_code == 302
+
+
+def test_what_was_declined_and_answered_is_not_withdrawn(world):
+    number, school = circulated(world), world.browser(f"school.{HOME}")
+    why = {"reason": "people", "reason_text": "ไม่มีวิทยากร", "told_on": near(0)}
+    assert step(world, number, "decline", "groupdirector", **why).status_code == 302
+    assert step(world, number, "reply", letter_no="ศธ 9/1", letter_on=near(0)).status_code == 302
+    school.get(f"{BASE}{number}")
+    assert not school.tree.xpath("//a[contains(@href, '/bulk/cancel')]")
+    assert step(world, number, "cancel", "school", reason="เลิกจัด").status_code == 422
+    assert load(world, number).status == "replied"
 
 
 def test_who_is_to_answer_a_complaint_learns_of_it_and_reads_no_id(world):
