@@ -187,6 +187,18 @@ def test_a_closed_survey_takes_none(world, survey):
     assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
 
 
+def test_an_answer_to_a_survey_that_was_closed_meanwhile_stays_on_the_page(world, survey):
+    stranger, address = world.browser(), f"/survey/{survey.link}"
+    stranger.get(address)
+    world.browser(f"supervisor.{HOME}").submit(f"/services/surveys/bulk/close?ids={survey.id}&back=record")
+    typed = {"item-0": "4", "item-1": "2", "remark": "ขอเอกสารประกอบ"}
+    assert stranger.resubmit(address, **typed).status_code == 422
+    assert "แบบประเมินนี้ปิดแล้ว" in " ".join(stranger.errors())
+    kept = stranger.fields()
+    assert {name: kept[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
+
+
 def test_who_works_on_the_activity_closes_its_survey_and_opens_it_again(world, survey):
     bulk = f"/services/surveys/bulk/%s?ids={survey.id}&back=record"
     with world.session() as s:  # somebody else speaks there
