@@ -234,8 +234,13 @@ def test_whose_turn_a_step_is_learns_of_it(world):
     assert told("supervisor") == 1, "whose step it is"
     officer = world.account(f"groupclerk.{HOME}").id
     director = world.browser(f"groupdirector.{HOME}")
+    take(world, first, "hand_in")
+    assert take(world, first, "assign", "groupdirector", assignee_id=str(officer)).status_code == 422, "handed in"
+    director.get(f"/steps/{first}")
+    assert not director.tree.xpath("//a[contains(@href, '/bulk/assign')]")
     assert director.submit(f"/steps/bulk/assign?ids={second}&back=record", assignee_id=str(officer)).status_code == 302
     assert told("groupclerk") >= 1, "to whom it is given"
+    assert told("supervisor") == 2, "who has it no more"
 
 
 def test_a_day_that_is_emptied_is_that_of_the_rule_again_and_who_changes_the_officer_keeps_it(world):

@@ -289,13 +289,21 @@ def of_run(session: KhetSession, run: Run) -> list[Progress]:
 # -- progress --------------------------------------------------------------------------------------------------------
 
 
+def may_assign(one: Progress) -> bool:
+    """Whether a step can be given to somebody: who does it still has it in hand."""
+    return one.status not in (CHECKING, *CLOSED)
+
+
 def assign(session: KhetSession, one: Progress, account_id: int | None, due_on: date | None) -> None:
     """Give a step to somebody, and set its day: None is the day that its rule says, if one does.
 
-    Raises RuleError for a closed step, which does not change hands.
+    Raises RuleError for a closed step, which does not change hands, and for one that was handed in: who is given it
+    would get the credit of who did it.
     """
     if one.status in CLOSED:
         raise RuleError(_("What is done or does not apply is given to nobody."))
+    if not may_assign(one):
+        raise RuleError(_("This step was handed in and waits to be verified: send it back first."))
     if account_id:
         account: Account = masterdata.require(session, Account, account_id)
         one.assignee_id, one.assignee = account.id, full_name(account)

@@ -117,10 +117,14 @@ class ProgressView(WorkflowView):
         before = one.assignee_id
         services.assign(db, one, values["assignee_id"], values["due_on"])
         if one.assignee_id != before:
+            self._tell(before, one, _l("%(who)s gives your step to somebody else: %(record)s"))
             self._tell_officer(one, _l("%(who)s gives you a step: %(record)s"))
 
     def _tell_officer(self, one: Any, said: Any) -> None:
-        account = db.get(Account, one.assignee_id) if one.assignee_id else None
+        self._tell(one.assignee_id, one, said)
+
+    def _tell(self, user_id: int | None, one: Any, said: Any) -> None:
+        account = db.get(Account, user_id) if user_id else None
         if account is not None and account.active:
             notify_user(account, TOLD, said, one, "ProgressView")
 
@@ -147,7 +151,7 @@ class ProgressView(WorkflowView):
         address = url_for("EvidenceView.add", of=f"ProgressView:{record.id}")
         if self.takes_evidence(record):
             found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
-        if record.status not in CLOSED and self.may("verify", record.unit_id):
+        if services.may_assign(record) and self.may("verify", record.unit_id):
             to = self.url("bulk", key="assign", ids=record.id, back="record")
             found.append(ActionLink(_l("Give to"), to, "person-plus"))
         return found
