@@ -339,9 +339,16 @@ class AssignmentView(CrudView):
         return record
 
     def files_of(self, record: Any) -> Any:
-        """The letter's, as long as it is with this officer, or they have reported; never what its sender took back."""
-        theirs = record.state != WITHDRAWN and not _withheld(self.actor, record.letter)
-        return record.letter if theirs else record
+        """The letter's, as long as it is with this officer, or they have reported."""
+        return record if record.state == WITHDRAWN else record.letter
+
+    def files_shown(self, record: Any) -> list[Attachment]:
+        return [] if _withheld(self.actor, record.letter) else super().files_shown(record)
+
+    def locate(self, record: Any, file_id: int) -> tuple[Attachment, Path]:
+        if _withheld(self.actor, record.letter):
+            raise NotFound
+        return super().locate(record, file_id)
 
     def columns(self) -> list[lists.Column]:
         return [
