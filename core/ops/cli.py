@@ -287,10 +287,10 @@ def plugins_disable(name: str, code: str) -> None:
 @plain_errors
 def export(report: str, code: str, unit: str, book: str | None, year: int, out: Path) -> None:
     """Write a report of one unit and year as Excel, CSV or PDF, by the name of OUT; logged like any export."""
+    app, khet = opened()
     kind = out.suffix.removeprefix(".").lower()
     if kind not in formats.CONTENT_TYPES:
         raise click.ClickException(f"{out}: a report ends in .{', .'.join(formats.CONTENT_TYPES)}")
-    app, khet = opened()
     declared = khet.registry.reports.get(report)
     if declared is None:
         raise click.ClickException(f"no such report; there are: {', '.join(khet.registry.reports)}")
