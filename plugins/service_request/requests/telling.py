@@ -11,6 +11,7 @@ from core.base.text.thai import today
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Unit
 from core.platform.users.models import Account
+from core.storage import cache
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
@@ -95,7 +96,10 @@ def activity_changed(request: Request, activity: Activity, sort: str) -> None:
 
 def asker_acts(request: Request) -> bool:
     """Whether who asked takes the steps of its request itself: it did not ask by word, and has an account for them."""
-    return request.channel not in VERBAL and bool(_holders("edit", request, there=True))
+    if request.channel in VERBAL:
+        return False
+    key = "asker acts", request.unit_id, today()
+    return cache.cached(db, cache.PEOPLE, key, lambda: bool(_holders("edit", request, there=True)))
 
 
 def _tell_school(request: Request, said: Any, record: Any, view: str) -> None:
