@@ -61,9 +61,8 @@ def test_what_was_commented_on_since_is_not_taken_back(world):
     assert load(world, batch.id).state == DONE
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL's sequences never go back by themselves
 def test_every_table_of_an_office_s_file_gives_an_id_once(world):
-    if world.backend != "sqlite":
-        pytest.skip("PostgreSQL's sequences never go back by themselves")
     engine = world.database.owner_engine()
     with engine.connect() as connection:
         made = dict(connection.execute(text("select name, sql from sqlite_master where type = 'table'")).all())
@@ -74,10 +73,9 @@ def test_every_table_of_an_office_s_file_gives_an_id_once(world):
     assert not [table.name for table in tables if "PRIMARY KEY (id AUTOINCREMENT)" not in made[table.name]]
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL's sequences never go back by themselves
 def test_an_office_that_comes_from_an_older_release_gives_no_id_again(world):
     """Its tables said nothing, and its newest letter was deleted: the timeline knows of it."""
-    if world.backend != "sqlite":
-        pytest.skip("PostgreSQL's sequences never go back by themselves")
     engine = world.database.owner_engine()
     with engine.execution_options(**{WRITE: True}).connect() as connection, connection.begin():
         highest = connection.execute(text("select max(id) from saraban_outgoing")).scalar_one()
