@@ -86,3 +86,32 @@ def altered(op: Any, table: str) -> Iterator[Any]:
     for statement in before:
         if statement not in after:
             connection.exec_driver_sql(statement)
+
+
+def add_owner(op: Any, table: str) -> None:
+    """Let a district's record have somebody who is responsible for it: `owner_id` and the name as it was, `owner`.
+
+    Of rows that are there it is whoever began them: the history's first line names them, where their account is still
+    here.
+    """
+    with altered(op, table) as batch:
+        batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("owner", sa.String(150), nullable=False, server_default=""))
+        batch.create_foreign_key(
+            key_name(table, "owner_id"), "ab_user", ["district_id", "owner_id"], ["district_id", "id"]
+        )
+    first = (
+        f"FROM core_timeline t JOIN ab_user u ON u.id = t.actor_id AND u.district_id = t.district_id "
+        f"WHERE t.kind = '{table}' AND t.district_id = {table}.district_id AND t.record_id = {table}.id "
+        "ORDER BY t.id LIMIT 1"
+    )
+    op.execute(f"UPDATE {table} SET owner_id = (SELECT t.actor_id {first})")  # noqa: S608
+    op.execute(f"UPDATE {table} SET owner = COALESCE((SELECT t.actor_name {first}), '')")  # noqa: S608
+
+
+def drop_owner(op: Any, table: str) -> None:
+    """Take that away again."""
+    with altered(op, table) as batch:
+        batch.drop_constraint(key_name(table, "owner_id"), type_="foreignkey")
+        batch.drop_column("owner")
+        batch.drop_column("owner_id")

@@ -33,6 +33,8 @@ from plugins.cooperation.models import BOOK, TASKS, WORKFLOW, Agency, Agreement,
 from plugins.cooperation.permissions import CASE
 
 INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
+#: kinds of notice: a work, or a task of one, is somebody's, or theirs no longer
+GIVEN, TAKEN = "cooperation.given", "cooperation.taken"
 #: states in which nothing of a case changes any more
 FINAL = ("published", "closed")
 

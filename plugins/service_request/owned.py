@@ -1,13 +1,11 @@
-"""Records that somebody is responsible for: plans, analyses, templates. Others read them."""
+"""Plans, analyses and templates: who is responsible for them, and who administers services."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import abort
-
 from core.platform.users.models import Account
-from core.web.crud import CrudView
+from core.web.crud.owned import OwnedView
 from core.web.unit_of_work import db
 from core.web.views import KhetView
 from plugins.service_request import permissions
@@ -19,18 +17,11 @@ def administers(view: KhetView, unit_id: int | None = None) -> bool:
     return may(permissions.ACTIVITY, "add", unit_id) or may(permissions.SETTING, "edit")
 
 
-class Owned(CrudView):
-    """A record with `owner_id`: changed by who is responsible for it, and by who administers services."""
+class Owned(OwnedView):
+    """A record that who administers services changes besides who is responsible for it."""
 
-    def writes(self, record: Any) -> bool:
-        """Whether the actor may change it."""
-        return record.owner_id in self.actor.names or administers(self, getattr(record, "unit_id", None))
-
-    def find(self, record_id: int, verb: str = "show") -> Any:
-        record = super().find(record_id, verb)
-        if verb == "edit" and not self.writes(record):
-            abort(403)
-        return record
+    def administers(self, record: Any) -> bool:
+        return administers(self, getattr(record, "unit_id", None))
 
     def takes_evidence(self, record: Any) -> bool:
         return self.writes(record)

@@ -20,6 +20,7 @@ from core.records import lists
 from core.records.letter_links import services as citing
 from core.storage.fields import Values, label
 from core.web.crud import ActionLink, Related, Section, facts, related
+from core.web.crud.owned import OwnedView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
 from core.web.letter_links import asked_letter, cited_panel, replaced
@@ -32,8 +33,8 @@ from plugins.cooperation import permissions, services
 from plugins.cooperation.models import OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
 
-#: kinds of notice
-DECIDED, GIVEN, TAKEN = "cooperation.decided", "cooperation.given", "cooperation.taken"
+#: kind of notice
+DECIDED = "cooperation.decided"
 #: what is said of each decision
 SAID = {
     "approve": _l("%(who)s has approved: %(record)s"), "back": _l("%(who)s sends back: %(record)s"),
@@ -127,7 +128,7 @@ class CoordinatorForm(KhetForm):
     owner_id = LookupField(label(Case.owner_id), OFFICERS, "CaseView.coordinators")
 
 
-class CaseView(WorkflowView):
+class CaseView(OwnedView, WorkflowView):
     """งานร่วมกับหน่วยงานอื่น."""
 
     route_base = "/cooperation/cases"
@@ -214,16 +215,13 @@ class CaseView(WorkflowView):
         return made
 
     def changeable(self, record: Any) -> bool:
-        return record.status in ("analysing", "proposed") and services.coordinates(self.actor, record)
+        return record.status in ("analysing", "proposed") and self.writes(record)
 
-    def find(self, record_id: int, verb: str = "show") -> Any:
-        record = super().find(record_id, verb)
-        if verb == "edit" and not services.coordinates(self.actor, record):
-            abort(403)
-        return record
+    def administers(self, record: Any) -> bool:
+        return services.administers(self.actor, record)
 
     def fits(self, record: Any, transition: Transition) -> bool:
-        return transition.verb == "approve" or services.coordinates(self.actor, record)
+        return transition.verb == "approve" or self.writes(record)
 
     def not_yet(self, record: Any, transition: Transition) -> str:
         return services.not_yet(db, record, transition.key, today())
@@ -240,12 +238,14 @@ class CaseView(WorkflowView):
 
     def _tell_handed_over(self, record: Any, before: int | None) -> None:
         notify_user(
-            db.get_one(Account, record.owner_id), GIVEN, _l("%(who)s names you to coordinate: %(record)s"), record,
-            "CaseView",
+            db.get_one(Account, record.owner_id), services.GIVEN, _l("%(who)s names you to coordinate: %(record)s"),
+            record, "CaseView",
         )  # fmt: skip
         former = db.get(Account, before) if before is not None else None
         if former is not None:
-            notify_user(former, TAKEN, _l("A work is yours to coordinate no longer: %(record)s"), record, "CaseView")
+            notify_user(
+                former, services.TAKEN, _l("A work is yours to coordinate no longer: %(record)s"), record, "CaseView"
+            )
 
     def _tell(self, record: Any, said: Any) -> None:
         """Those who work on such works at its unit learn what was decided; a refused one waits for nobody."""
@@ -259,7 +259,7 @@ class CaseView(WorkflowView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         known = citing.cited(db, record)
-        theirs = services.coordinates(self.actor, record)
+        theirs = self.writes(record)
         if record.status in ("ordered", "doing") and theirs and self.actor.may(permissions.TASK, "add", record.unit_id):
             found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
         if not self.may("edit", record.unit_id):

@@ -26,8 +26,6 @@ from core.web.views import expose, lookup_answer, right
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import TASKS, WORKFLOW, Case, Task
 
-#: kinds of notice
-GIVEN, TAKEN = "cooperation.given", "cooperation.taken"
 #: who can do a task
 OFFICERS = Officers("edit", permissions.TASK)
 
@@ -104,10 +102,10 @@ class TaskView(WorkflowView):
         task = services.save_task(db, record, case, values, today=today())
         account = db.get(Account, task.user_id) if task.user_id not in (None, before) else None
         if account is not None:
-            notify_user(account, GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")
+            notify_user(account, services.GIVEN, _l("%(who)s gives you a task: %(record)s"), task, "TaskView")
         former = db.get(Account, before) if before not in (None, task.user_id) else None
         if former is not None:
-            notify_user(former, TAKEN, _l("A task is with you no longer: %(record)s"), task, "TaskView")
+            notify_user(former, services.TAKEN, _l("A task is with you no longer: %(record)s"), task, "TaskView")
         return task
 
     def after_save(self, record: Any) -> str:

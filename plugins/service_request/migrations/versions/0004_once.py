@@ -27,24 +27,7 @@ def upgrade() -> None:
     with tables.altered(op, TABLE) as batch:
         batch.create_unique_constraint(KEY, ["district_id", "token"])
     for table in OWNED:
-        with tables.altered(op, table) as batch:
-            batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
-            batch.add_column(sa.Column("owner", sa.String(150), nullable=False, server_default=""))
-            batch.create_foreign_key(
-                tables.key_name(table, "owner_id"), "ab_user", ["district_id", "owner_id"], ["district_id", "id"]
-            )
-        _own(table)
-
-
-def _own(table: str) -> None:
-    """Whoever wrote it is responsible: the history's first line names them, and their account is still here."""
-    first = (
-        f"FROM core_timeline t JOIN ab_user u ON u.id = t.actor_id AND u.district_id = t.district_id "
-        f"WHERE t.kind = '{table}' AND t.district_id = {table}.district_id AND t.record_id = {table}.id "
-        "ORDER BY t.id LIMIT 1"
-    )
-    op.execute(f"UPDATE {table} SET owner_id = (SELECT t.actor_id {first})")  # noqa: S608
-    op.execute(f"UPDATE {table} SET owner = COALESCE((SELECT t.actor_name {first}), '')")  # noqa: S608
+        tables.add_owner(op, table)
 
 
 def _part_doubles() -> None:
@@ -62,10 +45,7 @@ def _part_doubles() -> None:
 
 def downgrade() -> None:
     for table in OWNED:
-        with tables.altered(op, table) as batch:
-            batch.drop_constraint(tables.key_name(table, "owner_id"), type_="foreignkey")
-            batch.drop_column("owner")
-            batch.drop_column("owner_id")
+        tables.drop_owner(op, table)
     # that it was the office which called it off is not known there: the history keeps it
     op.execute("UPDATE service_request_request SET status = 'cancelled' WHERE status = 'called_off'")
     with tables.altered(op, TABLE) as batch:
