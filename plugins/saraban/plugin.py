@@ -50,6 +50,7 @@ def khet_manifest() -> Manifest:
 @hookimpl
 def khet_views() -> list[Any]:
     from plugins.saraban.exchange import views as exchange
+    from plugins.saraban.incoming import assignments
     from plugins.saraban.incoming import views as incoming
     from plugins.saraban.outgoing import drafts, signing
     from plugins.saraban.outgoing import views as outgoing
@@ -57,7 +58,7 @@ def khet_views() -> list[Any]:
     from plugins.saraban.storage import views as storage
     from plugins.saraban.views import emergency, settings
 
-    modules = (incoming, scans, outgoing, drafts, signing, exchange, storage, settings, emergency)
+    modules = (incoming, assignments, scans, outgoing, drafts, signing, exchange, storage, settings, emergency)
     return [view for module in modules for view in module.VIEWS]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext as _
 
 
@@ -13,3 +15,8 @@ def step(key: str) -> str:
         "returned": _("sent back"),
     }  # fmt: skip
     return titles.get(key, key)
+
+
+def said(one: Any) -> str:
+    """Which step it was, by whom, to whom."""
+    return " ".join(part for part in (one.signed, "·", step(one.step), one.addressed) if part)

@@ -1,0 +1,179 @@
+"""Each officer's own letters: what was given to them, and what they say was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from core.base.errors import NotFound
+from core.base.text.thai import format_date, format_moment, today
+from core.platform.timeline import recorder
+from core.records import lists
+from core.storage.base import utc_now
+from core.web.crud import ActionLink, Related, Section
+from core.web.unit_of_work import db, separately
+from plugins.saraban import forms, permissions
+from plugins.saraban.exchange import back
+from plugins.saraban.incoming import forms as life_forms
+from plugins.saraban.incoming import life
+from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, WITHDRAWN, Assignment
+from plugins.saraban.incoming.withheld import WithheldFiles
+from plugins.saraban.incoming.words import said
+from plugins.saraban.models import IncomingLetter
+
+
+class AssignmentView(WithheldFiles):
+    """Letters given to me: acknowledge them, say what was done."""
+
+    route_base = "/saraban/assignments"
+    resource = permissions.ASSIGNMENT
+    assignee_may_open = True
+    model = Assignment
+    title = _l("Letters given to me")
+    icon = "person-check"
+    descending = True
+    without = frozenset({"add", "edit"})
+    empty_hint = _l("No letter is given to you.")
+    board = lists.Board("state")
+
+    def statement(self) -> Select[Any]:
+        return select(Assignment).where(Assignment.user_id.in_(self.actor.names))
+
+    def require_at(self, verb: str, unit_id: int) -> None:
+        """What is one's own is one's own, at whatever unit the letter lies."""
+        if not self.may(verb):
+            abort(403)
+
+    def _at(self, action: lists.Action) -> Sequence[Any]:
+        return []
+
+    def _is_at(self, action: lists.Action, record: Any) -> bool:
+        return self.may(action.verb)
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        record = super().find(record_id, verb)
+        if record.user_id not in self.actor.names:
+            raise NotFound
+        return record
+
+    def files_of(self, record: Any) -> Any:
+        """The letter's, as long as it is with this officer, or they have reported."""
+        return record if record.state == WITHDRAWN else record.letter
+
+    def letter_of(self, record: Any) -> IncomingLetter:
+        letter: IncomingLetter = record.letter
+        return letter
+
+    def columns(self) -> list[lists.Column]:
+        return [
+            lists.Column("title", _l("Letter"), link=True, kind="subject"),
+            lists.Column("given_by", _l("Given by"), kind="name", wide=True),
+            lists.Column("given_at", _l("Given"), lambda row: format_moment(row.given_at), wide=True),
+            lists.Column("due_at", _l("Due"), lambda row: format_moment(row.due_at)),
+            lists.Column("lead", _l("Leads"), lambda row: _("Yes") if row.lead else "", "label", wide=True),
+            lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+        ]
+
+    def filters(self) -> list[lists.Filter]:
+        return [
+            lists.Filter(
+                "state", _l("State"), lambda s, v: s.where(Assignment.state == v), choices=list(STATES.items())
+            ),
+            lists.Filter(
+                "late", _l("Time"), lambda s, v: s.where(Assignment.due_at < utc_now(), Assignment.done_at.is_(None)),
+                choices=[("1", _l("Overdue"))],
+            ),
+        ]  # fmt: skip
+
+    def dimensions(self) -> list[lists.Dimension]:
+        return [
+            lists.Dimension("state", _l("State"), Assignment.state, lambda v: STATES[v], order=tuple(STATES)),
+            lists.Dimension("given_by", _l("Given by"), Assignment.given_by),
+        ]
+
+    def actions(self) -> list[lists.Action]:
+        return [
+            lists.Action(
+                "acknowledge", _l("Acknowledge"), "edit",
+                lambda one, _v: life.acknowledge(db, one, by=life.signer(db, self.actor, today(), one.user_id)),
+                icon="check2-circle",
+            ),
+            lists.Action(
+                "report", _l("Say what was done"), "edit",
+                lambda one, values: life.report(
+                    db, one, values["report"], by=life.signer(db, self.actor, today(), one.user_id)
+                ),
+                form=life_forms.ReportForm, icon="pencil",
+            ),
+        ]  # fmt: skip
+
+    def state_of(self, record: Any) -> Any:
+        return STATES[record.state]
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",), RELEASED: ("report",)}.get(record.state, ())
+        if record.letter.status == "cancelled":
+            keys = ()
+        found = [
+            ActionLink(
+                one.title, self.url("bulk", key=one.key, ids=record.id), one.icon,
+                "primary" if one.key == keys[0] else "secondary",
+            )
+            for one in self.list_actions()
+            if one.key in keys
+        ]  # fmt: skip
+        if self.actor.may(permissions.INCOMING, "show", record.unit_id):
+            address = url_for("IncomingView.show", record_id=record.letter_id)
+            found.append(ActionLink(_l("Open in the register"), address, "inbox"))
+        return found
+
+    def sections(self, record: Any) -> Sequence[Section]:
+        letter = record.letter
+        speeds = dict(forms.SPEEDS)
+        mine = [
+            (_l("Given by"), f"{record.given_by} · {format_moment(record.given_at)}"),
+            (_l("What is asked of me"), record.task),
+            (_l("Due"), format_moment(record.due_at)),
+            (_l("Leads"), _("Yes") if record.lead else ""),
+            (_l("Action taken"), record.report),
+        ]
+        paper = [
+            (_l("Letter no."), letter.doc_no),
+            (_l("Dated"), format_date(letter.doc_date, "letter")),
+            (_l("From"), letter.sender),
+            (_l("To (addressee)"), letter.recipient),
+            (_l("Subject"), letter.subject),
+            (_l("Speed"), speeds[letter.speed]),
+            (_l("Answer wanted by"), format_date(back.answer_by(db, letter.id), "letter")),
+        ]
+        return [Section(_l("What is asked"), mine), Section(_l("The letter"), paper)]
+
+    def related(self, record: Any) -> Sequence[Related]:
+        written = [("", [said(one), one.text, format_moment(one.at)]) for one in life.endorsements(db, record.letter)]
+        return [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")]
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, own.get(IncomingLetter, record.letter_id), "saraban.secret.viewed")
+        return {}
+
+    def hand_out(self, record: Any, file: Any, path: Any) -> Any:
+        """A secret paper's file is handed out by the register, marked."""
+        if record.secrecy:
+            raise NotFound
+        return super().hand_out(record, file, path)
+
+    def file_taken(self, record: Any, file: Any) -> None:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                letter = own.get(IncomingLetter, record.letter_id)
+                recorder.note(own, letter, "saraban.secret.downloaded", file.name)
+
+
+VIEWS = [AssignmentView]
