@@ -46,7 +46,7 @@ WORKFLOW = Workflow(
         Transition("report", _l("Report"), ("evaluated",), "reported", "edit", "send"),
         Transition("publish", _l("Publish"), ("reported",), "published", "edit", "megaphone"),
         Transition("close", _l("Close it"), ("reported", "published"), "closed", "edit", "archive"),
-        Transition("hand_over", _l("Name who coordinates it"), UNFINISHED, "", "show", "person-gear"),
+        Transition("hand_over", _l("Name who coordinates it"), UNFINISHED, "", "show", "person-badge"),
     ),
 )  # fmt: skip
 OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")

@@ -311,7 +311,7 @@ class CaseView(OwnedView, WorkflowView):
             Section(_l("The work"), work),
             Section(_l("Decision"), facts(record, Case.decided_by, Case.decided_on, Case.reason)),
             Section(_l("Summary (form 7.3)"), facts(record, *done)),
-            Section(_l("Not yet"), self.waiting_steps(record)),
+            *([Section(_l("Not yet"), waiting)] if (waiting := self.waiting_steps(record)) else []),
         ]
 
     def related(self, record: Any) -> Sequence[Related]:

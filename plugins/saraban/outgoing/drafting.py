@@ -57,7 +57,7 @@ WORKFLOW = Workflow(
         Transition("sign", _l("Sign"), ("signing",), "signed", "sign", "pen"),
         Transition("back", _l("Send back"), ("checking", "signing"), "drafted", "show", "arrow-return-left"),
         Transition("fetch", _l("Fetch it back"), ("checking", "signing"), "drafted", "edit", "arrow-return-left"),
-        Transition("unsign", _l("Take the signature back"), ("signed",), "drafted", "sign", "arrow-counterclockwise"),
+        Transition("unsign", _l("Take the signature back"), ("signed",), "drafted", "sign", "eraser"),
         Transition("issue", _l("Give it a number"), ("signed",), "issued", "issue", "journal-check"),
         Transition("drop", _l("Drop the draft"), ("drafted", "checking", "signing"), "dropped", "edit", "trash"),
     ),
