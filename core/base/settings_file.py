@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = "KHET_SETTINGS_FILE"
 #: where it lies when nobody names it; the first that is there
 PLACES = (ROOT / "khet.env", *((Path("/etc/khet.env"),) if os.name == "posix" else ()))
-_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
+_LINE = re.compile(r"\A(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
 
 
 class SettingsFileError(Exception):

@@ -29,7 +29,7 @@ MACHINE = (
     re.compile(r"\b[A-Z]+_[A-Z_]+\b"),
 )
 #: Latin words that a Thai office writes: names of things, keys of a keyboard
-KNOWN = frozenset(["AMSS", "API", "Area", "based", "break", "glass", "Ctrl", "CSV", "Esc", "Enter", "Excel", "Khet", "KM", "KPI", "LINE", "JPEG", "MOU", "Office", "PDF", "PNG", "Problem", "QR", "SHA", "SMART", "Smart", "IP", "abcd", "efgh", "area", "Tab", "TOTP", "Webhook", "webhook", "Word", "docx", "https", "pfx", "sql", "xls", "xlsx", "PIN", "OBEC", "IQA", "SAR"])  # fmt: skip
+KNOWN = frozenset(["Active", "Learning", "AMSS", "API", "Area", "based", "break", "glass", "Ctrl", "CSV", "Esc", "Enter", "Excel", "Khet", "KM", "KPI", "LINE", "JPEG", "MOU", "Office", "PDF", "PNG", "Problem", "QR", "SHA", "SMART", "Smart", "IP", "abcd", "efgh", "area", "Tab", "TOTP", "Webhook", "webhook", "Word", "docx", "https", "pfx", "sql", "xls", "xlsx", "PIN", "OBEC", "IQA", "SAR"])  # fmt: skip
 WORD = re.compile(r"(?<![\w@./])[A-Za-z]{2,}(?![\w@/])")
 #: pages for engineers of other systems
 FOR_ENGINEERS = ("ApiDocsView", "TokenView", "WebhookView")
