@@ -2,35 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
 AXE = Axe()
+#: a text's contrast hangs on nothing but its style, so it is asked once a style: see `Looked`
+OF_STYLE = "color-contrast"
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
     "preload": False,
 }
-#: what words can break; colours are the same in every language
-OF_WORDS = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
-#: what a theme can break; everything else is the same page
-OF_COLOUR = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-    "resultTypes": ["violations"],
-    "preload": False,
-}
+ALL_BUT_STYLE = {**RULES, "rules": {OF_STYLE: {"enabled": False}}}
+ONLY_STYLE = {**RULES, "runOnly": {"type": "rule", "values": [OF_STYLE]}}
+#: what a theme can break beside the style of a text; everything else is the same page
+OF_THEME = {**RULES, "runOnly": {"type": "rule", "values": ["link-in-text-block"]}}
 
 
 #: rows and choices after the sixth are made as those before
 SAME_AGAIN = ["tbody > tr:nth-child(n+7)", "option:nth-child(n+7)", "[role=option]:nth-child(n+7)"]
-RUN = """async ([again, rules]) => (await axe.run({exclude: again.map(one => [one])}, rules)).violations.flatMap(
-    found => found.nodes.map(node => `${found.id}: ${node.target} ${node.failureSummary.slice(0, 160)}`))"""
+#: what stands around every page of an account; the landmarks themselves are looked at on each
+AROUND = [".khet-nav > *", ".khet-top > *", "body > dialog"]
+#: finds what of the surroundings was looked at before: the same but for where one is, the token and the way back
+KNOWN_AROUND = """([around, known]) => {
+    const parts = [...document.querySelectorAll(around)].map(part => [part, part.outerHTML
+        .replace(/ aria-current="page"| active\\b|name="(csrf_token|next)" value="[^"]*"|\\/language\\/\\?[^"]*/g, "")]);
+    const before = parts.filter(([, made]) => known.includes(made));
+    before.forEach(([part]) => part.setAttribute("data-looked", ""));
+    return parts.map(([, made]) => made).filter(made => !known.includes(made));
+}"""
+#: one element for each style of text that was not looked at: colour, size, weight and everything that lies behind it
+STYLES = """known => {
+    const behind = new Map(), found = new Map();
+    const under = element => {
+        if (!element) return "";
+        if (!behind.has(element)) {
+            const style = getComputedStyle(element);
+            const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode];
+            const plain = own.join() === "rgba(0, 0, 0, 0),none,1,none,normal" && style.position === "static";
+            behind.set(element, under(element.parentElement) + (plain ? "" : `/${style.position},${own}`));
+        }
+        return behind.get(element);
+    };
+    for (const element of document.body.querySelectorAll("*")) {
+        const speaks = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+            || element.matches("input, textarea, select");
+        if (!speaks || !element.checkVisibility({visibilityProperty: true})) continue;
+        const style = getComputedStyle(element);
+        const key = [style.color, style.fontSize, style.fontWeight, style.textShadow, element.matches(":disabled"),
+                     under(element)].join("|");
+        if (!known.includes(key) && !found.has(key)) found.set(key, element);
+    }
+    window.unseenStyles = [...found.values()];
+    return [...found.keys()];
+}"""
+SAID = """found.flatMap(
+    one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary.slice(0, 160)}`))"""
+RUN = f"""async ([again, rules]) => {{
+    const found = (await axe.run({{exclude: again.map(one => [one])}}, rules)).violations;
+    return {SAID};
+}}"""
+RUN_STYLES = f"""async rules => {{
+    const found = (await axe.run({{include: window.unseenStyles}}, rules)).violations;
+    return {SAID};
+}}"""
 
 
-def violations(page: Any, rules: Any = RULES) -> list[str]:
-    """What the rules find on the page as it is now, one line a place. axe-core is brought to a page once."""
+class Looked:
+    """What was looked at on the pages before, of one account in one language: styles of text a theme, and what stands
+    around each page."""
+
+    def __init__(self) -> None:
+        self.styles: dict[str, set[str]] = {}
+        self.around: set[str] = set()
+
+
+def violations(page: Any, looked: Looked | None = None, *, theme: str = "light", rules: Any = None) -> list[str]:
+    """What axe-core finds on the page as it is now, one line a place.
+
+    With `looked`, what was found good on an earlier page is not looked at again. `rules` are those beside the contrast of
+    texts: all of them where none are named. axe-core is brought to a page once.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
-    found: list[str] = page.evaluate(RUN, [SAME_AGAIN, rules])
+    looked = looked or Looked()
+    around: Collection[str] = page.evaluate(KNOWN_AROUND, [", ".join(AROUND), [*looked.around]])
+    found: list[str] = page.evaluate(RUN, [[*SAME_AGAIN, "[data-looked]"], rules or ALL_BUT_STYLE])
+    looked.around.update(around)
+    return found + contrasts(page, looked.styles.setdefault(theme, set()))
+
+
+def contrasts(page: Any, known: set[str]) -> list[str]:
+    """Texts that are hard to read, of each style that is not `known`; they are known then."""
+    styles: list[str] = page.evaluate(STYLES, [*known])
+    if not styles:
+        return []
+    known.update(styles)
+    found: list[str] = page.evaluate(RUN_STYLES, ONLY_STYLE)
     return found

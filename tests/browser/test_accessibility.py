@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.axe import violations
+from tests.browser.axe import Looked, violations
 from tests.support import HOME
 
 pytestmark = pytest.mark.browser
@@ -14,6 +14,31 @@ pytestmark = pytest.mark.browser
 def backend(request):
     """Pages do not know the database."""
     return request.param
+
+
+PLANTED = """() => {
+    document.querySelector("main").insertAdjacentHTML("beforeend",
+        '<p id="pale">จาง</p><div id="under"><p id="grey">เทา</p></div>');
+    document.getElementById("pale").style.color = "#bbb";
+    document.getElementById("under").style.background = "#777";
+    document.querySelector(".khet-nav .inner").insertAdjacentHTML("beforeend", '<a id="silent" href="/"></a>');
+}"""
+
+
+def test_what_was_looked_at_before_hides_nothing_new(open_page):
+    """A second page of the same kind is looked at for what is new only, and that is found."""
+    page, looked = open_page(f"clerk.{HOME}", locale="th"), Looked()
+    for address in ("/saraban/incoming/", "/saraban/incoming/1"):
+        page.goto(address)
+        assert violations(page, looked) == []
+    page.goto("/saraban/incoming/2")
+    page.evaluate(PLANTED)
+    found = " ".join(violations(page, looked))
+    assert all(place in found for place in ("#pale", "#grey", "#silent")), found
+    page.goto("/saraban/incoming/1")
+    assert page.evaluate("document.querySelectorAll('[data-looked]').length") == 0
+    assert violations(page, looked) == []
+    assert page.evaluate("document.querySelectorAll('[data-looked]').length") > 2, "its surroundings are known"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
