@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from core.base.config import Settings
-from tests.installations import Server, Template, build, temporary
+from tests.installations import Server, Standing, Template, build, temporary
 from tests.support import World
 
 BACKENDS = ("sqlite", "postgresql")
@@ -59,7 +58,7 @@ def postgres_server() -> Iterator[Server]:
 
 
 _TEMPLATES: dict[tuple[str, str], Template] = {}
-_STANDING: dict[tuple[str, str], tuple[Settings, Any]] = {}
+_STANDING: dict[tuple[str, str], Standing] = {}
 
 
 def template_of(
@@ -111,12 +110,12 @@ def standing(backend: str, request: pytest.FixtureRequest) -> Iterator[Callable[
     with contextlib.ExitStack() as inside:
 
         def enter(name: str, prepare: Callable[[World], Any]) -> tuple[World, Any]:
-            known = _STANDING.get((backend, name))
-            if known is not None:
-                return inside.enter_context(template.entered(known[0])), known[1]
-            settings = template.copy(temporary("khet-standing-"))
-            world = inside.enter_context(template.entered(settings))
-            _STANDING[backend, name] = settings, prepare(world)
-            return world, _STANDING[backend, name][1]
+            kept = _STANDING.get((backend, name))
+            if kept is None:
+                kept = Standing(template.copy(temporary("khet-standing-")))
+                with template.entered(kept.settings) as fresh:
+                    kept.said = prepare(fresh)
+                _STANDING[backend, name] = kept
+            return inside.enter_context(template.standing(kept)), kept.said
 
         yield enter

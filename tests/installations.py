@@ -159,6 +159,19 @@ class Server:
 
 
 @dataclasses.dataclass
+class Standing:
+    """An installation that many tests look at, and what a process that served it keeps in mind."""
+
+    settings: Settings
+    #: what whoever prepared it says of it
+    said: Any = None
+    database: Database | None = None
+    switches: dict[int, Any] = dataclasses.field(default_factory=dict)
+    actors: Any = None
+    readers: dict[tuple[str, str], Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
 class Template:
     """A filled installation that tests get copies of."""
 
@@ -214,15 +227,33 @@ class Template:
     @contextlib.contextmanager
     def entered(self, copy: Settings) -> Iterator[World]:
         """The application serves from this copy until the end."""
-        khet = self.app.extensions["khet"]
         database = Database(copy)
         self._share_compiled(database)
-        khet.use(database, self.app.extensions["appbuilder"].sm)
-        khet.settings = copy
-        self.app.session_interface.database = database
-        khet.limiter.storage.reset()
+        self._serve_from(database)
         yield World(self.app, self.backend)
         database.dispose()
+
+    def _serve_from(self, database: Database) -> None:
+        khet = self.app.extensions["khet"]
+        khet.use(database, self.app.extensions["appbuilder"].sm)
+        khet.settings = database.settings
+        self.app.session_interface.database = database
+        khet.limiter.storage.reset()
+
+    @contextlib.contextmanager
+    def standing(self, kept: Standing) -> Iterator[World]:
+        """The application serves from an installation that stands, and knows of it what it knew when it left."""
+        khet, security = self.app.extensions["khet"], self.app.extensions["appbuilder"].sm
+        if kept.database is None:
+            kept.database = Database(kept.settings)
+            self._share_compiled(kept.database)
+        if khet.database is not kept.database:
+            self._serve_from(kept.database)
+            khet.switchboard._known.update(kept.switches)
+            security._cached = kept.actors or security._cached
+        khet.limiter.storage.reset()
+        yield World(self.app, self.backend, kept.readers)
+        kept.switches, kept.actors = dict(khet.switchboard._known), security._cached
 
 
 def build(backend: str, server_of: Callable[[], Server]) -> Template:
@@ -259,4 +290,4 @@ def _build(backend: str, server: Server | None) -> Template:
     return Template(backend, app, settings, server)
 
 
-__all__ = ["Server", "Template", "build", "settings_for", "temporary"]
+__all__ = ["Server", "Standing", "Template", "build", "settings_for", "temporary"]

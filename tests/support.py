@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -126,6 +126,8 @@ class World:
 
     app: Flask
     backend: str
+    #: browsers of those who only read here, where this installation stands for many tests
+    readers: dict[tuple[str, str], Browser] = field(default_factory=dict)
 
     @property
     def khet(self) -> Khet:
@@ -183,6 +185,12 @@ class World:
             browser.client.set_cookie("khet", sid)
             browser.token_of = lambda: self._bearer(username)
         return browser
+
+    def reader(self, username: str, locale: str = "en") -> Browser:
+        """The one browser of a user who only reads, signed in once as long as this installation stands."""
+        if (username, locale) not in self.readers:
+            self.readers[username, locale] = self.browser(username, locale)
+        return self.readers[username, locale]
 
     def _bearer(self, username: str) -> str:
         """A token with every scope, the same for a user as long as this installation is looked at."""

@@ -53,7 +53,7 @@ def unit_people(world: World) -> tuple[Any, dict[str, frozenset[int]]]:
 
 def look(world: World, place: str, address: str, allowed: frozenset[int]) -> Any:
     """The answer to a place's people, who read nothing but their own unit's words."""
-    answer = world.browser(f"all-{place}.{HOME}").get(address)
+    answer = world.reader(f"all-{place}.{HOME}").get(address)
     assert answer.status_code in (200, 302, 403, 404), f"{address}: {answer.status_code}"
     foreign = {found for found in units_shown(answer) if found[0] not in allowed}
     assert not foreign, f"who works at the {place} ({sorted(allowed)}) reads at {address}: {sorted(foreign)}"
