@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import select
 
 from core.base.permissions import RoleSpec, grants
 from core.base.text.thai import today
@@ -17,27 +16,10 @@ from core.platform.users.models import Account
 from core.plugins.manifest import Card, NavItem
 from core.plugins.registry import BUNDLED
 from plugins.saraban.reports import BOOK_MODELS
-from tests.browser.walk import USERS, addresses, shows
+from tests.browser.walk import addresses, shows
+from tests.core.statements import MOST, Statements
 from tests.core.test_plugins import plugin
 from tests.support import HOME, World
-
-MOST = 12
-
-
-class Statements:
-    """Counts what is sent to the database."""
-
-    def __enter__(self) -> list[str]:
-        self.seen: list[str] = []
-        event.listen(Engine, "before_cursor_execute", self._note)
-        return self.seen
-
-    def _note(self, connection, cursor, statement, *_):
-        if not statement.lstrip().upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
-            self.seen.append(statement)
-
-    def __exit__(self, *_):
-        event.remove(Engine, "before_cursor_execute", self._note)
 
 
 def ten_plugins():
@@ -91,10 +73,9 @@ def test_the_lists_of_services_and_standards_cost_no_more(world, user, path):
     assert len(seen) <= MOST, "\n".join(seen)
 
 
-@pytest.mark.parametrize("user", USERS)
-def test_no_page_that_anybody_can_open_costs_more(world, user):
-    """Whatever address the modules declare: records, forms, reports, charts and Flask-AppBuilder's own pages."""
-    browser = world.browser(user)
+def test_no_page_of_head_office_costs_more(world):
+    """Those of the districts' people are counted where they are opened (tests/module_check.py)."""
+    browser = world.browser("obec")
     dear = {}
     for address in addresses(world):
         if not shows(browser, address):

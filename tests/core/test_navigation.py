@@ -15,6 +15,12 @@ LINES = "//nav[@id='nav']//a[contains(@class,'nav-link')]/@href"
 ACCOUNTS = [*(f"{name}.{HOME}" for name in STAFF), "obec"]
 
 
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """Which links a page has does not depend on the database; every page is opened on both (tests/module_check.py)."""
+    return request.param
+
+
 @pytest.mark.parametrize("user", ACCOUNTS)
 def test_every_line_opens_and_none_is_there_twice(standing, user):
     world, _said = standing("demo", lambda _world: None)

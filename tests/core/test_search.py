@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.plugins import switches
 from plugins.saraban.models import IncomingLetter
-from tests.core.test_lean import MOST, Statements
+from tests.core.statements import MOST, Statements
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER
 

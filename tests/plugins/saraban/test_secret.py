@@ -24,7 +24,7 @@ from core.records.files.models import Attachment
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import office
-from tests.core.test_lean import Statements
+from tests.core.statements import Statements
 from tests.support import HOME, OTHER, letter, near, pages_pdf, real_pdf
 
 WORD = "สอบสวนวินัยร้ายแรง"
