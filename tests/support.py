@@ -46,6 +46,7 @@ class Browser:
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
         self.page: Any = None
+        self._parsed: tuple[Any, Any] | None = None
         #: gives the API token of whoever is signed in
         self.token_of: Any = None
 
@@ -61,7 +62,10 @@ class Browser:
 
     @property
     def tree(self) -> Any:
-        return html.fromstring(self.page.get_data(as_text=True))
+        """The present page, parsed once."""
+        if self._parsed is None or self._parsed[0] is not self.page:
+            self._parsed = self.page, html.fromstring(self.page.get_data(as_text=True))
+        return self._parsed[1]
 
     @property
     def text(self) -> str:

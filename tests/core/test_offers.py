@@ -22,6 +22,8 @@ HANGS_ON_THE_FORM = {
     "UserView.grant": "a role is held at some kinds of unit only",
 }
 PLUGINS = tuple(KHET.registry.manifests)
+#: what a page draws and what a table of states closes is Python; forms are saved on both databases by test_every_form.py
+on_one_database = pytest.mark.parametrize("backend", ["sqlite"])
 LIVES = sorted(name for name, view in KHET.views.items() if isinstance(view, WorkflowView))
 
 
@@ -81,6 +83,7 @@ def test_every_list_offers_only_what_its_form_accepts_and_those_who_can_do_it(fi
     assert asked, "no list was asked"
 
 
+@on_one_database
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_every_choice_that_a_form_draws_is_one_of_its_choices(filled, plugin):
     """Each option of each select and tick box is sent once; a rule may refuse it, "not a valid choice" may not."""
@@ -130,6 +133,7 @@ def test_whatever_waits_for_somebody_opens_for_them(standing):
     assert places
 
 
+@on_one_database
 @pytest.mark.parametrize("endpoint", LIVES)
 def test_a_step_for_many_obeys_the_table_of_the_record_s_own_buttons(filled, endpoint):
     """Each step with a record in each state that the table closes to it: refused in words, and nothing is changed."""
