@@ -104,12 +104,12 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @classmethod
-    def from_environment(cls, variables: Mapping[str, str] = os.environ) -> Settings:
-        """Read KHET_* variables, of the environment and of the settings file; create the data folder and, once, the
-        secret key in it.
+    def from_environment(cls, variables: Mapping[str, str] = os.environ, *, makes: bool = False) -> Settings:
+        """Read KHET_* variables, of the environment and of the settings file.
 
+        Who sets an installation up `makes` its data folder and, once, the secret key in it; without, they are there.
         Raises ConfigError, which names the setting, for one that is not what it takes, when settings contradict one
-        another, and for a bad settings file. Nothing is made on the disk then.
+        another, for a bad settings file, and where there is no installation. Nothing is made on the disk then.
         """
         try:
             named = variables is os.environ or VARIABLE in variables
@@ -118,6 +118,8 @@ class Settings:
             env.refuse_unknown()
         except SettingsFileError as error:
             raise ConfigError(str(error)) from error
+        if not makes:
+            _refuse_without_installation(made)
         prepare_folder(made.data_dir, made.database_url)
         return made if made.secret_key else replace(made, secret_key=generated_secret(made.data_dir))
 
@@ -166,6 +168,13 @@ class Settings:
                 f"KHET_BACKUP_DIR={made.backup_dir}: backups do not lie in the folder of files, {made.files_dir}."
             )
         return made
+
+
+def _refuse_without_installation(made: Settings) -> None:
+    """A folder that was misspelt is neither made nor filled with keys of nothing, nor closed to others if it is there."""
+    key = made.secret_key or (made.data_dir / "secret_key").exists()
+    if not made.data_dir.is_dir() or not key:
+        raise ConfigError(f"KHET_DATA_DIR: there is no installation at {made.data_dir}. `app.py migrate` makes one.")
 
 
 def _refuse_other_databases(url: str, owner: str, system: str) -> None:

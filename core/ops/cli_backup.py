@@ -61,7 +61,7 @@ def restore(file: Path, key: Path | None, plain: bool) -> None:
 @plain_errors
 def backup_key() -> None:
     """Make the key that backups are locked with, once; keep a copy of its file elsewhere."""
-    _app_, khet = opened(makes=True)
+    _app_, khet = opened()
     place = khet.settings.backup_key_file
     encrypted_zip.make_key(place)
     click.echo(f"Made: {place}. Keep a copy of it elsewhere, off this machine: without it no backup can be read.")

@@ -18,9 +18,9 @@ from core.storage.database import shown
 def opened(*, makes: bool = False) -> tuple[Flask, Khet]:
     """The application over the installation's database, which is told on stderr: a backup of another one is none.
 
-    Raises ConfigError where there is no database and the command is not one that `makes` it.
+    Raises ConfigError where there is no installation or no database, and the command is not one that `makes` it.
     """
-    app = create_app()
+    app = create_app(Settings.from_environment(makes=makes))
     khet: Khet = app.extensions["khet"]
     settings = khet.settings
     _say_which(settings)

@@ -160,10 +160,10 @@ def test_the_newest_of_the_last_days_weeks_and_months_are_kept():
 
 def test_what_is_to_be_kept_is_three_numbers(tmp_path):
     env = {"KHET_DATA_DIR": str(tmp_path)}
-    assert Settings.from_environment({**env, "KHET_BACKUP_KEPT": "7, 4, 6"}).backup_kept == (7, 4, 6)
+    assert Settings.from_environment({**env, "KHET_BACKUP_KEPT": "7, 4, 6"}, makes=True).backup_kept == (7, 4, 6)
     for wrong in ("7", "0,1,1", "a,b,c", "1,2,3,4"):
         with pytest.raises(ConfigError, match="KHET_BACKUP_KEPT"):
-            Settings.from_environment({**env, "KHET_BACKUP_KEPT": wrong})
+            Settings.from_environment({**env, "KHET_BACKUP_KEPT": wrong}, makes=True)
 
 
 def test_a_backup_that_is_killed_in_its_rehearsal_is_none_and_leaves_nothing(world, kept):

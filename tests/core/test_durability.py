@@ -223,7 +223,7 @@ def test_nobody_else_on_the_machine_reads_what_khet_keeps(loose_umask, world, tm
 
 
 def test_a_new_database_with_its_log_is_its_own_account_s(loose_umask, tmp_path):
-    made = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "data")})
+    made = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "data")}, makes=True)
     engine = make_engine(made.database_url)
     with engine.execution_options(**{WRITE: True}).begin() as connection:
         connection.exec_driver_sql("create table t (n)")
@@ -242,7 +242,7 @@ def test_what_an_older_version_left_open_is_closed_at_the_next_start(tmp_path):
         (data / name).chmod(0o644)
     for folder in (data, data / "files"):
         folder.chmod(0o755)
-    Settings.from_environment({"KHET_DATA_DIR": str(data)})
+    Settings.from_environment({"KHET_DATA_DIR": str(data)}, makes=True)
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     found = modes(data)
     assert found.pop("files") == 0o700
@@ -253,7 +253,7 @@ def test_a_folder_of_everybody_is_not_closed(tmp_path):
     data = tmp_path / "shared"
     data.mkdir()
     data.chmod(0o1777)
-    Settings.from_environment({"KHET_DATA_DIR": str(data)})
+    Settings.from_environment({"KHET_DATA_DIR": str(data)}, makes=True)
     assert stat.S_IMODE(data.stat().st_mode) == 0o1777
 
 
@@ -264,12 +264,12 @@ def test_a_folder_of_everybody_is_not_closed(tmp_path):
 def test_a_key_that_was_not_written_whole_is_refused(tmp_path, content):
     (tmp_path / "secret_key").write_text(content)
     with pytest.raises(ConfigError, match="secret_key is empty or cut off"):
-        Settings.from_environment({"KHET_DATA_DIR": str(tmp_path)})
+        Settings.from_environment({"KHET_DATA_DIR": str(tmp_path)}, makes=True)
     (tmp_path / "secret_key").unlink()
-    assert len(Settings.from_environment({"KHET_DATA_DIR": str(tmp_path)}).secret_key) > 40
+    assert len(Settings.from_environment({"KHET_DATA_DIR": str(tmp_path)}, makes=True).secret_key) > 40
 
 
 def test_a_data_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="data folder"):
-        Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "file" / "data")})
+        Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "file" / "data")}, makes=True)

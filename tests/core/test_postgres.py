@@ -87,4 +87,6 @@ def test_the_search_uses_its_index_under_row_level_security(world):
 
 def test_three_addresses_are_needed(tmp_path):
     with pytest.raises(ConfigError, match="three roles"):
-        Settings.from_environment({"KHET_DATABASE_URL": "postgresql://a@b/c", "KHET_DATA_DIR": str(tmp_path)})
+        Settings.from_environment(
+            {"KHET_DATABASE_URL": "postgresql://a@b/c", "KHET_DATA_DIR": str(tmp_path)}, makes=True
+        )

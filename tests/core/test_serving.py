@@ -109,11 +109,11 @@ def test_another_host_s_name_is_refused(tmp_path):
 
 
 def test_no_secret_has_a_default(tmp_path):
-    first = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "a")})
-    second = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "b")})
+    first = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "a")}, makes=True)
+    second = Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "b")}, makes=True)
     assert first.secret_key != second.secret_key
     assert len(first.secret_key) > 40
-    assert Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "a")}).secret_key == first.secret_key
+    assert Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "a")}, makes=True).secret_key == first.secret_key
 
 
 def environment(world) -> dict[str, str]:

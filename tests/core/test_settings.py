@@ -29,7 +29,7 @@ def written(folder, *lines: str, name: str = "khet.env"):
 
 
 def read(path, **variables: str) -> Settings:
-    return Settings.from_environment({"KHET_SETTINGS_FILE": str(path), **variables})
+    return Settings.from_environment({"KHET_SETTINGS_FILE": str(path), **variables}, makes=True)
 
 
 def test_the_file_is_read_and_the_environment_goes_before_it(tmp_path):
@@ -136,6 +136,7 @@ def test_a_command_of_cron_opens_the_service_s_database_and_says_so(world, tmp_p
     path = written(
         tmp_path, f"KHET_DATA_DIR={made.data_dir}", f"KHET_DATABASE_URL={made.database_url}", "KHET_DEMO=0",
         f"KHET_OWNER_DATABASE_URL={made.owner_database_url}", f"KHET_SYSTEM_DATABASE_URL={made.system_database_url}",
+        f"KHET_SECRET_KEY={made.secret_key}",
     )  # fmt: skip
     done = run("jobs", cwd=tmp_path, KHET_SETTINGS_FILE=str(path))
     assert done.returncode == 0, done.stderr
@@ -149,6 +150,7 @@ def test_a_command_of_cron_opens_the_service_s_database_and_says_so(world, tmp_p
 
 def test_a_command_without_a_database_makes_none(tmp_path):
     env = {"KHET_SETTINGS_FILE": "", "KHET_DATA_DIR": str(tmp_path / "data")}
+    Settings.from_environment(env, makes=True)
     done = run("backup", str(tmp_path / "k.zip"), cwd=tmp_path, **env)
     assert done.returncode == 1
     assert "There is no database at" in done.stderr
@@ -191,7 +193,9 @@ def test_nonsense_in_a_setting_is_refused_in_one_line_that_names_it(tmp_path, mo
         data = tmp_path / f"data{number}"
         value = value.format(folder=tmp_path, file=tmp_path / "file")
         try:
-            taken = Settings.from_environment({"KHET_SETTINGS_FILE": "", "KHET_DATA_DIR": str(data), name: value})
+            taken = Settings.from_environment(
+                {"KHET_SETTINGS_FILE": "", "KHET_DATA_DIR": str(data), name: value}, makes=True
+            )
         except ConfigError as error:
             refused, said = refused + 1, str(error)
             assert name in said or (name == settings_file.VARIABLE and value in said)
@@ -222,19 +226,23 @@ def test_what_a_setting_takes_is_said_with_its_value_and_place(tmp_path):
 def test_settings_that_contradict_one_another_are_refused(tmp_path):
     data = {"KHET_DATA_DIR": str(tmp_path / "data")}
     with pytest.raises(ConfigError, match="KHET_MAIL_FROM"):
-        Settings.from_environment({**data, "KHET_SMTP_URL": "smtp://mail.example"})
+        Settings.from_environment({**data, "KHET_SMTP_URL": "smtp://mail.example"}, makes=True)
     with pytest.raises(ConfigError, match="different databases"):
-        Settings.from_environment({**data, "KHET_OWNER_DATABASE_URL": "postgresql://a@b/c"})
+        Settings.from_environment({**data, "KHET_OWNER_DATABASE_URL": "postgresql://a@b/c"}, makes=True)
     (tmp_path / "link").symlink_to(tmp_path / "data" / "files")
     for folder in ("data/files", "data/files/1/backups", "data/../data/files", "link/new"):
         with pytest.raises(ConfigError, match="^KHET_BACKUP_DIR=.*do not lie in the folder of files"):
-            Settings.from_environment({**data, "KHET_BACKUP_DIR": str(tmp_path / folder)})
+            Settings.from_environment({**data, "KHET_BACKUP_DIR": str(tmp_path / folder)}, makes=True)
     assert not (tmp_path / "data").exists()
-    assert Settings.from_environment({**data, "KHET_BACKUP_DIR": str(tmp_path / "data" / "files-kept")}).backup_dir
+    assert Settings.from_environment(
+        {**data, "KHET_BACKUP_DIR": str(tmp_path / "data" / "files-kept")}, makes=True
+    ).backup_dir
 
 
 #: these open no installation
 WITHOUT = {"prepare-postgres", "new-plugin", "make-migration"}
+#: these set one up, beside `app.py` alone
+MAKERS = {"migrate", "restore"}
 
 
 def words_for(command: click.Command, folder: Path) -> list[str]:
@@ -276,6 +284,28 @@ def test_every_command_says_so_and_ends_with_1(tmp_path, monkeypatch):
     assert not (tmp_path / "data").exists()
 
 
+def test_only_what_sets_an_installation_up_makes_its_folder(tmp_path, monkeypatch):
+    """A data folder that was misspelt: neither made nor, where it is another's, given keys and closed."""
+    monkeypatch.setenv("KHET_SETTINGS_FILE", "")
+    for folder in (tmp_path / "misspelt", tmp_path / "other's"):
+        (tmp_path / "other's").mkdir(0o755, exist_ok=True)
+        monkeypatch.setenv("KHET_DATA_DIR", str(folder))
+        before = sorted(path for path in tmp_path.rglob("*") if path.name != "given")
+        for words, command in commands(cli.main):
+            if not words or words[-1] in {*WITHOUT, *MAKERS} or isinstance(command, click.Group):
+                continue
+            made = CliRunner().invoke(cli.main, [*words, *words_for(command, tmp_path)], input="pass word 12\n" * 2)
+            assert made.exit_code == 1, f"{words}: {made.output}"
+            said = f"there is no installation at {folder}. `app.py migrate` makes one."
+            assert said in made.stderr, f"{words}: {made.output}"
+            assert sorted(path for path in tmp_path.rglob("*") if path.name != "given") == before, words
+        assert (tmp_path / "other's").stat().st_mode & 0o777 == 0o755
+    assert CliRunner().invoke(cli.main, ["migrate"]).exit_code == 0
+    assert (folder / "secret_key").exists()
+    assert CliRunner().invoke(cli.main, ["backup-key"]).exit_code == 0
+    assert (folder / "backup_key").exists()
+
+
 @pytest.mark.parametrize("words", [(), ("serve",)])
 def test_the_process_ends_with_one_line(tmp_path, words):
     done = run(*words, cwd=tmp_path, KHET_SETTINGS_FILE="", KHET_DATA_DIR=str(tmp_path), KHET_BACKUP_HOUR="x")
@@ -286,6 +316,7 @@ def test_the_process_ends_with_one_line(tmp_path, words):
 def test_a_database_that_does_not_answer_is_one_line_too(tmp_path, monkeypatch):
     monkeypatch.setenv("KHET_SETTINGS_FILE", "")
     monkeypatch.setenv("KHET_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("KHET_SECRET_KEY", "test" * 8)
     (tmp_path / "khet.sqlite3").touch()
     made = CliRunner().invoke(cli.main, ["jobs"])
     assert (
