@@ -171,7 +171,7 @@ class Settings:
 
 
 def _refuse_without_installation(made: Settings) -> None:
-    """A folder that was misspelt is neither made nor filled with keys of nothing, nor closed to others if it is there."""
+    """A folder that was misspelt is neither made nor given keys of nothing, nor closed to others where it is there."""
     key = made.secret_key or (made.data_dir / "secret_key").exists()
     if not made.data_dir.is_dir() or not key:
         raise ConfigError(f"KHET_DATA_DIR: there is no installation at {made.data_dir}. `app.py migrate` makes one.")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.base import permissions
 from core.base.errors import RuleError
-from core.base.text.thai import today
+from core.base.text.thai import format_date, today
 from core.ops import cli
 from core.ops.serve import housekeeping
 from core.platform.accounts import services as accounts
@@ -566,6 +566,46 @@ def test_a_role_that_decides_is_given_alone_and_told_to_the_director(world):
     place = str(world.account(f"groupdirector.{HOME}").id)
     assert give("core.staff", stands_in_for_id=place, ends_on=near(5)).startswith("/users/")
     assert ["in the place of" in said for said in told(world)] == [True]
+    (grant,) = (row.id for row in grants_of(world, puppet) if row.stands_in_for_id)
+    admin.post(f"/users/{puppet}/grants/{grant}/end")
+    admin.post(f"/users/{puppet}/grants/{grant}/end")
+    (said,) = told(world)
+    assert re.search("ends for .*in the place of", said), "a role that decides nothing, in a place that does"
+
+
+def test_who_takes_a_place_decides_with_what_the_place_is_given_later_and_that_is_told(world):
+    """The administrator lets a puppet take a clerk's place, and then gives the clerk what decides."""
+    admin, puppet, clerk = world.browser(f"admin.{HOME}"), *(f"{name}.{HOME}" for name in ("groupclerk", "clerk"))
+    world.owner("update ab_user set locale = 'en'")
+
+    def give(name, key, code=HOME, **more):
+        typed = {"role_id": str(role_id(world, key)), "unit_id": str(world.unit()), "starts_on": near(), "reason": WHY}
+        return admin.submit(f"/users/{world.account(name).id}/grants/new", **{**typed, **more}).location
+
+    def end(name, **facts):
+        for row in grants_of(world, world.account(name).id):
+            if row.ended_at is None and all(getattr(row, key) == value for key, value in facts.items()):
+                admin.post(f"/users/{row.user_id}/grants/{row.id}/end")
+
+    place = world.account(clerk).id
+    give(puppet, "core.staff", stands_in_for_id=str(place), ends_on=near(5))
+    assert told(world) == []
+    give(clerk, "service_request.director", ends_on=near(20))
+    own, theirs = told(world)
+    assert f"({clerk}), alone" in own
+    last = format_date(today() + timedelta(days=5), "short")
+    assert all(word in theirs for word in (f"({puppet}), too", "Approves services", f"until {last}", f"({clerk})"))
+    assert told(world, "groupclerk")[-1] == theirs, "who decides now reads it, too"
+    end(clerk, role_id=role_id(world, "service_request.director"))
+    assert [f"ends for {world.khet.actor(world.account(name).id).name}" in said
+            for name, said in zip((clerk, puppet), told(world), strict=True)] == [True, True]  # fmt: skip
+    end(puppet, stands_in_for_id=place)
+    assert told(world) == [], "a place that decides nothing any more"
+    consent(world, ask_clearance(world))
+    consent(world, ask_role(world, "groupclerk", "core.staff", stands_in_for_id=str(place), ends_on=near(5)))
+    told(world)
+    consent(world, ask_role(world, "clerk", "saraban.director"))
+    assert any(f"({puppet}), too" in said for said in told(world, "groupclerk")), "given by two, it is told as well"
 
 
 def grants_of(world, user_id: int) -> list[Grant]:

@@ -385,7 +385,7 @@ def add_grant(
     `stands_in_for_id`: whose place the user takes meanwhile (รักษาราชการแทน); that must have an end, and whose place it
     is hears of it. A grave role, and any role for oneself, is given only where a second person has `consented`
     (core/platform/consents); `given_by` are those two then. Of a role to decide or sign that one person has given, its
-    holder and the director are told; an import tells once, at its end.
+    holder, who takes their place and the director are told; an import tells once, at its end.
     """
     role, unit, place = check_grant(
         session, account,
@@ -412,7 +412,23 @@ def add_grant(
         and rules.grant_approves(session, role.id, stands_in_for_id, today())
     ):
         log.write(session, "given", account, _facts_of(grant, place), grant.reason)
+        tell_stand_ins(session, grant, "place_given")
     return grant
+
+
+def tell_stand_ins(session: KhetSession, grant: Grant, act: str) -> None:
+    """Who takes the place of a grant's holder at its unit has the role too, and loses it too: of one to decide or sign
+    they and the director are told, by a line of the log of grave rights for each."""
+    if grant.stands_in_for_id or grant.role_id not in rules.approving_roles(session):
+        return
+    for place in rules.in_the_place_of(session, grant.user_id, today()):
+        starts_on = max(place.starts_on, grant.starts_on)
+        ends_on = min(filter(None, (place.ends_on, grant.ends_on)), default=None)
+        if place.unit_id == grant.unit_id and (ends_on is None or starts_on <= ends_on):
+            facts = _end_of(grant, grant.account)
+            if act == "place_given":
+                facts |= {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat() if ends_on else None}
+            log.write(session, act, place.account, facts)
 
 
 def _tell_place(session: KhetSession, grant: Grant, act: str, facts: Mapping[str, Any], by: str = "") -> None:
@@ -544,9 +560,19 @@ def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> Non
     account = session.get(Account, grant.user_id)
     if account is None:
         raise NotFound
+    if grant.over(on):
+        return
+    told = rules.grant_is_told(session, grant.role_id, grant.stands_in_for_id, on)
     _end(session, grant, account, on)
-    if grant.role_id in rules.grave_roles(session) | rules.approving_roles(session):
-        log.write(session, "ended", account, {"what": "grant", "role": grant.role.key, "unit": grant.unit.name})
+    if told:
+        place = session.get(Account, grant.stands_in_for_id) if grant.stands_in_for_id else None
+        log.write(session, "ended", account, _end_of(grant, place))
+        tell_stand_ins(session, grant, "ended")
+
+
+def _end_of(grant: Grant, place: Account | None) -> dict[str, Any]:
+    """The end of a grant as the log tells it: its days are over."""
+    return {**_facts_of(grant, place), "starts_on": None, "ends_on": None}
 
 
 def end_place(session: KhetSession, grant: Grant, other: Account, on: date, by: str) -> None:
@@ -558,8 +584,7 @@ def end_place(session: KhetSession, grant: Grant, other: Account, on: date, by: 
     if account is None:
         raise NotFound
     _end(session, grant, account, on, by)
-    facts = {"what": "grant", "role": grant.role.key, "unit": grant.unit.name, "place": log.name_of(other)}
-    log.write(session, "place_ended", account, facts)
+    log.write(session, "place_ended", account, _end_of(grant, other))
 
 
 def _end(session: KhetSession, grant: Grant, account: Account, on: date, by: str = "") -> None:
@@ -569,8 +594,7 @@ def _end(session: KhetSession, grant: Grant, account: Account, on: date, by: str
     grant.ended_at = utc_now()
     end_sessions(account)
     session.flush()
-    facts = {"what": "grant", "role": grant.role.key, "unit": grant.unit.name}
-    _tell_place(session, grant, "place_ended", facts, by)
+    _tell_place(session, grant, "place_ended", _end_of(grant, None), by)
 
 
 def set_locale(session: KhetSession, user_id: int, locale: str) -> None:

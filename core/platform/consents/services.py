@@ -233,12 +233,12 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
     Whoever took the place of an account that becomes grave was given that by one person alone: it ends.
     """
     by = ", ".join(filter(None, (act.asked_by, act.decided_by)))
-    facts, grave_before = act.facts, rules.is_grave_itself(session, account, today)
+    facts, grave_before, given = act.facts, rules.is_grave_itself(session, account, today), None
     if act.what == GRANT:
         ends_on = date.fromisoformat(facts["ends_on"]) if facts["ends_on"] else None
         if ends_on is not None and ends_on < today:
             raise RuleError(_("The days that were asked for are over."))
-        accounts.add_grant(
+        given = accounts.add_grant(
             session, account, facts["role_id"], facts["unit_id"], starts_on=date.fromisoformat(facts["starts_on"]),
             ends_on=ends_on, reason=act.reason[:200], stands_in_for_id=facts["stands_in_for_id"], consented=True,
             given_by=by,
@@ -252,6 +252,8 @@ def carry_out(session: KhetSession, act: GraveAct, account: Account, today: date
     if not grave_before and rules.is_grave_itself(session, account, today):
         for grant in rules.in_the_place_of(session, account.id, today):
             accounts.end_place(session, grant, account, today, by)
+    elif given is not None:
+        accounts.tell_stand_ins(session, given, "place_given")
     act.state, act.done_at = DONE, utc_now()
     session.flush()
 

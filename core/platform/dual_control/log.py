@@ -46,6 +46,7 @@ SENTENCES: dict[str, Any] = {
     "lowered": _l("%(by)s lowers for %(who)s: %(what)s"),
     "locked": _l("%(by)s locks the account of %(who)s"),
     "given": _l("%(by)s gives %(who)s, alone: %(what)s"),
+    "place_given": _l("%(by)s gives to the one whose place %(who)s takes, and so to %(who)s, too: %(what)s"),
     "taken_in": _l("%(by)s takes in users from a file, among them: %(what)s"),
     "password_reset": _l("%(by)s gives the account of %(who)s a temporary password"),
     "unlocked": _l("%(by)s unlocks the account of %(who)s"),

@@ -120,6 +120,15 @@ def grant_approves(session: KhetSession, role_id: int, stands_in_for_id: int | N
     )
 
 
+def grant_is_told(session: KhetSession, role_id: int, stands_in_for_id: int | None, today: date) -> bool:
+    """Whether the director hears of the end of such a grant: it let somebody decide or sign, or use a grave right."""
+    return (
+        role_id in grave_roles(session)
+        or grant_approves(session, role_id, stands_in_for_id, today)
+        or (stands_in_for_id is not None and _is_grave(session, stands_in_for_id, today))
+    )
+
+
 def consenters(session: KhetSession, today: date, *, but: Collection[int | None] = ()) -> list[Account]:
     """Accounts of the session's district that may consent today, by name, without those named in `but`."""
     holding = (
