@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request
@@ -30,6 +30,17 @@ MOST_SHOWN = 100
 def version_of(record: Any) -> str:
     """The version that a page of the record carries; empty where such records have none."""
     return str(record.version) if isinstance(record, Versioned) else ""
+
+
+def versions_of(records: Iterable[Any]) -> str:
+    """The records that a page shows, each with its version: 12.3,15.1"""
+    return ",".join(f"{record.id}.{version_of(record)}" for record in records)
+
+
+def read_versions(text: str) -> dict[int, str]:
+    """What `versions_of` wrote: {id: version}; empty for what no page has written."""
+    pairs = [one.partition(".") for one in text.split(",")[:MOST_PICKED]]
+    return {int(number): version for number, _dot, version in pairs if number.isdecimal() and len(number) < 10}
 
 
 class BulkPages(SheetPages):
@@ -61,15 +72,46 @@ class BulkPages(SheetPages):
         unit_id = getattr(record, "unit_id", None)
         return unit_id is None or self.may(action.verb, unit_id)
 
-    def _changed_since(self, form: KhetForm, record: Any) -> str:
-        """What others have made of the one record since its step was opened, in words; empty where nothing changed.
+    def _changed_since(self, opened: str, records: Sequence[Any]) -> str:
+        """What others have made of the records since the step was opened, in words; empty where nothing changed.
 
-        A request that carries no version comes from no page that showed the record.
+        `opened`: what the page carried. A request that carries nothing comes from no page that showed the records. Of
+        all rows of a filter some may have come or gone meanwhile: these are named, too.
         """
-        opened = form.version.data or ""
-        if not opened.isdecimal() or opened == version_of(record):
+        seen = read_versions(opened)
+        if not seen:
             return ""
-        kind, missed = type(record).__tablename__, max(record.version - int(opened), 0)
+        gone = seen.keys() - {record.id for record in records}
+        left = db.scalars(self.statement().where(self.model.id.in_(gone))).unique() if gone else ()
+        changed = [record for record in records if seen.get(record.id) != version_of(record)]
+        if len(records) == 1 and changed and not gone:
+            if not (missed := self._missed(records[0], seen)):
+                return _("Somebody saved this record while you had it open. Save again if what you chose still holds.")
+            who, rows = missed
+            return _(
+                "%(who)s changed this while you had it open: %(rows)s. Save again if what you chose still holds.",
+                who=who, rows=rows,
+            )  # fmt: skip
+        named = []
+        for record in (others := [*changed, *left])[:MOST_NAMED]:
+            missed = self._missed(record, seen)
+            named.append(f"{record.label} – {missed[0]}: {missed[1]}" if missed else str(record.label))
+        if len(others) > MOST_NAMED:
+            named.append(_("and %(number)s more", number=len(others) - MOST_NAMED))
+        if not named:
+            return ""
+        return _(
+            "Nothing was done yet: these were changed while you had them open: %(rows)s. Save again if what you chose "
+            "still holds.",
+            rows="; ".join(named),
+        )  # fmt: skip
+
+    def _missed(self, record: Any, seen: Mapping[int, str]) -> tuple[str, str] | None:
+        """Who changed a record last since it was seen, and what its fields are now; None where no history says it."""
+        version = seen.get(record.id, "")
+        if not version.isdecimal() or version == version_of(record):
+            return None
+        kind, missed = type(record).__tablename__, max(record.version - int(version), 0)
         entries = [one for one in self.timeline(record) if one.kind == kind and one.changes][:missed]
         latest = {name: pair[1] for one in reversed(entries) for name, pair in one.changes.items()}
         rows = [
@@ -77,12 +119,7 @@ class BulkPages(SheetPages):
             for name, value in latest.items()
             if labels.tells(kind, name)
         ]
-        if not rows:
-            return _("Somebody saved this record while you had it open. Save again if what you chose still holds.")
-        return _(
-            "%(who)s changed this while you had it open: %(rows)s. Save again if what you chose still holds.",
-            who=labels.who(entries[0]), rows="; ".join(rows),
-        )  # fmt: skip
+        return (labels.who(entries[0]), "; ".join(rows)) if rows else None
 
     def _apply(self, action: lists.Action, records: Sequence[Any], values: dict[str, Any]) -> None:
         """The step for each; where some are refused, a RuleError names them, and the caller undoes what was done."""
@@ -131,10 +168,11 @@ class BulkPages(SheetPages):
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
         if not any(self._is_at(action, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)
+        many = count > sheets.AT_ONCE
         if request.method == "GET" and count == 1:
             self.begin_with(key, form, sample[0])
-            form.version.data = version_of(sample[0])
-        many = count > sheets.AT_ONCE
+        if request.method == "GET" and not many:
+            form.version.data = versions_of(db.scalars(statement).unique())
 
         def save() -> Any:
             values = form.values()
@@ -144,7 +182,7 @@ class BulkPages(SheetPages):
                 params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
                 return self._begin("core.bulk", str(action.title), params, count)
             records = list(db.scalars(statement).unique())
-            now, changed = version_of(records[0]), self._changed_since(form, records[0]) if len(records) == 1 else ""
+            now, changed = versions_of(records), self._changed_since(form.version.data or "", records)
             self._apply(action, records, values)
             if changed:  # what is not possible any more has said so instead
                 form.version.data = now

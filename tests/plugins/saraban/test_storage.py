@@ -103,6 +103,30 @@ def test_only_what_is_done_is_stored_and_in_a_folder_of_its_own_unit(world, fold
         assert one.keep_until == date(today().year + 1, 12, 31), "until 31 December of its last year"
 
 
+def test_of_several_letters_the_one_that_was_changed_meanwhile_is_named_and_nothing_is_done(world, folder, clerk):
+    here = done(world, 3, sender="ผู้ส่งหนึ่งเดียว")
+    picked = f"/saraban/incoming/bulk/store?ids={','.join(map(str, here))}"
+    clerk.get(picked)
+    with world.session(user=f"admin.{HOME}") as s:
+        s.get(IncomingLetter, here[1]).subject = "เปลี่ยนแล้ว"
+    assert clerk.resubmit(picked, folder_id=str(folder)).status_code == 422
+    said = " ".join(clerk.errors())
+    assert "Nothing was done yet" in said
+    assert "เปลี่ยนแล้ว" in said, "what it is now"
+    assert "เก็บ 0" not in said
+    assert not world.count("saraban_stored", f"letter_id in ({','.join(map(str, here))})")
+    every = "/saraban/incoming/bulk/store?all=1&q=ผู้ส่งหนึ่งเดียว"
+    other = world.browser(f"clerk.{HOME}")
+    other.get(every)
+    (late,) = done(world, 1, sender="ผู้ส่งหนึ่งเดียว")
+    assert other.resubmit(every, folder_id=str(folder)).status_code == 422
+    assert "เก็บ 0" in " ".join(other.errors()), "one that was not there when the page was drawn"
+    assert clerk.resubmit(picked).status_code == 302, "pressed again, it is done"
+    assert world.count("saraban_stored", f"letter_id in ({','.join(map(str, here))})") == 3
+    assert other.resubmit(every).status_code == 422
+    assert not world.count("saraban_stored", f"letter_id = {late}")
+
+
 def test_the_regulation_s_classes_are_data_that_is_added_once(world, clerk):
     assert clerk.post("/saraban/retention/regulation").status_code == 302
     clerk.post("/saraban/retention/regulation")
