@@ -181,8 +181,13 @@ def network(address: str) -> str:
 
 def of_strangers(limit: RateLimitItem, name: str) -> None:
     """Count a visit of this address to the pages `name`, open to who holds a link; 429 where it comes too often."""
-    if not khet().limiter.hit(limit, name, network(request.remote_addr or "")):
+    if not takes(limit, name):
         abort(429)
+
+
+def takes(limit: RateLimitItem, *key: str) -> bool:
+    """Count one more of this address; False where it has used up its share, which is less than there is for all."""
+    return khet().limiter.hit(limit, *key, network(request.remote_addr or ""))
 
 
 # -- browsers that an account has signed in with --------------------------------------------------------------------

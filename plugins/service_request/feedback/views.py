@@ -36,8 +36,10 @@ from plugins.service_request.models import Feedback, Plan
 
 #: a school or an office opens the form behind one address
 PER_ADDRESS = parse("600 per minute")
-#: what one address may send in, and what one district takes from strangers in a day
-SENT, A_DAY = parse("60 per hour"), parse("500 per day")
+#: what one address may send in
+SENT = parse("60 per hour")
+#: what one district takes from strangers in a day, and the share of it that one address can use up
+A_DAY, A_SHARE = parse("500 per day"), parse("100 per day")
 #: kind of notice
 GIVEN = "service_request.feedback"
 #: who can answer what people say
@@ -215,10 +217,14 @@ class PublicFeedbackView(KhetView):
 
     def _closed(self, district: District) -> str:
         """Why nothing more is taken just now, or empty. What an address may not send closes nobody else's box."""
-        if not khet().limiter.hit(SENT, "feedback sent", throttle.network(request.remote_addr or "")):
+        office = "feedback of", str(district.id)
+        if not throttle.takes(SENT, "feedback sent"):
             return _("So much came in from this network that no more is taken just now. What you wrote stands here: "
                      "send it again in an hour, or tell the office by telephone.")  # fmt: skip
-        if not khet().limiter.hit(A_DAY, "feedback of", str(district.id)):
+        if not throttle.takes(A_SHARE, *office):
+            return _("So much came in from this network today that no more is taken. What you wrote stands here: send "
+                     "it again tomorrow or from elsewhere, or tell the office by telephone.")  # fmt: skip
+        if not khet().limiter.hit(A_DAY, *office):
             return _("The office takes no more messages today. What you wrote stands here: send it again tomorrow, or "
                      "tell the office by telephone.")  # fmt: skip
         return ""

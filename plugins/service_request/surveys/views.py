@@ -35,6 +35,8 @@ from plugins.service_request.surveys import services
 
 #: a whole hall opens and answers a survey behind one address within minutes
 PER_ADDRESS = parse("1500 per minute")
+#: answers to one survey from one address: no hall is larger, and others have room in services.MOST_ANSWERS
+A_SHARE = parse("2000 per day")
 COOKIE = "khet-survey"
 
 
@@ -266,6 +268,11 @@ class PublicSurveyView(KhetView):
                 )
             elif request.method == "POST" and form.validate():
                 try:
+                    if not throttle.takes(A_SHARE, "survey of", str(survey.id)):
+                        raise RuleError(
+                            _("So much came in from this network today that no more is taken. What you wrote stands "
+                              "here: send it again tomorrow or from elsewhere, or tell the office by telephone.")
+                        )  # fmt: skip
                     values = [_value(typed.get(f"item-{place}", "")) for place in range(len(items))]
                     services.answer(
                         session,

@@ -122,6 +122,20 @@ def test_one_address_sends_sixty_an_hour_and_who_comes_later_keeps_what_they_wro
     assert say(elsewhere).status_code == 302, "what one address may not send closes nobody else's box"
 
 
+def test_who_floods_a_box_for_a_day_leaves_room_in_it_for_others(world, monkeypatch):
+    monkeypatch.setattr(views, "A_SHARE", parse("2 per day"))
+    assert [say(world.browser()).status_code for _more in range(4)] == [302, 302, 422, 422]
+    late = world.browser()
+    say(late)
+    assert "เครือข่ายนี้" in " ".join(late.errors())
+    assert SAID in late.tree.xpath("string(//textarea[@name='text'])")
+    elsewhere = world.browser()
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    assert say(elsewhere).status_code == 302
+    monkeypatch.undo()
+    assert views.A_SHARE.amount * 4 < views.A_DAY.amount
+
+
 def test_what_was_sent_already_costs_its_sender_and_the_district_nothing(world, monkeypatch):
     monkeypatch.setattr(views, "A_DAY", parse("2 per day"))
     stranger = world.browser()

@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 
 import pytest
+from limits import parse
 from pypdfium2 import PdfDocument
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from core.base.text import figures
 from core.base.text.calendars import school_year
 from core.base.text.thai import today
 from plugins.service_request.models import Activity, Nominee, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
-from plugins.service_request.surveys import services
+from plugins.service_request.surveys import services, views
 from tests.plugins.service_request.world import HOME, activity_of, hold, meet, preparing, pressed_twice, step
 from tests.support import near
 
@@ -95,6 +96,17 @@ def test_a_survey_takes_no_more_answers_than_a_meeting_has_people(world, survey,
     monkeypatch.setattr(services, "MOST_ANSWERS", 1)
     assert vote(world.browser(), survey).status_code == 200
     assert vote(world.browser(), survey).status_code == 422
+
+
+def test_one_address_uses_up_no_survey(world, survey, monkeypatch):
+    monkeypatch.setattr(views, "A_SHARE", parse("1 per day"))
+    first, second, elsewhere = (world.browser() for _n in range(3))
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    assert vote(first, survey).status_code == 200
+    assert vote(second, survey).status_code == 422
+    assert "เครือข่ายนี้" in second.text
+    assert vote(elsewhere, survey).status_code == 200
+    assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 2
 
 
 def test_an_answer_names_nobody_and_no_row_leads_to_it(world, survey):
