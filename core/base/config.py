@@ -132,6 +132,7 @@ class Settings:
         system = env.value("KHET_SYSTEM_DATABASE_URL", kinds.database, url, secret=True)
         _refuse_other_databases(url, owner, system)
         requests: Path | None = data_dir / "access.log"
+        longest = env.value("KHET_SESSION_LONGEST_HOURS", kinds.whole(1, 744), 24)
         made = cls(
             data_dir=data_dir,
             database_url=url,
@@ -149,8 +150,10 @@ class Settings:
             webhook_local=env.value("KHET_WEBHOOK_LOCAL", kinds.flag, False),
             smtp_url=env.value("KHET_SMTP_URL", kinds.mail_server, "", secret=True),
             mail_from=env.value("KHET_MAIL_FROM", kinds.mailbox, ""),
-            session_hours=env.value("KHET_SESSION_HOURS", kinds.whole(1, 744), 12),
-            session_longest_hours=env.value("KHET_SESSION_LONGEST_HOURS", kinds.whole(1, 744), 24),
+            session_hours=env.value(
+                "KHET_SESSION_HOURS", kinds.whole(1, longest, "KHET_SESSION_LONGEST_HOURS"), min(12, longest)
+            ),
+            session_longest_hours=longest,
             trace_hooks=env.value("KHET_TRACE_HOOKS", kinds.flag, False),
             backup_key=env.value("KHET_BACKUP_KEY", kinds.file, None),
             backup_dir=env.value("KHET_BACKUP_DIR", kinds.folder, None),

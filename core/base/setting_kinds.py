@@ -24,12 +24,12 @@ def flag(text: str) -> bool:
     return text.lower() in _YES
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """A whole number within limits."""
+def whole(least: int, most: int, of: str = "") -> Callable[[str], int]:
+    """A whole number within limits; `of` names the setting that `most` is the value of."""
 
     def read(text: str) -> int:
         if not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
+            raise ValueError(f"a whole number from {least} to {most}{f', the value of {of}' if of else ''}")
         return int(text)
 
     return read
@@ -43,7 +43,8 @@ def kept(text: str) -> tuple[int, int, int]:
             for part, least, most in zip(text.split(","), (1, 0, 0), (DAYS, WEEKS, MONTHS), strict=True)
         )
     except ValueError as error:
-        raise ValueError("how many days (at least 1), weeks and months keep a backup, e.g. 14,8,12") from error
+        most = f"days (1 to {DAYS}), weeks (0 to {WEEKS}) and months (0 to {MONTHS})"
+        raise ValueError(f"how many {most} keep a backup, e.g. 14,8,12") from error
     return days, weeks, months
 
 

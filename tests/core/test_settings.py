@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -221,6 +222,21 @@ def test_what_a_setting_takes_is_said_with_its_value_and_place(tmp_path):
         read(path, KHET_BACKUP_HOUR="23", KHET_DEMO="maybe")
     with pytest.raises(ConfigError, match="^KHET_SMTP_URL=smpt://…: it takes"):
         read(path, KHET_BACKUP_HOUR="๕", KHET_SMTP_URL="smpt://khet:geheim@mail.example")
+
+
+def test_every_number_has_bounds_and_says_them(tmp_path):
+    path = written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data")
+    numbers = {field.name for field in fields(Settings) if type(getattr(read(path), field.name)) is int}
+    for name in ("max_upload_mb", "backup_kept", *(numbers - {"max_upload"})):
+        setting = f"KHET_{name.upper()}"
+        with pytest.raises(ConfigError, match=rf"^{setting}=999999: it takes .*\b[01] to \d+"):
+            read(path, **{setting: "999999"})
+    with pytest.raises(
+        ConfigError, match=r"KHET_SESSION_HOURS=25: .* from 1 to 24, the value of KHET_SESSION_LONGEST_H"
+    ):
+        read(path, KHET_SESSION_HOURS="25")
+    assert read(path, KHET_SESSION_HOURS="25", KHET_SESSION_LONGEST_HOURS="25").session_hours == 25
+    assert read(path, KHET_SESSION_LONGEST_HOURS="8").session_hours == 8
 
 
 def test_settings_that_contradict_one_another_are_refused(tmp_path):
