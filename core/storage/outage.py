@@ -1,4 +1,4 @@
-"""A database that does not answer, is overrun, or has no room: told from a fault of ours."""
+"""A database that does not answer, is overrun, has no room, or can only be read: told from a fault of ours."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Literal
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-Kind = Literal["down", "busy", "full"]
+Kind = Literal["down", "busy", "full", "readonly"]
+#: kinds with which nothing can be saved, and what is there can be read
+READABLE: frozenset[Kind] = frozenset({"full", "readonly"})
 
 _NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 #: SQLite's primary result codes
-_SQLITE: dict[int, Kind] = {5: "busy", 6: "busy", 10: "down", 13: "full", 14: "down"}
+_SQLITE: dict[int, Kind] = {5: "busy", 6: "busy", 8: "readonly", 10: "down", 13: "full", 14: "down"}
 #: PostgreSQL's codes, or their first two characters
 _POSTGRES: dict[str, Kind] = {
     "08": "down", "57P01": "down", "57P02": "down", "57P03": "down", "58": "down",
-    "53100": "full",
+    "53100": "full", "25006": "readonly",
     "53": "busy", "57014": "busy", "55P03": "busy", "40001": "busy", "40P01": "busy",
 }  # fmt: skip
 
@@ -41,6 +43,8 @@ def kind_of(error: BaseException | None) -> Kind | None:
             return "busy"
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             return "full"
+        if isinstance(error, OSError) and error.errno == errno.EROFS:
+            return "readonly"
         if isinstance(error, DBAPIError):
             return _of_driver(error)
         error = error.__cause__

@@ -29,7 +29,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from core.base import logs
 from core.base.errors import FileGone, NotFound, ScopeError
 from core.platform.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
-from core.storage.outage import DatabaseDown, Kind, kind_of
+from core.storage.outage import READABLE, DatabaseDown, Kind, kind_of
 from core.web.access_log import told
 from core.web.language import current_locale
 from core.web.post_only import redirect_to_page
@@ -73,6 +73,10 @@ OUTAGES: dict[Kind, tuple[Any, Any]] = {
     "full": (
         _l("The server's disk is full"),
         _l("Nothing can be saved until there is room; what is there can be read. Tell whoever looks after the server."),
+    ),
+    "readonly": (
+        _l("The database can only be read"),
+        _l("Nothing can be saved just now; what is there can be read. Tell whoever looks after the server."),
     ),
 }  # fmt: skip
 #: seconds after which a caller may try again
@@ -136,7 +140,7 @@ def answer(status: int, reference: str = "", said: tuple[Any, Any] | None = None
     title, hint = said or MESSAGES.get(status, MESSAGES[500])
     if g.get("saved"):
         hint = BROKEN_AFTER_SAVING
-    elif status >= 500 and request.method in READING and said is not OUTAGES["full"]:
+    elif status >= 500 and request.method in READING and said not in [OUTAGES[kind] for kind in READABLE]:
         hint = BROKEN_WAIT if said else BROKEN_PAGE
     if request.path.startswith("/api/v1/"):
         return api_answer(status, CODES.get(status, "internal_error"), str(title), None, reference)

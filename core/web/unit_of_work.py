@@ -20,7 +20,7 @@ from core.platform.sandbox.lanes import asker
 from core.plugins.switches import STAMP as PLUGIN_STAMP
 from core.records.integrations import Integrations
 from core.storage.cache import STAMPS
-from core.storage.outage import kind_of
+from core.storage.outage import READABLE, kind_of
 from core.storage.scope import KhetSession, Scope
 from core.storage.writer_queue import BRIEFLY, at_most, hurried
 from core.web.access_log import USER, told
@@ -83,13 +83,14 @@ def separately(reason: str) -> Iterator[KhetSession]:
 
 
 def leave_behind(reason: str, work: Callable[[KhetSession], None], *, system: bool = False) -> None:
-    """Let `work` write what a reading page leaves behind, where it can: on a full disk, and while somebody else writes
-    for long, the page is read without. `system`: in every district, for a stranger with a link."""
+    """Let `work` write what a reading page leaves behind, where it can: on a full disk, in a database that can only be
+    read, and while somebody else writes for long, the page is read without. `system`: in every district, for a stranger
+    with a link."""
     try:
         with at_most(BRIEFLY), khet().database.system(reason, write=True) if system else separately(reason) as own:
             work(own)
     except Exception as error:
-        if kind_of(error) not in ("full", "busy"):
+        if kind_of(error) not in {*READABLE, "busy"}:
             raise
         log.warning("%s: not written: %s", reason, getattr(error, "orig", None) or error)
 

@@ -176,13 +176,15 @@ def test_who_signed_in_on_a_full_disk_keeps_what_was_typed(world, monkeypatch):
         assert signed_in(browser)
         for _try in range(2):
             page = browser.submit("/saraban/incoming/new", **typed)
-            assert page.status_code >= 500, "the database refuses it, and not the session"
+            assert page.status_code == 503, "the database refuses it, and not the session"
+            assert "อ่านได้อย่างเดียว" in browser.text, "on a page of ours, as of every outage"
             kept = dict(browser.tree.xpath("//main//form[@method='post']")[0].form_values())
             assert kept["subject"] == "ยังอยู่"
         later = utc_now() + sessions.CARRIED + timedelta(minutes=1)
         with monkeypatch.context() as patched:
             patched.setattr(sessions, "utc_now", lambda: later)
             assert not signed_in(browser), "handed out anew, it lives no longer"
+        assert world.count("saraban_incoming", "subject = 'ยังอยู่'") == 0
     page = browser.submit("/saraban/incoming/new", **typed)
     assert page.status_code == 302, "with room again it is saved"
 
