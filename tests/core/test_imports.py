@@ -326,8 +326,10 @@ def test_people_come_with_their_posts(world, admin):
 
 
 def test_users_get_first_passwords_that_only_who_took_them_in_can_fetch(world, admin):
-    batch = read(world, admin, "ชื่อผู้ใช้,ชื่อ,นามสกุล,บทบาท,สังกัด\nnewclerk,สมใจ,ใหม่,,\nclerk,ซ้ำ,ชื่อ,,\n", what="core.users")
-    assert list(wrong(world, batch)) == [3], "the name is taken"
+    people = "newclerk,สมใจ,ใหม่,,,Somjai@Example.go.th\nclerk,ซ้ำ,ชื่อ,,,\nother,สมชาย,ใหม่,,,สมชาย ที่ เขต\n"
+    batch = read(world, admin, f"ชื่อผู้ใช้,ชื่อ,นามสกุล,บทบาท,สังกัด,อีเมล\n{people}", what="core.users")
+    assert list(wrong(world, batch)) == [3, 4], "the name is taken; that is no address"
+    assert "no e-mail address: สมชาย ที่ เขต" in wrong(world, batch)[4]
     batch = take(world, admin, batch)
     result = CalamineWorkbook.from_filelike(io.BytesIO(admin.get(f"/jobs/{batch.job_id}/result").data))
     name, password = result.get_sheet_by_index(0).to_python()[-1][:2]
@@ -336,6 +338,7 @@ def test_users_get_first_passwords_that_only_who_took_them_in_can_fetch(world, a
     with world.database.system("test") as session:
         account = session.scalars(select(Account).where(Account.username == name)).one()
     assert account.must_change_password
+    assert account.mail_address == "Somjai@example.go.th", "what concerns the account can be told there"
     assert password not in (account.password or "")
     with world.session(HOME) as session:
         kept = session.scalars(select(ImportLine.cells)).all()

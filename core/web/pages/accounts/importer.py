@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from core.base import permissions
 from core.base.errors import RuleError
+from core.base.text import addresses
 from core.base.text.thai import today
 from core.exchange.imports.declare import ImportColumn, Importer
 from core.exchange.imports.models import Import
@@ -57,6 +58,13 @@ def _columns() -> list[ImportColumn]:
             also={title: role_id for role_id, title in every if role_id in grave},  # known, to be refused with a reason
         ),
         ImportColumn("unit", _l("Unit"), names=("หน่วยงาน", "สังกัด", "โรงเรียน", "กลุ่ม")),
+        ImportColumn(
+            "mail_address",
+            _l("E-mail"),
+            most=254,
+            names=("อีเมล", "อีเมล์", "email", "mail"),
+            example="somchai@example.go.th",
+        ),
     ]
 
 
@@ -75,6 +83,11 @@ def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
         wrong["name"] = _("Use a–z, 0–9, - and _ only.")
     elif values["name"] in known.names:
         wrong["name"] = _("This name is taken.")
+    if values["mail_address"]:
+        try:
+            values["mail_address"] = addresses.mail_address(values["mail_address"])
+        except ValueError:
+            wrong["mail_address"] = _("This is no e-mail address: %(address)s", address=values["mail_address"][:100])
     if values["role_id"] in known.grave:
         wrong["role_id"] = _("This role wants the consent of a second person: ask for it on the user's page.")
     elif (values["role_id"] is None) != (not values["unit"]):
