@@ -17,7 +17,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
@@ -33,8 +33,8 @@ from core.platform.notices.errors import Later, NotSent, Refused
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.users.models import Account
 from core.storage.base import utc_now
-from core.storage.scope import KhetSession
-from core.web.page_context import record_page
+from core.storage.scope import KhetSession, Scope
+from core.web.page_context import notice_url
 
 log = logging.getLogger(__name__)
 
@@ -258,24 +258,39 @@ def _mail(app: Flask, rows: list[Delivery]) -> None:
     with force_locale(reader.locale if reader else "th"):
         if first.digest:
             subject = _("%(count)s notices from Khet", count=len(rows))
-            text = "\n\n".join(_said(app, row, "• ") for row in rows)
+            text = "\n\n".join(_said(app, row, reader, "• ") for row in rows)
         else:
             subject = first.subject
-            text = _said(app, first) if first.view else unseal(settings.secret_key, first.body)
+            text = _said(app, first, reader) if first.view else unseal(settings.secret_key, first.body)
         mail.send(settings, mail.message(settings, first.address, subject, text))
 
 
-def _said(app: Flask, row: Delivery, mark: str = "") -> str:
-    """A notice with the words it brings and the address of what it is about."""
+def _said(app: Flask, row: Delivery, reader: Account | None, mark: str = "") -> str:
+    """A notice with the words it brings and, where its reader can open it, the address of what it is about."""
     settings = app.extensions["khet"].settings
     words = unseal(settings.secret_key, row.body)
-    link = record_page(row.view, row.record_id) if settings.public_url else ""
+    link = _address(app, row, reader) if settings.public_url else ""
     lines = [f"{mark}{row.subject}"]
     if words:
         lines += ["", *(f"> {line}" for line in words.splitlines())]
-    if link or settings.public_url:
+    if link:
         lines += ["", settings.public_url + link]
     return "\n".join(lines)
+
+
+def _address(app: Flask, row: Delivery, reader: Account | None) -> str:
+    """As on the reader's own page of notices (within a request of our own)."""
+    khet = app.extensions["khet"]
+    if reader is None or (actor := khet.actor(reader.id)) is None:
+        return ""
+    g.actor = actor
+    scope = Scope("outbox", actor.district_id, actor.user_id, actor.name, actor.clearance)
+    with khet.database.open(scope) as session:
+        g.db = session
+        try:
+            return notice_url(row)
+        finally:
+            g.pop("db", None)
 
 
 def _webhook(app: Flask, rows: list[Delivery]) -> None:

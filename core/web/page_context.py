@@ -164,10 +164,12 @@ def record_url(link: Any) -> str:
     return str(view.url("show", record_id=link.record_id))
 
 
-def record_page(name: str, record_id: int | None) -> str:
-    """Path of a record's page, for a mail: what may be seen there is asked when it is opened."""
-    view: Any = khet().views.get(name)
-    return str(view.url("show", record_id=record_id)) if view is not None and record_id else ""
+def notice_url(notice: Any) -> str:
+    """Where a notice leads; empty too where its reader may not open that, or not any more: its words stand alone."""
+    view: Any = khet().views.get(notice.view)
+    if getattr(view, "opens", None) is None or view.system_scope is not None:  # asked when it is opened
+        return record_url(notice)
+    return record_url(notice) if notice.record_id and view.opens(notice.record_id) else ""
 
 
 @lru_cache(maxsize=64)
@@ -233,6 +235,7 @@ def attach(app: Flask) -> None:
         keyboard=keyboard,
         navigation=navigation,
         record_url=record_url,
+        notice_url=notice_url,
         role_names=role_names,
         page_counts=page_counts,
         side=side_navigation,

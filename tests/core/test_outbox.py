@@ -307,8 +307,12 @@ def test_the_digest_carries_the_words_and_links_of_each(world, mailbox, monkeypa
     address(world, f"director.{HOME}", "director@example.go.th")
     choose(world, f"director.{HOME}", notices={"core.mentioned": "digest"}, digest="08:00")
     numbers = [say(world, f"@director.{HOME} คำที่ {n}") for n in (1, 2)]
+    hidden = say(world, f"@director.{HOME} คำที่ 3")
+    world.owner(f"update saraban_incoming set secrecy = 2 where id = {hidden}")
     due_again(world)
-    assert delivery.send_due(world.app) == 2
+    assert delivery.send_due(world.app) == 3
+    assert "คำที่ 3" in text_of(mailbox[0])
+    assert f"/saraban/incoming/{hidden}" not in text_of(mailbox[0]), "what its reader cannot open any more"
     for at, number in enumerate(numbers, 1):
         assert f"คำที่ {at}" in text_of(mailbox[0])
         assert f"/saraban/incoming/{number}" in text_of(mailbox[0])

@@ -241,6 +241,13 @@ def test_whose_turn_a_step_is_learns_of_it(world):
     assert director.submit(f"/steps/bulk/assign?ids={second}&back=record", assignee_id=str(officer)).status_code == 302
     assert told("groupclerk") >= 1, "to whom it is given"
     assert told("supervisor") == 2, "who has it no more"
+    loser = world.browser(f"supervisor.{HOME}")
+    for page in ("/notices/", "/"):
+        loser.get(page)
+        lines = loser.tree.xpath("//*[contains(@class, 'wait-line')][contains(., 'มอบขั้นตอนของท่านให้ผู้อื่นแล้ว')]")
+        assert lines, "the words stand"
+        assert not [line for line in lines if line.get("href")], "and lead nowhere: it cannot be opened any more"
+        assert loser.tree.xpath(f"//main//a[@href='/steps/{first}']"), "what is still theirs opens"
 
 
 def test_a_day_that_is_emptied_is_that_of_the_rule_again_and_who_changes_the_officer_keeps_it(world):

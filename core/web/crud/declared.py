@@ -152,14 +152,20 @@ class Declared(KhetView):
             self.require_at(verb, unit_id)
         return record
 
+    def opens(self, record_id: int) -> bool:
+        """Whether the actor may open the record's page now, for who draws a link to it: nobody has asked for it yet."""
+        verb = getattr(getattr(self, "show", None), "_permission_name", "")
+        try:
+            return (not verb or self.may(verb)) and self.find(record_id) is not None
+        except (NotFound, HTTPException):
+            return False
+
     def next_url(self, record: Any) -> str:
         """Where one goes from a record after a step: to its page; to the list, or home, when the step has taken away
         the right to see it."""
-        try:
-            self.find(record.id)
-        except (NotFound, HTTPException):
-            return self.url("list") if "list" not in self.without and self.may("list") else url_for("HomeView.index")
-        return self.url("show", record_id=record.id)
+        if self.opens(record.id):
+            return self.url("show", record_id=record.id)
+        return self.url("list") if "list" not in self.without and self.may("list") else url_for("HomeView.index")
 
     def list_spec(self, state: ListState) -> dict[str, Any]:
         """Everything `listing.make` and `listing.page.every_row` need to know of this list."""

@@ -48,6 +48,10 @@ class SecretPages(CrudView):
             self._note_refusal(record_id)
             raise
 
+    def opens(self, record_id: int) -> bool:
+        """As everywhere; a link that is not drawn is no try at a secret paper, and is not counted."""
+        return db.get(self.model, record_id) is not None and super().opens(record_id)
+
     def _note_refusal(self, record_id: int) -> None:
         """After the answer, which takes as long for a paper that does not exist."""
         model, actor, database, day = self.model, self.actor, khet().database, today()
