@@ -313,6 +313,7 @@ def main() -> None:
         environment = {
             **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DATABASE_URL": settings.database_url, "KHET_DEMO": "1",
             "KHET_OWNER_DATABASE_URL": settings.owner_database_url, "KHET_SYSTEM_DATABASE_URL": settings.system_database_url,
+            "KHET_SECRET_KEY": settings.secret_key,
         }  # fmt: skip
         khet = subprocess.Popen([sys.executable, "app.py", "serve", "--port", "8091"], env=environment)
         try:

@@ -82,7 +82,7 @@ class Bench:
         self.environment = {
             **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DATABASE_URL": self.settings.database_url, "KHET_DEMO": "1",
             "KHET_OWNER_DATABASE_URL": self.settings.owner_database_url,
-            "KHET_SYSTEM_DATABASE_URL": self.settings.system_database_url, "KHET_SECRET_KEY": "bench",
+            "KHET_SYSTEM_DATABASE_URL": self.settings.system_database_url, "KHET_SECRET_KEY": self.settings.secret_key,
         }  # fmt: skip
 
     def count(self, statement: str, **values: Any) -> int:

@@ -68,7 +68,7 @@ class Office:
             **os.environ, "KHET_DATA_DIR": str(folder), "KHET_DEMO": "1",
             "KHET_DATABASE_URL": self.settings.database_url,
             "KHET_OWNER_DATABASE_URL": self.settings.owner_database_url,
-            "KHET_SYSTEM_DATABASE_URL": self.settings.system_database_url, "KHET_SECRET_KEY": "bench",
+            "KHET_SYSTEM_DATABASE_URL": self.settings.system_database_url, "KHET_SECRET_KEY": self.settings.secret_key,
         }  # fmt: skip
 
     def serve(self) -> subprocess.Popen[bytes]:
