@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.base.errors import FileGone, NotFound, RuleError
 from core.base.text.thai import clean, format_moment
@@ -22,6 +22,7 @@ from core.platform.jobs.runner import Running
 from core.platform.masterdata.models import Unit
 from core.platform.sandbox import Refused
 from core.platform.timeline import recorder
+from core.platform.timeline.models import TimelineEntry
 from core.records.files import store
 from core.records.files.models import Attachment
 from core.storage.scope import KhetSession
@@ -34,6 +35,8 @@ from plugins.saraban.scans.models import DONE, DROPPED, READING, READY, Scan, Sc
 READ = "saraban.read_scan"
 #: pages that are read, and kept, at once: what a killed worker has to read again
 CHUNK = 4
+#: what the history says of a file that was not taken
+UNREADABLE = "saraban.scan.unreadable"
 #: letters of a stack that a refusal names
 MOST_NAMED = 10
 #: letters that are cut out of a stack at once
@@ -135,10 +138,28 @@ def read(running: Running) -> None:
             continue
         while _some(running, scan.id, file.id, path, file.content_type):
             pass
+    _ready(running, "")
+
+
+def _ready(running: Running, why: str) -> None:
+    """It waits for its clerks, whatever could be read of it; where a file gave no page, the history says why."""
     with running.database.district(running.district_id, "reading a scan") as session:
-        done = session.get(Scan, scan.id)
-        if done is not None:
-            done.state = READY
+        scan = session.get(Scan, running.params["scan"])
+        if scan is None or scan.state != READING:
+            return
+        if why:
+            recorder.note(session, scan, UNREADABLE, why[:500])
+        scan.state = READY
+
+
+def failed(running: Running, why: str) -> None:
+    """The reading ended badly: a file that was not read to its end counts as not read, and nothing waits for ever."""
+    with running.database.district(running.district_id, "reading a scan", write=False) as session:
+        scan = session.get(Scan, running.params["scan"])
+        last = pages_of(session, scan)[-1:] if scan is not None else []
+    for page in last:
+        _forget_pages(running, page.scan_id, page.file_id)
+    _ready(running, why)
 
 
 def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -> bool:
@@ -166,15 +187,32 @@ def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -
                 )
             )  # fmt: skip
             blank = page.blank
+    if not found and first == 0:
+        _note_unreadable(running, scan_id, file_id, _("It has no page."))
     running.progress(place, place)
     return len(found) == CHUNK
 
 
 def _note_unreadable(running: Running, scan_id: int, file_id: int, why: str) -> None:
+    """Say why a file is not taken, nor pages of it that were read before: half a file would look like a whole one."""
+    _forget_pages(running, scan_id, file_id)
     with running.database.district(running.district_id, "reading a scan") as session:
         scan, file = session.get(Scan, scan_id), session.get(Attachment, file_id)
         if scan is not None and file is not None:
-            recorder.note(session, scan, "saraban.scan.unreadable", f"{file.name}: {why}")
+            recorder.note(session, scan, UNREADABLE, f"{file.name}: {why}"[:500])
+
+
+def _forget_pages(running: Running, scan_id: int, file_id: int) -> None:
+    with running.database.district(running.district_id, "reading a scan") as session:
+        session.execute(delete(ScanPage).where(ScanPage.scan_id == scan_id, ScanPage.file_id == file_id))
+
+
+def reasons(session: KhetSession, scan: Scan) -> list[str]:
+    """Why files of a stack were not taken, as its history says it."""
+    noted = select(TimelineEntry.note).where(
+        TimelineEntry.kind == Scan.__tablename__, TimelineEntry.record_id == scan.id, TimelineEntry.action == UNREADABLE
+    )
+    return list(session.scalars(noted.order_by(TimelineEntry.id)))
 
 
 def pages_of(session: KhetSession, scan: Scan) -> list[ScanPage]:
@@ -198,6 +236,11 @@ def pieces(session: KhetSession, scan: Scan) -> list[Piece]:
             found.append([])
         found[-1].append(page)
     return [Piece(one) for one in found]
+
+
+def open_pieces(session: KhetSession, scan: Scan) -> list[Piece]:
+    """The letters of a stack that nobody has registered yet; none of a stack that is not to be registered now."""
+    return [piece for piece in pieces(session, scan) if not piece.letter_id] if scan.state == READY else []
 
 
 def piece_at(session: KhetSession, scan: Scan, place: int) -> Piece:
@@ -297,9 +340,12 @@ def cut(session: KhetSession, wanted: Sequence[Piece], root: Path) -> Papers:
 
 
 def _close(session: KhetSession, scan: Scan, root: Path) -> None:
-    """When every letter of a stack stands in the register nobody needs a second copy of it."""
+    """When every letter of a stack stands in the register nobody needs a second copy of it.
+
+    A file that was not read is the only copy of what it holds: the stack waits until somebody drops the rest of it.
+    """
     session.expire_all()
-    if all(piece.letter_id for piece in pieces(session, scan)):
+    if all(piece.letter_id for piece in pieces(session, scan)) and not unread(session, scan):
         _end(session, scan, root, DONE)
 
 
@@ -319,4 +365,4 @@ def _end(session: KhetSession, scan: Scan, root: Path, state: str) -> None:
     session.flush()
 
 
-KINDS = [JobKind(READ, read, repeatable=True)]
+KINDS = [JobKind(READ, read, repeatable=True, failed=failed)]

@@ -86,12 +86,14 @@ class ScanView(CrudView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.state != READY:
             return []
-        return [
-            ActionLink(
-                _l("Register all of them"), self.url("register", record_id=record.id), "journal-check", "primary"
-            ),
-            ActionLink(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger"),
-        ]  # fmt: skip
+        drop = ActionLink(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger")
+        if not services.open_pieces(db, record):
+            return [drop]
+        address = self.url("register", record_id=record.id)
+        return [ActionLink(_l("Register all of them"), address, "journal-check", "primary"), drop]
+
+    def closed_because(self, record: Any) -> str:
+        return "" if services.open_pieces(db, record) else _("No letter of this stack is left to register.")
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         unit = db.get(Unit, record.unit_id)
@@ -104,6 +106,7 @@ class ScanView(CrudView):
         return {
             "pieces": services.pieces(db, record), "ocr_missing": ocr_missing(), "ready": record.state == READY,
             "unread": services.unread(db, record) if record.state == READY else [],
+            "reasons": services.reasons(db, record), "blank": bool(services.pages_of(db, record)),
         }  # fmt: skip
 
     @expose("/<int:record_id>/pages/<int:place>")
@@ -140,7 +143,9 @@ class ScanView(CrudView):
     def register(self, record_id: int) -> Any:
         """Numbers for the whole stack: every letter in a line, as it was read."""
         scan = self.find(record_id)
-        open_ones = [piece for piece in services.pieces(db, scan) if not piece.letter_id]
+        if (shut := self.shut(scan)) is not None:
+            return shut
+        open_ones = services.open_pieces(db, scan)
         form: Any = forms.PiecesForm(
             data={"received_on": today(), "lines": [self._line(scan, one) for one in open_ones]}
         )
@@ -269,7 +274,7 @@ def next_piece(scan_id: int) -> str:
     scan = db.get(Scan, scan_id)
     if scan is None or scan.state != READY:
         return ""
-    waiting = [piece.place for piece in services.pieces(db, scan) if not piece.letter_id]
+    waiting = [piece.place for piece in services.open_pieces(db, scan)]
     return f"{scan.id}-{waiting[0]}" if waiting else ""
 
 

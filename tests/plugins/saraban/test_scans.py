@@ -15,6 +15,7 @@ from core.base.errors import RuleError
 from core.base.text.thai import today
 from core.platform.documents import pages, text_extraction, typeset
 from core.platform.jobs import runner
+from core.platform.sandbox import Refused
 from core.platform.timeline.models import TimelineEntry
 from core.records.files.models import Attachment
 from plugins.saraban import services as registers
@@ -212,6 +213,51 @@ def test_a_damaged_file_leaves_a_word_and_stops_nobody(world, clerk):
     assert "could not be read" in clerk.text
     assert "No page of เสีย.pdf was taken" in clerk.text, "above the pages, not in the history alone"
     assert "No page of ดี.pdf" not in clerk.text
+
+
+def test_a_stack_of_which_nothing_could_be_read_says_why_and_offers_nothing_that_is_refused(world, clerk, monkeypatch):
+    scan = take(world, clerk, ("เสีย.pdf", b"%PDF-1.7 broken"))
+    clerk.get(f"{SCANS}{scan}")
+    assert "เสีย.pdf: " in " ".join(clerk.tree.xpath("//div[contains(@class,'alert')]//text()")), "why"
+    assert f"{SCANS}{scan}/register" not in clerk.page.get_data(as_text=True)
+    assert clerk.get(f"{SCANS}{scan}/register").status_code == 302
+    empty = take(world, clerk, ("ว่าง.pdf", stack(BLANK)))
+    clerk.get(f"{SCANS}{empty}")
+    assert "Every page of it is blank" in clerk.text
+    assert f"{SCANS}{empty}/register" not in clerk.page.get_data(as_text=True)
+
+    def lost(*_facts):
+        raise MemoryError
+
+    monkeypatch.setattr(pages, "read", lost)
+    stopped = take(world, clerk, ("ดี.pdf", stack(ONE)))
+    clerk.get(f"{SCANS}{stopped}")
+    assert "No page of ดี.pdf was taken" in clerk.text, "a reading that failed leaves nothing that is read for ever"
+    assert f"{SCANS}{stopped}/drop" in clerk.page.get_data(as_text=True)
+
+
+def test_a_file_that_was_not_read_to_its_end_stays_until_somebody_drops_it(world, clerk, monkeypatch):
+    real = pages.read
+
+    def half(path, kind, first=0, most=5):
+        if first:
+            raise Refused("unreadable")
+        return real(path, kind, first, most)
+
+    monkeypatch.setattr(pages, "read", half)
+    scan = take(world, clerk, ("ดี.pdf", stack(ONE)), ("ครึ่ง.pdf", stack(*[TWO] * 5)))
+    assert [piece.place for piece in found(world, scan)] == [1], "half a file would look like a whole one"
+    form = f"{LIST}new?unit_id={world.unit()}&scan={scan}-1"
+    assert clerk.submit(form, sender="สนง.ศธจ.เลย").status_code == 302
+    with world.session() as s:
+        assert s.get(Scan, scan).state == "ready"
+        kept = s.scalars(select(Attachment.name).where(Attachment.kind == "saraban_scan")).all()
+    assert "ครึ่ง.pdf" in kept
+    clerk.get(f"{SCANS}{scan}")
+    assert "No page of ครึ่ง.pdf was taken" in clerk.text
+    assert f"{SCANS}{scan}/register" not in clerk.page.get_data(as_text=True)
+    assert clerk.submit(f"{SCANS}{scan}/drop").status_code == 302
+    assert world.count("core_attachment", "kind = 'saraban_scan'") == 0
 
 
 def test_a_stack_of_too_many_pages_is_refused_whole_and_never_cut(world, clerk):
