@@ -19,6 +19,7 @@ from core.platform.masterdata.models import Person, School
 from core.platform.numbering import engine
 from core.platform.numbering.models import LedgerNumber
 from core.platform.users.models import Account
+from core.records.files import store
 from core.storage import writer_queue
 from plugins.saraban import models as saraban
 from plugins.saraban.models import IncomingLetter
@@ -127,6 +128,17 @@ def test_nobody_waits_to_save_while_a_line_is_compared_with_the_others(world, ad
     line = lines(world, batch)[2]
     assert admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านสอง"}).status_code == 302
     assert held == [False]
+
+
+def test_an_import_reads_the_file_that_was_handed_in_whatever_else_lies_with_it(world, admin):
+    other = upload(admin, "ก่อน.csv", f"{HEADING}\n42010201,โรงเรียนอื่น,ตาดข่า,หนองหิน,เลย,ประถมศึกษา".encode())
+    content = f"{HEADING}\n42010202,โรงเรียนนี้,ตาดข่า,หนองหิน,เลย,ประถมศึกษา".encode()
+    answer = admin.post(f"/imports/new?what={SCHOOLS}", {"files": upload(admin, "ข้อมูล.csv", content)})
+    batch = load(world, int(answer.location.rpartition("/")[2]))
+    with world.session(user=f"admin.{HOME}") as s:
+        store.attach(s, s.get(Import, batch.id), [other])
+    runner.run_all(world.app)
+    assert [line.values["name"] for line in lines(world, batch).values() if line.values] == ["โรงเรียนนี้"]
 
 
 def test_a_line_is_corrected_on_screen(world, admin):

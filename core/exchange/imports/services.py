@@ -80,6 +80,12 @@ def begin(
     return batch
 
 
+def file_of(session: KhetSession, batch: Import) -> Attachment | None:
+    """The file that was handed in, by what it holds; None where it is not kept any more. What else lies with the import
+    is none of it."""
+    return next((one for one in store.enclosures(session, batch) if one.sha256 == batch.sha256), None)
+
+
 def kind_of(file: Attachment, importer: Importer) -> str | None:
     """How a file is read; None for what is not read at all."""
     ending = file.name.rpartition(".")[2].lower()
@@ -131,7 +137,7 @@ def read_sheet(session: KhetSession, batch: Import, name: str, *, locale: str) -
     Raises NotFound, and RuleError where the file is not kept any more.
     """
     require(batch, MAPPING, CHECKED, REFUSED)
-    if not store.attachments(session, batch):
+    if file_of(session, batch) is None:
         raise RuleError(_("The file is not kept any more. Choose it once more."))
     if name not in [one["name"] for one in batch.sheets]:
         raise NotFound

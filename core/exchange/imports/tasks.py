@@ -40,7 +40,7 @@ from core.exchange.imports.models import (  # fmt: skip
 )
 from core.exchange.imports.reader import read as read_file
 from core.exchange.imports.reasons import REASONS
-from core.exchange.imports.services import DUMP, kind_of, place_of, read_line, settle
+from core.exchange.imports.services import DUMP, file_of, kind_of, place_of, read_line, settle
 from core.exchange.reports import sheet
 from core.platform.jobs.kind import JobKind
 from core.platform.jobs.runner import Running
@@ -121,10 +121,9 @@ def read(running: Running) -> None:
     """Stage every line of the file, guess the columns, and check at once where nothing is in doubt."""
     with _at_work(running, refuses=True) as (batch, importer):
         with _session(running) as session:
-            files = store.attachments(session, batch)
-            if not files:
+            file = file_of(session, batch)
+            if file is None:
                 return  # read to its end already, by a process that was killed before it could say so
-            file = files[0]
             _found, path = store.locate(session, running.app.extensions["khet"].settings.files_dir, batch, file.id)
         _clear_lines(running, batch.id)
         wanted = running.params.get("sheet", "")
@@ -322,7 +321,7 @@ def _forget_file(running: Running, import_id: int) -> None:
     with _session(running, write=True) as session:
         batch = session.get(Import, import_id)
         assert batch is not None
-        for file in store.attachments(session, batch):
+        if (file := file_of(session, batch)) is not None:
             store.discard(session, root, file)
 
 
