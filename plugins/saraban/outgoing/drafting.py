@@ -134,6 +134,11 @@ def hand_on(
     session.flush()
 
 
+def _to_its_writer(draft: Draft) -> None:
+    """It is with who drafted it again. Who checked it did not check what is written now."""
+    draft.holder_id, draft.checked_by = None, ""
+
+
 def _mine(draft: Draft, by: Signer) -> None:
     if draft.holder_id not in by.names:
         raise RuleError(_("This draft waits for somebody else."))
@@ -155,7 +160,7 @@ def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) ->
         raise RuleError(_("Say why it goes back."), field="text")
     _mine(draft, by)
     WORKFLOW.apply(draft, "back")
-    draft.holder_id = None
+    _to_its_writer(draft)
     recorder.describe(session, draft, "saraban.draft.back", clean(reason))
     session.flush()
 
@@ -163,7 +168,7 @@ def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) ->
 def fetch(session: KhetSession, draft: Draft) -> None:
     """Its own unit takes it back from whoever has it, to write on or to propose it to somebody else."""
     WORKFLOW.apply(draft, "fetch")
-    draft.holder_id = None
+    _to_its_writer(draft)
     recorder.describe(session, draft, "saraban.draft.fetch")
     session.flush()
 
@@ -213,6 +218,7 @@ def unsign(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> No
     if signer_of(session, draft) not in by.names:
         raise RuleError(_("Only who signed takes the signature back."))
     WORKFLOW.apply(draft, "unsign")
+    _to_its_writer(draft)
     draft.signed_by, draft.signed_at, draft.signature_id, draft.signed_hash = "", None, None, ""
     if written := versions(session, draft):
         draft.content = dict(written[0].content)

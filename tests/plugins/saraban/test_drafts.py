@@ -238,6 +238,28 @@ def test_who_checks_stands_on_the_file_copies(world, clerk, director):
     assert f"ตรวจ {name}" in text_of(made[1][1])
 
 
+def test_who_checked_it_did_not_check_what_is_written_after_it_came_back(world, clerk, director):
+    draft_id, checker = write(world, clerk), world.account(f"groupdirector.{HOME}")
+    reviewing, head = world.browser(f"groupdirector.{HOME}"), str(world.account(f"director.{HOME}").id)
+    name = f"{checker.first_name} {checker.last_name}"
+
+    def checked() -> str:
+        assert take(clerk, draft_id, "check", holder_id=str(checker.id)).status_code == 302
+        assert take(reviewing, draft_id, "propose", holder_id=head).status_code == 302
+        return load(world, draft_id).checked_by
+
+    for step, by in (("back", director), ("fetch", clerk), ("unsign", director)):
+        assert checked() == name
+        if step == "unsign":
+            assert take(director, draft_id, "sign").status_code == 302
+        assert take(by, draft_id, step, text="แก้วันที่").status_code == 302, step
+        assert load(world, draft_id).checked_by == "", step
+    assert take(clerk, draft_id, "propose", holder_id=head).status_code == 302
+    assert take(director, draft_id, "sign").status_code == 302
+    assert take(clerk, draft_id, "issue").status_code == 302
+    assert name not in text_of(papers(world, load(world, draft_id).letter_id)[1][1])
+
+
 def test_a_version_can_be_neither_changed_nor_deleted(world, clerk):
     write(world, clerk)
     with pytest.raises(Exception, match="append-only"):
