@@ -141,30 +141,30 @@ class DraftPaperView(CrudView):
         if (raw := request.args.get("like", "")).isdecimal() and len(raw) < 10:
             other = self.find(int(raw))
             start |= {"subject": other.subject, **other.content}
-        if (raw := request.args.get("answers", "")).isdecimal() and len(raw) < 10:
-            letter = db.get(IncomingLetter, int(raw))
-            if (
-                letter is not None
-                and self.actor.may(permissions.INCOMING, "show", letter.unit_id)
-                and not letter.secrecy
-            ):
-                dated = f" ลงวันที่ {format_date(letter.doc_date, 'letter')}" if letter.doc_date else ""
-                start |= {
-                    "recipient": letter.sender,
-                    "subject": letter.subject,
-                    "answers_id": str(letter.id),
-                    "reference": f"หนังสือ{letter.sender} ที่ {letter.doc_no}{dated}" if letter.doc_no else "",
-                }
+        if (letter := self._answered(request.args.get("answers", ""))) is not None:
+            dated = f" ลงวันที่ {format_date(letter.doc_date, 'letter')}" if letter.doc_date else ""
+            start |= {
+                "recipient": letter.sender,
+                "subject": letter.subject,
+                "answers_id": str(letter.id),
+                "reference": f"หนังสือ{letter.sender} ที่ {letter.doc_no}{dated}" if letter.doc_no else "",
+            }
         return start
+
+    def _answered(self, asked: str) -> IncomingLetter | None:
+        """The letter that a draft answers: one that its writer may open, and no secret one. Any other is not there."""
+        letter = db.get(IncomingLetter, int(asked)) if asked.isdecimal() and len(asked) < 10 else None
+        if letter is None or letter.secrecy or not self.actor.may(permissions.INCOMING, "show", letter.unit_id):
+            return None
+        return letter
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         unit_id = values.pop("unit_id")
         kind = record.kind if record is not None else values["kind"]
         if record is None:
             self.require_at("add", unit_id)
-        answers = values.pop("answers_id", "") or ""
-        answered = db.get(IncomingLetter, int(answers)) if answers.isdecimal() and len(answers) < 10 else None
-        values["answers_id"] = answered.id if answered is not None and not answered.secrecy else None
+        answered = self._answered(values["answers_id"] or "")
+        values["answers_id"] = answered.id if answered is not None else None
         return drafting.save(db, record, unit_id, kind, values, by=self._signer())
 
     def _signer(self, record: Any = None, verb: str = "") -> life.Signer:

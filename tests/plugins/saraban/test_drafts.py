@@ -275,6 +275,9 @@ def test_an_answer_takes_over_what_it_answers(world, clerk):
     fields = clerk.fields()
     assert fields["recipient"] == [found.sender]
     assert found.doc_no in fields["reference"][0]
+    assert load(world, write(world, clerk, answers_id=str(found.id))).answers_id == found.id
+    school = world.browser(f"school.{HOME}")
+    assert load(world, write(world, school, answers_id=str(found.id))).answers_id is None, "of a register not theirs"
 
 
 def test_the_signature_s_picture_stands_on_the_paper(world, clerk, director):
