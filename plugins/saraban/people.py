@@ -14,7 +14,8 @@ from core.platform.masterdata.models import Post, Unit
 from core.platform.users.models import Account
 from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
-from plugins.saraban import permissions
+from plugins.saraban import permissions, queries
+from plugins.saraban.models import IncomingLetter
 
 #: (verb, resource): who directs a letter, signs a paper, checks a draft
 DIRECT, SIGN, CHECK = ("direct", permissions.INCOMING), ("sign", permissions.DRAFT), ("edit", permissions.DRAFT)
@@ -35,6 +36,16 @@ def owners(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date
     return accounts.who_may(session, roles, ("show", permissions.OUTGOING), unit, on)
 
 
+def readers(session: KhetSession, roles: Iterable[RoleSpec], model: queries.Model, unit: Unit, on: date) -> set[int]:
+    """Users to whom a secret letter of a unit can be opened once they are named: who reads the register, and whoever
+    can be given a letter of it."""
+    roles = list(roles)
+    resource = permissions.INCOMING if model is IncomingLetter else permissions.OUTGOING
+    reading = accounts.who_may(session, roles, ("show", resource), unit, on)
+    given = officers(session, roles, unit, on) if model is IncomingLetter else []
+    return {account.id for account in (*reading, *given)}
+
+
 def signers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who may sign the papers of a unit."""
     return accounts.who_may(session, roles, SIGN, unit, on)
@@ -45,12 +56,15 @@ def drafters(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: da
     return accounts.who_may(session, roles, CHECK, unit, on, whole_office=True)
 
 
-def named(session: KhetSession, table: str, record_ids: Iterable[int], on: date) -> set[int]:
-    """Users who are named on that day to read every one of these secret records of a table."""
+def named(session: KhetSession, model: queries.Model, record_ids: Iterable[int], on: date) -> set[int]:
+    """Users who can read every one of these secret letters on that day: named for each, in use, and still cleared."""
     ids = set(record_ids)
+    highest = select(func.max(model.secrecy)).where(model.id.in_(ids)).scalar_subquery()
     readers = (
         select(SecretReader.user_id)
-        .where(SecretReader.kind == table, SecretReader.record_id.in_(ids))
+        .join(Account, Account.id == SecretReader.user_id)
+        .where(Account.active.is_(True), Account.clearance >= highest)
+        .where(SecretReader.kind == model.__tablename__, SecretReader.record_id.in_(ids))
         .where((SecretReader.ends_on.is_(None)) | (SecretReader.ends_on >= on))
         .group_by(SecretReader.user_id)
         .having(func.count() == len(ids))

@@ -118,10 +118,11 @@ def rename_readers(
 
 def _name_readers(session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int]) -> None:
     """Name who may read a secret letter; the clerk who registers it always may."""
-    allowed = {account.id for account in cleared_accounts(session, letter.secrecy)}
     wanted = {clerk.user_id, *reader_ids}
-    if not wanted - {clerk.user_id} <= allowed:
-        raise RuleError(_("Every reader must be cleared for this secrecy."), field="readers")
+    chosen = {one.id: one for one in session.scalars(select(Account).where(Account.id.in_(wanted - {clerk.user_id})))}
+    low = [people.name(one) for one in chosen.values() if one.clearance < letter.secrecy or not one.active]
+    if low or chosen.keys() != wanted - {clerk.user_id}:
+        raise RuleError(_("Not cleared for this secrecy: %(names)s", names=", ".join(low)), field="readers")
     for user_id in sorted(wanted):
         session.add(SecretReader(kind=_table(letter), record_id=letter.id, user_id=user_id))
 
@@ -302,7 +303,7 @@ def officers(session: KhetSession) -> list[Account]:
 
 
 def _named(session: KhetSession, letter: Letter) -> set[int]:
-    return people.named(session, _table(letter), [letter.id], bangkok_today())
+    return people.named(session, _model(letter), [letter.id], bangkok_today())
 
 
 def assign(session: KhetSession, letter: OutgoingLetter, user_id: int | None) -> Account | None:
@@ -371,8 +372,12 @@ def add_files(session: KhetSession, letter: Letter, ids: list[int]) -> None:
     session.flush()
 
 
+def _model(letter: Letter) -> type[IncomingLetter] | type[OutgoingLetter]:
+    return IncomingLetter if isinstance(letter, IncomingLetter) else OutgoingLetter
+
+
 def _table(letter: Letter) -> str:
-    return (IncomingLetter if isinstance(letter, IncomingLetter) else OutgoingLetter).__tablename__
+    return _model(letter).__tablename__
 
 
 def _kind(letter: Letter) -> str:

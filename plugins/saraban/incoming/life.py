@@ -137,7 +137,7 @@ def _named(session: KhetSession, letter: IncomingLetter, account: Account, field
     """A secret letter goes to nobody who is not named for it."""
     if not letter.secrecy:
         return
-    if account.id not in people.named(session, IncomingLetter.__tablename__, [letter.id], today()):
+    if account.id not in people.named(session, IncomingLetter, [letter.id], today()):
         raise RuleError(_("Only a reader named for this secret letter can work on it."), field=field)
 
 

@@ -43,11 +43,7 @@ class LetterView(LetterPages):
         secret = self.actor.may(permissions.SECRET, "add", chosen.id) and self.actor.clearance > 0
         if secret:
             form.secrecy.choices = [c for c in SECRECY_LEVELS if c[0] <= self.actor.clearance]
-            form.readers.choices = [
-                (account.id, f"{account.first_name} {account.last_name}")
-                for account in services.cleared_accounts(db)
-                if account.id != self.actor.user_id
-            ]
+            form.readers.choices = self._readers_of(chosen.id)
         else:
             del form.secrecy
             del form.readers
@@ -103,7 +99,7 @@ class LetterView(LetterPages):
             found = dict(here) if found is None else {one: found[one] for one in found if one in here}
         found = found or {}
         if secret:
-            named = people.named(db, self.model.__tablename__, secret, today())
+            named = people.named(db, self.model, secret, today())
             found = {one: account for one, account in found.items() if one in named}
         return found
 

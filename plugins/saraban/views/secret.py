@@ -19,6 +19,7 @@ from sqlalchemy import select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import format_moment, today
 from core.platform.documents import watermark
+from core.platform.masterdata.models import Unit
 from core.platform.sandbox import Refused
 from core.platform.sandbox.refusals import BUSY
 from core.records.files import store
@@ -26,10 +27,11 @@ from core.records.files.models import Attachment
 from core.storage.base import utc_now
 from core.storage.scope import RAW, KhetSession
 from core.web.crud import ActionLink, CrudView
+from core.web.forms import SECRECY_LEVELS
 from core.web.image_response import image_response
 from core.web.unit_of_work import after_answer, db, khet
 from core.web.views import expose, right
-from plugins.saraban import refusals, services
+from plugins.saraban import people, refusals, services
 from plugins.saraban.forms import ReadersForm
 from plugins.saraban.views.parts import Part
 
@@ -106,16 +108,23 @@ class SecretPages(CrudView):
             return []
         return [ActionLink(_l("Who may read it"), self.url("readers", record_id=record.id), "shield-lock")]
 
+    def _readers_of(self, unit_id: int, secrecy: int = 1) -> list[tuple[int, str]]:
+        """Who can be named for a secret letter of a unit, each with the class up to which they are cleared."""
+        unit, levels = db.get(Unit, unit_id), dict(SECRECY_LEVELS)
+        can = people.readers(db, khet().registry.roles(), self.model, unit, today()) if unit is not None else set()
+        return [
+            (one.id, f"{people.name(one)} ({levels[one.clearance]})")
+            for one in services.cleared_accounts(db, secrecy)
+            if one.id in can and one.id != self.actor.user_id
+        ]
+
     @expose("/<int:record_id>/readers", methods=("GET", "POST"))
     @right("edit")
     def readers(self, record_id: int) -> Any:
         """Name anew who may read a secret letter, and until when."""
         letter = self.find(record_id, "edit")
         form: Any = ReadersForm()
-        cleared = services.cleared_accounts(db, letter.secrecy)
-        form.readers.choices = [
-            (one.id, f"{one.first_name} {one.last_name}") for one in cleared if one.id != self.actor.user_id
-        ]
+        form.readers.choices = self._readers_of(letter.unit_id, letter.secrecy)
         clerk = services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
 
         def save() -> None:

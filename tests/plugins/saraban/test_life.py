@@ -513,6 +513,10 @@ def test_a_secret_letter_is_offered_to_whom_it_names(world):
     assert offered(browser, "officers") == {registrar.id, chief.id}
     browser.get(f"{LIST}bulk/propose?ids={number}")
     assert offered(browser, "holder_id") == {chief.id}
+    world.owner(f"update ab_user set clearance = 1 where id = {chief.id}")
+    browser.get(f"{LIST}bulk/propose?ids={number}")
+    assert offered(browser, "holder_id") == set(), "who is not cleared for it any more"
+    world.owner(f"update ab_user set clearance = 3 where id = {chief.id}")
     world.owner(f"update core_secret_reader set ends_on = '2000-01-01' where user_id = {chief.id}")
     browser.get(f"{LIST}bulk/propose?ids={number}")
     assert offered(browser, "holder_id") == set(), "whose time to read it is over"

@@ -108,6 +108,28 @@ def test_the_registrar_registers_and_names_a_reader(world):
     assert world.browser(f"clerk.{HOME}").get(where).status_code == 404
 
 
+def test_a_reader_is_offered_with_their_clearance_and_refused_by_name(world):
+    browser, low, chief = world.browser(f"secret.{HOME}"), "supervisor", "director"
+    world.owner(f"update ab_user set clearance = 1 where username = '{low}.{HOME}'")
+    world.owner(f"update ab_user set clearance = 3 where username = 'admin.{HOME}'")
+    ids = {name: world.account(f"{name}.{HOME}").id for name in (low, chief, "admin")}
+    account = world.account(f"{low}.{HOME}")
+    name = f"{account.first_name} {account.last_name}"
+    for page in ("incoming", "outgoing"):
+        browser.get(f"/saraban/{page}/new")
+        there = {int(one) for one in browser.tree.xpath("//input[@name='readers']/@value")}
+        assert ids["admin"] not in there, "cleared, and can open no letter"
+        assert ids[chief] in there
+    browser.get("/saraban/incoming/new")
+    assert f"{name} (Confidential)" in browser.text
+    typed = {"sender": "สพฐ.", "subject": WORD, "secrecy": "2"}
+    answer = browser.submit("/saraban/incoming/new", **typed, readers=[str(ids[low]), str(ids[chief])])
+    assert answer.status_code == 422
+    assert [said for said in browser.errors() if name in said], browser.errors()
+    typed["secrecy"] = "1"
+    assert browser.submit("/saraban/incoming/new", **typed, readers=[str(ids[low])]).status_code == 302
+
+
 def test_a_clerk_cannot_make_a_letter_secret(world):
     browser = world.browser(f"clerk.{HOME}")
     browser.get("/saraban/incoming/new")
