@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import multiprocessing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from core.base.config import Settings
 from core.ops import application
 from core.plugins import migrate
 from core.plugins.registry import CORE, Registry
+from core.records.files.models import Attachment
 from core.storage.base import Model
 from core.storage.database import WRITE, make_engine
 from tests.support import HOME
@@ -250,6 +252,39 @@ def test_states_that_came_later_are_none_one_step_back(world):
     migrate.upgrade(engine, world.khet.registry)
     engine.dispose()
     assert world.count(table, "status = 'rescheduling'") == offered
+
+
+def test_files_of_older_comments_go_out_with_no_letter(world):
+    """saraban0012: of files called the same, the comment's came last before it, and from its writer."""
+    clerk, director = world.browser(f"clerk.{HOME}"), world.browser(f"director.{HOME}")
+
+    def upload(browser, name: str) -> str:
+        sent = {"file": (io.BytesIO(b"%PDF-1.7 paper"), name)}
+        return str(browser.post("/uploads/", sent, content_type="multipart/form-data").json["id"])
+
+    files = [upload(clerk, "หนังสือ.pdf"), upload(clerk, "สาม, สี่.pdf")]
+    answer = clerk.submit("/saraban/outgoing/new", recipient="สพฐ.", subject="ส่งรายงาน", files=files)
+    number = int(answer.location.rpartition("/")[2])
+    page = f"/saraban/outgoing/{number}"
+    for browser, names in ((clerk, ("หนังสือ.pdf", "สอง.pdf")), (director, ("สาม, สี่.pdf",))):
+        said = browser.post(f"{page}/comment", {"text": "", "files": [upload(browser, one) for one in names]})
+        assert said.status_code == 302
+    clerk.submit(f"{page}/files", files=[upload(clerk, "สอง.pdf")])
+    marked = f"kind = 'saraban_outgoing' and record_id = {number} and inside"
+    assert world.count("core_attachment", marked) == 3
+    engine = world.database.owner_engine()
+    with world.session(clearance=3) as s:
+        wanted = set(
+            s.scalars(select(Attachment.id).where(Attachment.inside.is_(True), Attachment.record_id == number))
+        )
+    migrate.downgrade(engine, world.khet.registry, "saraban", "saraban0011")
+    assert world.count("core_attachment", marked) == 3, "what is marked stays so"
+    world.owner("update core_attachment set inside = false")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    with world.session(clearance=3) as s:
+        there = set(s.scalars(select(Attachment.id).where(Attachment.inside.is_(True), Attachment.record_id == number)))
+    assert there == wanted
 
 
 def test_a_letter_that_was_sent_back_did_not_arrive_one_step_back(filled):
