@@ -23,6 +23,14 @@ ROLES = (
         unit_kinds=("office", "group"),
         plugin="cooperation",
     ),
+    # the book lies with the unit that works with others, and so does the role
+    RoleSpec(
+        key="cooperation.registrar",
+        title=_l("Keeps the book of work with other agencies (นายทะเบียน)"),
+        rights=grants(CASE, *_READ, "number"),
+        unit_kinds=("office", "group"),
+        plugin="cooperation",
+    ),
     RoleSpec(
         key="cooperation.director",
         title=_l("Approves work with other agencies"),

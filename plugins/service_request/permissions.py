@@ -52,6 +52,14 @@ ROLES = (
         | grants(EXPENSE, *_READ, "add", "edit")
         | grants(FEEDBACK, "add", "edit"),
     ),
+    # the book lies with the unit that serves, and so does the role: not with every school
+    RoleSpec(
+        key="service_request.registrar",
+        title=_l("Keeps the book of requests (นายทะเบียน)"),
+        rights=grants(REQUEST, *_READ, "number"),
+        unit_kinds=("office", "group"),
+        plugin="service_request",
+    ),
     _role(
         "supervisor",
         _l("Supervisor as speaker (ศึกษานิเทศก์)"),

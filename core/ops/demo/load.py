@@ -59,7 +59,10 @@ STAFF: dict[str, tuple[str, tuple[str, ...], str, int]] = {
     "clerk": ("เจ้าพนักงานธุรการ (สารบรรณกลาง)", ("saraban.registry_clerk", "core.staff"), "office", 0),
     "groupclerk": (
         "เจ้าพนักงานธุรการกลุ่มนิเทศ",
-        ("saraban.group_clerk", "core.staff", "service_request.clerk", "service_request.keeper", "cooperation.officer"),
+        (
+            "saraban.group_clerk", "core.staff", "service_request.clerk", "service_request.keeper",
+            "service_request.registrar", "cooperation.officer", "cooperation.registrar",
+        ),
         "group", 0,
     ),
     "supervisor": (

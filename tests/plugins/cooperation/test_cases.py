@@ -69,6 +69,22 @@ def test_a_work_walks_from_its_analysis_to_what_was_published(world):
     assert load(world, number).status == "closed"
 
 
+def test_registrars_see_check_and_repair_the_books_of_works_and_of_requests(world):
+    begin(world)
+    registrar, officer = world.browser(f"groupclerk.{HOME}"), world.browser(f"supervisor.{HOME}")
+    registrar.get("/books/")
+    links = {link.partition("?")[0] for link in registrar.tree.xpath("//main//a/@href")}
+    for book in ("cooperation.case", "service_request.request"):
+        world.owner(f"update core_counter set last = last + 1 where book = '{book}'")
+        (address,) = [link for link in links if f"/{book}/" in link]
+        assert registrar.get(address).status_code == 200
+        assert "account" in " ".join(registrar.tree.xpath("//main//a/@href")), "a number is missing, and said so"
+        assert registrar.submit(f"{address}account", reason="เขียนผิดหน้า").status_code == 302, registrar.errors()
+        registrar.get(address)
+        assert "เขียนผิดหน้า" in registrar.text
+        assert officer.get(address).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
