@@ -27,6 +27,7 @@ from core.storage.scope import RAW, KhetSession
 from core.web.forms import KhetForm, choice
 from core.web.unit_of_work import db
 from plugins.saraban import models, permissions, services
+from plugins.saraban.forms import NO_UNIT
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
 #: AMSS++ keeps both registers of an office in these tables (the columns' names stand among those of each column;
@@ -43,6 +44,8 @@ OPEN_LETTERS = frozenset({"", "0", "ปกติ", "ไม่ลับ", "no", "
 
 class RegisterOptions(KhetForm):
     """Whose register it is, and the year of lines that say none."""
+
+    empty = {"unit_id": NO_UNIT}
 
     unit_id = choice(_l("Register of"), [], coerce=int)
     year = choice(_l("Year (B.E.)"), [], coerce=int, description=_l("For lines that have no year of their own."))

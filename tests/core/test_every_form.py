@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
-from wtforms import DecimalField, FloatField, Form, IntegerField
+from wtforms import DecimalField, FloatField, Form, IntegerField, SelectField, SelectMultipleField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import Optional
 
 from core.platform.timeline import labels
@@ -48,7 +49,33 @@ ELSEWHERE = {
     "GraveActView.refuse": "test_grave.py", "GraveActView.withdraw": "test_grave.py",
     "GraveActNationView.refuse": "test_grave.py",
 }  # fmt: skip
+#: choices that a view fills and that are never empty, or whose page does not open without one
+NEVER_EMPTY = {
+    "year": "years are counted", "reserved": "the next number", "served_by_id": "the supervision group",
+    "assignee_id": "nobody", "role_id": "roles ship with Khet", "report": "the page lists those that there are",
+}  # fmt: skip
+#: where nobody may register the page is not there
+REFUSED = {"IncomingForm", "OutgoingForm", "IssuedForm", "_NewLetterForm"}
 PLUGINS = tuple(KHET.registry.manifests)
+
+
+def _forms(form: type[KhetForm] = KhetForm) -> set[type[KhetForm]]:
+    below = form.__subclasses__()
+    return {one for one in below if one.__module__.startswith(("core.", "plugins."))}.union(*map(_forms, below))
+
+
+def test_where_there_may_be_nothing_to_choose_from_the_form_says_what_is_missing():
+    silent = []
+    for form in _forms():
+        for name in dir(form):
+            field = getattr(form, name)
+            if not (isinstance(field, UnboundField) and issubclass(field.field_class, SelectField)):
+                continue
+            if field.kwargs.get("choices") or name in form.empty or name in NEVER_EMPTY or form.__name__ in REFUSED:
+                continue
+            if not issubclass(field.field_class, SelectMultipleField):
+                silent.append(f"{form.__module__}.{form.__name__}.{name}")
+    assert silent == []
 
 
 def opened(world: World, door: Door, ids: dict[Any, Any]) -> tuple[Any, str, str]:

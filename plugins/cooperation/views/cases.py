@@ -66,6 +66,8 @@ class PersonLine(LineForm):
 class CaseForm(RecordForm):
     """งานร่วม/สนับสนุน."""
 
+    empty = {"unit_id": _l("No group of the office is in use. The district's administrator sets one up.")}
+
     asks = (
         (
             _l("The work"),

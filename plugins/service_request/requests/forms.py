@@ -47,6 +47,8 @@ def moment(values: dict[str, Any], day: str, clock: str) -> datetime:
 class RequestForm(KhetForm):
     """คำขอรับบริการ."""
 
+    empty = {"service_id": _l("The catalogue offers no service. Who keeps the catalogue of services adds one.")}
+
     requester_type = choice(_l("Who asks"), list(TYPES.items()))
     school_id = LookupField(_l("School"), _SCHOOL, "SchoolView.lookup", need=False)
     requester = text(_l("Name of who asks"), most=200, need=False, help=_l("Empty: the school's name."))

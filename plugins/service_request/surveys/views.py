@@ -43,6 +43,8 @@ COOKIE = "khet-survey"
 class SurveyForm(KhetForm):
     """A survey of an activity."""
 
+    empty = {"template_id": _l("No survey template is in use. Who is responsible for the templates puts one to use.")}
+
     template_id = choice(_l("Template"), [], coerce=int, render_kw={"translate": "no"})
     closes_on = ThaiDateField(_l("Open until"))
 

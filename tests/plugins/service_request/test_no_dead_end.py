@@ -372,3 +372,17 @@ def test_two_of_one_name_are_told_apart_where_one_chooses(world):
     officers = world.browser(f"supervisor.{HOME}").get("/cooperation/tasks/people", query_string={"q": ""}).json
     assert officers
     assert all(one["note"] and one["note"] not in one["text"] for one in officers)
+
+
+def test_a_form_with_nothing_to_choose_from_says_what_is_missing_and_who_adds_it(world):
+    activity = activity_of(world, preparing(world))
+    world.owner("update service_request_service set active = false")
+    world.owner("update service_request_survey_template set active = false")
+    for user, page, field, said in (
+        ("school", f"{BASE}new", "service_id", "Who keeps the catalogue"),
+        ("supervisor", f"/services/surveys/new?activity={activity.id}", "template_id", "responsible for the templates"),
+    ):
+        browser = world.browser(f"{user}.{HOME}")
+        assert browser.get(page).status_code == 200
+        assert said in " ".join(browser.errors())
+        assert not browser.tree.xpath(f"//main//*[@name='{field}'] | //main//*[@data-save]")
