@@ -23,6 +23,7 @@ from plugins.service_request.catalogue import setting
 from plugins.service_request.models import (
     APPROVED,
     DECLINED,
+    VOID,
     Activity,
     Expense,
     Feedback,
@@ -119,7 +120,7 @@ def _minutes(session: KhetSession, year: int) -> Share:
 
 def _papers(session: KhetSession, year: int) -> Share:
     over = or_(Expense.evidence_due < today(), Expense.submitted_on.is_not(None))
-    due = (Expense.evidence_due.between(*_days(year)), over)
+    due = (Expense.evidence_due.between(*_days(year)), Expense.status != VOID, over)
     in_time = (Expense.submitted_on <= Expense.evidence_due,)
     return _count(Expense, *due, *in_time), _count(Expense, *due)
 

@@ -20,6 +20,8 @@ from plugins.service_request import permissions
 BOOK = "service_request.request"
 VERBAL = ("word", "line", "phone")
 APPROVED, DECLINED = "approved", "declined"
+#: an activity that is not held, and a cost that was not spent on it
+CALLED_OFF, VOID = "called_off", "void"
 
 
 class Service(Tracked, Versioned, DistrictOwned, Model):
@@ -274,7 +276,7 @@ class Change(DistrictOwned, Model):
     )
 
     activity_id: Mapped[int]
-    sort: Mapped[str] = mapped_column(String(10))  #: moved, venue, form or late
+    sort: Mapped[str] = mapped_column(String(10))  #: moved, venue, form, late, called_off or resumed
     was: Mapped[str] = mapped_column(String(300), default="")
     now: Mapped[str] = mapped_column(String(300), default="")
     reason: Mapped[str] = mapped_column(String(500))
@@ -302,7 +304,7 @@ class Expense(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     amount: Mapped[Any] = mapped_column(Numeric(12, 2))
     evidence_due: Mapped[date] = mapped_column(Date)
     submitted_on: Mapped[date | None] = mapped_column(Date)
-    status: Mapped[str] = mapped_column(String(10), default="open")  #: open or submitted
+    status: Mapped[str] = mapped_column(String(10), default="open")  #: open, submitted or void
 
     @property
     def label(self) -> str:

@@ -173,6 +173,7 @@ def khet_topics() -> list[Topic]:
         Topic("service_request.asked", _l("I am asked to speak, or no longer")),
         Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
         Topic("service_request.unfit", _l("A request comes back to us: answered, sent back or withdrawn")),
+        Topic("service_request.planned", _l("An activity of a plan is called off or taken up again")),
         Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
         Topic("service_request.papers", _l("Money papers of mine are missing")),
     ]

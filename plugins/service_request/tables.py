@@ -25,6 +25,7 @@ from plugins.service_request.catalogue import AREAS
 from plugins.service_request.feedback.services import CATEGORIES
 from plugins.service_request.feedback.services import WORKFLOW as FEEDBACK_WORKFLOW
 from plugins.service_request.models import (
+    VOID,
     Activity,
     Expense,
     Feedback,
@@ -156,11 +157,11 @@ def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def costs_in(year: int) -> Any:
-    """Costs of a school year, each with its activity."""
+    """Costs of a school year, each with its activity; not what an activity that was called off did not cost."""
     return (
         select(Expense, Activity)
         .join(Activity, Activity.id == Expense.activity_id)
-        .where(Activity.day.between(*days(year)))
+        .where(Activity.day.between(*days(year)), Expense.status != VOID)
         .order_by(Expense.id)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from core.platform.timeline import labels
-from plugins.service_request.activities.services import CHANGES, COSTS, EXPENSES, PAYERS, STATES, SUMMARIES
+from plugins.service_request.activities.services import BECAME, COSTS, EXPENSES, PAYERS, STATES, SUMMARIES
 from plugins.service_request.catalogue import AREAS
 from plugins.service_request.feedback.services import CATEGORIES
 from plugins.service_request.feedback.services import CHANNELS as CAME_BY
@@ -35,6 +35,7 @@ labels.register(
         "service_request.held": _l("held"), "service_request.summarised": _l("summarised"),
         "service_request.accepted": _l("accepted"), "service_request.refused": _l("refused"),
         "service_request.delegated": _l("sent a delegate"), "service_request.answered": _l("answered"),
+        "service_request.resumed": _l("taken up again"),
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),
         "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),
@@ -115,7 +116,7 @@ labels.register(
         ("service_request_request", "area"): AREAS, ("service_request_service", "area"): AREAS,
         ("service_request_activity", "area"): AREAS,
         ("service_request_setting", "label"): {"service_request": _l("Settings of services")},
-        ("service_request_plan", "status"): PLANS.states, ("service_request_change", "sort"): CHANGES,
+        ("service_request_plan", "status"): PLANS.states, ("service_request_change", "sort"): BECAME,
     },
     errands={"survey by link": _l("Survey"), "feedback box": _l("Public form")},
 )  # fmt: skip

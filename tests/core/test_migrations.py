@@ -287,6 +287,22 @@ def test_files_of_older_comments_go_out_with_no_letter(world):
     assert there == wanted
 
 
+def test_what_was_not_spent_wants_no_papers_and_is_a_cost_again_one_step_back(world):
+    """service_request0005: costs of activities that were called off before."""
+    engine, table = world.database.owner_engine(), "service_request_expense"
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0004")
+    world.owner("update service_request_activity set status = 'called_off'")
+    unspent, waiting = world.count(table, "status = 'open'"), f"kind = '{table}'"
+    assert world.count("core_waiting", waiting) == unspent > 0
+    migrate.upgrade(engine, world.khet.registry)
+    assert world.count(table, "status = 'void'") == unspent
+    assert world.count("core_waiting", waiting) == 0
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0004")
+    assert world.count(table, "status = 'open'") == unspent
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+
+
 def test_a_letter_that_was_sent_back_did_not_arrive_one_step_back(filled):
     """saraban0009: a recipient's sending back is not known before it."""
     world, *_samples = filled

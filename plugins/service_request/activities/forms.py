@@ -83,6 +83,23 @@ class PlannedForm(KhetForm):
     agenda = paragraph(_l("Agenda"), most=3000)
 
 
+class CallOffForm(KhetForm):
+    """Why it is not held."""
+
+    reason = text(_l("Reason"), most=300)
+
+
+class TakeUpForm(KhetForm):
+    """When and where it is held after all."""
+
+    start_on = ThaiDateField(_l("Begins on"))
+    start_time = ClockField(_l("Begins at"))
+    end_on = ThaiDateField(_l("Ends on"))
+    end_time = ClockField(_l("Ends at"))
+    venue = text(_l("Place"), most=300)
+    reason = text(_l("Reason"), most=300, need=False)
+
+
 class ExpenseForm(KhetForm):
     """ค่าใช้จ่าย."""
 

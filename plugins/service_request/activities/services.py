@@ -20,23 +20,38 @@ from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
+from plugins.service_request import calling_off
 from plugins.service_request.catalogue import fee_hour, setting
-from plugins.service_request.models import Activity, Change, Expense, Nominee, Plan, Request, Summary, minutes
+from plugins.service_request.models import (
+    CALLED_OFF,
+    VOID,
+    Activity,
+    Change,
+    Expense,
+    Nominee,
+    Plan,
+    Request,
+    Summary,
+    minutes,
+)
 from plugins.service_request.requests.life import HELD, SUMMED
-from plugins.service_request.requests.services import Desk, accepted, new_time, new_venue, release
+from plugins.service_request.requests.services import Desk, accepted, check_times, new_time, new_venue, release
 
-STATES = {"planned": _l("Planned"), "held": _l("Held"), "called_off": _l("Called off")}
+STATES = {"planned": _l("Planned"), "held": _l("Held"), CALLED_OFF: _l("Called off")}
 CHANGES = {
     "moved": _l("Moved"), "venue": _l("Another place"), "form": _l("Another form"), "late": _l("Began late"),
 }  # fmt: skip
+#: all that becomes of an activity: what changes on its way, and that it is not held, or held after all
+BECAME = {**CHANGES, CALLED_OFF: _l("Called off"), "resumed": _l("Taken up again")}
 COSTS = {
     "fee": _l("Speaker's fee"), "travel": _l("Travel"), "allowance": _l("Allowance"), "room": _l("Lodging"),
     "material": _l("Material"), "food": _l("Food"), "other": _l("Other"),
 }  # fmt: skip
 PAYERS = {"asker": _l("Who asks"), "office": _l("The office")}
 EXPENSES = Workflow(
-    states={"open": _l("Papers missing"), "submitted": _l("Papers handed in")},
+    states={"open": _l("Papers missing"), "submitted": _l("Papers handed in"), VOID: _l("Not spent")},
     transitions=(
+        Transition("spend", _l("It was spent all the same"), (VOID,), "open", "edit", "cash"),
         Transition("submit", _l("Papers are handed in"), ("open",), "submitted", "edit", "check"),
         Transition("remind", _l("Remind of the papers"), ("open",), "open", "edit", "bell"),
     ),
@@ -55,12 +70,8 @@ def open_(activity: Activity) -> None:
 
 def plan(session: KhetSession, made: Plan, values: dict[str, Any], *, today: date) -> Activity:
     """An activity of a plan."""
-    if values["ends_at"] <= values["starts_at"]:
-        raise RuleError(_("The end must lie after the beginning."), field="end_time")
-    if values["starts_at"].astimezone(BANGKOK).date() < today:
-        raise RuleError(_("The beginning lies in the past."), field="start_on")
-    if made.status != "approved":
-        raise RuleError(_("Activities are planned when the plan is approved."))
+    check_times(values["starts_at"], values["ends_at"], today)
+    _in_force(made)
     activity = Activity(
         unit_id=made.unit_id, plan_id=made.id, area=values["area"], title=clean(values["title"]),
         day=values["starts_at"].astimezone(BANGKOK).date(), starts_at=values["starts_at"], ends_at=values["ends_at"],
@@ -70,6 +81,59 @@ def plan(session: KhetSession, made: Plan, values: dict[str, Any], *, today: dat
     session.add(activity)
     session.flush()
     return activity
+
+
+def _in_force(made: Plan) -> None:
+    if made.status != "approved":
+        raise RuleError(_("Activities are planned when the plan is approved."))
+
+
+def call_off(session: KhetSession, activity: Activity, reason: str, *, by: str) -> list[Expense]:
+    """An activity of a plan is not held. Returns the costs that fall away with it.
+
+    Raises RuleError without a reason, and for one that a request asked for: who asked withdraws it, or the office calls
+    the request off.
+    """
+    open_(activity)
+    if activity.request_id is not None:
+        raise RuleError(_("What a request asked for is called off with its request."))
+    if not clean(reason):
+        raise RuleError(_("Say why."), field="reason")
+    became = Change(
+        activity_id=activity.id, sort=CALLED_OFF, was=format_moment(activity.starts_at), reason=clean(reason), by=by
+    )
+    session.add(became)
+    return calling_off.call_off(session, activity, "service_request.called_off", became.reason)
+
+
+def may_take_up(session: KhetSession, activity: Activity) -> bool:
+    """Whether an activity can be held after all: it was called off, and the plan that it is of is still in force."""
+    if activity.status != CALLED_OFF or activity.request_id is not None:
+        return False
+    made = session.get(Plan, activity.plan_id) if activity.plan_id else None
+    return made is None or made.status == "approved"
+
+
+def take_up(session: KhetSession, activity: Activity, values: dict[str, Any], *, today: date, by: str) -> None:
+    """An activity of a plan that was called off is planned again, for another time and place or the same.
+
+    `values`: starts_at, ends_at, venue, reason. Raises RuleError as `plan`, and for one that was not called off.
+    """
+    if activity.status != CALLED_OFF or activity.request_id is not None:
+        raise RuleError(_("Only an activity of a plan that was called off is taken up again."))
+    check_times(values["starts_at"], values["ends_at"], today)
+    if activity.plan_id is not None:
+        _in_force(session.get_one(Plan, activity.plan_id))
+    was = format_moment(activity.starts_at)
+    activity.starts_at, activity.ends_at = values["starts_at"], values["ends_at"]
+    activity.venue, activity.day = clean(values["venue"]), activity.starts_at.astimezone(BANGKOK).date()
+    activity.minutes_planned = minutes(activity.starts_at, activity.ends_at)
+    became = Change(
+        activity_id=activity.id, sort="resumed", was=was, now=format_moment(activity.starts_at), by=by,
+        reason=clean(values.get("reason") or ""),
+    )  # fmt: skip
+    session.add(became)
+    calling_off.take_up(session, activity, became.reason)
 
 
 def prepare(session: KhetSession, activity: Activity, agenda: str, items: list[dict[str, Any]]) -> None:
@@ -207,7 +271,7 @@ def save_expense(session: KhetSession, expense: Expense | None, activity: Activi
     """A cost with the day for its papers. Raises RuleError for negative money (§12)."""
     if values["amount"] is None or values["amount"] < 0:
         raise RuleError(_("Money cannot be negative."), field="amount")
-    if activity.status == "called_off":
+    if activity.status == CALLED_OFF:
         raise RuleError(_("An activity that was held or called off does not change."))
     if expense is None:
         expense = Expense(activity_id=activity.id, unit_id=activity.unit_id, title=activity.title)

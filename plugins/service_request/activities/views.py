@@ -27,6 +27,7 @@ from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services
 from plugins.service_request.activities.forms import (
+    CallOffForm,
     ChangeForm,
     ExpenseForm,
     HoldForm,
@@ -35,8 +36,9 @@ from plugins.service_request.activities.forms import (
     PrepareForm,
     SendForm,
     SummaryForm,
+    TakeUpForm,
 )
-from plugins.service_request.models import Activity, Expense, Request, Summary, Survey
+from plugins.service_request.models import CALLED_OFF, VOID, Activity, Expense, Request, Summary, Survey
 from plugins.service_request.owned import administers
 from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
@@ -115,6 +117,12 @@ class ActivityView(CrudView):
                 ActionLink(_l("Prepare"), self.url("prepare", record_id=record.id), "list-check"),
                 ActionLink(_l("Something changed"), self.url("change", record_id=record.id), "shuffle"),
             ]
+            if record.request_id is None:
+                address = self.url("call_off", record_id=record.id)
+                found.append(ActionLink(_l("Call it off"), address, "calendar-x", "danger"))
+        if edit and services.may_take_up(db, record):
+            address = self.url("take_up", record_id=record.id)
+            found.append(ActionLink(_l("Take it up again"), address, "arrow-counterclockwise", "primary"))
         if edit and services.owed(record):
             found.append(ActionLink(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
         summary, survey = _only(Summary, record), _only(Survey, record)
@@ -131,14 +139,23 @@ class ActivityView(CrudView):
             )
         if (
             own
-            and record.status != "called_off"
+            and record.status != CALLED_OFF
             and survey is None
             and self.actor.may(permissions.SURVEY, "add", record.unit_id)
         ):
             found.append(ActionLink(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
-        if record.status != "called_off" and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
+        if record.status != CALLED_OFF and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
             found.append(ActionLink(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
         if record.request_id:
+            asked = db.get_one(Request, record.request_id)
+            step = next(one for one in WORKFLOW.transitions if one.key == "call_off")
+            if (
+                record.status == "planned"
+                and asked.status in step.sources
+                and self.actor.may(permissions.REQUEST, step.verb, asked.unit_id)
+            ):
+                address = url_for("RequestView.bulk", key=step.key, ids=asked.id, back="record")
+                found.append(ActionLink(step.title, address, step.icon, "danger"))
             found.append(
                 ActionLink(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
             )
@@ -191,6 +208,41 @@ class ActivityView(CrudView):
 
         return self.step_page(record, form, save, _("Something changed"))
 
+    @expose("/<int:record_id>/call-off", methods=("GET", "POST"))
+    @right("edit")
+    def call_off(self, record_id: int) -> Any:
+        """An activity of a plan is not held."""
+        record = self.find(record_id, "edit")
+        form: Any = CallOffForm()
+
+        def save() -> Any:
+            unspent = services.call_off(db, record, form.reason.data or "", by=self.actor.name)
+            telling.plan_activity(record, _l("%(who)s called an activity off: %(record)s"), costs=bool(unspent))
+            return record
+
+        return self.step_page(record, form, save, _("Call it off"))
+
+    @expose("/<int:record_id>/take-up", methods=("GET", "POST"))
+    @right("edit")
+    def take_up(self, record_id: int) -> Any:
+        """An activity of a plan that was called off is held after all."""
+        record = self.find(record_id, "edit")
+        form: Any = TakeUpForm()
+        if request.method == "GET":
+            _fill_times(form, record)
+            form.venue.data = record.venue
+
+        def save() -> Any:
+            values = form.values()
+            values["starts_at"] = moment(values, "start_on", "start_time")
+            values["ends_at"] = moment(values, "end_on", "end_time")
+            services.take_up(db, record, values, today=today(), by=self.actor.name)
+            said = _l("%(who)s took an activity up again: %(record)s")
+            telling.plan_activity(record, said, costs=any(one.status == "open" for one in _costs(record)))
+            return record
+
+        return self.step_page(record, form, save, _("Take it up again"))
+
     @expose("/<int:record_id>/held", methods=("GET", "POST"))
     @right("edit")
     def hold(self, record_id: int) -> Any:
@@ -198,12 +250,7 @@ class ActivityView(CrudView):
         record = self.find(record_id, "edit")
         form: Any = HoldForm()
         if request.method == "GET":
-            first, last = record.starts_at.astimezone(BANGKOK), record.ends_at.astimezone(BANGKOK)
-            for name, value in (
-                ("start_on", first.date()), ("start_time", first.time()), ("end_on", last.date()),
-                ("end_time", last.time()),
-            ):  # fmt: skip
-                form[name].process(None, value)
+            _fill_times(form, record)
         form.files.data = form.files.data or []
 
         def save() -> Any:
@@ -242,17 +289,20 @@ class ActivityView(CrudView):
             (_l("Really ended"), format_moment(record.actual_end)),
             (_l("How many took part"), record.attendance), (_l("Minutes planned"), record.minutes_planned),
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
-            (_l("Costs (baht)"), figures.amount(sum(one.amount for one in _costs(record))) if inside else ""),
+            (_l("Costs (baht)"), figures.amount(_spent(record)) if inside else ""),
         ]  # fmt: skip
         return [*self._called_off(record), Section(_l("How it is planned"), plan), Section(_l("How it went"), held)]
 
     def _called_off(self, record: Any) -> list[Section]:
         """Who does not hold it, who asked or the office, and why."""
-        asked = db.get(Request, record.request_id) if record.status == "called_off" and record.request_id else None
-        if asked is None:
+        if record.status != CALLED_OFF:
             return []
-        facts = [(_l("State"), WORKFLOW.states[asked.status]), (_l("Reason"), asked.cancel_reason)]
-        return [Section(_l("Called off"), facts)]
+        asked = db.get(Request, record.request_id) if record.request_id else None
+        if asked is not None:
+            facts = [(_l("State"), WORKFLOW.states[asked.status]), (_l("Reason"), asked.cancel_reason)]
+            return [Section(_l("Called off"), facts)]
+        became = [one for one in services.changes(db, record) if one.sort == CALLED_OFF][-1:]
+        return [Section(_l("Called off"), [(_l("By"), one.by), (_l("Reason"), one.reason)]) for one in became]
 
     def related(self, record: Any) -> Sequence[Related]:
         found = []
@@ -260,7 +310,7 @@ class ActivityView(CrudView):
             rows = [("", [one["item"], "✓" if one["done"] else ""]) for one in record.checklist]
             found.append(Related(_l("To get ready"), [_l("Item"), _l("Ready")], rows, "list-check"))
         changed = [
-            ("", [services.CHANGES[one.sort], one.was, one.now, one.reason, one.by])
+            ("", [services.BECAME[one.sort], one.was, one.now, one.reason, one.by])
             for one in services.changes(db, record)
         ]
         if changed:
@@ -288,12 +338,26 @@ class ActivityView(CrudView):
         return found
 
 
+def _fill_times(form: Any, activity: Activity) -> None:
+    """A form begins with the time for which the activity is planned."""
+    first, last = activity.starts_at.astimezone(BANGKOK), activity.ends_at.astimezone(BANGKOK)
+    for name, value in (
+        ("start_on", first.date()), ("start_time", first.time()), ("end_on", last.date()), ("end_time", last.time()),
+    ):  # fmt: skip
+        form[name].process(None, value)
+
+
 def _costs(activity: Activity) -> list[Expense]:
     """The costs of an activity; read once a request, for the sum and the table ask."""
     known: dict[int, list[Expense]] = g.setdefault("costs_of", {})
     if activity.id not in known:
         known[activity.id] = services.costs(db, activity)
     return known[activity.id]
+
+
+def _spent(activity: Activity) -> Any:
+    """What an activity costs, without what was not spent."""
+    return sum(one.amount for one in _costs(activity) if one.status != VOID)
 
 
 def _only(model: Any, activity: Activity) -> Any:
@@ -398,6 +462,8 @@ class ExpenseView(WorkflowView):
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         if transition.key == "remind":
             self._remind(record)
+        elif transition.key == "spend":
+            services.EXPENSES.apply(record, "spend")
         else:
             services.submit_papers(db, record, values["on"], today=today())
 

@@ -26,6 +26,7 @@ from core.platform.users.models import Account
 from core.records.integrations import Busy, Integrations
 from core.records.letter_links import services as citing
 from core.storage.scope import KhetSession
+from plugins.service_request import calling_off
 from plugins.service_request.catalogue import serving_unit, setting
 from plugins.service_request.models import (
     APPROVED,
@@ -580,10 +581,7 @@ def give_up(session: KhetSession, request: Request, step: str, reason: str, *, t
     release(session, request, request.cancel_reason)
     said = f"service_request.{request.status}"
     for activity in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
-        activity.status = "called_off"
-        for survey in session.scalars(select(Survey).filter_by(activity_id=activity.id, status="open")):
-            survey.status = "closed"
-        recorder.describe(session, activity, said, request.cancel_reason)
+        calling_off.call_off(session, activity, said, request.cancel_reason)
     recorder.describe(session, request, said, request.cancel_reason)
     session.flush()
 

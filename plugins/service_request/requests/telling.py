@@ -15,11 +15,12 @@ from core.storage import cache
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
-from plugins.service_request.models import VERBAL, Activity, Nominee, Request
+from plugins.service_request.models import VERBAL, Activity, Nominee, Plan, Request
 from plugins.service_request.requests import services
 
 #: kinds of notice
 ASKED, DECIDED, UNFIT = "service_request.asked", "service_request.decided", "service_request.unfit"
+PLANNED = "service_request.planned"
 #: what a step says to the school that asked
 AT_SCHOOL = {
     "want_letter": _l("The office asks for the letter of your request: %(record)s"),
@@ -92,6 +93,20 @@ def activity_changed(request: Request, activity: Activity, sort: str) -> None:
             whose = db.get(Account, one.user_id) if one.user_id and one.answer in ("waiting", "accepted") else None
             if whose is not None and whose.active:
                 notify_user(whose, ASKED, CHANGED[sort], activity, "ActivityView")
+
+
+def plan_activity(activity: Activity, said: Any, *, costs: bool) -> None:
+    """Who is concerned by an activity of a plan: who is responsible for the plan and who approved it, who plans
+    activities, and where it has `costs`, who keeps their papers."""
+    roles, unit = khet().registry.roles(), db.get_one(Unit, activity.unit_id)
+    rights = [("add", permissions.ACTIVITY), *([("edit", permissions.EXPENSE)] if costs else [])]
+    told = {one.id: one for right in rights for one in accounts.who_may(db, roles, right, unit, today())}
+    plan = db.get(Plan, activity.plan_id) if activity.plan_id else None
+    for user_id in (plan.owner_id, plan.approved_by_id) if plan is not None else ():
+        if user_id and (account := db.get(Account, user_id)) is not None and account.active:
+            told[account.id] = account
+    for account in told.values():
+        notify_user(account, PLANNED, said, activity, "ActivityView")
 
 
 def asker_acts(request: Request) -> bool:

@@ -25,11 +25,17 @@ from core.base.text import figures
 from core.base.text.thai import clean
 from core.platform.timeline import recorder
 from core.storage.scope import KhetSession
-from plugins.service_request.models import Activity, Request, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
+from plugins.service_request.models import (
+    CALLED_OFF,
+    Activity,
+    Request,
+    Survey,
+    SurveyAnswer,
+    SurveyBallot,
+    SurveyTemplate,
+)
 
 FEWEST = 5
-#: the state of an activity that is not held
-CALLED_OFF = "called_off"
 KINDS = {"head": _l("Head of a school"), "teacher": _l("Teacher"), "staff": _l("Staff"), "other": _l("Other")}
 BANDS = (
     ("4.51", _l("Highest")), ("3.51", _l("High")), ("2.51", _l("Middling")), ("1.51", _l("Low")), ("0", _l("Lowest")),
@@ -231,13 +237,14 @@ def results(session: KhetSession, survey: Survey) -> list[Result] | None:
 
 
 def told_in(session: KhetSession, first: date, last: date) -> dict[int, list[list[int | None]]]:
-    """Answers by survey, of the activities planned between two days; a survey with fewer than FEWEST is left out."""
+    """Answers by survey, of the activities planned between two days and not called off; a survey with fewer than FEWEST
+    is left out."""
     found: dict[int, list[list[int | None]]] = defaultdict(list)
     asked = (
         select(SurveyAnswer.survey_id, SurveyAnswer.values)
         .join(Survey, Survey.id == SurveyAnswer.survey_id)
         .join(Activity, Activity.id == Survey.activity_id)
-        .where(Activity.day.between(first, last))
+        .where(Activity.day.between(first, last), Activity.status != CALLED_OFF)
     )
     for survey_id, values in session.execute(asked):
         found[survey_id].append(values)

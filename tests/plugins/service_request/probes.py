@@ -93,12 +93,14 @@ def _request(w: Any, i: Any) -> dict[str, Any]:
 
 _PAST = {"start_on": near(-1), "start_time": "09.00", "end_on": near(-1), "end_time": "10.00"}
 PROBES: dict[str, Any] = {
+    "ActivityView.call_off": None,  # wants one of a plan; test_planning.py walks it
     "ActivityView.change": ("groupdirector", lambda w, i: {"sort": "venue", "now": "หอประชุม", "reason": "ฝนตก"}),
     "ActivityView.comment": ("supervisor", lambda w, i: {"text": "เตรียมแล้ว"}),
     "ActivityView.download": ("supervisor", lambda w, i: {}),
     "ActivityView.hold": ("supervisor", lambda w, i: {**_PAST, "attendance": "10", "made_up": "0"}),
     "ActivityView.make_up": None,  # wants one that was held with minutes owed; test_activities.py walks it
     "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-item": "เอกสาร"}),
+    "ActivityView.take_up": None,  # wants one of a plan that was called off; test_planning.py walks it
     "AnalysisView.add": ("supervisor", lambda w, i: {"title": "วิเคราะห์", "year": "2569", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
     "AnalysisView.download": ("groupdirector", lambda w, i: {}),
     "AnalysisView.edit": ("groupdirector", lambda w, i: {"title": "วิเคราะห์", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
@@ -88,6 +89,61 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
     assert browser.submit(f"/services/plans/{number}/activity", **activity).status_code == 302
     assert browser.submit(f"/services/plans/{number}/activity", **{**activity, "end_time": "08.00"}).status_code == 422
     assert world.count("service_request_activity", f"plan_id = {number}") == 1
+
+
+def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(world):
+    browser, clerk = world.browser(f"supervisor.{HOME}"), world.browser(f"groupclerk.{HOME}")
+    number = int(browser.submit("/services/plans/new", **PLAN).location.rpartition("/")[2])
+    take(world, number, "propose")
+    take(world, number, "approve", "director")
+    held = {
+        "title": "อบรมภาษาไทย", "area": "1", "start_on": near(20), "start_time": "09.00", "end_on": near(20),
+        "end_time": "12.00", "venue": "หอประชุม",
+    }  # fmt: skip
+    assert browser.submit(f"/services/plans/{number}/activity", **held).status_code == 302
+    with world.session() as s:
+        one = s.scalars(select(Activity.id).filter_by(plan_id=number)).one()
+    page = f"/services/activities/{one}"
+    cost = {"sort": "room", "payer": "office", "amount": "4000", "evidence_due": near(30)}
+    assert clerk.submit(f"/services/costs/new?activity={one}", **cost).status_code == 302
+    with world.session() as s:
+        template = s.scalars(select(SurveyTemplate.id)).first()
+    survey = browser.submit(f"/services/surveys/new?activity={one}", template_id=str(template), closes_on=near(30))
+    assert survey.status_code == 302, browser.errors()
+    browser.get(page)
+    assert f"{page}/call-off" in browser.tree.xpath("//main//a/@href")
+    assert browser.submit(f"{page}/call-off", reason=" ").status_code == 422
+    assert browser.submit(f"{page}/call-off", reason="ฝนตกหนัก น้ำท่วมหอประชุม").status_code == 302
+    browser.get(page)
+    links = " ".join(browser.tree.xpath("//main//a/@href"))
+    assert "น้ำท่วมหอประชุม" in browser.text
+    assert not [step for step in ("held", "prepare", "change", "call-off") if f"{page}/{step}" in links]
+    for user in ("director", "groupdirector", "groupclerk"):
+        told = world.browser(f"{user}.{HOME}")
+        told.get("/notices/")
+        assert "ยกเลิกกิจกรรม" in told.text, user
+    mine = f"activity_id = {one}"
+    assert world.count("service_request_survey", f"{mine} and status = 'open'") == 0
+    assert world.count("service_request_expense", f"{mine} and status = 'void'") == 1
+    assert world.count("core_waiting", f"kind = 'service_request_expense' and unit_id is not null and record_id in "
+                       f"(select id from service_request_expense where {mine})") == 0  # fmt: skip
+    with world.session() as s:
+        assert "อบรมภาษาไทย" not in [row[0] for row in tables.expenses(s, school_year(today() + timedelta(days=20)))]
+    assert browser.submit(f"{page}/take-up", start_on=near(-2), end_on=near(-2)).status_code == 422
+    assert browser.submit(f"{page}/take-up", start_on=near(40), end_on=near(40), venue="โรงอาหาร").status_code == 302
+    with world.session() as s:
+        again = s.get_one(Activity, one)
+        assert (again.status, again.venue, again.day) == ("planned", "โรงอาหาร", today() + timedelta(days=40))
+    assert world.count("service_request_expense", f"{mine} and status = 'open'") == 1
+    director = world.browser(f"director.{HOME}")
+    director.get("/notices/")
+    assert "ดำเนินกิจกรรมต่อ" in director.text
+    browser.submit(f"{page}/call-off", reason="ไม่มีผู้สมัคร")
+    assert world.browser(f"groupclerk.{HOME}").get(f"{page}/take-up").status_code in (403, 404)
+    take(world, number, "close")
+    browser.get(page)
+    assert f"{page}/take-up" not in browser.tree.xpath("//main//a/@href"), "its plan is closed"
+    assert browser.submit(f"{page}/take-up", start_on=near(40), end_on=near(40)).status_code == 422
 
 
 def test_a_plan_keeps_its_themes(world):
