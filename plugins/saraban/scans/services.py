@@ -123,12 +123,16 @@ def became(session: KhetSession, scan: Scan, place: int) -> int | None:
 
 
 def read(running: Running) -> None:
-    """Read page after page; each few are kept, so that it goes on from there after a cut."""
+    """Read page after page; each few are kept, so that it goes on from there after a cut.
+
+    Asked again after it ended badly it reads what was not read, and nobody registers of the stack meanwhile.
+    """
     root = running.app.extensions["khet"].settings.files_dir
-    with running.database.district(running.district_id, "reading a scan", write=False) as session:
+    with running.database.district(running.district_id, "reading a scan") as session:
         scan = session.get(Scan, running.params["scan"])
-        if scan is None or scan.state != READING:
+        if scan is None or scan.state not in (READING, READY) or (scan.state == READY and not unread(session, scan)):
             return
+        scan.state = READING
         files = store.enclosures(session, scan)
     for file in files:
         try:
@@ -156,7 +160,7 @@ def failed(running: Running, why: str) -> None:
     """The reading ended badly: a file that was not read to its end counts as not read, and nothing waits for ever."""
     with running.database.district(running.district_id, "reading a scan", write=False) as session:
         scan = session.get(Scan, running.params["scan"])
-        last = pages_of(session, scan)[-1:] if scan is not None else []
+        last = pages_of(session, scan)[-1:] if scan is not None and scan.state == READING else []
     for page in last:
         _forget_pages(running, page.scan_id, page.file_id)
     _ready(running, why)

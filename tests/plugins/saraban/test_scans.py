@@ -234,6 +234,10 @@ def test_a_stack_of_which_nothing_could_be_read_says_why_and_offers_nothing_that
     clerk.get(f"{SCANS}{stopped}")
     assert "No page of ดี.pdf was taken" in clerk.text, "a reading that failed leaves nothing that is read for ever"
     assert f"{SCANS}{stopped}/drop" in clerk.page.get_data(as_text=True)
+    monkeypatch.undo()
+    world.owner("update core_job set state = 'queued' where state = 'failed'")
+    runner.run_all(world.app)
+    assert len(found(world, stopped)) == 1, "and is tried again"
 
 
 def test_a_file_that_was_not_read_to_its_end_stays_until_somebody_drops_it(world, clerk, monkeypatch):
