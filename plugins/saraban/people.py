@@ -19,6 +19,8 @@ from plugins.saraban.models import IncomingLetter
 
 #: (verb, resource): who directs a letter, signs a paper, checks a draft
 DIRECT, SIGN, CHECK = ("direct", permissions.INCOMING), ("sign", permissions.DRAFT), ("edit", permissions.DRAFT)
+#: who can be given a letter
+WORK = ("edit", permissions.ASSIGNMENT)
 
 
 def directors(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
@@ -28,7 +30,7 @@ def directors(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: d
 
 def officers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
     """Who can be given a letter of a unit: a school's people for the school's, the whole office for the others."""
-    return accounts.who_may(session, roles, ("edit", permissions.ASSIGNMENT), unit, on, whole_office=True)
+    return accounts.who_may(session, roles, WORK, unit, on, whole_office=True)
 
 
 def owners(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:
@@ -41,9 +43,10 @@ def readers(session: KhetSession, roles: Iterable[RoleSpec], model: queries.Mode
     can be given a letter of it."""
     roles = list(roles)
     resource = permissions.INCOMING if model is IncomingLetter else permissions.OUTGOING
-    reading = accounts.who_may(session, roles, ("show", resource), unit, on)
-    given = officers(session, roles, unit, on) if model is IncomingLetter else []
-    return {account.id for account in (*reading, *given)}
+    found = accounts.who_hold(session, roles, ("show", resource), unit, on)
+    if model is IncomingLetter:
+        found |= accounts.who_hold(session, roles, WORK, unit, on, whole_office=True)
+    return found
 
 
 def signers(session: KhetSession, roles: Iterable[RoleSpec], unit: Unit, on: date) -> list[Account]:

@@ -488,6 +488,14 @@ def who_may(
     return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
 
 
+def who_hold(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
+    whole_office: bool = False,
+) -> set[int]:  # fmt: skip
+    """Users that hold `right` as in `who_may`, every one of them, whether their account is in use or not."""
+    return set(_holders(session, roles, right, unit, on, whole_office=whole_office))
+
+
 def in_whose_stead(
     session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
     whole_office: bool = False,
