@@ -35,6 +35,8 @@ TOPICS = (
     "ทุนการศึกษาสำหรับนักเรียนยากจนพิเศษ", "การป้องกันโรคไข้เลือดออกในสถานศึกษา",
 )  # fmt: skip
 ACTIONS = ("", "", "ทราบ", "มอบกลุ่มนิเทศฯ", "แจ้งโรงเรียนในสังกัด", "ดำเนินการแล้ว", "เก็บเข้าแฟ้ม")
+#: letters of the school that its head has to direct
+TO_DIRECT = 3
 SPEEDS = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3)
 #: letters of the school that wait for its head's signature: subject, addressee, text
 TO_SIGN = (
@@ -101,6 +103,7 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
         )
         _state(session, demo, letter, index)
         planned.append((number, letter))
+    _before_the_head(session, demo, [letter for _number, letter in planned])
     _secrets(demo, books, planned)
     for start in range(0, len(planned), 500):
         chunk = planned[start : start + 500]
@@ -148,8 +151,7 @@ def _state(session: KhetSession, demo: DemoDistrict, letter: Any, index: int) ->
     letter.status = "done" if letter.action else "registered"
     if not isinstance(letter, IncomingLetter) or letter.action:
         return
-    days = (2, 1, 1, 0)[letter.speed]
-    letter.propose_by = holidays.closing(holidays.after(session, letter.received_on, days))
+    _limit(session, letter)
     directors = {demo.office.id: "director", demo.schools[0].unit_id: "schoolhead"}
     director = directors.get(letter.unit_id)
     # a school has no officers but its clerk, who has the letters that are given to nobody
@@ -160,6 +162,20 @@ def _state(session: KhetSession, demo: DemoDistrict, letter: Any, index: int) ->
         letter.status, letter.holder_id = "proposed", demo.accounts[director].id
     else:
         letter.status, letter.assignee_id = "assigned", demo.accounts["supervisor"].id
+
+
+def _before_the_head(session: KhetSession, demo: DemoDistrict, letters: list[Any]) -> None:
+    """The school's newest incoming letters lie before its head to be directed."""
+    of_school = [one for one in letters if isinstance(one, IncomingLetter) and one.unit_id == demo.schools[0].unit_id]
+    for letter in of_school[-TO_DIRECT:]:
+        letter.status, letter.action, letter.holder_id = "proposed", "", demo.accounts["schoolhead"].id
+        _limit(session, letter)
+        letter.proposed_at = letter.registered_at + timedelta(hours=1)
+
+
+def _limit(session: KhetSession, letter: IncomingLetter) -> None:
+    days = (2, 1, 1, 0)[letter.speed]
+    letter.propose_by = holidays.closing(holidays.after(session, letter.received_on, days))
 
 
 def _with_officers(session: KhetSession, demo: DemoDistrict, letters: list[Any]) -> None:

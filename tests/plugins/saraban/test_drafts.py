@@ -387,6 +387,18 @@ def test_the_demo_s_head_of_a_school_finds_its_letters_and_signs_them(world):
     school = world.browser(f"school.{HOME}")
     assert take(school, draft_id, "issue").status_code == 302
     assert load(world, draft_id).letter_id
+    head.get("/")
+    letters = {link for link in head.tree.xpath("//main//a/@href") if link.startswith("/saraban/incoming/")}
+    letters = {link for link in letters if link.rpartition("/")[2].isdecimal()}
+    number = max(int(link.rpartition("/")[2]) for link in letters)
+    with world.session() as s:
+        came_in = s.scalars(
+            select(IncomingLetter).where(IncomingLetter.unit_id == s.get(Draft, draft_id).unit_id)
+        ).all()
+    newest = sorted(one.id for one in came_in)[-3:]
+    assert {f"/saraban/incoming/{one}" for one in newest} == letters, "and the newest that came in to be directed"
+    directed = head.submit(f"/saraban/incoming/bulk/direct?ids={number}", text="แจ้งครูทุกคน")
+    assert directed.status_code == 302, head.errors()
 
 
 def test_who_signed_takes_the_signature_back_until_the_paper_has_a_number(world, clerk, director):
