@@ -19,6 +19,7 @@ from core.platform.sandbox import Refused
 from core.records.files import store
 from core.records.files.models import Attachment
 from core.storage.scope import KhetSession
+from plugins.saraban.exchange import back
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 
 log = logging.getLogger(__name__)
@@ -40,12 +41,20 @@ def words_of(letter: Letter) -> str:
     return search_text(*said)
 
 
+def forget(letter: Letter) -> None:
+    """A letter whose files are withheld is not found by what stands in them."""
+    letter.file_text = ""
+    letter.search_text = words_of(letter)
+
+
 def read(running: Running) -> None:
     """Read every file of a letter. Changes nothing but what it is found by, so it may run again."""
     model = MODELS[running.params["kind"]]
     with running.database.district(running.district_id, "reading files", write=False) as session:
         letter = session.get(model, running.params["letter"])
         if letter is None or letter.secrecy:
+            return
+        if isinstance(letter, IncomingLetter) and back.taken_back(session, letter):
             return
         files = store.attachments(session, letter)
     root = running.app.extensions["khet"].settings.files_dir

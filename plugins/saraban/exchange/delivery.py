@@ -31,7 +31,7 @@ from core.platform.timeline.models import TimelineEntry
 from core.records.files import store
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from plugins.saraban import permissions
+from plugins.saraban import permissions, reading
 from plugins.saraban.exchange import back, services, undelivered
 from plugins.saraban.exchange.models import (
     ANSWERED,
@@ -219,6 +219,7 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
             recorder.note(theirs, letter, back.TAKEN_BACK, reason)
+            reading.forget(letter)
             if letter.status != "cancelled":
                 life.recall(theirs, letter, reason)
         if arrival.state == REGISTERED:  # its row stays as it is, so the timeline is told apart from the flush

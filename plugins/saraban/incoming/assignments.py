@@ -154,7 +154,7 @@ class AssignmentView(WithheldFiles):
         return [Section(_l("What is asked"), mine), Section(_l("The letter"), paper)]
 
     def related(self, record: Any) -> Sequence[Related]:
-        written = [("", [said(one), one.text, format_moment(one.at)]) for one in life.endorsements(db, record.letter)]
+        written = [("", [said(one), one.text, format_moment(one.at)]) for one in life.written_for(db, record)]
         return [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")]
 
     def extra(self, record: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from core.platform.masterdata import holidays
 from core.platform.masterdata.models import Person
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
+from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
 from core.records.files.models import SecretReader
 from core.storage.base import utc_now
@@ -38,6 +39,8 @@ ENDED = ("done", "stored", "cancelled", "recalled")
 #: with the unit's clerks; gone on from them
 IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
 OPEN = (*IN_HAND, *GONE_ON)
+#: what an assignment's history says when it is taken from its officer
+TAKEN_OFF = "saraban.assignment.withdrawn"
 #: an assignment that waits for its officer
 WITH_OFFICER = (GIVEN, KNOWN)
 
@@ -295,7 +298,7 @@ def _with_officers(session: KhetSession, letter: IncomingLetter) -> list[Assignm
 def _close(session: KhetSession, one: Assignment, reason: str) -> None:
     """It waits for its officer no longer, who is told; the reason stands in its history."""
     one.state = WITHDRAWN
-    recorder.describe(session, one, "saraban.assignment.withdrawn", clean(reason)[:500])
+    recorder.describe(session, one, TAKEN_OFF, clean(reason)[:500])
     tell_taken_off(session, one.user_id, one, "AssignmentView", reason)
 
 
@@ -337,6 +340,20 @@ def recall(session: KhetSession, letter: IncomingLetter, reason: str) -> None:
     if letter.status in OPEN:
         letter.status = "recalled"
     session.flush()
+
+
+def written_for(session: KhetSession, one: Assignment) -> list[Endorsement]:
+    """What an officer reads of what is written on a letter: all of it while it is theirs; of one that was taken from
+    them what stood there then."""
+    written = endorsements(session, one.letter)
+    if one.state != WITHDRAWN:
+        return written
+    taken = select(func.max(TimelineEntry.at)).where(
+        TimelineEntry.kind == Assignment.__tablename__, TimelineEntry.record_id == one.id,
+        TimelineEntry.action == TAKEN_OFF,
+    )  # fmt: skip
+    until = session.scalar(taken) or one.given_at  # it was taken before the history said so
+    return [line for line in written if line.at <= until]
 
 
 def acknowledge(session: KhetSession, one: Assignment, *, by: Signer) -> None:

@@ -15,7 +15,7 @@ from core.platform.jobs import runner
 from core.platform.masterdata.models import School, Unit
 from core.platform.notices.encryption import unseal
 from core.platform.notices.models import Delivery
-from core.plugins import switches
+from core.plugins import migrate, switches
 from core.records.files import store
 from core.records.files.models import Attachment
 from plugins.saraban import services as registers
@@ -24,7 +24,7 @@ from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from tests.plugins.saraban.test_drafts import png
-from tests.support import HOME, OTHER, letter, near
+from tests.support import HOME, OTHER, letter, near, real_pdf
 
 OUT, TRAY, BOARD = "/saraban/outgoing/", "/saraban/arrivals/", "/saraban/dispatches/"
 #: a picture among the objects of a page
@@ -36,11 +36,16 @@ def clerk(world):
     return world.browser(f"clerk.{HOME}")
 
 
+def _staged(world, data: bytes, code: str = HOME) -> int:
+    """A file that the office's clerk uploaded."""
+    file = (io.BytesIO(data), "หนังสือ.pdf")
+    browser = world.browser(f"clerk.{code}")
+    return browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+
+
 def outgoing(world, **changes) -> int:
     """An outgoing letter of the office with a file."""
-    browser = world.browser(f"clerk.{HOME}")
-    file = (io.BytesIO(b"%PDF-1.7 letter"), "หนังสือ.pdf")
-    staged = browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
+    staged = _staged(world, b"%PDF-1.7 letter")
     account, unit = world.account(f"clerk.{HOME}"), world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
         values = {**letter(subject="แจ้งปฏิทินการนิเทศ"), "doc_no": "", "files": [staged], **changes}
@@ -436,6 +441,37 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world, how):
         there.submit(f"/saraban/incoming/bulk/{step}?ids={number}", **typed)
         assert there.page.status_code == 422, step
         assert "Taken back by the sender" in " ".join(there.errors()), step
+
+
+def test_what_its_sender_took_back_is_not_found_by_the_words_of_its_files(world):
+    (sent,) = send(world, outgoing(world, files=[_staged(world, real_pdf("พลับพลึงทอง"))]), [to(world)])
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
+    there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    runner.run_all(world.app)
+    number, reader = arrival_of(world, sent).letter_id, world.browser(f"director.{OTHER}")
+
+    def found() -> bool:
+        reader.get("/saraban/incoming/?q=พลับพลึงทอง&year=")
+        return f'data-id="{number}"' in reader.page.get_data(as_text=True)
+
+    assert found()
+    take_back(world, sent)
+    runner.run_all(world.app)
+    assert not found()
+    there.submit(f"/saraban/incoming/{number}/correct", subject="แจ้งปฏิทินการนิเทศใหม่", reason="พิมพ์ผิด")
+    there.submit(f"/saraban/incoming/{number}/files", files=[str(_staged(world, real_pdf("ลีลาวดี"), OTHER))])
+    runner.run_all(world.app)
+    assert not found(), "nor when its files are read once more"
+    world.owner(
+        f"update saraban_incoming set file_text = 'x', search_text = search_text || ' พลับพลึงทอง' where id = {number}"
+    )
+    assert found(), "as it was before"
+    engine = world.database.owner_engine()
+    migrate.downgrade(engine, world.khet.registry, "saraban", "saraban0012")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert not found(), "nor is one that was taken back before"
 
 
 def test_a_cancelled_letter_is_taken_back_from_everybody(world, clerk):

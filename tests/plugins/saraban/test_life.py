@@ -244,6 +244,12 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
     assert "bulk/" not in "".join(supervisor.tree.xpath("//main//a/@href"))
     assert file not in html(supervisor)
     assert supervisor.get(file).status_code == 404
+    if way != "cancelled":
+        assert step(clerk, "act", number, action="คุยกันแล้ว").status_code == 302
+        supervisor.get(f"/saraban/assignments/{mine}")
+        assert "คุยกันแล้ว" not in supervisor.text, "what is written after it was taken from them"
+        director.get(f"{LIST}{number}")
+        assert "คุยกันแล้ว" in director.text
 
 
 def test_an_officer_sees_their_own_letters_alone(world, clerk):
