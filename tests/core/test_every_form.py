@@ -27,9 +27,14 @@ FORMS = [
     for door in doors("GET")
     if door.endpoint in _POSTS and "record_id" in door.arguments and door.endpoint.partition(".")[2] != "cell"
 ]
-#: what ends a record comes last
-ENDS = ("hold", "cancel", "drop", "register")
-FORMS.sort(key=lambda door: (door.endpoint.endswith(ENDS), not door.endpoint.endswith(".edit"), door.endpoint))
+#: what ends a record comes last, and giving it up after all else
+ENDS = ("hold", "cancel", "register", "drop")
+FORMS.sort(
+    key=lambda door: (
+        max((n for n, end in enumerate(ENDS, 1) if door.endpoint.endswith(end)), default=0),
+        not door.endpoint.endswith(".edit"), door.endpoint,
+    )
+)  # fmt: skip
 #: (endpoint, field) that another value of the generator's own would say nothing about
 LEFT_AS_IT_IS = {
     ("StandardView.edit", "timing_rule"): "a word of a small language, tested in test_work.py",

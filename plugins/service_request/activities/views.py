@@ -122,7 +122,7 @@ class ActivityView(CrudView):
                 found.append(ActionLink(_l("Call it off"), address, "calendar-x", "danger"))
         if edit and services.may_take_up(db, record):
             address = self.url("take_up", record_id=record.id)
-            found.append(ActionLink(_l("Take it up again"), address, "arrow-counterclockwise", "primary"))
+            found.append(ActionLink(_l("Take it up again"), address, "arrow-repeat", "primary"))
         if edit and services.owed(record):
             found.append(ActionLink(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
         summary, survey = _only(Summary, record), _only(Survey, record)
