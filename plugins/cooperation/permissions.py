@@ -23,11 +23,11 @@ ROLES = (
         unit_kinds=("office", "group"),
         plugin="cooperation",
     ),
-    # the book lies with the unit that works with others, and so does the role
+    # the book lies with the unit that works with others, and so does the role, which stands beside the officers'
     RoleSpec(
         key="cooperation.registrar",
         title=_l("Keeps the book of work with other agencies (นายทะเบียน)"),
-        rights=grants(CASE, *_READ, "number"),
+        rights=grants(CASE, "number"),
         unit_kinds=("office", "group"),
         plugin="cooperation",
     ),

@@ -52,11 +52,11 @@ ROLES = (
         | grants(EXPENSE, *_READ, "add", "edit")
         | grants(FEEDBACK, "add", "edit"),
     ),
-    # the book lies with the unit that serves, and so does the role: not with every school
+    # the book lies with the unit that serves, and so does the role, which stands beside those of who works there
     RoleSpec(
         key="service_request.registrar",
         title=_l("Keeps the book of requests (นายทะเบียน)"),
-        rights=grants(REQUEST, *_READ, "number"),
+        rights=grants(REQUEST, "number"),
         unit_kinds=("office", "group"),
         plugin="service_request",
     ),
