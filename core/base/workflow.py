@@ -26,10 +26,22 @@ class Transition:
 
 @dataclass(frozen=True)
 class Workflow:
-    """States with their names, in the order in which people read them, and the steps between them."""
+    """States with their names, in the order in which people read them, and the steps between them.
+
+    Raises TypeError for a step of a name that another has, and for one between states that there are not.
+    """
 
     states: Mapping[str, Any]
     transitions: Sequence[Transition]
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for one in self.transitions:
+            if one.key in seen:
+                raise TypeError(f"step {one.key!r} is there twice; give each a key of its own")
+            seen.add(one.key)
+            if wrong := [state for state in (*one.sources, one.target) if state and state not in self.states]:
+                raise TypeError(f"step {one.key!r}: {wrong[0]!r} is no state; there is {', '.join(self.states)}")
 
     def transition(self, key: str) -> Transition:
         """The step of that name."""

@@ -18,7 +18,7 @@ import core.ops.models  # noqa: F401 – every table exists before mappers are c
 from core.base.config import Settings
 from core.base.identity import Actor
 from core.base.limiter import Limiter
-from core.ops import health
+from core.ops import contract, health
 from core.platform.jobs.queue import Queue
 from core.platform.timeline import recorder
 from core.platform.users.sessions import ServerSessions
@@ -193,10 +193,16 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
         unit_of_work.attach(app)
         for name, views in registry.each("khet_views"):
             for view_class in views:
+                if view_class.__name__ in khet.views:
+                    raise PluginError(f"two views are called {view_class.__name__}; call the one of {name!r} otherwise")
                 view = cast(KhetView, appbuilder.add_view_no_menu(view_class))
                 view.plugin = name
                 khet.views[cast(str, view.endpoint)] = view
         for name, resource in registry.api:
+            if resource.view not in khet.views:
+                raise PluginError(
+                    f"/api/v1/{resource.name}: {resource.view!r} is no view; write the name of its CrudView"
+                )
             view = cast(KhetView, appbuilder.add_view_no_menu(view_of(resource, khet.views[resource.view])))
             view.plugin = name
             khet.views[cast(str, view.endpoint)] = view
@@ -210,21 +216,5 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     )
     page_context.attach(app)
     app.register_blueprint(health.blueprint)
-    _refuse_unguarded(app, khet)
-    for name, item in registry.navigation():
-        if item.endpoint not in app.view_functions:
-            raise PluginError(f"plugin {name!r} has a line to {item.endpoint}, which is no page")
+    contract.check(app)
     return app
-
-
-def _refuse_unguarded(app: Flask, khet: Khet) -> None:
-    """A route that asks no right would be open to every signed-in user, and nothing would show it.
-
-    Raises PluginError for one that its class neither guards with `right` nor names in `open_routes`.
-    """
-    for rule in app.url_map.iter_rules():
-        view, method = khet.view_of(rule.endpoint), rule.endpoint.rpartition(".")[2]
-        if view is None or not view.requires_right or method in view.open_routes:
-            continue
-        if not hasattr(getattr(view, method), "_permission_name"):
-            raise PluginError(f"{rule.endpoint} asks no right: give it @right(verb), or name it in open_routes")

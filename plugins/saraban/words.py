@@ -167,7 +167,6 @@ labels.register(
             "received_time": _l("Received at"),
         },
         "saraban_outgoing": {
-            "answers_id": _l("Answers"),
             "assignee_id": _l("Officer"),
             "kind": _l("Kind"),
         },

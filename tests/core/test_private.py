@@ -9,6 +9,7 @@ import pytest
 from flask import g
 from sqlalchemy import select
 
+from core.base.permissions import RoleSpec, grants
 from core.ops.application import create_app
 from core.plugins.registry import CORE, PluginError
 from core.records.files.models import Attachment
@@ -121,7 +122,8 @@ def test_a_list_begins_after_no_row_that_it_does_not_hold(world, way):
 
 
 def started(view) -> None:
-    made = plugin("a", khet_views=lambda: [view])
+    keeper = RoleSpec("a.keeper", "Keeper", grants("a.visitor", "list"), plugin="a")
+    made = plugin("a", khet_views=lambda: [view], khet_roles=lambda: [keeper])
     create_app(settings_for(Path(), "sqlite://"), [CORE, made], guests=False)
 
 

@@ -51,6 +51,7 @@ class DraftPaperView(CrudView):
     searchable = "search_text"
     board = lists.Board("state")
     states = drafting.WORKFLOW.states
+    without = frozenset({"download"})
     form_class = DraftForm
     empty_hint = _l("No draft yet.")
 

@@ -129,7 +129,7 @@ class RequestView(WorkflowView):
                 choices=[(str(key), title) for key, title in catalogue.AREAS.items()],
             ),
             lists.Filter(
-                "sort", _l("Form"), lambda s, v: s.where(Request.sort == v), choices=list(SORTS.items())
+                "form", _l("Form"), lambda s, v: s.where(Request.sort == v), choices=list(SORTS.items())
             ),
             lists.Filter(
                 "urgent", _l("Haste"), lambda s, _v: s.where(Request.urgent.is_(True)), choices=[("1", _l("Urgent"))]
