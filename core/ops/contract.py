@@ -12,7 +12,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g
@@ -167,13 +167,13 @@ def _named(view: KhetView) -> str:
     return type(view).__name__
 
 
-def _subclasses(root: type[Any]) -> Iterator[type[Any]]:
+def subclasses(root: type[Any]) -> Iterator[type[Any]]:
+    """Every class below one."""
     for cls in root.__subclasses__():
         yield cls
-        yield from _subclasses(cls)
+        yield from subclasses(cls)
 
 
-@cache
 def _fields(form: type[Any]) -> dict[str, UnboundField[Any]]:
     """A form's fields by name, as they were declared."""
     found: dict[str, Any] = {}
@@ -413,7 +413,7 @@ def _keys(name: str, table: Any) -> Mistakes:
 
 def forms_are_sound(house: House) -> Mistakes:
     """What a form says of its fields, it says of fields that it has."""
-    for form in _subclasses(KhetForm):
+    for form in subclasses(KhetForm):
         if not house.owner(form):
             continue
         asked, name = _fields(form), form.__name__
@@ -427,7 +427,7 @@ def forms_are_sound(house: House) -> Mistakes:
                 yield f"{name}.groups: {one!r} stands in no group and would not be drawn; add it to one"
         for option, names in (("sizes", form.sizes), ("empty", form.empty), ("first", filter(None, [form.first]))):
             if option in vars(form):  # a form that others inherit speaks of their fields too
-                heirs = set(asked).union(*map(_fields, _subclasses(form)))
+                heirs = set(asked).union(*map(_fields, subclasses(form)))
                 yield from _unknown(f"{name}.{option}", names, heirs, "field of it")
         for one, field in asked.items():
             if issubclass(field.field_class, LookupField):

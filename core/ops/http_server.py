@@ -31,7 +31,7 @@ DRAIN_SECONDS = 30.0
 TOO_LARGE = Path(__file__).parent.parent / "web" / "static" / "khet" / "too-large.html"
 
 
-class _Refusal(ErrorTask):  # type: ignore[misc]
+class _Refusal(ErrorTask):
     def execute(self) -> None:
         if not isinstance(self.request.error, RequestEntityTooLarge):
             super().execute()
@@ -44,7 +44,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(HTTPChannel):
     error_task_class = _Refusal
 
     @property

@@ -98,7 +98,7 @@ class Integrations:
         made = self.registry.each("khet_draft_letter", only=self.on, **facts)
         if not made:
             raise RuleError(_("No module that drafts letters is on here: type number and date of the letter instead."))
-        return made[0][1]  # type: ignore[no-any-return]
+        return made[0][1]
 
     def busy(
         self, session: KhetSession, person_ids: Collection[int], starts_at: datetime, ends_at: datetime

@@ -63,7 +63,7 @@ class KhetSession(Session):
     def _refuse_bulk(self, *args: Any, **kwargs: Any) -> Any:
         raise ScopeError("bulk methods pass the tenant filters; use add_all")
 
-    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse_bulk  # type: ignore[assignment]
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse_bulk
 
 
 def secret_classes() -> list[type[Secret]]:
@@ -129,7 +129,7 @@ def filter_tenant_reads(state: ORMExecuteState) -> None:
         if "district_id" in named or isinstance(state.parameters, list):
             raise ScopeError("a row does not move between districts")
     if isinstance(state.statement, Select | UpdateBase) or hasattr(state.statement, "options"):
-        state.statement = state.statement.options(*_criteria(session))  # type: ignore[attr-defined]
+        state.statement = state.statement.options(*_criteria(session))
 
 
 def _foreign_keys(obj: Any) -> Iterable[tuple[ForeignKeyConstraint, str]]:

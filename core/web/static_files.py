@@ -25,7 +25,7 @@ def attach(app: Flask) -> None:
         if request.endpoint != "static" or response.status_code != 200 or response.mimetype not in KINDS:
             return response
         response.vary.add("Accept-Encoding")
-        if "gzip" not in request.accept_encodings or request.range is not None:
+        if not request.accept_encodings.quality("gzip") or request.range is not None:
             return response
         file = Path(app.static_folder or "") / (request.view_args or {}).get("filename", "")
         if not file.is_file() or file.stat().st_size < SMALLEST:

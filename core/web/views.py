@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, session, url_for
-from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.baseviews import BaseView
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -28,17 +28,26 @@ from core.web.unit_of_work import db
 __all__ = ["KhetView", "expose", "history_of", "lookup_answer", "right", "waiting_messages"]
 
 
-def right(verb: str) -> Callable[[Any], Any]:
+Page = TypeVar("Page", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    # Flask-AppBuilder's is untyped: whatever it marks would be, too
+    def expose(url: str = "/", methods: Iterable[str] = ("GET",)) -> Callable[[Page], Page]: ...
+else:
+    from flask_appbuilder.baseviews import expose
+
+
+def right(verb: str) -> Callable[[Page], Page]:
     """Let only those in who hold `verb` on the view's resource; FAB collects it as the permission's name."""
 
-    def wrap(method: Any) -> Any:
+    def wrap(method: Page) -> Page:
         @functools.wraps(method)
         def checked(self: KhetView, *args: Any, **kwargs: Any) -> Any:
             self.require(verb)
             return method(self, *args, **kwargs)
 
         checked._permission_name = verb  # type: ignore[attr-defined]
-        return checked
+        return cast(Page, checked)
 
     return wrap
 
@@ -91,7 +100,7 @@ class KhetView(BaseView):
         """401 for a stranger, 403 for a user without the right."""
         if g.actor is None:
             abort(401)
-        if not self.appbuilder.sm.has_access(f"can_{verb}", self.resource):  # type: ignore[attr-defined]
+        if not self.appbuilder.sm.has_access(f"can_{verb}", self.resource):
             abort(403)
 
     def may(self, verb: str, unit_id: int | None = None) -> bool:

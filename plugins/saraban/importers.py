@@ -17,8 +17,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
 from core.base.errors import RuleError
-from core.base.text.thai import buddhist_year, format_date, today
-from core.exchange.imports.declare import WITHHELD, ImportColumn, Importer, Unproven, from_json, heading_key
+from core.base.text.thai import buddhist_year, format_date, heading_key, today
+from core.exchange.imports.declare import WITHHELD, ImportColumn, Importer, Unproven, from_json
 from core.exchange.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine

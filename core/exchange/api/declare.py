@@ -48,10 +48,10 @@ class ApiResource:
 def text(most: int, **more: Any) -> fields.String:
     """A text of at most `most` characters."""
     too_long = _l("At most %(length)s characters.", length=most)
-    return fields.String(validate=validate.Length(max=most, error=too_long), **more)  # type: ignore[arg-type]
+    return fields.String(validate=validate.Length(max=most, error=too_long), **more)
 
 
-def field(attribute: storage_fields.Attribute) -> fields.Field:
+def field(attribute: storage_fields.Attribute) -> fields.Field[Any]:
     """The schema's field of what the model declares with `api`. Raises TypeError where it gives it to nobody."""
     spec = storage_fields.spec_of(attribute)
     if not spec.api:
@@ -68,7 +68,7 @@ def field(attribute: storage_fields.Attribute) -> fields.Field:
     return _KINDS[spec.kind](allow_none=not spec.required, **more)
 
 
-_KINDS: dict[str, type[fields.Field]] = {
+_KINDS: dict[str, type[fields.Field[Any]]] = {
     "text": fields.String, "paragraph": fields.String, "choice": fields.String, "date": fields.Date,
     "amount": fields.Decimal, "whole": fields.Integer, "tick": fields.Boolean, "reference": fields.Integer,
 }  # fmt: skip

@@ -18,7 +18,7 @@ def _latin_and_thai(self: Any, attributes: Any) -> None:
     self._xml_empty_tag("a:cs", attributes)
 
 
-Chart._write_a_latin = _latin_and_thai  # type: ignore[method-assign]
+Chart._write_a_latin = _latin_and_thai
 
 
 _EXCEL: dict[str, dict[str, str]] = {

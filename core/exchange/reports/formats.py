@@ -27,7 +27,7 @@ Progress = Callable[[int, int], None] | None
 
 def kind_of(asked: str | None) -> str:
     """A kind that there is; Excel where something else is asked."""
-    return asked if asked in CONTENT_TYPES else "xlsx"  # type: ignore[return-value]
+    return asked if asked in CONTENT_TYPES else "xlsx"
 
 
 def content_type(name: str) -> str:

@@ -1,5 +1,7 @@
 """Second factors, recovery codes, and roles that ask for one."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def _of_user(table: str) -> list[sa.Column | sa.Constraint]:
+def _of_user(table: str) -> list[sa.Column[Any] | sa.Constraint]:
     return [
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("district_id", sa.Integer(), nullable=False),

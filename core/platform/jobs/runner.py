@@ -176,7 +176,7 @@ def _claim(database: Database, job_id: int, worker: str, kinds: dict[str, JobKin
             .values(state=RUNNING, worker=worker, lease_until=now + LEASE, attempts=job.attempts + 1, deaths=deaths)
             .execution_options(synchronize_session=False)
         )
-        return end if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+        return end if taken.rowcount == 1 else None
 
 
 def _died(job: Job) -> bool:

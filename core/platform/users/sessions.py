@@ -60,7 +60,7 @@ def _key(sid: str) -> str:
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-class ServerSession(CallbackDict, SessionMixin):
+class ServerSession(CallbackDict[str, Any], SessionMixin):
     """A session's values; knows whether they must be written."""
 
     def __init__(self, initial: dict[str, Any] | None = None, sid: str | None = None, stale: bool = False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from flask import Response, abort, flash, g, jsonify, redirect, request
 from flask_babel import gettext as _
@@ -24,7 +24,6 @@ from core.records import lists
 from core.records.lists import ListState
 from core.storage.base import Secret
 from core.storage.fields import Values
-from core.storage.scope import KhetSession
 from core.web import errors
 from core.web.api.body import require_real, sent_json
 from core.web.forms import KhetForm, ThaiDateField, several, text
@@ -87,7 +86,7 @@ class ApiView(KhetView):
             fields = {name: _("Unknown filter. Known: %(known)s", known=", ".join(sorted(known))) for name in unknown}
             raise errors.ApiError(422, "invalid", _look(), fields)
         statement, values, wrong, _chips = lists.page.narrow(
-            cast(KhetSession, db), view.statement(), what["state"], what["filters"], what["search"], []
+            db, view.statement(), what["state"], what["filters"], what["search"], []
         )
         for item in what["filters"]:
             refused = item.kind != "date" and values[item.name] not in ("", *(str(v) for v, _t in item.choices))
@@ -171,7 +170,7 @@ class CreatingApiView(ApiView):
             db.add(IdempotencyKey(token_id=g.token_id, key=key, request=sent, status=201, body=answer))
             db.flush()
         except ValidationError as error:
-            fields = {name: _first(said) for name, said in error.normalized_messages().items()}
+            fields = {name: _first(said) for name, said in error.normalized_messages().items()}  # type: ignore[no-untyped-call]
             raise errors.ApiError(
                 422, "invalid", _("Please look at these fields; nothing was saved:"), fields
             ) from None

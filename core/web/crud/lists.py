@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from flask import redirect, request
 from flask_babel import gettext as _
@@ -14,7 +14,6 @@ from core.platform.personal import services as personal
 from core.records import lists
 from core.records.lists import ListState, shapes
 from core.records.lists.rows import drawn
-from core.storage.scope import KhetSession
 from core.web import page_context
 from core.web.crud.declared import Declared
 from core.web.unit_of_work import db
@@ -26,7 +25,7 @@ class ListPages(Declared):
 
     def page_of_rows(self, state: ListState) -> lists.Listing:
         """The list's page for this state."""
-        return lists.make(cast(KhetSession, db), self.statement(), **self.list_spec(state))
+        return lists.make(db, self.statement(), **self.list_spec(state))
 
     def drawn_rows(self, page: lists.Listing, actions: Sequence[lists.Action]) -> Markup:
         """The page's rows as HTML."""

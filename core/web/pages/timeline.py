@@ -21,7 +21,7 @@ PARTS = frozenset({Attachment.__tablename__, CitedLetter.__tablename__})
 def _resources() -> dict[str, str]:
     """The resource of the view that opens a kind of record."""
     views = [view for view in khet().views.values() if getattr(view, "model", None) is not None and view.resource]
-    return {view.model.__tablename__: view.resource for view in reversed(views)}  # type: ignore[attr-defined]
+    return {view.model.__tablename__: view.resource for view in reversed(views)}
 
 
 class TimelineView(CrudView):

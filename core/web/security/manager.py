@@ -57,7 +57,7 @@ class KhetSecurityManager(SecurityManager):
         manager.session_protection = None  # the session store binds sessions; addresses change on phones
         return manager
 
-    def create_jwt_manager(self, app: Any) -> None:  # type: ignore[override]
+    def create_jwt_manager(self, app: Any) -> None:
         """No tokens yet: nothing is reachable but by session."""
 
     def clear_cache(self) -> None:

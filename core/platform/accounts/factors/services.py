@@ -193,7 +193,7 @@ def _used(database: Database, factor: Factor, still: Any, facts: dict[str, Any])
     try:
         with database.system("second factor", write=True) as session:
             done = session.execute(update(Factor).where(Factor.id == factor.id, still).values(**facts))
-            return bool(done.rowcount)  # type: ignore[attr-defined]
+            return bool(done.rowcount)
     except (OperationalError, InternalError) as error:
         log.warning("the use of a second factor could not be noted: %s", error.orig)
         return True
@@ -208,7 +208,7 @@ def _take_recovery_code(database: Database, account: Account, code: str) -> bool
     with database.system("second factor", write=True) as session:
         mine = RecoveryCode.user_id == account.id, RecoveryCode.hash == _hash(code), RecoveryCode.used_at.is_(None)
         done = session.execute(update(RecoveryCode).where(*mine).values(used_at=utc_now()))
-        return bool(done.rowcount)  # type: ignore[attr-defined]
+        return bool(done.rowcount)
 
 
 def passkey_called(database: Database, credential_hash: str) -> tuple[Factor, Account] | None:

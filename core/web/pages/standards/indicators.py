@@ -15,7 +15,7 @@ from core.base import permissions
 from core.base.errors import NotFound
 from core.base.text import figures
 from core.domain.standards import services
-from core.domain.standards.models import KpiTarget
+from core.domain.standards.models import Kpi, KpiTarget
 from core.records import lists
 from core.web.crud import ActionLink, CrudView
 from core.web.pages.standards.forms import TargetForm
@@ -40,7 +40,7 @@ class KpiView(CrudView):
 
     def statement(self) -> Select[Any]:
         found = select(KpiTarget).options(joinedload(KpiTarget.kpi))
-        return found.where(KpiTarget.kpi.has(services.Kpi.module.in_(sorted(effective_plugins()))))
+        return found.where(KpiTarget.kpi.has(Kpi.module.in_(sorted(effective_plugins()))))
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         one = super().find(record_id, verb)
