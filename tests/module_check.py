@@ -10,15 +10,30 @@ day. What cannot hold is excused by name, with its reason, in the subclass.
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import text
+from flask import g, url_for
+from sqlalchemy import inspect, text
+from werkzeug.exceptions import HTTPException
+from wtforms import Form
 
+from core.ops import contract
+from core.ops.application import ROOT
+from core.platform.dual_control import log
+from core.platform.timeline import labels
 from core.plugins import switches
+from core.storage.base import Model, Tracked
+from core.web.crud import CrudView
+from core.web.views import KhetView
 from tests.core.doors import (
+    APP,
     KHET,
     PROBES,
     SIGNED_OUT,
@@ -33,6 +48,7 @@ from tests.core.doors import (
     url,
 )
 from tests.core.marks import mark_district
+from tests.core.rows import COPIES, asked_again, many_rows
 from tests.core.statements import MOST, Statements
 from tests.core.units import look, unit_of_record, unit_people, variants
 from tests.support import API, HOME, OTHER, World
@@ -40,6 +56,20 @@ from tests.support import API, HOME, OTHER, World
 LEAK = "รั่วไหลข้ามเขต"
 #: doors that take what was uploaded before, or a file
 BRINGS_ITS_UPLOAD = ("UploadView.upload", "ImportView.add")
+
+
+#: set when the record is made, or a key of the machine: no reader misses them
+SAYS_NOTHING = {
+    "at", "book", "content_type", "counted", "created_by_fk", "created_on", "changed_by_fk", "demo", "drafted_by",
+    "file_name", "given_at", "given_by", "hint", "id", "importer", "kind", "lent_by", "lent_on", "made_at", "made_by",
+    "options", "plugin", "queued_at", "registered_by", "registered_on", "revoked_at", "role", "scopes", "secrecy",
+    "sha256", "stored_as", "stored_on", "suffix", "surveyed_by", "taken_at", "taken_by", "taken_on", "uploaded_at",
+    "asked_at", "asked_by", "inside", "urgency", "user_name", "verify", "view", "what", "arrived_at", "borrower", "purpose", "register_no", "direction",
+    "signed_hash",
+}  # fmt: skip
+
+
+ICONS = ROOT / "core/web/static/vendor/bootstrap-icons/icons.svg"
 
 
 def marked(world: World) -> tuple[Any, Any]:
@@ -59,6 +89,86 @@ def without(plugin: str) -> Callable[[World], tuple[Any, Any]]:
         return both
 
     return switched_off
+
+
+def sources(folder: Path) -> list[Path]:
+    """A module's Python files, its migrations left out: they name what was there in their day."""
+    return [path for path in sorted(folder.rglob("*.py")) if "migrations" not in path.parts]
+
+
+def constants(folder: Path) -> Iterator[tuple[Path, Any]]:
+    """Every text in a module's code."""
+    for path in sources(folder):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield path, node
+
+
+@cache
+def names_that_are_known() -> frozenset[str]:
+    """Every dotted key that a module registers: rights' resources, roles, reports, topics, actions …"""
+    house = contract.House(APP)
+    found = {getattr(one, key) for hook, key in contract.KEYS.items() for one in house.answers(hook)}
+    found |= {resource for _verb, resource in house.held} | {view.resource for view in KHET.views.values()}
+    return frozenset(found.union(labels.ACTIONS, labels.ERRANDS, log.SENTENCES, log.PHRASES))
+
+
+@cache
+def fields_that_are_known() -> frozenset[str]:
+    """Names of all fields of forms and interfaces, and of all columns of tables and imports."""
+    house = contract.House(APP)
+    found = {name for form in contract.subclasses(Form) for name in contract.fields_of(form)}
+    found = found.union(*(inspect(model).all_orm_descriptors.keys() for model in house.models))
+    found |= {name for resource in house.answers("khet_api") for name in resource.schema._declared_fields}
+    return frozenset(found.union(*map(columns_of, house.answers("khet_importers"))))
+
+
+def columns_of(importer: Any) -> set[str]:
+    """Keys of an import's columns; none where they depend on the district."""
+    with APP.test_request_context():
+        try:
+            return {column.key for column in importer.columns()}
+        except HTTPException:
+            return set()
+
+
+def fields_named_in(path: Path) -> Iterator[Any]:
+    """Where a file names a field: as a key of `values`, and in a refusal."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        named: list[Any] = []
+        if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "values":
+            named = [node.slice]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RuleError":
+            named = [*node.args[1:2], *(one.value for one in node.keywords if one.arg == "field")]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop"):
+            named = node.args[:1] if getattr(node.func.value, "id", "") == "values" else []
+        yield from (one for one in named if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value)
+
+
+@cache
+def classes() -> frozenset[str]:
+    """Names of every view class and model."""
+    return frozenset(one.__name__ for root in (KhetView, Model) for one in (root, *contract.subclasses(root)))
+
+
+def is_module(dotted: str) -> bool:
+    """Whether a dotted name is one of Python's."""
+    place = ROOT / dotted.replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+#: where the icon stands among what is called without names
+ICON_AT = {"ActionLink": 2, "Transition": 5, "Related": 3}
+
+
+def icons_in(path: Path) -> set[str]:
+    """Icons that a file names: behind `icon=`, or in their place among a call's arguments."""
+    source = path.read_text(encoding="utf-8")
+    found = set(re.findall(r'icon(?:: \w+(?:\[\w+\])?)? ?= ?"([\w-]+)"', source))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and (at := ICON_AT.get(getattr(node.func, "id", ""))) is not None:
+            found |= {one.value for one in node.args[at : at + 1] if isinstance(one, ast.Constant) and one.value}
+    return found
 
 
 def most_said(world: World) -> int:
@@ -85,6 +195,25 @@ class ModuleCheck:
     """The inherited checks. Each parametrized argument below is a door, list or report of the module."""
 
     module: ClassVar[str] = ""
+    #: dotted keys in its code that nobody registers
+    names_of_its_own: ClassVar[frozenset[str]] = frozenset()
+    #: statements that pass the tenant filters: how many in a file, and why it may be
+    past_the_tenant_filters: ClassVar[Mapping[str, tuple[int, str]]] = {}
+
+    def folder(self) -> Path:
+        """Where the module lies."""
+        return (
+            ROOT / "core"
+            if self.module == "core"
+            else Path(dict(contract.House(APP).plugins)[self.module].__file__).parent
+        )
+
+    def tables(self) -> list[str]:
+        """Addresses of its lists and reports."""
+        lists = [door for door in at_home(self.own("GET")) if door.endpoint.endswith(".list") and not door.arguments]
+        with APP.test_request_context():
+            found = [url_for(door.endpoint) for door in lists if isinstance(door.view, CrudView)]
+        return found + [f"/reports/{key}" for key, owner in KHET.registry.report_owner.items() if owner == self.module]
 
     # -- what is walked ----------------------------------------------------------------------------------------------
 
@@ -106,11 +235,99 @@ class ModuleCheck:
             "page_of_people": lambda: [door for door in at_home(self.own("GET")) if not door.view.by_link],
             "write": lambda: [door for door in at_home(self.own("POST")) if PROBES.get(door.endpoint)],
             "closed": self.switchable,
+            "table": self.tables,
             "report": lambda: [key for key, owner in KHET.registry.report_owner.items() if owner == self.module],
         }
         for name, cases in found.items():
             if name in metafunc.fixturenames:
                 metafunc.parametrize(name, cases(), ids=str)
+
+    # -- what its files say ------------------------------------------------------------------------------------------
+
+    def test_every_key_and_page_that_its_code_names_is_there(self):
+        """A misspelt topic, action, kind of job, right or page is found by whoever meets it, if at all."""
+        known, pages = names_that_are_known() | self.names_of_its_own, {*APP.view_functions, *KHET.views, *classes()}
+        drawn = APP.jinja_loader.list_templates()
+        wrong = []
+        for path, node in constants(self.folder()):
+            said = node.value
+            if re.fullmatch(rf"{self.module}(\.[a-z_]+)+", said) and not is_module(said):
+                wrong += [f"{path}:{node.lineno} {said}"] if said not in known else []
+            elif (
+                re.fullmatch(r"[A-Z]\w+View(\.\w+)?", said)
+                and said not in pages
+                or re.fullmatch(r"[\w/]+\.html", said)
+                and said not in drawn
+            ):
+                wrong.append(f"{path}:{node.lineno} {said}")
+        assert not wrong, f"name what is registered, or list it in names_of_its_own: {wrong}"
+
+    def test_every_field_that_its_code_names_is_there(self):
+        """A misspelt key of what was typed is silently nothing, and a refusal at a misspelt field stands at none."""
+        known = fields_that_are_known() | self.names_of_its_own
+        wrong = [
+            f"{path}:{node.lineno} {node.value}"
+            for path in sources(self.folder())
+            for node in fields_named_in(path)
+            if node.value not in known
+        ]
+        assert not wrong, f"write the name of a field of a form, of a column or of the interface: {wrong}"
+
+    def test_no_statement_passes_the_tenant_filters_unlisted(self):
+        """A raw statement names its district and its secrecy by itself; the matrices cannot know what it forgot."""
+        found = {}
+        for path in sources(self.folder()) if self.module != "core" else ():
+            if passes := len(re.findall(r"execution_options=RAW|khet_raw|\*\*RAW", path.read_text(encoding="utf-8"))):
+                found[path.relative_to(self.folder()).as_posix()] = passes
+        listed = {name: number for name, (number, _why) in self.past_the_tenant_filters.items()}
+        assert found == listed, f"ask without RAW, or say in past_the_tenant_filters why not: {found}"
+
+    def test_every_icon_is_bundled(self):
+        """An icon that is not among the symbols would be an empty square."""
+        symbols = set(re.findall(r'<symbol id="([\w-]+)"', ICONS.read_text(encoding="utf-8"))) | {"dot", "box"}
+        for path in sources(self.folder()):
+            wrong = icons_in(path) - symbols
+            assert not wrong, f"{path}: choose icons of bootstrap-icons/icons.svg, or add these to it: {wrong}"
+
+    def test_every_change_is_told_in_words(self):
+        """No reader of the history meets the name of a column."""
+        bare = [
+            f"{kind.__tablename__}.{column.key}"
+            for kind in contract.House(APP).models
+            if issubclass(kind, Tracked) and contract.House(APP).owner(kind) == self.module
+            for column in inspect(kind).column_attrs
+            if column.key not in kind.untracked | SAYS_NOTHING and not column.key.endswith("_id")
+            if not labels.tells(kind.__tablename__, column.key)
+        ]
+        assert bare == [], (
+            "declare these with core.storage.fields, name them with labels.register, or list in `untracked`"
+        )
+
+    # -- what its views declare --------------------------------------------------------------------------------------
+
+    def test_what_its_views_declare_is_there_in_a_district_too(self, standing):
+        """The start looks at what can be known without a database; here one is."""
+        world, _ids = standing("marked", marked)
+        wrong = []
+        for view in [one for one in KHET.views.values() if isinstance(one, CrudView) and one.plugin == self.module]:
+            with world.app.test_request_context():
+                g.actor = contract.Everybody(**vars(world.khet.actor(world.account(f"admin.{HOME}").id)))
+                g.stamps = {}
+                wrong += contract.of_view(view)
+        assert not wrong, "\n".join(wrong)
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_no_page_asks_once_a_row(self, standing, table):
+        """Twelve more of everything, and the page sends no statement for each of them."""
+        world, _ids = standing("many rows", many_rows)
+        for user in USERS:
+            browser = world.browser(user)
+            with Statements() as seen:
+                answer = browser.get(table)
+            if answer.status_code == 200:
+                assert not asked_again(seen), f"{user} at {table}: {asked_again(seen)}"
+                if len(browser.tree.xpath("//main//tbody/tr")) > COPIES:
+                    return  # whoever else opens it sees no more
 
     # -- rights and districts ----------------------------------------------------------------------------------------
 

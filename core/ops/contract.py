@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask, g
+from flask import Flask, current_app, g
+from jinja2 import BaseLoader, TemplateNotFound
 from sqlalchemy import UniqueConstraint
 from werkzeug.routing import Rule
 from wtforms import HiddenField
@@ -174,7 +175,7 @@ def subclasses(root: type[Any]) -> Iterator[type[Any]]:
         yield from subclasses(cls)
 
 
-def _fields(form: type[Any]) -> dict[str, UnboundField[Any]]:
+def fields_of(form: type[Any]) -> dict[str, UnboundField[Any]]:
     """A form's fields by name, as they were declared."""
     found: dict[str, Any] = {}
     for cls in reversed(form.__mro__):
@@ -217,6 +218,14 @@ def open_routes_are_routes(house: House) -> Mistakes:
     for view in house.khet.views.values():
         known = [method for owner, method, _rule in house.routes if owner is view] if view.open_routes else ()
         yield from _unknown(f"{_named(view)}.open_routes", view.open_routes, known, "route of it")
+
+
+def views_are_registered(house: House) -> Mistakes:
+    """A view that is written and not answered has no door."""
+    for view in subclasses(KhetView):
+        written = house.owner(view) and "route_base" in vars(view) and not view.by_token  # those core makes
+        if written and view.__name__ not in house.khet.views:
+            yield f"{view.__name__} has no door; let khet_views return it"
 
 
 def rights_are_held(house: House) -> Mistakes:
@@ -416,7 +425,7 @@ def forms_are_sound(house: House) -> Mistakes:
     for form in subclasses(KhetForm):
         if not house.owner(form):
             continue
-        asked, name = _fields(form), form.__name__
+        asked, name = fields_of(form), form.__name__
         if "groups" in vars(form):
             drawn = [one for _title, names in form.groups for one in names]
             yield from _unknown(f"{name}.groups", drawn, asked, "field of it")
@@ -427,7 +436,7 @@ def forms_are_sound(house: House) -> Mistakes:
                 yield f"{name}.groups: {one!r} stands in no group and would not be drawn; add it to one"
         for option, names in (("sizes", form.sizes), ("empty", form.empty), ("first", filter(None, [form.first]))):
             if option in vars(form):  # a form that others inherit speaks of their fields too
-                heirs = set(asked).union(*map(_fields, subclasses(form)))
+                heirs = set(asked).union(*map(fields_of, subclasses(form)))
                 yield from _unknown(f"{name}.{option}", names, heirs, "field of it")
         for one, field in asked.items():
             if issubclass(field.field_class, LookupField):
@@ -489,7 +498,7 @@ def _columns_are_sound(view: Declared) -> Mistakes:
     yield from _unknown(name, [one.key for one in columns if one.cell is None], dir(view.model), _field_of(view))
     yield from _unknown(f"{name}, kind", [one.kind for one in columns], COLUMN_KINDS, "kind of column")
     edited = [one.edit for one in columns if one.edit]
-    yield from _unknown(f"{name}, edit", edited, _fields(getattr(view, "form_class", object)), "field of its form")
+    yield from _unknown(f"{name}, edit", edited, fields_of(getattr(view, "form_class", object)), "field of its form")
     if edited and not view.inline_edit:
         yield f"{name}: {edited[0]!r} cannot be changed in the list; write inline_edit = True"
     if columns and view.inline_edit and not edited:
@@ -519,6 +528,16 @@ def _shapes_are_sound(view: Declared) -> Mistakes:
     yield from _unknown(f"{name}.board", action, [one.key for one in actions], "action of it")
 
 
+def _templates_are_there(view: Declared) -> Mistakes:
+    for option in ("list_template", "show_template", "form_template"):
+        name, loader = getattr(view, option), cast(BaseLoader, current_app.jinja_loader)
+        try:
+            if name != getattr(Declared, option):
+                loader.get_source(current_app.jinja_env, name)
+        except TemplateNotFound:
+            yield from _unknown(f"{_named(view)}.{option}", [name], loader.list_templates(), "template")
+
+
 def _workflow_is_sound(view: Declared) -> Mistakes:
     if isinstance(view, WorkflowView):
         keys = [one.key for one in view.workflow.transitions]
@@ -530,7 +549,7 @@ def _form_is_the_record_s(view: Declared) -> Mistakes:
     """A field that is no field of the record stands empty when the record is opened again; `…_ok` only asks once."""
     if (form := getattr(view, "form_class", None)) is None:
         return
-    asked, name = _fields(form), f"{_named(view)}.form_class"
+    asked, name = fields_of(form), f"{_named(view)}.form_class"
     if view.form_files and not ("files" in asked and issubclass(asked["files"].field_class, FilesField)):
         yield f"{name}: form_files wants a field of {form.__name__}; write files = FilesField(…)"
     if "edit" not in view.without and type(view).fill is Declared.fill and type(view).form is Declared.form:
@@ -541,11 +560,11 @@ def _form_is_the_record_s(view: Declared) -> Mistakes:
 
 OF_A_VIEW: tuple[Callable[[Declared], Mistakes], ...] = (
     _model_is_fit, _names_are_the_model_s, _pages_are_pages, _columns_are_sound, _filters_are_sound, _shapes_are_sound,
-    _workflow_is_sound, _form_is_the_record_s,
+    _templates_are_there, _workflow_is_sound, _form_is_the_record_s,
 )  # fmt: skip
 
 CHECKS: tuple[Callable[[House], Mistakes], ...] = (
-    routes_ask_a_right, open_routes_are_routes, rights_are_held, roles_are_of_this_world,
+    routes_ask_a_right, open_routes_are_routes, views_are_registered, rights_are_held, roles_are_of_this_world,
     hooks_are_marked, keys_are_unique, addresses_are_unique, lines_lead_somewhere,
     reports_are_sound, imports_are_sound, api_is_sound, history_words_have_an_owner,
     tables_are_sound, forms_are_sound, views_are_sound,

@@ -19,7 +19,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
 from core.base.errors import ScopeError
-from core.storage.base import Importable, InDistrict, Secret
+from core.storage.base import Importable, InDistrict, Model, Secret
 
 #: execution option that lets a statement pass the filter of reads; the caller states the district itself
 RAW = {"khet_raw": True}
@@ -178,7 +178,7 @@ def check_tenant_writes(session: Session, context: UOWTransaction, instances: An
 
 def owned_classes() -> list[type[Any]]:
     """Every mapped class of district-owned rows."""
-    return [cls for cls in _subclasses(InDistrict) if inspect(cls, raiseerr=False) is not None]
+    return [cls for cls in _subclasses(InDistrict) if issubclass(cls, Model) and inspect(cls, raiseerr=False)]
 
 
 @lru_cache(maxsize=512)

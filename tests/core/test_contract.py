@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from core.base.workflow import Transition, Workflow
 from core.ops import contract
 from core.ops.application import create_app
 from core.plugins.registry import CORE, PluginError
+from core.records.lists import Column
+from core.web.unit_of_work import db
+from plugins.cooperation.models import Case, Task
+from plugins.cooperation.views.tasks import TaskView
 from tests.core import planted
+from tests.core.doors import doors
 from tests.installations import settings_for
+from tests.module_check import ModuleCheck
 
 #: what is said of tests/core/planted.py: each line once, and no other
 MISTAKES = """
@@ -59,6 +66,8 @@ VisitView.known_by: 'nubmer' is no field of Visit
 VisitView.calendar: 'arived_on' is no field of Visit
 VisitView.order: 'nmae' is no field of Visit; write 'name'
 VisitView.order: a page would begin anywhere among rows of one value; let it end with 'id'
+ForgottenView has no door; let khet_views return it
+VisitView.list_template: 'khet/lsit.html' is no template; write 'khet/list.html'
 VisitView.without: 'downlaod' is no page of it; write 'download'
 VisitView.columns: 'name' is there twice
 VisitView.columns: 'nmae' is no field of Visit; write 'name'
@@ -150,6 +159,43 @@ def test_a_mistake_stops_the_start():
 def test_a_table_keeps_districts_apart_and_has_its_words_in_the_history():
     found = [line for model in (planted.Guest, planted.Elsewhere) for line in contract.of_model(model, "planted")]
     assert found == OF_TABLES
+
+
+@pytest.mark.parametrize(("check", "line"), [(check, line) for check, lines in planted.CODE.items() for line in lines])
+def test_a_mistake_in_the_code_is_seen_by_the_check_that_a_module_inherits(tmp_path, check, line):
+    class Planted(ModuleCheck):
+        module = "planted"
+
+        def folder(self):
+            return tmp_path
+
+    (tmp_path / "views.py").write_text("", encoding="utf-8")
+    getattr(Planted(), check)()
+    (tmp_path / "views.py").write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"views\.py"):
+        getattr(Planted(), check)()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("leak", ["district", "unit", "rows"])
+def test_a_leak_and_a_question_a_row_are_seen_by_the_checks_that_a_module_inherits(standing, monkeypatch, leak):
+    page = next(door for door in doors("GET") if door.endpoint == "TaskView.list")
+    statement, checks = select(Task), ModuleCheck()
+    if leak == "rows":
+        column = Column(
+            "asked", "Asked", lambda row: db.scalar(select(func.count()).where(Case.id == row.case_id + row.id))
+        )
+        monkeypatch.setattr(TaskView, "columns", lambda self: [column])
+        with pytest.raises(AssertionError, match="/cooperation/tasks/"):
+            checks.test_no_page_asks_once_a_row(standing, "/cooperation/tasks/")
+    elif leak == "unit":
+        monkeypatch.setattr(TaskView, "statement", lambda self: statement)
+        with pytest.raises(AssertionError, match="who works at the"):
+            checks.test_a_page_shows_nothing_of_another_unit(standing, page)
+    else:
+        monkeypatch.setattr(TaskView, "statement", lambda self: statement.execution_options(khet_raw=True))
+        with pytest.raises(AssertionError, match="another district's words"):
+            checks.test_a_page_opens_to_whom_it_should_and_shows_nothing_of_another_district(standing, page)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from core.ops import catalogue
 from core.ops.application import ROOT
 from core.plugins.registry import Registry
+from tests.module_check import icons_in
 from tests.rules_out import RULES
 
 SOURCES = sorted(p for folder in ("core", "plugins") for p in (ROOT / folder).rglob("*.py"))
@@ -47,26 +48,6 @@ def test_a_plugin_imports_core_and_its_depends_only():
         for path in (ROOT / "plugins" / name).rglob("*.py"):
             others = {i.split(".")[1] for i in imports(path) if i.startswith("plugins.")}
             assert others <= allowed, f"{path} imports {others - allowed}"
-
-
-#: plugins' statements that pass the tenant filters, how many in a file, and why it may be
-PAST_THE_FENCES = {
-    "plugins/saraban/importers.py": (1, "the years of an unfinished import's own numbers, which nobody else sees"),
-    "plugins/saraban/views/emergency.py": (3, "breaking the glass: secret papers of the own district, behind a log"),
-    "plugins/saraban/refusals.py": (2, "looks that were refused are counted where who looks does not see them"),
-    "plugins/saraban/views/secret.py": (2, "who asked for a secret paper that is not theirs is noted on it"),
-}
-
-
-def test_no_plugin_passes_the_tenant_filters_unlisted():
-    """A raw statement names its district and its secrecy by itself; the matrices cannot know what it forgot."""
-    found = {}
-    for path in SOURCES:
-        if path.is_relative_to(ROOT / "plugins"):
-            passes = len(re.findall(r"execution_options=RAW|khet_raw|\*\*RAW", path.read_text(encoding="utf-8")))
-            if passes:
-                found[path.relative_to(ROOT).as_posix()] = passes
-    assert found == {name: number for name, (number, _why) in PAST_THE_FENCES.items()}
 
 
 @pytest.mark.parametrize(
@@ -194,20 +175,6 @@ def test_every_rule_of_the_coverage_page_can_be_taken_out():
     assert lost == []
 
 
-#: where the icon stands among what is called without names
-ICON_AT = {"ActionLink": 2, "Transition": 5, "Related": 3}
-
-
-def icons_in(path: Path) -> set[str]:
-    """Icons that a file names: behind `icon=`, or in their place among a call's arguments."""
-    source = path.read_text(encoding="utf-8")
-    found = set(re.findall(r'icon="([\w-]+)"', source))
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and (at := ICON_AT.get(getattr(node.func, "id", ""))) is not None:
-            found |= {one.value for one in node.args[at : at + 1] if isinstance(one, ast.Constant) and one.value}
-    return found
-
-
 def test_every_icon_that_is_named_is_bundled():
     """An icon that is not among the symbols would be an empty square."""
     symbols = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / ICONS).read_text(encoding="utf-8")))
@@ -216,9 +183,9 @@ def test_every_icon_that_is_named_is_bundled():
     named |= {manifest.icon for manifest in registry.manifests.values() if manifest.name != "core"}
     for _plugin, views in registry.each("khet_views"):
         named |= {view.icon for view in views if getattr(view, "icon", "")}
-    in_files = set().union(*map(icons_in, SOURCES))
-    assert "arrow-repeat" in in_files, "steps name theirs without a word before it"
-    assert (named | in_files) - symbols - {"dot", "box"} == set()
+    assert named - symbols - {"dot", "box"} == set()
+    steps = icons_in(ROOT / "plugins/cooperation/models.py")
+    assert "arrow-repeat" in steps, "steps name theirs without a word before it: every module's check sees them"
 
 
 def test_the_map_of_the_house_names_every_folder_of_core():
