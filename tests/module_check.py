@@ -20,16 +20,18 @@ from typing import Any, ClassVar
 
 import pytest
 from flask import g, url_for
-from sqlalchemy import inspect, text
+from sqlalchemy import column, inspect, select, table, text
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
 from core.ops import contract
 from core.ops.application import ROOT
+from core.ops.scaffold import migration
 from core.platform.dual_control import log
 from core.platform.timeline import labels
 from core.plugins import switches
 from core.storage.base import Model, Tracked
+from core.storage.scope import owned_classes
 from core.web.crud import CrudView
 from core.web.views import KhetView
 from tests.core.doors import (
@@ -235,7 +237,7 @@ class ModuleCheck:
             "page_of_people": lambda: [door for door in at_home(self.own("GET")) if not door.view.by_link],
             "write": lambda: [door for door in at_home(self.own("POST")) if PROBES.get(door.endpoint)],
             "closed": self.switchable,
-            "table": self.tables,
+            "table_page": self.tables,
             "report": lambda: [key for key, owner in KHET.registry.report_owner.items() if owner == self.module],
         }
         for name, cases in found.items():
@@ -316,16 +318,34 @@ class ModuleCheck:
                 wrong += contract.of_view(view)
         assert not wrong, "\n".join(wrong)
 
+    def test_its_tables_are_what_its_models_say_and_kept_apart_by_district(self, standing):
+        """A migration that was forgotten, or that forgot row-level security."""
+        world, _ids = standing("marked", marked)
+        engine = world.database.owner_engine()
+        with engine.connect() as connection:
+            assert migration.differences(connection, world.khet.registry, self.module) == [], (
+                "run app.py make-migration"
+            )
+            if world.backend == "postgresql":
+                unwalled = select(column("relname")).select_from(table("pg_class")).where(~column("relrowsecurity"))
+                own = {
+                    model.__tablename__ for model in owned_classes() if contract.House(APP).owner(model) == self.module
+                }
+                assert own.isdisjoint(connection.scalars(unwalled)), (
+                    "write rls.enable_rls in the migration, or tables.owned"
+                )
+        engine.dispose()
+
     @pytest.mark.parametrize("backend", ["sqlite"])
-    def test_no_page_asks_once_a_row(self, standing, table):
+    def test_no_page_asks_once_a_row(self, standing, table_page):
         """Twelve more of everything, and the page sends no statement for each of them."""
         world, _ids = standing("many rows", many_rows)
         for user in USERS:
             browser = world.browser(user)
             with Statements() as seen:
-                answer = browser.get(table)
+                answer = browser.get(table_page)
             if answer.status_code == 200:
-                assert not asked_again(seen), f"{user} at {table}: {asked_again(seen)}"
+                assert not asked_again(seen), f"{user} at {table_page}: {asked_again(seen)}"
                 if len(browser.tree.xpath("//main//tbody/tr")) > COPIES:
                     return  # whoever else opens it sees no more
 
