@@ -28,6 +28,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from core.base import logs
 from core.base.errors import FileGone, NotFound, ScopeError
+from core.platform.documents.typeset import Unprintable
 from core.platform.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
 from core.storage.outage import READABLE, DatabaseDown, Kind, kind_of
 from core.web.access_log import told
@@ -240,6 +241,11 @@ def attach(app: Flask) -> None:
         """A page that needs a file which is not read; a form shows the same words at its field."""
         status = {BUSY: 503, NO_SUCH_PAGE: 404}.get(error.reason, 422)
         return answer(status, said=None if status == 404 else (MESSAGES[status][0], error.message))
+
+    @app.errorhandler(Unprintable)
+    def unprintable(error: Unprintable) -> Any:
+        """A paper that a link asks for; a form shows the same words."""
+        return answer(422, said=(_("This paper cannot be printed"), error.message))
 
     @app.errorhandler(FileGone)
     def file_gone(error: FileGone) -> Any:

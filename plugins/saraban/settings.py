@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.base.errors import RuleError
 from core.base.text.thai import buddhist_year, clean
+from core.platform.documents import typeset
 from core.platform.numbering.models import Counter
 from core.storage import cache
 from core.storage.scope import KhetSession
@@ -21,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+#: what stands on the unit's papers
+ON_PAPER = ("address", "owner", "phone")
 #: the stamp behind which they are kept
 STAMP = "saraban settings"
 cache.invalidates(STAMP, UnitSetting)
@@ -52,6 +55,7 @@ def of_unit(session: KhetSession, unit_id: int) -> OfUnit:
 def save(session: KhetSession, setting: UnitSetting | None, values: dict[str, Any], today: date) -> UnitSetting:
     """Add or change a unit's settings.
 
+    Raises RuleError at its field, also for letters that no paper shows.
     Whether circulars have a counter of their own is fixed within a year: it changes before the year's first number.
     """
     if setting is None:
@@ -68,6 +72,7 @@ def save(session: KhetSession, setting: UnitSetting | None, values: dict[str, An
             raise RuleError(
                 _("Circulars are numbered this year already; this can change in January."), field="circular_shared"
             )
+    typeset.require_printable({name: values[name] for name in ON_PAPER})
     for name in DEFAULTS:
         value = values[name]
         setattr(setting, name, clean(value) if isinstance(value, str) else value)

@@ -27,6 +27,8 @@ _TOGETHER = re.compile(
 )
 #: never at the beginning of a line, never at its end
 _CLOSING, _OPENING = frozenset(")]}ๆฯ,.;:!?%”’»"), frozenset("([{“‘«")
+#: what no typesetter draws: line breaks, joiners, which form of a sign is meant
+_UNSEEN = frozenset("\n\r\t\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
 _RUNS = re.compile(r"\s+|\S{1,300}")
 _MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
@@ -60,7 +62,8 @@ def _font(weight: str) -> tuple[Any, int]:
 def unprintable(text: str) -> str:
     """The letters of `text` that the papers' typeface does not have, each once: 😀, 中. Line breaks are no letters."""
     font, _upem = _font(REGULAR)
-    return "".join(dict.fromkeys(c for c in text if c not in "\n\r\t" and font.get_nominal_glyph(ord(c)) is None))
+    letters = dict.fromkeys(c for c in text if c not in _UNSEEN)
+    return "".join(c for c in letters if font.get_nominal_glyph(ord(c)) is None)
 
 
 @lru_cache(maxsize=50_000)

@@ -23,6 +23,7 @@ from sqlalchemy import func, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import clean, search_text
 from core.base.workflow import Transition, Workflow
+from core.platform.documents import typeset
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
@@ -79,7 +80,7 @@ def save(
     content = {name: clean(values.get(name) or "") for name in kinds.BY_KEY[draft.kind].fields}
     if len(content.get("body", "")) > LONGEST_BODY:
         raise RuleError(_("The text is too long."), field="body")
-    paper.require_printable({"subject": clean(values["subject"]), **content})
+    typeset.require_printable({"subject": clean(values["subject"]), **content})
     draft.subject, draft.speed = clean(values["subject"]), int(values.get("speed") or 0)
     draft.circular, draft.typed_by = bool(values.get("circular")), by.name
     draft.answers_id = values.get("answers_id") or draft.answers_id

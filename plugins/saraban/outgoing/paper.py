@@ -9,12 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask_babel import gettext as _
-
-from core.base.errors import RuleError
 from core.base.text.thai import format_date, thai_digits
 from core.platform.documents import typeset
-from core.platform.documents.lines import BOLD, lines, unprintable
+from core.platform.documents.lines import BOLD, lines
 from core.platform.masterdata.models import Unit
 from core.records.files import store
 from core.records.files.models import Attachment
@@ -44,7 +41,10 @@ def pdf(
     copy: str = "draft",
     verify_at: str = "",
 ) -> bytes:
-    """The paper as PDF/A-2b. Without a letter it is a draft and says so; `copy`: original, owner or central."""
+    """The paper as PDF/A-2b. Without a letter it is a draft and says so; `copy`: original, owner or central.
+
+    Raises typeset.Unprintable.
+    """
     import segno
 
     data = content(session, draft, unit, letter, copy=copy)
@@ -59,7 +59,6 @@ def content(
 ) -> dict[str, Any]:
     """What the template sets: lines of text, Thai digits everywhere."""
     kind, words = kinds.BY_KEY[draft.kind], draft.content
-    require_printable({"subject": draft.subject, **words})
     place = settings.of_unit(session, unit.id)
     day = letter.doc_date if letter is not None else None
     salutation = words.get("salutation") or ("ถึง" if kind.layout == "stamped" else "เรียน")
@@ -94,15 +93,6 @@ def content(
         "hands": _hands(draft) if copy in ("owner", "central") else [],
         "meeting": _meeting(words),
     }
-
-
-def require_printable(words: dict[str, Any]) -> None:
-    """Raises RuleError at the field whose text has letters that the papers' typeface does not have: 😀, 中."""
-    for name, text in words.items():
-        if wrong := unprintable(text if isinstance(text, str) else ""):
-            raise RuleError(
-                _("These letters cannot be printed on a paper: %(letters)s", letters=wrong[:40]), field=name
-            )
 
 
 def _phone(number: str) -> str:

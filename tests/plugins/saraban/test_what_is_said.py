@@ -204,3 +204,28 @@ def test_a_draft_says_which_letters_no_paper_can_show_and_keeps_what_was_typed(w
     assert answer.status_code == 422
     assert any(letters in error for error in clerk.errors())
     assert letters in clerk.tree.xpath("string(//textarea[@name='body'])")
+
+
+def test_what_else_stands_on_a_paper_is_refused_in_words_and_printed_as_boxes_that_are_explained(
+    world, clerk, director
+):
+    draft = drafts.write(world, clerk)
+    assert drafts.take(clerk, draft, "propose", holder_id=str(world.account(f"director.{HOME}").id)).status_code == 302
+    assert drafts.take(director, draft, "sign").status_code == 302
+    settings = {"unit_id": str(world.unit()), "days_normal": "2", "days_urgent": "1", "phone": "☎️ 042-811-111"}
+    assert clerk.submit("/saraban/settings/new", **settings).status_code == 422
+    assert any("cannot be printed on a paper: ☎" in error for error in clerk.errors())
+    assert clerk.resubmit("/saraban/settings/new", phone="042-811-111").status_code == 302
+
+    world.owner(f"update core_unit set name = 'สพป. ①' where id = {world.unit()}")
+    assert clerk.get(f"{drafts.DRAFTS}{draft}/pdf").status_code == 422
+    assert "cannot be printed on a paper: ① (in “สพป. ①" in clerk.text
+    assert drafts.take(clerk, draft, "issue").status_code == 422
+    assert any("①" in error for error in clerk.errors())
+
+    number = exchange.outgoing(world)
+    boxes = clerk.get(f"/saraban/outgoing/{number}/envelopes").get_data()
+    assert "อักขระที่พิมพ์ไม่ได้: U+2460" in drafts.text_of(boxes)
+    world.owner(f"update core_unit set name = 'สพป.' where id = {world.unit()}")
+    assert drafts.take(clerk, draft, "issue").status_code == 302
+    assert "พิมพ์ไม่ได้" not in drafts.text_of(clerk.get(f"/saraban/outgoing/{number}/envelopes").get_data())
