@@ -67,4 +67,7 @@ def _chunk(running: Running, view: Any, form: MultiDict[str, str]) -> bool:
     return len(records) == CHUNK
 
 
-KINDS = [JobKind("core.export", export, repeatable=True), JobKind("core.bulk", bulk, repeatable=True)]
+KINDS = [
+    JobKind("core.export", export, repeatable=True, failed=None),
+    JobKind("core.bulk", bulk, repeatable=True, failed=None),
+]

@@ -217,6 +217,8 @@ def khet_topics() -> list[Topic]:
         Topic("saraban.emergency", _l("A secret paper is opened in an emergency")),
         Topic("saraban.recalled", _l("A sender takes a letter back")),
         Topic("saraban.undelivered", _l("A letter that I sent was not delivered")),
+        Topic("saraban.not_recalled", _l("A letter that I sent could not be taken back")),
+        Topic("saraban.untold", _l("A sender could not be told how a letter goes on")),
         Topic(
             "saraban.dispatch",
             _l("A sent letter is a step further (webhooks)"),

@@ -78,4 +78,4 @@ def _words(root: Path, file: Attachment) -> str:
         return ""
 
 
-KINDS = [JobKind(READ, read, repeatable=True, quiet=True)]
+KINDS = [JobKind(READ, read, repeatable=True, quiet=True, failed=None)]

@@ -24,7 +24,9 @@ from tests.support import HOME
 
 
 def kind(world, monkeypatch, run, key: str = "test.work", **facts) -> None:
-    monkeypatch.setitem(world.khet.registry.job_kinds, key, JobKind(key, run, **{"repeatable": True, **facts}))
+    monkeypatch.setitem(
+        world.khet.registry.job_kinds, key, JobKind(key, run, **{"repeatable": True, "failed": None, **facts})
+    )
 
 
 def ask(world, key: str = "test.work", **facts) -> int:
@@ -158,34 +160,43 @@ def test_errands_go_first_and_reading_last(world, monkeypatch):
     assert order == ["test.deliver", "test.import", "test.read", "test.read"]
 
 
-def test_reading_never_takes_the_last_worker(world, monkeypatch):
-    reading, go, done = [], threading.Event(), threading.Event()
+@pytest.mark.parametrize(("workers", "at_once"), [(2, 1), (3, 2)])
+def test_long_work_leaves_a_worker_for_letters_and_reading_one_more(world, monkeypatch, workers, at_once):
+    """Imports, stacks of scans and attachments wait; a delivery does not."""
+    long, reading, go, done = [], [], threading.Event(), threading.Event()
 
-    def read(running):
-        reading.append(running.id)
-        go.wait(20)
+    def work(began):
+        def run(running):
+            began.append(running.id)
+            go.wait(20)
 
-    kind(world, monkeypatch, read, "test.read")
+        return run
+
+    def wait_for(true) -> None:
+        until = time.monotonic() + 20
+        while not true() and time.monotonic() < until:
+            time.sleep(0.02)
+
+    kind(world, monkeypatch, work(reading), "test.read")
+    kind(world, monkeypatch, work(long), "test.import")
     kind(world, monkeypatch, lambda running: done.set(), "test.deliver")
-    for _n in range(4):
+    for _n in range(3):
         ask(world, "test.read", quiet=True, rank=LAST)
     queue = Queue(world.app, world.khet.settings)
-    queue.start(2)
+    queue.start(workers)
     try:
-        until = time.monotonic() + 20
-        while not reading and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(lambda: reading)
+        queue.wake([ask(world, "test.import") for _n in range(3)])
+        wait_for(lambda: len(reading) + len(long) == at_once)
         queue.wake([ask(world, "test.deliver", quiet=True)])
         assert done.wait(20), "a worker was free for it"
-        assert len(reading) == 1
+        assert (len(reading), len(long)) == (1, at_once - 1)
         go.set()
-        until = time.monotonic() + 20
-        while len(reading) < 4 and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(lambda: len(reading) == len(long) == 3)
     finally:
         go.set()
         queue.stop()
-    assert len(reading) == 4, "and all is read in the end"
+    assert (len(reading), len(long)) == (3, 3), "and all is done in the end"
 
 
 def test_who_asked_for_an_errand_hears_of_its_failure_alone(world, monkeypatch):
@@ -213,6 +224,27 @@ def test_what_a_kind_does_at_a_bad_end_is_done_before_the_end_is_written(world, 
     runner.run_all(world.app)
     assert (load(world, number).state, len(asked)) == (FAILED, 2)
     assert world.count("core_notice", "topic = 'core.job_ended'") == 0, "it tells by itself"
+
+
+def test_every_kind_mends_its_bad_end_or_holds_no_record_that_waits_for_it(world, monkeypatch):
+    """The page of an import looks at the job itself; the others make a file, or what only search misses."""
+    waits_for_none = {
+        "core.export", "core.bulk", "core.report", "core.nation_report", "core.import_read", "core.import_check",
+        "core.import_take", "core.import_undo", "saraban.read_files",
+    }  # fmt: skip
+    assert {key for key, one in world.khet.registry.job_kinds.items() if one.failed is None} == waits_for_none
+    with pytest.raises(TypeError):
+        JobKind("test.silent", lambda running: None)
+    ends: list[str] = []
+    kind(world, monkeypatch, lambda running: 1 / 0, failed=lambda running, why: ends.append(why))
+    stopped, locked = ask(world), ask(world)
+    world.browser(f"clerk.{HOME}").post(f"/jobs/{stopped}/stop")
+    runner.run(world.app, stopped)
+    monkeypatch.setattr(world.khet, "actor", lambda user_id: None)
+    runner.run(world.app, locked)
+    assert [load(world, one).state for one in (stopped, locked)] == [FAILED, FAILED]
+    assert "Stopped by you" in ends[0]
+    assert "locked" in ends[1]
 
 
 def test_finding_the_next_job_reads_an_index_and_not_every_job(world):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import io
 import multiprocessing
+import threading
 import time
 
 import pytest
+from huey import Huey, MemoryHuey
+from huey.storage import MemoryStorage
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from core.ops.application import create_app
-from core.platform.jobs import runner, services
+from core.platform.jobs import broker, runner, services
 from core.platform.jobs.kind import JobKind
 from core.platform.jobs.models import DONE, FAILED, QUEUED, RUNNING, Job
 from core.platform.jobs.queue import Queue
@@ -137,7 +140,9 @@ def test_a_worker_killed_in_mid_job_leaves_nothing_half_and_another_goes_on(worl
 
 def test_what_must_not_be_repeated_fails_visibly_when_its_worker_died(world, clerk, monkeypatch):
     ran = []
-    monkeypatch.setitem(world.khet.registry.job_kinds, "test.once", JobKind("test.once", lambda r: ran.append(1)))
+    monkeypatch.setitem(
+        world.khet.registry.job_kinds, "test.once", JobKind("test.once", lambda r: ran.append(1), failed=None)
+    )
     with world.session(HOME, f"clerk.{HOME}") as session:
         number = services.enqueue(session, "test.once", "ครั้งเดียว", {}, locale="en").id
     world.owner(f"update core_job set state = 'running', lease_until = '2020-01-01 00:00:00' where id = {number}")
@@ -250,6 +255,46 @@ def test_workers_of_their_own_are_woken_over_postgresql(world, clerk):
     finally:
         queue.stop()
     assert load(world, number).state == DONE
+
+
+@pytest.mark.parametrize("broker_is", ["away", "hanging"])
+def test_without_a_broker_nobody_waits_for_it_and_workers_find_the_rows(world, clerk, monkeypatch, broker_is):
+    hangs = threading.Event()
+
+    class Storage(MemoryStorage):
+        def enqueue(self, *args, **kwargs):
+            return hangs.wait(30) if broker_is == "hanging" else 1 / 0
+
+        def dequeue(self):
+            raise ConnectionError("no broker")
+
+    monkeypatch.setattr(broker, "_huey", lambda settings: Huey("khet", storage_class=Storage))
+    settings = dataclasses.replace(world.khet.settings, jobs_url="redis://away")
+    monkeypatch.setattr(world.khet, "queue", Queue(world.app, settings))  # of a server that only serves
+    register(world, 12)
+    began = time.monotonic()
+    numbers = [job_of(clerk.post(LIST + "download")) for _n in range(3)]
+    assert time.monotonic() - began < 15
+    workers = Queue(world.app, settings)
+    workers.start(2)
+    try:
+        workers.wake(runner.waiting(world.database))  # as the worker's own look does every few seconds
+        deadline = time.monotonic() + 20
+        while any(load(world, one).state != DONE for one in numbers) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        workers.stop()
+        hangs.set()
+    assert {load(world, one).state for one in numbers} == {DONE}
+
+
+def test_redis_is_given_a_time_in_which_it_answers(world, monkeypatch):
+    asked = []
+    monkeypatch.setattr(broker, "RedisHuey", lambda name, url, **more: asked.append(url) or MemoryHuey(name))
+    for url in ("redis://shared", "redis://shared/0?ssl_cert_reqs=none", "redis://shared?socket_timeout=9"):
+        broker.Broker(dataclasses.replace(world.khet.settings, jobs_url=url), print)
+    assert [url.count("socket_timeout=") for url in asked] == [1, 1, 1]
+    assert asked[2] == "redis://shared?socket_timeout=9", "what the operator says holds"
 
 
 def test_a_form_that_refuses_leaves_no_job(world, clerk):

@@ -434,8 +434,8 @@ def undo(running: Running) -> None:
 
 
 KINDS_OF_JOB = [
-    JobKind("core.import_read", read, repeatable=True),
-    JobKind("core.import_check", check, repeatable=True),
-    JobKind("core.import_take", commit_import, repeatable=True),
-    JobKind("core.import_undo", undo, repeatable=True),
+    JobKind("core.import_read", read, repeatable=True, failed=None),
+    JobKind("core.import_check", check, repeatable=True, failed=None),
+    JobKind("core.import_take", commit_import, repeatable=True, failed=None),
+    JobKind("core.import_undo", undo, repeatable=True, failed=None),
 ]

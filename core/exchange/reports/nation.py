@@ -108,4 +108,4 @@ def run(running: Running) -> None:
         running.beat(session)
 
 
-KINDS = [JobKind("core.nation_report", run, repeatable=True)]
+KINDS = [JobKind("core.nation_report", run, repeatable=True, failed=None)]

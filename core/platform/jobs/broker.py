@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from queue import Full, Queue
 
 from huey import Huey, PostgresHuey, RedisHuey
 from huey.consumer import Consumer
@@ -11,6 +14,13 @@ from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from core.base.config import ConfigError, Settings
+
+log = logging.getLogger(__name__)
+
+#: wake-ups that wait for a broker; with more of them there is no use in another
+MOST_WAITING = 100
+#: how long a Redis may take to be reached, and to answer; its consumer asks for a second at a time
+REDIS_LIMITS = "socket_connect_timeout=3&socket_timeout=5"
 
 
 class _Workers(Consumer):
@@ -27,10 +37,33 @@ class Broker:
         self._huey = _huey(settings)
         self._task = self._huey.task(name="khet.run_job")(work)
         self._workers: _Workers | None = None
+        self._waiting: Queue[int] = Queue(MOST_WAITING)
+        self._sender: threading.Thread | None = None
+        self._begin = threading.Lock()
 
     def put(self, job_id: int) -> None:
-        """Wake a worker, wherever it is."""
-        self._task(job_id)
+        """Wake a worker, wherever it is: soon, and not in the time of who asks. Where the broker is away nobody is
+        woken; workers find the rows by themselves."""
+        with self._begin:
+            if self._sender is None:
+                self._sender = threading.Thread(target=self._send, daemon=True, name="wake")
+                self._sender.start()
+        with suppress(Full):
+            self._waiting.put_nowait(job_id)
+
+    def _send(self) -> None:
+        away = False
+        while True:
+            job_id = self._waiting.get()
+            try:
+                self._task(job_id)
+                if away:
+                    log.warning("the broker of jobs answers again")
+                away = False
+            except Exception as error:
+                if not away:
+                    log.warning("no worker could be woken, they look by themselves: %s", error)
+                away = True
 
     def start(self, number: int) -> None:
         """Work here too."""
@@ -49,7 +82,9 @@ def _huey(settings: Settings) -> Huey:
     common = {"results": False, "serializer": SignedSerializer(secret=settings.secret_key, salt="khet-jobs")}
     if settings.jobs_url.startswith(("redis://", "rediss://")):
         try:
-            return RedisHuey("khet", url=settings.jobs_url, **common)
+            url = settings.jobs_url
+            limited = url if "socket_timeout" in url else f"{url}{'&' if '?' in url else '?'}{REDIS_LIMITS}"
+            return RedisHuey("khet", url=limited, **common)
         except (ConfigurationError, ValueError) as error:  # the package redis is not there
             raise ConfigError(f"KHET_JOBS_URL: {error}") from error
     if settings.jobs_url.startswith(("postgresql://", "postgres://")):

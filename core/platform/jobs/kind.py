@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ class JobKind:
     nobody's limit, ends well without a notice, and runs even where who caused it is gone.
 
     `failed(running, why)` is asked once more when it ends badly, however that came: it leaves no record that waits for
-    ever, and tells whoever must know. Asked again where its worker died meanwhile. Without it who asked gets a notice.
+    ever or says what was not done, and tells whoever must know. Asked again where its worker died meanwhile. Every kind
+    has to say it: None where no record waits for the job or promises its work; who asked then gets a notice.
     """
 
     key: str
     run: Callable[[Running], None]
     repeatable: bool = False
     quiet: bool = False
-    failed: Callable[[Running, str], None] | None = None
+    failed: Callable[[Running, str], None] | None = field(kw_only=True)

@@ -162,7 +162,9 @@ def _claim(database: Database, job_id: int, worker: str, kinds: dict[str, JobKin
             return None
         kind, deaths = kinds.get(job.kind), job.deaths + (lost and _died(job))
         with force_locale(job.locale):
-            if kind is None or (lost and not kind.repeatable):
+            if job.params.get(services.STOPPED):
+                end = _("Stopped by you.")
+            elif kind is None or (lost and not kind.repeatable):
                 end = _("The worker stopped before the end. Look at what is there before you ask again.")
             elif deaths >= MOST_DEATHS:
                 end = _("Ended, because Khet stopped twice while it was at this.")
@@ -210,7 +212,7 @@ def _do(running: Running, kind: JobKind | None, end: str) -> bool:
         _fail(running, kind, end)
         return False
     if running.actor is None and not kind.quiet:
-        _end(database, job_id, worker, FAILED, _("Your account was locked when this was to be done."))
+        _fail(running, kind, _("Your account was locked when this was to be done."))
         return True
     stop = threading.Event()
     threading.Thread(target=_keep_alive, args=(running, stop), daemon=True).start()

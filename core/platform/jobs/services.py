@@ -20,6 +20,8 @@ MOST_OPEN = 5
 TO_WAKE = "jobs_to_wake"
 #: key in a job's params of the right under which its result was made
 UNDER = "under"
+#: key in a job's params: whoever asked for it wants it no longer
+STOPPED = "stopped"
 
 
 def enqueue(
@@ -84,10 +86,19 @@ def may_have(job: Job, actor: Actor, plugins: Collection[str]) -> bool:
     return units.everywhere or (bool(units) and under["units"] is not None and units.ids.issuperset(under["units"]))
 
 
-def stop(session: KhetSession, job: Job) -> None:
-    """End a job that waits or runs: its worker notices at its next report and leaves no result."""
+def stop(session: KhetSession, job: Job, *, mends: bool = False) -> None:
+    """End a job that waits or runs: its worker notices at its next report and leaves no result.
+
+    `mends`: its kind has something to do at a bad end; a worker ends it, before any other work.
+    """
     if job.state not in (QUEUED, RUNNING):
         raise RuleError(_("The work is over already."))
+    if mends:
+        job.params, job.state, job.worker, job.lease_until = {**job.params, STOPPED: True}, QUEUED, "", None
+        job.rank = FIRST
+        session.info.setdefault(TO_WAKE, []).append(job.id)
+        session.flush()
+        return
     job.state, job.ended_at, job.lease_until, job.message = FAILED, utc_now(), None, _("Stopped by you.")
     session.flush()
 
@@ -96,6 +107,7 @@ def repeat(session: KhetSession, job: Job) -> None:
     """Run a failed job again, from where it stopped. The caller has asked whether its kind allows it."""
     if job.state != FAILED:
         raise RuleError(_("Only a job that failed can be tried again."))
+    job.params = {name: value for name, value in job.params.items() if name != STOPPED}
     job.state, job.attempts, job.deaths, job.message, job.lease_until, job.ended_at = QUEUED, 0, 0, "", None, None
     session.info.setdefault(TO_WAKE, []).append(job.id)
     session.flush()

@@ -70,7 +70,8 @@ class JobView(OwnView):
         """End a job that is no longer wanted."""
         job = services.mine(db, self.own(), record_id)
         try:
-            services.stop(db, job)
+            kind = khet().registry.job_kinds.get(job.kind)
+            services.stop(db, job, mends=kind is not None and kind.failed is not None)
         except RuleError as error:
             db.rollback()
             flash(str(error.message), "danger")

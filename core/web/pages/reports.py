@@ -172,5 +172,5 @@ def run(running: Running) -> None:
         running.beat(session)
 
 
-KINDS = [JobKind("core.report", run, repeatable=True)]
+KINDS = [JobKind("core.report", run, repeatable=True, failed=None)]
 VIEWS = [ReportView]

@@ -59,6 +59,19 @@ def deliver(running: Running) -> None:
     """Carry a letter to everybody to whom it is still queued."""
     while _some(running):
         pass
+    for dispatch_id in _recalled_on_the_way(running):
+        _take_back(running, dispatch_id, "")
+
+
+def _recalled_on_the_way(running: Running) -> list[int]:
+    """Lines that were taken back before they arrived. One whose recipient's row was being written then is there all the
+    same, whichever worker wrote it, and has no errand of its own."""
+    with running.database.district(running.district_id, "letter delivery", write=False) as session:
+        recalled = select(Dispatch.id).where(
+            Dispatch.letter_id == running.params["letter"], Dispatch.state == RECALLED, Dispatch.channel == KHET,
+            Dispatch.sent_at.is_(None),
+        )  # fmt: skip
+        return list(session.scalars(recalled.order_by(Dispatch.id)))
 
 
 def _some(running: Running) -> bool:
@@ -72,24 +85,19 @@ def _some(running: Running) -> bool:
             Dispatch.letter_id == letter.id, Dispatch.state == QUEUED, Dispatch.channel == KHET
         )
         waiting = list(session.scalars(queued.order_by(Dispatch.id).limit(CHUNK)))
-    gone: list[int] = []
     problems = {one.id: _bring(running, letter, one, files) for one in waiting}
     with running.app.test_request_context(), running.database.district(own, name) as session:
         lost: dict[str, list[Dispatch]] = {}
         for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(problems)).with_for_update()):
             problem = problems[one.id]
-            if not problem and one.state == RECALLED:  # taken back while it was carried
-                gone.append(one.id)
-            elif not problem:
-                services.advance(session, one, SENT, utc_now())
+            if not problem:
+                services.advance(session, one, SENT, utc_now())  # but for one taken back meanwhile
             elif one.state == QUEUED:
                 lost.setdefault(problem, []).append(one)
         sent = session.get(OutgoingLetter, letter.id)
         for problem, ones in lost.items():
             registry = running.app.extensions["khet"].registry
             undelivered.failed(session, registry, sent or letter, ones, problem, running.user_id)
-    for dispatch_id in gone:
-        _take_back(running, dispatch_id, "")
     return len(waiting) == CHUNK
 
 
@@ -210,11 +218,7 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         if there is None or there[1].state == RETURNED:
             return
         theirs, arrival, _unit = there
-        told = select(TimelineEntry.id).where(
-            TimelineEntry.kind == Arrival.__tablename__, TimelineEntry.record_id == arrival.id,
-            TimelineEntry.action == TAKEN_BACK,
-        )  # fmt: skip
-        if theirs.scalar(told.limit(1)) is not None:
+        if _taken_back(theirs, arrival):
             return  # a job that runs again says it once
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
@@ -231,6 +235,15 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
 
 
+def _taken_back(theirs: KhetSession, arrival: Arrival) -> bool:
+    """Whether the recipient has learned of the recall."""
+    told = select(TimelineEntry.id).where(
+        TimelineEntry.kind == Arrival.__tablename__, TimelineEntry.record_id == arrival.id,
+        TimelineEntry.action == TAKEN_BACK,
+    )  # fmt: skip
+    return theirs.scalar(told.limit(1)) is not None
+
+
 def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any) -> None:
     theirs, arrival, unit = there
     roles = running.app.extensions["khet"].registry.roles()
@@ -240,9 +253,60 @@ def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], top
         notices.notify(theirs, account, topic, text, arrival, "ArrivalView")
 
 
+# -- what an errand does that could not be done ---------------------------------------------------------------
+
+
+def _untold(running: Running, why: str) -> None:
+    """The sender's row does not move: the recipient's clerks learn that they have to say it by themselves."""
+    own = running.database.district(running.district_id, "letter delivery")
+    with own as session, running.app.test_request_context():
+        arrival = session.get(Arrival, running.params["arrival"])
+        unit = session.get(Unit, arrival.unit_id) if arrival is not None else None
+        if arrival is not None and unit is not None:
+            recorder.note(session, arrival, "saraban.arrival.untold", why)
+            said = _l("%(sender)s could not be told how this letter goes on; tell them: %(record)s")
+            _tell_clerks(running, (session, arrival, unit), "saraban.untold", said)
+
+
+def _not_recalled(running: Running, why: str) -> None:
+    """The recipient has the letter still: the sender's line says again how far it is, and can be taken back again."""
+    with _with_recipient(running, running.params["dispatch"]) as there:
+        if there is None or there[1].state in (RECALLED, RETURNED) or _taken_back(there[0], there[1]):
+            return
+        theirs, arrival, _unit = there
+        letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
+        news = (arrival.state, arrival.opened_at or arrival.arrived_at, letter.number_text if letter else "")
+    said = _l("A letter could not be taken back, the recipient still has it: %(record)s")
+    with _own_line(running, said, undelivered.NOT_RECALLED) as (session, one):
+        if one is not None and one.state == RECALLED:
+            services.still_there(session, one, *news, why)
+
+
+def _not_reminded(running: Running, why: str) -> None:
+    """The sender's line does not say that somebody was reminded."""
+    said = _l("A reminder did not reach the recipient: %(record)s")
+    with _own_line(running, said, undelivered.TOPIC) as (session, one):
+        if one is not None:
+            one.reminded_at = None
+            recorder.describe(session, one, "saraban.dispatch.not_reminded", why)
+
+
+@contextmanager
+def _own_line(running: Running, said: Any, topic: str) -> Iterator[tuple[KhetSession, Dispatch | None]]:
+    """The sender's session and line of an errand; what is done with it is told to who sent it in these words."""
+    own = running.database.district(running.district_id, "letter delivery")
+    with running.app.test_request_context(), own as session:
+        one = session.get(Dispatch, running.params["dispatch"])
+        yield session, one
+        letter = session.get(OutgoingLetter, one.letter_id) if one is not None else None
+        if letter is not None:
+            registry = running.app.extensions["khet"].registry
+            undelivered.tell(session, registry, letter, running.user_id, said, topic)
+
+
 KINDS = [
     JobKind(services.DELIVER, deliver, repeatable=True, quiet=True, failed=undelivered.job_failed),
-    JobKind(back.TELL_BACK, tell_back, repeatable=True, quiet=True),
-    JobKind(services.REMIND, remind, quiet=True),
-    JobKind(services.RECALL, recall, repeatable=True, quiet=True),
+    JobKind(back.TELL_BACK, tell_back, repeatable=True, quiet=True, failed=_untold),
+    JobKind(services.REMIND, remind, quiet=True, failed=_not_reminded),
+    JobKind(services.RECALL, recall, repeatable=True, quiet=True, failed=_not_recalled),
 ]

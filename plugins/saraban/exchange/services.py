@@ -276,6 +276,14 @@ def recall(session: KhetSession, one: Dispatch, reason: str) -> None:
     session.flush()
 
 
+def still_there(session: KhetSession, one: Dispatch, state: str, at: datetime, number: str, why: str) -> None:
+    """What was to be taken back is with its recipient still: the line stands where it stood, and where they are now."""
+    one.state = next((known for known in reversed(PROGRESS[1:]) if getattr(one, f"{known}_at") is not None), SENT)
+    advance(session, one, state, at, number)
+    recorder.describe(session, one, "saraban.dispatch.not_recalled", why)
+    session.flush()
+
+
 def recall_all(session: KhetSession, letter: OutgoingLetter, reason: str) -> None:
     """A cancelled letter goes no further, and whoever has it already is told."""
     for one in of_letter(session, letter):

@@ -26,6 +26,7 @@ from plugins.saraban.exchange.models import FAILED, KHET, QUEUED, SENT, Dispatch
 from plugins.saraban.models import OutgoingLetter
 
 TOPIC = "saraban.undelivered"
+NOT_RECALLED = "saraban.not_recalled"
 
 
 def failed(
@@ -48,7 +49,10 @@ def failed(
     )
 
 
-def tell(session: KhetSession, registry: Registry, letter: OutgoingLetter, sender_id: int | None, said: Any) -> None:
+def tell(
+    session: KhetSession, registry: Registry, letter: OutgoingLetter, sender_id: int | None, said: Any,
+    topic: str = TOPIC,
+) -> None:  # fmt: skip
     """A notice about a letter's way to who sent it, or to the unit's clerks; not again before it is read."""
     who = notices.account(session, sender_id) if sender_id else None
     if who is not None:
@@ -58,10 +62,10 @@ def tell(session: KhetSession, registry: Registry, letter: OutgoingLetter, sende
         right = ("edit", permissions.OUTGOING)
         told = accounts.who_may(session, registry.roles(), right, unit, today()) if unit is not None else []
     for account in told:
-        if not notices.still_unread(session, account.id, TOPIC, letter):
+        if not notices.still_unread(session, account.id, topic, letter):
             with force_locale(account.locale):
                 text = str(said) % {"record": letter.label[:150]}
-            notices.notify(session, account, TOPIC, text, letter, "OutgoingView")
+            notices.notify(session, account, topic, text, letter, "OutgoingView")
 
 
 def job_failed(running: Running, why: str) -> None:

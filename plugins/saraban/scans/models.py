@@ -12,9 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 
-READING, READY, DONE, DROPPED = "reading", "ready", "done", "dropped"
+READING, BROKEN, READY, DONE, DROPPED = "reading", "broken", "ready", "done", "dropped"
 STATES: dict[str, Any] = {
-    READING: _l("Being read"), READY: _l("To be registered"), DONE: _l("Registered"), DROPPED: _l("Dropped")
+    READING: _l("Being read"), BROKEN: _l("Not read to the end"), READY: _l("To be registered"),
+    DONE: _l("Registered"), DROPPED: _l("Dropped"),
 }  # fmt: skip
 
 
@@ -42,8 +43,8 @@ class Scan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return self.title
 
     def work_item(self) -> WorkItem | None:
-        """A stack that is read waits for the unit's clerks."""
-        if self.state != READY:
+        """A stack that is read, or whose reading broke off, waits for the unit's clerks."""
+        if self.state not in (BROKEN, READY):
             return None
         return WorkItem(
             view="ScanView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, since=self.made_at

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
 
@@ -20,6 +21,7 @@ from core.platform.jobs import services as jobs
 from core.platform.jobs.kind import JobKind
 from core.platform.jobs.runner import Running
 from core.platform.masterdata.models import Unit
+from core.platform.notices import services as notices
 from core.platform.sandbox import Refused
 from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
@@ -30,7 +32,7 @@ from plugins.saraban import queries, reading
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans.guess import Guess, guess
-from plugins.saraban.scans.models import DONE, DROPPED, READING, READY, Scan, ScanPage
+from plugins.saraban.scans.models import BROKEN, DONE, DROPPED, READING, READY, Scan, ScanPage
 
 READ = "saraban.read_scan"
 #: pages that are read, and kept, at once: what a killed worker has to read again
@@ -82,7 +84,7 @@ def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int
     session.add(scan)
     session.flush()
     store.attach(session, scan, [file.id for file in files])
-    jobs.enqueue(session, READ, _("Reading %(title)s", title=scan.title), {"scan": scan.id})
+    _ask(session, scan)
     session.flush()
     return scan
 
@@ -122,17 +124,42 @@ def became(session: KhetSession, scan: Scan, place: int) -> int | None:
     return session.scalar(at)
 
 
-def read(running: Running) -> None:
-    """Read page after page; each few are kept, so that it goes on from there after a cut.
+def _ask(session: KhetSession, scan: Scan) -> None:
+    jobs.enqueue(session, READ, _("Reading %(title)s", title=scan.title), {"scan": scan.id})
 
-    Asked again after it ended badly it reads what was not read, and nobody registers of the stack meanwhile.
-    """
+
+def again(session: KhetSession, scan: Scan) -> None:
+    """Go on with a reading that broke off, from the page where it did. Raises RuleError for any other stack."""
+    if scan.state != BROKEN:
+        raise RuleError(_("This stack is not to be read now."))
+    scan.state = READING
+    recorder.describe(session, scan, "saraban.scan.again")
+    _ask(session, scan)
+
+
+def _broken(running: Running, why: str) -> None:
+    """The reading ended before the end: the stack says so, since letters registered from it would lack pages."""
+    with running.app.test_request_context(), running.database.district(running.district_id, "scan") as session:
+        scan = session.get(Scan, running.params["scan"])
+        if scan is None or scan.state != READING:
+            return
+        scan.state = BROKEN
+        recorder.describe(session, scan, "saraban.scan.broken", why)
+        account = notices.account(session, running.user_id)
+        if account is not None:
+            with force_locale(account.locale):
+                said = _("A stack was not read to the end: %(title)s", title=scan.title)
+            notices.notify(session, account, "core.job_ended", said, scan, "ScanView")
+
+
+def read(running: Running) -> None:
+    """Read page after page; each few are kept, so that it goes on from there after a cut."""
     root = running.app.extensions["khet"].settings.files_dir
     with running.database.district(running.district_id, "reading a scan") as session:
         scan = session.get(Scan, running.params["scan"])
-        if scan is None or scan.state not in (READING, READY) or (scan.state == READY and not unread(session, scan)):
+        if scan is None or scan.state not in (READING, BROKEN):
             return
-        scan.state = READING
+        scan.state = READING  # a job that failed can be tried again by itself
         files = store.enclosures(session, scan)
     for file in files:
         try:
@@ -142,28 +169,10 @@ def read(running: Running) -> None:
             continue
         while _some(running, scan.id, file.id, path, file.content_type):
             pass
-    _ready(running, "")
-
-
-def _ready(running: Running, why: str) -> None:
-    """It waits for its clerks, whatever could be read of it; where a file gave no page, the history says why."""
     with running.database.district(running.district_id, "reading a scan") as session:
         scan = session.get(Scan, running.params["scan"])
-        if scan is None or scan.state != READING:
-            return
-        if why:
-            recorder.note(session, scan, UNREADABLE, why[:500])
-        scan.state = READY
-
-
-def failed(running: Running, why: str) -> None:
-    """The reading ended badly: a file that was not read to its end counts as not read, and nothing waits for ever."""
-    with running.database.district(running.district_id, "reading a scan", write=False) as session:
-        scan = session.get(Scan, running.params["scan"])
-        last = pages_of(session, scan)[-1:] if scan is not None and scan.state == READING else []
-    for page in last:
-        _forget_pages(running, page.scan_id, page.file_id)
-    _ready(running, why)
+        if scan is not None and scan.state == READING:
+            scan.state = READY
 
 
 def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -> bool:
@@ -355,7 +364,7 @@ def _close(session: KhetSession, scan: Scan, root: Path) -> None:
 
 def drop(session: KhetSession, scan: Scan, root: Path) -> None:
     """Give up what is not registered; letters that are keep their pages."""
-    if scan.state not in (READING, READY):
+    if scan.state not in (READING, BROKEN, READY):
         raise RuleError(_("This stack is not to be registered now."))
     _end(session, scan, root, DROPPED)
 
@@ -369,4 +378,4 @@ def _end(session: KhetSession, scan: Scan, root: Path, state: str) -> None:
     session.flush()
 
 
-KINDS = [JobKind(READ, read, repeatable=True, failed=failed)]
+KINDS = [JobKind(READ, read, repeatable=True, failed=_broken)]

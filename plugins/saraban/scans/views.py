@@ -27,7 +27,7 @@ from plugins.saraban import permissions, queries
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import forms, services
-from plugins.saraban.scans.models import READY, STATES, Scan
+from plugins.saraban.scans.models import BROKEN, READING, READY, STATES, Scan
 
 #: points that a page's picture is wide: among others, beside a form
 SMALL, LARGE = 220, 1100
@@ -84,15 +84,20 @@ class ScanView(CrudView):
         return STATES[record.state]
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
+        drop = ActionLink(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger")
+        if record.state == BROKEN:
+            again = self.url("again", record_id=record.id)
+            return [ActionLink(_l("Go on reading"), again, "arrow-repeat", "primary"), drop]
         if record.state != READY:
             return []
-        drop = ActionLink(_l("Drop the rest"), self.url("drop", record_id=record.id), "trash", "danger")
         if not services.open_pieces(db, record):
             return [drop]
         address = self.url("register", record_id=record.id)
         return [ActionLink(_l("Register all of them"), address, "journal-check", "primary"), drop]
 
     def closed_because(self, record: Any) -> str:
+        if record.state in (READING, BROKEN):  # letters of it would lack pages
+            return _("This stack is not to be registered now.")
         return "" if services.open_pieces(db, record) else _("No letter of this stack is left to register.")
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
@@ -209,6 +214,14 @@ class ScanView(CrudView):
         unit = db.get(Unit, scan.unit_id)
         head = f"ผอ.{unit.name}" if unit is not None else ""
         return {"place": str(piece.place), "recipient": head, **said}
+
+    @expose("/<int:record_id>/again", methods=("GET", "POST"))
+    @right("add")
+    def again(self, record_id: int) -> Any:
+        """Read on where the reading broke off."""
+        scan = self.find(record_id)
+        title = _("Go on reading")
+        return self.step_page(scan, KhetForm(), lambda: services.again(db, scan), title, save_title=title)
 
     @expose("/<int:record_id>/drop", methods=("GET", "POST"))
     @right("add")

@@ -501,8 +501,15 @@ def test_what_is_taken_back_while_it_is_carried_is_taken_back_there(world, monke
             services.recall(s, s.get(Dispatch, one.id), "ส่งผิด")
         return outcome
 
+    def dies(*args):
+        raise KeyboardInterrupt
+
     monkeypatch.setattr(delivery, "_bring", carried)
-    runner.run_all(world.app)
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(delivery, "_take_back", dies)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run_all(world.app)
+    world.owner("update core_job set state = 'queued' where state = 'running'")
     runner.run_all(world.app)
     assert (load(world, Dispatch, sent).state, arrival_of(world, sent).state) == ("recalled", "recalled")
 

@@ -91,6 +91,31 @@ def test_a_stack_falls_apart_at_its_blank_pages(world, clerk):
         assert [p.blank for p in services.pages_of(s, s.get(Scan, scan))] == [False, False, True, False]
 
 
+def test_a_stack_whose_reading_breaks_off_says_so_and_is_read_on_from_there(world, clerk, monkeypatch):
+    read, asked = pages.read, []
+
+    def dies_at_the_second(*args):
+        asked.append(args)
+        return read(*args) if len(asked) == 1 else 1 / 0
+
+    with monkeypatch.context() as dies:
+        dies.setattr(pages, "read", dies_at_the_second)
+        scan = take(world, clerk, ("ก.pdf", stack(ONE)), ("ข.pdf", stack(TWO)))
+    assert len(found(world, scan)) == 1, "what was read is kept"
+    clerk.get(f"{SCANS}{scan}")
+    assert "The reading broke off" in clerk.text
+    assert "being read" not in clerk.text
+    assert clerk.get(f"{SCANS}{scan}/register").status_code != 200
+    assert world.count("core_waiting", f"view = 'ScanView' and record_id = {scan}") == 1
+    clerk.get("/notices/")
+    assert "อ่านกองสแกนไม่จบ" in clerk.text, "who asked is told"
+    assert clerk.submit(f"{SCANS}{scan}/again").status_code == 302
+    runner.run_all(world.app)
+    assert [piece.place for piece in found(world, scan)] == [1, 2]
+    assert clerk.get(f"{SCANS}{scan}/register").status_code == 200
+    assert clerk.submit(f"{SCANS}{scan}/again").status_code == 422
+
+
 def test_every_file_begins_a_letter_and_a_photo_is_one_page(world, clerk):
     photo = pages.picture(on_disk(stack(TWO)), 0, 800)
     scan = take(world, clerk, ("ก.pdf", stack(ONE)), ("ข.jpg", photo))
@@ -232,7 +257,7 @@ def test_a_stack_of_which_nothing_could_be_read_says_why_and_offers_nothing_that
     monkeypatch.setattr(pages, "read", lost)
     stopped = take(world, clerk, ("ดี.pdf", stack(ONE)))
     clerk.get(f"{SCANS}{stopped}")
-    assert "No page of ดี.pdf was taken" in clerk.text, "a reading that failed leaves nothing that is read for ever"
+    assert "The reading broke off" in clerk.text, "a reading that failed leaves nothing that is read for ever"
     assert f"{SCANS}{stopped}/drop" in clerk.page.get_data(as_text=True)
     monkeypatch.undo()
     world.owner("update core_job set state = 'queued' where state = 'failed'")

@@ -12,6 +12,7 @@ from core.plugins import switches
 from plugins.saraban.exchange import delivery
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from tests.core.test_job_ends import left
+from tests.plugins.saraban import test_exchange as exchange
 from tests.plugins.saraban.test_exchange import BOARD, OUT, load, outgoing, send, to
 from tests.support import HOME, OTHER
 
@@ -21,11 +22,11 @@ def clerk(world):
     return world.browser(f"clerk.{HOME}")
 
 
-def killed(world, monkeypatch) -> None:
+def killed(world, monkeypatch, kind: str = "saraban.deliver") -> None:
     """Whoever carries the letters dies twice, with power on the machine all the time."""
     monkeypatch.setattr(runner.psutil, "boot_time", lambda: 0.0)
     with world.database.system("test") as session:
-        numbers = session.scalars(select(Job.id).where(Job.kind == "saraban.deliver", Job.state == "queued")).all()
+        numbers = session.scalars(select(Job.id).where(Job.kind == kind, Job.state == "queued")).all()
     for number in numbers:
         world.owner(f"update core_job set deaths = 1 where id = {number}")
         left(world, number)
@@ -56,6 +57,41 @@ def test_a_delivery_that_dies_is_seen_by_who_sent_it_and_sent_again_once(world, 
     assert world.count("saraban_arrival") == everybody
     assert clerk.submit(f"{OUT}{number}/resend").status_code == 422, "it has reached everybody"
     assert world.count("core_timeline", "action = 'saraban.dispatch.failed'") == everybody
+
+
+def test_an_errand_that_dies_leaves_no_line_that_says_what_was_not_done(world, clerk, monkeypatch):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    there, came = world.browser(f"clerk.{OTHER}"), exchange.arrival_of(world, sent)
+    there.get(f"{exchange.TRAY}{came.id}")
+    with monkeypatch.context() as dies:
+        killed(world, dies, "saraban.tell_back")
+    assert load(world, Dispatch, sent).state == "sent"
+    there.get("/notices/")
+    assert "แจ้งให้ผู้ส่งทราบไม่ได้" in there.text, "who opened it says so by telephone"
+
+    assert exchange.take_back(world, sent).status_code == 302
+    with monkeypatch.context() as dies:
+        killed(world, dies, "saraban.recall")
+    assert (load(world, Dispatch, sent).state, exchange.arrival_of(world, sent).state) == ("opened", "opened")
+    assert notices(world, "saraban.not_recalled") == 1
+    clerk.get(f"{BOARD}{sent}")
+    assert "could not be taken back" in clerk.text
+
+    assert clerk.submit(f"{BOARD}bulk/remind?ids={sent}").status_code == 302
+    assert load(world, Dispatch, sent).reminded_at is not None
+    with monkeypatch.context() as dies:
+        killed(world, dies, "saraban.remind")
+    assert load(world, Dispatch, sent).reminded_at is None
+    assert notices(world) == 1
+
+    assert exchange.take_back(world, sent).status_code == 302, "and it can be taken back again"
+    with monkeypatch.context() as late:  # the worker dies after its work, before the end is written
+        late.setattr(runner, "_end", lambda *a, **k: None)
+        runner.run_all(world.app)
+    world.owner("update core_job set state = 'queued', deaths = 1 where kind = 'saraban.recall' and state = 'running'")
+    killed(world, monkeypatch, "saraban.recall")
+    assert (load(world, Dispatch, sent).state, exchange.arrival_of(world, sent).state) == ("recalled", "recalled")
 
 
 def test_what_arrived_before_the_end_is_not_brought_twice(world, clerk, monkeypatch):
