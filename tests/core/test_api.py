@@ -30,13 +30,25 @@ class System:
     def __init__(self, world, user=f"clerk.{HOME}", token=None, **more):
         self.client = world.app.test_client()
         self.token = world.token(user, **more) if token is None else token
+        described = world.browser(user).get("/api/v1/openapi.json") if token is None else None
+        self.spec = described.get_json(silent=True) or {} if described is not None else {}
 
     def get(self, url, **headers):
-        return self.client.get(url, headers={"Authorization": f"Bearer {self.token}", **headers})
+        answer = self.client.get(url, headers={"Authorization": f"Bearer {self.token}", **headers})
+        return self.as_described("get", url, answer)
 
     def post(self, url, body, key="key-00000001", **headers):
         sent = {"Authorization": f"Bearer {self.token}", **headers, **({"Idempotency-Key": key} if key else {})}
-        return self.client.post(url, data=json.dumps(body), content_type="application/json", headers=sent)
+        answer = self.client.post(url, data=json.dumps(body), content_type="application/json", headers=sent)
+        return self.as_described("post", url, answer)
+
+    def as_described(self, method, url, answer):
+        """Every answer that a test gets is one that the OpenAPI names for this door."""
+        for path, operations in self.spec.get("paths", {}).items():
+            door = re.sub(r"\\{\w+\\}", r"\\d+", re.escape(path))
+            if re.fullmatch(door, url.partition("?")[0]) and method in operations:
+                assert str(answer.status_code) in operations[method]["responses"], (method, path, answer.status_code)
+        return answer
 
 
 @pytest.fixture
@@ -99,6 +111,10 @@ def test_filters_are_those_of_the_page_and_others_are_said(world, system):
     assert (answer.status_code, code(answer)) == (422, "invalid")
     assert code(system.get(f"{LETTERS}?from=ไม่ใช่วันที่")) == "invalid"
     assert code(system.get(f"{LETTERS}?limit=9999")) == "invalid"
+    asked = {one["name"]: one["schema"] for one in system.spec["paths"][LETTERS]["get"]["parameters"]}
+    assert asked["from"] == {"type": "string", "format": "date"}
+    assert system.get(f"{LETTERS}?from=2026-01-01").status_code == 200
+    assert code(system.get(f"{LETTERS}?from=1/1/69")) == "invalid", "an office's day is for people"
 
 
 def test_the_same_key_makes_nothing_twice(world, system):
@@ -153,6 +169,7 @@ def test_what_no_record_can_hold_is_refused_at_its_field(world, system, changes)
 def test_json_that_is_too_deep_or_too_long_or_has_half_a_letter_as_a_name_is_refused(world, system, sent):
     headers = {"Authorization": f"Bearer {system.token}", "Idempotency-Key": "key-00000009"}
     answer = system.client.post(LETTERS, data=sent, content_type="application/json", headers=headers)
+    system.as_described("post", LETTERS, answer)
     assert (answer.status_code, code(answer)) in {(400, "not_json"), (413, "too_large")}
 
 

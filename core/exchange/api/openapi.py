@@ -28,8 +28,10 @@ ERROR = {
 }
 STATUSES = {
     "400": "bad_cursor, idempotency_key_missing, not_json", "401": "unauthorized", "403": "forbidden",
-    "404": "not_found", "409": "conflict", "422": "invalid, refused, idempotency_key_reused",
+    "404": "not_found", "409": "conflict", "410": "gone: the file is damaged on the server",
+    "413": "too_large: a record is at most 1 MB", "422": "invalid, refused, idempotency_key_reused",
     "429": "too_many_requests; the header Retry-After says how many seconds to wait",
+    "500": "internal_error", "503": "unavailable; the header Retry-After says how many seconds to wait",
 }  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -
                 "responses": {"200": _answer({"type": "object", "properties": {
                     "data": {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}},
                     "next": {"type": ["string", "null"], "description": "cursor of the next page"},
-                }}), **_errors("400", "401", "403", "422", "429")},
+                }}), **_errors("400", "403", "422")},
             }  # fmt: skip
         if "add" in verbs:
             operations["post"] = {
@@ -64,7 +66,7 @@ def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -
                     "description": "new for each record; repeating a request with it makes nothing twice",
                 }],
                 "requestBody": {"required": True, "content": {"application/json": {"schema": name}}},
-                "responses": {"201": _answer(name), **_errors("400", "401", "403", "409", "422", "429")},
+                "responses": {"201": _answer(name), **_errors("400", "403", "404", "409", "413", "422")},
             }  # fmt: skip
         if operations:
             spec.path(path, operations=operations)
@@ -72,7 +74,7 @@ def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -
             get = {
                 "summary": str(resource.title),
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
-                "responses": {"200": _answer(name), **_errors("401", "403", "404", "429")},
+                "responses": {"200": _answer(name), **_errors("403", "404")},
             }
             spec.path(one, operations={"get": get})
             if view.keeps_files():
@@ -90,14 +92,14 @@ def _files(spec: APISpec, one: str, parameters: Any) -> None:
     listed = {
         "summary": "files of the record", "parameters": parameters,
         "responses": {"200": _answer({"type": "object", "properties": {"data": data}}),
-                      **_errors("401", "403", "404", "429")},
+                      **_errors("403", "404")},
     }  # fmt: skip
     spec.path(f"{one}/files", operations={"get": listed})
     which = {"name": "file_id", "in": "path", "required": True, "schema": {"type": "integer"}}
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     taken = {
         "summary": "a file as it is, under its own content type", "parameters": [*parameters, which],
-        "responses": {"200": {"description": "", "content": content}, **_errors("401", "403", "404", "429")},
+        "responses": {"200": {"description": "", "content": content}, **_errors("403", "404", "410")},
     }  # fmt: skip
     spec.path(f"{one}/files/{{file_id}}", operations={"get": taken})
 
@@ -106,7 +108,9 @@ def _answer(schema: Any) -> dict[str, Any]:
     return {"description": "", "content": {"application/json": {"schema": schema}}}
 
 
-def _errors(*statuses: str) -> dict[str, Any]:
+def _errors(*own: str) -> dict[str, Any]:
+    """The refusals of a door: its own, and what every door may say."""
+    statuses = sorted({*own, "401", "429", "500", "503"})
     schema = {"$ref": "#/components/schemas/Error"}
     return {
         status: {"description": STATUSES[status], "content": {"application/json": {"schema": schema}}}
@@ -123,9 +127,9 @@ def _parameters(view: Any) -> list[dict[str, Any]]:
     if view.searchable:
         found.append({"name": "q", "in": "query", "schema": {"type": "string"}, "description": "any part of a word"})
     for item in view.list_spec(ListState({}))["filters"]:
-        schema: dict[str, Any] = {"type": "string"}
-        if item.kind != "date":
-            schema["enum"] = [str(value) for value, _title in item.choices]
+        days = item.kind == "date"
+        values = {"format": "date"} if days else {"enum": [str(value) for value, _title in item.choices]}
+        schema: dict[str, Any] = {"type": "string", **values}
         found.append({"name": item.name, "in": "query", "schema": schema, "description": str(item.title)})
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -34,6 +35,7 @@ from core.web.views import KhetView, expose, right
 
 PAGE, MOST = 50, 200
 _PLACE = {"cursor", "limit"}
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _look() -> str:
@@ -89,8 +91,10 @@ class ApiView(KhetView):
             db, view.statement(), what["state"], what["filters"], what["search"], []
         )
         for item in what["filters"]:
-            refused = item.kind != "date" and values[item.name] not in ("", *(str(v) for v, _t in item.choices))
-            if refused:
+            if item.kind == "date":
+                if asked.get(item.name) and not _ISO_DAY.fullmatch(asked[item.name]):
+                    wrong[item.name] = _("Give a day as 2026-06-14.")
+            elif values[item.name] not in ("", *(str(v) for v, _t in item.choices)):
                 wrong[item.name] = _("Choose one of the listed values.")
         if wrong:
             raise errors.ApiError(422, "invalid", _look(), wrong)
