@@ -159,9 +159,50 @@ def test_a_photograph_of_a_telephone_is_taken():
     assert max(made.size) == clean.SIDE
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500
+OBJECT = OLE + "\x01Ole10Native".encode("utf-16-le")
 OFFICE = {
     "a macro": (hostile.office("word/document.xml", b"", **{"word/VBAPROJECT.BIN": b""}), "macros"),
     "a program": (hostile.office("word/document.xml", b"", **{"word/embeddings/a.EXE": b"MZ"}), "macros"),
+    "a program in an object": (
+        hostile.office("word/document.xml", b"", **{"word/embeddings/oleObject1.bin": OBJECT + b"C:\\a.EXE\0"}),
+        "macros",
+    ),
+    "a program by its first bytes": (hostile.office("word/document.xml", b"", **{"word/media/a.png": b"MZ"}), "macros"),
+    "a macro under another name": (
+        hostile.office("word/document.xml", b"", **{"word/a.bin": OLE + "_VBA_PROJECT".encode("utf-16-le")}),
+        "macros",
+    ),
+    "a macro by its relation": (
+        hostile.office(
+            "word/document.xml",
+            b"",
+            **{
+                "word/_rels/document.xml.rels": '<R Type="http://x/relationships/vbaProject"/>'.encode("utf-16"),
+            },
+        ),
+        "macros",
+    ),
+    "a sheet of old macros": (
+        hostile.office(
+            "word/document.xml",
+            b"",
+            **{
+                "[Content_Types].xml": b'<Override ContentType="application/vnd.ms-excel.macrosheet+xml"/>',
+            },
+        ),
+        "macros",
+    ),
+    "a workbook with macros in it": (
+        hostile.office(
+            "word/document.xml",
+            b"",
+            **{
+                "word/embeddings/a.xlsx": hostile.office("xl/workbook.xml", b"", **{"xl/vbaProject.bin": b""}),
+            },
+        ),
+        "macros",
+    ),
     "another document": (hostile.office("xl/workbook.xml", b""), "not_its_name"),
     "many parts": (hostile.office("word/document.xml", b"", **{f"x{n}": b"" for n in range(20_001)}), "too_large"),
     "no zip": (b"PK\x03\x04" + b"\0" * 100, "not_its_name"),
@@ -177,7 +218,20 @@ def test_a_document_that_is_none_or_holds_a_program_is_refused(kind):
 
 
 def test_an_old_document_with_a_macro_is_refused():
-    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000 + "_VBA_PROJECT".encode("utf-16-le") + b"\0" * 2000
-    with pytest.raises(Refused, match="macros"):
-        sandbox.call(sandbox.FORM, office.check, on_disk(data), "")
-    sandbox.call(sandbox.FORM, office.check, on_disk(data.replace(b"V", b"W")), "")
+    data = OLE + "_VBA_PROJECT".encode("utf-16-le") + b"\0" * 2000
+    sheet = OLE + b"\x85\0\x0c\0\x01\x02\x03\x04\0%c\x04\0Makr" + b"\0" * 2000
+    for wrong in (data, sheet % 1, OBJECT + b"a.exe\0"):
+        with pytest.raises(Refused, match="macros"):
+            sandbox.call(sandbox.FORM, office.check, on_disk(wrong), "")
+    for good in (data.replace(b"V", b"W"), sheet % 0, OBJECT + b"a.pdf\0"):
+        sandbox.call(sandbox.FORM, office.check, on_disk(good), "")
+
+
+def test_a_document_may_hold_a_formula_a_sheet_and_a_paper():
+    parts = {
+        "word/embeddings/oleObject1.bin": OLE, "word/embeddings/oleObject2.bin": OBJECT + b"C:\\a.pdf\0",
+        "word/embeddings/a.xlsx": hostile.office("xl/workbook.xml", b""), "word/_rels/document.xml.rels": b"<R/>",
+    }  # fmt: skip
+    sandbox.call(
+        sandbox.FORM, office.check, on_disk(hostile.office("word/document.xml", b"", **parts)), "word/document.xml"
+    )
