@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core import __version__
 from core.base import disk, logs
 from core.base.config import ConfigError, Settings
-from core.base.text.thai import today
+from core.base.text.thai import buddhist_year, today
 from core.exchange.reports import formats
 from core.ops import seed_data
 from core.ops.application import Khet
@@ -33,6 +33,9 @@ from core.plugins import switches
 from core.plugins.registry import Registry
 from core.storage import postgres
 from core.web.pages.accounts import setup
+
+#: before it no office kept a register (พ.ศ.); what is less was meant otherwise
+OLDEST_YEAR = 2400
 
 
 @click.group(invoke_without_command=True)
@@ -105,7 +108,7 @@ def serve(host: str, port: int) -> None:
 
 
 @main.command()
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=3, show_default=True)
 @plain_errors
 def work(workers: int) -> None:
     """Work on long jobs and send what waits, beside servers that have KHET_JOBS_URL set."""
@@ -294,6 +297,8 @@ def export(report: str, code: str, unit: str, book: str | None, year: int, out: 
     declared = khet.registry.reports.get(report)
     if declared is None:
         raise click.ClickException(f"no such report; there are: {', '.join(khet.registry.reports)}")
+    if not OLDEST_YEAR <= year <= buddhist_year(today()) + 1:
+        raise click.ClickException(f"--year {year}: a year of the Buddhist era, such as {buddhist_year(today())}")
     with app.app_context():
         with khet.database.system("export") as session:
             district_id = find_district(session, code).id

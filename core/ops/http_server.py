@@ -19,6 +19,8 @@ from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
+from core.base.config import MEBIBYTE
+
 log = logging.getLogger(__name__)
 
 #: an office's browsers keep their lines open; with waitress's own limit the hundred-and-first would wait for ever
@@ -31,12 +33,18 @@ DRAIN_SECONDS = 30.0
 TOO_LARGE = Path(__file__).parent.parent / "web" / "static" / "khet" / "too-large.html"
 
 
+#: bytes of a form beside its file
+FORM_ROOM = 2 * MEBIBYTE
+
+
 class _Refusal(ErrorTask):
     def execute(self) -> None:
         if not isinstance(self.request.error, RequestEntityTooLarge):
             super().execute()
             return
-        body = TOO_LARGE.read_bytes()
+        limit = (self.channel.adj.max_request_body_size - FORM_ROOM) // MEBIBYTE
+        words = f'<p>แต่ละไฟล์มีขนาดได้ไม่เกิน {limit} MB</p>\n<p lang="en">A file has at most {limit} MB.</p>'
+        body = TOO_LARGE.read_bytes().replace(b"<!-- limit -->", words.encode())
         self.status = "413 Request Entity Too Large"
         self.response_headers += [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
         self.set_close_on_finish()

@@ -25,7 +25,7 @@ from core.exchange.imports import services as imports
 from core.ops import backups, seed_data
 from core.ops.application import Khet
 from core.ops.delivery import Senders
-from core.ops.http_server import HttpServer
+from core.ops.http_server import FORM_ROOM, HttpServer
 from core.platform.consents import head_office
 from core.platform.consents import services as grave
 from core.platform.jobs.runner import sweep_results, waiting
@@ -277,7 +277,7 @@ def run(app: Flask, host: str, port: int) -> None:
         server = HttpServer(
             app, host, port,
             clear_untrusted_proxy_headers=not khet.settings.trusted_proxies,
-            max_request_body_size=khet.settings.max_upload + 2 * 1024 * 1024,
+            max_request_body_size=khet.settings.max_upload + FORM_ROOM,
         )  # fmt: skip
     except OSError as error:
         raise ConfigError(f"Port {port} on {host} cannot be opened: {error.strerror or error}.") from error

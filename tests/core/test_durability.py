@@ -269,7 +269,10 @@ def test_a_key_that_was_not_written_whole_is_refused(tmp_path, content):
     assert len(Settings.from_environment({"KHET_DATA_DIR": str(tmp_path)}, makes=True).secret_key) > 40
 
 
-def test_a_data_folder_that_cannot_be_made_is_said(tmp_path):
+def test_a_data_folder_that_cannot_be_made_or_written_is_said(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="data folder"):
         Settings.from_environment({"KHET_DATA_DIR": str(tmp_path / "file" / "data")}, makes=True)
+    monkeypatch.setattr("core.base.config.os.access", lambda path, how: how != os.W_OK)  # a disk mounted to be read
+    with pytest.raises(ConfigError, match="cannot be made or written"):
+        Settings.from_environment({"KHET_DATA_DIR": str(tmp_path)}, makes=True)

@@ -193,6 +193,8 @@ def test_the_two_commands_say_what_they_are():
 def test_bundled_files_go_out_compressed_and_pages_do_not(world):
     browser = world.browser(f"clerk.{HOME}")
     path = "/static/vendor/bootstrap/bootstrap.min.css"
+    wrong_era = ["export", "saraban.incoming", "--year", "2026", "--out", str(tmp_path / "r.csv"), "--district", OTHER]
+    assert "2026: a year of the Buddhist era" in command(*wrong_era, code=1)
     plain, packed = browser.client.get(path), browser.client.get(path, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"

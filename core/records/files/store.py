@@ -44,12 +44,17 @@ class Kind:
     magic: tuple[bytes, ...]
     #: entry that an Office file (a zip) must hold
     member: str = ""
+    #: what stands behind `magic`, from the eighth byte on
+    inside: bytes = b""
+    #: letters and nothing else
+    plain: bool = False
 
 
 _JPEG = Kind("image/jpeg", (b"\xff\xd8\xff",))
 _TIFF = Kind("image/tiff", (b"II*\x00", b"MM\x00*"))
 _OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 _ZIP = (b"PK\x03\x04",)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 CERTIFICATE = "application/x-pkcs12"
 #: what an office attaches to a letter; macro files (.docm, .xlsm) are left out on purpose
@@ -58,12 +63,16 @@ KINDS = {
     "png": Kind("image/png", (b"\x89PNG\r\n\x1a\n",)),
     "jpg": _JPEG,
     "jpeg": _JPEG,
+    "jfif": _JPEG,
+    "webp": Kind("image/webp", (b"RIFF",), inside=b"WEBP"),
     "tif": _TIFF,
     "tiff": _TIFF,
     "doc": Kind("application/msword", _OLE),
     "xls": Kind("application/vnd.ms-excel", _OLE),
     "ppt": Kind("application/vnd.ms-powerpoint", _OLE),
     "csv": Kind("text/csv", ()),
+    "tsv": Kind("text/tab-separated-values", (), plain=True),
+    "txt": Kind("text/plain", (), plain=True),
     "sql": Kind("application/sql", ()),
     # a key on its way to one signature: nothing is attached to anything with it
     "p12": Kind(CERTIFICATE, (b"\x30",)),
@@ -89,10 +98,18 @@ def _check_content(path: Path, kind: Kind) -> None:
         raise Refused("encrypted")  # how Office wraps a document that has a password
     if kind is KINDS["xls"] and head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         raise Refused("web_page")  # how many a program (AMSS++) exports "to Excel"
-    if kind.magic and not head.startswith(kind.magic):
+    if kind.magic and not (head.startswith(kind.magic) and head.startswith(kind.inside, 8)):
+        raise Refused("not_its_name")
+    if kind.plain and not head.startswith(_UTF16) and _holds_zero(path):
         raise Refused("not_its_name")
     if kind.member or kind.magic == _OLE:
         sandbox.call(sandbox.FORM, office.check, path, kind.member)
+
+
+def _holds_zero(path: Path) -> bool:
+    """Whether a file holds a byte that stands in no text of one byte a letter."""
+    with path.open("rb") as file:
+        return any(b"\0" in chunk for chunk in iter(lambda: file.read(CHUNK), b""))
 
 
 def place(root: Path, district_id: int, stored_as: str) -> Path:
@@ -320,8 +337,9 @@ def sweep_orphans(session: KhetSession, root: Path, now: float) -> int:
         except FileNotFoundError:  # discarded meanwhile by who works in the district
             continue
         if age >= ORPHAN_AFTER and not known(session, session.scope.district_id, path.name):
-            path.unlink(missing_ok=True)
-            gone += 1
+            with suppress(PermissionError):  # on Windows somebody reads it
+                path.unlink(missing_ok=True)
+                gone += 1
     return gone
 
 
@@ -376,11 +394,11 @@ def _delete(session: KhetSession) -> None:
     """What was committed is not undone by a disk that refuses: the sweep comes again."""
     if session.in_nested_transaction():
         return
-    try:
-        for root, path in session.info.pop(TO_DELETE, ()):
+    for root, path in session.info.pop(TO_DELETE, ()):
+        try:
             erase(root, path)
-    except OSError:
-        log.exception("files were not deleted")
+        except OSError:  # on Windows one that somebody reads
+            log.exception("a file was not deleted")
 
 
 @event.listens_for(KhetSession, "after_rollback")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from core.base.text.thai import buddhist_year, format_date, today
+from core.records.files import store
+from core.records.files.models import Attachment
 from plugins.saraban import models, services
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.services import Clerk
@@ -310,6 +314,9 @@ def test_a_file_goes_up_on_its_own_and_is_bound_by_the_save(world, clerk):
         (b"MZ\x90\x00 program", "letter.pdf", "not what its name says"),
         (b"%PDF-1.7", "letter.exe", "cannot be attached"),
         (b"%PDF-1.7", "letter", "cannot be attached"),
+        (b"PK\x03\x04", "letters.zip", "Allowed: csv, doc"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "photo.webp", "not what its name says"),
+        (b"MZ\x90\x00 program", "note.txt", "not what its name says"),
         (b"", "empty.pdf", "empty"),
         (office_file("word/document.xml", "word/vbaProject.bin"), "macro.docx", "holds a program"),
         (office_file("word/document.xml", "word/VBAPROJECT.BIN"), "macro.docx", "holds a program"),
@@ -323,6 +330,44 @@ def test_a_lying_file_is_refused_and_leaves_nothing(world, clerk, content, name,
     assert message in answer.json["error"]
     assert not [p for p in world.khet.settings.files_dir.rglob("*") if p.is_file()]
     assert world.count("core_attachment") == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "photo.webp", "image/webp"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "photo.jfif", "image/jpeg"),
+        ("บันทึก".encode("cp874"), "note.txt", "text/plain"),
+        ("บันทึก".encode("utf-16"), "note.txt", "text/plain"),
+    ],
+)
+def test_what_phones_and_editors_make_is_kept(world, clerk, content, name, kind):
+    assert upload(clerk, content, name).status_code == 201
+    assert world.count("core_attachment", f"content_type = '{kind}'") == 1
+
+
+def test_a_file_that_a_disk_does_not_let_go_undoes_nothing_and_keeps_no_other(world, clerk, monkeypatch):
+    """Windows deletes no file that somebody reads."""
+    numbers = [upload(clerk, b"%PDF-1.7", f"{n}.pdf").json["id"] for n in range(2)]
+    root = world.khet.settings.files_dir
+    unlink, refused = Path.unlink, []
+
+    def read_by_somebody(path, **facts):
+        if not refused:
+            refused.append(path)
+            raise PermissionError(13, "used by another process")
+        unlink(path, **facts)
+
+    with monkeypatch.context() as windows:
+        windows.setattr(Path, "unlink", read_by_somebody)
+        with world.session(user=f"clerk.{HOME}") as s:
+            for number in numbers:
+                store.discard(s, root, s.get(Attachment, number))
+    assert world.count("core_attachment") == 0
+    assert [path for path in root.glob("*/??/*") if path.is_file()] == refused
+    with world.session() as s:
+        assert store.sweep_orphans(s, root, time.time() + 2 * store.ORPHAN_AFTER) == 1
+    assert not refused[0].exists(), "it goes with the next sweep"
 
 
 def test_a_huge_upload_is_refused_before_it_is_read(world, clerk):
