@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
 from core.base.errors import RuleError
-from core.base.text.thai import buddhist_year, format_date, heading_key, today
+from core.base.text.thai import BUDDHIST_OFFSET, buddhist_year, format_date, heading_key, today
 from core.exchange.imports.declare import WITHHELD, ImportColumn, Importer, Unproven, from_json
 from core.exchange.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
 from core.platform.masterdata.models import Unit
@@ -98,6 +98,7 @@ def _columns(incoming: bool) -> list[ImportColumn]:
                 _l("Received on"),
                 "date",
                 names=("วันที่รับ", "รับวันที่", "วันรับ", "วันลงทะเบียน", "register_date"),
+                otherwise=_l("the day of the letter, or 1 January of the book's year where it has none or is older"),
             ),
         )
     return found
@@ -166,7 +167,8 @@ def _not_of(day: date, year: int, name: str, earlier: int = 0) -> dict[str, Any]
 
 
 def _make(model: Any, session: KhetSession, known: _Known, values: dict[str, Any], ready: Any) -> Any:
-    day = values.get("received_on") or values["doc_date"] or today().replace(year=values["year"] - 543, month=1, day=1)
+    begins = date(values["year"] - BUDDHIST_OFFSET, 1, 1)
+    day = values.get("received_on") or max(values["doc_date"] or begins, begins)
     return services.enter_old(session, model, known.unit_id, known.book, values, on=day, by=known.clerk)
 
 

@@ -14,6 +14,7 @@ from core.exchange.imports.declare import ImportColumn, read_cell
 from core.exchange.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
 from core.records.files import store
 from core.records.files.models import Attachment
+from plugins.saraban.models import IncomingLetter
 from tests.core.test_imports import DUMP, lines, load, read, runner, take, wrong
 from tests.support import HOME
 
@@ -152,6 +153,24 @@ def test_why_a_secret_line_was_refused_is_said_again_when_the_columns_are_named_
     page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
     assert "หนังสือลับนำเข้าทางนี้ไม่ได้" in page
     assert "กรุณากรอกช่องนี้" not in page
+
+
+def test_a_day_of_receipt_that_the_file_does_not_say_is_asked_for_before_it_is_made_up(world, clerk):
+    short = tuple(head for head in HEAD if head != "วันที่รับ")
+    rows = [(line(n)[0], *line(n, dated=day)[2:]) for n, day in ((1, "14/6/61"), (2, "30/12/60"), (3, ""))]
+    batch = of_register(world, clerk, sheets(ทะเบียน=[short, *rows]))
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "ในไฟล์ไม่มี ใช้แทน: วันที่ของหนังสือ" in page
+    assert take(world, clerk, batch).taken == 3
+    with world.session() as s:
+        found = select(IncomingLetter).where(IncomingLetter.import_id == batch.id).order_by(IncomingLetter.number)
+        days = [(one.received_on, one.year) for one in s.scalars(found)]
+    assert days == [(date(2018, 6, 14), 2561), (date(2018, 1, 1), 2561), (date(2018, 1, 1), 2561)]
+    head = tuple("วันลงทะเบียน" if one == "วันที่รับ" else one for one in HEAD)
+    batch = of_register(world, clerk, sheets(ทะเบียน=[head, line(4, received="15/6/61"), line(5, received="")]))
+    page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "15 มิ.ย. 2561" in page
+    assert "ไม่ระบุ 1 รายการ ใช้แทน:" in page
 
 
 def kept_files(world) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date
 
 import pytest
@@ -194,10 +195,40 @@ def test_numbers_as_text_thai_digits_and_trailing_spaces_are_understood(world, a
     assert found == {"900001": "บ้านหนึ่ง", "900002": "บ้านสอง"}
 
 
+def test_zeros_that_a_sheet_dropped_from_a_code_are_missed_and_not_taken_for_another_school(world, admin):
+    school = {"subdistrict": "ก", "amphoe": "ด่านซ้าย", "province": "เลย"}
+    assert admin.submit("/schools/new", code="01042998", name="บ้านศูนย์", **school).status_code == 302
+    rows = [HEADING.split(",")]
+    rows += [[code, f"บ้าน{n}", "", "ด่านซ้าย", "เลย", ""] for n, code in enumerate((1042998, 1042999, "'01042997"))]
+    batch = read(world, admin, workbook(rows), "ข้อมูล.xlsx")
+    assert "taken: 01042998" in wrong(world, batch)[2]
+    assert "zero at the beginning" in wrong(world, batch)[3]
+    page = admin.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert ("1042999" in page, "1042999.0" in page) == (True, False), "a number as one types it"
+    assert lines(world, batch)[4].values["code"] == "01042997"
+    rows = [["ชื่อ", "นามสกุล", "ตำแหน่ง", "สังกัด"], ["สมมติ", "ใจดี", "ครู", 1042998]]
+    assert read(world, admin, workbook(rows), "คน.xlsx", what="core.people").good == 1, "one known is found by it"
+    template = admin.get(f"/imports/template?what={SCHOOLS}").data
+    with zipfile.ZipFile(io.BytesIO(template)) as book:
+        assert b'formatCode="@"' in book.read("xl/styles.xml"), "text, so that the zeros stay"
+
+
+def test_a_byte_that_means_nothing_spoils_its_own_letter_alone(world, admin):
+    text = f"{HEADING}\n900001,บ้านหนึ่ง#,,ด่านซ้าย,เลย,\n"
+    batch = read(world, admin, text.encode("cp874").replace(b"#", b"\xff"))
+    assert (batch.good, lines(world, batch)[2].values["name"]) == (1, "บ้านหนึ่ง\ufffd")
+    batch = read(world, admin, text.replace("900001", "900002").encode().replace(b"#", b"\xff"))
+    assert lines(world, batch)[2].cells[1] == "บ้านหนึ่ง\ufffd"
+
+
 def test_windows_874_and_a_tab_separated_file_are_read(world, admin):
     text = f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n"
     assert read(world, admin, text.encode("cp874")).good == 1
-    assert read(world, admin, text.replace(",", "\t").replace("900001", "900002").replace("หนึ่ง", "สอง")).good == 1
+    tabs = text.replace(",", "\t")
+    again = tabs.replace("900001", "900002").replace("หนึ่ง", "สอง")
+    assert read(world, admin, again, "ข้อมูล.tsv").good == 1
+    again = tabs.replace("900001", "900003").replace("หนึ่ง", "สาม")
+    assert read(world, admin, again.encode("utf-16"), "ข้อมูล.txt").good == 1
 
 
 def test_a_merged_heading_is_asked_back(world, admin):

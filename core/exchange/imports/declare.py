@@ -48,6 +48,8 @@ class ImportColumn:
     choices: Sequence[tuple[Any, Any]] = ()
     also: dict[str, Any] = field(default_factory=dict)
     example: str = ""
+    #: of a day: what is taken where the file has none, said before anything is taken in
+    otherwise: Any = ""
 
 
 _KINDS = {"date": "date", "choice": "choice", "whole": "number"}
@@ -148,7 +150,7 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
     if column.kind == "choice":
         return _read_choice(column, text)
     if column.kind == "code":
-        text = thai.arabic_digits(text).replace(" ", "")
+        text = thai.arabic_digits(text).replace(" ", "").removeprefix("'")  # which keeps zeros in a sheet
     if len(text) > column.most:
         return text, _("At most %(length)s characters.", length=column.most)
     return text, ""

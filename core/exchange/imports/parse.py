@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,8 @@ from core.platform.sandbox.refusals import Refused
 ENCODINGS = ("utf-8-sig", "cp874")
 #: stands in no text file, since one with it is refused
 _LAST = "\x00"
+#: stands for a byte that means nothing
+_BAD = "\ufffd"
 
 
 def items(path: Path, kind: str, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -133,9 +136,8 @@ def dump_file(path: Path, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 
 def _decoded(raw: bytes) -> str:
+    """The text in the first encoding that fits; where none does, in that with the fewest bytes that mean nothing."""
     for encoding in ENCODINGS:
-        try:
+        with suppress(UnicodeDecodeError):
             return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("utf-8", errors="replace")
+    return min((raw.decode(encoding, errors="replace") for encoding in ENCODINGS), key=lambda text: text.count(_BAD))

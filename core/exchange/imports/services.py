@@ -152,7 +152,7 @@ def place_of(batch: Import, line: int) -> str:
 
 
 def understood(session: KhetSession, batch: Import, columns: Sequence[ImportColumn]) -> list[tuple[Any, int, Any, Any]]:
-    """(title, how many, earliest, latest) of every column of days in the good lines: what a reader checks first."""
+    """(column, how many, earliest, latest) of every column of days in the good lines: what a reader checks first."""
     wanted = [column for column in columns if column.kind == "date" and column.key in batch.mapping]
     days: dict[str, list[Any]] = {column.key: [] for column in wanted}
     good = select(ImportLine.values).where(ImportLine.import_id == batch.id, ImportLine.state == GOOD)
@@ -160,7 +160,15 @@ def understood(session: KhetSession, batch: Import, columns: Sequence[ImportColu
         for key, found in days.items():
             if (day := from_json(values.get(key))) is not None:
                 found[:] = [found[0] + 1, min(found[1], day), max(found[2], day)] if found else [1, day, day]
-    return [(column.title, *days[column.key]) for column in wanted if days[column.key]]
+    return [(column, *days[column.key]) for column in wanted if days[column.key]]
+
+
+def assumed(batch: Import, columns: Sequence[ImportColumn], read: Sequence[tuple[Any, ...]]) -> list[tuple[Any, int]]:
+    """(column, in how many good lines) of every day that the file does not say and that is taken all the same; `read`
+    is what `understood` found."""
+    counts = {column.key: count for column, count, *_days in read}
+    missing = [(column, batch.good - counts.get(column.key, 0)) for column in columns if column.otherwise]
+    return [(column, count) for column, count in missing if count > 0]
 
 
 def commit_import(session: KhetSession, batch: Import, importer: Importer, *, locale: str) -> None:

@@ -26,6 +26,8 @@ def template(title: str, columns: Sequence[ImportColumn]) -> IO[bytes]:
                 rule = {"validate": "list", "source": titles, "error_type": "warning"}
                 made.data_validation(2, place, 1 + TEMPLATE_LINES, place, rule)
         for place, column in enumerate(columns):
+            if column.kind == "code":  # which a sheet would take for a number, and drop its zeros
+                made.set_column(place, place, 22, book.add_format({"num_format": "@"}))
             if column.example:
                 made.write_comment(1, place, f"{_('Example')}: {column.example}")
 

@@ -165,6 +165,7 @@ class ImportView(CrudView):
         start = int(after) if after.isdecimal() and len(after) < 10 else 0
         bad = services.lines(db, record, BAD, start) if record.state in (CHECKED, DONE) else []
         columns = [column for column in importer.columns() if column.key in record.mapping]
+        understood = services.understood(db, record, columns) if record.state == CHECKED else []
         return {
             "importer": importer,
             "job": job,
@@ -177,7 +178,8 @@ class ImportView(CrudView):
             "more": bad[-1].line if len(bad) == 50 else None,
             "place": partial(services.place_of, record),
             "cell_text": _shown,
-            "understood": services.understood(db, record, columns) if record.state == CHECKED else [],
+            "understood": understood,
+            "assumed": services.assumed(record, importer.columns(), understood) if record.state == CHECKED else [],
             "unread": [one["name"] for one in record.sheets if not one["read"]],
             "can_reread": record.state in (MAPPING, CHECKED, REFUSED) and bool(store.attachments(db, record)),
             "unproven": self._unproven(importer, record),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ from core.web.unit_of_work import db
 
 #: levels a school can begin or end with, as the ministry words them
 _LEVELS = ("เตรียมอนุบาล", "อนุบาล", "ประถมศึกษา", "มัธยมศึกษาตอนต้น", "มัธยมศึกษาตอนปลาย", "มัธยมศึกษา")
+#: of the ministry's codes of schools. A sheet that takes one for a number drops the zero at its beginning
+_CODE_DIGITS = (8, 10)
 _DASHES = str.maketrans(dict.fromkeys("-‐‑‒—―", "–"))
 
 
@@ -92,8 +95,12 @@ def _start_schools(session: KhetSession, options: dict[str, Any]) -> _Known:
 
 def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
-    if values["code"] and values["code"] in known.codes:
-        wrong["code"] = _("This code is taken.")
+    if values["code"] and (padded := _as_known(values["code"], known.codes)):
+        wrong["code"] = (
+            _("This code is taken.") if padded == values["code"] else _("This code is taken: %(code)s", code=padded)
+        )
+    elif values["code"].isdecimal() and len(values["code"]) + 1 in _CODE_DIGITS:
+        wrong["code"] = _("A digit is missing: perhaps the zero at the beginning, which a sheet drops from a number.")
     mine = values["subdistrict"], values["code"]
     if any(services.same_school(mine, its) for its in known.schools.get(_name_key(values), ())):
         wrong["name"] = _("The district has this school already.")
@@ -105,6 +112,12 @@ def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
         except ValueError:
             wrong["levels"] = _("Unknown level: %(text)s", text=values["levels"][:40])
     return wrong
+
+
+def _as_known(code: str, codes: Container[str]) -> str | None:
+    """The code among `codes` that is meant: as it stands, or with the zeros at its beginning that a sheet dropped."""
+    padded = [code.zfill(digits) for digits in _CODE_DIGITS] if code.isdecimal() else []
+    return next((one for one in (code, *padded) if one in codes), None)
 
 
 def _school_same(values: dict[str, Any]) -> list[Any]:
@@ -159,7 +172,8 @@ def units_by_name(session: KhetSession) -> dict[str, int]:
 
 def unit_called(units: dict[str, int], said: str) -> int | None:
     """The unit that somebody wrote, or None."""
-    return units.get(heading_key(said)) or units.get(heading_key(said.removeprefix("โรงเรียน")))
+    key = _as_known(heading_key(said), units) or heading_key(said.removeprefix("โรงเรียน"))
+    return units.get(key)
 
 
 def _start_people(session: KhetSession, options: dict[str, Any]) -> _Known:
