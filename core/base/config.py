@@ -36,6 +36,8 @@ class Settings:
     #: role with BYPASSRLS for head office, login and jobs that cross districts
     system_database_url: str
     secret_key: str
+    #: the key before it, which opens what was sealed then
+    secret_key_old: str = ""
     #: demo data and demo accounts; refused on any address but loopback
     demo: bool = True
     #: address that browsers use, e.g. https://khet.example.go.th; decides on secure cookies
@@ -76,6 +78,8 @@ class Settings:
     access_log: Path | None = None
     #: seconds from which on a request or a statement stands in the log; 0: none does
     slow_seconds: int = 3
+    #: who shows it reads in /health how much waits; empty: nobody does
+    health_token: str = ""
     #: where they were read from beside the environment
     settings_file: Path | None = None
 
@@ -139,6 +143,7 @@ class Settings:
             owner_database_url=owner,
             system_database_url=system,
             secret_key=env.value("KHET_SECRET_KEY", kinds.key(SHORTEST_KEY), "", secret=True),
+            secret_key_old=env.value("KHET_SECRET_KEY_OLD", kinds.key(SHORTEST_KEY, "there was none"), "", secret=True),
             # A serving database of its own means a real office: the demo is then off unless asked for. Empty is no.
             demo=env.value("KHET_DEMO", kinds.flag, "KHET_DEMO" not in env and not env.get("KHET_DATABASE_URL")),
             public_url=env.value("KHET_PUBLIC_URL", kinds.site, ""),
@@ -162,6 +167,7 @@ class Settings:
             seal_key=env.value("KHET_SEAL_KEY", kinds.file, None),
             access_log=env.value("KHET_ACCESS_LOG", kinds.file_or_off, requests),
             slow_seconds=env.value("KHET_SLOW_SECONDS", kinds.whole(0, 600), 3),
+            health_token=env.value("KHET_HEALTH_TOKEN", kinds.key(SHORTEST_KEY, "nobody"), "", secret=True),
             settings_file=env.path,
         )
         if made.smtp_url and not made.mail_from:

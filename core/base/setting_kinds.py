@@ -158,12 +158,12 @@ def normalise_url(url: str) -> str:
     return url
 
 
-def key(shortest: int) -> Callable[[str], str]:
-    """A key that nobody guesses."""
+def key(shortest: int, empty: str = "Khet makes one") -> Callable[[str], str]:
+    """A key that nobody guesses; `empty` says what none means."""
 
     def read(text: str) -> str:
         if len(text) < shortest:
-            raise ValueError(f"at least {shortest} characters that nobody guesses; empty: Khet makes one")
+            raise ValueError(f"at least {shortest} characters that nobody guesses; empty: {empty}")
         return text
 
     return read

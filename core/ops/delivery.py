@@ -261,14 +261,15 @@ def _mail(app: Flask, rows: list[Delivery]) -> None:
             text = "\n\n".join(_said(app, row, reader, "• ") for row in rows)
         else:
             subject = first.subject
-            text = _said(app, first, reader) if first.view else unseal(settings.secret_key, first.body)
+            old = settings.secret_key_old
+            text = _said(app, first, reader) if first.view else unseal(settings.secret_key, first.body, old)
         mail.send(settings, mail.message(settings, first.address, subject, text))
 
 
 def _said(app: Flask, row: Delivery, reader: Account | None, mark: str = "") -> str:
     """A notice with the words it brings and, where its reader can open it, the address of what it is about."""
     settings = app.extensions["khet"].settings
-    words = unseal(settings.secret_key, row.body)
+    words = unseal(settings.secret_key, row.body, settings.secret_key_old)
     link = _address(app, row, reader) if settings.public_url else ""
     lines = [f"{mark}{row.subject}"]
     if words:
@@ -299,7 +300,7 @@ def _webhook(app: Flask, rows: list[Delivery]) -> None:
         hook = session.get(Webhook, int(row.address))
     if hook is None or not hook.active:
         return  # deleted or switched off since: nothing is owed
-    body = unseal(settings.secret_key, row.body).encode()
+    body = unseal(settings.secret_key, row.body, settings.secret_key_old).encode()
     try:
         host = webhook.host_of(hook.url)
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 
@@ -278,6 +279,19 @@ def test_the_database_alone_makes_no_codes(office):
     assert totp.unseal(factor.secret, "another key") is None
     assert totp.unseal(factor.secret, office.khet.settings.secret_key) == secret
     assert not set(codes) & set(hashes)
+
+
+def test_an_app_opens_after_the_key_was_changed_and_needs_the_old_one_once(office, monkeypatch):
+    secret, _codes = enrolled(office)
+    before = office.khet.settings
+    monkeypatch.setattr(office.khet, "settings", dataclasses.replace(before, secret_key="n" * 40))
+    assert second(login(office), code(secret)).status_code == 422
+    changed = dataclasses.replace(before, secret_key="n" * 40, secret_key_old=before.secret_key)
+    monkeypatch.setattr(office.khet, "settings", changed)
+    assert second(login(office), code(secret)).status_code == 302
+    with office.session() as session:
+        factor = session.scalars(select(Factor)).one()
+    assert totp.unseal(factor.secret, "n" * 40) == secret, "sealed anew at its use"
 
 
 def test_history_tells_of_factors_and_shows_no_secret(office):

@@ -151,6 +151,17 @@ def test_what_was_sealed_with_another_key_waits_for_its_own(world, mailbox_of_to
     assert (row(world, first).state, bool(row(world, first).body)) == ("waiting", True)
 
 
+def test_what_was_sealed_before_the_key_was_changed_goes_on(world, mailbox_of_today, monkeypatch):
+    first, before = put(world), world.khet.settings.secret_key
+    due_again(world)
+    change(world, monkeypatch, secret_key="n" * 40)
+    assert delivery.send_due(world.app) == 0
+    due_again(world)
+    change(world, monkeypatch, secret_key_old=before)
+    assert delivery.send_due(world.app) == 1
+    assert row(world, first).state == "sent"
+
+
 @pytest.fixture
 def mailbox_of_today(world, relay, monkeypatch):
     _handler, port = relay(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import http.client
 import os
@@ -17,11 +18,13 @@ from sqlalchemy import select
 from core.base.config import ConfigError, Settings
 from core.ops import cli, http_server, serve
 from core.ops.application import ROOT, create_app
+from core.platform.jobs import services as jobs
 from core.platform.personal.models import Draft
 from core.platform.personal.services import KEPT_DRAFTS
 from core.platform.seal import sealer
 from core.platform.users.models import RoleProfile
 from core.storage.base import utc_now
+from tests.core.test_outbox import put
 from tests.installations import settings_for
 from tests.support import HOME, OTHER
 
@@ -35,6 +38,34 @@ def test_health_tells_database_migrations_and_disk_and_no_version(world):
         answer = world.browser().get(address)
         assert answer.status_code == 200
         assert answer.json == dict.fromkeys(["database", "migrations", "disk", "backup", "files", "timeline"], True)
+
+
+def test_health_tells_the_operator_alone_what_stands_still(world, monkeypatch):
+    settings = dataclasses.replace(world.khet.settings, health_token="h" * 40)
+    monkeypatch.setattr(world.khet, "settings", settings)
+
+    def asked(token: str):
+        return world.app.test_client().get("/health?all", headers={"Authorization": f"Bearer {token}"})
+
+    assert "waiting" not in asked("x" * 40).json
+    well = asked("h" * 40)
+    assert (well.status_code, well.json["jobs"], well.json["mail"]) == (200, True, True)
+    with world.session(user=f"clerk.{HOME}") as s:
+        jobs.enqueue(s, "core.export", "งาน", {})
+    world.owner("update core_job set queued_at = '2026-01-01 00:00:00'")
+    stands = asked("h" * 40)
+    assert (stands.status_code, stands.json["jobs"], stands.json["waiting"]["jobs"]["count"]) == (503, False, 1)
+    assert stands.json["waiting"]["jobs"]["oldest_seconds"] > 900
+    world.owner("update core_job set state = 'running', lease_until = '2026-01-01 00:00:00'")
+    assert asked("h" * 40).json["waiting"]["jobs"]["left"] == 1, "its worker is gone"
+    world.owner("update core_job set state = 'failed'")
+    put(world)
+    world.owner("update core_delivery set attempts = 3, not_before = '2999-01-01 00:00:00'")
+    stands = asked("h" * 40)
+    assert (stands.json["mail"], stands.json["waiting"]["mail"]["in_vain"]) == (False, 1), "the mail server is away"
+    assert asked("").status_code == 200
+    monkeypatch.setattr(world.khet, "settings", dataclasses.replace(settings, health_token=""))
+    assert "waiting" not in asked("").json
 
 
 @pytest.mark.parametrize(
@@ -162,6 +193,8 @@ def test_the_operator_s_commands(world, tmp_path):
     command(*export, "--district", OTHER)
     assert out.read_bytes()[:2] == b"PK"
     assert out.stat().st_mode & 0o077 == 0
+    wrong_era = ["export", "saraban.incoming", "--year", "2026", "--out", str(tmp_path / "r.csv"), "--district", OTHER]
+    assert "2026: a year of the Buddhist era" in command(*wrong_era, code=1)
     assert ".xlsx, .csv, .pdf" in command(*export[:-1], str(tmp_path / "r.doc"), "--district", OTHER, code=1)
     assert not (tmp_path / "r.doc").exists()
     command("plugins", "enable", "saraban", "--district", HOME)
@@ -193,8 +226,6 @@ def test_the_two_commands_say_what_they_are():
 def test_bundled_files_go_out_compressed_and_pages_do_not(world):
     browser = world.browser(f"clerk.{HOME}")
     path = "/static/vendor/bootstrap/bootstrap.min.css"
-    wrong_era = ["export", "saraban.incoming", "--year", "2026", "--out", str(tmp_path / "r.csv"), "--district", OTHER]
-    assert "2026: a year of the Buddhist era" in command(*wrong_era, code=1)
     plain, packed = browser.client.get(path), browser.client.get(path, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"

@@ -181,6 +181,7 @@ WRONG = {
     "KHET_BACKUP_KEPT": ["14,8", "0,8,12", "14;8;12"],
     "KHET_MAIL_FROM": ["เขต", "a@b@c", "<a@b", "a@b>", "<a@b>>", "<<a@b>", "<>a@b", "a b@c", "< a@b>", "@b", "a@", "ก <>"],
     "KHET_DATABASE_URL": ["mysql://a@b/c", "sqlite://", "khet.sqlite3"], "KHET_SECRET_KEY": ["khet"],
+    "KHET_SECRET_KEY_OLD": ["khet"], "KHET_HEALTH_TOKEN": ["khet"],
 }  # fmt: skip
 
 

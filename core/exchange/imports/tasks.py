@@ -387,12 +387,13 @@ def _commit_some(running: Running, importer: Importer, batch: Import, known: Any
 
 def _handed(running: Running, batch: Import) -> list[Any]:
     """What its taken lines hand over, whichever process took them. The sweep wipes it when the job is over."""
-    key = running.app.extensions["khet"].settings.secret_key
+    settings = running.app.extensions["khet"].settings
+    keys = settings.secret_key, settings.secret_key_old
     with _session(running) as session:
         kept = select(ImportLine.handover).where(
             ImportLine.import_id == batch.id, ImportLine.state == TAKEN, ImportLine.handover != ""
         )
-        return [json.loads(unseal(key, row)) for row in session.scalars(kept.order_by(ImportLine.line))]
+        return [json.loads(unseal(keys[0], row, keys[1])) for row in session.scalars(kept.order_by(ImportLine.line))]
 
 
 def _one(

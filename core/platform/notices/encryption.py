@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -21,11 +21,12 @@ def seal(secret_key: str, words: str) -> str:
     return _fernet(secret_key).encrypt(words.encode()).decode() if words else ""
 
 
-def unseal(secret_key: str, kept: str) -> str:
-    """The words. Raises ValueError where they were sealed with another key; what came before sealing is as it is."""
+def unseal(secret_key: str, kept: str, old: str = "") -> str:
+    """The words. Raises ValueError where they were sealed with another key than this or the `old` one; what came before
+    sealing is as it is."""
     if not kept.startswith("gAAAA"):
         return kept
     try:
-        return _fernet(secret_key).decrypt(kept.encode()).decode()
+        return MultiFernet([_fernet(key) for key in (secret_key, old) if key]).decrypt(kept.encode()).decode()
     except InvalidToken as error:
         raise ValueError("sealed with another secret key") from error

@@ -159,11 +159,14 @@ def known_of(database: Database, user_id: int) -> list[Factor]:
         return of_user(session, user_id)
 
 
-def take_code(database: Database, account: Account, typed: str, key: str) -> bool:
-    """Whether this is a code of one of the account's apps, or a recovery code; each opens once."""
+def take_code(database: Database, account: Account, typed: str, key: str, old: str = "") -> bool:
+    """Whether this is a code of one of the account's apps, or a recovery code; each opens once.
+
+    `key`: the installation's, with which an app's secret is sealed anew at each use; `old`: the one before it.
+    """
     code = _plain(typed)
     if is_app_code(code):
-        return _take_app_code(database, account, code, key)
+        return _take_app_code(database, account, code, key, old)
     wanted = "-".join(code.replace("-", "")[n : n + 4] for n in range(0, 16, 4))
     return len(wanted) == 19 and _take_recovery_code(database, account, wanted)
 
@@ -177,13 +180,16 @@ def is_app_code(typed: str) -> bool:
     return len(code := _plain(typed)) == 6 and code.isdecimal()
 
 
-def _take_app_code(database: Database, account: Account, code: str, key: str) -> bool:
+def _take_app_code(database: Database, account: Account, code: str, key: str, old: str) -> bool:
     for factor in known_of(database, account.id):
-        secret = totp.unseal(factor.secret, key) if factor.kind == TOTP else None
+        secret = totp.unseal(factor.secret, key, old) if factor.kind == TOTP else None
         step = totp.step_of(secret, code, skew=factor.skew) if secret else None
-        if step is None or step <= factor.last_step:
+        if secret is None or step is None or step <= factor.last_step:
             continue
-        facts = {"last_step": step, "skew": step - totp.now(), "last_used_at": utc_now()}
+        facts = {
+            "last_step": step, "skew": step - totp.now(), "last_used_at": utc_now(),
+            "secret": totp.seal(secret, key),
+        }  # fmt: skip
         return _used(database, factor, Factor.last_step < step, facts)
     return False
 

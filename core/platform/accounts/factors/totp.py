@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pyotp
 import segno
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from markupsafe import Markup
 
 STEP = 30
@@ -57,10 +57,10 @@ def seal(secret: str, key: str) -> str:
     return _box(key).encrypt(secret.encode()).decode()
 
 
-def unseal(sealed: str, key: str) -> str | None:
-    """The secret; None where the installation's key has changed since."""
+def unseal(sealed: str, key: str, old: str = "") -> str | None:
+    """The secret; None where it was sealed with another key than this or the `old` one."""
     try:
-        return _box(key).decrypt(sealed.encode()).decode()
+        return MultiFernet([_box(one) for one in (key, old) if one]).decrypt(sealed.encode()).decode()
     except InvalidToken:
         return None
 

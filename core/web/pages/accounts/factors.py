@@ -96,7 +96,9 @@ class SecondStepView(KhetView):
                     return enter(account, target)
                 self._wrong(counts, account, failures.PASSKEY, form)
             elif form.validate():
-                if services.take_code(khet().database, account, form.code.data or "", khet().settings.secret_key):
+                settings = khet().settings
+                keys = settings.secret_key, settings.secret_key_old
+                if services.take_code(khet().database, account, form.code.data or "", *keys):
                     for count in counts:
                         count.clear()
                     return self._entered(account, target, services.is_app_code(form.code.data or ""))
