@@ -58,6 +58,10 @@ class Declared(KhetView):
         """Whether a button on the list, in the palette and the key N lead to an empty form that this actor may fill."""
         return "add" not in self.without and not self.begun_elsewhere and self.may("add")
 
+    def begun_at(self) -> str:
+        """The page that an empty form was opened from and that Cancel leads back to; "" for the list."""
+        return ""
+
     def takes_evidence(self, record: Any) -> bool:
         """Whether the actor, who may open the record, may lay evidence to it now; its page offers that by the same."""
         return True

@@ -30,7 +30,12 @@ class FormPages(RecordPages):
             lambda: self._keep(None, form),
             lambda record: self.after_save(record),
             lambda: self.render(
-                self.form_template, form=form, record=None, heading=self.new_title, waiting=self._waiting(form)
+                self.form_template,
+                form=form,
+                record=None,
+                heading=self.new_title,
+                waiting=self._waiting(form),
+                back=self.begun_at(),
             ),
         )
 

@@ -95,6 +95,9 @@ class TaskView(WorkflowView):
         self._case()
         return super().add()
 
+    def begun_at(self) -> str:
+        return url_for("CaseView.show", record_id=self._case().id)
+
     def save(self, record: Any, values: Values) -> Any:
         case = db.get(Case, record.case_id) if record is not None else self._case()
         assert case is not None

@@ -448,6 +448,9 @@ class ExpenseView(WorkflowView):
         asked_activity(self)
         return super().add()
 
+    def begun_at(self) -> str:
+        return url_for("ActivityView.show", record_id=asked_activity(self).id)
+
     def after_save(self, record: Any) -> str:
         return url_for("ActivityView.show", record_id=record.activity_id)
 
@@ -533,6 +536,9 @@ class SummaryView(WorkflowView):
         if not works_on(self, asked_activity(self)):
             abort(403)
         return super().add()
+
+    def begun_at(self) -> str:
+        return url_for("ActivityView.show", record_id=asked_activity(self).id)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         activity = db.get(Activity, record.activity_id) if record is not None else asked_activity(self)

@@ -133,6 +133,9 @@ class SurveyView(CrudView):
             abort(403)
         return super().add()
 
+    def begun_at(self) -> str:
+        return url_for("ActivityView.show", record_id=asked_activity(self).id)
+
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         template = db.get(SurveyTemplate, values["template_id"])
         if template is None:

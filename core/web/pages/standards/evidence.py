@@ -95,6 +95,10 @@ class EvidenceView(CrudView):
             abort(403)
         return super().add()
 
+    def begun_at(self) -> str:
+        view, number = self._asked()
+        return url_for(f"{view}.show", record_id=number)
+
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         form.drafts = False

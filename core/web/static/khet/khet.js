@@ -213,7 +213,8 @@ window.khet.page((signal) => {
     if (list) {
       const at = list.ids.indexOf(id);
       if (at >= 0) {
-        document.querySelector("[data-back]").href = list.url;
+        const back = document.querySelector("[data-back]");
+        if (back) back.href = list.url;
         const box = document.querySelector("[data-neighbours]");
         const set = (selector, other) => { const link = box.querySelector(selector); if (other) link.href = record.dataset.list + other; else link.hidden = true; };
         set("[data-before]", list.ids[at - 1]);
