@@ -22,6 +22,7 @@ from plugins.saraban.exchange import back
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, WITHDRAWN, Assignment
+from plugins.saraban.incoming.views import answer_links
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
 from plugins.saraban.models import IncomingLetter
@@ -130,6 +131,8 @@ class AssignmentView(WithheldFiles):
         if self.actor.may(permissions.INCOMING, "show", record.unit_id):
             address = url_for("IncomingView.show", record_id=record.letter_id)
             found.append(ActionLink(_l("Open in the register"), address, "inbox"))
+        if record.state != WITHDRAWN:
+            found += answer_links(self.actor, record.letter)
         return found
 
     def sections(self, record: Any) -> Sequence[Section]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, g, redirect, request
+from flask import flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select
 
 from core.base.errors import NotFound, RuleError
+from core.base.identity import Actor
 from core.base.text.thai import format_date, format_moment, today
 from core.records import lists
 from core.web.crud import ActionLink, Related
@@ -131,7 +132,7 @@ class LifePages(LetterView):
             if move.key == "propose" and record.status == "proposed" and mine:
                 look = "secondary"  # the one before whom it lies directs first
             found.append(ActionLink(move.title, self.url("bulk", key=move.key, ids=record.id), move.icon, look))
-        return found
+        return [*found, *answer_links(self.actor, record)]
 
     def related(self, record: Any) -> Sequence[Related]:
         written = [
@@ -275,6 +276,15 @@ class IncomingView(WithheldFiles, LifePages):
         if found is not None:
             taking.bind(db, *found, letter, khet().settings.files_dir, g.papers)
         return letter
+
+
+def answer_links(actor: Actor, letter: IncomingLetter) -> list[ActionLink]:
+    """The way to a draft that answers a letter, for who may begin one and read the letter in its register."""
+    may = actor.may(permissions.DRAFT, "add") and actor.may(permissions.INCOMING, "show", letter.unit_id)
+    if not may or letter.secrecy or letter.status not in (*life.OPEN, "done"):
+        return []
+    address = url_for("DraftPaperView.add", kind="external", answers=letter.id)
+    return [ActionLink(_l("Draft a letter in answer"), address, "reply")]
 
 
 def _default_head(unit: UnitName) -> str:
