@@ -55,8 +55,8 @@ class _Catalogue:
         return flask_babel.gettext(text)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        # not flask_babel.ngettext: it fills in the variables, which WTForms does itself
-        return str(flask_babel.get_domain().get_translations().ngettext(singular, plural, n))
+        # each is a text of its own in our catalogue, as Thai has no plural; WTForms fills in the variables
+        return self.gettext(singular if n == 1 else plural)
 
 
 class KhetForm(FlaskForm):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
@@ -75,11 +77,19 @@ class SettingView(CrudView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = SettingForm(obj=record) if record is not None else SettingForm(data=settings.DEFAULTS)
-        names = self._names()
+        names = self._names() if record is not None or request.method == "POST" else self._open_names()
         form.unit_id.choices = (
             [(record.unit_id, names.get(record.unit_id, ""))] if record is not None else list(names.items())
         )
         return form
+
+    def _open_names(self) -> dict[int, str]:
+        """Units that have no settings of their own yet."""
+        known = set(db.scalars(select(UnitSetting.unit_id)))
+        return {unit_id: name for unit_id, name in self._names().items() if unit_id not in known}
+
+    def offers_new(self) -> bool:
+        return super().offers_new() and bool(self._open_names())
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         self.require_at("add" if record is None else "edit", values["unit_id"])

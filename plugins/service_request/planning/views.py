@@ -335,6 +335,9 @@ class ServiceSettingView(CrudView):
             lists.column(Setting.fee_hour, wide=True),
         ]
 
+    def offers_new(self) -> bool:
+        return super().offers_new() and db.scalar(select(Setting.id).limit(1)) is None
+
     def form(self, record: Any = None) -> Any:
         if record is not None or request.method == "POST":
             return super().form(record)
