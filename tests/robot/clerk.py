@@ -76,6 +76,8 @@ def begin(walker: Walker, user: str, view: str, address: str, *, bare: bool = Fa
         return done, None
     now = newest(walker, view)
     record = now if now != was else None
+    if record is None:
+        walker.judge.say("said to be saved, yet it is not there", f"{view}.add", "", f"{user} with {done.sent}"[:400])
     if record is not None and done.number is not None:
         walker.judge.tokens[done.number] = (_unit(walker, view, record), view, record)
     walker.get(user, done.answer.location, f"{view}.add")
@@ -231,7 +233,7 @@ def ask_states(walker: Walker, view: str, users: Sequence[str] = USERS) -> None:
             walker.judge.say("a state without a step", f"{view}.show", state, f"record {record}{forced}")
     seen = set().union(*offered.values()) if offered else set()
     for one in flow.transitions:
-        if one.key not in seen | said and users is USERS:
+        if one.key not in seen | said and tuple(users) == USERS:
             walker.judge.say("no page offers the step", f"{view}.show", one.key, f"from {', '.join(one.sources)}")
     for key in (key for key, names in naming.items() if names):
         target = keys[key].target
@@ -307,7 +309,8 @@ def press(walker: Walker, view: str, record: int | None = None, users: Sequence[
 
     How many were taken. Whoever a step gives something to takes their own steps next.
     """
-    kept, tried, taken = walker.world.khet.views[view], set(), 0
+    kept, taken = walker.world.khet.views[view], 0
+    tried: set[tuple[str, str, str]] = set()
     flow = walker.workflows.get(view)
     column = getattr(kept, "state_field", "status")
     found = [record] if record is not None else []

@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, InputRequired
 
 from tests.core import filling
 from tests.core.filling import Typed
-from tests.support import Browser, near
+from tests.support import Browser
 
 #: kind of field → what is no value of it
 WRONG = {
@@ -98,12 +98,10 @@ def fitting(browser: Browser, known: dict[str, Declared], rng: Random, number: i
             continue
         if field.kind in TEXTS and typed[name][0].rstrip(" กข") == "":
             typed[name] = [_text(field, number)]
-        elif field.kind in TEXTS and turn:
-            typed[name] = [_changed(field, typed[name][0])]
         elif field.kind == "SelectMultipleField":
             typed[name] = _ticks(browser, name, rng)
         elif field.kind == "SelectField" and turn == 0:
-            typed[name] = [rng.choice(_options(browser, name) or typed[name])]
+            typed[name] = [rng.choice(options(browser, name) or typed[name])]
     return typed
 
 
@@ -121,11 +119,8 @@ def _text(field: Declared, number: int) -> str:
     return text if not field.most or len(text) <= field.most else str(number)[-field.most :]
 
 
-def _changed(field: Declared, text: str) -> str:
-    return text if field.most and len(text) > field.most else text
-
-
-def _options(browser: Browser, name: str) -> list[str]:
+def options(browser: Browser, name: str) -> list[str]:
+    """What a select offers."""
     found = browser.tree.xpath(f"{filling.MAIN}//select[@name='{name}']//option/@value")
     return [one for one in found if one]
 
@@ -149,9 +144,16 @@ def names_people(field: Declared, people: frozenset[str]) -> bool:
     return field.endpoint in PEOPLE or any(name in title for title in field.titles for name in people)
 
 
-def later(days: int) -> str:
-    """A day as an office types it."""
-    return near(days)
-
-
-__all__ = ["NUMBERS", "TOKEN", "WORD", "Declared", "declared", "fitting", "like", "names_people", "reading", "wrong"]
+__all__ = [
+    "NUMBERS",
+    "TOKEN",
+    "WORD",
+    "Declared",
+    "declared",
+    "fitting",
+    "like",
+    "names_people",
+    "options",
+    "reading",
+    "wrong",
+]

@@ -186,6 +186,8 @@ class Judge:
         account = self.world.account(user)
         actor = self.world.khet.actor(account.id)
         resource = self.world.khet.views[view].resource
+        if actor is None:
+            return False
         if any(unit in actor.units(resource, verb) for verb in ("list", "show", "edit")):
             return True
         with self.world.database.system("test") as session:
@@ -194,7 +196,7 @@ class Judge:
             if session.scalar(select(Notice.id).where(*same).limit(1)) is not None:
                 return True
             # whoever works somewhere in the office knows of what came to it from elsewhere
-            return bool(actor is not None and actor.inside)
+            return bool(actor.inside)
 
     # -- steps -------------------------------------------------------------------------------------------------------
 

@@ -104,6 +104,11 @@ def _a_line_to_a_shut_page(patch: pytest.MonkeyPatch, walker: Walker) -> None:
     patch.setattr(page_context, "_open", page_context._open.__wrapped__)
 
 
+def _no_way_to_an_answer(patch: pytest.MonkeyPatch, walker: Walker) -> None:
+    for module in (views, assignments):
+        patch.setattr(module, "answer_links", lambda _actor, _letter: [])
+
+
 def _given_steps(walker: Walker) -> None:
     clerk.live(walker, "RunView")
     clerk.press(walker, "ProgressView", users=(DIRECTOR,))
@@ -163,7 +168,7 @@ PLANTS = (
     ),
     Plant("saraban 7", _reported_for_all, _given_letters, ("asked no more, and not told", "")),
     Plant(
-        "saraban 12", lambda patch, _w: [patch.setattr(one, "answer_links", lambda *_a: []) for one in (views, assignments)] and None,
+        "saraban 12", _no_way_to_an_answer,
         _pages(CLERK, "/saraban/incoming/?view=0", "/saraban/drafts/new?kind=external"), ("no page links there", "DraftPaperView.add"),
     ),
     Plant("engineering 7", _one_word_for_all, lambda w: clerk.live(w, "SettingView", wrongs=0), ("another module's word", "")),

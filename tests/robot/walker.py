@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from flask_babel import force_locale, gettext
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
@@ -25,12 +27,10 @@ from tests.core.doors import KHET
 from tests.robot import forms, judge
 from tests.robot.forms import Declared
 from tests.robot.judge import Judge
-from tests.support import HOME, Browser, World
+from tests.support import HOME, Browser, World, near
 
 USERS = tuple(f"{name}.{HOME}" for name in STAFF)
 MAIN = "//main[@id='main']"
-#: never pressed: what ends the walk itself
-NEVER = ("LoginView", "LanguageView", "ModuleView.", "UserView.", "PasswordView", "FactorView", "GraveActView")
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,17 @@ class Coverage:
 def workflows() -> dict[str, Workflow]:
     """View → its workflow, of every kind of record that has one."""
     every = _every_workflow()
-    found = {}
+    found: dict[str, Workflow] = {}
     for name, view in KHET.views.items():
-        known = getattr(view, "workflow", None)
         states = getattr(view, "states", None)
         by_states = next((one for one in every if states is not None and one.states is states), None)
-        if isinstance(view, CrudView) and (known or by_states) is not None:
-            found[name] = known or by_states
+        flow: Workflow | None = getattr(view, "workflow", None) or by_states
+        if isinstance(view, CrudView) and flow is not None:
+            found[name] = flow
     return found
 
 
 def _every_workflow() -> list[Workflow]:
-    import sys
-
     modules = [module for name, module in sys.modules.items() if name.startswith(("core.", "plugins."))]
     return [one for module in modules for one in vars(module).values() if isinstance(one, Workflow)]
 
@@ -298,7 +296,7 @@ class Walker:
             elif fields:
                 for one, field in fields.items():
                     value = spare.pop(one, None) if one not in wanted else None
-                    if field.kind == "SelectField" and (options := forms._options(browser, one)):
+                    if field.kind == "SelectField" and (options := forms.options(browser, one)):
                         value = value or [self.rng.choice(options)]
                     value = value or _another(field, self.number, attempt)
                     if value:
@@ -313,7 +311,7 @@ class Walker:
 
     def _first_options(self, browser: Browser, known: dict[str, Declared]) -> Any:
         selects = (name for name, field in known.items() if field.kind == "SelectField")
-        found = {name: forms._options(browser, name) for name in selects}
+        found = {name: forms.options(browser, name) for name in selects}
         return {name: options for name, options in found.items() if options}
 
     def _offered_yet_refused(self, name: str, known: Any, wanted: Any, wrong: dict[str, str], how: str) -> None:
@@ -322,24 +320,15 @@ class Walker:
             field = known.get(one)
             if field is None or one not in wanted:
                 continue
-            if field.kind == "LookupField" and told in (self.word("Choose one from the list."),):
+            if field.kind == "LookupField" and told == self.in_thai("Choose one from the list."):
                 self.judge.say("offered, yet refused", name, f"{field.label}: {told}", how)
-            if field.kind in ("SelectField", "SelectMultipleField") and told == self.word("Not a valid choice."):
+            if field.kind in ("SelectField", "SelectMultipleField") and told == self.in_thai("Not a valid choice."):
                 self.judge.say("offered, yet refused", name, f"{field.label}: {told}", how)
-
-    def word(self, text: str) -> str:
-        """A text of Khet in Thai."""
-        from flask_babel import force_locale, gettext
-
-        with self.world.app.test_request_context(), force_locale("th"):
-            return gettext(text)
 
     def in_thai(self, words: Any) -> str:
-        """A lazy text as a Thai page says it."""
-        from flask_babel import force_locale
-
+        """A text of Khet as a Thai page says it."""
         with self.world.app.test_request_context(), force_locale("th"):
-            return str(words)
+            return gettext(words) if isinstance(words, str) else str(words)
 
     # -- records and their steps -------------------------------------------------------------------------------------
 
@@ -426,7 +415,7 @@ class Done:
 def _another(field: Declared, number: int, attempt: int) -> list[str] | None:
     """Another try for a field that was refused."""
     if field.kind == "ThaiDateField":
-        return [forms.later((-1, 30, 60, -30)[attempt % 4])]
+        return [near((-1, 30, 60, -30)[attempt % 4])]
     if field.kind in forms.NUMBERS:
         return [("1", "2569", "5")[attempt % 3]]
     if field.kind == "ClockField":
@@ -441,4 +430,4 @@ def _short(wanted: Any) -> str:
     return str({name: value for name, value in wanted.items() if value})[:300]
 
 
-__all__ = ["MAIN", "NEVER", "USERS", "Coverage", "Done", "Place", "Walker", "workflows"]
+__all__ = ["MAIN", "USERS", "Coverage", "Done", "Place", "Walker", "workflows"]
