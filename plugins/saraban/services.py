@@ -28,6 +28,7 @@ from core.storage.scope import KhetSession
 from plugins.saraban import kinds, models, people, reading, settings
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
+from plugins.saraban.outgoing import life as sending
 
 L = TypeVar("L", IncomingLetter, OutgoingLetter)
 
@@ -277,8 +278,11 @@ def outgoing_doc_no(unit: Unit, letter: OutgoingLetter) -> str:
     return f"{prefix}{circular}{letter.number_text}"
 
 
-def work_on(session: KhetSession, letter: Letter, values: dict[str, Any], *, by: life.Signer) -> Letter:
-    """Write หมายเหตุ and urgency, and การปฏิบัติ, with which the letter is done; taken out, it waits again."""
+def work_on(session: KhetSession, letter: L, values: dict[str, Any], *, by: life.Signer) -> L:
+    """Write หมายเหตุ and urgency, and การปฏิบัติ, with which the letter is done; taken out, it waits again.
+
+    Raises RuleError for a letter that is cancelled or lies in its folder, or where its state does not allow the action.
+    """
     _require_live(letter)
     action = clean(values["action"] or "") if "action" in values else letter.action
     _fill(letter, values, [name for name in EDITABLE if name != "action"])
@@ -286,13 +290,12 @@ def work_on(session: KhetSession, letter: Letter, values: dict[str, Any], *, by:
         if isinstance(letter, IncomingLetter):
             life.act(session, letter, action, by=by)
         else:
-            letter.action, letter.status = action, "done"
+            sending.act(letter, action)
     elif not action and letter.action:
-        letter.action = ""
         if isinstance(letter, IncomingLetter):
             life.reopen(session, letter)
         else:
-            letter.status = "assigned" if letter.assignee_id else "registered"
+            sending.reopen(session, letter)
     session.flush()
     return letter
 
@@ -309,18 +312,17 @@ def _named(session: KhetSession, letter: Letter) -> set[int]:
 def assign(session: KhetSession, letter: OutgoingLetter, user_id: int | None) -> Account | None:
     """Say whose matter an outgoing letter is (เจ้าของเรื่อง), or nobody's. Returns the account.
 
-    Raises RuleError for a cancelled letter, a user who is not of the district, or one not named for a secret.
+    Raises RuleError where the letter's state does not allow it, for a user who is not of the district, or one not named
+    for a secret.
     """
-    _require_live(letter)
+    sending.WORKFLOW.check(letter, "assign")
     account = session.get(Account, user_id) if user_id else None
     if user_id and (account is None or not account.active):
         raise RuleError(_("Choose one from the list."), field="assignee_id")
     if account is not None and letter.secrecy and account.id not in _named(session, letter):
         raise RuleError(_("Only a reader named for this secret letter can work on it."), field="assignee_id")
     if letter.assignee_id != (account.id if account else None):
-        letter.assignee_id = account.id if account else None
-        if not letter.action:
-            letter.status = "assigned" if account else "registered"
+        sending.assign(letter, account.id if account else None)
         recorder.describe(session, letter, f"{_kind(letter)}.assigned")
     session.flush()
     return account
@@ -348,7 +350,7 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     if not reason.strip():
         raise RuleError(_("Say why it is cancelled."), field="reason")
     engine.cancel(session, letter.number_id, clean(reason))
-    letter.status = "cancelled"
+    (life if isinstance(letter, IncomingLetter) else sending).WORKFLOW.apply(letter, "cancel")
     recorder.describe(session, letter, f"{_kind(letter)}.cancelled", clean(reason))
     session.flush()
     if isinstance(letter, IncomingLetter):
@@ -384,9 +386,16 @@ def _kind(letter: Letter) -> str:
     return "saraban.incoming" if isinstance(letter, IncomingLetter) else "saraban.outgoing"
 
 
-def _require_live(letter: Letter) -> None:
+def closed_because(letter: Letter) -> str:
+    """Why nothing can be changed about a letter any more; empty while something can."""
     if letter.status == "cancelled":
-        raise RuleError(_("This letter is cancelled."))
+        return _("This letter is cancelled.")
+    return _("This letter lies in its folder.") if letter.status == "stored" else ""
+
+
+def _require_live(letter: Letter) -> None:
+    if why := closed_because(letter):
+        raise RuleError(why)
 
 
 def same_paper(session: KhetSession, model: type[L], unit_id: int, doc_no: str, sender: str) -> L | None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.platform.timeline import labels
 from core.platform.users.models import Account
 from core.platform.worklist.models import WorklistRow
+from core.web.crud import CrudView
 from core.web.crud.workflow_view import WorkflowView
 from tests.core import filling
 from tests.core.doors import APP, KHET, PROBES, USERS, doors, url
@@ -25,6 +27,8 @@ PLUGINS = tuple(KHET.registry.manifests)
 #: what a page draws and what a table of states closes is Python; forms are saved on both databases by test_every_form.py
 on_one_database = pytest.mark.parametrize("backend", ["sqlite"])
 LIVES = sorted(name for name, view in KHET.views.items() if isinstance(view, WorkflowView))
+#: a step for many that a record's page has in its form
+IN_THE_FORM = {"OutgoingView": "act", "IssuedView": "act"}
 
 
 def addresses(world: World, plugin: str, ids: dict[Any, Any]) -> list[tuple[str, str]]:
@@ -41,6 +45,20 @@ def steps_of(view: Any) -> list[str]:
     """Keys of the steps that a list of this kind has for many."""
     with APP.test_request_context():
         return [action.key for action in view.actions()]
+
+
+def _states() -> dict[str, tuple[str, list[str]]]:
+    """Views with steps of their own → the column of their records' state, and what may stand there in SQL."""
+    found = {"LoanView": ("returned_on", ["null", "'2026-01-05'"]), "RunView": ("archived", ["false", "true"])}
+    for name, view in KHET.views.items():
+        if name not in LIVES and isinstance(view, CrudView) and steps_of(view):
+            for column in ("status", "state"):
+                if known := labels.VALUES.get((view.model.__tablename__, column)):
+                    found[name] = column, [f"'{state}'" for state in known]
+    return found
+
+
+STATES = _states()
 
 
 def users(endpoint: str) -> list[str]:
@@ -140,26 +158,64 @@ def test_a_step_for_many_obeys_the_table_of_the_record_s_own_buttons(filled, end
     world, ids, _there = filled
     view = KHET.views[endpoint]
     record = ids.get(endpoint, ids[view.model])
-    column = view.state_field
     browsers = {user: world.browser(user) for user in USERS}
     refused = 0
     for step in view.workflow.transitions:
         address = f"{view.route_base}/bulk/{step.key}?ids={record}"
-        user = next((name for name in USERS if browsers[name].get(address).status_code == 200), None)
-        assert user is not None, f"nobody of the demo can take {step.key} of {endpoint}"
+        user = _who_may(browsers, address, f"{step.key} of {endpoint}")
         for state in [state for state in view.workflow.states if state not in step.sources]:
-            world.owner(f"update {view.model.__tablename__} set {column} = '{state}' where id = {record}")
-            browser = browsers[user]
-            assert browser.get(address).status_code == 200
-            typed = filling.now(browser) | filling.others(browser, 0) | filling.lines(browser, 0)
-            before = world.count("core_timeline")
-            answer = filling.send(browser, address, typed)
-            while answer.status_code == 422 and (wrong := filling.refused(browser)):
-                assert wrong & typed.keys(), f"{address}: {browser.errors()}"
-                typed = {name: value for name, value in typed.items() if name not in wrong}
-                answer = filling.send(browser, address, typed)
-            assert answer.status_code == 422, f"{step.key} was taken from {state}"
-            assert browser.errors(), "refused without a word"
-            assert world.count("core_timeline") == before
+            _put(world, view, record, view.state_field, f"'{state}'")
+            _is_refused(world, browsers[user], address, f"{step.key} from {state}")
             refused += 1
     assert refused
+
+
+@pytest.mark.parametrize("endpoint", sorted(STATES))
+def test_what_the_page_of_a_record_does_not_offer_in_a_state_no_step_for_many_and_no_form_does(filled, endpoint):
+    """Of the kinds that say their steps themselves: the record's own page in each state is what the others go by."""
+    world, ids, _there = filled
+    view, (column, states) = KHET.views[endpoint], STATES[endpoint]
+    record = ids.get(endpoint, ids[view.model])
+    page = f"{view.route_base}/{record}"
+    browsers = {user: world.browser(user) for user in USERS}
+    steps = {key: f"{view.route_base}/bulk/{key}?ids={record}" for key in steps_of(view)}
+    who = {key: _who_may(browsers, address, f"{key} of {endpoint}") for key, address in steps.items()}
+    refused = 0
+    for state in states:
+        _put(world, view, record, column, state)
+        for key, address in steps.items():
+            browser = browsers[who[key]]
+            assert browser.get(page).status_code == 200
+            offered = {link.partition("?")[0] for link in browser.tree.xpath("//main//a/@href")}
+            edits = f"{page}/edit" in offered
+            if address.partition("?")[0] not in offered and not (edits and key == IN_THE_FORM.get(endpoint)):
+                _is_refused(world, browser, address, f"{key} from {state}")
+                refused += 1
+            if "edit" not in view.without and not edits:
+                assert browser.get(f"{page}/edit").status_code != 200, f"the form of {endpoint} opens in {state}"
+    assert refused
+
+
+def _who_may(browsers: dict[str, Any], address: str, what: str) -> str:
+    user = next((name for name in USERS if browsers[name].get(address).status_code == 200), None)
+    assert user is not None, f"nobody of the demo can take {what}"
+    return user
+
+
+def _put(world: World, view: Any, record: int, column: str, state: str) -> None:
+    world.owner(f"update {view.model.__tablename__} set {column} = {state} where id = {record}")
+
+
+def _is_refused(world: World, browser: Any, address: str, what: str) -> None:
+    """The step is refused in words, however its form is filled, and leaves nothing behind."""
+    assert browser.get(address).status_code == 200
+    typed = filling.now(browser) | filling.others(browser, 0) | filling.lines(browser, 0)
+    before = world.count("core_timeline")
+    answer = filling.send(browser, address, typed)
+    while answer.status_code == 422 and (wrong := filling.refused(browser)):
+        assert wrong & typed.keys(), f"{address}: {browser.errors()}"
+        typed = {name: value for name, value in typed.items() if name not in wrong}
+        answer = filling.send(browser, address, typed)
+    assert answer.status_code == 422, f"{what} was taken"
+    assert browser.errors(), "refused without a word"
+    assert world.count("core_timeline") == before

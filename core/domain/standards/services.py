@@ -46,6 +46,8 @@ from core.platform.users.models import Account
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 
+#: kind of notice about a step
+TOLD = "core.step"
 WORKFLOW = Workflow(
     states={
         TODO: _l("Not begun"),
@@ -240,8 +242,15 @@ def full_name(account: Account) -> str:
     return f"{account.first_name} {account.last_name}".strip()
 
 
+def _require_open(run: Run) -> None:
+    if run.archived:
+        raise RuleError(_("This round is put away already."))
+
+
 def delete_run(session: KhetSession, run: Run) -> None:
-    """Take a round away that nobody has worked on. Raises RuleError with evidence: such a run is archived."""
+    """Take a round away that nobody has worked on. Raises RuleError with evidence: such a run is archived; and for one
+    that is."""
+    _require_open(run)
     ids = select(Progress.id).filter_by(run_id=run.id)
     proof = select(Evidence.id).where(Evidence.kind == Progress.__tablename__, Evidence.record_id.in_(ids)).limit(1)
     if session.scalar(proof) is not None:
@@ -254,7 +263,8 @@ def delete_run(session: KhetSession, run: Run) -> None:
 
 
 def archive(session: KhetSession, run: Run) -> None:
-    """Put a round away; it stays readable and waits for nobody."""
+    """Put a round away; it stays readable and waits for nobody. Raises RuleError for one that is put away already."""
+    _require_open(run)
     run.archived = True
     for one in session.scalars(select(Progress).filter_by(run_id=run.id).where(Progress.status.not_in(CLOSED))):
         one.status = NOT_APPLICABLE

@@ -51,6 +51,7 @@ from plugins.saraban.exchange.models import (
     SENT,
     Arrival,
     Dispatch,
+    state_title,
 )
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
@@ -228,6 +229,11 @@ def advance(session: KhetSession, one: Dispatch, state: str, at: datetime, their
     one.their_number = their_number or one.their_number
 
 
+def _not_while(one: Dispatch, step: str) -> RuleError:
+    state = str(state_title(one.channel, one.state))
+    return RuleError(_("“%(step)s” is not possible while it is “%(state)s”.", step=step, state=state))
+
+
 def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = False) -> None:
     """Who took it (form 16, 17), or what the post office gave.
 
@@ -235,6 +241,8 @@ def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = Fa
     """
     if one.channel not in (POST, HAND):
         raise RuleError(_("What goes through Khet or by e-mail confirms itself."))
+    if one.state != SENT:
+        raise _not_while(one, _("Somebody took it"))
     if not clean(proof):
         raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
     one.proof = clean(proof)
@@ -246,8 +254,8 @@ def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = Fa
 
 def answered(session: KhetSession, one: Dispatch) -> None:
     """The recipient has answered."""
-    if one.state not in PROGRESS:
-        raise RuleError(_("This was not delivered."))
+    if one.state not in UNANSWERED:
+        raise _not_while(one, _("Answered"))
     advance(session, one, ANSWERED, utc_now())
     outgoing.answered(session, one.letter_id)
     recorder.describe(session, one, "saraban.dispatch.answered")

@@ -277,8 +277,12 @@ def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer
 
 
 def reopen(session: KhetSession, letter: IncomingLetter) -> None:
-    """The action was taken out again: the letter waits as before, unless its sender has taken it back."""
-    letter.done_at = None
+    """The action was taken out again: the letter waits as before, unless its sender has taken it back.
+
+    Raises RuleError where its state does not allow to write one.
+    """
+    WORKFLOW.check(letter, "act")
+    letter.done_at, letter.action = None, ""
     if back.taken_back(session, letter):
         letter.status = "recalled"
         session.flush()

@@ -132,11 +132,12 @@ class OutgoingView(LetterView):
                 ActionLink(
                     _l("Action taken, remark, urgency"), self.url("edit", record_id=record.id), "pencil", look[0]
                 ),
-                ActionLink(_l("Give to an officer"), self.url("bulk", key="assign", ids=record.id), "person-check"),
             ]
-            found.insert(
-                0 if leaves else 2, ActionLink(_l("Send"), self.url("send", record_id=record.id), "send", look[1])
-            )
+            if record.status in life.OPEN:
+                give = self.url("bulk", key="assign", ids=record.id)
+                found.append(ActionLink(_l("Give to an officer"), give, "person-check"))
+            send = ActionLink(_l("Send"), self.url("send", record_id=record.id), "send", look[1])
+            found.insert(0 if leaves else len(found), send)
             if undelivered.unreached(db, record):
                 again = self.url("resend", record_id=record.id)
                 found.insert(0, ActionLink(_l("Send again"), again, "arrow-clockwise", "primary"))

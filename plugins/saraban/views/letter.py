@@ -73,7 +73,7 @@ class LetterPages(RegisterPages):
         ]
 
     def closed_because(self, record: Any) -> str:
-        return _("This letter is cancelled.") if record.status == "cancelled" else ""
+        return services.closed_because(record)
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         speeds, secrecies = dict(forms.SPEEDS), dict(SECRECY_LEVELS)

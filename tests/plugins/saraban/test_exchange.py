@@ -105,6 +105,26 @@ def test_a_letter_lands_in_another_district_s_tray_and_its_fate_comes_back(world
     assert "Answered" in clerk.text
 
 
+def test_a_letter_that_has_gone_out_stays_as_far_as_it_is_whatever_is_written_on_it(world, clerk):
+    """Sent, given to an officer, done, not done after all, stored: no form and no step takes it back to the desk."""
+    number = outgoing(world)
+    send(world, number, [services.Recipient("ที่ว่าการอำเภอ", "post")])
+    officer, edit = world.account(f"supervisor.{HOME}").id, f"{OUT}{number}/edit"
+    assert clerk.submit(f"{OUT}bulk/assign?ids={number}", assignee_id=str(officer)).status_code == 302, clerk.errors()
+    sent = load(world, OutgoingLetter, number)
+    assert (sent.status, sent.assignee_id) == ("sent", officer)
+    for action, status in (("แจ้งแล้ว", "done"), ("", "sent"), ("แจ้งแล้ว", "done")):
+        assert clerk.submit(edit, action=action).status_code == 302, clerk.errors()
+        assert load(world, OutgoingLetter, number).status == status
+    assert clerk.submit(f"{OUT}bulk/assign?ids={number}", assignee_id="0").status_code == 422, "it is done"
+    clerk.get(edit)
+    opened = clerk.fields()
+    world.owner(f"update saraban_outgoing set status = 'stored' where id = {number}")
+    assert clerk.get(edit).status_code == 302, "the form of what lies in its folder does not open"
+    assert clerk.client.post(edit, data={**opened, "action": ""}).status_code == 422, "nor is it saved"
+    assert load(world, OutgoingLetter, number).status == "stored"
+
+
 def test_a_letter_is_read_on_a_full_disk_and_counts_as_opened_later(world, clerk, monkeypatch):
     (number,) = send(world, outgoing(world), [to(world)])
     runner.run_all(world.app)
