@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint, and_, case
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.platform.worklist.sync import InWorklist, WorkItem
@@ -36,19 +36,30 @@ STATES = {
     RECALLED: _l("Taken back"),
     RETURNED: _l("Sent back by the recipient"),
 }
-#: what is known of a way that tells nothing back by itself
-_BY_CHANNEL = {
-    (MAIL, SENT): _l("Mail sent, not opened yet"),
-    (POST, SENT): _l("Posted, not known to have arrived"),
-    (HAND, SENT): _l("Being carried"),
-    (POST, OPENED): _l("Somebody took it"),
-    (HAND, OPENED): _l("Somebody took it"),
+#: what is known of a way that tells nothing back by itself: what it is called there → (ways, state, its words)
+_LESS = {
+    "mailed": ((MAIL,), SENT, _l("Mail sent, not opened yet")),
+    "posted": ((POST,), SENT, _l("Posted, not known to have arrived")),
+    "carried": ((HAND,), SENT, _l("Being carried")),
+    "taken": ((POST, HAND), OPENED, _l("Somebody took it")),
 }
+#: how far a letter is, in the order in which it comes there: never more is said than is known
+KNOWN = {
+    QUEUED: STATES[QUEUED],
+    **{key: words for key, (_ways, _state, words) in _LESS.items()},
+    **STATES,
+}
+
+
+def known(channel: str, state: str) -> str:
+    """The key of KNOWN for a state on a channel."""
+    found = (key for key, (ways, reached, _words) in _LESS.items() if channel in ways and state == reached)
+    return next(found, state)
 
 
 def state_title(channel: str, state: str) -> Any:
     """The words for how far a letter is on a channel: never more than is known."""
-    return _BY_CHANNEL.get((channel, state), STATES[state])
+    return KNOWN[known(channel, state)]
 
 
 TRAY_STATES = {
@@ -102,6 +113,13 @@ class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
     @property
     def label(self) -> str:
         return f"{self.doc_no} → {self.recipient}"
+
+
+#: SQL: the key of KNOWN for a dispatch
+KNOWN_STATE = case(
+    *((and_(Dispatch.channel.in_(ways), Dispatch.state == state), key) for key, (ways, state, _words) in _LESS.items()),
+    else_=Dispatch.state,
+)
 
 
 class Arrival(InWorklist, Tracked, Versioned, DistrictOwned, Model):

@@ -29,12 +29,13 @@ from plugins.saraban.exchange import directory, services
 from plugins.saraban.exchange.forms import CHANNELS, HandedForm
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
+    KNOWN,
+    KNOWN_STATE,
     OPENED,
     QUEUED,
     RECALLED,
     RETURNED,
     SENT,
-    STATES,
     TRAY_STATES,
     Arrival,
     Dispatch,
@@ -80,7 +81,7 @@ class DispatchView(CrudView):
     def filters(self) -> list[lists.Filter]:
         return [
             lists.Filter(
-                "state", _l("State"), lambda s, v: s.where(Dispatch.state == v), choices=list(STATES.items())
+                "state", _l("State"), lambda s, v: s.where(KNOWN_STATE.in_([v])), choices=list(KNOWN.items())
             ),
             lists.Filter(
                 "channel", _l("How"), lambda s, v: s.where(Dispatch.channel == v), choices=list(CHANNELS.items())
@@ -99,7 +100,7 @@ class DispatchView(CrudView):
 
     def dimensions(self) -> list[lists.Dimension]:
         return [
-            lists.Dimension("state", _l("State"), Dispatch.state, lambda v: STATES[v], order=tuple(STATES)),
+            lists.Dimension("state", _l("State"), KNOWN_STATE, lambda v: KNOWN[v], order=tuple(KNOWN)),
             lists.Dimension("doc_no", _l("Letter no."), Dispatch.doc_no),
             lists.Dimension("channel", _l("How"), Dispatch.channel, lambda v: CHANNELS[v]),
         ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from core.platform.jobs import runner
 from core.records.files import store
-from plugins.saraban.exchange.models import HAND, POST, Arrival, Dispatch
+from plugins.saraban.exchange.models import HAND, KNOWN, POST, Arrival, Dispatch
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.incoming.models import Assignment
@@ -160,6 +161,24 @@ def test_recipients_get_the_original_and_neither_copies_of_the_house_nor_files_o
         assert answer.status_code == (404 if file.inside else 200), file.name
 
 
+def lies_in(world, browser, one: int) -> str:
+    """The state under which the sender's list has a dispatch: on its board, in a group and with its filter alike."""
+    base, card = "/saraban/dispatches/", f"//article[@data-id='{one}']"
+    browser.get(f"{base}?as=kanban")
+    [lane] = browser.tree.xpath(f"{card}/ancestor::section/@aria-label")
+    for key, words in KNOWN.items():
+        with world.app.test_request_context(), force_locale("th"):
+            said = str(words)
+        browser.get(f"{base}?state={key}")
+        there = bool(browser.tree.xpath(f"//main//a[@href='{base}{one}']"))
+        assert there == (lane == said), (key, lane)
+        if there:
+            browser.get(f"{base}?group=state")
+            assert said in browser.text
+            found = key
+    return found
+
+
 @pytest.mark.parametrize("channel", [POST, HAND])
 def test_what_goes_on_paper_is_not_said_to_have_arrived(world, clerk, channel):
     number = exchange.outgoing(world)
@@ -168,11 +187,14 @@ def test_what_goes_on_paper_is_not_said_to_have_arrived(world, clerk, channel):
     page = thai.get(f"/saraban/dispatches/{one}").get_data(as_text=True)
     assert "ส่งถึงแล้ว" not in page
     assert "เปิดอ่านแล้ว" not in page
+    reached = {POST: "posted", HAND: "carried"}[channel]
+    assert lies_in(world, thai, one) == reached, "nor on the board, in groups and under the filter"
     clerk.submit(f"/saraban/dispatches/bulk/handed?ids={one}", proof="EB123456789TH")
     assert exchange.load(world, Dispatch, one).proof == "EB123456789TH"
     told = thai.get(f"/saraban/dispatches/{one}").get_data(as_text=True)
     assert "เปิดอ่านแล้ว" not in told
     assert ("ยังไม่ทราบว่าถึง" in told) == (channel == POST), "a number of the post office proves that it was posted"
+    assert lies_in(world, thai, one) == {POST: "posted", HAND: "taken"}[channel]
 
 
 def test_a_stack_keeps_the_urgency_of_each_letter_and_asks_about_doubles(world, clerk):
