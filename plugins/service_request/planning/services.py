@@ -15,9 +15,10 @@ from core.base.errors import RuleError
 from core.base.text.thai import clean
 from core.base.workflow import Transition, Workflow
 from core.domain.standards import services as work
-from core.domain.standards.models import Run
+from core.domain.standards.models import Progress, Run
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
+from core.platform.users.models import Account
 from core.storage.scope import KhetSession
 from plugins.service_request.models import Analysis, Plan
 
@@ -42,8 +43,10 @@ WORKFLOW = Workflow(
 FIELDS = ("objective", "secondary", "primary", "synthesis", "draft_plan", "critique")
 
 
-def save_analysis(session: KhetSession, analysis: Analysis | None, unit: Unit, values: dict[str, Any]) -> Analysis:
-    """Begin an analysis (its seven steps are a round of the standard) or write on."""
+def save_analysis(
+    session: KhetSession, analysis: Analysis | None, unit: Unit, values: dict[str, Any], officer: Account | None = None
+) -> Analysis:
+    """Begin an analysis (its seven steps are a round of the standard, given to `officer`) or write on."""
     if not clean(values.get("schools") or ""):
         raise RuleError(_("Name the school group or the schools."), field="schools")
     fresh = analysis is None
@@ -56,11 +59,17 @@ def save_analysis(session: KhetSession, analysis: Analysis | None, unit: Unit, v
     if fresh:
         run = work.start_run(
             session, work.current(session, STANDARD), unit.id, analysis.year, scope_kind=Analysis.__tablename__,
-            scope_id=analysis.id, scope_label=analysis.title,
+            scope_id=analysis.id, scope_label=analysis.title, assignee=officer,
         )  # fmt: skip
         analysis.run_id = run.id
     session.flush()
     return analysis
+
+
+def steps_of(session: KhetSession, analysis: Analysis) -> list[Progress]:
+    """The seven steps in their order."""
+    run = session.get(Run, analysis.run_id) if analysis.run_id else None
+    return work.of_run(session, run) if run is not None else []
 
 
 def steps_left(session: KhetSession, analysis: Analysis) -> int:

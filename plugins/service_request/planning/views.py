@@ -12,18 +12,22 @@ from sqlalchemy import select
 from wtforms import validators
 
 from core.base.errors import NotFound, RuleError
+from core.base.permissions import WORK
 from core.base.text import figures
 from core.base.text.thai import format_date, format_moment, today
 from core.base.workflow import Transition
 from core.domain.standards import services as work
-from core.domain.standards.models import Run
+from core.domain.standards.models import Progress
 from core.platform.masterdata.models import Unit
+from core.platform.users.models import Account
 from core.records import lists
 from core.storage import fields
 from core.storage.fields import label
 from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.crud.workflow_view import WorkflowView
-from core.web.forms import AmountField, KhetForm, choice, paragraph, school_years, several, text
+from core.web.forms import AmountField, KhetForm, LookupField, choice, paragraph, school_years, several, text
+from core.web.notify import notify_user
+from core.web.officers import OFFICERS
 from core.web.record_forms import RecordForm
 from core.web.unit_of_work import db
 from core.web.views import expose, lookup_answer, right
@@ -44,6 +48,10 @@ class AnalysisForm(KhetForm):
     approach = choice(_l("Approach"), list(services.APPROACHES.items()))
     schools = paragraph(_l("School group or schools"), need=True)
     team = paragraph(_l("Team"), need=True, help=_l("Deputy director, supervisor of the group, experts."))
+    officer_id = LookupField(
+        _l("Officer of the seven steps"), OFFICERS, "AnalysisView.officers", need=False,
+        help=_l("Left empty, they are yours."),
+    )  # fmt: skip
     objective = paragraph(_l("1 Aim"), most=2000)
     secondary = paragraph(_l("2 Secondary data"), most=3000)
     primary = paragraph(_l("3 Primary data"), most=3000)
@@ -51,7 +59,7 @@ class AnalysisForm(KhetForm):
     draft_plan = paragraph(_l("5 Draft plan"), most=3000)
     critique = paragraph(_l("6 Critique by the schools"), most=3000)
     groups = (
-        (_l("The analysis"), ("title", "year", "approach", "schools", "team")),
+        (_l("The analysis"), ("title", "year", "approach", "schools", "team", "officer_id")),
         (_l("Steps in order"), services.FIELDS),
     )
 
@@ -85,15 +93,30 @@ class AnalysisView(Owned):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         if record is not None:
-            del form.year
+            del form.year, form.officer_id
         return form
+
+    @expose("/officers")
+    @right("add")
+    def officers(self) -> Any:
+        """Who can do the steps of a work standard, as lookup results."""
+        return lookup_answer(OFFICERS.named(request.args.get("q", "")))
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         unit = db.get(Unit, record.unit_id) if record is not None else catalogue.serving_unit(db)
         assert unit is not None
         self.require_at("add" if record is None else "edit", unit.id)
-        made = services.save_analysis(db, record, unit, values)
-        return self.own(made) if record is None else made
+        if record is not None:
+            return services.save_analysis(db, record, unit, values)
+        officer_id = values["officer_id"] or self.actor.user_id
+        if OFFICERS(officer_id) is None:
+            raise RuleError(_("Your role does no steps: choose who does them."), field="officer_id")
+        officer = db.get_one(Account, officer_id)
+        made = self.own(services.save_analysis(db, None, unit, values, officer))
+        said = _l("%(who)s gives you the steps of an analysis, this one first: %(record)s")
+        for first in services.steps_of(db, made)[:1]:
+            notify_user(officer, work.TOLD, said, first, "ProgressView")
+        return made
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record)) if self.writes(record) else []
@@ -114,14 +137,16 @@ class AnalysisView(Owned):
         ]
 
     def related(self, record: Any) -> Sequence[Related]:
-        run = db.get(Run, record.run_id) if record.run_id else None
-        if run is None:
-            return []
         rows = [
-            ("", [f"{one.seq} {one.title}", one.assignee, work.WORKFLOW.states[one.status]])
-            for one in work.of_run(db, run)
+            (self._step_address(one), [f"{one.seq} {one.title}", one.assignee, work.WORKFLOW.states[one.status]])
+            for one in services.steps_of(db, record)
         ]
         return [Related(_l("The seven steps"), [_l("Step"), _l("Officer"), _l("State")], rows, "list-check")]
+
+    def _step_address(self, one: Progress) -> str:
+        """Where a step is done, for who may open it; empty for who may not."""
+        theirs = one.assignee_id in self.actor.names or self.actor.may(WORK, "verify", one.unit_id)
+        return url_for("ProgressView.show", record_id=one.id) if theirs else ""
 
 
 class PlanForm(KhetForm):

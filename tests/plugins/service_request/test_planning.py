@@ -43,6 +43,12 @@ def planned(world, analysis: int) -> int:
     return int(made.location.rpartition("/")[2])
 
 
+def steps_on_page(browser, analysis: int) -> list[str]:
+    """Addresses of the steps to which the page of an analysis leads."""
+    browser.get(f"/services/analyses/{analysis}")
+    return list(dict.fromkeys(browser.tree.xpath("//main//a[starts-with(@href, '/steps/')]/@href")))
+
+
 def take(world, number: int, key: str, user: str = "supervisor", **typed):
     browser = world.browser(f"{user}.{HOME}")
     answer = browser.submit(f"/services/plans/bulk/{key}?ids={number}&back=record", **typed)
@@ -59,12 +65,31 @@ def test_the_seven_steps_begin_with_the_analysis(world):
 
 
 def test_a_plan_is_proposed_when_the_steps_before_it_are_done(world):
-    number = planned(world, analysed(world))
+    analysis = analysed(world)
+    number = planned(world, analysis)
     refused = take(world, number, "propose")
     assert refused.status_code == 422
     assert "7 of the seven steps" in " ".join(refused.browser.errors())
-    world.owner("update core_work_progress set status = 'done' where seq <> '7'")
+    supervisor = world.browser(f"supervisor.{HOME}")
+    steps = steps_on_page(supervisor, analysis)
+    assert len(steps) == 7, "who wrote the analysis does its steps, and its page leads to each"
+    supervisor.get("/")
+    assert supervisor.tree.xpath(f"//a[@href='{steps[0]}']"), "the first waits for them"
+    before = ",".join(one.rpartition("/")[2] for one in steps[:6])
+    assert supervisor.submit(f"/steps/bulk/hand_in?ids={before}").status_code == 302, supervisor.errors()
+    keeper = world.browser(f"groupdirector.{HOME}")
+    assert keeper.submit(f"/steps/bulk/verify?ids={before}").status_code == 302, keeper.errors()
     assert take(world, number, "propose").status_code == 302
+
+
+def test_who_is_named_for_the_seven_steps_is_told_and_finds_them(world):
+    officer = world.account(f"groupclerk.{HOME}").id
+    browser = world.browser(f"supervisor.{HOME}")
+    made = browser.submit("/services/analyses/new", **ANALYSIS, officer_id=str(officer))
+    analysis = int(made.location.rpartition("/")[2])
+    assert steps_on_page(browser, analysis) == [], "they are another's"
+    assert world.count("core_notice", f"topic = 'core.step' and user_id = {officer}") == 1
+    assert world.count("core_waiting", f"view = 'ProgressView' and user_id = {officer}") == 7
 
 
 def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):

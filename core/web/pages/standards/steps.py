@@ -28,9 +28,6 @@ from core.web.pages.standards.forms import AssignForm, NoteForm
 from core.web.pages.standards.people import who
 from core.web.unit_of_work import db, khet
 
-#: kind of notice
-TOLD = "core.step"
-
 
 class ProgressView(WorkflowView):
     """My steps; a keeper of standards sees everybody's."""
@@ -126,7 +123,7 @@ class ProgressView(WorkflowView):
     def _tell(self, user_id: int | None, one: Any, said: Any) -> None:
         account = db.get(Account, user_id) if user_id else None
         if account is not None and account.active:
-            notify_user(account, TOLD, said, one, "ProgressView")
+            notify_user(account, services.TOLD, said, one, "ProgressView")
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         if (
@@ -141,7 +138,8 @@ class ProgressView(WorkflowView):
         if transition.key == "hand_in":
             unit, right = db.get_one(Unit, record.unit_id), ("verify", permissions.WORK)
             for account in accounts.who_may(db, khet().registry.roles(), right, unit, today()):
-                notify_user(account, TOLD, _l("%(who)s hands in a step, verify it: %(record)s"), record, "ProgressView")
+                said = _l("%(who)s hands in a step, verify it: %(record)s")
+                notify_user(account, services.TOLD, said, record, "ProgressView")
 
     def takes_evidence(self, record: Any) -> bool:
         return record.status not in CLOSED
