@@ -109,7 +109,7 @@ def test_a_letter_that_has_gone_out_stays_as_far_as_it_is_whatever_is_written_on
     """Sent, given to an officer, done, not done after all, stored: no form and no step takes it back to the desk."""
     number = outgoing(world)
     send(world, number, [services.Recipient("ที่ว่าการอำเภอ", "post")])
-    officer, edit = world.account(f"supervisor.{HOME}").id, f"{OUT}{number}/edit"
+    officer, edit = world.account(f"clerk.{HOME}").id, f"{OUT}{number}/edit"
     assert clerk.submit(f"{OUT}bulk/assign?ids={number}", assignee_id=str(officer)).status_code == 302, clerk.errors()
     sent = load(world, OutgoingLetter, number)
     assert (sent.status, sent.assignee_id) == ("sent", officer)
