@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from core.base.permissions import RoleSpec
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Post, Unit
+from core.platform.masterdata.services import position_now
 from core.platform.users.models import Account
 from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
@@ -113,6 +114,18 @@ def position_of(session: KhetSession, account: Account, on: date) -> str:
     return next(iter(positions_of(session, account, on)), "")
 
 
-def offered(session: KhetSession, account: Account, places: Mapping[int, int], on: date) -> str:
-    """How a list offers a user: the name, and in whose place they would act."""
-    return f"{name(account)} {acting_for(session, places.get(account.id), on)}".strip()
+def choices(
+    session: KhetSession, accounts: Iterable[Account], on: date, places: Mapping[int, int] | None = None
+) -> list[tuple[int, str]]:
+    """(id, name, position and unit that day, and in whose place they would act) as a form offers users, by name.
+
+    Who has no position is told apart by the user name.
+    """
+    asked = {account.id: account for account in accounts}
+    apart = func.coalesce(position_now(Account.person_id, on), Account.username)
+    found = session.execute(select(Account.id, apart).where(Account.id.in_(list(asked))))
+    offered = (
+        (one, f"{name(asked[one])} · {position} {acting_for(session, (places or {}).get(one), on)}".strip())
+        for one, position in found
+    )
+    return sorted(offered, key=lambda pair: pair[1])

@@ -221,6 +221,11 @@ def position_now(person_id: Any, on: date) -> ScalarSelect[str]:
     )
 
 
+def place_of(unit_id: Any) -> ScalarSelect[str]:
+    """SQL: the amphoe of the school that a unit is, for a list in which two share a name; null for any other unit."""
+    return select(School.amphoe).where(School.unit_id == unit_id).limit(1).scalar_subquery()
+
+
 def save_person(session: KhetSession, person: Person | None, values: dict[str, Any]) -> Person:
     """Add or change a person."""
     if person is None:

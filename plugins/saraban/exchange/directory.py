@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from core.platform.masterdata.models import District, Unit
+from core.platform.masterdata.services import place_of
 from core.storage.scope import KhetSession
 from core.web.unit_of_work import khet
 from plugins.saraban.exchange.models import KHET
@@ -27,14 +28,15 @@ def _known(session: KhetSession) -> Any:
     )
 
 
-def find(words: list[str]) -> list[tuple[int, str]]:
-    """(unit id, name) of at most LIMIT offices whose names hold all these words; the own district's first."""
+def find(words: list[str]) -> list[tuple[int, str, str]]:
+    """(unit id, name, a school's amphoe) of at most LIMIT offices whose names hold all these words; the own district's
+    first."""
     with khet().database.system("directory of offices") as session:
-        found = _known(session)
+        found = _known(session).add_columns(func.coalesce(place_of(Unit.id), ""))
         for word in words[:5]:
             found = found.where(Unit.name.contains(word, autoescape=True))
         order = (Unit.district_id != g.actor.district_id, Unit.kind == "school", Unit.name)
-        return [(row[0], row[1]) for row in session.execute(found.order_by(*order).limit(LIMIT))]
+        return [(row[0], row[1], row[3]) for row in session.execute(found.order_by(*order).limit(LIMIT))]
 
 
 def _one(unit_id: int) -> Any:

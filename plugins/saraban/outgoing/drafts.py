@@ -289,7 +289,7 @@ class DraftPaperView(CrudView):
             ask = people.signers if key == "propose" else people.drafters
             there = {account.id: account for account in ask(db, khet().registry.roles(), unit, today())}
             places = self._places(key, unit)
-            form.holder_id.choices = [(one.id, people.offered(db, one, places, today())) for one in there.values()]
+            form.holder_id.choices = people.choices(db, there.values(), today(), places)
 
         return self.step_page(
             draft, form, lambda: self._take(draft, key, form, there), step.title, save_title=step.title

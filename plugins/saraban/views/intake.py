@@ -114,8 +114,7 @@ class LetterView(LetterPages):
         secret = statement.order_by(None).with_only_columns(self.model.id).where(self.model.secrecy > 0)
         found = self._candidates(kind, units, db.scalars(secret).all()).values()
         places = self._places(units[0]) if kind is people.directors and units else {}
-        offered = ((account.id, people.offered(db, account, places, today())) for account in found)
-        return sorted(offered, key=lambda pair: pair[1])
+        return people.choices(db, found, today(), places)
 
     def _places(self, unit_id: int) -> dict[int, int]:
         """Who directs letters of a unit only in another's place: id → whose."""

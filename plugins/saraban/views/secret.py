@@ -112,11 +112,10 @@ class SecretPages(CrudView):
         """Who can be named for a secret letter of a unit, each with the class up to which they are cleared."""
         unit, levels = db.get(Unit, unit_id), dict(SECRECY_LEVELS)
         can = people.readers(db, khet().registry.roles(), self.model, unit, today()) if unit is not None else set()
-        return [
-            (one.id, f"{people.name(one)} ({levels[one.clearance]})")
-            for one in services.cleared_accounts(db, secrecy)
-            if one.id in can and one.id != self.actor.user_id
-        ]
+        cleared = {one.id: one for one in services.cleared_accounts(db, secrecy)}
+        named = [one for one in cleared.values() if one.id in can and one.id != self.actor.user_id]
+        offered = people.choices(db, named, today())
+        return [(one, f"{name} ({levels[cleared[one].clearance]})") for one, name in offered]
 
     @expose("/<int:record_id>/readers", methods=("GET", "POST"))
     @right("edit")

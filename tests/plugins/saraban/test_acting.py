@@ -77,6 +77,8 @@ def test_the_capacity_under_a_paper_is_the_same_whose_name_the_clerk_picked(worl
     draft_id = write(world, clerk)
     offered = chosen(clerk, f"{DRAFTS}{draft_id}/step/propose")
     assert offered[str(acting.id)].endswith(CAPACITY)
+    assert all("·" in one for one in offered.values()), "two of one name are told apart by what they are"
+    assert "ศึกษานิเทศก์" in offered[str(acting.id)]
     assert CAPACITY not in offered[str(world.account(f"director.{HOME}").id)]
     holder = str(world.account(f"{picked}.{HOME}").id)
     assert take(clerk, draft_id, "propose", holder_id=holder).status_code == 302

@@ -350,6 +350,10 @@ def test_an_activity_is_held_and_summed_up_by_its_own_speakers(world):
     stranger.get(f"/services/activities/{activity_of(world, number).id}")
     assert not stranger.tree.xpath("//*[@class='actions']/a[contains(@href, '/held')]")
     assert hold(world, number, "groupdirector").status_code == 302
+    for form in ("summaries", "surveys"):
+        address = f"/services/{form}/new?activity={activity_of(world, number).id}"
+        assert stranger.get(address).status_code == 403, form
+        assert world.browser(f"groupdirector.{HOME}").get(address).status_code == 200, form
 
 
 def test_who_cannot_open_the_page_of_speakers_is_asked_by_word(world):
@@ -372,6 +376,11 @@ def test_two_of_one_name_are_told_apart_where_one_chooses(world):
     officers = world.browser(f"supervisor.{HOME}").get("/cooperation/tasks/people", query_string={"q": ""}).json
     assert officers
     assert all(one["note"] and one["note"] not in one["text"] for one in officers)
+    clerk = world.browser(f"clerk.{HOME}")
+    for address in ("/units/lookup", "/saraban/dispatches/offices"):
+        schools = clerk.get(address, query_string={"q": "โรงเรียน"}).json
+        assert schools
+        assert all(one["note"] for one in schools), f"{address}: {schools}"
 
 
 def test_a_form_with_nothing_to_choose_from_says_what_is_missing_and_who_adds_it(world):

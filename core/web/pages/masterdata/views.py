@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from core.base import permissions
@@ -233,9 +233,8 @@ class UnitView(CrudView):
     @right("lookup")
     def lookup(self) -> Any:
         """Units whose name holds what was typed; the office and its groups first."""
-        statement = (
-            select(Unit.id, Unit.name).where(Unit.active.is_(True)).order_by(Unit.kind == "school", Unit.name).limit(20)
-        )
+        statement = select(Unit.id, Unit.name, func.coalesce(services.place_of(Unit.id), ""))
+        statement = statement.where(Unit.active.is_(True)).order_by(Unit.kind == "school", Unit.name).limit(20)
         for word in plain_text(request.args.get("q", "")).split()[:5]:
             statement = statement.where(Unit.name.contains(word, autoescape=True))
         return lookup_answer(db.execute(statement))
