@@ -211,6 +211,8 @@ def test_nobody_verifies_their_own_work(world):
     assert refused.status_code == 422
     assert "Somebody else" in " ".join(refused.browser.errors())
     assert state(world, first) == "checking"
+    assert take(world, first, "verify", "director").status_code == 302, "the demo has a second keeper"
+    assert state(world, first) == "done"
 
 
 def test_another_verifies_it_or_sends_it_back_with_a_reason(world):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,8 @@ from core.plugins import migrate
 from core.records.files import store
 from core.records.files.models import Attachment
 from plugins.saraban.models import OutgoingLetter
-from plugins.service_request.models import Nominee, Request, Review
+from plugins.service_request.models import Expense, Nominee, Request, Review
+from tests.plugins.service_request.world import activity_of, preparing
 from tests.support import HOME, real_pdf
 
 PAGE = "/services/requests/"
@@ -154,3 +156,23 @@ def test_money_and_refusals_are_the_office_s_own(world, asked):
     for said in ("ให้สองหมื่น", "ติดราชการลับ"):
         assert said in inside
         assert said not in outside
+
+
+def test_what_an_activity_costs_is_the_office_s_own(world):
+    """The school reads the page of what is held there, without the speaker's fee and the costs."""
+    number = preparing(world)
+    found = activity_of(world, number)
+    said = ("Speaker's fee", "Costs (baht)", "1,234.50")
+    with world.session(user=f"groupdirector.{HOME}") as s:
+        s.add(
+            Expense(
+                activity_id=found.id, unit_id=found.unit_id, title=found.title, sort="food", payer="office",
+                amount=Decimal("1234.50"), evidence_due=today(),
+            )
+        )  # fmt: skip
+    address = f"/services/activities/{found.id}"
+    inside, outside = world.browser(f"groupdirector.{HOME}"), world.browser(f"school.{HOME}")
+    assert inside.get(address).status_code == 200
+    assert all(one in inside.text for one in said), inside.text
+    assert outside.get(address).status_code == 200
+    assert not [one for one in said if one in outside.text]
