@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_babel import force_locale
 
+import core
+from core.base.workflow import Workflow
 from core.ops.demo.load import STAFF
-from core.platform.timeline.labels import KINDS, label_title
+from core.platform.timeline.labels import KINDS, VALUES, label_title
 from core.records.lists import Column
 from core.storage.base import Model, Tracked
 from core.web.forms import AmountField, KhetForm
-from tests.core.doors import HOME, PROBES, Door, at_home, doors, samples_of_both, url
+from tests.core.doors import APP, HOME, PROBES, Door, at_home, doors, samples_of_both, url
 from tests.support import World
 
 #: what nobody outside an engineer's screen should meet
@@ -70,6 +75,34 @@ def unfit(tree: Any) -> set[str]:
     return {text[:120] for text, own in said if text and _is_unfit(text, own)}
 
 
+def askew(tree: Any) -> set[str]:
+    """Heads that are not set as the cells below them: over numbers to the right, over words to the left."""
+    found = set()
+    for table in tree.xpath("//main//table[thead]"):
+        heads = table.xpath("./thead/tr[last()]/*")
+        for row in table.xpath("./tbody/tr")[:3]:
+            cells = row.xpath("./*")
+            if len(cells) == len(heads):
+                pairs = zip(heads, cells, strict=True)
+                found |= {f"head askew: {' '.join(a.text_content().split())}" for a, b in pairs if _side(a) != _side(b)}
+    return found
+
+
+def _side(cell: Any) -> bool:
+    return bool({"number", "text-end"} & set((cell.get("class") or "").split()))
+
+
+def twice(tree: Any) -> set[str]:
+    """Addresses that a record's page offers by more than one button."""
+    offered = tree.xpath("//main//div[@class='actions']/a/@href")
+    return {f"offered twice: {address}" for address in offered if offered.count(address) > 1}
+
+
+def faults(tree: Any) -> set[str]:
+    """What no page may have."""
+    return unfit(tree) | askew(tree) | twice(tree)
+
+
 def do_everything(world: World) -> tuple[Any, Any]:
     """The samples, after each of the home's steps was done once: histories are full, records stand in many states."""
     both = samples_of_both(world)
@@ -100,7 +133,7 @@ def test_a_thai_page_says_nothing_that_only_a_machine_understands(standing, user
         browser.get(url(world, door, ids))
         if browser.page.status_code == 200 and browser.page.mimetype == "text/html":
             seen += 1
-            found |= {f"{door}: {text}" for text in unfit(browser.tree)}
+            found |= {f"{door}: {text}" for text in faults(browser.tree)}
     assert sorted(found) == []
     assert seen > 10
 
@@ -178,6 +211,43 @@ def test_no_field_may_bear_the_name_of_something_every_form_has():
         type("Wrong", (KhetForm,), {"first": AmountField()})
 
 
+#: buttons that note what has happened, or what is so: one Thai word is right on the button and beside the record
+NOTES = {"Answered", "Destroyed", "Does not apply", "Used in a plan"}
+
+
+def test_a_word_that_says_how_something_is_stands_on_no_button():
+    """One English word may want two Thai ones, as New of a letter and of the button that begins one."""
+    states, buttons = _states(), set(_buttons())
+    assert len(states) > 80
+    assert len(buttons) > 200
+    assert states & buttons == NOTES, "say it otherwise, or give one of them a context: pgettext"
+
+
+def _states() -> set[str]:
+    workflows = [
+        vars(module).values() for name, module in sys.modules.items() if name.startswith(("core.", "plugins."))
+    ]
+    named = [one.states for found in workflows for one in found if isinstance(one, Workflow)]
+    with APP.test_request_context(), force_locale("en"):
+        return {str(words) for found in (*named, *VALUES.values()) for words in found.values()}
+
+
+def _buttons() -> Iterator[str]:
+    root = Path(core.__file__).parents[1]
+    for file in (one for folder in ("core", "plugins") for one in (root / folder).rglob("*")):
+        if file.suffix == ".py":
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                called = getattr(node, "func", None)
+                if getattr(called, "id", getattr(called, "attr", "")) in ("ActionLink", "Action", "Transition"):
+                    words = [inner for argument in node.args[:2] for inner in getattr(argument, "args", ())]
+                    yield from (word.value for word in words if isinstance(getattr(word, "value", None), str))
+        elif file.suffix == ".html":
+            for button in re.findall(
+                r"<button\b.*?</button>|post_button\([^{}]*|\bbtn\b[^>]*>.*?</a>", file.read_text("utf-8"), re.S
+            ):
+                yield from re.findall(r'\b_\("([^"]+)"\)', button)
+
+
 def test_the_crawl_would_notice():
     from lxml import html
 
@@ -186,3 +256,7 @@ def test_the_crawl_would_notice():
         "<p>ปกติ PDF</p><p translate='no'>Mr. Smith</p></body></html>"
     )
     assert unfit(html.fromstring(page)) == {"None", "2026-11-28", "saraban.incoming", "Not a valid value"}
+    table = "<table><thead><tr><th>ก<th>ข</thead><tbody><tr><td>a<td class=number>1</tbody></table>"
+    buttons = "<div class=actions><a href='/a'>ก</a><a href='/b'>ข</a><a href='/a'>ค</a></div>"
+    tree = html.fromstring(f"<html><body><main>{table}{buttons}</main></body></html>")
+    assert (askew(tree), twice(tree)) == ({"head askew: ข"}, {"offered twice: /a"})

@@ -220,7 +220,7 @@ def _legend(kind: str, found: Figure) -> str:
 
 def _table(found: Figure, shade: Callable[[Number], str] = lambda number: "number") -> str:
     several = len(found.series) > 1
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title, _numbers in found.series)
+    head = "".join(f'<th scope="col" class="number">{escape(title)}</th>' for title, _numbers in found.series)
     lines = "".join(
         f'<tr><th scope="row" class="fw-normal">{escape(name or "–")}</th>'
         + "".join(
