@@ -23,6 +23,8 @@ class HeldRole:
     rights: frozenset[Right] = field(repr=False)
     #: in whose stead it is held (รักษาราชการแทน); None: it is the user's own
     stands_in_for: int | None = None
+    #: the group or school at which it is held; empty at the office itself, which bears the district's name
+    unit_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -113,13 +113,17 @@ def _facts(actor: Any) -> dict[str, Any]:
     return {"user_id": actor.user_id, "user_name": actor.name, "clearance": actor.clearance}
 
 
-def role_names() -> str:
-    """The roles in force of whoever is signed in, as people call them; the reader's role last."""
+def role_names() -> tuple[str, str]:
+    """The roles in force of whoever is signed in, as people call them, the reader's role last; and the group or school
+    at which the first of them is held."""
     titles = {role.key: role.title for role in khet().registry.roles()}
-    keys = dict.fromkeys(role.key for role in g.actor.roles)
-    names = [str(titles[key]) for key in sorted(keys, key=lambda k: k == "core.staff") if key in titles]
-    more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return (names[0] + more) if names else ""
+    places = {role.key: role.unit_name for role in reversed(g.actor.roles) if role.key in titles}
+    held = dict.fromkeys(role.key for role in g.actor.roles if role.key in titles)
+    keys = sorted(held, key=lambda key: key == "core.staff")
+    if not keys:
+        return "", ""
+    more = f" +{len(keys) - 1}" if len(keys) > 1 else ""
+    return f"{titles[keys[0]]}{more}", places[keys[0]]
 
 
 def trail() -> list[tuple[Any, str]]:

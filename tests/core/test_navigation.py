@@ -35,6 +35,8 @@ def test_every_line_opens_and_none_is_there_twice(standing, user):
 def test_books_and_reports_of_every_module_stand_behind_one_line_each(world):
     clerk = world.browser(f"groupclerk.{HOME}")
     clerk.get("/")
+    [role] = clerk.tree.xpath("//header//span[@class='role']")
+    assert "กลุ่มนิเทศ" in role.text_content(), "whose clerk one is stands beside the role"
     assert clerk.tree.xpath(LINES).count("/books/") == 1
     assert clerk.tree.xpath(LINES).count("/reports/") == 1
     reports = clerk.get("/reports/").get_data(as_text=True)

@@ -103,6 +103,9 @@ def load_actor(
     def rights(role_id: int) -> frozenset[tuple[str, str]]:
         return rights_of.get(role_id, frozenset())
 
+    def place(row: Any) -> str:
+        return "" if row.kind == "office" else str(row.name)
+
     factor = not account.demo and any(row.second_factor for row in (*held, *theirs))
     has_factor = factor and session.scalar(select(Factor.id).where(Factor.user_id == user_id).limit(1)) is not None
     return Actor(
@@ -119,8 +122,8 @@ def load_actor(
         must_have_factor=factor,
         needs_factor=factor and not has_factor,
         roles=(
-            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id), r.stands_in_for_id) for r in held),
-            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id) - GRAVE, r.user_id) for r in theirs),
+            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id), r.stands_in_for_id, place(r)) for r in held),
+            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id) - GRAVE, r.user_id, place(r)) for r in theirs),
         ),
         office_units=office,
         stands_in_for=frozenset(row.stands_in_for_id for row in held if row.stands_in_for_id),
@@ -132,7 +135,7 @@ def _held(session: KhetSession, district_id: int, whose: Any, on: date) -> list[
     found = (
         select(
             Grant.user_id, Grant.unit_id, Grant.role_id, Grant.stands_in_for_id, RoleProfile.key, RoleProfile.reach,
-            RoleProfile.second_factor, Unit.kind,
+            RoleProfile.second_factor, Unit.kind, Unit.name,
         )
         .join(RoleProfile, RoleProfile.id == Grant.role_id)
         .join(Unit, (Unit.id == Grant.unit_id) & (Unit.district_id == Grant.district_id))
