@@ -20,8 +20,9 @@ from core.ops.demo.load import STAFF
 from core.platform.timeline.labels import KINDS, VALUES, label_title
 from core.records.lists import Column
 from core.storage.base import Model, Tracked
+from core.web.crud import CrudView
 from core.web.forms import AmountField, KhetForm
-from tests.core.doors import APP, HOME, PROBES, Door, at_home, doors, samples_of_both, url
+from tests.core.doors import APP, HOME, KHET, PROBES, Door, at_home, doors, samples_of_both, url
 from tests.support import World
 
 #: what nobody outside an engineer's screen should meet
@@ -136,6 +137,32 @@ def test_a_thai_page_says_nothing_that_only_a_machine_understands(standing, user
             found |= {f"{door}: {text}" for text in faults(browser.tree)}
     assert sorted(found) == []
     assert seen > 10
+
+
+def test_nor_does_any_report_or_any_shape_of_a_list(standing):
+    """Each report once, and each list as groups, board, calendar, pivot and chart, as the first account that may."""
+    world, _said = standing("every step", do_everything)
+    browsers = {user: world.browser(user, "th") for user in [*(f"{name}.{HOME}" for name in STAFF), "obec"]}
+    found, seen = set(), set()
+    for address in [*_reports(), *_shapes()]:
+        for browser in browsers.values():
+            if browser.get(address).status_code == 200:
+                found |= {f"{address}: {text}" for text in faults(browser.tree)}
+                seen.add(address)
+                break
+    assert not found, "\n".join(sorted(found))
+    assert not set(_reports()) - seen, "nobody opens them"
+    assert len(seen) > 100
+
+
+def _reports() -> list[str]:
+    return [f"/reports/{key}" for key in KHET.registry.reports]
+
+
+def _shapes() -> list[str]:
+    lists = [view for name, view in KHET.views.items() if isinstance(view, CrudView) and name not in FOR_ENGINEERS]
+    shapes = ("as=kanban", "as=calendar", "as=pivot", "as=chart", "group=x")
+    return [f"{view.route_base}/?{shape}" for view in lists if "list" not in view.without for shape in shapes]
 
 
 @pytest.mark.parametrize(
