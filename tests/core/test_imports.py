@@ -187,8 +187,13 @@ def test_numbers_as_text_thai_digits_and_trailing_spaces_are_understood(world, a
         HEADING.split(","),
         [900001.0, "บ้านหนึ่ง  ", "", " ด่านซ้าย", "เลย", ""],
         ["๙๐๐๐๐๒", "บ้านสอง", "", "ด่านซ้าย", "เลย", ""],
+        ["900003", "", date(2025, 12, 24), "ด่านซ้าย", "เลย", ""],
     ]
-    batch = take(world, admin, read(world, admin, workbook(rows), "ข้อมูล.xlsx"))
+    batch = read(world, admin, workbook(rows), "ข้อมูล.xlsx")
+    admin.get(f"/imports/{batch.id}")
+    assert "24/12/2568" in admin.text, "a refused line's day as an office writes it"
+    assert "2025" not in admin.text
+    batch = take(world, admin, batch)
     assert batch.taken == 2
     with world.session(HOME) as session:
         found = {s.code: s.name for s in session.scalars(select(School).where(School.code.like("90000%")))}
