@@ -28,7 +28,7 @@ ERROR = {
 }
 STATUSES = {
     "400": "bad_cursor, idempotency_key_missing, not_json", "401": "unauthorized", "403": "forbidden",
-    "404": "not_found", "409": "conflict", "410": "gone: the file is damaged on the server",
+    "404": "not_found, or the module is off", "409": "conflict", "410": "gone: the file is damaged on the server",
     "413": "too_large: a record is at most 1 MB", "422": "invalid, refused, idempotency_key_reused",
     "429": "too_many_requests; the header Retry-After says how many seconds to wait",
     "500": "internal_error", "503": "unavailable; the header Retry-After says how many seconds to wait",
@@ -66,7 +66,7 @@ def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -
                     "description": "new for each record; repeating a request with it makes nothing twice",
                 }],
                 "requestBody": {"required": True, "content": {"application/json": {"schema": name}}},
-                "responses": {"201": _answer(name), **_errors("400", "403", "404", "409", "413", "422")},
+                "responses": {"201": _answer(name), **_errors("400", "403", "409", "413", "422")},
             }  # fmt: skip
         if operations:
             spec.path(path, operations=operations)
@@ -74,7 +74,7 @@ def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -
             get = {
                 "summary": str(resource.title),
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
-                "responses": {"200": _answer(name), **_errors("403", "404")},
+                "responses": {"200": _answer(name), **_errors("403")},
             }
             spec.path(one, operations={"get": get})
             if view.keeps_files():
@@ -92,14 +92,14 @@ def _files(spec: APISpec, one: str, parameters: Any) -> None:
     listed = {
         "summary": "files of the record", "parameters": parameters,
         "responses": {"200": _answer({"type": "object", "properties": {"data": data}}),
-                      **_errors("403", "404")},
+                      **_errors("403")},
     }  # fmt: skip
     spec.path(f"{one}/files", operations={"get": listed})
     which = {"name": "file_id", "in": "path", "required": True, "schema": {"type": "integer"}}
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     taken = {
         "summary": "a file as it is, under its own content type", "parameters": [*parameters, which],
-        "responses": {"200": {"description": "", "content": content}, **_errors("403", "404", "410")},
+        "responses": {"200": {"description": "", "content": content}, **_errors("403", "410")},
     }  # fmt: skip
     spec.path(f"{one}/files/{{file_id}}", operations={"get": taken})
 
@@ -110,7 +110,7 @@ def _answer(schema: Any) -> dict[str, Any]:
 
 def _errors(*own: str) -> dict[str, Any]:
     """The refusals of a door: its own, and what every door may say."""
-    statuses = sorted({*own, "401", "429", "500", "503"})
+    statuses = sorted({*own, "401", "404", "429", "500", "503"})
     schema = {"$ref": "#/components/schemas/Error"}
     return {
         status: {"description": STATUSES[status], "content": {"application/json": {"schema": schema}}}
