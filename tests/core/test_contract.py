@@ -16,8 +16,10 @@ from core.ops.application import create_app
 from core.plugins.registry import CORE, PluginError
 from core.records.lists import Column
 from core.web.unit_of_work import db
-from plugins.cooperation.models import Case, Task
+from plugins.cooperation.models import Case
 from plugins.cooperation.views.tasks import TaskView
+from plugins.saraban.incoming.views import IncomingView
+from plugins.saraban.models import IncomingLetter
 from tests.core import planted
 from tests.core.doors import doors
 from tests.installations import settings_for
@@ -179,21 +181,20 @@ def test_a_mistake_in_the_code_is_seen_by_the_check_that_a_module_inherits(tmp_p
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("leak", ["district", "unit", "rows"])
 def test_a_leak_and_a_question_a_row_are_seen_by_the_checks_that_a_module_inherits(standing, monkeypatch, leak):
-    page = next(door for door in doors("GET") if door.endpoint == "TaskView.list")
-    statement, checks = select(Task), ModuleCheck()
+    page = next(door for door in doors("GET") if door.endpoint == "IncomingView.list")
+    everything, checks = select(IncomingLetter), ModuleCheck()
     if leak == "rows":
-        column = Column(
-            "asked", "Asked", lambda row: db.scalar(select(func.count()).where(Case.id == row.case_id + row.id))
-        )
+        asks = select(func.count()).select_from(Case)
+        column = Column("asked", "Asked", lambda row: db.scalar(asks.where(Case.id > row.id)))
         monkeypatch.setattr(TaskView, "columns", lambda self: [column])
         with pytest.raises(AssertionError, match="/cooperation/tasks/"):
             checks.test_no_page_asks_once_a_row(standing, "/cooperation/tasks/")
     elif leak == "unit":
-        monkeypatch.setattr(TaskView, "statement", lambda self: statement)
+        monkeypatch.setattr(IncomingView, "statement", lambda self: everything)
         with pytest.raises(AssertionError, match="who works at the"):
             checks.test_a_page_shows_nothing_of_another_unit(standing, page)
     else:
-        monkeypatch.setattr(TaskView, "statement", lambda self: statement.execution_options(khet_raw=True))
+        monkeypatch.setattr(IncomingView, "statement", lambda self: everything.execution_options(khet_raw=True))
         with pytest.raises(AssertionError, match="another district's words"):
             checks.test_a_page_opens_to_whom_it_should_and_shows_nothing_of_another_district(standing, page)
 
