@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from core.base.workflow import Workflow
 from core.platform.timeline import labels
@@ -19,7 +20,7 @@ from core.web import page_context
 from core.web.officers import Officers
 from plugins.saraban.exchange import models as exchange
 from plugins.saraban.incoming import assignments, life, views
-from plugins.saraban.incoming.models import DONE
+from plugins.saraban.incoming.models import DONE, Assignment
 from plugins.service_request.requests.views import RequestView
 from tests.robot import clerk
 from tests.robot.walker import Walker
@@ -115,17 +116,15 @@ def _given_steps(walker: Walker) -> None:
 
 
 def _given_letters(walker: Walker) -> None:
-    """Letters that two officers are given; who leads reports."""
-    for _letter in range(2):
-        known = set(walker.waiting("AssignmentView"))
-        _done, record = clerk.begin(walker, CLERK, "IncomingView", "/saraban/incoming/new", bare=True)
-        assert record is not None
-        walker.get(CLERK, f"/saraban/incoming/{record}")
-        address, there = next(one for one in walker.steps(CLERK) if one[1].step == "assign")
-        walker.take(CLERK, address, there, "IncomingView", record)
-        given = sorted(set(walker.waiting("AssignmentView")) - known, key=lambda one: one[1])
-        for user, one in given[:1]:
-            clerk.press(walker, "AssignmentView", one, users=(user,))
+    """A letter that two officers are given; who leads reports."""
+    _done, letter = clerk.begin(walker, CLERK, "IncomingView", "/saraban/incoming/new", bare=True)
+    walker.get(CLERK, f"/saraban/incoming/{letter}")
+    address, there = next(one for one in walker.steps(CLERK) if one[1].step == "assign")
+    walker.take(CLERK, address, there, "IncomingView", letter or 0)
+    with walker.world.session() as session:
+        leads = session.scalars(select(Assignment.id).where(Assignment.letter_id == letter, Assignment.lead)).one()
+    user = next(user for user, record in walker.waiting("AssignmentView") if record == leads)
+    clerk.press(walker, "AssignmentView", leads, users=(user,))
 
 
 def _requests(walker: Walker) -> None:
