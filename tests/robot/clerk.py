@@ -56,7 +56,9 @@ def live(walker: Walker, view: str, users: Sequence[str] = USERS, wrongs: int = 
             look(walker, user, view, record, done)
         for one in [record] if record is not None else walker.records(user, view)[:1]:
             change(walker, user, view, one, wrongs)
-        if record is not None and begin(walker, user, view, new[0], bare=True)[1] is not None:
+        walker.get(user, f"{kept.route_base}/?view=0", f"{view}.add")
+        if record is not None and browser.tree.xpath(f"{MAIN}//a[@data-new]"):
+            begin(walker, user, view, new[0], bare=True)
             walker.get(user, f"{kept.route_base}/?view=0", f"{view}.add")
         return record is not None
     return False

@@ -28,6 +28,9 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("a new one cannot be begun", "FolderView.add", ""): "the page says who has to add kinds of keeping first",
     ("a new one cannot be begun", "DestructionView.add", ""): "there are no folders yet whose time is over",
     ("a machine's words", "UserView.show", "รหัสผ่านชั่วคราว"): "a password is letters and digits",
+    ("a new one cannot be begun", "StandardView.add", "lines-"): "places of steps are counted in a way of their own",
+    ("cannot be changed", "StandardView.edit", "lines-"): "places of steps are counted in a way of their own",
+    ("waits for who can neither give it on nor back", "ProgressView", ""): "who verifies the step gives it to others",
     ("waits for who can neither give it on nor back", "AssignmentView", ""): (
         "who is given a letter cannot give it to others or back yet"
     ),

@@ -98,6 +98,8 @@ def fitting(browser: Browser, known: dict[str, Declared], rng: Random, number: i
             continue
         if field.kind in TEXTS and typed[name][0].rstrip(" กข") == "":
             typed[name] = [_text(field, number)]
+        elif field.kind in TEXTS and typed[name][0].startswith("http"):
+            typed[name] = [typed[name][0].rstrip(" กข") + "x"]
         elif field.kind == "SelectMultipleField":
             typed[name] = _ticks(browser, name, rng)
         elif field.kind == "SelectField" and turn == 0:

@@ -230,18 +230,21 @@ class Judge:
                     self.say("asked no more, and not told", endpoint, f"{place[0]} waited for {name}", how)
 
     def _has_acted(self, session: Any, place: tuple[str, int], who: int | None) -> bool:
-        """Whether a record's history has a line of that person: they have seen it."""
+        """Whether that person has done something with a record since it was made: they have seen it."""
         table = self.world.khet.views[place[0]].model.__tablename__
-        same = (TimelineEntry.kind == table, TimelineEntry.record_id == place[1], TimelineEntry.actor_id == who)
+        same = (
+            TimelineEntry.kind == table, TimelineEntry.record_id == place[1], TimelineEntry.actor_id == who,
+            TimelineEntry.action != "created",
+        )  # fmt: skip
         return session.scalar(select(TimelineEntry.id).where(*same).limit(1)) is not None
 
     # -- at the end --------------------------------------------------------------------------------------------------
 
-    def sums_up(self) -> None:
-        """What only the whole walk shows."""
+    def sums_up(self, *, links: bool = True) -> None:
+        """What only a whole walk shows; `links`: it has gone wherever pages lead."""
         for word in sorted(self.buttons & self.states.keys()):
             self.say("a state is called as a button", self.states[word], word)
-        for endpoint, names in sorted(self.asked.items()):
+        for endpoint, names in sorted(self.asked.items() if links else ()):
             for name in sorted(names - self.sent.get(endpoint, set())):
                 self.say("no page links there", endpoint, f"?{name}=")
 

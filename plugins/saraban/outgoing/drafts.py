@@ -322,12 +322,14 @@ class DraftPaperView(CrudView):
         elif key == "sign":
             drafting.sign(db, draft, by=by)
             self._tell_drafter(draft, _l("%(who)s signed your draft: %(record)s"))
-        elif key == "drop":
-            drafting.drop(db, draft)
-        elif key == "fetch":
-            if not self._ours(draft):
+        elif key in ("drop", "fetch"):
+            if key == "fetch" and not self._ours(draft):
                 abort(403)
-            drafting.fetch(db, draft)
+            holder = notices.account(db, draft.holder_id) if draft.holder_id else None
+            (drafting.drop if key == "drop" else drafting.fetch)(db, draft)
+            if holder is not None:
+                said = _l("A draft is before you no longer: %(record)s")
+                notify_user(holder, "saraban.draft", said, draft, "DraftPaperView")
         else:
             self._issue(draft)
 

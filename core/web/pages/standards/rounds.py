@@ -19,8 +19,10 @@ from core.platform.masterdata.models import School, SchoolGroup, Unit
 from core.platform.users.models import Account
 from core.records import lists
 from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.notify import notify_user
 from core.web.pages.standards.forms import RunForm
 from core.web.pages.standards.standards import StandardView
+from core.web.pages.standards.steps import TOLD
 from core.web.unit_of_work import db, khet
 
 
@@ -80,10 +82,14 @@ class RunView(CrudView):
         self.require_at("add", values["unit_id"])
         kind, scope_id, label = _scope(values["scope_kind"], values["scope_name"])
         assignee = db.get(Account, values["assignee_id"]) if values["assignee_id"] else None
-        return services.start_run(
+        run = services.start_run(
             db, standard, values["unit_id"], values["year"], term=values["term"], scope_kind=kind, scope_id=scope_id,
             scope_label=label, assignee=assignee,
         )  # fmt: skip
+        if assignee is not None and (first := next(iter(services.of_run(db, run)), None)) is not None:
+            said = _l("%(who)s gives you every step of a round, the first: %(record)s")
+            notify_user(assignee, TOLD, said, first, "ProgressView")
+        return run
 
     def sections(self, record: Any) -> Sequence[Section]:
         found = services.tally(services.of_run(db, record))
