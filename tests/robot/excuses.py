@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.robot.judge import Fault
 
 BY_SCRIPT = "written by the page's own script"
+BY_ITSELF = "what the recipient does with it says so, nobody presses it"
+NO_SUCH_RECORD = "asks for facts that no record of the demo in that state has"
 ITS_FILES = "wants a file, which the robot has not"
 FOR_PAGES = "asked by Khet's own pages after a step; the record that it needs is not in the demo"
 
@@ -27,6 +29,18 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("a new one cannot be begun", "ScanView.add", ""): ITS_FILES,
     ("a new one cannot be begun", "FolderView.add", ""): "the page says who has to add kinds of keeping first",
     ("a new one cannot be begun", "DestructionView.add", ""): "there are no folders yet whose time is over",
+    ("no page offers the step", "OutgoingView.show", "answer"): BY_ITSELF,
+    ("no page offers the step", "IssuedView.show", "answer"): BY_ITSELF,
+    ("no page offers the step", "IssuedView.show", "send"): NO_SUCH_RECORD,
+    ("no page offers the step", "IssuedView.show", "store"): NO_SUCH_RECORD,
+    ("no page offers the step", "DraftPaperView.show", "unsign"): NO_SUCH_RECORD,
+    ("no page offers the step", "RequestView.show", "end"): NO_SUCH_RECORD,
+    ("no page offers the step", "RequestView.show", "prepare"): NO_SUCH_RECORD,
+    ("no page offers the step", "CaseView.show", "evaluate"): "waits for the work's first day",
+    ("no page offers the step", "CaseView.show", "report"): "waits for the work's first day",
+    ("no page offers the step", "CaseView.show", "publish"): "waits for the work's first day",
+    ("a state without a step", "NomineeView.show", "accepted"): "the activity of the demo's is over",
+    ("who was named cannot be replaced", "NomineeView.show", "answer"): "their request's page asks somebody else",
     ("a machine's words", "UserView.show", "รหัสผ่านชั่วคราว"): "a password is letters and digits",
     ("a new one cannot be begun", "StandardView.add", "lines-"): "places of steps are counted in a way of their own",
     ("cannot be changed", "StandardView.edit", "lines-"): "places of steps are counted in a way of their own",
