@@ -22,7 +22,6 @@ from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.notify import notify_user
 from core.web.pages.standards.forms import RunForm
 from core.web.pages.standards.standards import StandardView
-from core.web.pages.standards.steps import TOLD
 from core.web.unit_of_work import db, khet
 
 
@@ -88,7 +87,7 @@ class RunView(CrudView):
         )  # fmt: skip
         if assignee is not None and (first := next(iter(services.of_run(db, run)), None)) is not None:
             said = _l("%(who)s gives you every step of a round, the first: %(record)s")
-            notify_user(assignee, TOLD, said, first, "ProgressView")
+            notify_user(assignee, services.TOLD, said, first, "ProgressView")
         return run
 
     def sections(self, record: Any) -> Sequence[Section]:
