@@ -57,20 +57,31 @@ def postgres_server() -> Iterator[Server]:
     server.stop()
 
 
-_TEMPLATES: dict[tuple[str, str], Template] = {}
+_TEMPLATES: dict[tuple[str, str, str], Template] = {}
 _STANDING: dict[tuple[str, str], Standing] = {}
 
 
 def template_of(
-    backend: str, request: pytest.FixtureRequest, name: str = "demo", fill: Callable[[World], Any] | None = None
+    backend: str,
+    day: str,
+    request: pytest.FixtureRequest,
+    name: str = "demo",
+    fill: Callable[[World], Any] | None = None,
 ) -> Template:
     """The demo's template of this worker, or the one under `name` with what `fill(world)` adds; each made once."""
-    if (backend, "demo") not in _TEMPLATES:
-        _TEMPLATES[backend, "demo"] = build(backend, lambda: request.getfixturevalue("postgres_server"))
-    if (backend, name) not in _TEMPLATES:
+    demo = backend, day, "demo"
+    if demo not in _TEMPLATES:
+        _TEMPLATES[demo] = build(backend, lambda: request.getfixturevalue("postgres_server"))
+    if (backend, day, name) not in _TEMPLATES:
         assert fill is not None
-        _TEMPLATES[backend, name] = _TEMPLATES[backend, "demo"].derive(name, fill)
-    return _TEMPLATES[backend, name]
+        _TEMPLATES[backend, day, name] = _TEMPLATES[demo].derive(name, fill)
+    return _TEMPLATES[backend, day, name]
+
+
+@pytest.fixture
+def day() -> str:
+    """The day of whoever keeps one of its own, so that the demo is the same whenever the tests run; else empty."""
+    return ""
 
 
 @pytest.fixture(params=BACKENDS)
@@ -79,9 +90,9 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def world(backend: str, day: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """An installation with the demo's สพป.เลย เขต 3 and สพป.เชียงใหม่ เขต 5, fresh for this test."""
-    template = template_of(backend, request)
+    template = template_of(backend, day, request)
     settings = template.copy(tmp_path)
     with template.entered(settings) as world:
         yield world
@@ -89,11 +100,13 @@ def world(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 
 
 @pytest.fixture
-def filled(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Any, Any]]:
+def filled(
+    backend: str, day: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[World, Any, Any]]:
     """The same with a sample of every kind of record: the installation, its home's ids and the other district's."""
     from tests.core.doors import samples_of_both
 
-    template = template_of(backend, request, "samples", samples_of_both)
+    template = template_of(backend, day, request, "samples", samples_of_both)
     settings = template.copy(tmp_path)
     with template.entered(settings) as world:
         yield world, *template.said
@@ -106,7 +119,7 @@ def standing(backend: str, request: pytest.FixtureRequest) -> Iterator[Callable[
 
     For tests that change nothing of what the others look for: it is made once a worker and database.
     """
-    template = template_of(backend, request)
+    template = template_of(backend, "", request)
     with contextlib.ExitStack() as inside:
 
         def enter(name: str, prepare: Callable[[World], Any]) -> tuple[World, Any]:

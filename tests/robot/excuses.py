@@ -45,6 +45,7 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("asked no more, and not told", "DraftPaperView.step", ""): NOT_TOLD,
     ("asked no more, and not told", "FeedbackView.bulk", ""): NOT_TOLD,
     ("asked no more, and not told", "IncomingView.bulk", "IncomingView waited"): NOT_TOLD,
+    ("asked no more, and not told", "ProgressView.bulk", ""): NOT_TOLD,
     ("a machine's words", "RequestView.show", "/services/follow/"): "an address with a key in it",
     ("a machine's words", "UserView.show", "รหัสผ่านชั่วคราว"): "a password is letters and digits",
     ("a new one cannot be begun", "StandardView.add", "lines-"): "places of steps are counted in a way of their own",
