@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import today
+from core.base.text.thai import clean, today
 from core.exchange.api.declare import ApiResource, ApiSchema, fields, text, validate
 from core.web import public_url
 from core.web.unit_of_work import db
@@ -84,7 +84,7 @@ def _send(view: Any, values: dict[str, Any]) -> Any:
         if to is None:
             raise RuleError(_("Choose one from the list."), field="to_unit_id")
     else:
-        if not values.get("recipient"):
+        if not clean(values.get("recipient") or ""):
             raise RuleError(_("Fill this in."), field="recipient")
         to = exchange.Recipient(values["recipient"], values["channel"], address=values.get("address") or "")
     public = public_url.base()

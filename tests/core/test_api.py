@@ -152,7 +152,7 @@ def test_the_same_key_at_the_same_moment_makes_one_letter(world):
     "changes",
     [
         {"subject": "\ud800"}, {"subject": "a\0b"}, {"due_at": "0001-01-01T00:00:00+07:00"},
-        {"due_at": "9999-12-31T23:59:59-12:00"}, {"doc_date": "0001-01-01"},
+        {"due_at": "9999-12-31T23:59:59-12:00"}, {"doc_date": "0001-01-01"}, {"subject": ""}, {"sender": " \u200b "},
     ],
 )  # fmt: skip
 def test_what_no_record_can_hold_is_refused_at_its_field(world, system, changes):

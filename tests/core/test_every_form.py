@@ -49,7 +49,7 @@ ELSEWHERE = {
     "IssuedView.files": "test_registers.py", "IssuedView.readers": "test_secret.py",
     "OutgoingView.send": "test_exchange.py",  # asks first
     "OutgoingView.files": "test_registers.py", "OutgoingView.readers": "test_secret.py",
-    "ScanView.register": "test_scans.py", "OutgoingView.resend": "test_undelivered.py",
+    "ScanView.register": "test_scans.py", "ScanView.again": "test_scans.py", "OutgoingView.resend": "test_undelivered.py",
     "IssuedView.resend": "test_undelivered.py", "GraveActView.consent": "test_grave.py",
     "GraveActView.refuse": "test_grave.py", "GraveActView.withdraw": "test_grave.py",
     "GraveActNationView.refuse": "test_grave.py",

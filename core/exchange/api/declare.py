@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from core.base.text.thai import clean
 from core.storage import fields as storage_fields
 
 #: what marshmallow says, in the words that forms use
@@ -45,10 +46,18 @@ class ApiResource:
     create: Callable[[Any, dict[str, Any]], Any] | None = None
 
 
-def text(most: int, **more: Any) -> fields.String:
-    """A text of at most `most` characters."""
-    too_long = _l("At most %(length)s characters.", length=most)
-    return fields.String(validate=validate.Length(max=most, error=too_long), **more)
+def text(most: int, *, required: bool = False, **more: Any) -> fields.String:
+    """A text of at most `most` characters; one that is required says something."""
+    rules: list[Any] = [validate.Length(max=most, error=_l("At most %(length)s characters.", length=most))]
+    if required:
+        rules.append(_says_something)
+    return fields.String(validate=rules, required=required, **more)
+
+
+def _says_something(typed: str) -> None:
+    """As in a form: spaces and what nobody sees are no text."""
+    if not clean(typed):
+        raise ValidationError([_l("Fill this in.")])
 
 
 def field(attribute: storage_fields.Attribute) -> fields.Field[Any]:
