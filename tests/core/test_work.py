@@ -309,6 +309,24 @@ def test_a_round_with_evidence_is_archived_not_deleted(world):
     assert world.count("core_evidence") == 1
 
 
+def test_a_round_on_which_somebody_worked_is_archived_not_deleted(world):
+    run = begun(world)
+    first, _second = steps_of(world, run)
+    keeper = world.browser(f"groupdirector.{HOME}")
+
+    def offered() -> bool:
+        keeper.get(f"/rounds/{run}")
+        return bool(keeper.tree.xpath("//main//a[contains(@href, '/bulk/delete')]"))
+
+    assert offered(), "nobody has begun"
+    for key, user in (("begin", "supervisor"), ("hand_in", "supervisor"), ("verify", "groupdirector")):
+        assert take(world, first, key, user).status_code == 302
+        assert not offered(), key
+        assert keeper.submit(f"/rounds/bulk/delete?ids={run}").status_code == 422, key
+        assert "archive it instead" in " ".join(keeper.errors()), key
+    assert state(world, first) == "done"
+
+
 def test_who_keeps_the_work_of_one_unit_finds_it_in_the_form(world):
     """The role reaches every unit of the district; it was given at one, which is the one that is meant."""
     keeper = world.account(f"groupdirector.{HOME}").id

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
@@ -69,6 +69,8 @@ SORTS = {
     "document": _l("Document"), "photo": _l("Photograph"), "order": _l("Order"), "minutes": _l("Minutes of a meeting"),
     "link": _l("Link"), "letter": _l("Official letter"),
 }  # fmt: skip
+#: what a round is for besides a record of a module
+PLACES = ("district", "group", "school")
 INSIDE = "inside"
 VISIBILITIES = {INSIDE: _l("Inside the office"), "school": _l("Schools too"), "public": _l("Everybody")}
 
@@ -247,14 +249,23 @@ def _require_open(run: Run) -> None:
         raise RuleError(_("This round is put away already."))
 
 
-def delete_run(session: KhetSession, run: Run) -> None:
-    """Take a round away that nobody has worked on. Raises RuleError with evidence: such a run is archived; and for one
-    that is."""
-    _require_open(run)
+def not_deleted_because(session: KhetSession, run: Run) -> str:
+    """Why a round can only be archived, in words; empty where nobody has worked on it."""
+    if run.scope_kind not in PLACES:
+        return _("This round belongs to “%(record)s”: it can be archived, not deleted.", record=run.scope_label)
+    begun = or_(Progress.status != TODO, Progress.done_by_id.is_not(None))
+    if session.scalar(select(Progress.id).filter_by(run_id=run.id).where(begun).limit(1)) is not None:
+        return _("Work on this round has begun: archive it instead.")
     ids = select(Progress.id).filter_by(run_id=run.id)
     proof = select(Evidence.id).where(Evidence.kind == Progress.__tablename__, Evidence.record_id.in_(ids)).limit(1)
-    if session.scalar(proof) is not None:
-        raise RuleError(_("There is evidence in this round: archive it instead."))
+    return "" if session.scalar(proof) is None else _("There is evidence in this round: archive it instead.")
+
+
+def delete_run(session: KhetSession, run: Run) -> None:
+    """Take a round away that nobody has worked on. Raises RuleError for every other, and for an archived one."""
+    _require_open(run)
+    if why := not_deleted_because(session, run):
+        raise RuleError(why)
     for one in session.scalars(select(Progress).filter_by(run_id=run.id)):
         session.delete(one)
     session.flush()

@@ -82,6 +82,17 @@ def test_a_plan_is_proposed_when_the_steps_before_it_are_done(world):
     assert take(world, number, "propose").status_code == 302
 
 
+def test_the_round_of_an_analysis_is_not_deleted_from_it(world):
+    analysis = analysed(world)
+    with world.session() as s:
+        run = s.get_one(Analysis, analysis).run_id
+    keeper = world.browser(f"groupdirector.{HOME}")
+    keeper.get(f"/rounds/{run}")
+    assert not keeper.tree.xpath("//main//a[contains(@href, '/bulk/delete')]")
+    assert keeper.submit(f"/rounds/bulk/delete?ids={run}").status_code == 422
+    assert "วิเคราะห์เครือข่าย" in " ".join(keeper.errors()), "it is said to what the round belongs"
+
+
 def test_who_is_named_for_the_seven_steps_is_told_and_finds_them(world):
     officer = world.account(f"groupclerk.{HOME}").id
     browser = world.browser(f"supervisor.{HOME}")

@@ -132,10 +132,11 @@ class RunView(CrudView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if not self.may("edit", record.unit_id) or record.archived:
             return []
-        return [
-            ActionLink(_l("Archive"), self.url("bulk", key="archive", ids=record.id, back="record"), "archive"),
-            ActionLink(_l("Delete"), self.url("bulk", key="delete", ids=record.id), "trash", "danger"),
-        ]
+        found = [ActionLink(_l("Archive"), self.url("bulk", key="archive", ids=record.id, back="record"), "archive")]
+        if not services.not_deleted_because(db, record):
+            to = self.url("bulk", key="delete", ids=record.id)
+            found.append(ActionLink(_l("Delete"), to, "trash", "danger"))
+        return found
 
 
 def _scope(kind: str, name: str) -> tuple[str, int, str]:
