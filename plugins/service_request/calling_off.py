@@ -15,12 +15,12 @@ def call_off(session: KhetSession, activity: Activity, said: str, reason: str) -
     `said`: what its history calls it.
     """
     activity.status = CALLED_OFF
+    recorder.describe(session, activity, said, reason)  # before the queries below, which flush
     for survey in session.scalars(select(Survey).filter_by(activity_id=activity.id, status="open")):
         survey.status = "closed"
     unspent = list(session.scalars(select(Expense).filter_by(activity_id=activity.id, status="open")))
     for expense in unspent:
         expense.status = VOID
-    recorder.describe(session, activity, said, reason)
     session.flush()
     return unspent
 
@@ -28,7 +28,7 @@ def call_off(session: KhetSession, activity: Activity, said: str, reason: str) -
 def take_up(session: KhetSession, activity: Activity, reason: str) -> None:
     """It is to be held after all, with the costs that fell away; its survey is opened by hand, for a new day."""
     activity.status = "planned"
+    recorder.describe(session, activity, "service_request.resumed", reason)  # before the query below, which flushes
     for expense in session.scalars(select(Expense).filter_by(activity_id=activity.id, status=VOID)):
         expense.status = "open"
-    recorder.describe(session, activity, "service_request.resumed", reason)
     session.flush()

@@ -153,6 +153,12 @@ def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(
     browser.get(page)
     links = " ".join(browser.tree.xpath("//main//a/@href"))
     assert "น้ำท่วมหอประชุม" in browser.text
+
+    def history(action: str, reason: str) -> int:
+        told = f"kind = 'service_request_activity' and record_id = {one} and action = 'service_request.{action}'"
+        return world.count("core_timeline", f"{told} and note = '{reason}'")
+
+    assert history("called_off", "ฝนตกหนัก น้ำท่วมหอประชุม") == 1
     assert not [step for step in ("held", "prepare", "change", "call-off") if f"{page}/{step}" in links]
     for user in ("director", "groupdirector", "groupclerk"):
         told = world.browser(f"{user}.{HOME}")
@@ -166,7 +172,9 @@ def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(
     with world.session() as s:
         assert "อบรมภาษาไทย" not in [row[0] for row in tables.expenses(s, school_year(today() + timedelta(days=20)))]
     assert browser.submit(f"{page}/take-up", start_on=near(-2), end_on=near(-2)).status_code == 422
-    assert browser.submit(f"{page}/take-up", start_on=near(40), end_on=near(40), venue="โรงอาหาร").status_code == 302
+    again_at = {"start_on": near(40), "end_on": near(40), "venue": "โรงอาหาร", "reason": "น้ำลดแล้ว"}
+    assert browser.submit(f"{page}/take-up", **again_at).status_code == 302
+    assert history("resumed", "น้ำลดแล้ว") == 1
     with world.session() as s:
         again = s.get_one(Activity, one)
         assert (again.status, again.venue, again.day) == ("planned", "โรงอาหาร", today() + timedelta(days=40))
