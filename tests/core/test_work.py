@@ -327,6 +327,43 @@ def test_a_round_on_which_somebody_worked_is_archived_not_deleted(world):
     assert state(world, first) == "done"
 
 
+def test_a_round_is_archived_when_nothing_waits_to_be_verified_and_its_officers_are_told(world):
+    run = begun(world)
+    first, second = steps_of(world, run)
+    keeper, officer = world.browser(f"groupdirector.{HOME}"), world.account(f"supervisor.{HOME}").id
+    take(world, first, "hand_in")
+    assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 422
+    assert "1 หนึ่ง" in " ".join(keeper.errors()), "the step that waits is named"
+    assert state(world, first) == "checking"
+    take(world, first, "verify", "groupdirector")
+    before = world.count("core_notice", f"topic = 'core.step' and user_id = {officer}")
+    assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 302, keeper.errors()
+    assert (state(world, first), state(world, second)) == ("done", "na")
+    assert world.count("core_notice", f"topic = 'core.step' and user_id = {officer}") == before + 1
+    reader = world.browser(f"supervisor.{HOME}")
+    reader.get("/notices/")
+    assert "เก็บรอบ" in reader.text
+    assert reader.get(f"/steps/{second}").status_code == 200, "the notice leads there"
+
+
+def test_nothing_is_done_in_a_round_that_was_archived(world):
+    run = begun(world)
+    first, second = steps_of(world, run)
+    take(world, first, "hand_in")
+    take(world, first, "verify", "groupdirector")
+    keeper = world.browser(f"groupdirector.{HOME}")
+    assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 302
+    for number, key in ((first, "back"), (second, "take_up")):
+        keeper.get(f"/steps/{number}")
+        assert not keeper.tree.xpath("//main//a[contains(@href, '/steps/bulk/')]"), key
+        assert take(world, number, key, "groupdirector", note="อีกครั้ง").status_code == 422, key
+    with world.session() as s, pytest.raises(RuleError, match="put away"):
+        who = services.Who(world.account(f"groupdirector.{HOME}").id, "x")
+        services.apply(s, s.get_one(Progress, second), "take_up", who=who, today=today())
+    assert (state(world, first), state(world, second)) == ("done", "na")
+    assert world.count("core_waiting", f"view = 'ProgressView' and record_id in ({first}, {second})") == 0
+
+
 def test_who_keeps_the_work_of_one_unit_finds_it_in_the_form(world):
     """The role reaches every unit of the district; it was given at one, which is the one that is meant."""
     keeper = world.account(f"groupdirector.{HOME}").id

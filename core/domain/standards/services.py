@@ -273,13 +273,22 @@ def delete_run(session: KhetSession, run: Run) -> None:
     session.flush()
 
 
-def archive(session: KhetSession, run: Run) -> None:
-    """Put a round away; it stays readable and waits for nobody. Raises RuleError for one that is put away already."""
+def archive(session: KhetSession, run: Run) -> list[Progress]:
+    """Put a round away; it stays readable and waits for nobody. Returns its steps that are not to be done any more.
+
+    Raises RuleError for one that is put away already, and where somebody handed in a step that nobody has verified.
+    """
     _require_open(run)
+    left = [one for one in of_run(session, run) if one.status not in CLOSED]
+    if handed_in := [one.label for one in left if one.status == CHECKING]:
+        raise RuleError(
+            _("Verify what was handed in, or send it back, before you archive: %(steps)s", steps="; ".join(handed_in))
+        )
     run.archived = True
-    for one in session.scalars(select(Progress).filter_by(run_id=run.id).where(Progress.status.not_in(CLOSED))):
+    for one in left:
         one.status = NOT_APPLICABLE
     session.flush()
+    return left
 
 
 @dataclass(frozen=True)
@@ -336,8 +345,10 @@ def assign(session: KhetSession, one: Progress, account_id: int | None, due_on: 
 
 
 def apply(session: KhetSession, one: Progress, key: str, *, who: Who, today: date, note: str = "") -> None:
-    """A step of its way. Raises RuleError for no evidence (rule 1) and for verifying one's own work."""
+    """A step of its way. Raises RuleError for no evidence (rule 1), for verifying one's own work, and in a round that
+    was archived."""
     WORKFLOW.check(one, key)
+    _require_open(session.get_one(Run, one.run_id))
     if key in ("hand_in", "verify") and one.evidence and not evidence_of(session, one):
         raise RuleError(_("This step wants evidence first."))
     if key == "hand_in":

@@ -15,7 +15,7 @@ from core.base.errors import RuleError
 from core.base.text.thai import clean
 from core.base.workflow import Transition, Workflow
 from core.domain.standards import services as work
-from core.domain.standards.models import Progress, Run
+from core.domain.standards.models import DONE, Progress, Run
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
@@ -73,11 +73,15 @@ def steps_of(session: KhetSession, analysis: Analysis) -> list[Progress]:
 
 
 def steps_left(session: KhetSession, analysis: Analysis) -> int:
-    """Steps of the seven that are neither done nor left out."""
+    """Steps of the seven that are neither done nor left out; of a round that was archived, all that are not done:
+    archiving it closed what was open."""
     run = session.get(Run, analysis.run_id) if analysis.run_id else None
     if run is None:
         return 7
-    found = work.tally(work.of_run(session, run))
+    steps = work.of_run(session, run)
+    if run.archived:
+        return sum(one.status != DONE for one in steps)
+    found = work.tally(steps)
     return found.wanted - found.done
 
 

@@ -82,7 +82,7 @@ def test_a_plan_is_proposed_when_the_steps_before_it_are_done(world):
     assert take(world, number, "propose").status_code == 302
 
 
-def test_the_round_of_an_analysis_is_not_deleted_from_it(world):
+def test_the_round_of_an_analysis_is_not_deleted_from_it_and_archived_does_no_step(world):
     analysis = analysed(world)
     with world.session() as s:
         run = s.get_one(Analysis, analysis).run_id
@@ -91,6 +91,11 @@ def test_the_round_of_an_analysis_is_not_deleted_from_it(world):
     assert not keeper.tree.xpath("//main//a[contains(@href, '/bulk/delete')]")
     assert keeper.submit(f"/rounds/bulk/delete?ids={run}").status_code == 422
     assert "วิเคราะห์เครือข่าย" in " ".join(keeper.errors()), "it is said to what the round belongs"
+    plan = planned(world, analysis)
+    assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 302
+    refused = take(world, plan, "propose")
+    assert refused.status_code == 422, "an archived round has done nothing"
+    assert "7 of the seven steps" in " ".join(refused.browser.errors())
 
 
 def test_who_is_named_for_the_seven_steps_is_told_and_finds_them(world):

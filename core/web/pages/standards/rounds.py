@@ -125,9 +125,17 @@ class RunView(CrudView):
 
     def actions(self) -> list[lists.Action]:
         return [
-            lists.Action("archive", _l("Archive"), "edit", lambda run, _v: services.archive(db, run), icon="archive"),
+            lists.Action("archive", _l("Archive"), "edit", self._archive, icon="archive"),
             lists.Action("delete", _l("Delete"), "edit", lambda run, _v: services.delete_run(db, run), icon="trash"),
         ]
+
+    def _archive(self, run: Any, values: dict[str, Any]) -> None:
+        said = _l("%(who)s archived a round, your steps of it are not to be done any more, this one first: %(record)s")
+        firsts = {one.assignee_id: one for one in reversed(services.archive(db, run))}
+        for user_id, first in firsts.items():
+            account = db.get(Account, user_id) if user_id else None
+            if account is not None and account.active:
+                notify_user(account, services.TOLD, said, first, "ProgressView")
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if not self.may("edit", record.unit_id) or record.archived:

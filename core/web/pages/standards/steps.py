@@ -125,6 +125,9 @@ class ProgressView(WorkflowView):
         if account is not None and account.active:
             notify_user(account, services.TOLD, said, one, "ProgressView")
 
+    def fits(self, record: Any, transition: Transition) -> bool:
+        return not record.run.archived
+
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         if (
             transition.verb == "edit"
