@@ -252,21 +252,25 @@ def test_whose_turn_a_step_is_learns_of_it(world):
         assert loser.tree.xpath(f"//main//a[@href='/steps/{first}']"), "what is still theirs opens"
 
 
-def test_a_day_that_is_emptied_is_that_of_the_rule_again_and_who_changes_the_officer_keeps_it(world):
-    first, _second = steps_of(world, begun(world))
-    director, address = world.browser(f"groupdirector.{HOME}"), f"/steps/bulk/assign?ids={first}&back=record"
+def test_who_gives_steps_to_another_keeps_their_days_and_takes_those_of_the_rule_by_saying_so(world):
+    first, second = steps_of(world, begun(world))
+    director, both = world.browser(f"groupdirector.{HOME}"), f"/steps/bulk/assign?ids={first},{second}"
 
-    def day():
+    def days():
         with world.session() as s:
-            return s.get_one(Progress, first).due_on
+            return [s.get_one(Progress, one).due_on for one in (first, second)]
 
-    by_rule = day()
-    assert director.submit(address, due_on=near(3)).status_code == 302
-    officer = str(world.account(f"groupclerk.{HOME}").id)
-    assert director.submit(address, assignee_id=officer).status_code == 302
-    assert day() == today() + timedelta(days=3), "the form shows the day that is set"
-    assert director.submit(address, due_on="").status_code == 302
-    assert day() == by_rule
+    by_rule = days()
+    for number, day in ((first, near(3)), (second, near(5))):
+        assert director.submit(f"/steps/bulk/assign?ids={number}&back=record", due_on=day).status_code == 302
+    officer = world.account(f"groupclerk.{HOME}").id
+    assert director.submit(both, assignee_id=str(officer)).status_code == 302
+    assert days() == [today() + timedelta(days=3), today() + timedelta(days=5)], "each keeps its own"
+    assert director.submit(both, due_on=near(7), by_rule="y").status_code == 422, "one or the other"
+    assert director.submit(both, by_rule="y").status_code == 302, director.errors()
+    assert days() == by_rule
+    with world.session() as s:
+        assert {s.get_one(Progress, one).assignee_id for one in (first, second)} == {officer}
 
 
 def test_the_officer_does_not_verify_at_all(world):

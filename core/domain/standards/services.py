@@ -324,12 +324,17 @@ def may_assign(one: Progress) -> bool:
     return one.status not in (CHECKING, *CLOSED)
 
 
-def assign(session: KhetSession, one: Progress, account_id: int | None, due_on: date | None) -> None:
-    """Give a step to somebody, and set its day: None is the day that its rule says, if one does.
+def assign(
+    session: KhetSession, one: Progress, account_id: int | None, due_on: date | None, *, by_rule: bool = False
+) -> None:
+    """Give a step to somebody, and set its day; who and what is not said stays as it is. `by_rule`: it is due on the
+    day that its rule says, if one does.
 
-    Raises RuleError for a closed step, which does not change hands, and for one that was handed in: who is given it
-    would get the credit of who did it.
+    Raises RuleError for a day besides `by_rule`, for a closed step, which does not change hands, and for one that was
+    handed in: who is given it would get the credit of who did it.
     """
+    if by_rule and due_on is not None:
+        raise RuleError(_("Type a day, or take that of the timing rule."), field="due_on")
     if one.status in CLOSED:
         raise RuleError(_("What is done or does not apply is given to nobody."))
     if not may_assign(one):
@@ -337,10 +342,11 @@ def assign(session: KhetSession, one: Progress, account_id: int | None, due_on: 
     if account_id:
         account: Account = masterdata.require(session, Account, account_id)
         one.assignee_id, one.assignee = account.id, full_name(account)
-    if due_on is None:
+    if by_rule:
         step, run = session.get_one(StandardStep, one.step_id), session.get_one(Run, one.run_id)
-        due_on = _rule_day(session, step, run.year, one.term or run.term, due_dates.terms(session, run.year))
-    one.due_on = due_on
+        one.due_on = _rule_day(session, step, run.year, one.term or run.term, due_dates.terms(session, run.year))
+    elif due_on is not None:
+        one.due_on = due_on
     session.flush()
 
 

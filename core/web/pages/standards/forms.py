@@ -115,7 +115,8 @@ class AssignForm(KhetForm):
     """Who does a step, and by when."""
 
     assignee_id = LookupField(_l("Officer"), OFFICERS, "PeopleView.lookup", need=False)
-    due_on = ThaiDateField(_l("Due on"), need=False, help=_l("Empty: as the timing rule says."))
+    due_on = ThaiDateField(_l("Due on"), need=False, help=_l("What is left empty stays as it is."))
+    by_rule = BooleanField(_l("Due as the timing rule says"))
 
 
 class NoteForm(KhetForm):

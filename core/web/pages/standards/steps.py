@@ -106,13 +106,9 @@ class ProgressView(WorkflowView):
         give = lists.Action("assign", _l("Give to"), "verify", self._assign, form=AssignForm, icon="person-plus")
         return [*super().actions(), give]
 
-    def begin_with(self, key: str, form: Any, record: Any) -> None:
-        if key == "assign":  # who changes the officer alone keeps the day
-            form.due_on.process(None, record.due_on)
-
     def _assign(self, one: Any, values: dict[str, Any]) -> None:
         before = one.assignee_id
-        services.assign(db, one, values["assignee_id"], values["due_on"])
+        services.assign(db, one, values["assignee_id"], values["due_on"], by_rule=values["by_rule"])
         if one.assignee_id != before:
             self._tell(before, one, _l("%(who)s gives your step to somebody else: %(record)s"))
             self._tell_officer(one, _l("%(who)s gives you a step: %(record)s"))
