@@ -509,7 +509,11 @@ class Plan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.title} {self.year}"[:300]
 
     def work_item(self) -> WorkItem | None:
-        """For who approves it."""
+        """For its writer until it is proposed and when it was sent back, then for who approves it."""
+        if self.status == "written" and self.owner_id is not None:
+            return WorkItem(
+                view="PlanView", resource=permissions.PLAN, verb="edit", unit_id=self.unit_id, user_id=self.owner_id
+            )
         if self.status != "proposed":
             return None
         return WorkItem(view="PlanView", resource=permissions.PLAN, verb="approve", unit_id=self.unit_id)

@@ -114,7 +114,12 @@ def khet_navigation() -> list[NavItem]:
         ),
         NavItem(_l("Analyses of an area"), "AnalysisView.list", p.PLAN, icon="search", order=135),
         NavItem(
-            _l("Plans of service"), "PlanView.list", p.PLAN, icon="diagram-3", order=140, worklist_verbs=("approve",)
+            _l("Plans of service"),
+            "PlanView.list",
+            p.PLAN,
+            icon="diagram-3",
+            order=140,
+            worklist_verbs=("edit", "approve"),
         ),
         NavItem(_l("Catalogue of services"), "ServiceView.list", p.SERVICE, icon="list-ul", order=155),
         NavItem(_l("Settings of services"), "ServiceSettingView.list", p.SETTING, icon="sliders", order=160),
@@ -174,6 +179,7 @@ def khet_topics() -> list[Topic]:
         Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
         Topic("service_request.unfit", _l("A request comes back to us: answered, sent back or withdrawn")),
         Topic("service_request.planned", _l("An activity of a plan is called off or taken up again")),
+        Topic("service_request.plan", _l("A plan of mine is approved or sent back")),
         Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
         Topic("service_request.papers", _l("Money papers of mine are missing")),
     ]

@@ -39,6 +39,14 @@ from plugins.service_request.owned import Owned
 from plugins.service_request.planning import services
 from plugins.service_request.requests.forms import moment
 
+#: kind of notice
+DECIDED = "service_request.plan"
+#: what a step says to who is responsible for the plan
+TO_WRITER = {
+    "approve": _l("%(who)s approved your plan: %(record)s"),
+    "back": _l("%(who)s sends your plan back: %(record)s"),
+}
+
 
 class AnalysisForm(KhetForm):
     """การวิเคราะห์พื้นที่."""
@@ -231,6 +239,9 @@ class PlanView(Owned, WorkflowView):
             db, record, transition.key, user_id=self.actor.user_id, name=self.actor.name, today=today(),
             note=values.get("note") or "",
         )  # fmt: skip
+        writer = db.get(Account, record.owner_id) if record.owner_id is not None else None
+        if transition.key in TO_WRITER and writer is not None and writer.active:
+            notify_user(writer, DECIDED, TO_WRITER[transition.key], record, "PlanView")
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

@@ -121,10 +121,18 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
     assert take(world, number, "approve").status_code == 404
     assert take(world, number, "back", "director").status_code == 422, "a reason is asked for"
     assert take(world, number, "back", "director", note="งบประมาณสูงไป").status_code == 302
+    writer = world.account(f"supervisor.{HOME}").id
+    told = f"topic = 'service_request.plan' and user_id = {writer}"
+    waits = f"view = 'PlanView' and record_id = {number}"
+    assert world.count("core_notice", told) == 1
+    assert world.count("core_waiting", f"{waits} and user_id = {writer} and verb = 'edit'") == 1
     browser.get(f"/services/plans/{number}")
     assert "งบประมาณสูงไป" in browser.text, "whoever wrote the plan reads why"
     take(world, number, "propose")
+    assert world.count("core_waiting", f"{waits} and user_id is null and verb = 'approve'") == 1
     assert take(world, number, "approve", "director").status_code == 302
+    assert world.count("core_notice", told) == 2
+    assert world.count("core_waiting", waits) == 0
     with world.session() as s:
         assert s.get_one(Plan, number).approved_on == today()
     assert browser.submit(f"/services/plans/{number}/activity", **activity).status_code == 302
