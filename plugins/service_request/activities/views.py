@@ -17,6 +17,7 @@ from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
+from core.platform.users.models import Account
 from core.records import lists
 from core.records.files import store
 from core.web.crud import ActionLink, CrudView, Related, Section
@@ -470,18 +471,24 @@ class ExpenseView(WorkflowView):
         else:
             services.submit_papers(db, record, values["on"], today=today())
 
-    def _remind(self, expense: Any) -> None:
-        """Whoever owes the papers hears of it (table 5.1 ข้อ 7.1): speakers, or who acts for the school that pays."""
-        services.EXPENSES.apply(expense, "remind")
-        activity = db.get_one(Activity, expense.activity_id)
+    def not_yet(self, record: Any, transition: Transition) -> str:
+        if transition.key == "remind" and not self._owing(record):
+            return _("There is nobody to remind: nobody else who owes these papers has an account.")
+        return ""
+
+    def _owing(self, expense: Any) -> list[Account]:
+        """Who besides the actor owes the papers and has an account: speakers, or who acts for the school that pays."""
         if expense.payer == "asker":
-            unit = db.get_one(Unit, activity.unit_id)
+            unit = db.get_one(Unit, expense.unit_id)
             found = accounts.who_may(db, khet().registry.roles(), ("edit", permissions.REQUEST), unit, today())
         else:
             found = services.paid_speakers(db, expense)
-        told = [one for one in found if one.active]
-        if not told:
-            raise RuleError(_("Nobody who owes these papers has an account."))
+        return [one for one in found if one.active and one.id != self.actor.user_id]
+
+    def _remind(self, expense: Any) -> None:
+        """Whoever owes the papers hears of it (table 5.1 ข้อ 7.1)."""
+        services.EXPENSES.apply(expense, "remind")
+        activity, told = db.get_one(Activity, expense.activity_id), self._owing(expense)
         for account in told:
             notify_user(account, PAPERS, _l("The money papers are missing: %(record)s"), activity, "ActivityView")
         recorder.note(db, expense, "service_request.reminded", ", ".join(one.get_full_name() for one in told))

@@ -280,6 +280,28 @@ def test_7_1_who_owes_late_papers_is_reminded(world):
     assert reader.text.count("ยังไม่ได้รับหลักฐานการเงิน") == 1, "nothing is missing any more"
 
 
+def test_7_1_nobody_is_said_to_be_reminded_where_only_the_presser_owes_the_papers(world):
+    activity = activity_of(world, preparing(world))
+    clerk = world.browser(f"groupclerk.{HOME}")
+    cost = {"sort": "fee", "payer": "office", "amount": "1200", "evidence_due": near(5)}
+    clerk.submit(f"/services/costs/new?activity={activity.id}", **cost)
+    with world.session() as s:
+        expense = s.scalars(select(Expense.id).order_by(Expense.id.desc())).first()
+
+    def offered() -> bool:
+        clerk.get(f"/services/costs/{expense}")
+        return bool(clerk.tree.xpath("//main//a[contains(@href, '/bulk/remind')]"))
+
+    assert offered(), "the speaker has an account"
+    with world.session() as s:
+        for one in s.scalars(select(Nominee).filter_by(request_id=activity.request_id)):
+            one.user_id = world.account(f"groupclerk.{HOME}").id
+    assert not offered()
+    assert clerk.submit(f"/services/costs/bulk/remind?ids={expense}").status_code == 422
+    assert "nobody to remind" in " ".join(clerk.errors())
+    assert world.count("core_timeline", "action = 'service_request.reminded'") == 0
+
+
 def test_every_approved_request_has_answer_and_order_to_travel(world):
     number = approved(world)
     refused = step(world, number, "reply", letter_no="ศธ 9/1", letter_on=near(-3))
