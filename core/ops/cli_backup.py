@@ -54,6 +54,14 @@ def restore(file: Path, key: Path | None, plain: bool) -> None:
     counts, manifest = restoring.restore(khet.settings, khet.registry, file, found, plain=plain)
     sealer.begin(khet.database)  # the archive's chains are the ones to hold from here on
     click.echo(f"{sum(counts.values())} rows restored; counts and checksums agree.")
+    with khet.database.system("restore") as session:
+        apps, messages = restoring.locked(session, khet.settings)
+    if apps or messages:
+        click.echo(
+            f"{apps} authenticator apps and {messages} messages that wait are locked with another secret key: write that "
+            "of the machine the archive comes from as KHET_SECRET_KEY_OLD into the settings, and they open.",
+            err=True,
+        )
     _say_damaged(manifest)
 
 

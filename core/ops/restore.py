@@ -22,12 +22,17 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from core.base import disk
 from core.base.config import Settings
 from core.ops.backup import read_manifest, tables
+from core.platform.accounts.factors import totp
+from core.platform.notices import encryption
+from core.platform.notices.models import Delivery
+from core.platform.users.factors import TOTP, Factor
 from core.plugins import migrate
 from core.plugins.registry import Registry
 from core.storage import encrypted_zip, ids
 from core.storage.base import Model
 from core.storage.database import WRITE, make_engine, shown
 from core.storage.encrypted_zip import BackupError
+from core.storage.scope import KhetSession
 
 CHUNK = 500
 #: in the folder of files: what is unpacked and not yet in its place
@@ -60,6 +65,24 @@ def restore(
             raise BackupError(f"the database refuses the archive's rows: {said}") from error
         finally:
             engine.dispose()
+
+
+def locked(session: KhetSession, settings: Settings) -> tuple[int, int]:
+    """(authenticator apps, messages that wait) which neither secret key of the settings opens: an archive holds them as
+    the installation that it was made at has locked them."""
+    keys = settings.secret_key, settings.secret_key_old
+    apps = select(Factor.secret).where(Factor.kind == TOTP)
+    waiting = select(Delivery.body).where(Delivery.state.in_(("waiting", "sending")))
+    shut = sum(totp.unseal(sealed, *keys) is None for sealed in session.scalars(apps))
+    return shut, sum(not _opens(body, *keys) for body in session.scalars(waiting.execution_options(yield_per=CHUNK)))
+
+
+def _opens(body: str, key: str, old: str) -> bool:
+    try:
+        encryption.unseal(key, body, old)
+    except ValueError:
+        return False
+    return True
 
 
 def check(archive: zipfile.ZipFile, registry: Registry) -> dict[str, Any]:

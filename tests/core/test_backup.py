@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +19,7 @@ from sqlalchemy import inspect, text
 
 from core.base import disk
 from core.ops import backup, cli, restore
+from core.ops.application import create_app
 from core.ops.backup import BackupError
 from core.platform.seal import anchors, sealer
 from core.plugins import migrate
@@ -25,6 +27,8 @@ from core.storage import encrypted_zip
 from core.storage.base import Model
 from core.storage.database import make_engine
 from tests.conftest import BACKENDS, template_of
+from tests.core.test_factors import enrolled
+from tests.core.test_outbox import put
 from tests.core.test_serving import environment
 from tests.installations import settings_for
 from tests.support import HOME
@@ -37,7 +41,7 @@ def installation(kind, request, folder):
     if kind == "sqlite":
         yield settings_for(folder, f"sqlite:///{folder / 'new.sqlite3'}")
         return
-    template = template_of("postgresql", request)
+    template = template_of("postgresql", "", request)
     settings = template.copy(folder)
     engine = make_engine(settings.owner_database_url)
     for name in reversed(list(template.app.extensions["khet"].registry.manifests)):
@@ -335,6 +339,24 @@ def test_after_a_restore_every_chain_has_a_head_outside_again(world, alike, oper
     shutil.copy(world.khet.settings.seal_key_file, alike.seal_key_file)  # as the operator does, from the copy kept
     done = CliRunner().invoke(cli.main, ["seal"], env=env)
     assert "Every chain is whole." in done.output, done.output
+
+
+def test_a_restore_elsewhere_says_what_the_old_machine_s_secret_key_has_locked(world, alike, operator, tmp_path):
+    world.owner(f"update ab_user set demo = {'false' if world.backend == 'postgresql' else 0}")  # these take no app
+    enrolled(world)
+    put(world)
+    put(world, body="", view="PersonView")
+    operator("backup", tmp_path / "k.zip", "--plain")
+    old, new = world.khet.settings.secret_key, {"KHET_SECRET_KEY": "n" * 40}
+    env = environment(SimpleNamespace(khet=SimpleNamespace(settings=alike))) | new
+    done = CliRunner().invoke(cli.main, ["restore", str(tmp_path / "k.zip"), "--plain"], env=env)
+    assert done.exit_code == 0, done.output
+    waiting = world.count("core_delivery", "state = 'waiting' and body <> ''")
+    assert f"1 authenticator apps and {waiting} messages that wait are locked with another secret key" in done.output
+    assert "KHET_SECRET_KEY_OLD" in done.output
+    database = create_app(replace(alike, secret_key="n" * 40, secret_key_old=old)).extensions["khet"].database
+    with database.system("test") as session:
+        assert restore.locked(session, database.settings) == (0, 0), "with the old key everything opens"
 
 
 def test_an_archive_holds_the_files_that_rows_know_and_lies_not_among_them(world, operator, tmp_path):
