@@ -58,8 +58,8 @@ def restore(file: Path, key: Path | None, plain: bool) -> None:
         apps, messages = restoring.locked(session, khet.settings)
     if apps or messages:
         click.echo(
-            f"{apps} authenticator apps and {messages} messages that wait are locked with another secret key: write that "
-            "of the machine the archive comes from as KHET_SECRET_KEY_OLD into the settings, and they open.",
+            f"{apps} authenticator apps and {messages} messages that wait are locked with another secret key: "
+            "write that of the machine the archive comes from as KHET_SECRET_KEY_OLD into the settings, and they open.",
             err=True,
         )
     _say_damaged(manifest)

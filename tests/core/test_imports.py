@@ -218,12 +218,17 @@ def test_zeros_that_a_sheet_dropped_from_a_code_are_missed_and_not_taken_for_ano
         assert b'formatCode="@"' in book.read("xl/styles.xml"), "text, so that the zeros stay"
 
 
-def test_a_byte_that_means_nothing_spoils_its_own_letter_alone(world, admin):
-    text = f"{HEADING}\n900001,บ้านหนึ่ง#,,ด่านซ้าย,เลย,\n"
-    batch = read(world, admin, text.encode("cp874").replace(b"#", b"\xff"))
-    assert (batch.good, lines(world, batch)[2].values["name"]) == (1, "บ้านหนึ่ง\ufffd")
-    batch = read(world, admin, text.replace("900001", "900002").encode().replace(b"#", b"\xff"))
-    assert lines(world, batch)[2].cells[1] == "บ้านหนึ่ง\ufffd"
+def test_a_letter_that_was_lost_in_the_file_is_asked_for_and_spoils_no_other_line(world, admin):
+    text = f"{HEADING}\n900001,บ้านหนึ่ง#,,ด่านซ้าย,เลย,\n900002,บ้านสอง,,ด่านซ้าย,เลย,\n"
+    for encoding in ("cp874", "utf-8"):
+        batch = read(world, admin, text.encode(encoding).replace(b"#", b"\xff"))
+        assert (batch.good, list(wrong(world, batch))) == (1, [2])
+        assert "letter of this cell was lost" in lines(world, batch)[2].errors["name"]
+    line = lines(world, batch)[2]
+    assert line.cells[1] == "บ้านหนึ่ง\ufffd", "what can be read of it stands there to be corrected"
+    assert admin.submit(f"/imports/{batch.id}/lines/{line.id}").status_code == 422
+    assert admin.submit(f"/imports/{batch.id}/lines/{line.id}", **{"c-name": "บ้านหนึ่ง"}).status_code == 302
+    assert take(world, admin, load(world, batch.id)).taken == 2
 
 
 def test_windows_874_and_a_tab_separated_file_are_read(world, admin):

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from core.base.text import thai
 from core.base.text.thai import heading_key
+from core.exchange.imports.parse import LOST
 from core.storage import fields
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
         raw = date.fromisoformat(raw["date"])
     if raw is None or (isinstance(raw, str) and not thai.clean(raw)):
         return _nothing(column), (_("Fill this in.") if column.need else "")
+    if isinstance(raw, str) and LOST in raw:
+        return raw, _("A letter of this cell was lost in the file (%(mark)s). Type it as it should be.", mark=LOST)
     if column.kind == "date":
         return _read_date(raw, today)
     if column.kind == "number":

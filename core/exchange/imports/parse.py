@@ -24,7 +24,7 @@ ENCODINGS = ("utf-8-sig", "cp874")
 #: stands in no text file, since one with it is refused
 _LAST = "\x00"
 #: stands for a byte that means nothing
-_BAD = "\ufffd"
+LOST = "\ufffd"
 
 
 def items(path: Path, kind: str, tables: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -140,4 +140,4 @@ def _decoded(raw: bytes) -> str:
     for encoding in ENCODINGS:
         with suppress(UnicodeDecodeError):
             return raw.decode(encoding)
-    return min((raw.decode(encoding, errors="replace") for encoding in ENCODINGS), key=lambda text: text.count(_BAD))
+    return min((raw.decode(encoding, errors="replace") for encoding in ENCODINGS), key=lambda text: text.count(LOST))
