@@ -218,6 +218,24 @@ def test_zeros_that_a_sheet_dropped_from_a_code_are_missed_and_not_taken_for_ano
         assert b'formatCode="@"' in book.read("xl/styles.xml"), "text, so that the zeros stay"
 
 
+def test_a_place_is_one_however_its_word_is_written_and_what_is_no_code_is_refused(world, admin):
+    places = [("", "", ""), ("ต.", "อ.", "จ."), ("ตำบล", "อำเภอ", "จังหวัด"), ("ต. ", "อ. ", "จ. ")]
+    rows = [f"90000{n},บ้าน{n},{a}เขาแก้ว,{b}เชียงคาน,{c}เลย," for n, (a, b, c) in enumerate(places)]
+    rows += [f"{code},บ้านผิด{code},,เชียงคาน,เลย," for code in ("42996", "1042993.0", "12345678901", "ไม่ทราบ")]
+    batch = read(world, admin, "\n".join([HEADING, *rows]), amphoes="อำเภอเชียงคาน")
+    assert list(wrong(world, batch)) == [6, 7, 8, 9], "no code of a school"
+    assert "zero at the beginning" in wrong(world, batch)[6]
+    assert all("6, 8 or 10 digits" in wrong(world, batch)[line] for line in (7, 8, 9))
+    assert take(world, admin, batch).taken == 4
+    typed = {"code": "900009", "name": "โรงเรียนบ้าน1", "subdistrict": "ตำบลเขาแก้ว", "province": "จังหวัดเลย"}
+    assert admin.submit("/schools/new", **typed, amphoe="อ.เชียงคาน").status_code == 422
+    assert "has this school already" in admin.text
+    assert admin.submit("/schools/new", **typed | {"name": "บ้านห้า"}, amphoe="อ.เชียงคาน").status_code == 302
+    with world.session(HOME) as session:
+        made = select(School.subdistrict, School.amphoe, School.province).where(School.code.like("90000%"))
+        assert set(map(tuple, session.execute(made))) == {("เขาแก้ว", "เชียงคาน", "เลย")}
+
+
 def test_a_letter_that_was_lost_in_the_file_is_asked_for_and_spoils_no_other_line(world, admin):
     text = f"{HEADING}\n900001,บ้านหนึ่ง#,,ด่านซ้าย,เลย,\n900002,บ้านสอง,,ด่านซ้าย,เลย,\n"
     for encoding in ("cp874", "utf-8"):

@@ -15,6 +15,8 @@ from core.platform.timeline import recorder
 from core.storage import fields
 from core.storage.scope import KhetSession
 
+#: what people write before the name of a place, by the school's field; the name is stored without it
+_BEFORE_PLACE = {"subdistrict": ("ตำบล", "ต."), "amphoe": ("อำเภอ", "อ."), "province": ("จังหวัด", "จ.")}
 #: code of a school whose file gives none, until somebody corrects it
 NO_CODE = "T"
 
@@ -60,9 +62,23 @@ def given_code(code: str) -> str:
     return "" if code.startswith(NO_CODE) and code[1:].isdecimal() else code
 
 
+def place_name(field: str, said: str) -> str:
+    """The name of a school's `field` (subdistrict, amphoe or province), without the word or letter for it before."""
+    said = clean(said)
+    for word in _BEFORE_PLACE[field]:
+        if (name := said.removeprefix(word).strip()) != said:
+            return name or said
+    return said
+
+
+def place_names(values: dict[str, Any]) -> dict[str, str]:
+    """Those of a school's values that name a place, each by `place_name`."""
+    return {field: place_name(field, values[field] or "") for field in _BEFORE_PLACE if field in values}
+
+
 def school_key(name: str, amphoe: str) -> tuple[str, str]:
     """By what schools are first compared: the name without โรงเรียน, and the amphoe."""
-    return heading_key(name.removeprefix("โรงเรียน")), heading_key(amphoe)
+    return heading_key(name.removeprefix("โรงเรียน")), heading_key(place_name("amphoe", amphoe))
 
 
 def same_school(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -70,7 +86,8 @@ def same_school(one: tuple[str, str], other: tuple[str, str]) -> bool:
     none, the code."""
     (tambon, code), (its_tambon, its_code) = one, other
     if tambon and its_tambon:
-        return heading_key(tambon) == heading_key(its_tambon)
+        one_name, other_name = (place_name("subdistrict", said) for said in (tambon, its_tambon))
+        return heading_key(one_name) == heading_key(other_name)
     return not (given_code(code) and given_code(its_code) and code != its_code)
 
 
@@ -97,6 +114,7 @@ def save_school(
     `known_free`: the caller has looked code and name up among all others.
     Raises RuleError for a code taken, a school that is there already, a date in the future, or a merge into itself.
     """
+    values = {**values, **place_names(values)}
     code, name = clean(values["code"]), clean(values["name"])
     if not known_free:
         _check_code(session, School, code, school.id if school else None)

@@ -21,8 +21,8 @@ from core.web.unit_of_work import db
 
 #: levels a school can begin or end with, as the ministry words them
 _LEVELS = ("เตรียมอนุบาล", "อนุบาล", "ประถมศึกษา", "มัธยมศึกษาตอนต้น", "มัธยมศึกษาตอนปลาย", "มัธยมศึกษา")
-#: of the ministry's codes of schools. A sheet that takes one for a number drops the zero at its beginning
-_CODE_DIGITS = (8, 10)
+#: of the codes that offices know a school by. A sheet that takes one for a number drops the zero at its beginning
+_CODE_DIGITS = (6, 8, 10)
 _DASHES = str.maketrans(dict.fromkeys("-‐‑‒—―", "–"))
 
 
@@ -89,18 +89,24 @@ def _start_schools(session: KhetSession, options: dict[str, Any]) -> _Known:
             temporary.append(int(row.code[1:]))
         if row.status == "open":
             schools.setdefault(services.school_key(row.name, row.amphoe), []).append((row.subdistrict, row.code))
-    amphoes = {heading_key(name) for name in options.get("amphoes", "").split(",") if name.strip()}
+    named = [services.place_name("amphoe", name) for name in options.get("amphoes", "").split(",")]
+    amphoes = {heading_key(name) for name in named if name}
     return _Known({row.code for row in rows}, set(), amphoes, max(temporary, default=0), schools=schools)
 
 
 def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
+    values |= services.place_names(values)
     if values["code"] and (padded := _as_known(values["code"], known.codes)):
         wrong["code"] = (
             _("This code is taken.") if padded == values["code"] else _("This code is taken: %(code)s", code=padded)
         )
     elif values["code"].isdecimal() and len(values["code"]) + 1 in _CODE_DIGITS:
         wrong["code"] = _("A digit is missing: perhaps the zero at the beginning, which a sheet drops from a number.")
+    elif values["code"] and not (values["code"].isdecimal() and len(values["code"]) in _CODE_DIGITS):
+        wrong["code"] = _(
+            "This is no code of a school: it has 6, 8 or 10 digits. Leave it out where you do not know it."
+        )
     mine = values["subdistrict"], values["code"]
     if any(services.same_school(mine, its) for its in known.schools.get(_name_key(values), ())):
         wrong["name"] = _("The district has this school already.")
