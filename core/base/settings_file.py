@@ -1,7 +1,7 @@
 """The settings file: what the service and the operator's commands read alike, wherever and by whom they are started.
 
-Lines NAME=value, as systemd's EnvironmentFile has them, or `export NAME=value`, as a shell reads them. A variable of
-the environment goes before it.
+Lines NAME=value, as systemd's EnvironmentFile has them, or `export NAME=value`, as a shell reads them: a value in
+quotes ends where they end, and behind a space # begins a note. A variable of the environment goes before it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ VARIABLE = "KHET_SETTINGS_FILE"
 #: where it lies when nobody names it; the first that is there
 PLACES = (ROOT / "khet.env", *((Path("/etc/khet.env"),) if os.name == "posix" else ()))
 _LINE = re.compile(r"\A(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
+_NOTE = re.compile(r"\s#")
 
 
 class SettingsFileError(Exception):
@@ -58,11 +59,22 @@ def read(path: Path) -> dict[str, str]:
         match = _LINE.fullmatch(line)
         if match is None:
             raise SettingsFileError(f"{path}, line {number}: NAME=value is expected.")
-        name, value = match[1], match[2].strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-            value = value[1:-1]
-        found[name] = value
+        if match[1] in found:
+            raise SettingsFileError(f"{path}, line {number}: {match[1]} is given twice.")
+        value = _value(match[2])
+        if value is None:
+            raise SettingsFileError(f"{path}, line {number}: the quotes of {match[1]} do not end where its value ends.")
+        found[match[1]] = value
     return found
+
+
+def _value(text: str) -> str | None:
+    """What a shell takes from behind the equals sign; None where something else than a note follows the quotes."""
+    value = text.strip()
+    if value[:1] not in ("'", '"'):
+        return _NOTE.split(text, maxsplit=1)[0].strip()
+    value, end, rest = value[1:].partition(value[0])
+    return value if end and not _NOTE.split(rest, maxsplit=1)[0].strip() else None
 
 
 class Environment(Mapping[str, str]):

@@ -74,6 +74,25 @@ def test_a_line_as_a_shell_has_it_is_a_setting(tmp_path):
     assert read(path).demo is False
 
 
+def test_a_note_behind_a_value_is_none_of_it_and_quotes_end_where_they_end(tmp_path):
+    path = written(
+        tmp_path, f'KHET_DATA_DIR="{tmp_path}/data"  # here', "export KHET_SESSION_HOURS=3\t# a working day",
+        "KHET_MAIL_FROM='ก #1 <a@b.go.th>'#", "KHET_BACKUP_KEPT= # as it comes", "KHET_SEAL_KEY=#seal", "TZ='' # none",
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match="line 3: the quotes of KHET_MAIL_FROM") as refused:
+        read(path)
+    assert "b.go.th" not in str(refused.value)
+    path.write_text(path.read_text(encoding="utf-8").replace("'#", "' #"), encoding="utf-8")
+    made = read(path)
+    assert (made.data_dir, made.session_hours) == (tmp_path / "data", 3)
+    assert made.mail_from == "ก #1 <a@b.go.th>"
+    assert (made.backup_kept, made.seal_key.name) == ((14, 8, 12), "#seal")
+    for line, said in (("KHET_DEMO=1", "KHET_DEMO is given twice"), ("TZ='Asia", "the quotes of TZ")):
+        path = written(tmp_path, "export KHET_DEMO=0", line)
+        with pytest.raises(ConfigError, match=f"line 2: {said}"):
+            read(path)
+
+
 @pytest.mark.parametrize("name", ["Khet_demo", "khet_settings_file"])
 def test_a_setting_of_the_environment_that_is_not_in_capitals_is_refused(tmp_path, name):
     path = written(tmp_path, f"KHET_DATA_DIR={tmp_path}/data")
