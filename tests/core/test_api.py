@@ -205,6 +205,25 @@ def test_a_token_does_no_more_than_its_scopes(world):
     assert code(wide.post(LETTERS, new(world))) == "forbidden", "a scope gives nothing that the user has not"
 
 
+def test_what_a_token_may_is_said_as_the_form_says_it_and_once(world):
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/api/tokens/")
+    boxes = {box.get("value"): " ".join(box.getparent().itertext()).strip() for box in scopes_of(clerk)}
+    assert len(scopes_of(clerk)) == len(boxes), "no two boxes give the same"
+    assert boxes["saraban.outgoing:add"] == "Letters sent, by recipient · Outgoing letters: add new ones"
+    chosen = ["saraban.outgoing:add", "core.school:list", "saraban.outgoing:add"]
+    clerk.post("/api/tokens/", {"name": "AMSS", "scopes": chosen, "ends_on": "31/12/" + str(today().year + 543)})
+    with world.session(HOME) as session:
+        switches.switch(session, world.khet.switchboard, "saraban", on=False)
+    clerk.get("/api/tokens/")
+    said = clerk.tree.xpath("//td[@data-title='It may']/div/text()")
+    assert said == [boxes["core.school:list"], boxes["saraban.outgoing:add"]]
+
+
+def scopes_of(browser):
+    return browser.tree.xpath("//input[@name='scopes']")
+
+
 def _end_token(world, system, end):
     clerk, admin = world.account(f"clerk.{HOME}"), world.browser(f"admin.{HOME}")
     with world.session(HOME) as session:

@@ -69,7 +69,7 @@ def create(
         raise RuleError(_("You have %(most)s tokens. Revoke one first.", most=MOST), field="name")
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
-        user_id=user_id, name=clean(name)[:80], hash=_hash(token), hint=token[-4:], scopes=sorted(scopes),
+        user_id=user_id, name=clean(name)[:80], hash=_hash(token), hint=token[-4:], scopes=sorted(set(scopes)),
         ends_on=ends_on, epoch=account.epoch,
     )  # fmt: skip
     session.add(row)

@@ -231,6 +231,11 @@ def view_of(resource: ApiResource, page: Any) -> type[ApiView]:
 # -- for people -----------------------------------------------------------------------------------------------------
 
 
+def verbs_of(resource: ApiResource) -> list[str]:
+    """What other systems can do with its records."""
+    return ["list", "show", *(["add"] if resource.create else [])]
+
+
 def offered(may: Callable[[str, str], bool]) -> list[tuple[ApiResource, list[str]]]:
     """Resources of plugins that are on, with the verbs that `may(resource, verb)` allows."""
     on, registry, found = effective_plugins(), khet().registry, []
@@ -238,7 +243,7 @@ def offered(may: Callable[[str, str], bool]) -> list[tuple[ApiResource, list[str
         if name not in on:
             continue
         page = khet().views[resource.view]
-        verbs = [v for v in ("list", "show", *(["add"] if resource.create else [])) if may(page.resource, v)]
+        verbs = [verb for verb in verbs_of(resource) if may(page.resource, verb)]
         if verbs:
             found.append((resource, verbs))
     return found
@@ -256,6 +261,16 @@ class TokenForm(KhetForm):
 VERBS = {"list": _l("list and search"), "show": _l("read one"), "add": _l("add new ones")}
 
 
+def scope_titles(resources: list[tuple[ApiResource, list[str]]]) -> dict[str, str]:
+    """What each scope is called, as the form offers it. Where one right opens several resources, one title
+    says them all."""
+    found: dict[str, list[str]] = {}
+    for resource, verbs in resources:
+        for verb in verbs:
+            found.setdefault(f"{khet().views[resource.view].resource}:{verb}", []).append(str(resource.title))
+    return {scope: f"{' · '.join(names)}: {VERBS[scope.rpartition(':')[2]]}" for scope, names in found.items()}
+
+
 class TokenView(OwnView):
     """One's own tokens."""
 
@@ -264,11 +279,7 @@ class TokenView(OwnView):
 
     def _form(self) -> TokenForm:
         form = TokenForm()
-        form.scopes.choices = [
-            (f"{khet().views[resource.view].resource}:{verb}", f"{resource.title}: {VERBS[verb]}")
-            for resource, verbs in offered(self.actor.may)
-            for verb in verbs
-        ]
+        form.scopes.choices = list(scope_titles(offered(self.actor.may)).items())
         return form
 
     def _opens(self, token: ApiToken) -> bool:
@@ -294,7 +305,10 @@ class TokenView(OwnView):
 
         return self.submit(
             form, save, then,
-            lambda: self.render("khet/tokens.html", form=form, tokens=tokens.of_user(db, user_id), opens=self._opens),
+            lambda: self.render(
+                "khet/tokens.html", form=form, tokens=tokens.of_user(db, user_id), opens=self._opens,
+                titles=scope_titles([(resource, verbs_of(resource)) for _owner, resource in khet().registry.api]),
+            ),
         )  # fmt: skip
 
     @expose("/<int:record_id>/revoke", methods=("POST",))
