@@ -416,6 +416,21 @@ def test_users_get_first_passwords_that_only_who_took_them_in_can_fetch(world, a
     assert not any(password in str(cells) for cells in kept), "no password is kept with the lines"
 
 
+def test_a_dash_says_that_there_is_nothing_and_a_unit_is_shown_as_it_was_understood(world, admin):
+    with world.session(HOME) as session:
+        school = session.scalars(select(School).order_by(School.id)).first()
+        role, code, name = "Clerk of a school (ธุรการโรงเรียน)", school.code, school.name
+    rows = f"one,สมใจ,ใหม่,{role},{code},-\ntwo,สมชาย,ใหม่,-,ไม่มี,ไม่มี\nthree,สมปอง,ใหม่,–, - ,–\n"
+    batch = read(world, admin, f"ชื่อผู้ใช้,ชื่อ,นามสกุล,บทบาท,สังกัด,อีเมล\n{rows}", what="core.users")
+    assert (batch.good, wrong(world, batch)) == (3, {})
+    assert [line.values["mail_address"] for line in lines(world, batch).values() if line.values] == ["", "", ""]
+    assert f"{name} ({code})" in admin.get(f"/imports/{batch.id}").get_data(as_text=True)
+    people = f"ชื่อ,นามสกุล,ตำแหน่ง,สังกัด\nสมใจ,ใหม่,ครู,{name}\nสมชาย,ใหม่,-,-\n"
+    batch = read(world, admin, people, what="core.people")
+    assert batch.good == 2
+    assert f"{name} ({code})" in admin.get(f"/imports/{batch.id}").get_data(as_text=True)
+
+
 # -- an old register ----------------------------------------------------------------------------------------------
 
 

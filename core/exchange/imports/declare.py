@@ -25,6 +25,8 @@ _SERIALS = range(20_000, 80_000)
 _LEAD = re.compile(r"^(?:ลงวันที่|ลว\.?|วัน(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์|อาทิตย์)ที่|วันที่)\s*")
 _CLOCK = re.compile(r"\s{1,9}\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s{0,9}น\.?)?$")
 _NO_DAY = frozenset({"", "-", "–", "ไม่มี", "ไม่ปรากฏ", "0000-00-00"})
+#: what people write into a cell to say that there is nothing
+_NOTHING = frozenset({"-", "–", "ไม่มี"})
 _WITHOUT_YEAR = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}")
 
 
@@ -51,6 +53,10 @@ class ImportColumn:
     example: str = ""
     #: of a day: what is taken where the file has none, said before anything is taken in
     otherwise: Any = ""
+    #: "-" and ไม่มี say that there is nothing
+    dash: bool = False
+    #: how a preview says what was understood; as it is where there is none
+    shown: Callable[[Any], str] | None = None
 
 
 _KINDS = {"date": "date", "choice": "choice", "whole": "number"}
@@ -141,7 +147,7 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
     """(value, what is wrong or ""). A value that is not there is None, or "" for text."""
     if isinstance(raw, dict):
         raw = date.fromisoformat(raw["date"])
-    if raw is None or (isinstance(raw, str) and not thai.clean(raw)):
+    if raw is None or (isinstance(raw, str) and _says_nothing(column, raw)):
         return _nothing(column), (_("Fill this in.") if column.need else "")
     if isinstance(raw, str) and LOST in raw:
         return raw, _("A letter of this cell was lost in the file (%(mark)s). Type it as it should be.", mark=LOST)
@@ -157,6 +163,11 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
     if len(text) > column.most:
         return text, _("At most %(length)s characters.", length=column.most)
     return text, ""
+
+
+def _says_nothing(column: ImportColumn, text: str) -> bool:
+    said = thai.clean(text)
+    return not said or (column.dash and said in _NOTHING)
 
 
 def _nothing(column: ImportColumn) -> str | None:

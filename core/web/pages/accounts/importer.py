@@ -21,7 +21,7 @@ from core.platform.dual_control.models import GRANTS
 from core.platform.masterdata.models import District, Unit
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.storage.scope import KhetSession
-from core.web.pages.masterdata.importers import unit_called, units_by_name
+from core.web.pages.masterdata.importers import unit_called, unit_column, units_by_name
 from core.web.unit_of_work import db, khet
 
 
@@ -56,14 +56,16 @@ def _columns() -> list[ImportColumn]:
             names=("บทบาท", "สิทธิ"),
             choices=[one for one in every if one[0] not in grave],
             also={title: role_id for role_id, title in every if role_id in grave},  # known, to be refused with a reason
+            dash=True,
         ),
-        ImportColumn("unit", _l("Unit"), names=("หน่วยงาน", "สังกัด", "โรงเรียน", "กลุ่ม")),
+        unit_column(),
         ImportColumn(
             "mail_address",
             _l("E-mail"),
             most=254,
             names=("อีเมล", "อีเมล์", "email", "mail"),
             example="somchai@example.go.th",
+            dash=True,
         ),
     ]
 

@@ -208,6 +208,8 @@ class ImportView(CrudView):
         value = from_json(line.values.get(column.key))
         if isinstance(value, date):
             return thai.format_date(value, "short")
+        if value and column.shown:
+            return str(column.shown(value))
         titles = {choice: str(title) for choice, title in column.choices}
         return titles.get(value, "" if value is None else str(value))
 

@@ -161,8 +161,8 @@ def _people_columns() -> list[ImportColumn]:
         column(Person.title),
         column(Person.first_name),
         column(Person.last_name),
-        column(Post.position, need=False),
-        ImportColumn("unit", _l("Unit"), names=("หน่วยงาน", "สังกัด", "โรงเรียน", "กลุ่ม")),
+        column(Post.position, need=False, dash=True),
+        unit_column(),
         column(Post.starts_on, need=False),
     ]
 
@@ -174,6 +174,22 @@ def units_by_name(session: KhetSession) -> dict[str, int]:
         for said in (unit.code, unit.name, unit.name.removeprefix("โรงเรียน")):
             found.setdefault(heading_key(said), unit.id)
     return found
+
+
+def unit_column() -> ImportColumn:
+    """The unit to which a line belongs. A preview says its name and code, whichever of them the file has."""
+    units: dict[str, int] = {}
+    titles: dict[int, str] = {}
+
+    def shown(said: str) -> str:
+        if not titles:
+            units.update(units_by_name(db))
+            known = select(Unit.id, Unit.name, Unit.code).where(Unit.active.is_(True))
+            titles.update({unit.id: f"{unit.name} ({unit.code})" for unit in db.execute(known)})
+        return titles.get(unit_called(units, said) or 0, said)
+
+    names = ("หน่วยงาน", "สังกัด", "โรงเรียน", "กลุ่ม")
+    return ImportColumn("unit", _l("Unit"), names=names, dash=True, shown=shown)
 
 
 def unit_called(units: dict[str, int], said: str) -> int | None:
@@ -224,4 +240,4 @@ PEOPLE = Importer(
     unique_keys=lambda values: [_person_key(values)],
 )
 
-__all__ = ["PEOPLE", "SCHOOLS", "plain_levels", "unit_called", "units_by_name"]
+__all__ = ["PEOPLE", "SCHOOLS", "plain_levels", "unit_called", "unit_column", "units_by_name"]
