@@ -505,6 +505,21 @@ def test_schools_are_taken_in_from_the_command_line_too(world, tmp_path):
     assert world.count("core_school") == before + 1
 
 
+def test_the_command_names_the_columns_that_it_does_not_find(world, tmp_path):
+    from core.base.errors import RuleError
+    from core.exchange.imports import console
+
+    path = tmp_path / "โรงเรียน.csv"
+    path.write_text("รหัส,สถานที่ตั้ง,อำเภอ,จว.\n900001,บ้านหนึ่ง,ด่านซ้าย,เลย\n", encoding="utf-8")
+    with pytest.raises(RuleError) as refused:
+        console.run(world.app, world.district_id(), SCHOOLS, path, {"amphoes": ""})
+    said = str(refused.value)
+    assert "no column Name (ชื่อโรงเรียน, โรงเรียน" in said
+    assert "Province (จังหวัด)" in said
+    assert "amphoe" not in said, "that one is there"
+    assert "สถานที่ตั้ง, จว." in said, "and which of the file's it does not know"
+
+
 def test_a_user_without_the_right_takes_nothing_in_there_either(world, tmp_path):
     from core.base.errors import RuleError
     from core.exchange.imports import console

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from sqlalchemy import select
 from core.base.errors import RuleError
 from core.base.identity import Actor
 from core.exchange.imports import services
-from core.exchange.imports.models import BAD, CHECKED, Import, ImportLine
+from core.exchange.imports.declare import ImportColumn
+from core.exchange.imports.models import BAD, CHECKED, MAPPING, Import, ImportLine
 from core.platform.jobs import runner
 from core.platform.users.models import Account
 from core.records.files import store
@@ -39,7 +41,7 @@ def run(
 ) -> tuple[Import, list[tuple[int, str]]]:  # fmt: skip
     """Read, check and (without `dry_run`) take in; returns the import and the refused lines with their reasons.
 
-    Raises RuleError when nobody may, or for a file that cannot be an import.
+    Raises RuleError when nobody may, for a file that cannot be an import, or for one without a column that is needed.
     """
     khet = app.extensions["khet"]
     importer = khet.registry.importers[key]
@@ -50,6 +52,8 @@ def run(
             kept = store.receive(session, khet.settings.files_dir, stream, file.name, largest=khet.settings.max_upload)
             batch = services.begin(session, importer, [kept.id], options, locale="en", again=True)
         batch = _wait(app, district_id, batch.id)
+        if batch.state == MAPPING:
+            _refuse_missing(importer.columns(), batch)
         if batch.state == CHECKED and batch.good and not dry_run:
             with khet.database.district(district_id, "command line", **facts) as session:
                 fresh = session.get(Import, batch.id)
@@ -60,6 +64,17 @@ def run(
             bad = select(ImportLine).where(ImportLine.import_id == batch.id, ImportLine.state == BAD)
             lines = session.scalars(bad.order_by(ImportLine.line)).all()
         return batch, [(line.line, "; ".join(line.errors.values())) for line in lines]
+
+
+def _refuse_missing(columns: Sequence[ImportColumn], batch: Import) -> None:
+    """Raises RuleError that names the columns which the file lacks, and those of its own that nobody knows."""
+    missing = [column for column in columns if column.need and column.key not in batch.mapping]
+    if not missing:
+        return
+    said = ", ".join(f"{column.title} ({', '.join(column.names)})" for column in missing)
+    mapped = set(batch.mapping.values())
+    unknown = ", ".join(name for place, name in enumerate(batch.headings) if name and place not in mapped)
+    raise RuleError(f"the file has no column {said}" + (f"; not known in it: {unknown}" if unknown else ""))
 
 
 def _wait(app: Flask, district_id: int, import_id: int) -> Import:
