@@ -18,7 +18,6 @@ from core.web.crud import CrudView
 from core.web.forms import FilesField, KhetForm, WholeField, choice, text
 from core.web.unit_of_work import db
 from plugins.saraban import permissions, queries, settings
-from plugins.saraban.forms import NO_UNIT
 from plugins.saraban.models import UnitSetting
 
 
@@ -29,7 +28,7 @@ def _days(label: Any) -> WholeField:
 class SettingForm(KhetForm):
     """A unit's settings."""
 
-    empty = {"unit_id": NO_UNIT}
+    empty = {"unit_id": _l("Every unit of which you keep the register has its settings already: change those.")}
 
     unit_id = choice(_l("Unit"), [], coerce=int)
     days_normal = _days(_l("A normal letter is proposed within"))
