@@ -78,16 +78,10 @@ def _check_secrecy(clerk: Clerk, secrecy: int) -> None:
         raise RuleError(_("You are not cleared for this secrecy."), field="secrecy")
 
 
-def cleared_accounts(session: KhetSession, secrecy: int = 1) -> list[Account]:
-    """Accounts of the district that may be named as readers; at most 100."""
-    return list(
-        session.scalars(
-            select(Account)
-            .where(Account.clearance >= secrecy, Account.active.is_(True))
-            .order_by(Account.first_name, Account.id)
-            .limit(100)
-        )
-    )
+def cleared_accounts(session: KhetSession, among: Iterable[int], secrecy: int = 1) -> list[Account]:
+    """Those of these users who may be named as readers of such a secret."""
+    cleared = select(Account).where(Account.clearance >= secrecy, Account.active.is_(True))
+    return list(session.scalars(cleared.where(Account.id.in_(list(among))).order_by(Account.first_name, Account.id)))
 
 
 def readers(session: KhetSession, letter: Letter) -> list[SecretReader]:
@@ -96,36 +90,77 @@ def readers(session: KhetSession, letter: Letter) -> list[SecretReader]:
     return list(session.scalars(named.order_by(SecretReader.id)))
 
 
+def present_readers(session: KhetSession, letter: Letter, clerk: Clerk, today: date) -> list[SecretReader]:
+    """Who else than the clerk is named for a secret letter on that day: what naming anew begins with."""
+    named = readers(session, letter)
+    return [one for one in named if one.user_id != clerk.user_id and (one.ends_on is None or one.ends_on >= today)]
+
+
+def end_of(present: Iterable[SecretReader]) -> date | None:
+    """The day until which readers are named; the first where it is not the same for all, None without an end."""
+    return min((one.ends_on for one in present if one.ends_on is not None), default=None)
+
+
 def rename_readers(
     session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int], until: date | None, today: date
 ) -> None:
     """Name anew who may read a secret letter, until a day where one is said; the one who does it always may.
 
-    Raises RuleError for a letter that is not secret, a day in the past, or a reader who is not cleared.
+    Who is named already stays as they are: a day is theirs only where another than the present one is said.
+
+    Raises RuleError for a letter that is not secret, a day in the past, a new reader who is not cleared, or one who is
+    left out while the letter lies before them or they work on it.
     """
     if not letter.secrecy:
         raise RuleError(_("This letter is not secret."))
     if until is not None and until < today:
         raise RuleError(_("The date lies in the past."), field="until")
+    wanted, present = set(reader_ids) - {clerk.user_id}, present_readers(session, letter, clerk, today)
+    there = {one.user_id for one in present}
+    if busy := (there - wanted) & _at_work(session, letter):
+        named = ", ".join(_names(session, busy))
+        raise RuleError(_("It lies before %(names)s: take it from them first.", names=named), field="readers")
+    before, shown = _names(session, there), end_of(present)
+    kept = [one for one in present if one.user_id in wanted]
     for one in readers(session, letter):
-        session.delete(one)
+        if one.user_id != clerk.user_id and one not in kept:
+            session.delete(one)
     session.flush()
-    _name_readers(session, letter, clerk, reader_ids)
-    for one in readers(session, letter):
-        one.ends_on = until if one.user_id != clerk.user_id else None
-    recorder.note(session, letter, "saraban.secret.readers", str(len(set(reader_ids))))
+    for one in _name_readers(session, letter, clerk, wanted - there):
+        one.ends_on = until
+    for one in kept if until != shown else ():
+        one.ends_on = until
+    said = f"{', '.join(before) or '–'} → {', '.join(_names(session, wanted)) or '–'}"
+    days = [day.isoformat() if day is not None else None for day in (shown, until)]
+    recorder.note(session, letter, "saraban.secret.readers", said, {"ends_on": days} if until != shown else None)
     session.flush()
 
 
-def _name_readers(session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int]) -> None:
-    """Name who may read a secret letter; the clerk who registers it always may."""
-    wanted = {clerk.user_id, *reader_ids}
-    chosen = {one.id: one for one in session.scalars(select(Account).where(Account.id.in_(wanted - {clerk.user_id})))}
+def _names(session: KhetSession, user_ids: Iterable[int]) -> list[str]:
+    """What these users are called, by name."""
+    return sorted(map(people.name, session.scalars(select(Account).where(Account.id.in_(list(user_ids))))))
+
+
+def _at_work(session: KhetSession, letter: Letter) -> set[int]:
+    """The users who have to do something about a letter: none of them can be without it."""
+    if not isinstance(letter, IncomingLetter):
+        return {letter.assignee_id} if letter.assignee_id and letter.status in sending.OPEN else set()
+    found = {one.user_id for one in life.assignments(session, letter) if one.state in life.WITH_OFFICER}
+    return found | ({letter.holder_id} if letter.holder_id else set())
+
+
+def _name_readers(
+    session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int]
+) -> list[SecretReader]:  # fmt: skip
+    """Name who else than the clerk may read a secret letter from now on."""
+    wanted = set(reader_ids) - {clerk.user_id}
+    chosen = {one.id: one for one in session.scalars(select(Account).where(Account.id.in_(wanted)))}
     low = [people.name(one) for one in chosen.values() if one.clearance < letter.secrecy or not one.active]
-    if low or chosen.keys() != wanted - {clerk.user_id}:
+    if low or chosen.keys() != wanted:
         raise RuleError(_("Not cleared for this secrecy: %(names)s", names=", ".join(low)), field="readers")
-    for user_id in sorted(wanted):
-        session.add(SecretReader(kind=_table(letter), record_id=letter.id, user_id=user_id))
+    named = [SecretReader(kind=_table(letter), record_id=letter.id, user_id=user_id) for user_id in sorted(wanted)]
+    session.add_all(named)
+    return named
 
 
 def _refresh_search(letter: Letter) -> None:
@@ -189,7 +224,8 @@ def _save_new(
     session.add(letter)
     recorder.describe(session, letter, action)
     session.flush()
-    if secrecy:
+    if secrecy:  # who registers it always may
+        session.add(SecretReader(kind=_table(letter), record_id=letter.id, user_id=clerk.user_id))
         _name_readers(session, letter, clerk, values.get("readers") or ())
     if store.attach(session, letter, values.get("files") or []):
         reading.ask(session, letter)
@@ -283,7 +319,7 @@ def work_on(session: KhetSession, letter: L, values: dict[str, Any], *, by: life
 
     Raises RuleError for a letter that is cancelled or lies in its folder, or where its state does not allow the action.
     """
-    _require_live(letter)
+    require_live(letter)
     action = clean(values["action"] or "") if "action" in values else letter.action
     _fill(letter, values, [name for name in EDITABLE if name != "action"])
     if action and action != letter.action:
@@ -333,7 +369,7 @@ def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, rea
 
     Number and book never change. Raises RuleError without a reason or for a broken date rule.
     """
-    _require_live(letter)
+    require_live(letter)
     if not reason.strip():
         raise RuleError(_("Say why it is corrected."), field="reason")
     _check_dates({**values, "received_on": values.get("received_on")}, today)
@@ -346,7 +382,7 @@ def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, rea
 
 def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     """ยกเลิก: the line stays legible with its number and reason, nothing is deleted; what was sent is taken back."""
-    _require_live(letter)
+    require_live(letter)
     if not reason.strip():
         raise RuleError(_("Say why it is cancelled."), field="reason")
     engine.cancel(session, letter.number_id, clean(reason))
@@ -366,7 +402,7 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
 
 def add_files(session: KhetSession, letter: Letter, ids: list[int]) -> None:
     """Attach uploaded files to a registered letter."""
-    _require_live(letter)
+    require_live(letter)
     if not store.attach(session, letter, ids):
         raise RuleError(_("Choose a file."), field="files")
     recorder.describe(session, letter, f"{_kind(letter)}.file_added")
@@ -393,7 +429,8 @@ def closed_because(letter: Letter) -> str:
     return _("This letter lies in its folder.") if letter.status == "stored" else ""
 
 
-def _require_live(letter: Letter) -> None:
+def require_live(letter: Letter) -> None:
+    """Raises RuleError for a letter that is cancelled or lies in its folder."""
     if why := closed_because(letter):
         raise RuleError(why)
 

@@ -78,6 +78,13 @@ class LifePages(LetterView):
         form.officers.choices = self._offered(people.officers, statement)
         form.lead_id.choices = [*form.lead_id.choices, *form.officers.choices]
 
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        """Who is given a letter anew stands in the place of who has it: the form begins with them."""
+        if key == "assign":
+            having = [one for one in life.assignments(db, record) if one.state in life.WITH_OFFICER]
+            form.officers.data = [one.user_id for one in having]
+            form.lead_id.data = next((one.user_id for one in having if one.lead), 0)
+
     def _propose(self, letter: Any, values: dict[str, Any]) -> None:
         if values["holder_id"] not in self._candidates(people.directors, [letter.unit_id]):
             raise RuleError(

@@ -101,6 +101,11 @@ class OutgoingView(LetterView):
     def _offer_owners(self, form: Any, statement: Select[Any]) -> None:
         form.assignee_id.choices = [(0, _("Nobody")), *self._offered(people.owners, statement)]
 
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        """Whose matter a letter is already."""
+        if key == "assign":
+            form.assignee_id.data = record.assignee_id or 0
+
     def _assign(self, letter: Any, user_id: int | None) -> None:
         if user_id and user_id not in self._candidates(people.owners, [letter.unit_id]):
             raise RuleError(

@@ -22,6 +22,8 @@ from core.platform.documents import watermark
 from core.platform.masterdata.models import Unit
 from core.platform.sandbox import Refused
 from core.platform.sandbox.refusals import BUSY
+from core.platform.timeline import recorder
+from core.platform.users.models import Account
 from core.records.files import store
 from core.records.files.models import Attachment
 from core.storage.base import utc_now
@@ -110,21 +112,31 @@ class SecretPages(CrudView):
 
     def _readers_of(self, unit_id: int, secrecy: int = 1) -> list[tuple[int, str]]:
         """Who can be named for a secret letter of a unit, each with the class up to which they are cleared."""
-        unit, levels = db.get(Unit, unit_id), dict(SECRECY_LEVELS)
+        unit = db.get(Unit, unit_id)
         can = people.readers(db, khet().registry.roles(), self.model, unit, today()) if unit is not None else set()
-        cleared = {one.id: one for one in services.cleared_accounts(db, secrecy)}
-        named = [one for one in cleared.values() if one.id in can and one.id != self.actor.user_id]
-        offered = people.choices(db, named, today())
-        return [(one, f"{name} ({levels[cleared[one].clearance]})") for one, name in offered]
+        return self._with_clearance(services.cleared_accounts(db, can - {self.actor.user_id}, secrecy))
+
+    def _with_clearance(self, accounts: Sequence[Account]) -> list[tuple[int, str]]:
+        levels, cleared = dict(SECRECY_LEVELS), {one.id: one.clearance for one in accounts}
+        offered = people.choices(db, accounts, today())
+        return [(one, f"{name} ({levels[cleared[one]]})") for one, name in offered]
 
     @expose("/<int:record_id>/readers", methods=("GET", "POST"))
     @right("edit")
     def readers(self, record_id: int) -> Any:
-        """Name anew who may read a secret letter, and until when."""
+        """Name anew who may read a secret letter, and until when.
+
+        It begins with who may, also where they would not be offered any more: nobody is left out unseen.
+        """
         letter = self.find(record_id, "edit")
-        form: Any = ReadersForm()
-        form.readers.choices = self._readers_of(letter.unit_id, letter.secrecy)
         clerk = services.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+        present = services.present_readers(db, letter, clerk, today())
+        there = [one.user_id for one in present]
+        form: Any = ReadersForm(data={"readers": there, "until": services.end_of(present)})
+        offered = self._readers_of(letter.unit_id, letter.secrecy)
+        left = set(there) - {one for one, _name in offered}
+        others = db.scalars(select(Account).where(Account.id.in_(left))).all()
+        form.readers.choices = [*offered, *self._with_clearance(others)]
 
         def save() -> None:
             services.rename_readers(db, letter, clerk, form.readers.data or [], form.until.data, today())

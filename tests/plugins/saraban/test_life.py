@@ -203,6 +203,8 @@ def test_who_is_taken_off_it_waits_for_it_no_longer(world, clerk):
     number = register(world)
     first, second = (world.account(f"{name}.{HOME}").id for name in ("supervisor", "groupclerk"))
     step(clerk, "assign", number, officers=str(first), lead_id="0")
+    assert step(clerk, "assign", number, task="โดยเร็ว").status_code == 302, "the form begins with who has it"
+    assert world.count("core_waiting", f"user_id = {first} and label like '%ขอเชิญประชุม%'") == 1
     step(clerk, "assign", number, officers=str(second), lead_id="0")
     assert world.count("core_waiting", f"user_id = {first} and label like '%ขอเชิญประชุม%'") == 0
     assert world.count("core_waiting", f"user_id = {second}") == 1

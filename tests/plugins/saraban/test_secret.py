@@ -20,8 +20,9 @@ from core.platform.notices.encryption import unseal
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Grant, RoleProfile
-from core.records.files.models import Attachment
+from core.records.files.models import Attachment, SecretReader
 from plugins.saraban import models, services
+from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import office
 from tests.core.statements import Statements
@@ -84,8 +85,6 @@ def test_the_named_reader_sees_it_and_every_look_is_logged(world, secret):
 def test_named_but_not_cleared_is_not_enough(world, secret):
     clerk = world.account(f"clerk.{HOME}")
     with world.session(user=f"secret.{HOME}") as s:
-        from core.records.files.models import SecretReader
-
         s.add(SecretReader(kind="saraban_incoming", record_id=secret, user_id=clerk.id))
     assert world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{secret}").status_code == 404
 
@@ -251,6 +250,49 @@ def test_a_grant_to_read_ends(world):
     world.owner(f"update core_secret_reader set ends_on = '{today() - timedelta(days=1)}' where ends_on is not null")
     assert director.get(f"/saraban/incoming/{letter_id}").status_code == 404
     assert registrar.get(f"/saraban/incoming/{letter_id}").status_code == 200
+
+
+def test_readers_are_named_anew_from_those_who_are_and_nobody_goes_unseen_or_with_the_letter_before_them(world):
+    """Saved as it opens, nothing is changed; many cleared colleagues hide no reader."""
+    letter_id, _file = with_file(world, 1)
+    registrar, reader = world.browser(f"secret.{HOME}"), world.browser(f"director.{HOME}")
+    chief, page = world.account(f"director.{HOME}"), f"/saraban/incoming/{letter_id}"
+    name = f"{chief.first_name} {chief.last_name}"
+
+    def named() -> list[tuple[int, str]]:
+        with world.session(clearance=3) as s:
+            named = s.scalars(select(SecretReader).where(SecretReader.kind == "saraban_incoming"))
+            return sorted((one.user_id, str(one.ends_on)) for one in named if one.record_id == letter_id)
+
+    typed = {"readers": str(chief.id), "until": near(5)}
+    assert registrar.submit(f"{page}/readers", **typed).status_code == 302, registrar.errors()
+    before = named()
+    assert (chief.id, str(today() + timedelta(days=5))) in before
+    world.owner(f"update ab_user set clearance = 1, first_name = '!' where username <> '{chief.username}'")
+    registrar = world.browser(f"secret.{HOME}")
+    assert registrar.submit(f"{page}/readers").status_code == 302, registrar.errors()
+    assert named() == before, "saved as it opened"
+    bulk, chosen = "/saraban/incoming/bulk", str(chief.id)
+    assert registrar.submit(f"{bulk}/propose?ids={letter_id}", holder_id=chosen).status_code == 302
+    for holder in ("before the director", "with the director"):
+        answer = registrar.submit(f"{page}/readers", readers=[])
+        assert answer.status_code == 422, holder
+        assert [said for said in registrar.errors() if name in said], registrar.errors()
+        reader.submit(f"{bulk}/direct?ids={letter_id}", text="ดำเนินการเอง", officers=chosen, lead_id="0")
+    assert reader.get(page).status_code == 200
+    report = f"/saraban/assignments/bulk/report?ids={_task(world, letter_id)}"
+    assert reader.submit(report, report="แล้ว").status_code == 302, reader.errors()
+    assert registrar.submit(f"{page}/readers", readers=[]).status_code == 302, registrar.errors()
+    assert reader.get(page).status_code == 404
+    registrar.get(page)
+    history = " ".join(registrar.tree.xpath("//*[@id='timeline']")[0].text_content().split())
+    assert "readers named anew" in history
+    assert name in history.partition("readers named anew")[2], "who was left out stands there by name"
+
+
+def _task(world, letter_id: int) -> int:
+    with world.session(user=f"director.{HOME}") as s:
+        return s.scalars(select(Assignment.id).where(Assignment.letter_id == letter_id)).one()
 
 
 def test_a_refusal_is_counted_where_only_its_readers_see_it(world, secret):
