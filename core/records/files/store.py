@@ -435,14 +435,12 @@ def erase(root: Path, path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def locate(
-    session: KhetSession, root: Path, record: object, file_id: int, *, remarks: bool = False
-) -> tuple[Attachment, Path]:
-    """One file of a record that the caller has already been allowed to see (`remarks` as in `attachments`).
+def locate(session: KhetSession, root: Path, record: object, file_id: int) -> tuple[Attachment, Path]:
+    """One file of a record that the caller has already been allowed to see; of a remark inside the office none.
 
     Raises NotFound, and FileGone where what lies on disk is not what was saved.
     """
-    file = session.scalars(_of(record, remarks).where(Attachment.id == file_id)).first()
+    file = session.scalars(_of(record, remarks=False).where(Attachment.id == file_id)).first()
     if file is None:
         raise NotFound
     return file, whole(root, file)

@@ -134,17 +134,23 @@ class RecordPages(BulkPages):
         return send_file(path, mimetype=file.content_type, as_attachment=True, download_name=file.name)
 
     def files_of(self, record: Any) -> Any:
-        """The record whose files this one's page shows; itself by default."""
+        """The record whose enclosures this one's page shows beside its own files; itself by default."""
         return record
 
     def files_shown(self, record: Any) -> list[Attachment]:
-        """The files of a record that this actor sees."""
-        return store.attachments(db, self.files_of(record), remarks=self.actor.inside)
+        """The files that this actor sees on a record's page: its own, and the enclosures of what it speaks of.
+
+        What came with a comment is seen where the comment is read, and on no other record's page.
+        """
+        own, other = store.attachments(db, record, remarks=self.actor.inside), self.files_of(record)
+        return own if other is record else [*store.enclosures(db, other), *own]
 
     def locate(self, record: Any, file_id: int) -> tuple[Attachment, Path]:
         """One of them, and where it lies. Raises NotFound and FileGone."""
-        root, remarks = khet().settings.files_dir, self.actor.inside
-        return store.locate(db, root, self.files_of(record), file_id, remarks=remarks)
+        found = next((file for file in self.files_shown(record) if file.id == file_id), None)
+        if found is None:
+            raise NotFound
+        return found, store.whole(khet().settings.files_dir, found)
 
     def file_taken(self, record: Any, file: Attachment) -> None:
         """Leave behind what a download of this record's file has to leave; nothing by default."""

@@ -63,7 +63,7 @@ class AssignmentView(WithheldFiles):
         return record
 
     def files_of(self, record: Any) -> Any:
-        """The letter's, as long as it is with this officer, or they have reported."""
+        """The letter, as long as it is with this officer, or they have reported."""
         return record if record.state == WITHDRAWN else record.letter
 
     def letter_of(self, record: Any) -> IncomingLetter:

@@ -254,6 +254,73 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
         assert "คุยกันแล้ว" in director.text
 
 
+def test_a_cancelled_letter_is_told_to_whom_it_lay_before(world, clerk, director):
+    number = register(world)
+    propose(world, clerk, number)
+    assert clerk.submit(f"{LIST}{number}/cancel", reason="ออกผิด").status_code == 302
+    director.get("/notices/")
+    assert "A letter is with you no longer" in director.text or "ไม่อยู่กับท่านแล้ว" in director.text
+
+
+def test_a_letter_whose_action_is_taken_out_waits_for_somebody(world, clerk):
+    """For the officer who leads, as long as they have not reported; else for the unit's clerks."""
+    number = register(world)
+    lead, other = (world.account(f"{name}.{HOME}").id for name in ("supervisor", "groupclerk"))
+    step(clerk, "assign", number, officers=[str(lead), str(other)], lead_id=str(lead))
+    waits = f"view = 'IncomingView' and record_id = {number}"
+
+    def write(action: str) -> None:
+        assert clerk.submit(f"{LIST}{number}/edit", action=action).status_code == 302, clerk.errors()
+
+    write("เวียนแล้ว")
+    write("")
+    assert load(world, number).status == "assigned", "the lead has not reported yet"
+    supervisor = world.browser(f"supervisor.{HOME}")
+    step(supervisor, "report", given(world, number, "supervisor"), "/saraban/assignments/", report="นิเทศแล้ว")
+    assert world.count("core_waiting", waits) == 0
+    write("")
+    assert load(world, number).status == "registered"
+    assert world.count("core_waiting", waits) == 1
+    officer = world.browser(f"groupclerk.{HOME}")
+    task = given(world, number, "groupclerk")
+    assert step(officer, "report", task, "/saraban/assignments/", report="แจ้งแล้ว").status_code == 302, officer.errors()
+    assert world.count("core_waiting", waits) == 1
+    assert step(clerk, "assign", number, officers=[str(lead)], lead_id="0").status_code == 302, clerk.errors()
+    task = given(world, number, "supervisor")
+    assert world.count("core_waiting", f"view = 'AssignmentView' and record_id = {task}") == 1
+
+
+def test_what_came_with_a_comment_is_no_file_of_the_officer_s_page(world, clerk):
+    """The comment stands on the letter's page, which not every officer opens; a file of the officer's own is theirs."""
+    number = register(world)
+
+    def upload(browser, name: str) -> str:
+        file = (io.BytesIO(b"%PDF-1.4"), name)
+        return str(browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"])
+
+    clerk.submit(f"{LIST}{number}/files", files=[upload(clerk, "paper.pdf")])
+    remark, open_to_all = upload(clerk, "remark.pdf"), upload(clerk, "comment.pdf")
+    for file, audience in ((remark, "inside"), (open_to_all, "everybody")):
+        answer = clerk.post(
+            f"{LIST}{number}/comment", {"text": "x", "audience": audience, "files": file, "form_key": file.zfill(12)}
+        )
+        assert answer.status_code == 302, clerk.errors()
+    clerk.get(f"{LIST}{number}")
+    assert {"paper.pdf", "remark.pdf", "comment.pdf"} <= set(clerk.text.split())
+    step(clerk, "assign", number, officers=str(world.account(f"supervisor.{HOME}").id), lead_id="0")
+    page, supervisor = f"/saraban/assignments/{given(world, number, 'supervisor')}", world.browser(f"supervisor.{HOME}")
+    own = upload(supervisor, "own.pdf")
+    supervisor.post(f"{page}/comment", {"text": "x", "files": own, "form_key": "own-comment-1"})
+    supervisor.get(page)
+    there = {href.rpartition("/")[2] for href in supervisor.tree.xpath("//main//a[contains(@href,'/files/')]/@href")}
+    assert own in there
+    assert len(there) == 2, "the paper and the officer's own"
+    for file in (remark, open_to_all):
+        assert supervisor.get(f"{page}/files/{file}").status_code == 404
+    for file in there:
+        assert supervisor.get(f"{page}/files/{file}").status_code == 200
+
+
 def test_an_officer_sees_their_own_letters_alone(world, clerk):
     number = register(world)
     step(clerk, "assign", number, officers=str(world.account(f"supervisor.{HOME}").id), lead_id="0")
