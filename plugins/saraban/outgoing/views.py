@@ -182,6 +182,8 @@ class OutgoingView(LetterView):
     def send(self, record_id: int) -> Any:
         """To many at once: schools, groups, other offices, recipients outside."""
         letter = self.find(record_id, "edit")
+        if (shut := self.shut(letter)) is not None:
+            return shut
         form: Any = SendForm()
         groups = db.scalars(select(SchoolGroup).order_by(SchoolGroup.name).limit(60)).all()
         form.school_groups.choices = [(group.id, group.name) for group in groups]
@@ -189,6 +191,7 @@ class OutgoingView(LetterView):
         asked: list[before.Before] = []
 
         def save() -> Any:
+            services.require_live(letter)
             values = form.values()
             recipients = self._recipients(values)
             seen = before.look(db, letter, recipients, mail=bool(khet().settings.smtp_url))
@@ -218,8 +221,11 @@ class OutgoingView(LetterView):
     def resend(self, record_id: int) -> Any:
         """Once more to everybody whom it did not reach."""
         letter = self.find(record_id, "edit")
+        if (shut := self.shut(letter)) is not None:
+            return shut
 
         def save() -> Any:
+            services.require_live(letter)
             exchange.again_all(db, letter, public_url.base(), today=today())
             return letter
 

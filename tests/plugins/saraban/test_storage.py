@@ -103,6 +103,25 @@ def test_only_what_is_done_is_stored_and_in_a_folder_of_its_own_unit(world, fold
         assert one.keep_until == date(today().year + 1, 12, 31), "until 31 December of its last year"
 
 
+def test_a_letter_in_its_folder_is_sent_no_more_and_the_page_says_why(world, folder, clerk):
+    answer = clerk.submit("/saraban/outgoing/new", recipient="สพฐ.", subject="รายงาน", action="ส่งแล้ว")
+    assert answer.status_code == 302, clerk.errors()
+    page, number = answer.location, answer.location.rpartition("/")[2]
+    old_tab = world.browser(f"clerk.{HOME}")
+    assert old_tab.get(f"{page}/send").status_code == 200
+    stored = clerk.submit(f"/saraban/outgoing/bulk/store?ids={number}", folder_id=str(folder))
+    assert stored.status_code == 302, clerk.errors()
+    typed = {"others-0-name": "สพฐ.", "others-0-channel": "post"}
+    for press in ("somebody saved it meanwhile", "and again"):
+        assert old_tab.resubmit(f"{page}/send", **typed).status_code == 422, press
+    assert [said for said in old_tab.errors() if "lies in its folder" in said], old_tab.errors()
+    for step in ("send", "resend"):
+        assert clerk.get(f"{page}/{step}").status_code == 302
+        clerk.get(page)
+        assert "This letter lies in its folder." in clerk.text
+    assert world.count("saraban_dispatch", f"letter_id = {number}") == 0
+
+
 def test_of_several_letters_the_one_that_was_changed_meanwhile_is_named_and_nothing_is_done(world, folder, clerk):
     here = done(world, 3, sender="ผู้ส่งหนึ่งเดียว")
     picked = f"/saraban/incoming/bulk/store?ids={','.join(map(str, here))}"
