@@ -274,11 +274,13 @@ def _under_the_signature(content: dict[str, Any], by: Signer) -> tuple[str, str]
     return name, position if own_words and _squeezed(position) in map(_squeezed, by.positions) else by.position
 
 
-def drop(session: KhetSession, draft: Draft) -> None:
-    """Give a draft up; it stays legible."""
+def drop(session: KhetSession, draft: Draft, reason: str = "", *, by: Signer) -> None:
+    """Give a draft up; it stays legible. Raises RuleError where another than its drafter says no reason."""
+    if by.user_id != draft.drafted_by_id and not clean(reason):
+        raise RuleError(_("Say why the draft is dropped."), field="text")
     WORKFLOW.apply(draft, "drop")
     draft.holder_id = None
-    recorder.describe(session, draft, "saraban.draft.dropped")
+    recorder.describe(session, draft, "saraban.draft.dropped", clean(reason))
     session.flush()
 
 

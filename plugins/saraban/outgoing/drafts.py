@@ -281,9 +281,12 @@ class DraftPaperView(CrudView):
             self.require_at("issue", draft.unit_id)
         unit = db.get(Unit, draft.unit_id)
         assert unit is not None
-        form: Any = {"check": HandOnForm, "propose": HandOnForm, "back": ReturnForm, "unsign": ReturnForm}.get(
-            key, KhetForm
-        )()
+        asks: dict[str, type[KhetForm]] = {
+            "check": HandOnForm, "propose": HandOnForm, "back": ReturnForm, "unsign": ReturnForm,
+        }  # fmt: skip
+        if draft.drafted_by_id != self.actor.user_id:
+            asks["drop"] = ReturnForm  # who loses it learns why
+        form: Any = asks.get(key, KhetForm)()
         there: dict[int, Account] = {}
         if isinstance(form, HandOnForm):
             ask = people.signers if key == "propose" else people.drafters
@@ -326,15 +329,20 @@ class DraftPaperView(CrudView):
             if key == "fetch" and not self._ours(draft):
                 abort(403)
             holder = notices.account(db, draft.holder_id) if draft.holder_id else None
-            (drafting.drop if key == "drop" else drafting.fetch)(db, draft)
-            if holder is not None:
+            if key == "drop":
+                drafting.drop(db, draft, form.text.data or "" if "text" in form else "", by=by)
+                self._tell_drafter(draft, _l("%(who)s dropped your draft: %(record)s"))
+            else:
+                drafting.fetch(db, draft)
+                self._tell_drafter(draft, _l("%(who)s fetched your draft back: %(record)s"))
+            if holder is not None and holder.id != draft.drafted_by_id:
                 said = _l("A draft is before you no longer: %(record)s")
                 notify_user(holder, "saraban.draft", said, draft, "DraftPaperView")
         else:
             self._issue(draft)
 
     def _tell_drafter(self, draft: Draft, said: Any) -> None:
-        """Whose turn it is again."""
+        """Whose turn it is again, or whose draft it was."""
         drafter = notices.account(db, draft.drafted_by_id)
         if drafter is not None:
             notify_user(drafter, "saraban.draft", said, draft, "DraftPaperView")

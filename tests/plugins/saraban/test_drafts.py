@@ -446,3 +446,17 @@ def test_a_drafter_is_told_when_the_draft_comes_back_and_when_it_is_signed(world
     assert take(director, draft_id, "back", text="แก้คำผิด").status_code == 302
     assert clerk.get("/notices/").status_code == 200
     assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)
+
+
+def test_who_loses_a_draft_is_told_and_finds_the_reason(world, clerk, director):
+    draft_id = write(world, clerk)
+    take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
+    assert take(director, draft_id, "drop", text=" ").status_code == 422
+    assert take(director, draft_id, "drop", text="ไม่ต้องออกแล้ว").status_code == 302, director.errors()
+    clerk.get("/notices/")
+    assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)
+    assert "ยกเลิกร่างหนังสือของท่าน" in clerk.text
+    clerk.get(f"{DRAFTS}{draft_id}")
+    assert "ไม่ต้องออกแล้ว" in clerk.text
+    own = write(world, clerk)
+    assert take(clerk, own, "drop").status_code == 302, "one's own without a reason"
