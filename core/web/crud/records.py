@@ -99,7 +99,12 @@ class RecordPages(BulkPages):
             lambda: self._say(record, form.text.data or "", files, inside=inside),
             lambda _said: self.url("show", record_id=record_id) + "#timeline",
             lambda: self._page_of(record, form),
+            look=lambda: self.look_at(record, files),
         )
+
+    def look_at(self, record: Any, file_ids: list[int]) -> None:
+        """Look at the files that somebody wants to leave with a record, before anything is written: what such a record
+        keeps nowhere is a RuleError (field files). Everything that may be attached goes with any record by default."""
 
     def _say(self, record: Any, text: str, file_ids: list[int], *, inside: bool) -> Any:
         names = ", ".join(file.name for file in store.attach(db, record, file_ids, inside=True, remark=inside))

@@ -26,6 +26,7 @@ from plugins.saraban.incoming.views import answer_links
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
 from plugins.saraban.models import IncomingLetter
+from plugins.saraban.views.secret import note_look
 
 
 class AssignmentView(WithheldFiles):
@@ -162,8 +163,7 @@ class AssignmentView(WithheldFiles):
 
     def extra(self, record: Any) -> dict[str, Any]:
         if record.secrecy:
-            with separately("secret paper") as own:
-                recorder.note(own, own.get(IncomingLetter, record.letter_id), "saraban.secret.viewed")
+            note_look(IncomingLetter, record.letter_id)
         return {}
 
     def hand_out(self, record: Any, file: Any, path: Any) -> Any:

@@ -22,7 +22,7 @@ from core.web.unit_of_work import db, khet, separately
 from core.web.views import expose, right
 from plugins.saraban import forms, refusals, services
 from plugins.saraban.views.register import RegisterPages
-from plugins.saraban.views.secret import require_markable
+from plugins.saraban.views.secret import note_look, require_markable
 
 
 class LetterPages(RegisterPages):
@@ -96,8 +96,7 @@ class LetterPages(RegisterPages):
 
     def extra(self, record: Any) -> dict[str, Any]:
         if record.secrecy:
-            with separately("secret paper") as own:
-                recorder.note(own, record, "saraban.secret.viewed")
+            note_look(self.model, record.id)
         return {}
 
     def related(self, record: Any) -> Sequence[Related]:
@@ -155,7 +154,7 @@ class LetterPages(RegisterPages):
         form = forms.FilesForm()
         return self.step_page(
             letter, form, lambda: self._add_files(letter, form.files.data or []), _("Attach files"),
-            waiting=store.staged(db, form.files.data or []), look=lambda: self._look(letter.secrecy, form),
+            waiting=store.staged(db, form.files.data or []), look=lambda: self.look_at(letter, form.files.data or []),
         )  # fmt: skip
 
     def _look(self, secrecy: int, form: Any) -> None:

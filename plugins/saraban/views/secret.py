@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response, g, request, send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -31,10 +31,11 @@ from core.storage.scope import RAW, KhetSession
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import SECRECY_LEVELS
 from core.web.image_response import image_response
-from core.web.unit_of_work import after_answer, db, khet
+from core.web.unit_of_work import READING, after_answer, db, khet
 from core.web.views import expose, right
 from plugins.saraban import people, refusals, services
 from plugins.saraban.forms import ReadersForm
+from plugins.saraban.models import Letter
 from plugins.saraban.views.parts import Part
 
 #: ลับที่สุด: read on the screen, page by page, never taken as a file
@@ -84,6 +85,11 @@ class SecretPages(CrudView):
             io.BytesIO(watermark.pdf(path, self._mark())), mimetype="application/pdf", as_attachment=True,
             download_name=f"{file.name.rpartition('.')[0]}.pdf",
         )  # fmt: skip
+
+    def look_at(self, record: Any, file_ids: list[int]) -> None:
+        """What comes with a comment is a secret paper like any other file of a secret letter."""
+        if record.secrecy and file_ids:
+            require_markable(db, khet().settings.files_dir, file_ids)
 
     def _paper(self, record_id: int, file_id: int) -> tuple[Any, Attachment, Path]:
         record = self.find(record_id)
@@ -142,6 +148,24 @@ class SecretPages(CrudView):
             services.rename_readers(db, letter, clerk, form.readers.data or [], form.until.data, today())
 
         return self.step_page(letter, form, save, _("Who may read it"))
+
+
+def note_look(model: type[Letter], letter_id: int) -> None:
+    """Who looked at a secret letter stands in its history.
+
+    Where a refused form is shown, once its answer is out: until then the form's own transaction may hold the writer.
+    """
+    actor, database = g.actor, khet().database
+    facts: dict[str, Any] = {"user_id": actor.user_id, "user_name": actor.name, "clearance": actor.clearance}
+
+    def write() -> None:
+        with database.district(actor.district_id, "secret paper", **facts) as own:
+            recorder.note(own, own.get(model, letter_id), "saraban.secret.viewed")
+
+    if request.method in READING:
+        write()
+    else:
+        after_answer("secret paper", write)
 
 
 def require_markable(session: KhetSession, root: Path, ids: Sequence[int]) -> None:

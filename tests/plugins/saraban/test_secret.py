@@ -24,7 +24,7 @@ from core.records.files.models import Attachment, SecretReader
 from plugins.saraban import models, services
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter
-from tests.core.hostile import office
+from tests.core.hostile import docx, office
 from tests.core.statements import Statements
 from tests.support import HOME, OTHER, letter, near, pages_pdf, real_pdf
 
@@ -400,6 +400,18 @@ def test_a_secret_paper_is_kept_as_what_can_be_marked(world):
     assert "kept as PDF" in registrar.text
     letter_id, _file = with_file(world, 1)
     assert registrar.submit(f"/saraban/incoming/{letter_id}/files", files=str(staged)).status_code == 422, "nor later"
+    word = (io.BytesIO(docx("")), "หมายเหตุ.docx")
+    staged = registrar.post("/uploads/", {"file": word}, content_type="multipart/form-data").json["id"]
+    page = f"/saraban/incoming/{letter_id}"
+    registrar.get(page)
+    key = registrar.tree.xpath("//form[contains(@action,'/comment')]//input[@name='form_key']/@value")[0]
+    looked = world.count("core_timeline", "action = 'saraban.secret.viewed'")
+    answer = registrar.post(f"{page}/comment", {"text": "ดูแนบ", "files": str(staged), "form_key": key})
+    assert answer.status_code == 422, "nor with a comment"
+    assert "kept as PDF" in registrar.text
+    assert world.count("core_timeline", "action = 'saraban.secret.viewed'") == looked + 1, (
+        "the refusal shows the letter"
+    )
 
 
 def test_an_officer_who_is_named_is_told_of_their_secret_letter_and_nobody_else(world):
