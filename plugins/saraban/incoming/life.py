@@ -277,7 +277,8 @@ def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer
 
 
 def reopen(session: KhetSession, letter: IncomingLetter) -> None:
-    """The action was taken out again: the letter waits as before, unless its sender has taken it back.
+    """The action was taken out again: the letter waits as before, unless its sender has taken it back; for the unit's
+    clerks where who leads has reported, and nobody would do it.
 
     Raises RuleError where its state does not allow to write one.
     """
@@ -287,10 +288,14 @@ def reopen(session: KhetSession, letter: IncomingLetter) -> None:
         letter.status = "recalled"
         session.flush()
         return
-    letter.status = "assigned" if letter.assignee_id else "registered"
-    for one in assignments(session, letter):
+    given = assignments(session, letter)
+    for one in given:
         if one.state == RELEASED:
             one.state = KNOWN
+    if any(one.lead and one.state in WITH_OFFICER for one in given):
+        letter.status = "assigned"
+    else:
+        letter.status, letter.assignee_id = "registered", None
     session.flush()
 
 
@@ -323,9 +328,12 @@ def _withdraw(session: KhetSession, letter: IncomingLetter, reason: str) -> None
 
 
 def take_back(session: KhetSession, letter: IncomingLetter, reason: str) -> None:
-    """Back to the unit's clerks from whoever has it; where it is done, nobody is asked to take note of it any more."""
+    """Back to the unit's clerks from whoever has it, who is told; where it is done, nobody is asked to take note of it
+    any more."""
     if letter.status in GONE_ON:
         letter.status = "registered"
+    if letter.holder_id is not None:
+        tell_taken_off(session, letter.holder_id, letter, "IncomingView", reason)
     letter.holder_id = None
     _withdraw(session, letter, reason)
     session.flush()
@@ -360,8 +368,15 @@ def written_for(session: KhetSession, one: Assignment) -> list[Endorsement]:
     return [line for line in written if line.at <= until]
 
 
+def _still_theirs(one: Assignment) -> None:
+    """Whose letter was taken from them learns that, and not that they did what they did not do."""
+    if one.state == WITHDRAWN:
+        raise RuleError(_("This letter was taken back from you; it waits for you no longer."))
+
+
 def acknowledge(session: KhetSession, one: Assignment, *, by: Signer) -> None:
     """ทราบ: the officer has seen it."""
+    _still_theirs(one)
     if one.state != GIVEN:
         raise RuleError(_("This is acknowledged already."))
     letter = _letter(session, one)
@@ -376,6 +391,7 @@ def report(session: KhetSession, one: Assignment, text: str, *, by: Signer) -> N
     before or after it."""
     if not clean(text):
         raise RuleError(_("Write what was done."), field="report")
+    _still_theirs(one)
     if one.state not in (GIVEN, KNOWN, RELEASED):
         raise RuleError(_("This is done already."))
     letter = _letter(session, one)

@@ -228,6 +228,8 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
     supervisor.get(f"/saraban/assignments/{mine}")
     (file,) = supervisor.tree.xpath("//main//a[contains(@href,'/files/')]/@href")
     assert supervisor.get(file).status_code == 200
+    old_tab = world.browser(f"supervisor.{HOME}")
+    old_tab.get(f"/saraban/assignments/bulk/acknowledge?ids={mine}")
     if way == "cancelled":
         answer = clerk.submit(f"{LIST}{number}/cancel", reason="ออกผิด")
     elif way == "sent back":
@@ -246,6 +248,10 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
     assert "bulk/" not in "".join(supervisor.tree.xpath("//main//a/@href"))
     assert file not in html(supervisor)
     assert supervisor.get(file).status_code == 404
+    assert old_tab.resubmit(f"/saraban/assignments/bulk/acknowledge?ids={mine}").status_code == 422
+    assert [said for said in old_tab.errors() if "taken back from you" in said], old_tab.errors()
+    step(supervisor, "report", mine, "/saraban/assignments/", report="แล้ว")
+    assert [said for said in supervisor.errors() if "taken back from you" in said], supervisor.errors()
     if way != "cancelled":
         assert step(clerk, "act", number, action="คุยกันแล้ว").status_code == 302
         supervisor.get(f"/saraban/assignments/{mine}")
