@@ -100,9 +100,7 @@ def world(backend: str, day: str, request: pytest.FixtureRequest, tmp_path: Path
 
 
 @pytest.fixture
-def filled(
-    backend: str, day: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[World, Any, Any]]:
+def filled(backend: str, day: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Any, Any]]:
     """The same with a sample of every kind of record: the installation, its home's ids and the other district's."""
     from tests.core.doors import samples_of_both
 
