@@ -201,7 +201,6 @@ class IncomingView(WithheldFiles, LifePages):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         if record is None and (found := self._piece(form)) is not None:
-            form.scan.data = f"{found[0].id}-{found[1].place}"
             for name in ("secrecy", "readers"):  # a secret paper is registered by hand
                 if name in form:
                     del form[name]
@@ -264,12 +263,8 @@ class IncomingView(WithheldFiles, LifePages):
         return kept
 
     def _open_piece(self, asked: str) -> tuple[Any, Any]:
-        """The stack and the piece that a form registers. Raises RuleError where it became a letter already."""
-        found = scans.asked(asked, lambda unit: self.may("add", unit))
-        if found is None:
-            known = scans.became(asked, lambda unit: self.may("add", unit))
-            raise RuleError(taking.registered_already(db, known))
-        return found
+        """The stack and the piece that a form registers. Raises RuleError where it is not what the form showed."""
+        return scans.as_shown(asked, lambda unit: self.may("add", unit))
 
     def _warn_of_double(self, form: Any) -> None:
         if form.scan.data:

@@ -25,7 +25,8 @@ class ScanForm(KhetForm):
 class PieceLine(LineForm):
     """One letter of a stack."""
 
-    place = text(_l("Page"), most=4, render_kw={"readonly": True, "size": 3})
+    #: every page that the line shows as this letter (Piece.span)
+    place = text(_l("Page"), most=11, render_kw={"readonly": True, "size": 3})
     doc_no = text(_l("Letter no."), most=80, need=False)
     doc_date = ThaiDateField(_l("Dated"), need=False)
     sender = text(_l("From"))

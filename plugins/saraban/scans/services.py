@@ -59,6 +59,12 @@ class Piece:
         return self.pages[0].place
 
     @property
+    def span(self) -> str:
+        """The pages that a form shows as this letter, and by which it says afterwards which they were."""
+        first, last = self.place, self.pages[-1].place
+        return str(first) if first == last else f"{first}-{last}"
+
+    @property
     def letter_id(self) -> int | None:
         return self.pages[0].letter_id
 
@@ -66,8 +72,8 @@ class Piece:
 def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int], *, by: str) -> Scan:
     """Take a stack in and have it read by a job.
 
-    Raises RuleError (field files) for what has no pages, and for the same files once more: it names the stack, and the
-    letters that they became.
+    Raises RuleError (field files) for what has no pages, and for a file once more: it names the stack, and the letters
+    that it became.
     """
     files = store.staged(session, list(file_ids))
     if not files:
@@ -78,8 +84,8 @@ def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int
     unit = session.get(Unit, unit_id)
     if unit is None or not unit.active:
         raise NotFound
-    digest = hashlib.sha256(" ".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
-    _require_new(session, unit.id, digest)
+    _require_new(session, unit.id, files)
+    digest = _digest(*files)
     scan = Scan(unit_id=unit.id, title=clean(title)[:200] or files[0].name[:200], digest=digest, made_by=by)
     session.add(scan)
     session.flush()
@@ -89,29 +95,52 @@ def begin(session: KhetSession, unit_id: int, title: str, file_ids: Sequence[int
     return scan
 
 
-def _require_new(session: KhetSession, unit_id: int, digest: str) -> None:
-    same = select(Scan).where(Scan.unit_id == unit_id, Scan.digest == digest)
-    for before in session.scalars(same.order_by(Scan.id.desc())):
-        letters = _letters(session, before)
-        if before.state in (DONE, DROPPED) and all(one.status == "cancelled" for one in letters):
-            continue  # what they became is not in the register any more
-        what = {"title": before.title, "when": format_moment(before.made_at)}
-        said = _("These files were taken in already: %(title)s, %(when)s. Register them from there.", **what)
-        if letters:
-            what["letters"] = ", ".join(f"{one.number_text}/{one.year}" for one in letters[:MOST_NAMED])
-            said = _("These files were taken in already: %(title)s, %(when)s. They became %(letters)s.", **what)
-        raise RuleError(said, field="files")
+def _digest(*files: Attachment) -> str:
+    return hashlib.sha256(" ".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
 
 
-def _letters(session: KhetSession, scan: Scan) -> list[IncomingLetter]:
-    """What a stack has become so far, in the register's order."""
+def _require_new(session: KhetSession, unit_id: int, files: Sequence[Attachment]) -> None:
+    """Refuse each file of which pages may be registered already, by its name and the letters that it became.
+
+    A stack that has ended keeps no files: it is known by its digest, of one file or of all of them together.
+    """
+    seen: set[str] = set()
+    for file in files:
+        if file.sha256 in seen:
+            raise RuleError(_("%(name)s is chosen twice.", name=file.name), field="files")
+        seen.add(file.sha256)
+        lying = select(Scan, Attachment.id).join(Attachment, Attachment.record_id == Scan.id).where(
+            Scan.unit_id == unit_id, Attachment.kind == Scan.__tablename__, Attachment.sha256 == file.sha256
+        )  # fmt: skip
+        for before, file_id in session.execute(lying.order_by(Scan.id.desc())):
+            raise RuleError(_known(before, file.name, _letters(session, before, file_id)), field="files")
+    for some in (*((file,) for file in files), tuple(files)):
+        same = select(Scan).where(Scan.unit_id == unit_id, Scan.digest == _digest(*some))
+        for before in session.scalars(same.order_by(Scan.id.desc())):
+            letters = _letters(session, before)
+            if any(one.status != "cancelled" for one in letters):  # the rest is not in the register any more
+                raise RuleError(_known(before, ", ".join(file.name for file in some), letters), field="files")
+
+
+def _known(before: Scan, name: str, letters: Sequence[IncomingLetter]) -> str:
+    what = {"name": name, "title": before.title, "when": format_moment(before.made_at)}
+    if not letters:
+        return _("%(name)s was taken in already: %(title)s, %(when)s. Register the letters from there.", **what)
+    what["letters"] = ", ".join(f"{one.number_text}/{one.year}" for one in letters[:MOST_NAMED])
+    return _("%(name)s was taken in already: %(title)s, %(when)s. It became %(letters)s.", **what)
+
+
+def _letters(session: KhetSession, scan: Scan, file_id: int | None = None) -> list[IncomingLetter]:
+    """What a stack, or a file of it, has become so far, in the register's order."""
     ids = select(ScanPage.letter_id).where(ScanPage.scan_id == scan.id, ScanPage.letter_id.is_not(None))
+    if file_id is not None:
+        ids = ids.where(ScanPage.file_id == file_id)
     return list(session.scalars(select(IncomingLetter).where(IncomingLetter.id.in_(ids)).order_by(IncomingLetter.id)))
 
 
-def registered_already(session: KhetSession, letter_id: int | None) -> str:
+def registered_already(session: KhetSession, letter_id: int) -> str:
     """What is said of a piece of which somebody made this letter."""
-    letter = session.get(IncomingLetter, letter_id) if letter_id else None
+    letter = session.get(IncomingLetter, letter_id)
     if letter is None:
         return _("This letter stands in the register already.")
     number = f"{letter.number_text}/{letter.year}"
@@ -122,6 +151,24 @@ def became(session: KhetSession, scan: Scan, place: int) -> int | None:
     """The letter that the page at a place is part of; None where it is part of none yet."""
     at = select(ScanPage.letter_id).where(ScanPage.scan_id == scan.id, ScanPage.place == place)
     return session.scalar(at)
+
+
+def not_open(session: KhetSession, scan: Scan, place: int) -> str:
+    """Why a letter that a form showed from a place on is not to be registered from there."""
+    letter_id = became(session, scan, place)
+    if letter_id:
+        return registered_already(session, letter_id)
+    if scan.state != READY:
+        return _closed(scan)
+    if any(page.place == place for page in pages_of(session, scan)):
+        return _("The pages were parted anew meanwhile. Load the page again.")
+    return _("This page is not to be registered.")
+
+
+def _closed(scan: Scan) -> str:
+    if scan.state == DROPPED:
+        return _("The rest of this stack was dropped.")
+    return _("This stack is not to be registered now.")
 
 
 def _ask(session: KhetSession, scan: Scan) -> None:
@@ -173,10 +220,16 @@ def read(running: Running) -> None:
         scan = session.get(Scan, running.params["scan"])
         if scan is not None and scan.state == READING:
             scan.state = READY
+            if not pages_of(session, scan):
+                running.message = _("No page of it could be read.")
 
 
 def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -> bool:
-    """Read the next pages of a file; whether there may be more."""
+    """Read the next pages of a file; whether there may be more.
+
+    Another job may read the same stack (one tried again, one that goes on): what it has kept meanwhile is not kept
+    twice.
+    """
     of_file = select(func.count()).where(ScanPage.scan_id == scan_id, ScanPage.file_id == file_id)
     with running.database.district(running.district_id, "reading a scan", write=False) as session:
         first = session.scalar(of_file) or 0
@@ -186,6 +239,10 @@ def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -
         _note_unreadable(running, scan_id, file_id, str(error.message))
         return False
     with running.database.district(running.district_id, "reading a scan") as session:
+        if _being_read(session, scan_id) is None:
+            return False
+        if (session.scalar(of_file) or 0) != first:
+            return True
         last = session.scalars(
             select(ScanPage).where(ScanPage.scan_id == scan_id).order_by(ScanPage.place.desc()).limit(1)
         ).first()
@@ -206,18 +263,20 @@ def _some(running: Running, scan_id: int, file_id: int, path: Path, kind: str) -
     return len(found) == CHUNK
 
 
+def _being_read(session: KhetSession, scan_id: int) -> Scan | None:
+    """A stack while it is read, held until the end of the transaction; None once it is read, broken off or dropped."""
+    scan = session.get(Scan, scan_id, with_for_update=True, populate_existing=True)
+    return scan if scan is not None and scan.state == READING else None
+
+
 def _note_unreadable(running: Running, scan_id: int, file_id: int, why: str) -> None:
     """Say why a file is not taken, nor pages of it that were read before: half a file would look like a whole one."""
-    _forget_pages(running, scan_id, file_id)
     with running.database.district(running.district_id, "reading a scan") as session:
-        scan, file = session.get(Scan, scan_id), session.get(Attachment, file_id)
-        if scan is not None and file is not None:
-            recorder.note(session, scan, UNREADABLE, f"{file.name}: {why}"[:500])
-
-
-def _forget_pages(running: Running, scan_id: int, file_id: int) -> None:
-    with running.database.district(running.district_id, "reading a scan") as session:
+        scan, file = _being_read(session, scan_id), session.get(Attachment, file_id)
+        if scan is None or file is None:
+            return  # its pages may stand in the register
         session.execute(delete(ScanPage).where(ScanPage.scan_id == scan_id, ScanPage.file_id == file_id))
+        recorder.note(session, scan, UNREADABLE, f"{file.name}: {why}"[:500])
 
 
 def reasons(session: KhetSession, scan: Scan) -> list[str]:
@@ -283,7 +342,7 @@ def split(session: KhetSession, scan: Scan, place: int, *, begins: bool) -> None
 
 def _require_open(scan: Scan) -> None:
     if scan.state != READY:
-        raise RuleError(_("This stack is not to be registered now."))
+        raise RuleError(_closed(scan))
 
 
 def look(session: KhetSession, scan: Scan, piece: Piece, *, today: date) -> Guess:
@@ -318,7 +377,7 @@ def bind(session: KhetSession, scan: Scan, piece: Piece, letter: IncomingLetter,
     mine = (ScanPage.scan_id == scan.id, ScanPage.place.in_(places))
     free = update(ScanPage).where(*mine, ScanPage.letter_id.is_(None)).values(letter_id=letter.id)
     if session.execute(free).rowcount != len(places):  # type: ignore[attr-defined]
-        raise RuleError(registered_already(session, became(session, scan, piece.place)))
+        raise RuleError(not_open(session, scan, piece.place))
     if (paper := papers.get(_key(piece))) is None:
         raise RuleError(_("The pages were parted anew meanwhile. Load the page again."))
     name = f"{letter.number_text.replace('/', '-')}-{letter.year}.pdf"

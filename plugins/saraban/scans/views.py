@@ -159,11 +159,11 @@ class ScanView(CrudView):
 
         def look() -> None:
             asked = {line["place"] for line in form.lines.data}
-            wanted = [piece for piece in open_ones if str(piece.place) in asked]
+            wanted = [piece for piece in open_ones if piece.span in asked]
             papers.update(services.cut(db, wanted, khet().settings.files_dir))
 
         def save() -> Any:
-            there = {str(piece.place): piece for piece in open_ones}
+            there = {piece.span: piece for piece in open_ones}
             wanted = []
             for at, line in enumerate(form.lines.data):
                 if (piece := there.pop(line["place"], None)) is None:
@@ -196,8 +196,8 @@ class ScanView(CrudView):
 
     def _not_open(self, scan: Scan, place: str) -> str:
         """Why nothing is registered of what a line names."""
-        letter_id = services.became(db, scan, int(place)) if place.isdecimal() and len(place) < 6 else None
-        return services.registered_already(db, letter_id) if letter_id else _("This page is not to be registered.")
+        first = place.partition("-")[0]
+        return services.not_open(db, scan, int(first) if first.isdecimal() and len(first) < 6 else 0)
 
     def _warn_of_doubles(self, scan: Scan, form: Any) -> None:
         """Ask once whether papers that are registered already are meant again; saving again confirms."""
@@ -213,7 +213,7 @@ class ScanView(CrudView):
         said = services.look(db, scan, piece, today=today()).values
         unit = db.get(Unit, scan.unit_id)
         head = f"ผอ.{unit.name}" if unit is not None else ""
-        return {"place": str(piece.place), "recipient": head, **said}
+        return {"place": piece.span, "recipient": head, **said}
 
     @expose("/<int:record_id>/again", methods=("GET", "POST"))
     @right("add")
@@ -234,7 +234,10 @@ class ScanView(CrudView):
 
 
 def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:
-    """The piece that an intake form is about ("7-3": stack, page); None where there is none or it may not be seen."""
+    """The piece that an intake form is about ("7-3": stack, its first page; more may follow).
+
+    None where there is none or it may not be seen.
+    """
     found = _named(value, may_add)
     if found is None or found[0].state != READY:
         return None
@@ -243,9 +246,29 @@ def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:
     return (scan, piece) if piece is not None and not piece.letter_id else None
 
 
+def as_shown(value: str, may_add: Any) -> tuple[Scan, services.Piece]:
+    """The piece that an intake form registers, if it consists of the pages that the form showed (`name`).
+
+    Raises RuleError where it became a letter, was dropped or parted anew meanwhile, and NotFound.
+    """
+    found = asked(value, may_add)
+    if found is not None and value == name(*found):
+        return found
+    known = _named(value, may_add)
+    if known is None:
+        raise NotFound
+    raise RuleError(services.not_open(db, *known))
+
+
+def name(scan: Scan, piece: services.Piece) -> str:
+    """What an intake form carries of the piece that it shows: the stack and all its pages."""
+    return f"{scan.id}-{piece.span}"
+
+
 def _named(value: str, may_add: Any) -> tuple[Scan, int] | None:
-    stack, _dash, place = value.partition("-")
-    if not (stack.isdecimal() and place.isdecimal() and len(value) < 16):
+    stack, _dash, span = value.partition("-")
+    place = span.partition("-")[0]
+    if not (stack.isdecimal() and len(stack) < 10 and place.isdecimal() and len(place) < 6):
         return None
     scan = db.get(Scan, int(stack))
     return (scan, int(place)) if scan is not None and may_add(scan.unit_id) else None
@@ -258,19 +281,24 @@ def became(value: str, may_add: Any) -> int | None:
 
 
 def fill(form: Any, scan: Scan, piece: services.Piece) -> None:
-    """Put what was read into an intake form, and say at each field how sure that is."""
+    """Put what was read into an intake form, and say at each field how sure that is.
+
+    The form carries the pages that it shows from the first look on, whatever is done to the stack meanwhile.
+    """
+    if request.method == "GET":
+        form.scan.data = name(scan, piece)
     said = services.look(db, scan, piece, today=today())
     hints = {
         "sure": _("Read from the file's own text. Check it."),
         "likely": _("Read from the picture, or recognised. Check every word."),
     }
-    for name, level in said.sure.items():
-        form[name].description = hints[level]
+    for field, level in said.sure.items():
+        form[field].description = hints[level]
         if request.method == "GET":
-            form[name].data = said.values[name]
+            form[field].data = said.values[field]
     if piece.pages[0].how != pages.LAYER:
-        for name in ("doc_no", "doc_date"):
-            form[name].description = _("Thai digits cannot be read from a picture: type it.")
+        for field in ("doc_no", "doc_date"):
+            form[field].description = _("Thai digits cannot be read from a picture: type it.")
     if "sender" not in said.values:
         form.sender.description = _("No agency that is known here was recognised: type it.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -244,6 +245,7 @@ def test_a_stack_of_which_nothing_could_be_read_says_why_and_offers_nothing_that
     scan = take(world, clerk, ("เสีย.pdf", b"%PDF-1.7 broken"))
     clerk.get(f"{SCANS}{scan}")
     assert "เสีย.pdf: " in " ".join(clerk.tree.xpath("//div[contains(@class,'alert')]//text()")), "why"
+    assert world.count("core_job", "kind = 'saraban.read_scan' and message = 'อ่านไม่ได้เลยสักหน้า'") == 1, "and its job"
     assert f"{SCANS}{scan}/register" not in clerk.page.get_data(as_text=True)
     assert clerk.get(f"{SCANS}{scan}/register").status_code == 302
     empty = take(world, clerk, ("ว่าง.pdf", stack(BLANK)))
@@ -377,7 +379,7 @@ def test_the_same_stack_and_the_same_piece_make_one_letter(world, clerk):
         answer = clerk.submit(f"{SCANS}new", files=[str(staged)])
         return "" if answer.status_code == 302 else " ".join(clerk.errors())
 
-    assert "Register them from there" in again()
+    assert "Register the letters from there" in again()
     form = f"{LIST}new?unit_id={world.unit()}&scan={scan}-1"
     late = world.browser(f"clerk.{HOME}")
     late.get(form)
@@ -403,3 +405,82 @@ def test_the_same_stack_and_the_same_piece_make_one_letter(world, clerk):
     assert number in again(), "what is registered stands in the register, though the rest was given up"
     assert clerk.submit(f"{LIST}{letter.id}/cancel", reason="ออกผิด").status_code == 302
     assert again() == "", "what was given up can be taken in anew"
+
+
+def test_a_letter_is_registered_of_the_pages_that_its_form_showed_and_of_no_others(world, clerk):
+    scan = take(world, clerk, ("กอง.pdf", stack(ONE, TWO)))
+    clerk.post(f"{SCANS}{scan}/split", {"place": "2", "begins": "1"})
+    form, before = f"{LIST}new?unit_id={world.unit()}&scan={scan}-1", world.count("saraban_incoming")
+    one, every = world.browser(f"clerk.{HOME}"), world.browser(f"clerk.{HOME}")
+    one.get(form)
+    every.get(f"{SCANS}{scan}/register")
+    typed = {name: "ก" for name in every.fields() if name.endswith(("-sender", "-recipient", "-subject"))}
+    clerk.post(f"{SCANS}{scan}/split", {"place": "2", "begins": "0"})
+    for browser, page, words in ((one, f"{LIST}new", {"sender": "ก"}), (every, f"{SCANS}{scan}/register", typed)):
+        for _again in range(2):
+            assert browser.resubmit(page, **words).status_code == 422, "the second letter would lie within the first"
+            assert "parted anew" in " ".join(browser.errors())
+    assert world.count("saraban_incoming") == before
+    one.get(form)
+    clerk.get(f"{SCANS}{scan}/register")
+    assert clerk.fields()["lines-0-place"][0] == "1-2", "the clerk reads which pages a line is"
+    clerk.submit(f"{SCANS}{scan}/drop")
+    for browser, page, words in ((one, f"{LIST}new", {"sender": "ก"}), (every, f"{SCANS}{scan}/register", typed)):
+        assert browser.resubmit(page, **words).status_code == 422
+        assert "was dropped" in " ".join(browser.errors()), "and not that it stands in the register"
+    assert world.count("saraban_incoming") == before
+
+
+def test_two_jobs_that_read_the_same_stack_keep_each_page_once(world, clerk, monkeypatch):
+    """One goes on from the stack's page, one is tried again from the list of jobs."""
+    real, calls = pages.read, []
+
+    def another():
+        """It reads four pages while the first one still reads these, and is killed."""
+        with world.session(user=f"clerk.{HOME}") as s:
+            services._ask(s, s.scalars(select(Scan).order_by(Scan.id.desc())).first())
+        with suppress(KeyboardInterrupt):
+            runner.run_all(world.app)
+
+    def overtaken(path, kind, first=0, most=5):
+        calls.append(first)
+        if len(calls) == 1:
+            another()
+        elif len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(path, kind, first, most)
+
+    monkeypatch.setattr(pages, "read", overtaken)
+    scan = take(world, clerk, ("ก.pdf", stack(*[ONE] * 6)))
+    assert calls == [0, 0, 4, 4]
+    with world.session() as s:
+        assert [(page.place, page.number) for page in services.pages_of(s, s.get(Scan, scan))] == [
+            (number + 1, number) for number in range(6)
+        ]
+        assert s.get(Scan, scan).state == "ready"
+
+
+def test_a_file_that_was_taken_in_is_refused_in_every_other_stack(world, clerk):
+    first, second, third = ((f"{name}.pdf", stack(page)) for name, page in (("ก", ONE), ("ข", TWO), ("ค", (*ONE[:3], "ค"))))
+
+    def refused(*files) -> str:
+        staged = [
+            clerk.post("/uploads/", {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data").json["id"]
+            for name, data in files
+        ]
+        answer = clerk.submit(f"{SCANS}new", files=[str(one) for one in staged])
+        return "" if answer.status_code == 302 else " ".join(clerk.errors())
+
+    assert "ค.pdf is chosen twice" in refused(third, third)
+    scan = take(world, clerk, first, second)
+    assert clerk.submit(f"{LIST}new?unit_id={world.unit()}&scan={scan}-2", sender="จังหวัดเลย").status_code == 302
+    with world.session() as s:
+        letter = s.get(IncomingLetter, services.became(s, s.get(Scan, scan), 2))
+    number = f"{letter.number_text}/{letter.year}"
+    assert "ก.pdf was taken in already" in (said := refused(third, first))
+    assert number not in said
+    assert "ข.pdf was taken in already" in (said := refused(second))
+    assert number in said
+    alone = take(world, clerk, third)
+    assert clerk.submit(f"{LIST}new?unit_id={world.unit()}&scan={alone}-1", sender="ก").status_code == 302
+    assert "ค.pdf was taken in already" in refused(("ใหม่.pdf", stack(BLANK, TWO)), third), "its stack keeps no file"
