@@ -58,6 +58,27 @@ class SendForm(KhetForm):
     confirm = HiddenField()
 
 
+class SealedLine(LineForm):
+    """One recipient of a secret letter."""
+
+    name = text(_l("Recipient"))
+    channel = choice(_l("How"), [("", ""), (POST, _l("By post")), (HAND, _l("By hand"))])
+
+
+class SealedForm(KhetForm):
+    """Recipients of a secret letter: it goes on paper alone (`services.unsent`)."""
+
+    others = LinesField(_l("Recipients"), SealedLine)
+    reply_by = ThaiDateField(_l("Answer wanted by"), need=False)
+    confirm = HiddenField()
+
+
+class ProofForm(KhetForm):
+    """Who took it, as it should have been written."""
+
+    proof = text(_l("Who took it, or the number of the post office"), most=300)
+
+
 class HandedForm(KhetForm):
     """Who took it."""
 

@@ -217,13 +217,17 @@ def by_token(session: KhetSession, token: str) -> Dispatch | None:
 
 
 def advance(session: KhetSession, one: Dispatch, state: str, at: datetime, their_number: str = "") -> None:
-    """Note how far a recipient is, and tell webhooks; news that come late or twice change nothing that is further."""
-    if one.state not in PROGRESS or PROGRESS.index(state) < PROGRESS.index(one.state):
+    """Note that a recipient is as far as `state`, and tell webhooks.
+
+    News that come late or twice leave what is further. Of what lies between nothing is noted: a letter can be answered
+    that was never registered.
+    """
+    if one.state not in PROGRESS:
         return
-    if one.state != state:
+    if PROGRESS.index(state) > PROGRESS.index(one.state):
         notices.publish(session, one.district_id, "saraban.dispatch", one, state=state, letter_id=one.letter_id)
-    one.state = state
-    for reached in PROGRESS[1 : PROGRESS.index(state) + 1]:
+        one.state = state
+    for reached in (SENT, state):  # whatever comes from there: it is there
         if getattr(one, f"{reached}_at") is None:
             setattr(one, f"{reached}_at", at)
     one.their_number = their_number or one.their_number
@@ -249,6 +253,16 @@ def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = Fa
     if one.channel == HAND or signed:
         advance(session, one, OPENED, utc_now())
     recorder.describe(session, one, "saraban.dispatch.handed")
+    session.flush()
+
+
+def correct_proof(session: KhetSession, one: Dispatch, proof: str) -> None:
+    """Who took it, or the number, was written down wrong; the history keeps both. Raises RuleError."""
+    if not one.proof:
+        raise RuleError(_("Nobody is written down yet who took it."))
+    if not clean(proof):
+        raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
+    one.proof = clean(proof)
     session.flush()
 
 
@@ -386,7 +400,7 @@ def send_back(session: KhetSession, root: Path, one: Arrival, reason: str) -> No
 def forget_words(session: KhetSession, root: Path, one: Arrival) -> None:
     """Nothing of a letter that was never theirs stays with its recipient but that it came, from whom and its number."""
     one.subject = ""
-    for file in store.attachments(session, one):
+    for file in store.enclosures(session, one):  # what the recipient's own comments brought stays with them
         store.discard(session, root, file)
     here = (one.__tablename__, one.id)
     for spoke in (RecentPage, Notice):
@@ -395,8 +409,8 @@ def forget_words(session: KhetSession, root: Path, one: Arrival) -> None:
 
 
 def returned(session: KhetSession, one: Dispatch, reason: str) -> bool:
-    """The recipient has sent it back; False where that is known or the letter is further."""
-    if one.state not in (QUEUED, SENT, OPENED):
+    """The recipient has sent it back, whatever this side noted meanwhile; False where that is known."""
+    if one.state == RETURNED:
         return False
     one.state, one.problem = RETURNED, reason[:300]
     recorder.describe(session, one, "saraban.dispatch.returned", reason)

@@ -26,7 +26,7 @@ from core.web.views import KhetView, expose, lookup_answer, right
 from plugins.saraban import permissions
 from plugins.saraban import services as registers
 from plugins.saraban.exchange import directory, services
-from plugins.saraban.exchange.forms import CHANNELS, HandedForm
+from plugins.saraban.exchange.forms import CHANNELS, HandedForm, ProofForm
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
     KNOWN,
@@ -112,6 +112,10 @@ class DispatchView(CrudView):
                 "handed", _l("Somebody took it"), "edit", self._handed, form=HandedForm, icon="patch-check",
             ),
             lists.Action(
+                "correct", _l("Correct who took it"), "edit",
+                lambda one, v: services.correct_proof(db, one, v["proof"]), form=ProofForm, icon="pencil",
+            ),
+            lists.Action(
                 "answered", _l("Answered"), "edit", lambda one, _v: services.answered(db, one), icon="reply"
             ),
             lists.Action(
@@ -159,6 +163,7 @@ class DispatchView(CrudView):
         fits = {
             "remind": record.channel == "khet" and record.state in services.UNANSWERED,
             "handed": record.channel in ("post", "hand") and record.state == SENT,
+            "correct": bool(record.proof),
             "answered": record.state in services.UNANSWERED,
             "recall": record.channel in ("khet", "mail") and record.state in (QUEUED, *services.UNANSWERED),
             "again": services.goes_again(db, record),

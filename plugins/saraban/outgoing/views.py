@@ -24,7 +24,7 @@ from core.web.views import expose, right
 from plugins.saraban import forms, kinds, people, permissions, reports, services
 from plugins.saraban.exchange import before, directory, undelivered
 from plugins.saraban.exchange import services as exchange
-from plugins.saraban.exchange.forms import CHANNELS, SendForm
+from plugins.saraban.exchange.forms import CHANNELS, SealedForm, SendForm
 from plugins.saraban.exchange.models import QUEUED
 from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import sent_panel
@@ -184,16 +184,17 @@ class OutgoingView(LetterView):
         letter = self.find(record_id, "edit")
         if (shut := self.shut(letter)) is not None:
             return shut
-        form: Any = SendForm()
-        groups = db.scalars(select(SchoolGroup).order_by(SchoolGroup.name).limit(60)).all()
-        form.school_groups.choices = [(group.id, group.name) for group in groups]
+        form: Any = SealedForm() if letter.secrecy else SendForm()
+        if not letter.secrecy:
+            groups = db.scalars(select(SchoolGroup).order_by(SchoolGroup.name).limit(60)).all()
+            form.school_groups.choices = [(group.id, group.name) for group in groups]
 
         asked: list[before.Before] = []
 
         def save() -> Any:
             services.require_live(letter)
             values = form.values()
-            recipients = self._recipients(values)
+            recipients = self._on_paper(values) if letter.secrecy else self._recipients(values)
             seen = before.look(db, letter, recipients, mail=bool(khet().settings.smtp_url))
             if seen.asks and form.confirm.data != seen.mark:
                 form.confirm.data, form.first = seen.mark, "before-sending"
@@ -247,6 +248,9 @@ class OutgoingView(LetterView):
                 found.append(one)
         found += [Recipient(line["name"], line["channel"], address=line["address"] or "") for line in values["others"]]
         return found
+
+    def _on_paper(self, values: dict[str, Any]) -> list[Recipient]:
+        return [Recipient(line["name"], line["channel"]) for line in values["others"]]
 
 
 def _under_way(sent: Sequence[Any]) -> str:

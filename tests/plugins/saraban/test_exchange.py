@@ -335,6 +335,12 @@ def test_post_and_hand_are_proven_by_who_took_it(world, clerk):
     assert clerk.submit(f"{BOARD}bulk/handed?ids={sent}", proof="").status_code == 422
     assert clerk.submit(f"{BOARD}bulk/handed?ids={sent}", proof="นางสาวรับของ").status_code == 302
     assert load(world, Dispatch, sent).proof == "นางสาวรับของ"
+    assert clerk.submit(f"{BOARD}bulk/correct?ids={sent}", proof="").status_code == 422
+    assert clerk.submit(f"{BOARD}bulk/correct?ids={sent}", proof="นายรับจริง").status_code == 302
+    assert load(world, Dispatch, sent).proof == "นายรับจริง"
+    clerk.get(f"{BOARD}{sent}")
+    assert "นางสาวรับของ" in clerk.text, "the history keeps what was corrected"
+    assert world.browser(f"supervisor.{HOME}").get(f"{BOARD}bulk/correct?ids={sent}").status_code in (403, 404)
 
 
 def test_the_directory_knows_offices_everywhere_and_schools_only_at_home(world, clerk):

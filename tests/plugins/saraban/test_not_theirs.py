@@ -15,6 +15,7 @@ from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from tests.plugins.saraban.test_drafts import issue
 from tests.plugins.saraban.test_exchange import BOARD, OUT, TRAY, arrival_of, load, outgoing, send, to
+from tests.plugins.saraban.test_pictures import remark, upload
 from tests.support import HOME, OTHER, near
 
 SUBJECT = "แจ้งปฏิทินการนิเทศ"
@@ -89,6 +90,27 @@ def test_who_gets_what_is_not_theirs_sends_it_back_with_a_reason_that_the_sender
     clerk.get("/notices/")
     assert "ผู้รับส่งหนังสือนี้คืน" in clerk.text, "in the reader's own language"
     assert reader.submit(back, text="อีกครั้ง").status_code == 422
+
+
+def test_an_answer_noted_by_hand_invents_nothing_and_hides_no_return_and_a_return_takes_nobody_s_own_file(world):
+    (sent,) = send(world, outgoing(world), [to(world)])
+    runner.run_all(world.app)
+    clerk, reader = world.browser(f"clerk.{HOME}"), world.browser(f"clerk.{OTHER}")
+    assert clerk.submit(f"{BOARD}bulk/answered?ids={sent}").status_code == 302
+    one, came = load(world, Dispatch, sent), arrival_of(world, sent)
+    assert one.state == "answered"
+    assert (one.opened_at, one.registered_at, one.acknowledged_at) == (None, None, None), "nobody there has said so"
+    (theirs,) = files_of(world, came, OTHER)
+    page = f"{TRAY}{came.id}"
+    remark(reader, page, upload(reader, b"%PDF-1.7 own", "บันทึกของเรา.pdf"))
+    (own,) = (file for file in files_of(world, came, OTHER) if file.id != theirs.id)
+    assert reader.submit(f"{TRAY}bulk/send_back?ids={came.id}", text="ไม่ใช่ของเรา").status_code == 302
+    runner.run_all(world.app)
+    assert (load(world, Dispatch, sent).state, load(world, Dispatch, sent).problem) == ("returned", "ไม่ใช่ของเรา")
+    clerk.get("/notices/")
+    assert "ผู้รับส่งหนังสือนี้คืน" in clerk.text, "the sender is told whatever the line said"
+    assert reader.get(f"{page}/files/{own.id}").get_data() == b"%PDF-1.7 own", "their comment keeps its file"
+    assert reader.get(f"{page}/files/{theirs.id}").status_code == 404
 
 
 @pytest.mark.parametrize("way", ["came back", "taken back"])

@@ -437,6 +437,12 @@ def test_the_way_of_a_secret_letter_is_as_secret_as_it_is(world):
     registrar, clerk = world.browser(f"secret.{HOME}"), world.browser(f"clerk.{HOME}")
     answer = registrar.submit("/saraban/outgoing/new", recipient="ผู้รับลับ", subject=WORD, secrecy="1")
     number = int(answer.location.rpartition("/")[2])
+    registrar.get(f"/saraban/outgoing/{number}/send")
+    ways = set(registrar.tree.xpath("//select[@name='others-0-channel']/option/@value"))
+    assert ways == {"", "post", "hand"}, "no way is offered that is refused"
+    assert not {"schools", "office_groups", "school_groups", "offices-0-unit_id", "others-0-address"} & {
+        *registrar.tree.xpath("//main//@name")
+    }
     typed = {"others-0-name": "ผู้รับลับ", "others-0-channel": "hand"}
     assert registrar.submit(f"/saraban/outgoing/{number}/send", **typed).status_code == 302
     registrar.get("/saraban/dispatches/")
