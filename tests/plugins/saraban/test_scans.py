@@ -461,7 +461,9 @@ def test_two_jobs_that_read_the_same_stack_keep_each_page_once(world, clerk, mon
 
 
 def test_a_file_that_was_taken_in_is_refused_in_every_other_stack(world, clerk):
-    first, second, third = ((f"{name}.pdf", stack(page)) for name, page in (("ก", ONE), ("ข", TWO), ("ค", (*ONE[:3], "ค"))))
+    first, second, third = (
+        (f"{name}.pdf", stack(page)) for name, page in (("ก", ONE), ("ข", TWO), ("ค", (*ONE[:3], "ค")))
+    )
 
     def refused(*files) -> str:
         staged = [
