@@ -120,7 +120,7 @@ def test_a_reader_is_offered_with_their_clearance_and_refused_by_name(world):
         assert ids["admin"] not in there, "cleared, and can open no letter"
         assert ids[chief] in there
     browser.get("/saraban/incoming/new")
-    assert f"{name} (Confidential)" in browser.text
+    assert re.search(rf"{name} · [^(]+ \(Confidential\)", browser.text), "with position and clearance"
     typed = {"sender": "สพฐ.", "subject": WORD, "secrecy": "2"}
     answer = browser.submit("/saraban/incoming/new", **typed, readers=[str(ids[low]), str(ids[chief])])
     assert answer.status_code == 422
