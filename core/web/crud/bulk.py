@@ -172,7 +172,7 @@ class BulkPages(SheetPages):
         if request.method == "GET" and count == 1:
             self.begin_with(key, form, sample[0])
         if request.method == "GET" and not many:
-            form.version.data = versions_of(db.scalars(statement).unique())
+            form.version.data = versions_of(sample if count <= len(sample) else db.scalars(statement).unique())
 
         def save() -> Any:
             values = form.values()

@@ -292,16 +292,17 @@ def pages_of(session: KhetSession, scan: Scan) -> list[ScanPage]:
     return list(session.scalars(select(ScanPage).where(ScanPage.scan_id == scan.id).order_by(ScanPage.place)))
 
 
-def unread(session: KhetSession, scan: Scan) -> list[Attachment]:
-    """The files of a stack of which no page was taken; its history says why."""
-    taken = {page.file_id for page in pages_of(session, scan)}
+def unread(session: KhetSession, scan: Scan, read: Sequence[ScanPage] | None = None) -> list[Attachment]:
+    """The files of a stack of which no page was taken; its history says why. `read` are its pages, where known."""
+    taken = {page.file_id for page in (pages_of(session, scan) if read is None else read)}
     return [file for file in store.enclosures(session, scan) if file.id not in taken]
 
 
-def pieces(session: KhetSession, scan: Scan) -> list[Piece]:
-    """The letters of a stack: each begins where somebody, a file's start or a blank page says so."""
+def pieces(session: KhetSession, scan: Scan, read: Sequence[ScanPage] | None = None) -> list[Piece]:
+    """The letters of a stack: each begins where somebody, a file's start or a blank page says so. `read` are its pages,
+    where known."""
     found: list[list[ScanPage]] = []
-    for page in pages_of(session, scan):
+    for page in pages_of(session, scan) if read is None else read:
         if page.blank:
             continue
         if page.begins or not found:
@@ -310,9 +311,9 @@ def pieces(session: KhetSession, scan: Scan) -> list[Piece]:
     return [Piece(one) for one in found]
 
 
-def open_pieces(session: KhetSession, scan: Scan) -> list[Piece]:
+def open_pieces(session: KhetSession, scan: Scan, read: Sequence[ScanPage] | None = None) -> list[Piece]:
     """The letters of a stack that nobody has registered yet; none of a stack that is not to be registered now."""
-    return [piece for piece in pieces(session, scan) if not piece.letter_id] if scan.state == READY else []
+    return [piece for piece in pieces(session, scan, read) if not piece.letter_id] if scan.state == READY else []
 
 
 def piece_at(session: KhetSession, scan: Scan, place: int) -> Piece:

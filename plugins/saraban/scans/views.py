@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -27,7 +27,7 @@ from plugins.saraban import permissions, queries
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import forms, services
-from plugins.saraban.scans.models import BROKEN, READING, READY, STATES, Scan
+from plugins.saraban.scans.models import BROKEN, READING, READY, STATES, Scan, ScanPage
 
 #: points that a page's picture is wide: among others, beside a form
 SMALL, LARGE = 220, 1100
@@ -90,7 +90,7 @@ class ScanView(CrudView):
             return [ActionLink(_l("Go on reading"), again, "arrow-repeat", "primary"), drop]
         if record.state != READY:
             return []
-        if not services.open_pieces(db, record):
+        if not services.open_pieces(db, record, _pages(record)):
             return [drop]
         address = self.url("register", record_id=record.id)
         return [ActionLink(_l("Register all of them"), address, "journal-check", "primary"), drop]
@@ -108,10 +108,11 @@ class ScanView(CrudView):
         ]
 
     def extra(self, record: Any) -> dict[str, Any]:
+        read, ready = _pages(record), record.state == READY
         return {
-            "pieces": services.pieces(db, record), "ocr_missing": ocr_missing(), "ready": record.state == READY,
-            "unread": services.unread(db, record) if record.state == READY else [],
-            "reasons": services.reasons(db, record), "blank": bool(services.pages_of(db, record)),
+            "pieces": services.pieces(db, record, read), "ocr_missing": ocr_missing(), "ready": ready,
+            "unread": services.unread(db, record, read) if ready else [],
+            "reasons": services.reasons(db, record), "blank": bool(read),
         }  # fmt: skip
 
     @expose("/<int:record_id>/pages/<int:place>")
@@ -317,6 +318,14 @@ def next_piece(scan_id: int) -> str:
         return ""
     waiting = [piece.place for piece in services.open_pieces(db, scan)]
     return f"{scan.id}-{waiting[0]}" if waiting else ""
+
+
+def _pages(scan: Scan) -> list[ScanPage]:
+    """The pages of a stack; read once a request, for its steps and its page both ask."""
+    known: dict[int, list[ScanPage]] = g.setdefault("pages_of_scan", {})
+    if scan.id not in known:
+        known[scan.id] = services.pages_of(db, scan)
+    return known[scan.id]
 
 
 VIEWS = [ScanView]

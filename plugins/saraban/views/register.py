@@ -81,7 +81,8 @@ class RegisterPages(SecretPages):
     def _people(self) -> dict[int | None, str]:
         """Names of the accounts that letters can be given to; looked up once a request."""
         if "saraban_people" not in g:
-            g.saraban_people = {account.id: account_name(account) for account in services.officers(db)}
+            g.saraban_officers = services.officers(db)  # kept for the history, which calls them by name too
+            g.saraban_people = {account.id: account_name(account) for account in g.saraban_officers}
         return g.saraban_people
 
     def dimensions(self) -> list[lists.Dimension]:

@@ -148,11 +148,11 @@ class ActivityView(CrudView):
         if record.status != CALLED_OFF and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
             found.append(ActionLink(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
         if record.request_id:
-            asked = db.get_one(Request, record.request_id)
             step = next(one for one in WORKFLOW.transitions if one.key == "call_off")
             if (
                 record.status == "planned"
-                and asked.status in step.sources
+                and self.actor.units(permissions.REQUEST, step.verb)
+                and (asked := db.get_one(Request, record.request_id)).status in step.sources
                 and self.actor.may(permissions.REQUEST, step.verb, asked.unit_id)
             ):
                 address = url_for("RequestView.bulk", key=step.key, ids=asked.id, back="record")
