@@ -23,7 +23,7 @@ from core.platform.personal import services as personal
 from plugins.saraban import services as saraban
 from plugins.saraban.models import IncomingLetter
 from tests.core.test_listing import LIST, register
-from tests.support import HOME, OTHER, letter
+from tests.support import HOME, OTHER, letter, real_pdf
 
 
 def notices_of(world, user: str) -> list[Notice]:
@@ -199,7 +199,7 @@ def test_an_empty_or_endless_comment_is_refused_and_kept_typed(world):
 
 def upload(browser, name: str) -> int:
     """A PDF of that name, waiting for its form."""
-    answer = browser.post("/uploads/", {"file": (io.BytesIO(b"%PDF-1.7 x"), name)}, content_type="multipart/form-data")
+    answer = browser.post("/uploads/", {"file": (io.BytesIO(real_pdf()), name)}, content_type="multipart/form-data")
     return answer.get_json()["id"]
 
 
