@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import ColumnElement, event, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from core.platform.timeline.models import TimelineEntry
@@ -37,6 +37,20 @@ def note(
     entry = _entry(session, record, action, changes or {}, note)
     entry.inside = inside
     session.add(entry)
+
+
+def noted(record: Any, action: str) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    """SQL: the entries of one action in the history of a record."""
+    return (
+        TimelineEntry.kind == record.__tablename__,
+        TimelineEntry.record_id == record.id,
+        TimelineEntry.action == action,
+    )
+
+
+def was_noted(session: KhetSession, record: Any, action: str) -> bool:
+    """Whether the history of a record holds an action."""
+    return session.scalar(select(TimelineEntry.id).where(*noted(record, action)).limit(1)) is not None
 
 
 def _plain(value: Any) -> Any:

@@ -77,6 +77,7 @@ def _check_zip(file: IO[bytes], member: str = "", depth: int = 1) -> None:
                 raise Refused("macros")
             for one in members:
                 _check_part(archive, one, depth)
+    # zipfile says NotImplementedError of a compression that it does not know: no office program writes one
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error) as error:
         raise Refused("not_its_name") from error
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.platform.jobs import services as jobs
-from core.platform.timeline.models import TimelineEntry
+from core.platform.timeline import recorder
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban.exchange.models import ACKNOWLEDGED, ANSWERED, Arrival
@@ -40,11 +40,7 @@ def answer_by(session: KhetSession, letter_id: int) -> date | None:
 
 def taken_back(session: KhetSession, letter: IncomingLetter) -> bool:
     """Whether its sender took a letter back after it was registered here."""
-    noted = select(TimelineEntry.id).where(
-        TimelineEntry.kind == IncomingLetter.__tablename__, TimelineEntry.record_id == letter.id,
-        TimelineEntry.action == TAKEN_BACK,
-    )  # fmt: skip
-    return session.scalar(noted.limit(1)) is not None
+    return recorder.was_noted(session, letter, TAKEN_BACK)
 
 
 def answered(session: KhetSession, letter: OutgoingLetter) -> None:

@@ -27,7 +27,6 @@ from core.platform.jobs.runner import Running
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
-from core.platform.timeline.models import TimelineEntry
 from core.records.files import store
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
@@ -218,7 +217,7 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         if there is None or there[1].state == RETURNED:
             return
         theirs, arrival, _unit = there
-        if _taken_back(theirs, arrival):
+        if recorder.was_noted(theirs, arrival, TAKEN_BACK):
             return  # a job that runs again says it once
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         if letter is not None:
@@ -233,15 +232,6 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
             recorder.describe(theirs, arrival, TAKEN_BACK, reason)
             services.forget_words(theirs, root, arrival)
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
-
-
-def _taken_back(theirs: KhetSession, arrival: Arrival) -> bool:
-    """Whether the recipient has learned of the recall."""
-    told = select(TimelineEntry.id).where(
-        TimelineEntry.kind == Arrival.__tablename__, TimelineEntry.record_id == arrival.id,
-        TimelineEntry.action == TAKEN_BACK,
-    )  # fmt: skip
-    return theirs.scalar(told.limit(1)) is not None
 
 
 def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any) -> None:
@@ -271,9 +261,11 @@ def _untold(running: Running, why: str) -> None:
 def _not_recalled(running: Running, why: str) -> None:
     """The recipient has the letter still: the sender's line says again how far it is, and can be taken back again."""
     with _with_recipient(running, running.params["dispatch"]) as there:
-        if there is None or there[1].state in (RECALLED, RETURNED) or _taken_back(there[0], there[1]):
+        if there is None:
             return
         theirs, arrival, _unit = there
+        if arrival.state in (RECALLED, RETURNED) or recorder.was_noted(theirs, arrival, TAKEN_BACK):
+            return
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         news = (arrival.state, arrival.opened_at or arrival.arrived_at, letter.number_text if letter else "")
     said = _l("A letter could not be taken back, the recipient still has it: %(record)s")

@@ -360,10 +360,7 @@ def written_for(session: KhetSession, one: Assignment) -> list[Endorsement]:
     written = endorsements(session, one.letter)
     if one.state != WITHDRAWN:
         return written
-    taken = select(func.max(TimelineEntry.at)).where(
-        TimelineEntry.kind == Assignment.__tablename__, TimelineEntry.record_id == one.id,
-        TimelineEntry.action == TAKEN_OFF,
-    )  # fmt: skip
+    taken = select(func.max(TimelineEntry.at)).where(*recorder.noted(one, TAKEN_OFF))
     until = session.scalar(taken) or one.given_at  # it was taken before the history said so
     return [line for line in written if line.at <= until]
 

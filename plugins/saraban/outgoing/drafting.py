@@ -202,9 +202,7 @@ def signer_of(session: KhetSession, draft: Draft) -> int | None:
     """The user who signed last, by the draft's history; None where nobody's signature is under it."""
     if draft.signed_at is None:
         return None
-    signed = select(TimelineEntry.actor_id).where(
-        TimelineEntry.kind == Draft.__tablename__, TimelineEntry.record_id == draft.id, TimelineEntry.action == SIGNED
-    )
+    signed = select(TimelineEntry.actor_id).where(*recorder.noted(draft, SIGNED))
     return session.scalar(signed.order_by(TimelineEntry.id.desc()).limit(1))
 
 

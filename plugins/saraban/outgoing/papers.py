@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from core.platform.masterdata.models import Unit
+from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
 from core.records.files import store
 from core.records.files.models import Attachment
@@ -23,10 +24,7 @@ def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
 
     The name of a file says nothing: anybody who may attach one chooses it.
     """
-    noted = select(TimelineEntry.note, TimelineEntry.changes).where(
-        TimelineEntry.kind == OutgoingLetter.__tablename__, TimelineEntry.record_id == letter.id,
-        TimelineEntry.action == SEALED,
-    )  # fmt: skip
+    noted = select(TimelineEntry.note, TimelineEntry.changes).where(*recorder.noted(letter, SEALED))
     # entries of former times have it at the end of their note
     sums = {changes.get("sha256", ["", note.rpartition(" ")[2]])[1] for note, changes in session.execute(noted)}
     return [file for file in store.attachments(session, letter) if file.sha256 in sums]

@@ -281,9 +281,7 @@ def _note_unreadable(running: Running, scan_id: int, file_id: int, why: str) -> 
 
 def reasons(session: KhetSession, scan: Scan) -> list[str]:
     """Why files of a stack were not taken, as its history says it."""
-    noted = select(TimelineEntry.note).where(
-        TimelineEntry.kind == Scan.__tablename__, TimelineEntry.record_id == scan.id, TimelineEntry.action == UNREADABLE
-    )
+    noted = select(TimelineEntry.note).where(*recorder.noted(scan, UNREADABLE))
     return list(session.scalars(noted.order_by(TimelineEntry.id)))
 
 
