@@ -116,6 +116,7 @@ def unknown(where: str, names: Iterable[str], known: Collection[str], what: str)
 
 
 def twice(where: str, keys: Iterable[str]) -> Mistakes:
+    """A line for every key that stands there more than once."""
     for key, number in Counter(keys).items():
         if number > 1:
             yield f"{where}: {key!r} is there twice, and only one would be found; give each a name of its own"
