@@ -172,6 +172,8 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
         "file_id": ids.get(("file_id", view.endpoint)),
     }
     values = {name: known.get(name) for name in door.arguments}
+    # what ends after a while is a function: an installation may stand for longer
+    values = {name: value() if callable(value) else value for name, value in values.items()}
     assert None not in values.values(), f"{door}: its plugin's probes.py gives no sample of {view.model}"
     with world.app.test_request_context():
         from flask import url_for

@@ -11,7 +11,7 @@ from core.records.letter_links import services as citing
 from plugins.saraban.models import OutgoingLetter
 from plugins.service_request.models import Request
 from tests.plugins.service_request.test_letters import cited
-from tests.plugins.service_request.test_no_dead_end import OFFER
+from tests.plugins.service_request.test_no_dead_end import offer
 from tests.plugins.service_request.world import BASE, approved, circulated, load, step
 from tests.support import HOME, near
 
@@ -96,7 +96,7 @@ def test_a_number_beside_the_one_that_the_letter_has_is_refused(world):
 
 def test_a_letter_that_was_numbered_says_its_number_wherever_it_is_cited(world):
     number = circulated(world)
-    assert step(world, number, "offer", "groupdirector", **OFFER).status_code == 302
+    assert step(world, number, "offer", "groupdirector", **offer()).status_code == 302
     numbered(world, drafted(world, number, "offer"))
     one = cited(world, number)["offer"]
     assert one.number, "at once, not at the request's next step"

@@ -27,7 +27,10 @@ from tests.plugins.service_request.world import (
 )
 from tests.support import HOME, near
 
-OFFER = {"start_on": near(40), "start_time": "13.00", "end_on": near(40), "end_time": "16.00", "reason": "time"}
+
+def offer(days: int = 40) -> dict[str, str]:
+    """Another time than the one asked for, so many days from today."""
+    return {"start_on": near(days), "start_time": "13.00", "end_on": near(days), "end_time": "16.00", "reason": "time"}
 
 
 def asked(world, number: int, *names: str):
@@ -61,7 +64,7 @@ def test_when_all_refuse_others_are_asked_and_who_refused_may_be_asked_once_more
 def test_who_refused_the_first_time_is_asked_for_the_new_one(world):
     number = circulated(world)
     answer(world, number, "refused", reason="ติดราชการ")
-    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "offer", "groupdirector", **offer())
     assert step(world, number, "accept", "school").status_code == 302
     assert answer(world, number).status_code == 302
     with world.session() as s:
@@ -73,7 +76,7 @@ def test_for_a_new_time_the_delegate_is_asked_and_not_who_sent_them_and_each_lea
     delegate = person_of(world, "groupdirector")
     answer(world, number, "delegated", delegate_id=delegate, reason="ไปราชการ")
     assert answer(world, number, user="groupdirector").status_code == 302
-    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "offer", "groupdirector", **offer())
     assert step(world, number, "accept", "school").status_code == 302
     assert sorted(answers(world, number).values()) == ["delegated", "waiting"]
     there = today() + timedelta(days=40)
@@ -95,7 +98,7 @@ def test_an_answer_counts_for_the_time_that_the_speaker_saw(world):
     address = f"/services/speakers/bulk/answer?ids={nominee_of(world, number)}&back=record"
     speaker = world.browser(f"supervisor.{HOME}")
     speaker.get(address)
-    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "offer", "groupdirector", **offer())
     school = world.browser(f"school.{HOME}")
     school.get(f"{BASE}bulk/accept?ids={number}&back=record")
     assert step(world, number, "accept", "school").status_code == 302
@@ -125,7 +128,7 @@ def test_who_refused_is_asked_again_for_the_time_that_is_now_and_an_activity_s_n
     number = circulated(world, speakers=("supervisor", "groupdirector"))
     answer(world, number, "refused", user="groupdirector", reason="ติดราชการ")
     answer(world, number)
-    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "offer", "groupdirector", **offer())
     step(world, number, "accept", "school")
     assert asked_again(world, number, "groupdirector") == today() + timedelta(days=40)
     answer(world, number)
@@ -170,7 +173,7 @@ def test_a_delegate_who_refuses_after_the_approval_leaves_nobody_and_the_group_i
 
 def test_the_letter_of_another_time_is_not_the_answer(world):
     number = circulated(world)
-    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "offer", "groupdirector", **offer())
     clerk = world.browser(f"groupclerk.{HOME}")
     assert clerk.submit(f"{BASE}{number}/draft/reply").status_code == 422
     assert clerk.submit(f"{BASE}{number}/draft/offer").status_code == 302
@@ -187,7 +190,7 @@ def unfit(world) -> int:
     """A request whose school has said that the time which the office offered does not fit."""
     number = circulated(world)
     answer(world, number)
-    assert step(world, number, "offer", "groupdirector", **OFFER, reason_text="วิทยากรติดราชการ").status_code == 302
+    assert step(world, number, "offer", "groupdirector", **offer(), reason_text="วิทยากรติดราชการ").status_code == 302
     assert step(world, number, "refuse", "school", reason_text="ตรงกับวันสอบ").status_code == 302
     return number
 
@@ -218,10 +221,7 @@ def test_a_school_s_no_to_a_time_is_said_as_the_school_s_and_is_no_refusal_of_th
 
 def test_after_a_no_the_office_offers_another_time_which_the_school_takes(world):
     number = unfit(world)
-    assert (
-        step(world, number, "offer", "groupdirector", **{**OFFER, "start_on": near(50), "end_on": near(50)}).status_code
-        == 302
-    )
+    assert step(world, number, "offer", "groupdirector", **offer(50)).status_code == 302
     assert load(world, number).offer_answer == ""
     assert step(world, number, "accept", "school").status_code == 302
     assert load(world, number).day == today() + timedelta(days=50)
@@ -255,7 +255,7 @@ def test_a_second_offer_has_a_letter_of_its_own(world):
     number = circulated(world)
     clerk = world.browser(f"groupclerk.{HOME}")
     for _time in range(2):
-        step(world, number, "offer", "groupdirector", **OFFER)
+        step(world, number, "offer", "groupdirector", **offer())
         assert clerk.submit(f"{BASE}{number}/draft/offer").status_code == 302
         step(world, number, "accept", "school")
 

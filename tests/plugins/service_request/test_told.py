@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from core.records.letter_links.models import CitedLetter
 from plugins.saraban.outgoing.models import Draft
-from tests.plugins.service_request.test_no_dead_end import OFFER
+from tests.plugins.service_request.test_no_dead_end import offer
 from tests.plugins.service_request.world import (
     BASE,
     activity_of,
@@ -35,7 +35,7 @@ def considered(world) -> int:
 
 def test_an_offered_time_is_said_as_an_offer_and_no_decision(world):
     number = circulated(world)
-    assert step(world, number, "offer", "groupdirector", **OFFER).status_code == 302
+    assert step(world, number, "offer", "groupdirector", **offer()).status_code == 302
     assert "เสนอวันเวลาใหม่" in told(world, "school")
     assert "ได้รับการพิจารณาแล้ว" not in told(world, "school")
     assert step(world, number, "accept", "school").status_code == 302
@@ -124,7 +124,7 @@ def test_the_office_notes_only_the_withdrawal_of_who_asked_by_word_and_says_at_w
 
 def test_a_time_that_the_office_offers_is_taken_by_who_asked(world):
     number = circulated(world)
-    step(world, number, "offer", "groupdirector", **OFFER)
+    step(world, number, "offer", "groupdirector", **offer())
     for key, typed in (("accept", {}), ("refuse", {"reason_text": "ไม่สะดวก"})):
         assert step(world, number, key, **typed).status_code == 422, "an office does not answer itself"
     assert step(world, number, "accept", "school").status_code == 302

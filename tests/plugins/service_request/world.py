@@ -52,9 +52,6 @@ def person_of(world: World, user: str) -> int:
     return world.account(f"{user}.{HOME}").person_id
 
 
-LETTER = {"letter_no": "ศธ 1/1", "letter_on": near(-1)}
-
-
 def received(world: World, letter: str = "1", **more: Any) -> int:
     """A request that the clerk has received with its letter."""
     number = ask(world, **more)
