@@ -70,8 +70,11 @@ class HttpServer:
     def __init__(self, app: Flask, host: str, port: int, **more: Any) -> None:
         self._sockets: dict[int, Any] = {}
         self._server = waitress.create_server(app, map=self._sockets, host=host, port=port, **SERVER, **more)
-        for one in self._servers():
+        self._doors = self._servers()
+        for one in self._doors:
             one.channel_class = _Channel
+        #: where it listens, also where the port that was asked for is 0
+        self.port: int = self._doors[0].effective_port
         self._stop = threading.Event()
 
     def _servers(self) -> list[Any]:
@@ -85,6 +88,8 @@ class HttpServer:
         if self._stop.is_set():
             raise SystemExit(1)
         self._stop.set()
+        for one in self._doors:
+            one.trigger.pull_trigger()  # wakes the loop
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until stopped, by `stop`, SIGTERM or Ctrl+C."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import waitress
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.core.serving import listening
 from tests.support import World
 
 ARGUMENTS = [
@@ -38,12 +37,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def server(world: World) -> Iterator[str]:
     """Address of a server of this test's installation."""
-    made = waitress.create_server(world.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{made.effective_port}"
-    made.close()
-    thread.join(5)
+    with listening(world.app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

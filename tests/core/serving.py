@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from flask import Flask
+
 from core.ops.application import ROOT
+from core.ops.http_server import HttpServer
 
 #: seconds; a start takes two or three
 PATIENCE = 60
@@ -102,3 +106,17 @@ def served(settings, folder: Path, *command: str, **more: str) -> Iterator[Serve
     finally:
         process.kill()
         process.wait(10)
+
+
+@contextmanager
+def listening(app: Flask, **settings: int) -> Iterator[int]:
+    """The port of a server in a thread of this process; at its end it drains as the service does."""
+    server = HttpServer(app, "127.0.0.1", 0, **settings)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield server.port
+    finally:
+        server.stop()
+        thread.join(10)
+    assert not thread.is_alive(), "the server did not end"

@@ -9,3 +9,5 @@ class TestCore(ModuleCheck):
         "core.account",  # told whatever its reader chose, so that it is no topic to choose
         "cols", "mode",  # stand in an address, and in a page that is no form
     })  # fmt: skip
+    #: core is never switched off
+    test_a_plugin_that_is_off_has_no_door = None

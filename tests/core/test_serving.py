@@ -8,15 +8,13 @@ import http.client
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
-import waitress
 from click.testing import CliRunner
 from sqlalchemy import select
 
 from core.base.config import ConfigError, Settings
-from core.ops import cli, http_server, serve
+from core.ops import cli, serve
 from core.ops.application import ROOT, create_app
 from core.platform.jobs import services as jobs
 from core.platform.personal.models import Draft
@@ -24,6 +22,7 @@ from core.platform.personal.services import KEPT_DRAFTS
 from core.platform.seal import sealer
 from core.platform.users.models import RoleProfile
 from core.storage.base import utc_now
+from tests.core.serving import listening
 from tests.core.test_outbox import put
 from tests.installations import settings_for
 from tests.support import HOME, OTHER
@@ -290,19 +289,13 @@ def test_starting_again_keeps_the_data(world):
 
 
 def test_a_hundred_browsers_that_keep_their_lines_open_leave_room_for_one_more(world):
-    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **http_server.SERVER)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
     lines = []
-    try:
+    with listening(world.app) as port:
         for _number in range(130):
-            line = http.client.HTTPConnection("127.0.0.1", server.effective_port, timeout=20)
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             line.connect()
             lines.append(line)
         lines[-1].request("GET", "/health")
         assert lines[-1].getresponse().status == 200
-    finally:
-        for line in lines:
-            line.close()
-        server.close()
-        thread.join(5)
+    for line in lines:
+        line.close()

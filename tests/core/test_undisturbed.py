@@ -10,13 +10,12 @@ import time
 import urllib.request
 
 import pytest
-import waitress
 from asn1crypto import pkcs12
 
-from core.ops import http_server
 from core.platform import sandbox
 from core.platform.jobs import runner
 from tests.core import hostile
+from tests.core.serving import listening
 from tests.plugins.saraban import test_certificate as certificates
 from tests.plugins.saraban.test_drafts import DRAFTS, issue, write
 from tests.support import HOME, OTHER
@@ -34,12 +33,8 @@ def backend():
 @pytest.fixture
 def served(world):
     """Address of a server with the threads that an office has."""
-    server = waitress.create_server(world.app, host="127.0.0.1", port=0, **http_server.SERVER)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+    with listening(world.app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(autouse=True)
