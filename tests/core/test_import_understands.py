@@ -9,9 +9,11 @@ import pytest
 import xlsxwriter
 from sqlalchemy import select
 
+from core.base.text import names
 from core.exchange.imports import services
 from core.exchange.imports.declare import ImportColumn, read_cell
 from core.exchange.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
+from core.platform.masterdata.models import Person, Unit
 from core.records.files import store
 from core.records.files.models import Attachment
 from plugins.saraban.models import IncomingLetter
@@ -211,3 +213,70 @@ def test_files_of_imports_from_before_go_with_the_next_sweep(world, clerk):
         assert [one.record_id for one in s.scalars(select(Attachment).where(Attachment.kind == "core_import"))] == [
             waits.id
         ]
+
+
+# -- names of people ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("นายสมชาย ใจดี", ("นาย", "สมชาย", "ใจดี")), ("นางสาว สมใจ ใจดี", ("นางสาว", "สมใจ", "ใจดี")),
+        ("น.ส.สมใจ ใจดี", ("น.ส.", "สมใจ", "ใจดี")), ("ว่าที่ ร.ต.หญิง สมใจ ใจดี", ("ว่าที่ ร.ต.หญิง", "สมใจ", "ใจดี")),
+        ("ผศ. ดร. สมชาย ใจดี", ("ผศ. ดร.", "สมชาย", "ใจดี")), ("ด.ช.สมชาย ใจดี", ("ด.ช.", "สมชาย", "ใจดี")),
+        ("นายิกา ใจดี", ("", "นายิกา", "ใจดี")), ("หญิง ใจดี", ("", "หญิง", "ใจดี")),
+        ("นายสมชาย ณ อยุธยา", ("นาย", "สมชาย", "ณ อยุธยา")), ("นางเอื้อง ใจดี", ("นาง", "เอื้อง", "ใจดี")),
+        ("นายสมชาย", None), ("นาย สมชาย", None), ("สมชาย ใจดี ทองดี", None), ("นาย", None),
+    ],
+)  # fmt: skip
+def test_a_name_in_one_cell_is_parted_where_it_says_for_sure_which_is_which(typed, wanted):
+    if wanted is None:
+        with pytest.raises(ValueError, match=typed):
+            names.parted(typed)
+    else:
+        assert names.parted(typed) == wanted
+
+
+@pytest.fixture
+def admin(world):
+    return world.browser(f"admin.{HOME}", "th")
+
+
+def of_people(world, admin, *rows):
+    return read(world, admin, "\n".join(rows), what="core.people")
+
+
+def people(world, batch) -> list[tuple[str, str, str]]:
+    with world.session() as s:
+        found = select(Person).where(Person.import_id == batch.id).order_by(Person.id)
+        return [(one.title, one.first_name, one.last_name) for one in s.scalars(found)]
+
+
+@pytest.mark.parametrize("heading", ["ชื่อ-สกุล", "ชื่อ – นามสกุล", "ชื่อและนามสกุล", "ชื่อสกุล", "full name"])
+def test_people_come_from_a_table_with_their_names_in_one_column(world, admin, heading):
+    batch = of_people(world, admin, heading, "นายสมชาย ใจดีมาก", "นายสมปอง", "สมใจ ใจดี ทองดี", "นางสมใจ ใจดีมาก")
+    assert (batch.state, batch.good, list(wrong(world, batch))) == (CHECKED, 2, [3, 4])
+    page = admin.get(f"/imports/{batch.id}").get_data(as_text=True)
+    assert "นาย | สมชาย | ใจดีมาก" in page, "as it was understood"
+    assert "ไม่แน่ใจว่าคำใดเป็นชื่อ" in page
+    taken = take(world, admin, batch)
+    assert people(world, taken) == [("นาย", "สมชาย", "ใจดีมาก"), ("นาง", "สมใจ", "ใจดีมาก")]
+
+
+def test_a_title_that_is_glued_to_a_first_name_is_parted_and_a_school_is_known_behind_its_letters(world, admin):
+    with world.session() as s:
+        school = s.scalars(select(Unit.name).where(Unit.kind == "school").order_by(Unit.id)).first()
+    bare = school.removeprefix("โรงเรียน")
+    rows = [f"น.ส.สมใจ,ลองดู,ครู,ร.ร.{bare}", f"นางนวล,ลองดู,ครู,รร. {bare}"]
+    batch = of_people(world, admin, "ชื่อ,ชื่อสกุล,ตำแหน่ง,โรงเรียน", *rows)
+    assert (batch.good, wrong(world, batch)) == (2, {}), "ชื่อสกุล beside ชื่อ is the last name"
+    assert people(world, take(world, admin, batch)) == [("น.ส.", "สมใจ", "ลองดู"), ("นาง", "นวล", "ลองดู")]
+    both = of_people(world, admin, "คำนำหน้า,ชื่อ,นามสกุล", "นาย,นายสมหมาย,ลองดู", "นาย,นางนวล,ลองดู")
+    assert people(world, take(world, admin, both)) == [("นาย", "สมหมาย", "ลองดู"), ("นาย", "นางนวล", "ลองดู")]
+
+
+def test_users_come_from_a_table_with_their_names_in_one_column(world, admin):
+    batch = read(world, admin, "ชื่อผู้ใช้,ชื่อ-สกุล\none,นายสมชาย ใจดี\ntwo,สมชาย\n", what="core.users")
+    assert (batch.good, list(wrong(world, batch))) == (1, [3])
+    values = lines(world, batch)[2].values
+    assert (values["first_name"], values["last_name"]) == ("สมชาย", "ใจดี")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from core.base.errors import RuleError
 from core.base.identity import Actor
 from core.exchange.imports import services
-from core.exchange.imports.declare import ImportColumn
+from core.exchange.imports.declare import ImportColumn, missing
 from core.exchange.imports.models import BAD, CHECKED, MAPPING, Import, ImportLine
 from core.platform.jobs import runner
 from core.platform.users.models import Account
@@ -68,10 +68,10 @@ def run(
 
 def _refuse_missing(columns: Sequence[ImportColumn], batch: Import) -> None:
     """Raises RuleError that names the columns which the file lacks, and those of its own that nobody knows."""
-    missing = [column for column in columns if column.need and column.key not in batch.mapping]
-    if not missing:
+    lacks = missing(columns, batch.mapping)
+    if not lacks:
         return
-    said = ", ".join(f"{column.title} ({', '.join(column.names)})" for column in missing)
+    said = ", ".join(f"{column.title} ({', '.join(column.names)})" for column in lacks)
     mapped = set(batch.mapping.values())
     unknown = ", ".join(name for place, name in enumerate(batch.headings) if name and place not in mapped)
     raise RuleError(f"the file has no column {said}" + (f"; not known in it: {unknown}" if unknown else ""))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
+from core.base.errors import RuleError
 from core.base.text import thai
 from core.base.text.thai import heading_key
 from core.exchange.imports.parse import LOST
@@ -57,6 +58,10 @@ class ImportColumn:
     dash: bool = False
     #: how a preview says what was understood; as it is where there is none
     shown: Callable[[Any], str] | None = None
+    #: keys of other columns that are filled from this one where the file has them in one, by what `parts` makes of its
+    #: text; it raises RuleError where that is not sure
+    gives: tuple[str, ...] = ()
+    parts: Callable[[str], dict[str, str]] | None = None
 
 
 _KINDS = {"date": "date", "choice": "choice", "whole": "number"}
@@ -131,16 +136,65 @@ class Importer:
 def guess(columns: Sequence[ImportColumn], headings: Sequence[str]) -> dict[str, int]:
     """{column key: index of the heading that says it}."""
     found: dict[str, int] = {}
-    at: dict[str, int] = {}
-    for index, heading in enumerate(headings):
-        at.setdefault(heading_key(heading), index)
+    for key_of in (_dashed, heading_key):  # ชื่อ-สกุล and ชื่อสกุล are two things where both are known
+        at: dict[str, int] = {}
+        for index, heading in enumerate(headings):
+            at.setdefault(key_of(heading), index)
+        for column in columns:
+            for name in _said(column):
+                place = at.get(key_of(name))
+                if column.key not in found and place is not None and place not in found.values():
+                    found[column.key] = place
     for column in columns:
-        for name in (str(column.title), f"{column.title} *", column.key, *column.names):
-            place = at.get(heading_key(name))
-            if place is not None and place not in found.values():
-                found[column.key] = place
-                break
+        if not column.gives:
+            continue
+        place = next((at[key] for name in _said(column) if (key := heading_key(name)) in at), None)
+        own = [one.key for one in columns if one.need and one.key in column.gives]
+        if all(key in found for key in own):
+            found.pop(column.key, None)
+        elif place is not None:
+            found = {key: taken for key, taken in found.items() if taken != place} | {column.key: place}
     return found
+
+
+def _said(column: ImportColumn) -> tuple[str, ...]:
+    return (str(column.title), f"{column.title} *", column.key, *column.names)
+
+
+def _dashed(heading: str) -> str:
+    """A heading as it is compared first: with the signs between its words."""
+    return re.sub(r"\s*([-/])\s*", r"\1", re.sub("[‐‑‒–—―]", "-", thai.plain_text(heading)))
+
+
+def missing(columns: Sequence[ImportColumn], mapping: Container[str]) -> list[ImportColumn]:
+    """Columns that are needed, and that the file has neither of their own nor as a part of another."""
+    given = {key for column in columns if column.key in mapping for key in column.gives}
+    return [one for one in columns if one.need and one.key not in mapping and one.key not in given]
+
+
+def part(
+    columns: Sequence[ImportColumn], mapping: Container[str], values: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    """Fill what a line has as parts of one cell; what it says in a cell of its own holds."""
+    by_key = {column.key: column for column in columns}
+    for column in columns:
+        lacks = [key for key in column.gives if not values[key] and by_key[key].need]
+        if column.parts is None or column.key not in mapping or column.key in wrong or not lacks:
+            continue
+        for key in lacks:
+            wrong.pop(key, None)
+        try:
+            if not values[column.key]:
+                raise RuleError(_("Fill this in."))
+            found = column.parts(values[column.key])
+            for key, text in found.items():
+                if len(text) > by_key[key].most:
+                    raise RuleError(_("At most %(length)s characters.", length=by_key[key].most))
+        except RuleError as error:
+            wrong[column.key] = str(error.message)
+            continue
+        for key, text in found.items():
+            values[key] = values[key] or text
 
 
 def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:

@@ -13,7 +13,17 @@ from sqlalchemy import delete, func, inspect, or_, select, update
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import today
-from core.exchange.imports.declare import WITHHELD, ImportColumn, Importer, from_json, read_cell, staged, to_json
+from core.exchange.imports.declare import (
+    WITHHELD,
+    ImportColumn,
+    Importer,
+    from_json,
+    missing,
+    part,
+    read_cell,
+    staged,
+    to_json,
+)
 from core.exchange.imports.models import (  # fmt: skip
     BAD,
     BUSY,
@@ -121,9 +131,9 @@ def map_columns(
     Raises RuleError at a column that is needed and has no place, or whose place is taken twice.
     """
     require(batch, MAPPING, CHECKED, REFUSED)
+    for column in missing(columns, mapping):
+        raise RuleError(_("Choose the column of the file."), field=column.key)
     for column in columns:
-        if column.need and column.key not in mapping:
-            raise RuleError(_("Choose the column of the file."), field=column.key)
         if column.key in mapping and list(mapping.values()).count(mapping[column.key]) > 1:
             raise RuleError(_("This column of the file is chosen twice."), field=column.key)
     main = next((n for n, one in enumerate(batch.sheets) if one["read"]), 0)
@@ -254,6 +264,7 @@ def read_line(
         values[column.key], wrong = read_cell(column, raw, today())
         if wrong:
             errors[column.key] = wrong
+    part(columns, mapping, values, errors)
     return values, errors
 
 

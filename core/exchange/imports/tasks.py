@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import RuleError
 from core.base.text.thai import heading_key
-from core.exchange.imports.declare import Importer, guess, staged
+from core.exchange.imports.declare import Importer, guess, missing, staged
 from core.exchange.imports.models import (  # fmt: skip
     BAD,
     CHECKED,
@@ -133,7 +133,7 @@ def read(running: Running) -> None:
         columns = importer.columns()
         main, heading, headings, mapping = _main(facts["sheets"], columns, wanted)
         read, lines = _keep_alike(running, batch.id, facts["sheets"], main, heading, headings)
-        clear = heading and all(column.key in mapping for column in columns if column.need)
+        clear = heading and not missing(columns, mapping)
         notes = []
         if left := [one["name"] for one in facts["sheets"] if one["name"] not in read]:
             notes.append(_("These sheets are not read, their headings are others: %(sheets)s.", sheets=", ".join(left)))

@@ -17,6 +17,7 @@ from core.storage.scope import KhetSession
 
 #: what people write before the name of a place, by the school's field; the name is stored without it
 _BEFORE_PLACE = {"subdistrict": ("ตำบล", "ต."), "amphoe": ("อำเภอ", "อ."), "province": ("จังหวัด", "จ.")}
+_BEFORE_SCHOOL = ("โรงเรียน", "ร.ร.", "รร.")
 #: code of a school whose file gives none, until somebody corrects it
 NO_CODE = "T"
 
@@ -44,9 +45,21 @@ def save_holiday(session: KhetSession, holiday: Holiday | None, values: dict[str
     return holiday
 
 
+def bare_school_name(said: str) -> str:
+    """The name of a school without the word for it before, as it is compared and sorted."""
+    return _without(_BEFORE_SCHOOL, clean(said))
+
+
+def _without(words: tuple[str, ...], said: str) -> str:
+    for word in words:
+        if (name := said.removeprefix(word).strip()) != said:
+            return name or said
+    return said
+
+
 def _index_school(school: School) -> None:
     school.search_text = search_text(school.code, school.name, school.subdistrict, school.amphoe)
-    school.sort_key = sort_key(school.name.removeprefix("โรงเรียน"))
+    school.sort_key = sort_key(bare_school_name(school.name))
 
 
 def _check_code(session: KhetSession, model: type[Any], code: str, own_id: int | None, **more: Any) -> None:
@@ -64,11 +77,7 @@ def given_code(code: str) -> str:
 
 def place_name(field: str, said: str) -> str:
     """The name of a school's `field` (subdistrict, amphoe or province), without the word or letter for it before."""
-    said = clean(said)
-    for word in _BEFORE_PLACE[field]:
-        if (name := said.removeprefix(word).strip()) != said:
-            return name or said
-    return said
+    return _without(_BEFORE_PLACE[field], clean(said))
 
 
 def place_names(values: dict[str, Any]) -> dict[str, str]:
@@ -78,7 +87,7 @@ def place_names(values: dict[str, Any]) -> dict[str, str]:
 
 def school_key(name: str, amphoe: str) -> tuple[str, str]:
     """By what schools are first compared: the name without โรงเรียน, and the amphoe."""
-    return heading_key(name.removeprefix("โรงเรียน")), heading_key(place_name("amphoe", amphoe))
+    return heading_key(bare_school_name(name)), heading_key(place_name("amphoe", amphoe))
 
 
 def same_school(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -147,7 +156,7 @@ def save_school(
         school,
         {**values, "code": code, "status": status, "status_on": status_on, "merged_into_id": merged_into},
     )
-    school.sort_key = sort_key(school.name.removeprefix("โรงเรียน"))
+    school.sort_key = sort_key(bare_school_name(school.name))
     session.flush()
     return school
 

@@ -21,6 +21,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core.base.errors import NotFound, RuleError
+from core.base.text import names
 from core.base.text.thai import clean, search_text
 from core.base.workflow import Transition, Workflow
 from core.platform.documents import typeset
@@ -225,18 +226,6 @@ def unsign(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> No
     session.flush()
 
 
-#: what may stand before a name besides the title that the person's own entry says
-RANKS = (
-    "ดร.", "ผู้ช่วยศาสตราจารย์", "รองศาสตราจารย์", "ศาสตราจารย์", "ผศ.", "รศ.", "ศ.", "หม่อมหลวง",
-    "ม.ล.", "หม่อมราชวงศ์", "ม.ร.ว.", "ว่าที่", "สิบตรี", "สิบโท", "สิบเอก", "จ่าสิบตรี",
-    "จ่าสิบโท", "จ่าสิบเอก", "ร้อยตรี", "ร้อยโท", "ร้อยเอก", "พันตรี", "พันโท", "พันเอก", "ส.ต.",
-    "ส.ท.", "ส.อ.", "จ.ส.ต.", "จ.ส.ท.", "จ.ส.อ.", "ร.ต.", "ร.ท.", "ร.อ.", "พ.ต.", "พ.ท.", "พ.อ.",
-    "หญิง",
-)  # fmt: skip
-#: where the person's entry says no title
-TITLES = ("นาย", "นางสาว", "นาง")
-
-
 def _squeezed(text: str | None) -> str:
     return re.sub(r"\s+", "", text or "")
 
@@ -256,7 +245,7 @@ def _under_the_signature(content: dict[str, Any], by: Signer) -> tuple[str, str]
     """
     typed, own, title = (_squeezed(text) for text in (content["signer"], by.name, by.title))
     own = own.removeprefix(title)
-    own_words = own and _names(typed, own, (*RANKS, *((title,) if title else TITLES)))
+    own_words = own and _names(typed, own, (*names.RANKS, *((title,) if title else names.TITLES)))
     name = content["signer"] if own_words and not by.acting_for else f"{by.title}{by.name}"
     if by.acting_for:
         return name, "\n".join(part for part in (by.position, by.acting_for) if part)

@@ -21,7 +21,13 @@ from core.platform.dual_control.models import GRANTS
 from core.platform.masterdata.models import District, Unit
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.storage.scope import KhetSession
-from core.web.pages.masterdata.importers import unit_called, unit_column, units_by_name
+from core.web.pages.masterdata.importers import (
+    full_name_column,
+    unit_called,
+    unit_column,
+    units_by_name,
+    without_title,
+)
 from core.web.unit_of_work import db, khet
 
 
@@ -49,6 +55,7 @@ def _columns() -> list[ImportColumn]:
         ),
         ImportColumn("first_name", _l("First name"), most=64, need=True, names=("ชื่อ",)),
         ImportColumn("last_name", _l("Last name"), most=64, need=True, names=("สกุล", "นามสกุล", "ชื่อสกุล")),
+        full_name_column("first_name", "last_name"),
         ImportColumn(
             "role_id",
             _l("Role"),
@@ -80,6 +87,7 @@ def _start(session: KhetSession, options: dict[str, Any]) -> _Known:
 
 def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
+    without_title(values)
     values["name"] = values["name"].lower()
     if not values["name"].isascii() or any(not (c.isalnum() or c in "-_") for c in values["name"]):
         wrong["name"] = _("Use a–z, 0–9, - and _ only.")

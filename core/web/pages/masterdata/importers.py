@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.base import permissions
+from core.base.errors import RuleError
+from core.base.text import names
 from core.base.text.thai import clean, heading_key, today
 from core.exchange.imports.declare import ImportColumn, Importer, column
 from core.platform.masterdata import services
@@ -23,6 +25,7 @@ from core.web.unit_of_work import db
 _LEVELS = ("เตรียมอนุบาล", "อนุบาล", "ประถมศึกษา", "มัธยมศึกษาตอนต้น", "มัธยมศึกษาตอนปลาย", "มัธยมศึกษา")
 #: of the codes that offices know a school by. A sheet that takes one for a number drops the zero at its beginning
 _CODE_DIGITS = (6, 8, 10)
+_EXAMPLE = "นายสมชาย ใจดี"
 _DASHES = str.maketrans(dict.fromkeys("-‐‑‒—―", "–"))
 
 
@@ -161,17 +164,67 @@ def _people_columns() -> list[ImportColumn]:
         column(Person.title),
         column(Person.first_name),
         column(Person.last_name),
+        full_name_column("title", "first_name", "last_name"),
         column(Post.position, need=False, dash=True),
         unit_column(),
         column(Post.starts_on, need=False),
     ]
 
 
+#: headings of a column that has both names. ชื่อสกุล alone is the last name where the table has a column of first names
+_FULL_NAME = (
+    "ชื่อ-สกุล", "ชื่อ-นามสกุล", "ชื่อ สกุล", "ชื่อ นามสกุล", "ชื่อ/สกุล", "ชื่อและสกุล", "ชื่อและนามสกุล", "ชื่อ-ชื่อสกุล",
+    "ชื่อตัวและชื่อสกุล", "ชื่อสกุล", "fullname",
+)  # fmt: skip
+
+
+def full_name_column(*gives: str) -> ImportColumn:
+    """A column that has title, first and last name in one cell; the columns `gives` are filled from it."""
+
+    def parts(said: str) -> dict[str, str]:
+        try:
+            name = names.parted(said)
+        except ValueError:
+            text_ = _(
+                "It is not sure which is the first and which the last name. Write both with one space between them, "
+                "as in: %(example)s",
+                example=_EXAMPLE,
+            )
+            raise RuleError(text_) from None
+        found = {"title": name.title, "first_name": name.first, "last_name": name.last}
+        return {key: found[key] for key in gives}
+
+    def shown(said: str) -> str:
+        try:
+            return " | ".join(part for part in names.parted(said) if part)
+        except ValueError:  # the line has its names in cells of their own
+            return said
+
+    return ImportColumn(
+        "full_name",
+        _l("First and last name"),
+        names=_FULL_NAME,
+        example=_EXAMPLE,
+        gives=gives,
+        parts=parts,
+        shown=shown,
+    )
+
+
+def without_title(values: dict[str, Any]) -> None:
+    """Part a title that is glued to the first name; it is the title where the line says no other."""
+    title, first = names.untitled(values["first_name"])
+    if title and values.get("title", "") in ("", title):
+        values["first_name"] = first
+        if "title" in values:
+            values["title"] = title
+
+
 def units_by_name(session: KhetSession) -> dict[str, int]:
     """Units of the district by code and by name as people write it, with and without โรงเรียน."""
     found: dict[str, int] = {}
     for unit in session.execute(select(Unit.id, Unit.code, Unit.name).where(Unit.active.is_(True))):
-        for said in (unit.code, unit.name, unit.name.removeprefix("โรงเรียน")):
+        for said in (unit.code, unit.name, services.bare_school_name(unit.name)):
             found.setdefault(heading_key(said), unit.id)
     return found
 
@@ -194,7 +247,7 @@ def unit_column() -> ImportColumn:
 
 def unit_called(units: dict[str, int], said: str) -> int | None:
     """The unit that somebody wrote, or None."""
-    key = _as_known(heading_key(said), units) or heading_key(said.removeprefix("โรงเรียน"))
+    key = _as_known(heading_key(said), units) or heading_key(services.bare_school_name(said))
     return units.get(key)
 
 
@@ -210,6 +263,7 @@ def _person_key(values: dict[str, Any]) -> tuple[str, str]:
 
 def _check_person(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
+    without_title(values)
     if _person_key(values) in known.names:
         wrong["first_name"] = _("The district has a person of this name already.")
     if values["unit"] and unit_called(known.units, values["unit"]) is None:
@@ -240,4 +294,13 @@ PEOPLE = Importer(
     unique_keys=lambda values: [_person_key(values)],
 )
 
-__all__ = ["PEOPLE", "SCHOOLS", "plain_levels", "unit_called", "unit_column", "units_by_name"]
+__all__ = [
+    "PEOPLE",
+    "SCHOOLS",
+    "plain_levels",
+    "full_name_column",
+    "unit_called",
+    "unit_column",
+    "units_by_name",
+    "without_title",
+]
