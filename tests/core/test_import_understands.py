@@ -10,6 +10,7 @@ import xlsxwriter
 from sqlalchemy import select
 
 from core.base.text import names
+from core.base.text.thai import buddhist_year, today
 from core.exchange.imports import services
 from core.exchange.imports.declare import ImportColumn, read_cell
 from core.exchange.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
@@ -21,7 +22,7 @@ from tests.core.test_imports import DUMP, lines, load, read, runner, take, wrong
 from tests.support import HOME
 
 HEAD = ("เลขทะเบียนรับ", "วันที่รับ", "ที่", "ลงวันที่", "จาก", "เรื่อง")
-INCOMING = "saraban.incoming"
+INCOMING, OUTGOING = "saraban.incoming", "saraban.outgoing"
 
 
 @pytest.fixture
@@ -101,6 +102,18 @@ def test_a_day_that_the_form_would_refuse_is_refused_at_its_line(world, clerk, r
     assert (batch.good, batch.bad) == (1, 1)
     page = clerk.get(f"/imports/{batch.id}").get_data(as_text=True)
     assert said in page, wrong(world, batch)
+
+
+def test_a_day_of_a_sent_letter_is_in_its_books_year_and_not_to_come(world, clerk):
+    """The register of what goes out has no day of receipt: the letter's own day is the day of its number."""
+    head = ("เลขทะเบียนส่ง", "ที่", "ลงวันที่", "จาก", "ถึง", "เรื่อง")
+    next_year = f"1/1/{buddhist_year(today()) + 1}"
+    days = ("14/6/61", "", "31/12/60", "1/1/62", next_year)
+    rows = [(n, f"ศธ 2/{n}", day, "สพป.", "สพฐ.", f"เรื่องที่ {n}") for n, day in enumerate(days, 1)]
+    batch = read(world, clerk, sheets(ก=[head, *rows]), "ส่ง.xlsx", OUTGOING, unit_id=world.unit(), year="2561")
+    said = {number: line.errors for number, line in lines(world, batch).items() if line.errors}
+    assert (batch.good, list(said), {key for one in said.values() for key in one}) == (2, [4, 5, 6], {"doc_date"})
+    assert all("ไม่อยู่ในทะเบียนปี" in one["doc_date"] for one in said.values()), "a letter of the year before too"
 
 
 @pytest.mark.parametrize(
