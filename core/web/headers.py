@@ -6,6 +6,8 @@ import re
 
 from flask import Flask, Response, request
 
+from core.base.text.thai import today
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
@@ -18,6 +20,27 @@ PRIVATE = "no-store"
 
 #: characters of direction in a file's name, as a header spells them; a name kept before they were taken out has them
 _DIRECTION = re.compile("%E2%80%(?:8[EF]|A[A-E])|%E2%81%A[6-9]|%D8%9C", re.IGNORECASE)
+#: a name beyond ASCII, of which the header has a second one for programs that read no other: what is left of a Thai
+#: name without its Thai is no name
+_SPELLED = re.compile(r"filename=(?:\"[^\"]*\"|[^;]*)(?=;\s*filename\*=UTF-8''(\S+))")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+#: the parts of an address that say no kind of thing
+_DOORS = frozenset({"download", "file", "files"})
+
+
+def _plain_name(spelled: re.Match[str]) -> str:
+    """A name in ASCII, of the page's kind and the record's number, else the day: khet-saraban-incoming-12.pdf."""
+    said: list[str] = []
+    numbered = False
+    for part in (request.url_rule.rule if request.url_rule else "").split("/"):
+        value = (request.view_args or {}).get(part.strip("<>").rpartition(":")[2]) if "<" in part else part
+        if isinstance(value, int):  # any other value of an address may be the secret of a link
+            said, numbered = [*said, str(value)], True
+        elif value and value == part and value not in _DOORS:
+            said.append(value)
+    ending = _ENDING.search(spelled[1])
+    day = [] if numbered else [today().isoformat()]
+    return f"filename={'-'.join(['khet', *said, *day])}{ending[0] if ending else ''}"
 
 
 def _bundled(response: Response) -> bool:
@@ -39,6 +62,6 @@ def attach(app: Flask, *, https: bool) -> None:
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if named := headers.get("Content-Disposition"):
-            headers["Content-Disposition"] = _DIRECTION.sub("", named)
+            headers["Content-Disposition"] = _SPELLED.sub(_plain_name, _DIRECTION.sub("", named))
         headers["Cache-Control"] = BUNDLED if _bundled(response) else PRIVATE
         return response

@@ -86,6 +86,7 @@ def test_a_file_s_name_turns_no_direction(world):
     assert "%E2%80%AE" not in given
     assert "%E2%81%A6" not in given
     assert "gpj.pdf" in given
+    assert f"filename=khet-saraban-incoming-{found.id}-{file.id}.pdf;" in given, "for a program that reads no Thai"
 
 
 # -- a place in a list --

@@ -109,9 +109,13 @@ def office_name(name: str) -> str:
     return re.sub(r"[/\\:]+", "-", name)
 
 
-def day_in_name(day: date) -> str:
-    """A day as it stands in a file's name, in the Buddhist era and in order when names are sorted: 2569-11-29."""
-    return f"{day.year + 543}-{day:%m-%d}"
+def export_name(*parts: str, day: date, ending: str) -> str:
+    """A file's name as an office writes it: its parts, each said once, and the day: … (29 พ.ย. 2569).xlsx."""
+    said = ""
+    for part in parts:
+        if part and part not in said:
+            said = f"{said} {part[:80].strip()}".strip()
+    return office_name(f"{said} ({format_date(day, 'short')}).{ending}")
 
 
 def format_date(day: date | None, style: str = "list") -> str:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.base import permissions
-from core.base.text.thai import day_in_name, today
+from core.base.text.thai import export_name, today
 from core.exchange.reports import xlsx
 from core.exchange.reports.report import Column
 from core.platform.jobs.kind import JobKind
@@ -101,7 +101,7 @@ def run(running: Running) -> None:
                 on = owner in khet.switchboard.effective(session, district_id)
                 filled.append(Filled(code, name, list(report.rows(session, year)) if on else None))
         with workbook(report, year, filled) as file:
-            running.keep(file, f"{report.title} {year} {day_in_name(today())}.xlsx")
+            running.keep(file, export_name(str(report.title), str(year), day=today(), ending="xlsx"))
     with running.page(write=True) as session:
         place = session.get(District, running.district_id)
         recorder.note(session, place, "core.report.exported", f"{report.title} {year}")

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 
 from core.base.errors import RuleError
-from core.base.text.thai import day_in_name, office_name, today
+from core.base.text.thai import export_name, today
 from core.exchange.reports import formats, sheet
 from core.platform.jobs import services as jobs
 from core.platform.masterdata.models import District
@@ -62,7 +62,7 @@ class SheetPages(ListPages):
 
     def file_name(self, kind: str = "xlsx") -> str:
         """Register, district, date."""
-        return office_name(f"{self.title} {self.actor.district_name} {day_in_name(today())}.{kind}")
+        return export_name(str(self.title), self.actor.district_name, day=today(), ending=kind)
 
     def _log_export(self, title: str) -> None:
         recorder.note(db, db.get(District, self.actor.district_id), "core.report.exported", title)

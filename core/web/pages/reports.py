@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
-from core.base.text.thai import day_in_name, office_name, today
+from core.base.text.thai import export_name, today
 from core.exchange.reports import formats
 from core.exchange.reports.figure import Figure
 from core.exchange.reports.report import Parameter, Report, ReportChart
@@ -147,8 +147,7 @@ class ReportView(OwnView):
 
 def file_name(report: Report, actor: Actor, asked: ReportQuery, kind: str) -> str:
     """Report, what was asked, district, date."""
-    parts = (str(report.title), asked.said[:80], actor.district_name, f"{day_in_name(today())}.{kind}")
-    return office_name(" ".join(part for part in parts if part))
+    return export_name(str(report.title), asked.said, actor.district_name, day=today(), ending=kind)
 
 
 def log(session: KhetSession, actor: Actor, report: Report, asked: ReportQuery) -> None:

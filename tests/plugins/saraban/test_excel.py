@@ -12,7 +12,7 @@ import pypdfium2
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from core.base.text.thai import today
+from core.base.text.thai import format_date, today
 from core.platform.jobs import runner
 from core.platform.masterdata.models import District
 from core.platform.timeline.models import TimelineEntry
@@ -46,7 +46,9 @@ def test_both_registers_have_the_columns_of_their_form(world):
     name = unquote(incoming.headers["Content-Disposition"])
     with world.session() as s:
         short = s.scalars(select(District.short_name).where(District.code == HOME)).one()
-    assert f"{short} {today().year + 543}-{today():%m-%d}.xlsx" in name, "the office's name and day, as it writes them"
+    assert f"({format_date(today(), 'short')}).xlsx" in name, "the day as an office writes it"
+    assert name.count(short) == 1, "the office's name, once"
+    assert f"filename=khet-reports-{today()}.xlsx;" in name, "for a program that reads no Thai"
     assert HOME not in name
 
 
