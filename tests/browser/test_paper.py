@@ -1,4 +1,4 @@
-"""What is done with paper in hand: somebody signs on the phone for the letters they take."""
+"""What is done with paper in hand: somebody signs on the phone for the letters they take, and a list is printed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.records.files.models import Attachment
+from tests.core.test_listing import LIST, register
 from tests.plugins.saraban.test_exchange import BOARD, load, outgoing, send, services
 from tests.support import HOME, pages_pdf
 
@@ -60,3 +61,29 @@ def test_of_a_long_paper_only_the_pages_that_come_near_are_fetched(world, open_p
     last.scroll_into_view_if_needed()
     last.evaluate("one => one.decode()")
     assert any(url.endswith("/150") for url in asked)
+
+
+#: an A4 sheet upright between the margins that a browser leaves, in its pixels
+SHEET = 718
+#: what lies beyond the sheet or out of its cell, by its words
+CUT = f"""() => [...document.querySelectorAll('.list-table :is(th, td)')].filter(
+    cell => cell.offsetParent && (cell.getBoundingClientRect().right > {SHEET} || cell.scrollWidth > cell.clientWidth + 1)
+).map(cell => cell.innerText)"""
+
+
+def test_a_printed_list_is_whole_on_its_sheet_and_says_what_is_not_on_it(world, open_page):
+    register(world, 60, sender="สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐานกระทรวงศึกษาธิการ" * 2)
+    page = open_page(f"clerk.{HOME}", width=SHEET, locale="th")
+    page.emulate_media(media="print")
+    page.goto(LIST)
+    subject = page.locator("td.subject").first
+    assert subject.is_visible()
+    assert page.locator(".list-table thead").is_visible(), "a table, and no phone's list"
+    assert page.evaluate(CUT) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SHEET
+    assert page.locator(".list-table + div, .actions, .pick input").locator("visible=true").count() == 0
+    note = page.locator(".only-print")
+    assert "กดปุ่ม PDF" in note.inner_text()
+    assert page.evaluate("getComputedStyle(document.querySelector('.printed'), '::before').content") != "none"
+    page.emulate_media(media="screen")
+    assert not note.is_visible()
