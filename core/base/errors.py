@@ -18,6 +18,14 @@ class RuleError(Exception):
         self.field = field
 
 
+class Doubt(RuleError):
+    """What is asked once: the form keeps `mark` in its field `agreed`, and saving again says yes to it."""
+
+    def __init__(self, message: Any, field: str | None = None, *, mark: str) -> None:
+        super().__init__(message, field)
+        self.mark = mark
+
+
 class NotFound(Exception):
     """The row does not exist for this scope. Views answer 404, never 403: a 403 would tell it exists."""
 

@@ -35,7 +35,7 @@ from wtforms import (
 from wtforms.fields.core import UnboundField
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from core.base.errors import RuleError
+from core.base.errors import Doubt, RuleError
 from core.base.text import addresses, thai
 from core.base.text.calendars import school_year
 from core.storage.fields import Values
@@ -111,7 +111,9 @@ class KhetForm(FlaskForm):
         return seconds if 0 <= seconds <= LONGEST_SITTING else None
 
     def refuse(self, error: RuleError) -> None:
-        """Put a broken rule at its field, or above the form."""
+        """Put a broken rule at its field, or above the form; what was asked once is kept for the yes."""
+        if isinstance(error, Doubt) and (agreed := self._fields.get("agreed")) is not None:
+            agreed.data = " ".join(dict.fromkeys(f"{agreed.data or ''} {error.mark}".split()))
         field = self._fields.get(error.field or "") or self._in_lines(error.field or "")
         if field is None or isinstance(field, HiddenField):
             self.problems.append(str(error.message))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.base.errors import RuleError
+from core.base.errors import Doubt, RuleError
 from core.base.text.thai import clean
 from core.records.integrations import LetterFacts
 from core.records.letter_links.models import CitedLetter
@@ -30,15 +30,17 @@ def cited(session: KhetSession, record: Any) -> dict[str, CitedLetter]:
     return {role: one for role, one in every(session, record).items() if not one.ended}
 
 
-def cite(session: KhetSession, record: Any, role: str, letter: LetterFacts, *, alone: bool = False) -> CitedLetter:
+def cite(
+    session: KhetSession, record: Any, role: str, letter: LetterFacts, *, agreed: str | None = None
+) -> CitedLetter:
     """Point at a letter; a new one takes the place of the former.
 
-    `alone`: no other record of this kind may cite it in this role (RuleError).
+    `agreed`: where another record of this kind cites it in this role, that is asked once (Doubt); it holds what the
+    form has said yes to. None asks nothing.
     """
-    if alone:
-        _refuse_taken(
-            session, record, role, CitedLetter.letter_kind == letter.kind, CitedLetter.letter_id == letter.record_id
-        )
+    if agreed is not None:
+        same = CitedLetter.letter_kind == letter.kind, CitedLetter.letter_id == letter.record_id
+        _ask_of_others(session, record, role, agreed, *same)
     one = _row(session, record, role)
     one.point_at(letter)
     session.flush()
@@ -55,9 +57,9 @@ def uncite(session: KhetSession, record: Any, role: str) -> None:
 
 def type_in(
     session: KhetSession, record: Any, role: str, number: str, dated: date | None, subject: str = "", *,
-    alone: bool = False, today: date,
+    agreed: str | None = None, today: date,
 ) -> CitedLetter:  # fmt: skip
-    """A letter that no module here keeps: its number and date as somebody typed them."""
+    """A letter that no module here keeps: its number and date as somebody typed them. `agreed`: as of `cite`."""
     number = clean(number)
     if not number:
         raise RuleError(_("Type the letter's number."), field="letter_no")
@@ -65,8 +67,8 @@ def type_in(
         raise RuleError(_("Type the letter's date."), field="letter_on")
     if dated > today:
         raise RuleError(_("The letter's date lies in the future."), field="letter_on")
-    if alone:
-        _refuse_taken(session, record, role, CitedLetter.number == number, CitedLetter.dated == dated)
+    if agreed is not None:
+        _ask_of_others(session, record, role, agreed, CitedLetter.number == number, CitedLetter.dated == dated)
     one = _row(session, record, role)
     one.letter_kind, one.letter_id, one.view, one.ended = "", None, "", ""
     one.number, one.dated, one.subject = number[:100], dated, clean(subject)[:300]
@@ -107,13 +109,20 @@ def _row(session: KhetSession, record: Any, role: str) -> CitedLetter:
     return one
 
 
-def _refuse_taken(session: KhetSession, record: Any, role: str, *same: Any) -> None:
-    other = select(CitedLetter.id).where(
+def _ask_of_others(session: KhetSession, record: Any, role: str, agreed: str, *same: Any) -> None:
+    others = select(CitedLetter.record_id).where(
         CitedLetter.kind == record.__tablename__,
         CitedLetter.role == role,
         CitedLetter.record_id != record.id,
         CitedLetter.ended == "",
         *same,
     )
-    if session.scalar(other.limit(1)) is not None:
-        raise RuleError(_("This letter is used by another record already."), field="letter_no")
+    known = [str(number) for number in session.scalars(others.order_by(CitedLetter.record_id.desc()).limit(20))]
+    if set(known) - set(agreed.split()):
+        other = session.get(type(record), int(known[0]))
+        text = _(
+            "This letter belongs to another record already: %(record)s. Save again if it is the same letter and "
+            "another matter.",
+            record=other.label[:100] if other is not None else known[0],
+        )
+        raise Doubt(text, field="letter_no", mark=" ".join(known))

@@ -9,7 +9,7 @@ from flask import flash, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import Doubt, NotFound, RuleError
 from core.platform.timeline import labels
 from core.records import lists
 from core.records.lists import ListState
@@ -144,7 +144,10 @@ class BulkPages(SheetPages):
         ]
         if len(refused) > MOST_NAMED:
             rows.append(_("and %(number)s more", number=len(refused) - MOST_NAMED))
-        raise RuleError(_("Nothing was done, because of these: %(rows)s", rows="; ".join(rows)))
+        text = _("Nothing was done, because of these: %(rows)s", rows="; ".join(rows))
+        if asked := [error.mark for _label, error in refused if isinstance(error, Doubt)]:
+            raise Doubt(text, mark=" ".join(asked))
+        raise RuleError(text)
 
     @expose("/bulk/<key>", methods=("GET", "POST"))
     @right("list")

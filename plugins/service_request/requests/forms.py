@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import BooleanField, validators
+from wtforms import BooleanField, HiddenField, validators
 
 from core.base.errors import RuleError
 from core.base.text.thai import BANGKOK
@@ -74,6 +74,7 @@ class RequestForm(KhetForm):
     files = FilesField(_l("Documents"), help=_l("The letter, a programme, a picture. Drop them here."))
     urgent = BooleanField(_l("Urgent"))
     urgent_reason = text(_l("Why it is urgent"), most=500, need=False)
+    agreed = HiddenField()  #: other requests by the same letter
     groups = (
         (_l("Who asks"), ("requester_type", "school_id", "requester", "contact", "phone", "channel")),
         (
@@ -100,6 +101,7 @@ class ReceiveForm(KhetForm):
         help=_l("Empty where the letter was linked from the register of incoming letters."),
     )  # fmt: skip
     letter_on = ThaiDateField(_l("Date of the letter"), need=False)
+    agreed = HiddenField()  #: other requests by the same letter
 
 
 class ScreenForm(KhetForm):

@@ -163,8 +163,9 @@ def want_letter(session: KhetSession, request: Request) -> None:
 
 
 def receive(
-    session: KhetSession, request: Request, desk: Desk, *, letter_no: str, letter_on: date | None, received_on: date
-) -> None:
+    session: KhetSession, request: Request, desk: Desk, *, letter_no: str, letter_on: date | None, received_on: date,
+    agreed: str = "",
+) -> None:  # fmt: skip
     """ลงรับ: only with its letter (R2), numbered in the book; the lead time counts from the letter's arrival."""
     WORKFLOW.check(request, "receive")
     if received_on > desk.today:
@@ -172,7 +173,7 @@ def receive(
     known = citing.cited(session, request).get(INCOMING)
     if known is None:
         known = citing.type_in(
-            session, request, INCOMING, letter_no, letter_on, request.topic, alone=True, today=desk.today
+            session, request, INCOMING, letter_no, letter_on, request.topic, agreed=agreed, today=desk.today
         )
     if known.dated is not None and known.dated > request.day:
         raise RuleError(_("The letter is dated after the beginning."), field="letter_on")

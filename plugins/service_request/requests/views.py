@@ -207,7 +207,7 @@ class RequestView(WorkflowView):
         made = services.save(db, record, unit, values, today=today())
         if record is None:
             if letter is not None:
-                citing.cite(db, made, INCOMING, letter, alone=True)
+                citing.cite(db, made, INCOMING, letter, agreed=values["agreed"] or "")
             token = secrets.token_urlsafe(16)
             made.token = services.token_hash(token)
             address = url_for("RequestStatusView.show", token=token)
@@ -265,7 +265,7 @@ class RequestView(WorkflowView):
             case "receive":
                 services.receive(
                     db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"],
-                    received_on=values["received_on"],
+                    received_on=values["received_on"], agreed=values["agreed"] or "",
                 )  # fmt: skip
             case "screen":
                 services.screen(

@@ -68,13 +68,22 @@ def test_a_letter_in_the_register_becomes_a_request_by_one_action(world):
     assert taken.status_code == 302, "the letter is linked: nothing is typed again"
 
 
-def test_a_letter_is_received_once(world):
+def test_a_letter_that_asks_for_two_things_is_asked_about_once(world):
     letter = incoming(world)
     clerk = world.browser(f"groupclerk.{HOME}")
     link = f"{BASE}new?letter=saraban_incoming:{letter}"
-    assert clerk.submit(link, **values(world)).status_code == 302
-    assert clerk.submit(link, **values(world)).status_code == 422
-    assert "used by another" in " ".join(clerk.errors())
+    first = clerk.submit(link, **values(world, topic="อบรมครู"))
+    before = world.count("service_request_request")
+    assert clerk.submit(link, **values(world, topic="นิเทศ")).status_code == 422
+    assert "belongs to another record already: อบรมครู" in " ".join(clerk.errors())
+    assert world.count("service_request_request") == before, "nothing yet"
+    agreed = clerk.tree.xpath("string(//input[@name='agreed']/@value)")
+    assert first.location.rstrip("/").endswith(f"/{agreed}")
+    again = clerk.submit(link, **values(world, topic="นิเทศ"), agreed=agreed)
+    assert again.status_code == 302, clerk.errors()
+    third = clerk.submit(link, **values(world, topic="อีกเรื่อง"), agreed=agreed)
+    assert third.status_code == 422, "yes was said of the first alone"
+    assert "belongs to another record already: นิเทศ" in " ".join(clerk.errors())
 
 
 def test_another_unit_s_letter_and_a_secret_one_bring_nothing(world):

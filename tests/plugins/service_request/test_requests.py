@@ -102,16 +102,26 @@ def test_the_six_areas_are_shipped(world):
         assert len(s.scalars(select(Service.id)).all()) == 19
 
 
-def test_a_letter_dated_after_the_beginning_and_one_used_twice_are_refused(world):
+def test_a_letter_dated_after_the_beginning_is_refused_and_one_used_twice_asked_about(world):
     first = received(world, letter="7")
     number = ask(world)
     step(world, number, "submit", "school")
     used = step(world, number, "receive", received_on=near(0), letter_no=f"ศธ 7/{first}", letter_on=near(-1))
     assert used.status_code == 422
-    assert "used by another" in " ".join(used.browser.errors())
+    assert f"another record already: {load(world, first).number_text}" in " ".join(used.browser.errors())
+    agreed = used.browser.tree.xpath("string(//input[@name='agreed']/@value)")
     late = step(world, number, "receive", received_on=near(0), letter_no="ศธ 8/1", letter_on=near(2))
     assert late.status_code == 422
     assert load(world, number).status == "asked"
+    typed = {"received_on": near(0), "letter_no": f"ศธ 7/{first}", "letter_on": near(-1)}
+    assert step(world, number, "receive", **typed, agreed=agreed).status_code == 302
+    pair = ",".join(str(ask(world)) for _one in range(2))
+    step(world, pair, "submit", "school")
+    typed["letter_no"] = "ศธ 9/1"
+    both = step(world, pair, "receive", **typed)
+    assert both.status_code == 422, "two at once by one letter are asked about, too"
+    agreed = both.browser.tree.xpath("string(//input[@name='agreed']/@value)")
+    assert step(world, pair, "receive", **typed, agreed=agreed).status_code == 302
 
 
 def test_numbers_come_from_the_book_without_gap_and_only_with_the_letter(world):
