@@ -77,6 +77,15 @@ def test_cleaning_keeps_lines_and_drops_what_cannot_be_seen():
     assert thai.clean("  ก  ข\u0000\n\n ค\u200b ") == "ก ข\n\nค"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["\u3164", "\u115f\u1160", "\uffa0", "\u200b \u2060", "\u2800\u2800", "\u0e48\u0e31", "\u0301", "\u0e4d \ufe0f"],
+)
+def test_what_nobody_sees_and_marks_without_a_letter_are_no_text(typed):
+    assert thai.clean(typed) == ""
+    assert thai.clean(f"ก{typed}ข").startswith("ก")
+
+
 def test_thai_sorts_as_the_dictionary_does():
     words = ["เก่า", "ขาว", "กา", "ฮา", "เกาะ", "แก้ว", "ก่อน", "กอน", "โรงเรียน", "รถ"]
     assert sorted(words, key=thai.sort_key) == [

@@ -7,6 +7,7 @@ on every screen. Source of the formats: domain notes on saraban, "Thai formattin
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -24,7 +25,12 @@ SHORT_MONTHS = (
 
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 #: characters that nobody sees, and those that turn the direction of what follows: a name would read as another
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\u00ad]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+#: what shows nothing without a letter: marks over and under one, blanks, controls
+_NO_LETTER = frozenset({"Mn", "Mc", "Me", "Zs", "Zl", "Zp", "Cc", "Cf"})
 _NIKHAHIT_AA = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _TONE_MARKS = re.compile("[\u0e48-\u0e4c]")
 _SPACES = re.compile(r"\s+")
@@ -59,10 +65,12 @@ def thai_digits(text: str) -> str:
 def clean(text: str) -> str:
     """`text` as it is stored: no invisible characters, ํ+า as ำ, single spaces, trimmed.
 
-    Line breaks survive as single line breaks.
+    Line breaks survive as single line breaks. Marks without a letter to stand on are no text.
     """
     text = _NIKHAHIT_AA.sub("\\1\u0e33", _INVISIBLE.sub("", text))
     text = "".join(c for c in text if c in "\n\t" or c >= " ")
+    if all(unicodedata.category(c) in _NO_LETTER for c in text):
+        return ""
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.splitlines())
     return "\n".join(lines).strip()
 

@@ -89,7 +89,7 @@ BROKEN = [
     ({"doc_date": near(400), "doc_date-confirm": iso(400)}, "doc_date", "in the future"),
     ({"received_on": near(-20), "doc_date": near(-10)}, "doc_date", "after it was received"),
     ({"subject": ""}, "subject", "Fill this in"),
-    ({"subject": "   \u200b "}, "subject", "Fill this in"),
+    ({"subject": "   \u3164\u0e48 "}, "subject", "Fill this in"),
     ({"subject": "ก" * 10_000}, "subject", "At most 1000"),
     ({"doc_no": "9" * 81}, "doc_no", "At most 80"),
     ({"sender": ""}, "sender", "Fill this in"),
