@@ -13,16 +13,24 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 DEFAULT = "th"
+OURS = ("th", "en")
 
 
 def current_locale() -> str:
-    """The user's language; before login the session's, else Thai."""
+    """The user's language; before login the session's, else Thai. Another system may ask for one."""
     if not has_request_context():
         return DEFAULT
-    if (chosen := session.get("locale")) in ("th", "en"):
+    if request.path.startswith("/api/v1/") and not request.cookies and (asked := _asked_for()):
+        return asked
+    if (chosen := session.get("locale")) in OURS:
         return str(chosen)
     actor = g.get("actor")
     return actor.locale if actor is not None else DEFAULT
+
+
+def _asked_for() -> str:
+    """The first of ours that Accept-Language names; a program that takes anything has asked for none."""
+    return next((one for one in (said[:2].lower() for said in request.accept_languages.values()) if one in OURS), "")
 
 
 class RequestDomain(Domain):

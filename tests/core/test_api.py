@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.exchange.api.models import ApiToken, IdempotencyKey
+from core.platform.accounts import services as accounts
 from core.platform.users.models import Account, Grant
 from core.plugins import switches
 from core.web import unit_of_work
@@ -113,8 +114,31 @@ def test_filters_are_those_of_the_page_and_others_are_said(world, system):
     assert code(system.get(f"{LETTERS}?limit=9999")) == "invalid"
     asked = {one["name"]: one["schema"] for one in system.spec["paths"][LETTERS]["get"]["parameters"]}
     assert asked["from"] == {"type": "string", "format": "date"}
+    said = {one["name"]: one.get("description") for one in system.spec["paths"][LETTERS]["get"]["parameters"]}
     assert system.get(f"{LETTERS}?from=2026-01-01").status_code == 200
+    assert system.get(f"{LETTERS}?from=2026-01-01").get_json() == system.get(f"{LETTERS}?from=2569-01-01").get_json()
+    assert "2569" in said["to"]
     assert code(system.get(f"{LETTERS}?from=1/1/69")) == "invalid", "an office's day is for people"
+
+
+THAI = re.compile("[ก-๙]")
+
+
+def test_refusals_are_said_in_the_language_that_is_asked_for_else_in_the_owner_s(world, system):
+    body = new(world, speed=9, subject=1, unit_id="x", due_at="2026-06-14T16:30:00", doc_date="ไม่ใช่", colour="red")
+
+    def said(**headers) -> list[str]:
+        refused = system.post(LETTERS, body, **headers).get_json()["error"]
+        assert set(refused["fields"]) == {"speed", "subject", "unit_id", "due_at", "doc_date", "colour"}
+        return [refused["message"], *refused["fields"].values()]
+
+    assert all(THAI.search(one) for one in said()), "its owner's language"
+    english = said(**{"Accept-Language": "fr;q=0.9, en-US;q=0.8, th;q=0.1"})
+    assert not any(THAI.search(one) for one in english), english
+    with world.session() as session:
+        accounts.set_locale(session, world.account(f"clerk.{HOME}").id, "en")
+    assert said() == said(**{"Accept-Language": "*"}) == english
+    assert all(THAI.search(one) for one in said(**{"Accept-Language": "th-TH"}))
 
 
 def test_the_same_key_makes_nothing_twice(world, system):
@@ -152,7 +176,7 @@ def test_the_same_key_at_the_same_moment_makes_one_letter(world):
     "changes",
     [
         {"subject": "\ud800"}, {"subject": "a\0b"}, {"due_at": "0001-01-01T00:00:00+07:00"},
-        {"due_at": "9999-12-31T23:59:59-12:00"}, {"doc_date": "0001-01-01"}, {"subject": ""}, {"sender": " \u200b "},
+        {"due_at": "9999-12-31T23:59:59-12:00"}, {"doc_date": "0001-01-01"}, {"subject": ""}, {"sender": " \u3164 "},
     ],
 )  # fmt: skip
 def test_what_no_record_can_hold_is_refused_at_its_field(world, system, changes):

@@ -20,6 +20,12 @@ fields.Field.default_error_messages |= {
 }
 for _kind in (fields.String, fields.Integer, fields.Number, fields.Date, fields.DateTime, fields.Boolean):
     _kind.default_error_messages |= {"invalid": _l("This cannot be read.")}
+fields.Number.default_error_messages |= {"too_large": _l("This cannot be read.")}
+fields.Decimal.default_error_messages |= {"special": _l("This cannot be read.")}
+fields.DateTime.default_error_messages |= {
+    "invalid_awareness": _l("Give the time with its zone: 2026-06-14T16:30:00+07:00.")
+}
+validate.OneOf.default_message = _l("One of: {choices}")
 
 
 class ApiSchema(Schema):

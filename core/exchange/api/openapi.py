@@ -19,7 +19,10 @@ ERROR = {
             "required": ["code", "message"],
             "properties": {
                 "code": {"type": "string", "description": "stable; what a program decides by"},
-                "message": {"type": "string", "description": "for people, in the user's language"},
+                "message": {
+                    "type": "string",
+                    "description": "for people, in the language of Accept-Language (th, en), else of the token's owner",
+                },
                 "fields": {"type": "object", "additionalProperties": {"type": "string"}},
                 "reference": {"type": "string", "description": "to be told to the operator after a 500"},
             },
@@ -33,6 +36,9 @@ STATUSES = {
     "429": "too_many_requests; the header Retry-After says how many seconds to wait",
     "500": "internal_error", "503": "unavailable; the header Retry-After says how many seconds to wait",
 }  # fmt: skip
+
+#: behind the title of a filter
+DAYS = ": 2026-06-14, a day in the Christian era as everywhere here; 2569-06-14 is read as well"
 
 
 def describe(resources: list[tuple[ApiResource, list[str], Any]], server: str) -> dict[str, Any]:
@@ -130,7 +136,9 @@ def _parameters(view: Any) -> list[dict[str, Any]]:
         days = item.kind == "date"
         values = {"format": "date"} if days else {"enum": [str(value) for value, _title in item.choices]}
         schema: dict[str, Any] = {"type": "string", **values}
-        found.append({"name": item.name, "in": "query", "schema": schema, "description": str(item.title)})
+        found.append(
+            {"name": item.name, "in": "query", "schema": schema, "description": f"{item.title}{DAYS if days else ''}"}
+        )
     return found
 
 
