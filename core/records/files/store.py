@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, event, func, select
 
 from core.base import disk
@@ -82,6 +83,14 @@ KINDS = {
     "pptx": Kind(_OFFICE_TYPE + "presentationml.presentation", _ZIP, "ppt/presentation.xml"),
 }
 
+_PACKED = _l("A packed file is not taken in: nobody could read what it holds. Unpack it and attach the files in it.")
+_PHOTO = _l(
+    "This is how an iPhone keeps a photo (HEIC); few programs read it. Send it as JPEG, or choose on the phone "
+    "Settings > Camera > Formats > Most Compatible and take it again."
+)
+#: what to do with kinds that people attach all the same, said before what is allowed
+_INSTEAD = {**dict.fromkeys(("zip", "rar", "7z", "gz", "tar"), _PACKED), "heic": _PHOTO, "heif": _PHOTO}
+
 
 def safe_name(name: str) -> str:
     """The name a person gave, without folders and control characters; Thai stays. 120 characters at most."""
@@ -129,7 +138,8 @@ def receive(session: KhetSession, root: Path, stream: IO[bytes], name: str, *, l
     kind = KINDS.get(extension)
     if kind is None:
         allowed = ", ".join(sorted(KINDS))
-        raise RuleError(_("Files of this kind cannot be attached. Allowed: %(kinds)s", kinds=allowed), "files")
+        said = _("Files of this kind cannot be attached. Allowed: %(kinds)s", kinds=allowed)
+        raise RuleError(f"{_INSTEAD[extension]} {said}" if extension in _INSTEAD else said, "files")
     assert session.scope.district_id is not None
     stored_as = secrets.token_hex(20)
     path = place(root, session.scope.district_id, stored_as)

@@ -314,6 +314,8 @@ def test_a_file_goes_up_on_its_own_and_is_bound_by_the_save(world, clerk):
         (b"MZ\x90\x00 program", "letter.pdf", "not what its name says"),
         (b"%PDF-1.7", "letter.exe", "cannot be attached"),
         (b"%PDF-1.7", "letter", "cannot be attached"),
+        (b"PK\x03\x04", "รวม.ZIP", "Unpack it"),
+        (b"\x00\x00\x00\x18ftypheic", "IMG_1.HEIC", "Send it as JPEG"),
         (b"PK\x03\x04", "letters.zip", "Allowed: csv, doc"),
         (b"RIFF\x00\x00\x00\x00WAVE", "photo.webp", "not what its name says"),
         (b"MZ\x90\x00 program", "note.txt", "not what its name says"),
