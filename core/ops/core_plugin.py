@@ -100,6 +100,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.mentioned", _l("Somebody mentions me")),
         Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
+        Topic("core.worklist", _l("What waited for me was done by somebody else, or given to another")),
         Topic("core.step", _l("A step of a work standard is given to me, handed in or sent back")),
         Topic("core.job_ended", _l("My export or other long work is done")),
         Topic("core.backup_failed", _l("The backup of the server failed")),

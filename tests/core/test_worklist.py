@@ -61,6 +61,43 @@ def test_a_letter_given_to_an_officer_waits_for_that_officer_alone(world, clerk)
     assert "What I started" in clerk.text
 
 
+def told(world, user: str) -> list[str]:
+    """What the user's page of notices says, the newest first."""
+    browser = world.browser(f"{user}.{HOME}", "th")
+    browser.get("/notices/")
+    return browser.tree.xpath("//main//*[contains(@class,'wait-line')]/span[@class='name']/text()")
+
+
+def put_before(world, clerk, to: str, *numbers: int) -> None:
+    ids = ",".join(map(str, numbers))
+    holder = str(world.account(f"{to}.{HOME}").id)
+    assert clerk.submit(f"{LIST}bulk/propose?ids={ids}", holder_id=holder).status_code == 302, clerk.errors()
+
+
+def test_whose_waiting_work_somebody_else_does_is_told_once(world, clerk):
+    first, second, third = register(world, 3)
+    put_before(world, clerk, "director", first, second, third)
+    before = told(world, "director")
+    clerk.submit(f"{LIST}{first}/edit", action="ทราบ")
+    said, *rest = told(world, "director")
+    assert rest == before and "ดำเนินการเรื่องที่รอท่านแล้ว" in said
+    clerk.submit(f"{LIST}bulk/act?ids={second},{third}", action="ทราบ")
+    several, *rest = told(world, "director")
+    assert rest == [said, *before] and several.endswith("และอีก 1 รายการ"), "one act on several is one notice"
+    assert not any("รอท่าน" in line for line in told(world, "clerk")), "who did it knows"
+
+
+def test_who_did_it_themselves_or_is_told_of_it_otherwise_hears_nothing_more(world, clerk):
+    own, sent_back = register(world, 2)
+    put_before(world, clerk, "director", own, sent_back)
+    before = told(world, "director")
+    director = world.browser(f"director.{HOME}")
+    assert director.submit(f"{LIST}bulk/direct?ids={own}", text="ทราบ").status_code == 302, director.errors()
+    assert told(world, "director") == before
+    assert clerk.submit(f"{LIST}{sent_back}/cancel", reason="ซ้ำ").status_code == 302, clerk.errors()
+    assert len(told(world, "director")) == len(before) + 1
+
+
 def test_overdue_comes_first_then_the_most_urgent(world, clerk):
     now = utc_now()
     for subject, speed, due in (("ปกติ", 0, None), ("ด่วนที่สุด", 3, None), ("เลยกำหนด", 0, now - timedelta(hours=1))):

@@ -6,7 +6,6 @@ from tests.robot.judge import Fault
 
 BY_SCRIPT = "written by the page's own script"
 BY_ITSELF = "what the recipient does with it says so, nobody presses it"
-NOT_TOLD = "a fault: somebody else did what waited for them, and they are not told yet"
 NO_SUCH_RECORD = "asks for facts that no record of the demo in that state has"
 ITS_FILES = "wants a file, which the robot has not"
 FOR_PAGES = "asked by Khet's own pages after a step; the record that it needs is not in the demo"
@@ -42,10 +41,6 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("no page offers the step", "CaseView.show", "publish"): "waits for the work's first day",
     ("a state without a step", "NomineeView.show", "accepted"): "the activity of the demo's is over",
     ("who was named cannot be replaced", "NomineeView.show", "answer"): "their request's page asks somebody else",
-    ("asked no more, and not told", "DraftPaperView.step", ""): NOT_TOLD,
-    ("asked no more, and not told", "FeedbackView.bulk", ""): NOT_TOLD,
-    ("asked no more, and not told", "IncomingView.bulk", "IncomingView waited"): NOT_TOLD,
-    ("asked no more, and not told", "ProgressView.bulk", ""): NOT_TOLD,
     ("a machine's words", "RequestView.show", "/services/follow/"): "an address with a key in it",
     ("a machine's words", "UserView.show", "รหัสผ่านชั่วคราว"): "a password is letters and digits",
     ("a new one cannot be begun", "StandardView.add", "lines-"): "places of steps are counted in a way of their own",

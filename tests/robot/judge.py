@@ -225,18 +225,9 @@ class Judge:
                     self.say("not told whose turn it is", endpoint, f"{place[0]} waits for {name}", how)
             for place, (who, _number) in was.waiting.items():
                 gone = who not in (None, me) and now.waiting.get(place, (None, 0))[0] != who
-                if gone and who not in told and not self._has_acted(session, place, who):
+                if gone and who not in told:
                     name = session.get_one(Account, who).username.partition(".")[0]
                     self.say("asked no more, and not told", endpoint, f"{place[0]} waited for {name}", how)
-
-    def _has_acted(self, session: Any, place: tuple[str, int], who: int | None) -> bool:
-        """Whether that person has done something with a record since it was made: they have seen it."""
-        table = self.world.khet.views[place[0]].model.__tablename__
-        same = (
-            TimelineEntry.kind == table, TimelineEntry.record_id == place[1], TimelineEntry.actor_id == who,
-            TimelineEntry.action != "created",
-        )  # fmt: skip
-        return session.scalar(select(TimelineEntry.id).where(*same).limit(1)) is not None
 
     # -- at the end --------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ MODES = (PAGE_ONLY, MAIL, DIGEST, OFF)
 DIGEST_AT = "08:00"
 MOST_MENTIONS = 10
 MOST_WEBHOOKS = 20
+#: in a session's info: (user, kind of record, what was said) of every notice of this transaction, wanted or not
+TOLD_NOW = "notices_told_now"
 _MENTION = re.compile(r"@([a-z0-9_-]+\.[a-z0-9_-]+)")
 
 
@@ -54,6 +56,7 @@ def notify(
     wrote; they go along by e-mail, of a secret record never. `must`: in the page at least, whatever they chose. `mail`:
     by e-mail at once as well, in quiet hours too. `webhooks`: the district's are told too; False where the caller does.
     """
+    session.info.setdefault(TOLD_NOW, set()).add((account.id, record.__tablename__, said))
     choices = session.scalar(
         select(Preference.data).where(
             Preference.user_id == account.id, Preference.district_id == account.district_id

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session, UOWTransaction
 
+from core.platform.worklist import telling
 from core.platform.worklist.models import WorklistRow
 from core.storage.scope import KhetSession
 
@@ -57,6 +58,8 @@ def write(session: Session, context: UOWTransaction) -> None:
     for record, fresh, gone in changed:
         wait = None if gone else record.work_item()
         item = None if fresh else _known(session, record)
+        if item is not None and (wait is None or wait.user_id != item.user_id):
+            telling.leaves(session, item, deleted=gone)
         if wait is None:
             if item is not None:
                 session.delete(item)
@@ -92,3 +95,5 @@ def start() -> None:
     event.listen(KhetSession, "before_flush", collect)
     event.listen(KhetSession, "after_flush_postexec", write)
     event.listen(KhetSession, "after_soft_rollback", discard_pending)
+    event.listen(KhetSession, "before_commit", telling.tell)
+    event.listen(KhetSession, "after_soft_rollback", telling.forget)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pypdfium2
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from core.base.text.thai import today
 from core.platform.masterdata.models import Unit
@@ -22,6 +22,7 @@ from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Grant, RoleProfile
 from core.records.files.models import Attachment, SecretReader
 from plugins.saraban import models, services
+from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import docx, office
@@ -64,6 +65,24 @@ def test_it_is_not_counted_either(world, secret):
         assert s.scalar(select(func.count()).select_from(TimelineEntry).where(TimelineEntry.secrecy > 0)) == 0
         assert s.scalars(select(Attachment).where(Attachment.secrecy > 0)).all() == []
         assert s.get(IncomingLetter, secret) is None
+
+
+def test_whose_secret_letter_somebody_else_acts_on_is_told_while_they_may_read_it(world, secret):
+    holder, said = world.account(f"director.{HOME}"), "core.worklist"
+    with world.session(user=f"secret.{HOME}") as s:
+        row, registrar = s.get_one(IncomingLetter, secret), world.account(f"secret.{HOME}")
+        s.add(SecretReader(kind="saraban_incoming", record_id=secret, user_id=holder.id))
+        s.flush()
+        life.propose(s, row, holder.id, by=life.Signer(registrar.id, "นายทะเบียน"))
+    with world.session(user=f"secret.{HOME}") as s:
+        life.act(s, s.get_one(IncomingLetter, secret), "เก็บ", by=life.Signer(registrar.id, "นายทะเบียน"))
+    mine = select(Notice.label).where(Notice.user_id == holder.id, Notice.topic == said)
+    with world.session(user=f"director.{HOME}", clearance=3) as s:
+        label = s.scalars(mine).one()
+        assert WORD not in label
+        s.execute(delete(SecretReader).where(SecretReader.user_id == holder.id))
+    with world.session(user=f"director.{HOME}", clearance=3) as s:
+        assert s.scalars(mine).all() == []
 
 
 def test_it_stands_in_a_book_of_its_own(world, secret):
