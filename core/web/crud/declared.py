@@ -115,7 +115,7 @@ class Declared(KhetView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         """The buttons of a record's page: the steps that are allowed now, and ways to what belongs to it."""
         unit_id = getattr(record, "unit_id", None)
-        if not self.may("edit", unit_id):
+        if not self.may("edit", unit_id) or self.closed_because(record):
             return []
         return [ActionLink(_l("Change"), self.url("edit", record_id=record.id), "pencil", "primary")]
 

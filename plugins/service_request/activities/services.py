@@ -243,9 +243,11 @@ def hold(
 
 
 def speakers_of(session: KhetSession, activity: Activity) -> frozenset[int]:
-    """Accounts of those who speak at it: who accepted, and who is asked, maybe again for another time."""
+    """Accounts of those who speak at it: who accepted, and who is asked, maybe again for another time. An activity of a
+    plan asks nobody: it is of who is responsible for the plan."""
     if activity.request_id is None:
-        return frozenset()
+        made = session.get(Plan, activity.plan_id) if activity.plan_id else None
+        return frozenset({made.owner_id} if made is not None and made.owner_id else ())
     standing = Nominee.answer.in_(("accepted", "waiting"))
     found = select(Nominee.user_id).where(Nominee.request_id == activity.request_id, standing)
     return frozenset(one for one in session.scalars(found) if one is not None)

@@ -203,8 +203,7 @@ class ActivityView(CrudView):
             services.change(db, record, values, desk(self))
             if asked is not None and values["sort"] == "moved":
                 telling.speakers(asked, before)
-            if asked is not None:
-                telling.activity_changed(asked, record, values["sort"])
+            telling.activity_changed(asked, record, values["sort"], costs=_has_open_costs(record))
             return record
 
         return self.step_page(record, form, save, _("Something changed"))
@@ -239,7 +238,7 @@ class ActivityView(CrudView):
             values["ends_at"] = moment(values, "end_on", "end_time")
             services.take_up(db, record, values, today=today(), by=self.actor.name)
             said = _l("%(who)s took an activity up again: %(record)s")
-            telling.plan_activity(record, said, costs=any(one.status == "open" for one in _costs(record)))
+            telling.plan_activity(record, said, costs=_has_open_costs(record))
             return record
 
         return self.step_page(record, form, save, _("Take it up again"))
@@ -348,6 +347,11 @@ def _fill_times(form: Any, activity: Activity) -> None:
         form[name].process(None, value)
 
 
+def _has_open_costs(activity: Activity) -> bool:
+    """Whether papers of it are still due, by a day that hangs on its own."""
+    return any(one.status == "open" for one in _costs(activity))
+
+
 def _costs(activity: Activity) -> list[Expense]:
     """The costs of an activity; read once a request, for the sum and the table ask."""
     known: dict[int, list[Expense]] = g.setdefault("costs_of", {})
@@ -370,15 +374,16 @@ def _only(model: Any, activity: Activity) -> Any:
 
 
 def works_on(view: CrudView, activity: Activity) -> bool:
-    """Whether the actor may hold, change, survey and sum up this activity: a speaker does with their own, and who
-    administers services with every; where no speaker has an account, every supervisor may."""
+    """Whether the actor may hold, change, survey and sum up this activity: a speaker does with their own, who is
+    responsible for a plan with those of it, and who administers services with every; where no speaker of a request has
+    an account, every supervisor may."""
     if administers(view, activity.unit_id):
         return True
     known: dict[int, frozenset[int]] = g.setdefault("speakers_of", {})  # steps, evidence and page ask the same
     if activity.id not in known:
         known[activity.id] = services.speakers_of(db, activity)
     speakers = known[activity.id]
-    return not speakers or bool(speakers & view.actor.names)
+    return (not speakers and activity.request_id is not None) or bool(speakers & view.actor.names)
 
 
 def asked_activity(view: CrudView) -> Activity:
@@ -461,7 +466,15 @@ class ExpenseView(WorkflowView):
         return services.save_expense(db, record, activity, values)
 
     def changeable(self, record: Any) -> bool:
-        return bool(record.status == "open")
+        return record.status == "open" and not self._is_called_off(record)
+
+    def closed_because(self, record: Any) -> str:
+        if self._is_called_off(record):
+            return _("An activity that was held or called off does not change.")
+        return super().closed_because(record)
+
+    def _is_called_off(self, record: Any) -> bool:
+        return db.get_one(Activity, record.activity_id).status == CALLED_OFF
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         if transition.key == "remind":

@@ -33,6 +33,7 @@ AT_SCHOOL = {
 CHANGED = {
     "moved": _l("The time of an activity is another one: %(record)s"),
     "venue": _l("An activity is held at another place: %(record)s"),
+    "form": _l("An activity is held in another form: %(record)s"),
 }
 #: to whom in the office a step hands the request (by the right), and what it says
 AT_OFFICE = {
@@ -84,11 +85,16 @@ def speakers(request: Request, before: dict[int, str]) -> None:
             notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
 
 
-def activity_changed(request: Request, activity: Activity, sort: str) -> None:
-    """The school that asked, and who speaks, learn that its activity is held at another time or place."""
-    if sort in CHANGED:
-        _tell_school(request, CHANGED[sort], activity, "ActivityView")
-    if sort == "venue":
+def activity_changed(request: Request | None, activity: Activity, sort: str, *, costs: bool) -> None:
+    """The school that asked, and who speaks, learn that its activity is held at another time or place or in another
+    form; of an activity of a plan those whom it concerns, as in `plan_activity`. Speakers are asked anew for another time."""
+    if sort not in CHANGED:
+        return
+    if request is None:
+        plan_activity(activity, CHANGED[sort], costs=costs)
+        return
+    _tell_school(request, CHANGED[sort], activity, "ActivityView")
+    if sort != "moved":
         for one in services.nominees(db, request):
             whose = db.get(Account, one.user_id) if one.user_id and one.answer in ("waiting", "accepted") else None
             if whose is not None and whose.active:

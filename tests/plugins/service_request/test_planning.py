@@ -14,9 +14,10 @@ from core.domain.standards.models import Progress
 from core.exchange.reports.figure import shares
 from core.platform.jobs import runner
 from core.platform.masterdata.models import SchoolGroup
+from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
 from plugins.service_request import figures, tables
-from plugins.service_request.models import Activity, Analysis, Nominee, Plan, Request, SurveyTemplate
+from plugins.service_request.models import Activity, Analysis, Expense, Nominee, Plan, Request, SurveyTemplate
 from tests.plugins.service_request.world import HOME, activity_of, circulated, hold, preparing, received, step
 from tests.support import OTHER, near
 
@@ -140,6 +141,16 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
     assert world.count("service_request_activity", f"plan_id = {number}") == 1
 
 
+def another_supervisor(world) -> str:
+    """A supervisor besides the one who writes the plans."""
+    name, group = "clerk", world.unit("group")
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "service_request.supervisor")).one()
+        facts = {"user_id": world.account(f"{name}.{HOME}").id, "role_id": role, "unit_id": group}
+        s.add(Grant(**facts, starts_on=today()))
+    return name
+
+
 def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(world):
     browser, clerk = world.browser(f"supervisor.{HOME}"), world.browser(f"groupclerk.{HOME}")
     number = int(browser.submit("/services/plans/new", **PLAN).location.rpartition("/")[2])
@@ -161,6 +172,18 @@ def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(
     assert survey.status_code == 302, browser.errors()
     browser.get(page)
     assert f"{page}/call-off" in browser.tree.xpath("//main//a/@href")
+    moved = {"sort": "moved", "reason": "หอประชุมไม่ว่าง", "start_on": near(22), "start_time": "09.00", "end_on": near(22),
+             "end_time": "12.00"}  # fmt: skip
+    assert browser.submit(f"{page}/change", **moved).status_code == 302, browser.errors()
+    for user in ("director", "groupdirector", "groupclerk"):
+        told = world.browser(f"{user}.{HOME}", "th")
+        told.get("/notices/")
+        assert "วันเวลาจัดกิจกรรมเปลี่ยนแล้ว" in told.text, user
+    other = world.browser(f"{another_supervisor(world)}.{HOME}")
+    other.get(page)
+    assert not [link for link in other.tree.xpath("//main//a/@href") if link.startswith(f"{page}/")]
+    assert other.submit(f"{page}/change", **moved).status_code == 403, "it is of who is responsible for the plan"
+    assert other.get(f"/services/surveys/new?activity={one}").status_code == 403
     assert browser.submit(f"{page}/call-off", reason=" ").status_code == 422
     assert browser.submit(f"{page}/call-off", reason="ฝนตกหนัก น้ำท่วมหอประชุม").status_code == 302
     browser.get(page)
@@ -196,6 +219,11 @@ def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(
     director.get("/notices/")
     assert "ดำเนินกิจกรรมต่อ" in director.text
     browser.submit(f"{page}/call-off", reason="ไม่มีผู้สมัคร")
+    with world.session() as s:
+        spent = s.scalars(select(Expense.id).filter_by(activity_id=one)).one()
+    assert clerk.submit(f"/services/costs/bulk/spend?ids={spent}").status_code == 302
+    clerk.get(f"/services/costs/{spent}")
+    assert f"/services/costs/{spent}/edit" not in clerk.tree.xpath("//main//a/@href"), "it would be refused"
     assert world.browser(f"groupclerk.{HOME}").get(f"{page}/take-up").status_code in (403, 404)
     take(world, number, "close")
     browser.get(page)
