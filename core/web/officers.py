@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, or_, select
 
 from core.base import permissions
 from core.base.text.thai import today
+from core.platform.masterdata.models import SCHOOL, Unit
 from core.platform.masterdata.services import position_now
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.web.unit_of_work import db, khet
@@ -16,7 +17,8 @@ from core.web.unit_of_work import db, khet
 
 @dataclass(frozen=True)
 class Officers:
-    """Accounts in use that hold `verb` on `resource` today: who is given the work can open and do it.
+    """Accounts in use that hold `verb` on `resource` today, at the office or one of its groups: who is given the work can
+    open and do it. A school's people hold some of these rights too, and are nobody's officers.
 
     Called with an account's id it is a LookupField's `find`.
     """
@@ -31,7 +33,8 @@ class Officers:
         holding = (
             select(Grant.user_id)
             .join(RoleProfile, RoleProfile.id == Grant.role_id)
-            .where(RoleProfile.key.in_(keys), Grant.running(on))
+            .join(Unit, Unit.id == Grant.unit_id)
+            .where(RoleProfile.key.in_(keys), Grant.running(on), Unit.kind != SCHOOL)
         )
         name = Account.first_name + " " + Account.last_name
         return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))

@@ -105,6 +105,11 @@ def test_who_is_named_for_the_seven_steps_is_told_and_finds_them(world):
     made = browser.submit("/services/analyses/new", **ANALYSIS, officer_id=str(officer))
     analysis = int(made.location.rpartition("/")[2])
     assert steps_on_page(browser, analysis) == [], "they are another's"
+    offered = browser.get("/services/analyses/officers?q=").get_json()
+    school = {world.account(f"{name}.{HOME}").id for name in ("school", "schoolhead")}
+    assert offered and not school & {one["id"] for one in offered}, "the steps are the office's"
+    browser.submit("/services/analyses/new", **{**ANALYSIS, "title": "อีกครั้ง"}, officer_id=str(min(school)))
+    assert browser.errors()
     assert world.count("core_notice", f"topic = 'core.step' and user_id = {officer}") == 1
     assert world.count("core_waiting", f"view = 'ProgressView' and user_id = {officer}") == 7
 
