@@ -66,6 +66,8 @@ class Book:
     model: Any
     #: its numbers are nobody's business but its registrar's
     secret: bool = False
+    #: a form of its register takes a number that was reserved or inserted; else the book offers none
+    reserved: bool = False
     #: column of the model that names the unit whose book it is
     unit_column: str = "unit_id"
 

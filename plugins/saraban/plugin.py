@@ -162,7 +162,7 @@ def khet_books() -> list[Book]:
         (models.SECRET_OUTGOING, reports.OUTGOING_BOOKS, permissions.SECRET, models.OutgoingLetter),
     ]
     return [
-        Book(key, titles[key], resource, model, secret=resource == permissions.SECRET)
+        Book(key, titles[key], resource, model, secret=resource == permissions.SECRET, reserved=True)
         for key, titles, resource, model in books
     ]
 

@@ -83,6 +83,10 @@ def test_registrars_see_check_and_repair_the_books_of_works_and_of_requests(worl
         registrar.get(address)
         assert "เขียนผิดหน้า" in registrar.text
         assert officer.get(address).status_code == 404
+        registrar.get(address)
+        for step in ("reserve", "insert"):
+            assert f"{address}{step}" not in "".join(registrar.tree.xpath("//main//a/@href")), "no form takes one"
+            assert registrar.get(f"{address}{step}").status_code == 404
 
 
 @pytest.mark.parametrize(

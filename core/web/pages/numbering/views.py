@@ -48,6 +48,12 @@ class BookView(KhetView):
             raise NotFound
         return unit, book
 
+    def _open_reserving(self, unit_id: int, book_key: str) -> None:
+        """404 as well where no form takes a number that was reserved: it would stand in the book for nothing."""
+        _unit, book = self._open(unit_id, book_key)
+        if not book.reserved:
+            raise NotFound
+
     @staticmethod
     def _year() -> int:
         raw = request.args.get("year", "")
@@ -123,7 +129,7 @@ class BookView(KhetView):
     @expose("/<int:unit_id>/<book_key>/reserve", methods=("GET", "POST"))
     def reserve(self, unit_id: int, book_key: str) -> Any:
         """Reserve numbers, or issue a stack."""
-        self._open(unit_id, book_key)
+        self._open_reserving(unit_id, book_key)
         form = ReserveForm()
         if request.method == "GET":
             form.expires_on.data = today() + timedelta(days=7)
@@ -138,7 +144,7 @@ class BookView(KhetView):
     @expose("/<int:unit_id>/<book_key>/insert", methods=("GET", "POST"))
     def insert(self, unit_id: int, book_key: str) -> Any:
         """Insert a number after another."""
-        self._open(unit_id, book_key)
+        self._open_reserving(unit_id, book_key)
         form = InsertForm()
         return self._change(
             unit_id, book_key, form, _("Insert a number"),
