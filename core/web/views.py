@@ -190,7 +190,9 @@ class KhetView(BaseView):
                         "warning",
                     )
                     return redirect(read_at)
-                _show_conflict(form, record)
+                refused = _refused_as_it_stands(save) if record is not None else None
+                _take_back(unread)
+                _show_conflict(form, record, refused)
             except IntegrityError as error:
                 _take_back(unread)
                 if before := _saved_before(key):
@@ -262,8 +264,21 @@ def _check_version(form: KhetForm, record: Any) -> None:
         raise ConflictError
 
 
-def _show_conflict(form: KhetForm, record: Any) -> None:
-    """Put what somebody else saved beside what was typed, and let a second save decide.
+def _refused_as_it_stands(save: Callable[[], Any]) -> RuleError | None:
+    """Why a second save would be refused too: tried with the record as it is now. The caller rolls it back."""
+    try:
+        save()
+        db.flush()
+    except RuleError as error:
+        return error
+    except (ConflictError, StaleDataError, IntegrityError):
+        pass
+    return None
+
+
+def _show_conflict(form: KhetForm, record: Any, refused: RuleError | None = None) -> None:
+    """Put what somebody else saved beside what was typed, and let a second save decide; where what became of the record
+    lets nothing of it be saved any more, say that alone.
 
     A step for many has no one record whose values could stand there.
     """
@@ -271,6 +286,11 @@ def _show_conflict(form: KhetForm, record: Any) -> None:
         form.problems.append(_("Somebody saved this record while you had it open."))
         return
     db.refresh(record)
+    if refused is not None:
+        form.refuse(refused)
+        if refused.field is None:
+            form.problems.insert(0, _("Somebody saved this record while you had it open; nothing of yours was saved."))
+            return
     for name, field in form._fields.items():
         if isinstance(field, HiddenField) or not hasattr(record, name):
             continue

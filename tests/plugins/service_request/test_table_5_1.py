@@ -256,6 +256,22 @@ def test_7_1_money_papers_have_their_day_and_wait_for_the_clerk(world):
     hold(world, number)
     with world.session() as s:
         assert s.get_one(Request, number).status == "delivered"
+    what_became_of_it_is_said_alone(clerk, world.browser(f"groupclerk.{HOME}"), made)
+
+
+def what_became_of_it_is_said_alone(clerk, other, cost: int) -> None:
+    """Where somebody else has closed a record meanwhile, nobody is told to press again."""
+    address = f"/services/costs/{cost}/edit"
+    clerk.get(address)
+    assert other.submit(address, amount="700").status_code == 302
+    assert clerk.resubmit(address, amount="800").status_code == 422
+    assert "save again to keep yours" in " ".join(clerk.errors()), "it is still open"
+    assert other.submit(f"/services/costs/bulk/submit?ids={cost}", on=near(0)).status_code == 302, other.errors()
+    assert clerk.resubmit(address).status_code == 422
+    said = " ".join(clerk.errors())
+    assert "Its papers are handed in" in said and "nothing of yours was saved" in said
+    assert "save again" not in said and "Saved meanwhile" not in clerk.text
+    assert clerk.fields()["amount"] == ["800"], "typed input stays"
 
 
 def test_7_1_who_owes_late_papers_is_reminded(world):
