@@ -463,7 +463,8 @@ class Feedback(InWorklist, Tracked, Versioned, DistrictOwned, Model):
 
     @property
     def label(self) -> str:
-        return format_date(self.received_on, "short")
+        """Its day and number: what somebody said stands in no history and no e-mail."""
+        return f"{format_date(self.received_on, 'short')} · {self.id}"
 
     def work_item(self) -> WorkItem | None:
         """For the clerks, then for its owner."""

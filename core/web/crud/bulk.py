@@ -95,7 +95,8 @@ class BulkPages(SheetPages):
         named = []
         for record in (others := [*changed, *left])[:MOST_NAMED]:
             missed = self._missed(record, seen)
-            named.append(f"{record.label} – {missed[0]}: {missed[1]}" if missed else str(record.label))
+            label = self.told_apart(record)
+            named.append(f"{label} – {missed[0]}: {missed[1]}" if missed else label)
         if len(others) > MOST_NAMED:
             named.append(_("and %(number)s more", number=len(others) - MOST_NAMED))
         if not named:
@@ -125,7 +126,7 @@ class BulkPages(SheetPages):
         """The step for each; where some are refused, a RuleError names them, and the caller undoes what was done."""
         refused: list[tuple[str, RuleError]] = []
         for record in records:
-            label = str(record.label)
+            label = self.told_apart(record)
             if not self._is_at(action, record):
                 refused.append((label, RuleError(_("This step is not yours to take there."))))
                 continue

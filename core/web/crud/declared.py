@@ -100,6 +100,10 @@ class Declared(KhetView):
         """The title of a record's page."""
         return str(record.label)
 
+    def told_apart(self, record: Any) -> str:
+        """What a record is called among others of a step for many; more than its label where several are called alike."""
+        return str(record.label)
+
     def state_of(self, record: Any) -> Any:
         """The record's state, said beside its heading; empty where it has none."""
         return ""

@@ -188,7 +188,10 @@ class FeedbackView(WorkflowView):
                 services.close(db, record)
 
     def heading(self, record: Any) -> str:
-        return f"{services.CATEGORIES[record.category]} {format_date(record.received_on, 'short')}"
+        return f"{services.CATEGORIES[record.category]} {record.label}"
+
+    def told_apart(self, record: Any) -> str:
+        return f"{self.heading(record)} – {record.text[:120]}"
 
     def sections(self, record: Any) -> Sequence[Section]:
         who = _("Anonymous") if record.anonymous else f"{record.name} {record.contact}".strip()
