@@ -18,6 +18,7 @@ import core.ops.models  # noqa: F401 – every table exists before mappers are c
 from core.base.config import Settings
 from core.base.identity import Actor
 from core.base.limiter import Limiter
+from core.exchange.api import ending as api_ending
 from core.ops import contract, health
 from core.platform.jobs.queue import Queue
 from core.platform.timeline import recorder
@@ -50,6 +51,7 @@ def _start_once() -> None:
         recorder.start()
         worklist.start()
         letter_links.start()
+        api_ending.start()
         _started = True
 
 

@@ -273,6 +273,12 @@ def test_head_office_hears_when_the_last_who_may_decide_is_gone_and_only_then(wo
         housekeeping(world.app)
     assert waits_for_head_office(world, act)
     assert len(told_head_office(world, act)) == 1, "once"
+    with world.database.system("test") as s:
+        mine = select(Notice.label).where(
+            Notice.user_id == world.account("obec").id, Notice.view == "GraveLogNationView"
+        )
+        (said,) = s.scalars(mine)
+    assert said.startswith("สพป.เลย เขต 3:") and director.username in said, "also where nothing is asked for"
     yes = "true" if world.backend == "postgresql" else "1"
     world.owner(f"update ab_user set active = {yes} where id = {director.id}")
     housekeeping(world.app)

@@ -162,6 +162,17 @@ def test_the_owner_is_told_in_the_page_and_by_mail(office, act):  # noqa: F811
     assert (last.subject, last.digest, last.view) == (said[-1], False, "SecurityView")
 
 
+@pytest.mark.parametrize(
+    "change", [lambda world: consent(world, ask_clearance(world)), unlock], ids=["raised", "locked"]
+)
+def test_whose_access_for_other_systems_ends_with_it_reads_which(world, change):
+    world.owner("update ab_user set locale = 'en'")
+    new_token(world)
+    change(world)
+    ended = [one for one in heard(world) if "has ended: ระบบอื่น" in one]
+    assert len(ended) == 1, heard(world)
+
+
 def test_what_was_said_stays_on_the_page_of_the_account_and_in_the_owner_s_language(world):
     by_admin(world, "reset")
     clerk = world.browser(CLERK, locale="th")

@@ -46,6 +46,13 @@ ALWAYS: dict[str, Any] = {
     "codes_made": _l("New recovery codes were made for your account"),
     "token_made": _l("Access to your account was made for another system: %(what)s"),
 }
+#: what comes with an act that is told for itself, whoever did it
+BESIDES: dict[str, Any] = {
+    "tokens_ended": _l(
+        "With what was changed at your account, the access of other systems to it has ended: %(what)s. Make it anew where "
+        "it is still wanted"
+    ),
+}
 
 
 def notify_owner(
@@ -53,7 +60,7 @@ def notify_owner(
 ) -> None:
     """A notice that no choice keeps away, and an e-mail at once where the account has an address.
 
-    `act` is a key of BY_OTHERS or ALWAYS, `what` the name of the thing, or facts that the log of grave rights puts into
+    `act` is a key of BY_OTHERS, ALWAYS or BESIDES, `what` the name of the thing, or facts that the log of grave rights puts into
     words, `who` another whom it concerns. Who does it is `by`, else the session's user, or the operator. An act in
     BY_OTHERS of the session's user upon oneself is told to nobody.
     """
@@ -63,7 +70,7 @@ def notify_owner(
     with force_locale(account.locale):
         by = by or (scope.user_name if scope.user_id else _("The operator at the server"))
         thing = what if isinstance(what, str) else log.phrase(what)
-        said = str({**BY_OTHERS, **ALWAYS}[act]) % {"by": by, "who": who, "what": thing}
+        said = str({**BY_OTHERS, **ALWAYS, **BESIDES}[act]) % {"by": by, "who": who, "what": thing}
         hint = _("If that was not you, change your password and tell the administrator at once.")
     hint = hint if act in ALWAYS else ""
     notices.notify(session, account, TOPIC, said, account, "SecurityView", hint, must=True, mail=True)

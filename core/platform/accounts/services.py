@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -345,11 +346,22 @@ def set_locked(session: KhetSession, account: Account, locked: bool, actor: Acto
         unlock(session, account)
         tell(session, account, "unlocked")
         return
-    account.active = False
-    end_sessions(account)
-    recorder.describe(session, account, "core.user.locked")
-    session.flush()
-    tell(session, account, "locked")
+    with _minding_the_last(session, account):
+        account.active = False
+        end_sessions(account)
+        recorder.describe(session, account, "core.user.locked")
+        session.flush()
+        tell(session, account, "locked")
+
+
+@contextmanager
+def _minding_the_last(session: KhetSession, account: Account) -> Iterator[None]:
+    """Leave a line where the account may consent to grave rights before, and nobody in the district afterwards: head
+    office hears of it (core/platform/consents/head_office.py)."""
+    before = {one.id for one in rules.consenters(session, today())}
+    yield
+    if account.id in before and not rules.consenters(session, today()):
+        log.line(session, "last_gone", account)
 
 
 def unlock(session: KhetSession, account: Account) -> None:
@@ -601,10 +613,11 @@ def end_place(session: KhetSession, grant: Grant, other: Account, on: date, by: 
 def _end(session: KhetSession, grant: Grant, account: Account, on: date, by: str = "") -> None:
     if grant.over(on):
         return
-    recorder.describe(session, grant, "core.grant.ended")
-    grant.ended_at = utc_now()
-    end_sessions(account)
-    session.flush()
+    with _minding_the_last(session, account):
+        recorder.describe(session, grant, "core.grant.ended")
+        grant.ended_at = utc_now()
+        end_sessions(account)
+        session.flush()
     _tell_place(session, grant, "place_ended", _end_of(grant, None), by)
 
 

@@ -7,7 +7,7 @@ housekeeping, since who may decide changes with locks, roles and days, and at on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from flask_babel import force_locale
@@ -18,7 +18,7 @@ from core.base.permissions import GRAVE_ACTS_NATION
 from core.base.text.thai import today
 from core.platform.consents import services
 from core.platform.dual_control import log, rules
-from core.platform.dual_control.models import ASKED, GraveAct
+from core.platform.dual_control.models import ASKED, GraveAct, GraveEntry
 from core.platform.masterdata.models import OFFICE, District, Unit
 from core.platform.notices import services as notices
 from core.platform.notices.models import Notice
@@ -28,9 +28,20 @@ from core.storage.base import utc_now
 from core.storage.database import Database
 from core.storage.scope import KhetSession
 
-VIEW = "GraveActNationView"
+VIEW, LOG_VIEW = "GraveActNationView", "GraveLogNationView"
+#: how long it is news that a district's last who may consent is gone
+NEWS = timedelta(days=30)
 #: requests that are looked at in one round
 MOST = 500
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The line that says so, as head office's notices point at it."""
+
+    __tablename__: ClassVar[str] = GraveEntry.__tablename__
+    id: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -55,14 +66,21 @@ def notify_head_office(database: Database) -> None:
         accounts = rules.head_office(every, today())
         waiting = set(every.scalars(select(WorklistRow.district_id).where(WorklistRow.view == VIEW)))
         offices = {account.district_id for account in accounts} | waiting
+        said = select(GraveEntry).where(GraveEntry.action == "last_gone", GraveEntry.at > now - NEWS).limit(MOST)
+        lines = [(line.district_id, Gone(line.id, line.user_name)) for line in every.scalars(said)]
+        found = select(District).where(District.id.in_({district_id for district_id, _line in lines}))
+        names |= {one.id: one.short_name for one in every.scalars(found)}
         deciding = {one: [account.id for account in accounts if account.district_id == one] for one in offices}
     alone = [act for district_id in sorted(districts) for act in _alone_in(database, district_id, names, now)]
     for district_id in sorted(offices):
         with database.district(district_id, "head office: grave rights") as own:
             _keep_list(own, alone)
             for user_id in deciding[district_id]:
+                account = own.get_one(Account, user_id)
                 for act in alone:
-                    _tell(own, own.get_one(Account, user_id), act)
+                    _tell(own, account, act)
+                for lost_in, line in lines:
+                    _tell_gone(own, account, names[lost_in], line)
 
 
 def _alone_in(database: Database, district_id: int, names: dict[int, str], now: datetime) -> list[Alone]:
@@ -96,11 +114,27 @@ def _keep_list(own: KhetSession, alone: list[Alone]) -> None:
     own.flush()
 
 
-def _tell(own: KhetSession, account: Account, act: Alone) -> None:
+def _was_told(own: KhetSession, account: Account, view: str, record_id: int) -> bool:
     told = select(Notice.id).where(
-        Notice.user_id == account.id, Notice.topic == log.TOPIC, Notice.view == VIEW, Notice.record_id == act.id
+        Notice.user_id == account.id, Notice.topic == log.TOPIC, Notice.view == view, Notice.record_id == record_id
     )
-    if own.scalar(told.limit(1)) is not None:
+    return own.scalar(told.limit(1)) is not None
+
+
+def _tell_gone(own: KhetSession, account: Account, district: str, line: Gone) -> None:
+    if _was_told(own, account, LOG_VIEW, line.id):
+        return
+    with force_locale(account.locale):
+        said = _(
+            "%(district)s: %(who)s was the last there who may consent to grave rights; head office decides until "
+            "somebody else may",
+            district=district, who=line.label,
+        )  # fmt: skip
+    notices.notify(own, account, log.TOPIC, said, line, LOG_VIEW, must=True, webhooks=False)
+
+
+def _tell(own: KhetSession, account: Account, act: Alone) -> None:
+    if _was_told(own, account, VIEW, act.id):
         return
     with force_locale(account.locale):
         said = _(

@@ -45,6 +45,9 @@ SENTENCES: dict[str, Any] = {
     "place_ended": _l("Ends, since the one whose place it takes holds a grave right now, for %(who)s: %(what)s"),
     "lowered": _l("%(by)s lowers for %(who)s: %(what)s"),
     "locked": _l("%(by)s locks the account of %(who)s"),
+    "last_gone": _l(
+        "%(who)s was the last who may consent to grave rights here. Until somebody else may, head office decides."
+    ),
     "given": _l("%(by)s gives %(who)s, alone: %(what)s"),
     "place_given": _l("%(by)s gives to the one whose place %(who)s takes, and so to %(who)s, too: %(what)s"),
     "taken_in": _l("%(by)s takes in users from a file, among them: %(what)s"),

@@ -203,6 +203,7 @@ class UserView(CrudView):
         return self._or_flash(record_id, lambda account: factors.reset(db, account))
 
     def _or_flash(self, record_id: int, change: Any) -> Any:
+        notify.notify_head_office_soon()  # with a lock or an ended role the last who may consent may be gone
         account, before = self.find(record_id, "edit"), waiting_messages()
         alone = services.held_alone(db, account, today())
         try:
