@@ -42,6 +42,7 @@ from core.domain.standards.models import (
 from core.domain.standards.specs import KpiSpec, StandardSpec, StepSpec, parents
 from core.platform.masterdata import services as masterdata
 from core.platform.timeline import recorder
+from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
@@ -289,6 +290,21 @@ def archive(session: KhetSession, run: Run) -> list[Progress]:
         one.status = NOT_APPLICABLE
     session.flush()
     return left
+
+
+def put_away(session: KhetSession, run: Run, rows: Sequence[Progress]) -> set[int]:
+    """Of these steps of a round, those that were open when it was archived: nobody has said that they do not apply."""
+    closed = {one.id for one in rows if one.status == NOT_APPLICABLE} if run.archived else set()
+    if not closed:
+        return set()
+    told = select(TimelineEntry.record_id, TimelineEntry.action).where(
+        TimelineEntry.kind == Progress.__tablename__, TimelineEntry.record_id.in_(closed),
+        TimelineEntry.action.in_(("core.work.leave_out", "core.work.take_up")),
+    )  # fmt: skip
+    last: dict[int, str] = {}
+    for record, action in session.execute(told.order_by(TimelineEntry.id)):
+        last[record] = action
+    return {one for one in closed if last.get(one) != "core.work.leave_out"}
 
 
 @dataclass(frozen=True)

@@ -283,6 +283,15 @@ def _keep_alive(running: Running, stop: threading.Event) -> None:
             log.exception("heartbeat of job %s", running.id)
 
 
+def _said(job: Job) -> str:
+    """How it ended; what ended with a remark, such as that there was nothing to read, not without it."""
+    if job.state != DONE:
+        return _("Failed: %(title)s", title=job.title)
+    if job.message:
+        return _("Ended: %(title)s – %(message)s", title=job.title, message=job.message)
+    return _("Done: %(title)s", title=job.title)
+
+
 def _end(
     database: Database, job_id: int, worker: str, state: str, message: str, running: Running | None = None, *,
     told: bool = False,
@@ -301,9 +310,7 @@ def _end(
         account = None if told or (job.quiet and state == DONE) else notices.account(session, job.user_id)
         if account is not None:
             with force_locale(job.locale):
-                said = (
-                    _("Done: %(title)s", title=job.title) if state == DONE else _("Failed: %(title)s", title=job.title)
-                )
+                said = _said(job)
             notices.notify(session, account, "core.job_ended", said, job, "JobView")
 
 

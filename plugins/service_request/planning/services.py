@@ -5,6 +5,7 @@ Manual 004 บทที่ 3: approaches (พื้นที่, ปัญหา
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.base.errors import RuleError
 from core.base.text.thai import clean
 from core.base.workflow import Transition, Workflow
 from core.domain.standards import services as work
-from core.domain.standards.models import DONE, Progress, Run
+from core.domain.standards.models import Progress, Run
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
@@ -72,17 +73,21 @@ def steps_of(session: KhetSession, analysis: Analysis) -> list[Progress]:
     return work.of_run(session, run) if run is not None else []
 
 
+def put_away(session: KhetSession, analysis: Analysis, steps: Sequence[Progress]) -> set[int]:
+    """Of the seven steps those that were open when their round was archived."""
+    run = session.get(Run, analysis.run_id) if analysis.run_id else None
+    return work.put_away(session, run, steps) if run is not None else set()
+
+
 def steps_left(session: KhetSession, analysis: Analysis) -> int:
-    """Steps of the seven that are neither done nor left out; of a round that was archived, all that are not done:
-    archiving it closed what was open."""
+    """Steps of the seven that are neither done nor left out. Those that were open when their round was archived are not
+    done, and are not taken for left out."""
     run = session.get(Run, analysis.run_id) if analysis.run_id else None
     if run is None:
         return 7
     steps = work.of_run(session, run)
-    if run.archived:
-        return sum(one.status != DONE for one in steps)
-    found = work.tally(steps)
-    return found.wanted - found.done
+    left = work.tally(steps)
+    return left.wanted - left.done + len(work.put_away(session, run, steps))
 
 
 def save_plan(session: KhetSession, plan: Plan | None, unit: Unit, values: dict[str, Any]) -> Plan:

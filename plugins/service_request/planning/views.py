@@ -145,10 +145,10 @@ class AnalysisView(Owned):
         ]
 
     def related(self, record: Any) -> Sequence[Related]:
-        rows = [
-            (self._step_address(one), [f"{one.seq} {one.title}", one.assignee, work.WORKFLOW.states[one.status]])
-            for one in services.steps_of(db, record)
-        ]
+        steps = services.steps_of(db, record)
+        away = services.put_away(db, record, steps)
+        states = {one.id: _("Archived") if one.id in away else work.WORKFLOW.states[one.status] for one in steps}
+        rows = [(self._step_address(one), [f"{one.seq} {one.title}", one.assignee, states[one.id]]) for one in steps]
         return [Related(_l("The seven steps"), [_l("Step"), _l("Officer"), _l("State")], rows, "list-check")]
 
     def _step_address(self, one: Progress) -> str:

@@ -246,6 +246,8 @@ def test_a_stack_of_which_nothing_could_be_read_says_why_and_offers_nothing_that
     clerk.get(f"{SCANS}{scan}")
     assert "เสีย.pdf: " in " ".join(clerk.tree.xpath("//div[contains(@class,'alert')]//text()")), "why"
     assert world.count("core_job", "kind = 'saraban.read_scan' and message = 'อ่านไม่ได้เลยสักหน้า'") == 1, "and its job"
+    clerk.get("/notices/")
+    assert "อ่านไม่ได้เลยสักหน้า" in clerk.text, "and no notice that it is done"
     assert f"{SCANS}{scan}/register" not in clerk.page.get_data(as_text=True)
     assert clerk.get(f"{SCANS}{scan}/register").status_code == 302
     empty = take(world, clerk, ("ว่าง.pdf", stack(BLANK)))

@@ -93,10 +93,19 @@ def test_the_round_of_an_analysis_is_not_deleted_from_it_and_archived_does_no_st
     assert keeper.submit(f"/rounds/bulk/delete?ids={run}").status_code == 422
     assert "วิเคราะห์เครือข่าย" in " ".join(keeper.errors()), "it is said to what the round belongs"
     plan = planned(world, analysis)
+    first = steps_on_page(keeper, analysis)[0].rpartition("/")[2]
+    assert keeper.submit(f"/steps/bulk/leave_out?ids={first}", note="ทำแล้วในแผนเดิม").status_code == 302, keeper.errors()
     assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 302
     refused = take(world, plan, "propose")
     assert refused.status_code == 422, "an archived round has done nothing"
-    assert "7 of the seven steps" in " ".join(refused.browser.errors())
+    for page in (f"/rounds/{run}", f"/services/analyses/{analysis}"):
+        keeper.get(page)
+        states = keeper.tree.xpath("//section[.//h2[contains(., 'teps')]]//tr/td[last()]")
+        said = [" ".join(one.text_content().split()) for one in states]
+        assert (said.count("Archived"), said.count("Does not apply")) == (6, 1), (
+            "what was open is not said to be left out"
+        )
+    assert "6 of the seven steps" in " ".join(refused.browser.errors())
 
 
 def test_who_is_named_for_the_seven_steps_is_told_and_finds_them(world):
@@ -107,7 +116,8 @@ def test_who_is_named_for_the_seven_steps_is_told_and_finds_them(world):
     assert steps_on_page(browser, analysis) == [], "they are another's"
     offered = browser.get("/services/analyses/officers?q=").get_json()
     school = {world.account(f"{name}.{HOME}").id for name in ("school", "schoolhead")}
-    assert offered and not school & {one["id"] for one in offered}, "the steps are the office's"
+    assert offered
+    assert not school & {one["id"] for one in offered}, "the steps are the office's"
     browser.submit("/services/analyses/new", **{**ANALYSIS, "title": "อีกครั้ง"}, officer_id=str(min(school)))
     assert browser.errors()
     assert world.count("core_notice", f"topic = 'core.step' and user_id = {officer}") == 1

@@ -110,15 +110,17 @@ class RunView(CrudView):
             term = f" ({_('Term')} {one.term})" if one.term else ""
             return f"{one.seq}{term} {one.title}"
 
+        steps = services.of_run(db, record)
+        away = services.put_away(db, record, steps)
         rows = [
             (
                 url_for("ProgressView.show", record_id=one.id),
                 [
-                    place(one), one.assignee,
-                    format_date(one.due_on, "short"), services.WORKFLOW.states[one.status],
+                    place(one), one.assignee, format_date(one.due_on, "short"),
+                    _("Archived") if one.id in away else services.WORKFLOW.states[one.status],
                 ],
             )
-            for one in services.of_run(db, record)
+            for one in steps
         ]  # fmt: skip
         heads = [_l("Step"), _l("Officer"), _l("Due on"), _l("State")]
         return [Related(_l("Steps in order"), heads, rows, "list-check")]
