@@ -17,8 +17,8 @@ from core.web.unit_of_work import db, khet
 
 @dataclass(frozen=True)
 class Officers:
-    """Accounts in use that hold `verb` on `resource` today, at the office or one of its groups: who is given the work can
-    open and do it. A school's people hold some of these rights too, and are nobody's officers.
+    """Accounts in use that hold `verb` on `resource` today, at the office or one of its groups: who is given the work
+    can open and do it. A school's people hold some of these rights too, and are nobody's officers.
 
     Called with an account's id it is a LookupField's `find`.
     """

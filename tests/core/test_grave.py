@@ -278,7 +278,8 @@ def test_head_office_hears_when_the_last_who_may_decide_is_gone_and_only_then(wo
             Notice.user_id == world.account("obec").id, Notice.view == "GraveLogNationView"
         )
         (said,) = s.scalars(mine)
-    assert said.startswith("สพป.เลย เขต 3:") and director.username in said, "also where nothing is asked for"
+    assert said.startswith("สพป.เลย เขต 3:"), "also where nothing is asked for"
+    assert director.username in said
     yes = "true" if world.backend == "postgresql" else "1"
     world.owner(f"update ab_user set active = {yes} where id = {director.id}")
     housekeeping(world.app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import event, inspect, select
@@ -23,7 +24,7 @@ def tell(session: Session, context: UOWTransaction, instances: Any) -> None:
     if not isinstance(session, KhetSession):
         return
     for account in [one for one in session.dirty if isinstance(one, Account)]:
-        before = inspect(account).attrs.epoch.history.deleted
+        before: Sequence[int] = inspect(account).attrs.epoch.history.deleted or ()
         if not before or before[0] == account.epoch:
             continue
         mine = select(ApiToken).where(ApiToken.user_id == account.id, ApiToken.epoch == before[0])

@@ -49,8 +49,8 @@ ALWAYS: dict[str, Any] = {
 #: what comes with an act that is told for itself, whoever did it
 BESIDES: dict[str, Any] = {
     "tokens_ended": _l(
-        "With what was changed at your account, the access of other systems to it has ended: %(what)s. Make it anew where "
-        "it is still wanted"
+        "With what was changed at your account, the access of other systems to it has ended: %(what)s. Make it anew "
+        "where it is still wanted"
     ),
 }
 
@@ -60,9 +60,9 @@ def notify_owner(
 ) -> None:
     """A notice that no choice keeps away, and an e-mail at once where the account has an address.
 
-    `act` is a key of BY_OTHERS, ALWAYS or BESIDES, `what` the name of the thing, or facts that the log of grave rights puts into
-    words, `who` another whom it concerns. Who does it is `by`, else the session's user, or the operator. An act in
-    BY_OTHERS of the session's user upon oneself is told to nobody.
+    `act` is a key of BY_OTHERS, ALWAYS or BESIDES, `what` the name of the thing, or facts that the log of grave rights
+    puts into words, `who` another whom it concerns. Who does it is `by`, else the session's user, or the operator. An
+    act in BY_OTHERS of the session's user upon oneself is told to nobody.
     """
     scope = session.scope
     if act in BY_OTHERS and not by and scope.user_id == account.id:

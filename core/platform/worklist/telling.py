@@ -103,7 +103,7 @@ def _say(session: KhetSession, account: Account, sort: str, to: int | None, reco
 
 
 def _heard(heard: set[tuple[int, str, str]], one: Left) -> bool:
-    """Whether they are told of it otherwise: of that kind of record, whose notice may speak of several, or by its name."""
+    """Whether they are told of it otherwise: of that kind of record, as a notice may speak of several, or by name."""
     return any(
         user_id == one.user_id and (kind == one.__tablename__ or (one.label and one.label[:200] in said))
         for user_id, kind, said in heard

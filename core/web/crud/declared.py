@@ -101,7 +101,7 @@ class Declared(KhetView):
         return str(record.label)
 
     def told_apart(self, record: Any) -> str:
-        """What a record is called among others of a step for many; more than its label where several are called alike."""
+        """What a record is called among those of a step for many; more than its label where several have the same."""
         return str(record.label)
 
     def state_of(self, record: Any) -> Any:

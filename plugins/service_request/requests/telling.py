@@ -87,7 +87,8 @@ def speakers(request: Request, before: dict[int, str]) -> None:
 
 def activity_changed(request: Request | None, activity: Activity, sort: str, *, costs: bool) -> None:
     """The school that asked, and who speaks, learn that its activity is held at another time or place or in another
-    form; of an activity of a plan those whom it concerns, as in `plan_activity`. Speakers are asked anew for another time."""
+    form; of an activity of a plan those whom it concerns, as in `plan_activity`. Speakers are asked anew for another
+    time."""
     if sort not in CHANGED:
         return
     if request is None:

@@ -269,8 +269,10 @@ def what_became_of_it_is_said_alone(clerk, other, cost: int) -> None:
     assert other.submit(f"/services/costs/bulk/submit?ids={cost}", on=near(0)).status_code == 302, other.errors()
     assert clerk.resubmit(address).status_code == 422
     said = " ".join(clerk.errors())
-    assert "Its papers are handed in" in said and "nothing of yours was saved" in said
-    assert "save again" not in said and "Saved meanwhile" not in clerk.text
+    assert "Its papers are handed in" in said
+    assert "nothing of yours was saved" in said
+    assert "save again" not in said
+    assert "Saved meanwhile" not in clerk.text
     assert clerk.fields()["amount"] == ["800"], "typed input stays"
 
 
