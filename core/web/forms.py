@@ -132,7 +132,11 @@ class KhetForm(FlaskForm):
     @property
     def without_choice(self) -> dict[str, Any]:
         """What is said in place of the fields that have nothing to choose from, by name."""
-        return {name: said for name, said in self.empty.items() if name in self and not self[name].choices}
+        return {name: said for name, said in self.empty.items() if name in self and not self.has_choice(name)}
+
+    def has_choice(self, name: str) -> bool:
+        """Whether a field of `empty` has something to choose from; a form says it for those that are looked up."""
+        return bool(self[name].choices)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As every form; one that cannot be filled is not valid, and says why once, above its fields."""

@@ -66,7 +66,12 @@ class PersonLine(LineForm):
 class CaseForm(RecordForm):
     """งานร่วม/สนับสนุน."""
 
-    empty = {"unit_id": _l("No group of the office is in use. The district's administrator sets one up.")}
+    empty = {
+        "unit_id": _l("No group of the office is in use. The district's administrator sets one up."),
+        "agencies": _l(
+            "No agency is known yet. Whoever works with other agencies adds it first: menu “Agencies”, “New agency”."
+        ),
+    }
 
     asks = (
         (
@@ -90,6 +95,10 @@ class CaseForm(RecordForm):
             select(Unit).where(Unit.kind.in_(("group", "office")), Unit.active.is_(True)).order_by(Unit.kind, Unit.id)
         )
         self.unit_id.choices = [(one.id, one.name) for one in found]
+        self.any_agency = db.scalar(select(Agency.id).limit(1)) is not None
+
+    def has_choice(self, name: str) -> bool:
+        return self.any_agency if name == "agencies" else super().has_choice(name)
 
 
 class DecisionForm(RecordForm):

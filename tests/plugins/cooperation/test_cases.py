@@ -89,6 +89,16 @@ def test_registrars_see_check_and_repair_the_books_of_works_and_of_requests(worl
             assert registrar.get(f"{address}{step}").status_code == 404
 
 
+def test_where_no_agency_is_known_the_form_says_how_one_is_added(world):
+    world.owner("update cooperation_case set agreement_id = null")
+    for table in ("case_agency", "agreement", "agency"):
+        world.owner(f"delete from cooperation_{table}")
+    browser = world.browser(f"supervisor.{HOME}")
+    browser.get(f"{CASES}new")
+    assert "No agency is known yet" in " ".join(browser.errors())
+    assert not browser.tree.xpath("//main//*[@data-save]"), "nothing is typed that cannot be saved"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
