@@ -26,10 +26,10 @@ from plugins.saraban.incoming.views import answer_links
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
 from plugins.saraban.models import IncomingLetter
-from plugins.saraban.views.secret import note_look
+from plugins.saraban.views.secret import SecretPapers, note_look
 
 
-class AssignmentView(WithheldFiles):
+class AssignmentView(WithheldFiles, SecretPapers):
     """Letters given to me: acknowledge them, say what was done."""
 
     route_base = "/saraban/assignments"
@@ -165,12 +165,6 @@ class AssignmentView(WithheldFiles):
         if record.secrecy:
             note_look(IncomingLetter, record.letter_id)
         return {}
-
-    def hand_out(self, record: Any, file: Any, path: Any) -> Any:
-        """A secret paper's file is handed out by the register, marked."""
-        if record.secrecy:
-            raise NotFound
-        return super().hand_out(record, file, path)
 
     def file_taken(self, record: Any, file: Any) -> None:
         if record.secrecy:

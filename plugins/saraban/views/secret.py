@@ -42,36 +42,8 @@ from plugins.saraban.views.parts import Part
 TOP_SECRET = 3
 
 
-class SecretPages(CrudView):
-    """What a register's pages do besides when a paper is secret."""
-
-    def find(self, record_id: int, verb: str = "show") -> Any:
-        """As everywhere; who asks for a secret paper that is not theirs is counted."""
-        try:
-            return super().find(record_id, verb)
-        except NotFound:
-            self._note_refusal(record_id)
-            raise
-
-    def opens(self, record_id: int) -> bool:
-        """As everywhere; a link that is not drawn is no try at a secret paper, and is not counted."""
-        return db.get(self.model, record_id) is not None and super().opens(record_id)
-
-    def _note_refusal(self, record_id: int) -> None:
-        """After the answer, which takes as long for a paper that does not exist."""
-        model, actor, database, day = self.model, self.actor, khet().database, today()
-
-        hidden = select(model).where(model.id == record_id, model.district_id == actor.district_id, model.secrecy > 0)
-        facts: dict[str, Any] = {"user_id": actor.user_id, "user_name": actor.name, "clearance": 3}
-
-        def write() -> None:
-            with database.district(actor.district_id, "secret refused", write=False, **facts) as own:
-                if own.execute(hidden, execution_options=RAW).first() is None:
-                    return
-            with database.district(actor.district_id, "secret refused", **facts) as own:
-                refusals.count(own, own.execute(hidden, execution_options=RAW).scalar_one(), day)
-
-        after_answer("secret refused", write)
+class SecretPapers(CrudView):
+    """Pages that hand out files of secret papers: a register's, and those of who works on one."""
 
     def _mark(self) -> str:
         return f"{self.actor.name} {format_moment(utc_now())}"
@@ -110,6 +82,38 @@ class SecretPages(CrudView):
         """One page as a picture with the reader's name and the time across it."""
         _record, _file, path = self._paper(record_id, file_id)
         return image_response(lambda: watermark.picture(path, self._mark(), page), "image/png")
+
+
+class SecretPages(SecretPapers):
+    """What a register's pages do besides when a paper is secret."""
+
+    def find(self, record_id: int, verb: str = "show") -> Any:
+        """As everywhere; who asks for a secret paper that is not theirs is counted."""
+        try:
+            return super().find(record_id, verb)
+        except NotFound:
+            self._note_refusal(record_id)
+            raise
+
+    def opens(self, record_id: int) -> bool:
+        """As everywhere; a link that is not drawn is no try at a secret paper, and is not counted."""
+        return db.get(self.model, record_id) is not None and super().opens(record_id)
+
+    def _note_refusal(self, record_id: int) -> None:
+        """After the answer, which takes as long for a paper that does not exist."""
+        model, actor, database, day = self.model, self.actor, khet().database, today()
+
+        hidden = select(model).where(model.id == record_id, model.district_id == actor.district_id, model.secrecy > 0)
+        facts: dict[str, Any] = {"user_id": actor.user_id, "user_name": actor.name, "clearance": 3}
+
+        def write() -> None:
+            with database.district(actor.district_id, "secret refused", write=False, **facts) as own:
+                if own.execute(hidden, execution_options=RAW).first() is None:
+                    return
+            with database.district(actor.district_id, "secret refused", **facts) as own:
+                refusals.count(own, own.execute(hidden, execution_options=RAW).scalar_one(), day)
+
+        after_answer("secret refused", write)
 
     def _reader_links(self, record: Any) -> Sequence[ActionLink]:
         if not record.secrecy or not self.may("edit", record.unit_id):

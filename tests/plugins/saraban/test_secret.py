@@ -445,11 +445,30 @@ def test_an_officer_who_is_named_is_told_of_their_secret_letter_and_nobody_else(
     assert "/saraban/assignments/" in director.page.get_data(as_text=True), "it waits for them"
     director.get("/notices/")
     assert director.tree.xpath("//main//a[contains(@href,'/saraban/assignments/')]")
+    _comes_with_a_comment_as_a_secret_paper(world, director, f"/saraban/assignments/{_task(world, letter_id)}")
     for other in ("clerk", "admin", "groupdirector"):
         browser = world.browser(f"{other}.{HOME}")
         for path in ("/", "/notices/", "/saraban/assignments/"):
             browser.get(path)
             assert WORD not in browser.text
+
+
+def _comes_with_a_comment_as_a_secret_paper(world, officer, page: str) -> None:
+    """What its officer says of a secret letter brings only what can be marked, which is handed out marked."""
+    officer.get(page)
+    key = officer.tree.xpath("//form[contains(@action,'/comment')]//input[@name='form_key']/@value")[0]
+    for name, data, wanted in (("ก.docx", docx(""), 422), ("ข.pdf", real_pdf(), 302)):
+        sent = {"file": (io.BytesIO(data), name)}
+        staged = officer.post("/uploads/", sent, content_type="multipart/form-data").json["id"]
+        said = officer.post(f"{page}/comment", {"text": "ดูแนบ", "files": str(staged), "form_key": key})
+        assert said.status_code == wanted, name
+    assert world.count("core_attachment", "kind = 'saraban_assignment' and secrecy = 1") == 1
+    officer.get(page)
+    files = [link for link in officer.tree.xpath("//main//a[@download]/@href") if link.startswith(f"{page}/files/")]
+    assert len(files) == 2, "the letter's, and the comment's"
+    for link in files:
+        assert officer.get(link).mimetype == "application/pdf", link
+        assert officer.get(f"{link}/read").status_code == 200
 
 
 def test_the_way_of_a_secret_letter_is_as_secret_as_it_is(world):
