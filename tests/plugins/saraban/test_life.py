@@ -226,7 +226,7 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
     step(clerk, "assign", number, officers=str(officer), lead_id="0")
     mine, supervisor = given(world, number, "supervisor"), world.browser(f"supervisor.{HOME}")
     supervisor.get(f"/saraban/assignments/{mine}")
-    (file,) = supervisor.tree.xpath("//main//a[contains(@href,'/files/')]/@href")
+    (file,) = supervisor.tree.xpath("//main//a[@download][contains(@href,'/files/')]/@href")
     assert supervisor.get(file).status_code == 200
     old_tab = world.browser(f"supervisor.{HOME}")
     old_tab.get(f"/saraban/assignments/bulk/acknowledge?ids={mine}")
@@ -248,6 +248,7 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
     assert "bulk/" not in "".join(supervisor.tree.xpath("//main//a/@href"))
     assert file not in html(supervisor)
     assert supervisor.get(file).status_code == 404
+    assert supervisor.get(f"{file}/read").status_code == 404
     assert old_tab.resubmit(f"/saraban/assignments/bulk/acknowledge?ids={mine}").status_code == 422
     assert [said for said in old_tab.errors() if "taken back from you" in said], old_tab.errors()
     step(supervisor, "report", mine, "/saraban/assignments/", report="แล้ว")
@@ -318,7 +319,8 @@ def test_what_came_with_a_comment_is_no_file_of_the_officer_s_page(world, clerk)
     own = upload(supervisor, "own.pdf")
     supervisor.post(f"{page}/comment", {"text": "x", "files": own, "form_key": "own-comment-1"})
     supervisor.get(page)
-    there = {href.rpartition("/")[2] for href in supervisor.tree.xpath("//main//a[contains(@href,'/files/')]/@href")}
+    links = supervisor.tree.xpath("//main//a[@download][contains(@href,'/files/')]/@href")
+    there = {href.rpartition("/")[2] for href in links}
     assert own in there
     assert len(there) == 2, "the paper and the officer's own"
     for file in (remark, open_to_all):
