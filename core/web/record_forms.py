@@ -85,7 +85,8 @@ def field(attribute: fields.Attribute, **changes: Any) -> Any:
             return AmountField(spec.label, [validators.Optional()], places=2, description=spec.help)
         case "whole":
             (least, most), needed = spec.bounds, validators.InputRequired(_l("Fill this in."))
-            between = _l("Between %(least)s and %(most)s.", least=f"{least:,}", most=f"{most:,}")
+            written = {"least": f"{least:,}", "most": f"{most:,}"}
+            between = _l("Between %(least)s and %(most)s.", **written)
             checks = [needed, validators.NumberRange(least, most, between)]
             return WholeField(spec.label, checks, description=spec.help)
         case "tick":
