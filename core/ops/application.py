@@ -20,6 +20,7 @@ from core.base.identity import Actor
 from core.base.limiter import Limiter
 from core.exchange.api import ending as api_ending
 from core.ops import contract, health
+from core.ops.metrics import Metrics
 from core.platform.jobs.queue import Queue
 from core.platform.timeline import recorder
 from core.platform.users.sessions import ServerSessions
@@ -96,8 +97,8 @@ class KhetAppBuilder(AppBuilder):
 class Khet:
     """The parts of a running application, at app.extensions['khet']."""
 
-    #: endpoints that belong to nobody: static files, the health check, and who the browser's session belongs to
-    open_endpoints = frozenset({"static", "operation.health", "pages.who"})
+    #: endpoints that belong to nobody: static files, what the operator watches, and whose the browser's session is
+    open_endpoints = frozenset({"static", "operation.health", "operation.metrics", "pages.who"})
 
     def __init__(self, settings: Settings, database: Database, registry: Registry) -> None:
         self.settings = settings
@@ -108,6 +109,7 @@ class Khet:
         self.security: KhetSecurityManager
         self.queue: Queue
         self.limiter = Limiter(settings.ratelimit_storage)
+        self.metrics = Metrics()
 
     def view_of(self, endpoint: str | None) -> KhetView | None:
         """The view that owns an endpoint."""
@@ -177,7 +179,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     khet = Khet(settings, database, registry)
     app.extensions["khet"] = khet
     app.session_interface = ServerSessions(database, settings.session_hours, settings.session_longest_hours)
-    access_log.attach(app, settings.slow_seconds)
+    access_log.attach(app, settings.slow_seconds, khet.metrics.answered)
     headers.attach(app, https=settings.https)
     static_files.attach(app)
     errors.attach(app)

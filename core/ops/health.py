@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import func, select
 
 from core.base.config import Settings
@@ -58,6 +59,16 @@ def health() -> Any:
         told = {"waiting": told}
     asked = {**found, **kept} if "all" in request.args else found
     return jsonify(**found, **kept, **told), 200 if all(asked.values()) else 503
+
+
+@blueprint.get("/metrics")
+def metrics() -> Any:
+    """The same and more for a monitor, in Prometheus's text format. Without the token there is no such page."""
+    database = khet().database
+    if not _is_operator(khet().settings.health_token):
+        return "Not found\n", 404, {"Content-Type": "text/plain"}
+    waiting = _waiting(khet().settings, database, utc_now()) if database.reachable() else None
+    return khet().metrics.written(database, waiting), 200, {"Content-Type": CONTENT_TYPE_LATEST}
 
 
 def _is_operator(token: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ from core.base import logs
 
 log = logging.getLogger(__name__)
 
+#: told of every request: its status and its seconds
+Answered = Callable[[str, float], None]
 #: in the request's environment
 USER, TOLD = "khet.user", "khet.told"
 LONGEST = 200
@@ -41,8 +43,8 @@ def _plain(path: str) -> str:
 class _Watched:
     """The application, each request of it numbered, timed and noted."""
 
-    def __init__(self, app: Flask, slow: float) -> None:
-        self.inner, self.slow = app.wsgi_app, slow
+    def __init__(self, app: Flask, slow: float, answered: Answered) -> None:
+        self.inner, self.slow, self.answered = app.wsgi_app, slow, answered
         self.static = f"{app.static_url_path}/"
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -70,15 +72,17 @@ class _Watched:
 
     def _tell(self, environ: dict[str, Any], number: str, status: str, seconds: float) -> None:
         path = environ.get(TOLD) or _plain(environ.get("PATH_INFO", ""))
+        self.answered(status, seconds)
         user, method = environ.get(USER, "-"), _plain(environ.get("REQUEST_METHOD", ""))[:10]
         logs.access.info("%s %s %s %s %s %d ms", number, user, method, path, status, seconds * 1000)
         if self.slow and seconds >= self.slow:
             log.warning("slow request %s: %s %s took %.1f s (%s)", number, method, path, seconds, status)
 
 
-def attach(app: Flask, slow: float) -> None:
-    """Watch every request; `slow`: seconds from which on one stands in the log too, 0 for never."""
-    app.wsgi_app = _Watched(app, slow)  # type: ignore[method-assign]
+def attach(app: Flask, slow: float, answered: Answered) -> None:
+    """Watch every request; `slow`: seconds from which on one stands in the log too, 0 for never. `answered` hears of
+    each: its status, and after how many seconds."""
+    app.wsgi_app = _Watched(app, slow, answered)  # type: ignore[method-assign]
 
     @app.before_request
     def note_path() -> None:
