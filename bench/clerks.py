@@ -36,8 +36,11 @@ class Clerk:
         self.line.request(method, urllib.parse.quote(url, safe="/?&=%"), body, {"Cookie": self.cookie, **headers})
         answer = self.line.getresponse()
         content = answer.read().decode()
-        if found := answer.getheader("Set-Cookie"):
-            self.cookie = found.partition(";")[0]
+        kept = dict(one.split("=", 1) for one in self.cookie.split("; ") if one)
+        for said in answer.headers.get_all("Set-Cookie", ()):  # the session's, and that of a browser that is known
+            name, _is, value = said.partition(";")[0].partition("=")
+            kept[name] = value
+        self.cookie = "; ".join(f"{name}={value}" for name, value in kept.items())
         self.location = answer.getheader("Location") or ""
         return answer.status, content
 
