@@ -104,6 +104,8 @@ def khet_topics() -> list[Topic]:
         Topic("core.step", _l("A step of a work standard is given to me, handed in or sent back")),
         Topic("core.job_ended", _l("My export or other long work is done")),
         Topic("core.backup_failed", _l("The backup of the server failed")),
+        Topic("core.server_errors", _l("Pages of the server fail")),
+        Topic("core.errands_failed", _l("Work of the system itself failed")),
         Topic("core.timeline_broken", _l("The history was changed on the server")),
         Topic("core.files_damaged", _l("Attached files are damaged on the server")),
     ]

@@ -25,6 +25,8 @@ class Metrics:
     """What this process counts since its start."""
 
     def __init__(self) -> None:
+        #: requests that ended in an error since somebody was told of them (trouble.py), and the number of the last
+        self.broken, self.last_broken = 0, ""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._answers = Counter("khet_requests", "Requests by status.", ["status"], registry=self.registry)
@@ -32,8 +34,10 @@ class Metrics:
             "khet_request_seconds", "Seconds until a request was answered.", buckets=BUCKETS, registry=self.registry
         )
 
-    def answered(self, status: str, seconds: float) -> None:
+    def answered(self, number: str, status: str, seconds: float) -> None:
         """One request was answered; static files are not counted."""
+        if status == "500":  # 503 is an outage, which its page and /health tell
+            self.broken, self.last_broken = self.broken + 1, number
         self._answers.labels(status).inc()
         self._seconds.observe(seconds)
 

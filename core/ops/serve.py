@@ -22,7 +22,7 @@ from core.base.config import ConfigError, Settings
 from core.base.text.thai import today
 from core.exchange.api.models import IdempotencyKey
 from core.exchange.imports import services as imports
-from core.ops import backups, seed_data
+from core.ops import backups, seed_data, trouble
 from core.ops.application import Khet
 from core.ops.delivery import Senders
 from core.ops.http_server import FORM_ROOM, HttpServer
@@ -116,6 +116,7 @@ def housekeeping(app: Flask, *, sweep: bool = True) -> None:
     def tell() -> None:
         with app.test_request_context():
             head_office.notify_head_office(khet.database)  # of what nobody else may decide any more
+            trouble.tell(khet.database, khet.metrics)
 
     def sweep_one(district_id: int) -> None:
         with app.test_request_context(), khet.database.district(district_id, "housekeeping") as session:

@@ -20,8 +20,8 @@ from core.base import logs
 
 log = logging.getLogger(__name__)
 
-#: told of every request: its status and its seconds
-Answered = Callable[[str, float], None]
+#: told of every request: its number, its status and its seconds
+Answered = Callable[[str, str, float], None]
 #: in the request's environment
 USER, TOLD = "khet.user", "khet.told"
 LONGEST = 200
@@ -72,7 +72,7 @@ class _Watched:
 
     def _tell(self, environ: dict[str, Any], number: str, status: str, seconds: float) -> None:
         path = environ.get(TOLD) or _plain(environ.get("PATH_INFO", ""))
-        self.answered(status, seconds)
+        self.answered(number, status, seconds)
         user, method = environ.get(USER, "-"), _plain(environ.get("REQUEST_METHOD", ""))[:10]
         logs.access.info("%s %s %s %s %s %d ms", number, user, method, path, status, seconds * 1000)
         if self.slow and seconds >= self.slow:
@@ -81,7 +81,7 @@ class _Watched:
 
 def attach(app: Flask, slow: float, answered: Answered) -> None:
     """Watch every request; `slow`: seconds from which on one stands in the log too, 0 for never. `answered` hears of
-    each: its status, and after how many seconds."""
+    each: its number, its status, and after how many seconds."""
     app.wsgi_app = _Watched(app, slow, answered)  # type: ignore[method-assign]
 
     @app.before_request
