@@ -125,7 +125,9 @@ class Settings:
         if not makes:
             _refuse_without_installation(made)
         prepare_folder(made.data_dir, made.database_url)
-        return made if made.secret_key else replace(made, secret_key=generated_secret(made.data_dir))
+        made = made if made.secret_key else replace(made, secret_key=generated_secret(made.data_dir))
+        _refuse_same_key(made, env)
+        return made
 
     @classmethod
     def _read(cls, env: Environment) -> Settings:
@@ -184,6 +186,16 @@ def _refuse_without_installation(made: Settings) -> None:
     key = made.secret_key or (made.data_dir / "secret_key").exists()
     if not made.data_dir.is_dir() or not key:
         raise ConfigError(f"KHET_DATA_DIR: there is no installation at {made.data_dir}. `app.py migrate` makes one.")
+
+
+def _refuse_same_key(made: Settings, env: Environment) -> None:
+    """Who writes the present key as the old one and no new one believes it changed: it signs on."""
+    if made.secret_key_old == made.secret_key:
+        where = "KHET_SECRET_KEY" if env.get("KHET_SECRET_KEY") else f"the file {made.data_dir / 'secret_key'}"
+        raise ConfigError(
+            f"KHET_SECRET_KEY_OLD is the key in force, of {where}: nothing is changed by it. Write the new key as "
+            "KHET_SECRET_KEY, or leave the old one out."
+        )
 
 
 def _refuse_other_databases(url: str, owner: str, system: str) -> None:

@@ -275,6 +275,19 @@ def test_settings_that_contradict_one_another_are_refused(tmp_path):
     ).backup_dir
 
 
+def test_an_old_secret_key_that_is_the_one_in_force_is_no_change(tmp_path):
+    """Half of a change of keys: nothing would say that Khet goes on signing with the key that was to go."""
+    data = {"KHET_SETTINGS_FILE": "", "KHET_DATA_DIR": str(tmp_path / "data")}
+    present = Settings.from_environment(data, makes=True).secret_key
+    for more in ({}, {"KHET_SECRET_KEY": present}):
+        with pytest.raises(ConfigError, match="^KHET_SECRET_KEY_OLD is the key in force") as refused:
+            Settings.from_environment({**data, **more, "KHET_SECRET_KEY_OLD": present})
+        assert present not in str(refused.value)
+        assert ("secret_key" in str(refused.value).partition(":")[0]) is not bool(more), "where it stands"
+    for more in ({"KHET_SECRET_KEY": "n" * 40, "KHET_SECRET_KEY_OLD": present}, {"KHET_SECRET_KEY_OLD": "m" * 40}):
+        assert Settings.from_environment({**data, **more}).secret_key_old, "a change, or another machine's key"
+
+
 #: these open no installation
 WITHOUT = {"prepare-postgres", "new-plugin", "make-migration"}
 #: these set one up, beside `app.py` alone
