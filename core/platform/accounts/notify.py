@@ -74,3 +74,13 @@ def notify_owner(
         hint = _("If that was not you, change your password and tell the administrator at once.")
     hint = hint if act in ALWAYS else ""
     notices.notify(session, account, TOPIC, said, account, "SecurityView", hint, must=True, mail=True)
+
+
+def notify_address(session: KhetSession, account: Account) -> None:
+    """An e-mail to an account's new address, whoever reads it there: no notice, which the owner has already."""
+    if not notices.deliverable(account.mail_address):
+        return
+    with force_locale(account.locale):
+        said = _("Notices of the account %(name)s in Khet come to this address from now on", name=account.username)
+        hint = _("If you know nothing of this account, tell the office: somebody has written your address there.")
+    notices.send_mail(session, TOPIC, account.mail_address, said, hint, record=account, district_id=account.district_id)

@@ -241,7 +241,8 @@ def tell(session: KhetSession, account: Account, act: str, facts: Mapping[str, A
 
 
 def set_mail_address(session: KhetSession, account: Account, address: str) -> None:
-    """Where the account's e-mail goes from now on, "" for nowhere. The owner is told at the address of before.
+    """Where the account's e-mail goes from now on, "" for nowhere. The owner is told at the address of before,
+    and whoever reads the new one that it is that of this account now: it may be somebody else's, misspelt or not.
 
     Raises RuleError (mail_address) where somebody else would change that of an account with grave rights: what its
     owner is told by e-mail must not be turned away by one person.
@@ -253,6 +254,7 @@ def set_mail_address(session: KhetSession, account: Account, address: str) -> No
     notify.notify_owner(session, account, "mail_address", address or "–")
     account.mail_address = address
     session.flush()
+    notify.notify_address(session, account)
 
 
 def set_clearance(session: KhetSession, account: Account, level: int, *, consented: bool = False) -> None:
