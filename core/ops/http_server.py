@@ -31,7 +31,8 @@ SERVER: dict[str, Any] = {
 DRAIN_SECONDS = 30.0
 #: the page for a form that is larger than the application would ever read; nginx shows it too (README, Deploy)
 TOO_LARGE = Path(__file__).parent.parent / "web" / "static" / "khet" / "too-large.html"
-
+#: where it says the limit: nginx (SSI) and we put it in; without either it is a comment
+LIMIT = b'<!--# echo var="limit" encoding="none" default="" -->'
 
 #: bytes of a form beside its file
 FORM_ROOM = 2 * MEBIBYTE
@@ -44,7 +45,7 @@ class _Refusal(ErrorTask):
             return
         limit = (self.channel.adj.max_request_body_size - FORM_ROOM) // MEBIBYTE
         words = f'<p>แต่ละไฟล์มีขนาดได้ไม่เกิน {limit} MB</p>\n<p lang="en">A file has at most {limit} MB.</p>'
-        body = TOO_LARGE.read_bytes().replace(b"<!-- limit -->", words.encode())
+        body = TOO_LARGE.read_bytes().replace(LIMIT, words.encode())
         self.status = "413 Request Entity Too Large"
         self.response_headers += [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
         self.set_close_on_finish()
