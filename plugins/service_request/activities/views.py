@@ -300,9 +300,11 @@ class ActivityView(CrudView):
         asked = db.get(Request, record.request_id) if record.request_id else None
         if asked is not None:
             facts = [(_l("State"), WORKFLOW.states[asked.status]), (_l("Reason"), asked.cancel_reason)]
-            return [Section(_l("Called off"), facts)]
+            return [Section(_l("How it was called off"), facts)]
         became = [one for one in services.changes(db, record) if one.sort == CALLED_OFF][-1:]
-        return [Section(_l("Called off"), [(_l("By"), one.by), (_l("Reason"), one.reason)]) for one in became]
+        return [
+            Section(_l("How it was called off"), [(_l("By"), one.by), (_l("Reason"), one.reason)]) for one in became
+        ]
 
     def related(self, record: Any) -> Sequence[Related]:
         found = []

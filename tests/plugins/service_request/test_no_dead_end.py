@@ -216,7 +216,7 @@ def test_a_school_s_no_to_a_time_is_said_as_the_school_s_and_is_no_refusal_of_th
     assert {"ผู้ขอไม่สะดวกตามเวลาที่เสนอ", "The offered time does not fit"} & set(
         stranger.tree.xpath("//*[@class='state']/text()")
     )
-    assert not {"ปฏิเสธ", "Declined"} & set(stranger.tree.xpath("//dd/text()"))
+    assert not {"ปฏิเสธแล้ว", "Declined"} & set(stranger.tree.xpath("//dd/text()"))
 
 
 def test_after_a_no_the_office_offers_another_time_which_the_school_takes(world):
