@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 WRITE = "khet_write"
 #: connections that stay open: one for each of the server's threads, the workers on jobs and the housekeeping
 KEPT_OPEN = 12
+#: statements that a connection to SQLite keeps prepared: each holds some 100 KB, and Python's own 128 of a dozen
+#: connections grew to a process's whole size again
+KEPT_PREPARED = 24
 #: how long a connection to PostgreSQL lies idle before it is asked whether it still stands
 TRUSTED_SECONDS = 2.0
 
@@ -129,14 +132,16 @@ def make_engine(url: str, *, limited: bool = False, **options: Any) -> Engine:
     """
     options.setdefault("hide_parameters", True)
     options.setdefault("pool_size", KEPT_OPEN)
+    line: dict[str, Any]
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
+        line = {"check_same_thread": False, "cached_statements": KEPT_PREPARED}
+        engine = create_engine(url, connect_args=line, **options)
         event.listen(engine, "do_connect", lambda *_connecting: _private_file(url))
         event.listen(engine, "connect", _configure_sqlite)
         writer_queue.attach(engine, _begin_sqlite, _will_write)
         return engine
     # Prepared statements would get a generic plan for LIKE that skips the trigram index.
-    line: dict[str, Any] = {"prepare_threshold": None, **_LINE}
+    line = {"prepare_threshold": None, **_LINE}
     if limited and "options" not in make_url(url).query:
         line["options"] = _limits()
     engine = create_engine(url, connect_args=line, **options)
