@@ -67,12 +67,17 @@ def together(number: int, work: Callable[[int], None]) -> None:
         thread.join()
 
 
+def refuse_taken(port: int = PORT) -> None:
+    """Raises OSError where a server was left that would be measured instead."""
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
+
+
 @contextmanager
 def served(environment: Mapping[str, str], port: int = PORT) -> Iterator[tuple[int, float]]:
     """`app.py serve` in a process of its own; yields its pid and the seconds from its start to its first page."""
-    with socket.socket() as free:
-        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        free.bind(("127.0.0.1", port))  # a server that somebody left there would be measured instead
+    refuse_taken(port)
     started = time.perf_counter()
     with ExitStack() as ending:
         server = subprocess.Popen(

@@ -51,12 +51,16 @@ def work(office: Office, people: int, minutes: float, pid: int) -> list[tuple[fl
         clerk = copy.copy(signed_in[name])
         clerk.line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
         while time.monotonic() < until:
-            if rng.random() < 0.2:
-                fine = clerk.register(units[name], f"เรื่องที่ {at} {rng.random()}")
-            elif rng.random() < 0.3:
-                fine = clerk.ask("GET", f"{LIST}{rng.randrange(1, 400)}")[0] in (200, 404)
-            else:
-                fine = clerk.ask("GET", rng.choice(PAGES))[0] == 200
+            try:
+                if rng.random() < 0.2:
+                    fine = clerk.register(units[name], f"เรื่องที่ {at} {rng.random()}")
+                elif rng.random() < 0.3:
+                    fine = clerk.ask("GET", f"{LIST}{rng.randrange(1, 400)}")[0] in (200, 404)
+                else:
+                    fine = clerk.ask("GET", rng.choice(PAGES))[0] == 200
+            except (OSError, http.client.HTTPException):
+                fine = False
+                clerk.line.close()  # the next click opens it anew
             clicks[at], wrong[at] = clicks[at] + 1, wrong[at] + (not fine)
             time.sleep(THINK * rng.random() * 2)
 

@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask_babel import force_locale
 from sqlalchemy import select, text
 
-from bench.clerks import LIST, PORT, Clerk
+from bench.clerks import LIST, PORT, Clerk, refuse_taken
 from bench.number_engine import installation, start_postgres
 from core.base.text.thai import today
 from core.ops.application import create_app
@@ -73,6 +73,7 @@ class Office:
 
     def serve(self, *command: str) -> subprocess.Popen[bytes]:
         """`app.py serve`, or `command` in its place, which is heard; comes back when it answers."""
+        refuse_taken()
         server = subprocess.Popen(  # noqa: S603 – our own program
             command or [sys.executable, "app.py", "serve", "--port", str(PORT)], env=self.environment,
             stdout=None if command else subprocess.DEVNULL, stderr=subprocess.DEVNULL,
