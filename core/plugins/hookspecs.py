@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import date, datetime
 
     from core.base.identity import Actor
@@ -31,6 +31,26 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("khet")
 hookimpl = pluggy.HookimplMarker("khet")
+
+
+def says(thing: Any) -> Callable[[], Any]:
+    """A hook that always gives the same: `khet_manifest = says(MANIFEST)`."""
+
+    @hookimpl
+    def said() -> Any:
+        return thing
+
+    return said
+
+
+def answers(*things: Any) -> Callable[[], list[Any]]:
+    """A hook whose answer is always the same list: `khet_roles = answers(*ROLES)`."""
+
+    @hookimpl
+    def answer() -> list[Any]:
+        return list(things)
+
+    return answer
 
 
 @hookspec

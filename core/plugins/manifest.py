@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -82,10 +84,13 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class Card:
-    """A number on the home page that leads to its list."""
+    """A number on the home page that leads to its list.
+
+    `value` is the number, or the statement that counts it: core asks those of every module in one.
+    """
 
     title: Any
-    value: str
+    value: str | Select[Any]
     url: str
     icon: str = "dot"
 

@@ -132,7 +132,9 @@ class KhetForm(FlaskForm):
     @property
     def without_choice(self) -> dict[str, Any]:
         """What is said in place of the fields that have nothing to choose from, by name."""
-        return {name: said for name, said in self.empty.items() if name in self and not self.has_choice(name)}
+        own = {field.name: field.nothing for field in self if hasattr(field, "nothing")}
+        said = own | {name: words for name, words in self.empty.items() if name in self}
+        return {name: words for name, words in said.items() if not self.has_choice(name)}
 
     def has_choice(self, name: str) -> bool:
         """Whether a field of `empty` has something to choose from; a form says it for those that are looked up."""

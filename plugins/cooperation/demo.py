@@ -7,7 +7,7 @@ from datetime import timedelta
 from core.platform.numbering import engine
 from core.plugins.demo import DemoDistrict
 from core.storage.scope import KhetSession
-from plugins.cooperation.models import BOOK, Agency, Case, CaseAgency
+from plugins.cooperation.models import Agency, Case, CaseAgency
 
 AGENCIES = (
     ("สำนักงานสาธารณสุขจังหวัด", "state", "outside"),
@@ -24,15 +24,15 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
     for index, (title, agency) in enumerate(
         (("อบรมครูอนามัยโรงเรียน", agencies[0]), ("รับนักเรียนปีการศึกษาหน้า", agencies[2])), start=1
     ):
-        number = engine.allocate(session, demo.group.id, BOOK, today=demo.today, actor_name="demo")[0]
         case = Case(
-            unit_id=demo.group.id, year=number.year, number=number.number, number_id=number.id, title=title,
+            unit_id=demo.group.id, title=title,
             scope=agency.scope, direction="joint", source="letter", objective="ปฏิบัติงานร่วมกันให้บรรลุวัตถุประสงค์",
             analysis="ภารกิจตรงกับบทบาทของกลุ่มนิเทศฯ", opened_on=demo.today - timedelta(days=10 * index),
             starts_on=demo.today + timedelta(days=20), ends_on=demo.today + timedelta(days=25), agencies=agency.name,
             status="analysing", owner_id=demo.accounts["supervisor"].id,
             owner=demo.accounts["supervisor"].get_full_name(),
         )  # fmt: skip
+        engine.give(session, case, demo.group.id, today=demo.today, by="demo")
         session.add(case)
         session.flush()
         session.add(CaseAgency(case_id=case.id, agency_id=agency.id))

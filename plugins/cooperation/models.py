@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.workflow import Transition, Workflow
 from core.platform.masterdata.holidays import closing
+from core.platform.numbering.models import Numbered, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
@@ -97,26 +98,22 @@ class Agreement(Tracked, Versioned, DistrictOwned, Model):
         return self.title
 
 
-class Case(InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Case(Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """งานร่วม/สนับสนุน, from its analysis to what was published."""
 
     __tablename__ = "cooperation_case"
     constraints: ClassVar = (
         belongs_to("unit_id", "core_unit"),
-        belongs_to("number_id", "core_number"),
         belongs_to("agreement_id", "cooperation_agreement"),
         belongs_to("owner_id", "ab_user"),
-        UniqueConstraint("district_id", "unit_id", "book", "year", "number"),
+        *numbered(),
         Index("ix_cooperation_case_status", "district_id", "status", "id"),
         Index("ix_cooperation_case_opened", "district_id", "opened_on", "id"),
     )
     untracked: ClassVar = frozenset({"version", "search_text", "number_id"})
 
+    BOOK = BOOK
     unit_id: Mapped[int]
-    book: Mapped[str] = mapped_column(String(40), default=BOOK)
-    year: Mapped[int] = mapped_column(SmallInteger)
-    number: Mapped[int]
-    number_id: Mapped[int]
     status = fields.choice(_l("State"), WORKFLOW.states, default="analysing")
     scope = fields.choice(_l("Where"), SCOPES, most=10)
     direction = fields.choice(_l("Kind of work"), DIRECTIONS, most=10)
@@ -146,11 +143,6 @@ class Case(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     agencies = fields.text(_l("Agencies"), most=600, search=True, look="name", width=30)
     assignees = fields.text(_l("Who works on it"), most=600, look="name", width=32)
     search_text: Mapped[str] = mapped_column(String(900), default="")
-
-    @property
-    def number_text(self) -> str:
-        """The number as people say it: 3/2569."""
-        return f"{self.number}/{self.year}"
 
     @property
     def label(self) -> str:

@@ -94,12 +94,12 @@ def khet_books() -> list[Book]:
 
 @hookimpl
 def khet_reports() -> list[Report]:
-    return list(reports.REPORTS)
+    return [reports.REPORT]
 
 
 @hookimpl
 def khet_nation_reports() -> list[Any]:
-    return list(reports.NATION_REPORTS)
+    return [reports.NATION]
 
 
 @hookimpl

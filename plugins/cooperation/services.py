@@ -29,7 +29,7 @@ from core.records.letter_links import services as citing
 from core.storage import fields
 from core.storage.fields import Values
 from core.storage.scope import KhetSession
-from plugins.cooperation.models import BOOK, TASKS, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+from plugins.cooperation.models import WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.permissions import CASE
 
 INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
@@ -96,11 +96,8 @@ def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Value
         if agreement.ends_on < starts_on:
             raise RuleError(_("This agreement is over."), field="agreement_id")
     if case is None:
-        number = engine.allocate(session, unit.id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
-        case = Case(
-            unit_id=unit.id, year=number.year, number=number.number, number_id=number.id, opened_on=desk.today,
-            owner_id=desk.actor.user_id, owner=desk.actor.name[:150],
-        )  # fmt: skip
+        case = Case(unit_id=unit.id, opened_on=desk.today, owner_id=desk.actor.user_id, owner=desk.actor.name[:150])
+        engine.give(session, case, unit.id, today=desk.today, by=desk.actor.name)
         session.add(case)
     fields.assign(case, {**values, "agencies": ", ".join(one.name for one in agencies)[:600]})
     session.flush()
@@ -244,12 +241,6 @@ def save_task(session: KhetSession, task: Task | None, case: Case, values: Value
     task.user_id, task.who = (account.id, account.get_full_name()[:150]) if account is not None else (None, "")
     session.flush()
     return task
-
-
-def take_task(session: KhetSession, task: Task, key: str) -> None:
-    """Done, or open again. Raises RuleError where it is so already."""
-    TASKS.apply(task, key)
-    session.flush()
 
 
 def administers(actor: Actor, case: Case) -> bool:

@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from core.base.identity import Actor
 from core.base.text.thai import buddhist_year, today
+from core.exchange.reports.parameters import unit_of
 from core.exchange.reports.report import Parameter
 from core.platform.masterdata.models import Unit
 from core.storage.scope import KhetSession
-from plugins.saraban import permissions, queries
+from plugins.saraban import permissions
 
 EVERY_YEAR = 0
 YEARS = 10
@@ -20,11 +21,7 @@ YEARS = 10
 
 def units(resource: str) -> Parameter:
     """One of the units whose `resource` the actor may export."""
-
-    def offered(session: KhetSession, actor: Actor) -> list[tuple[int, str]]:
-        return [(unit.id, unit.name) for unit in queries.units_of(session, actor.units(resource, "export"))]
-
-    return Parameter("unit_id", _l("Register of"), offered, int)
+    return unit_of(resource, _l("Register of"))
 
 
 def _years(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:

@@ -20,9 +20,6 @@ from plugins.saraban import kinds
 
 SPEEDS = [(0, _l("Normal")), (1, _l("Urgent")), (2, _l("Very urgent")), (3, _l("Most urgent"))]
 
-#: where a form asks for a unit and none is there
-NO_UNIT = _l("No unit is yours to do this for. The district's administrator gives you a role at a unit that is in use.")
-
 
 class AssignForm(KhetForm):
     """Who works on the chosen letters."""

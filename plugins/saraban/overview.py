@@ -14,6 +14,7 @@ from core.base.identity import Actor
 from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET, SHORT_MONTHS, today
 from core.exchange.reports.report import Column, Parameter, Report, ReportChart, size_of
 from core.platform.masterdata import holidays
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.users.models import Account
 from core.platform.worklist.models import WorklistRow
@@ -144,7 +145,7 @@ EVERY_UNIT = 0
 def _reach(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
     """Every unit for who may export everywhere; else each of one's own."""
     held = actor.units(permissions.INCOMING, "export")
-    mine = [(unit.id, unit.name) for unit in queries.units_of(session, held)]
+    mine = [(unit.id, unit.name) for unit in masterdata.units_of(session, held)]
     return [(EVERY_UNIT, _("Every unit")), *mine] if held.everywhere else mine
 
 

@@ -263,12 +263,12 @@ def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Ch
         (models.OutgoingLetter, permissions.OUTGOING, _("Sent today"), "OutgoingView", "send"),
     ):
         if units := actor.units(resource, "list"):
-            count = session.scalar(queries.registered_on(model, units, today))
-            cards.append(Card(title, str(count), url_for(f"{endpoint}.list", when="today"), icon))
+            count = queries.registered_on(model, units, today)
+            cards.append(Card(title, count, url_for(f"{endpoint}.list", when="today"), icon))
     if units := actor.units(permissions.INCOMING, "edit"):
-        nobodys = life.unproposed(session, None if units.everywhere else sorted(units.ids))
+        nobodys = life.unproposed(None if units.everywhere else sorted(units.ids))
         url = url_for("IncomingView.list", status="registered")
-        cards.append(Card(_("Registered, and proposed to nobody"), str(nobodys), url, "fire"))
+        cards.append(Card(_("Registered, and proposed to nobody"), nobodys, url, "fire"))
     if units := actor.units(permissions.INCOMING, "list"):
         weeks = queries.by_week(session, units, today)
         url = url_for("IncomingView.list") + "?as=chart&group=month"

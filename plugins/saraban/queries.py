@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, func, or_, select
 
 from core.base.identity import UnitSet
 from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
-from core.platform.masterdata.models import Unit
 from core.platform.users.models import Account
 from core.platform.worklist.models import WorklistRow
-from core.storage import cache
 from core.storage.scope import KhetSession
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 
@@ -43,31 +40,6 @@ def by_month_of(session: KhetSession, model: Model, unit_id: int, book: str, yea
     if not year:
         return [(str(one), counted[one]) for one in sorted(counted)]
     return [(name, counted.get(number, 0)) for number, name in enumerate(SHORT_MONTHS, start=1)] if counted else []
-
-
-MOST_UNITS = 60
-
-
-class UnitName(NamedTuple):
-    """A unit as a form or a filter names it."""
-
-    id: int
-    name: str
-
-
-def units_of(session: KhetSession, held: UnitSet) -> Sequence[UnitName]:
-    """The units of a set, at most 60, the office first."""
-
-    def read() -> tuple[UnitName, ...]:
-        named = (
-            select(Unit.id, Unit.name)
-            .where(held.criterion(Unit.id), Unit.active.is_(True))
-            .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
-            .limit(MOST_UNITS)
-        )
-        return tuple(UnitName(*row) for row in session.execute(named))
-
-    return cache.cached(session, cache.PEOPLE, ("units", held), read)
 
 
 def overdue(model: Model, now: datetime) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from core.base.text.thai import clean
 from core.base.text.thai import today as bangkok_today
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
-from core.platform.numbering.models import USED, LedgerNumber
+from core.platform.numbering.models import LedgerNumber
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.records.files import store
@@ -276,28 +276,19 @@ def register_outgoing(
     return _save_new(session, letter, unit_id, dated, clerk=clerk, today=today, action="saraban.outgoing.registered")
 
 
-def enter_old(
-    session: KhetSession, model: type[L], unit_id: int, book: str, values: dict[str, Any], *, on: date, by: str
-) -> L:
-    """A line of a register that was kept elsewhere, under the number and year (พ.ศ.) that it had there.
+def enter_old(session: KhetSession, model: type[L], number: LedgerNumber, values: dict[str, Any]) -> L:
+    """A line of a register that was kept elsewhere, under the number that it had there, used on the day of its entry.
 
-    `values`: number, year and the correctable and editable fields; `on` is the day it was registered. The caller
-    has checked that the number is free.
+    `values`: the correctable and editable fields.
     """
-    entry = LedgerNumber(
-        unit_id=unit_id, book=book, year=values["year"], number=values["number"], suffix=0, state=USED, taken_on=on,
-        taken_by=by,
-    )  # fmt: skip
-    session.add(entry)
-    session.flush()
     letter = model()
     _fill(letter, values, (*CORRECTABLE, *EDITABLE))
     if isinstance(letter, IncomingLetter):
-        letter.received_on = values.get("received_on") or on
-    letter.unit_id, letter.book, letter.secrecy, letter.number_id = unit_id, book, 0, entry.id
-    letter.year, letter.number, letter.suffix = values["year"], values["number"], 0
+        letter.received_on = values.get("received_on") or number.taken_on
+    letter.unit_id, letter.book, letter.secrecy, letter.number_id = number.unit_id, number.book, 0, number.id
+    letter.year, letter.number, letter.suffix = number.year, number.number, 0
     letter.recipient = letter.recipient or ""
-    letter.registered_on, letter.registered_by, letter.status = on, by, "done"
+    letter.registered_on, letter.registered_by, letter.status = number.taken_on, number.taken_by, "done"
     _refresh_search(letter)
     session.add(letter)
     session.flush()

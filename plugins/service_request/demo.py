@@ -14,7 +14,6 @@ from core.plugins.demo import DemoDistrict
 from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
 from plugins.service_request.models import (
-    BOOK,
     Activity,
     Expense,
     Feedback,
@@ -100,8 +99,7 @@ def _request(
     session.flush()
     if far < 0 and state != "declined":
         return
-    number = engine.allocate(session, demo.group.id, BOOK, today=demo.today, actor_name="demo")[0]
-    request.year, request.number, request.number_id = number.year, number.number, number.id
+    engine.give(session, request, demo.group.id, today=demo.today, by="demo")
     request.received_on, request.lead_days, request.due_on = asked, (day - asked).days, asked + timedelta(days=7)
     _letter(session, request, INCOMING, f"{school.code}/{index + 1}", asked, topic)
     if far >= 3 or state == "declined":

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.base.text import figures
 from core.base.text.thai import BANGKOK, format_date
 from core.platform.masterdata.holidays import closing
+from core.platform.numbering.models import NumberedLater, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
@@ -59,7 +60,7 @@ class Setting(Tracked, Versioned, DistrictOwned, Model):
         return "service_request"
 
 
-class Request(InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Request(NumberedLater, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """คำขอรับบริการ. `unit_id` is where it comes from, `served_by_id` the group that keeps its book."""
 
     __tablename__ = "service_request_request"
@@ -68,9 +69,8 @@ class Request(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         belongs_to("served_by_id", "core_unit"),
         belongs_to("service_id", "service_request_service"),
         belongs_to("school_id", "core_school"),
-        belongs_to("number_id", "core_number"),
         belongs_to("decided_by_id", "ab_user"),
-        UniqueConstraint("district_id", "served_by_id", "book", "year", "number"),
+        *numbered("served_by_id"),
         Index("ix_service_request_request_unit", "district_id", "unit_id", "id"),
         Index("ix_service_request_request_status", "district_id", "status", "id"),
         Index("ix_service_request_request_asked", "district_id", "asked_on", "id"),
@@ -78,12 +78,9 @@ class Request(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     )
     untracked: ClassVar = frozenset({"version", "search_text", "token", "number_id"})
 
+    BOOK = BOOK
     unit_id: Mapped[int]
     served_by_id: Mapped[int]
-    book: Mapped[str] = mapped_column(String(40), default=BOOK)
-    year: Mapped[int | None] = mapped_column(SmallInteger)  #: พ.ศ. of its number
-    number: Mapped[int | None]
-    number_id: Mapped[int | None]
     status: Mapped[str] = mapped_column(String(16), default="draft")
     requester_type: Mapped[str] = mapped_column(String(10))  #: school, agency, group or teacher
     school_id: Mapped[int | None]
@@ -133,11 +130,6 @@ class Request(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     service: Mapped[Service] = relationship(
         primaryjoin="Request.service_id == Service.id", foreign_keys="Request.service_id", viewonly=True, lazy="joined"
     )
-
-    @property
-    def number_text(self) -> str:
-        """The number as people say it: 12/2569, empty while it has none."""
-        return f"{self.number}/{self.year}" if self.number else ""
 
     @property
     def label(self) -> str:

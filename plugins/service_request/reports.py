@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.text import figures as exact
-from core.domain.standards.reports import YEAR
 from core.domain.standards.services import RESULTS
 from core.exchange.reports.nation import NationReport
+from core.exchange.reports.parameters import YEAR
 from core.exchange.reports.report import Column, Report, ReportChart, size_of
 from core.storage.scope import KhetSession
 from plugins.service_request import figures, permissions, tables

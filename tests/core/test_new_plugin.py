@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,34 @@ def test_a_guest_passes_everything(tmp_path):
     top = tmp_path / "khet-tide"
     run(ROOT, "-m", "pytest", "-n", "0", "-q", "-x", "-p", "no:cacheprovider", f"--rootdir={top}",
         "-o", f"pythonpath={top} {ROOT}", str(top), "-k", "not postgresql")  # fmt: skip
+
+
+def test_the_worked_example_passes_everything():
+    """docs/visitor_book, as a guest, by its own tests."""
+    top = ROOT / "docs" / "visitor_book"
+    run(ROOT, "-m", "pytest", "-n", "0", "-q", "-x", "-p", "no:cacheprovider", f"--rootdir={top}",
+        "-o", f"pythonpath={top} {ROOT}", str(top), "-k", "not postgresql")  # fmt: skip
+
+
+def test_the_worked_example_is_short():
+    """A chapter of that size is decisions: its code without the migration that is written by a command."""
+    files = (ROOT / "docs/visitor_book/khet_visitor_book").glob("*.py")
+    assert sum(code_lines(file.read_text(encoding="utf-8")) for file in files) <= 180
+
+
+def code_lines(source: str) -> int:
+    """Lines that are neither empty nor a docstring nor a comment."""
+    texts = {
+        number
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for number in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    return sum(
+        1
+        for number, line in enumerate(source.splitlines(), start=1)
+        if number not in texts and line.strip() and not line.strip().startswith("#")
+    )
 
 
 def test_a_guest_comes_in_by_its_entry_point_with_its_own_thai(tmp_path):

@@ -12,22 +12,13 @@ from sqlalchemy import case, func, select
 from core.base import permissions
 from core.base.identity import Actor
 from core.base.text import figures
-from core.base.text.calendars import school_year
 from core.base.text.thai import today
 from core.domain.standards import services
 from core.domain.standards.models import CLOSED, DONE, NOT_APPLICABLE, Evidence, Progress, Run, Standard
+from core.exchange.reports.parameters import YEAR
 from core.exchange.reports.report import Column, Parameter, Report, ReportChart, size_of
 from core.platform.masterdata.models import Unit
 from core.storage.scope import KhetSession
-
-
-def school_years(session: KhetSession, actor: Actor) -> list[tuple[int, str]]:
-    """The present school year (พ.ศ.) and nine before it."""
-    now = school_year(today())
-    return [(year, str(year)) for year in range(now, now - 10, -1)]
-
-
-YEAR = Parameter("year", _l("School year"), school_years, int)
 
 
 def _standards(session: KhetSession, actor: Actor) -> list[tuple[int, str]]:

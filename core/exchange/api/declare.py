@@ -83,10 +83,22 @@ def field(attribute: storage_fields.Attribute) -> fields.Field[Any]:
     return _KINDS[spec.kind](allow_none=not spec.required, **more)
 
 
+def schema(*attributes: storage_fields.Attribute, **more: fields.Field[Any]) -> type[ApiSchema]:
+    """The schema of these columns with the record's id, and of what else is named."""
+    asked = {"id": fields.Integer(dump_only=True), **{one.key: field(one) for one in attributes}, **more}
+    return type(f"{attributes[0].class_.__name__}Schema", (ApiSchema,), {"__doc__": "Columns.", **asked})
+
+
+def saved_at_unit(view: Any, values: dict[str, Any]) -> Any:
+    """A `create` for records of a unit: `unit_id` is one where the token's user may add; the page's `save` saves."""
+    view.require_at("add", values["unit_id"])
+    return view.save(None, values)
+
+
 _KINDS: dict[str, type[fields.Field[Any]]] = {
     "text": fields.String, "paragraph": fields.String, "choice": fields.String, "date": fields.Date,
     "amount": fields.Decimal, "whole": fields.Integer, "tick": fields.Boolean, "reference": fields.Integer,
 }  # fmt: skip
 
 
-__all__ = ["ApiResource", "ApiSchema", "field", "fields", "text", "validate"]
+__all__ = ["ApiResource", "ApiSchema", "field", "fields", "saved_at_unit", "schema", "text", "validate"]

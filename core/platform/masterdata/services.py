@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import ScalarSelect, or_, select
 
 from core.base.errors import NotFound, RuleError
+from core.base.identity import UnitSet
 from core.base.text.thai import clean, heading_key, search_text, sort_key
 from core.platform.masterdata.models import SCHOOL, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.timeline import recorder
-from core.storage import fields
+from core.storage import cache, fields
 from core.storage.scope import KhetSession
 
 #: what people write before the name of a place, by the school's field; the name is stored without it
@@ -283,3 +285,29 @@ def end_post(session: KhetSession, post: Post, on: date) -> None:
         raise RuleError(_("The end lies before the start."), field="ends_on")
     recorder.describe(session, post, "core.post.ended")
     post.ends_on = on
+
+
+#: units that a form or a filter offers
+MOST_UNITS = 60
+
+
+class UnitName(NamedTuple):
+    """A unit as a form or a filter names it."""
+
+    id: int
+    name: str
+
+
+def units_of(session: KhetSession, held: UnitSet) -> Sequence[UnitName]:
+    """The units of a set, at most 60, the office first."""
+
+    def read() -> tuple[UnitName, ...]:
+        named = (
+            select(Unit.id, Unit.name)
+            .where(held.criterion(Unit.id), Unit.active.is_(True))
+            .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+            .limit(MOST_UNITS)
+        )
+        return tuple(UnitName(*row) for row in session.execute(named))
+
+    return cache.cached(session, cache.PEOPLE, ("units", held), read)

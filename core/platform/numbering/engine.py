@@ -18,7 +18,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import buddhist_year
-from core.platform.numbering.models import CANCELLED, EXPIRED, RESERVED, USED, Counter, LedgerNumber
+from core.platform.numbering.models import (
+    CANCELLED,
+    EXPIRED,
+    RESERVED,
+    USED,
+    Counter,
+    LedgerNumber,
+    Numbered,
+    NumberedLater,
+)
 from core.platform.timeline import recorder
 from core.storage import writer_queue
 from core.storage.base import Model
@@ -130,6 +139,16 @@ def allocate(
     session.add_all(numbers)
     session.flush()
     return numbers
+
+
+def give(session: KhetSession, record: Numbered | NumberedLater, unit_id: int, *, today: date, by: str) -> None:
+    """Give a record the next number of its book at that unit. Raises as `allocate` does."""
+    bear(record, allocate(session, unit_id, record.BOOK, today=today, actor_name=by)[0])
+
+
+def bear(record: Numbered | NumberedLater, number: LedgerNumber) -> None:
+    """The record stands under this number of its book."""
+    record.book, record.year, record.number, record.number_id = number.book, number.year, number.number, number.id
 
 
 def reserve(
@@ -279,6 +298,17 @@ def settle(session: KhetSession, key: BookKey) -> tuple[int, int]:
     row.last = max(highest or 0, row.first - 1)
     session.flush()
     return before, row.last
+
+
+def keep(session: KhetSession, key: BookKey, number: int, *, on: date, by: str) -> LedgerNumber:
+    """A number that was given elsewhere, on that day; the caller has seen that it is free."""
+    kept = LedgerNumber(
+        unit_id=key.unit_id, book=key.book, year=key.year, number=number, suffix=0, state=USED, taken_on=on,
+        taken_by=by,
+    )  # fmt: skip
+    session.add(kept)
+    session.flush()
+    return kept
 
 
 def expire(session: KhetSession, today: date) -> int:

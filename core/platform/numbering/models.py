@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Date, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core.storage.base import DistrictOwned, Importable, Model, Tracked, UtcDateTime, belongs_to, imported, utc_now
 
@@ -79,3 +79,50 @@ class LedgerNumber(DistrictOwned, Importable, Tracked, Model):
     @property
     def timeline_secrecy(self) -> int:
         return int(self.book in SECRET_BOOKS)
+
+
+class _WithNumber:
+    BOOK: ClassVar[str]
+
+    if TYPE_CHECKING:
+        book: Mapped[str]
+        year: Mapped[Any]
+        number: Mapped[Any]
+    else:
+
+        @declared_attr
+        def book(cls) -> Mapped[str]:  # noqa: N805 – of the class
+            """The key of its book."""
+            return mapped_column(String(40), default=cls.BOOK)
+
+    @property
+    def number_text(self) -> str:
+        """The number as people say it: 3/2569, empty while it has none."""
+        return f"{self.number}/{self.year}" if self.number else ""
+
+
+class Numbered(_WithNumber):
+    """A record with a number of the book BOOK, gapless a unit and year: `engine.give` it before the first flush.
+
+    Its `constraints` hold `*numbered()`.
+    """
+
+    year: Mapped[int] = mapped_column(SmallInteger)  #: พ.ศ.
+    number: Mapped[int]
+    number_id: Mapped[int]
+
+
+class NumberedLater(_WithNumber):
+    """The same for a record that is there before it has a number."""
+
+    year: Mapped[int | None] = mapped_column(SmallInteger)  #: พ.ศ.
+    number: Mapped[int | None]
+    number_id: Mapped[int | None]
+
+
+def numbered(unit_id: str = "unit_id") -> tuple[Any, ...]:
+    """The constraints of a numbered record; `unit_id` is the column of the unit that keeps its book."""
+    return (
+        belongs_to("number_id", "core_number"),
+        UniqueConstraint("district_id", unit_id, "book", "year", "number"),
+    )

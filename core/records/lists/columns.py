@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.records.lists.declare import Column, Dimension, Filter
+from core.records.lists.declare import Column, Dimension, Filter, month_of, period
 from core.storage import fields
 
 _KINDS = {"choice": "label", "tick": "label", "date": "date", "amount": "number", "whole": "number"}
@@ -30,6 +30,16 @@ def choice(attribute: fields.Attribute) -> Filter:
         attribute.key, spec.label, lambda statement, value: statement.where(attribute == value),
         choices=[(value, title) for value, title in spec.choices.items() if value],
     )  # fmt: skip
+
+
+def day(attribute: fields.Attribute) -> Filter:
+    """A filter over the spans of a day."""
+    return period(attribute.key, fields.spec_of(attribute).label, attribute)
+
+
+def month(attribute: fields.Attribute) -> Dimension:
+    """Groups by the month of a day."""
+    return month_of(attribute.key, fields.spec_of(attribute).label, attribute)
 
 
 def dimension(attribute: fields.Attribute) -> Dimension:

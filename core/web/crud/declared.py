@@ -16,6 +16,7 @@ from core.records.lists import ListState
 from core.storage.fields import Values
 from core.web.forms import KhetForm
 from core.web.page_parts import ActionLink, Related, Section
+from core.web.unit_field import UnitField
 from core.web.unit_of_work import db
 from core.web.views import KhetView
 
@@ -134,6 +135,8 @@ class Declared(KhetView):
     def form(self, record: Any = None) -> KhetForm:
         """The form, filled from the record when it is opened."""
         form = self.form_class(obj=record)
+        if record is not None and isinstance(form._fields.get("unit_id"), UnitField):
+            del form.unit_id  # it stays where it was begun
         if record is not None and request.method == "GET":
             self.fill(form, record)
         return form
@@ -142,7 +145,7 @@ class Declared(KhetView):
         """Put into the form what is not simply an attribute of the record."""
 
     def save(self, record: Any, values: Values) -> Any:
-        """Add (record None) or change; returns the record."""
+        """Add (record None) or change; returns the record. A `unit_id` from a UnitField is one of the offered."""
         raise NotImplementedError
 
     def extra(self, record: Any) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext as _l
 from core.base.errors import RuleError
 from core.base.workflow import Transition, Workflow
 from core.records import lists
+from core.storage import fields
 from core.web.crud import CrudView
 from core.web.page_parts import ActionLink
+from core.web.unit_of_work import db
 
 
 class WorkflowView(CrudView):
@@ -27,8 +29,13 @@ class WorkflowView(CrudView):
     state_field: ClassVar[str] = "status"
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        """Do the step with what its form asked. Raises RuleError where a rule forbids it."""
-        raise NotImplementedError
+        """Do the step with what its form asked. Raises RuleError where a rule forbids it.
+
+        By itself it moves the record and keeps what was asked; a step that does more calls its service.
+        """
+        self.workflow.apply(record, transition.key, self.state_field)
+        fields.assign(record, values)
+        db.flush()
 
     def fits(self, record: Any, transition: Transition) -> bool:
         """Whether the step is there for this record and this user, besides state and right."""

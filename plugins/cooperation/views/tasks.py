@@ -124,9 +124,6 @@ class TaskView(WorkflowView):
             return _("It cannot be changed while it is “%(state)s”.", state=str(WORKFLOW.states[case.status]))
         return super().closed_because(record)
 
-    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        services.take_task(db, record, transition.key)
-
     def fits(self, record: Any, transition: Transition) -> bool:
         case = db.get_one(Case, record.case_id)
         # what was left open when its work was published can still be ended, or the work could not

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
@@ -422,12 +423,12 @@ def assignments(session: KhetSession, letter: IncomingLetter) -> list[Assignment
     return list(session.scalars(found.order_by(Assignment.lead.desc(), Assignment.id)))
 
 
-def unproposed(session: KhetSession, units: Sequence[int] | None) -> int:
-    """Letters that stand in a register and before nobody; at most 1,000 are counted."""
+def unproposed(units: Sequence[int] | None) -> Select[Any]:
+    """Counts letters that stand in a register and before nobody; at most 1,000 are counted."""
     waiting = select(IncomingLetter.id).where(IncomingLetter.status.in_(IN_HAND))
     if units is not None:
         waiting = waiting.where(IncomingLetter.unit_id.in_(units))
-    return session.scalar(select(func.count()).select_from(waiting.limit(1000).subquery())) or 0
+    return select(func.count()).select_from(waiting.limit(1000).subquery())
 
 
 def timed(

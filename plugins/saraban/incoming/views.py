@@ -13,6 +13,7 @@ from sqlalchemy import Select
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
 from core.base.text.thai import format_date, format_moment, today
+from core.platform.masterdata.services import UnitName
 from core.records import lists
 from core.web.crud import ActionLink, Related
 from core.web.notify import notify_user
@@ -26,7 +27,6 @@ from plugins.saraban.incoming.models import STATES
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
 from plugins.saraban.models import IncomingLetter
-from plugins.saraban.queries import UnitName
 from plugins.saraban.scans import services as taking
 from plugins.saraban.scans import views as scans
 from plugins.saraban.storage.views import store_action

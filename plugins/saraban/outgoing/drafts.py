@@ -14,6 +14,7 @@ from sqlalchemy import Select, or_, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import format_date, format_moment, today
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
@@ -25,7 +26,7 @@ from core.web.forms import KhetForm
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
-from plugins.saraban import kinds, people, permissions, queries
+from plugins.saraban import kinds, people, permissions
 from plugins.saraban import services as registers
 from plugins.saraban.exchange.services import token_hash
 from plugins.saraban.forms import SPEEDS
@@ -128,7 +129,7 @@ class DraftPaperView(CrudView):
         form.kind.data = kind.key
         if kind.number == kinds.BY_YEAR:
             del form.circular
-        units = queries.units_of(db, self.units("add"))
+        units = masterdata.units_of(db, self.units("add"))
         form.unit_id.choices = [(unit.id, unit.name) for unit in units]
         if record is not None:
             unit = db.get(Unit, record.unit_id)

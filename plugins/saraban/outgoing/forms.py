@@ -7,7 +7,8 @@ from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
 from core.web.forms import FilesField, KhetForm, choice, paragraph, text
-from plugins.saraban.forms import NO_UNIT, SPEEDS
+from core.web.unit_field import NO_UNIT
+from plugins.saraban.forms import SPEEDS
 
 #: words that an office writes again and again (of our own making); each fills a new draft
 TEMPLATES = {

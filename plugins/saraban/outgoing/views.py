@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import today
 from core.platform.masterdata.models import SchoolGroup
+from core.platform.masterdata.services import UnitName
 from core.records import lists
 from core.web import public_url
 from core.web.crud import ActionLink, Related
@@ -30,7 +31,6 @@ from plugins.saraban.exchange.services import Recipient
 from plugins.saraban.exchange.views import sent_panel
 from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import life, papers
-from plugins.saraban.queries import UnitName
 from plugins.saraban.storage.views import store_action
 from plugins.saraban.views.intake import LetterView
 from plugins.saraban.views.register import short_number

@@ -6,15 +6,15 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from core.web.forms import FilesField, KhetForm, LineForm, LinesField, ThaiDateField, choice, text
-from plugins.saraban.forms import NO_UNIT, SPEEDS
+from core.web.unit_field import UnitField
+from plugins.saraban import permissions
+from plugins.saraban.forms import SPEEDS
 
 
 class ScanForm(KhetForm):
     """A stack."""
 
-    empty = {"unit_id": NO_UNIT}
-
-    unit_id = choice(_l("Register of"), [], coerce=int)
+    unit_id = UnitField(_l("Register of"), permissions.INCOMING)
     title = text(_l("Name"), need=False, help=_l("Empty: the name of the first file."))
     files = FilesField(
         _l("Scans or photos"),

@@ -23,7 +23,7 @@ from core.web.forms import KhetForm
 from core.web.image_response import image_response
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
-from plugins.saraban import permissions, queries
+from plugins.saraban import permissions
 from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import forms, services
@@ -69,7 +69,6 @@ class ScanView(CrudView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = forms.ScanForm()
-        form.unit_id.choices = [(unit.id, unit.name) for unit in queries.units_of(db, self.units("add"))]
         if ocr_missing():
             form.files.description = _(
                 "Pictures of pages are not read here, since Tesseract is missing: what stands in them is typed by hand."

@@ -7,7 +7,8 @@ from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, WholeField, choice, paragraph, several, text
-from plugins.saraban.forms import NO_UNIT
+from core.web.unit_field import NO_UNIT, UnitField
+from plugins.saraban import permissions
 
 
 class RetentionForm(KhetForm):
@@ -71,9 +72,7 @@ class ReturnLoanForm(KhetForm):
 class SurveyForm(KhetForm):
     """Whose storage, and the year that is over."""
 
-    empty = {"unit_id": NO_UNIT}
-
-    unit_id = choice(_l("Unit"), [], coerce=int)
+    unit_id = UnitField(_l("Unit"), permissions.STORAGE)
     year = choice(_l("Year (B.E.)"), [], coerce=int)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import arabic_digits, buddhist_year, format_date, format_moment, today
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.records import lists
 from core.storage.base import utc_now
@@ -19,7 +20,7 @@ from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.forms import KhetForm
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
-from plugins.saraban import permissions, queries
+from plugins.saraban import permissions
 from plugins.saraban.incoming import life
 from plugins.saraban.storage import forms, services
 from plugins.saraban.storage.models import (
@@ -42,7 +43,7 @@ class _StorageView(CrudView):
     resource = permissions.STORAGE
 
     def _unit_names(self) -> dict[int, str]:
-        return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
+        return {unit.id: unit.name for unit in masterdata.units_of(db, self.units("list"))}
 
     def _folders(self) -> Select[Any]:
         """The folders of one's units: another unit's would say what it keeps."""
@@ -109,7 +110,7 @@ class FolderView(_StorageView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = forms.FolderForm(obj=record)
-        names = {unit.id: unit.name for unit in queries.units_of(db, self.units("add"))}
+        names = {unit.id: unit.name for unit in masterdata.units_of(db, self.units("add"))}
         form.unit_id.choices = (
             list(names.items()) if record is None else [(record.unit_id, names.get(record.unit_id, ""))]
         )
@@ -264,7 +265,6 @@ class DestructionView(_StorageView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = forms.SurveyForm()
-        form.unit_id.choices = [(unit.id, unit.name) for unit in queries.units_of(db, self.units("add"))]
         last = buddhist_year(today()) - 1
         form.year.choices = [(year, str(year)) for year in range(last, last - 5, -1)]
         return form

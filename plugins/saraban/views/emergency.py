@@ -37,10 +37,10 @@ from core.web.forms import SECRECY_LEVELS, KhetForm, WholeField, choice, paragra
 from core.web.image_response import image_response
 from core.web.security import reauthentication
 from core.web.security.throttle import Count
+from core.web.unit_field import UnitField
 from core.web.unit_of_work import db, khet
 from core.web.views import KhetView, expose, right
-from plugins.saraban import models, permissions, queries, services
-from plugins.saraban.forms import NO_UNIT
+from plugins.saraban import models, permissions, services
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.views.parts import Part
 from plugins.saraban.words import SECRET_NUMBER
@@ -57,9 +57,8 @@ class EmergencyForm(KhetForm):
     """Which paper, and why."""
 
     drafts = False
-    empty = {"unit_id": NO_UNIT}
 
-    unit_id = choice(_l("Register of"), [], coerce=int)
+    unit_id = UnitField(_l("Register of"), permissions.EMERGENCY)
     book = choice(
         _l("Book"),
         [(models.SECRET_INCOMING, _l("Secret incoming book")), (models.SECRET_OUTGOING, _l("Secret outgoing book"))],
@@ -99,7 +98,6 @@ class EmergencyView(KhetView):
     def ask(self) -> Any:
         """Which paper, and why; the answer is a page that holds for half an hour."""
         form: Any = EmergencyForm()
-        form.unit_id.choices = [(unit.id, unit.name) for unit in queries.units_of(db, self.units("add"))]
         if request.method == "GET":
             form.year.data = buddhist_year(today())
 

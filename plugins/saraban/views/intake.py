@@ -11,6 +11,7 @@ from sqlalchemy import Select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import BANGKOK, today
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
 from core.platform.users.models import Account
@@ -60,14 +61,14 @@ class LetterView(LetterPages):
             local = record.due_at.astimezone(BANGKOK)
             form.due_on.data, form.due_time.data = local.date(), local.time()
 
-    def _chosen_unit(self, form: Any, units: Sequence[queries.UnitName]) -> queries.UnitName:
+    def _chosen_unit(self, form: Any, units: Sequence[masterdata.UnitName]) -> masterdata.UnitName:
         raw = request.values.get("unit_id", "")
         chosen = next((unit for unit in units if str(unit.id) == raw), units[0])
         if request.method == "GET":
             form.unit_id.data = chosen.id
         return chosen
 
-    def _offer_reserved(self, form: Any, unit: queries.UnitName) -> None:
+    def _offer_reserved(self, form: Any, unit: masterdata.UnitName) -> None:
         books = [book for book in self.books if "secrecy" in form or not khet().registry.books[book].secret]
         waiting = engine.reserved(db, unit.id, books, today())
         if waiting:
@@ -78,7 +79,7 @@ class LetterView(LetterPages):
         else:
             del form.reserved
 
-    def _prefill(self, form: Any, unit: queries.UnitName) -> None:
+    def _prefill(self, form: Any, unit: masterdata.UnitName) -> None:
         """What stays the same from one letter of the pile to the next, and what can be guessed."""
         raise NotImplementedError
 

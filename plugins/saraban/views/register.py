@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from flask import g
 from flask_babel import lazy_gettext as _l
 
+from core.platform.masterdata import services as masterdata
 from core.records import lists
 from core.storage.base import utc_now
 from core.web.unit_of_work import db
@@ -112,9 +113,9 @@ class RegisterPages(SecretPages):
         """The date that the date filters look at."""
         return self.model.registered_on
 
-    def _units(self, verb: str) -> Sequence[queries.UnitName]:
+    def _units(self, verb: str) -> Sequence[masterdata.UnitName]:
         """Units of the registers one may `verb`, at most 60, the office first."""
-        return queries.units_of(db, self.units(verb))
+        return masterdata.units_of(db, self.units(verb))
 
 
 def short_number(row: Any) -> str:

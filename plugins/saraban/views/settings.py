@@ -12,12 +12,13 @@ from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
 from core.base.text.thai import today
+from core.platform.masterdata import services as masterdata
 from core.records import lists
 from core.records.files import store
 from core.web.crud import CrudView
 from core.web.forms import FilesField, KhetForm, WholeField, choice, text
 from core.web.unit_of_work import db
-from plugins.saraban import permissions, queries, settings
+from plugins.saraban import permissions, settings
 from plugins.saraban.models import UnitSetting
 
 
@@ -55,7 +56,7 @@ class SettingView(CrudView):
     empty_hint = _l("Every unit works with the usual limits until it has settings of its own.")
 
     def _names(self) -> dict[int, str]:
-        return {unit.id: unit.name for unit in queries.units_of(db, self.units("list"))}
+        return {unit.id: unit.name for unit in masterdata.units_of(db, self.units("list"))}
 
     def heading(self, record: Any) -> str:
         return self._names().get(record.unit_id, "")

@@ -30,7 +30,6 @@ from plugins.service_request import calling_off
 from plugins.service_request.catalogue import serving_unit, setting
 from plugins.service_request.models import (
     APPROVED,
-    BOOK,
     DECLINED,
     VERBAL,
     Activity,
@@ -179,8 +178,7 @@ def receive(
         raise RuleError(_("The letter is dated after the beginning."), field="letter_on")
     WORKFLOW.apply(request, "receive")
     if request.number is None:
-        number = engine.allocate(session, request.served_by_id, BOOK, today=desk.today, actor_name=desk.actor.name)[0]
-        request.year, request.number, request.number_id = number.year, number.number, number.id
+        engine.give(session, request, request.served_by_id, today=desk.today, by=desk.actor.name)
     request.received_on = received_on
     request.due_on = holidays.after(session, received_on, setting(session).decision_days)
     _count_lead(request)

@@ -8,7 +8,6 @@ from tests.module_check import ModuleCheck
 class TestSaraban(ModuleCheck):
     module = "saraban"
     past_the_tenant_filters: ClassVar = {
-        "importers.py": (1, "the years of an unfinished import's own numbers, which nobody else sees"),
         "views/emergency.py": (3, "breaking the glass: secret papers of the own district, behind a log"),
         "refusals.py": (2, "looks that were refused are counted where who looks does not see them"),
         "views/secret.py": (2, "who asked for a secret paper that is not theirs is noted on it"),
