@@ -76,7 +76,8 @@ def test_where_there_may_be_nothing_to_choose_from_the_form_says_what_is_missing
             field = getattr(form, name)
             if not (isinstance(field, UnboundField) and issubclass(field.field_class, SelectField)):
                 continue
-            if field.kwargs.get("choices") or name in form.empty or name in NEVER_EMPTY or form.__name__ in REFUSED:
+            said = name in form.empty or hasattr(field.field_class, "nothing")
+            if field.kwargs.get("choices") or said or name in NEVER_EMPTY or form.__name__ in REFUSED:
                 continue
             if not issubclass(field.field_class, SelectMultipleField):
                 silent.append(f"{form.__module__}.{form.__name__}.{name}")
