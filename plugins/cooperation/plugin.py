@@ -11,11 +11,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core.base.identity import Actor
-from core.base.permissions import RoleSpec
 from core.domain.standards import specs
-from core.exchange.reports.report import Report
 from core.platform.timeline import labels
-from core.plugins.hookspecs import hookimpl
+from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
 from core.web.help.content import Help
@@ -53,9 +51,7 @@ labels.register(
 )  # fmt: skip
 
 
-@hookimpl
-def khet_manifest() -> Manifest:
-    return MANIFEST
+khet_manifest = says(MANIFEST)
 
 
 @hookimpl
@@ -65,9 +61,7 @@ def khet_views() -> list[Any]:
     return list(VIEWS)
 
 
-@hookimpl
-def khet_roles() -> list[RoleSpec]:
-    return list(permissions.ROLES)
+khet_roles = answers(*permissions.ROLES)
 
 
 @hookimpl
@@ -87,19 +81,9 @@ def khet_navigation() -> list[NavItem]:
     ]
 
 
-@hookimpl
-def khet_books() -> list[Book]:
-    return [Book(models.BOOK, _l("Book of work with other agencies"), permissions.CASE, models.Case)]
-
-
-@hookimpl
-def khet_reports() -> list[Report]:
-    return [reports.REPORT]
-
-
-@hookimpl
-def khet_nation_reports() -> list[Any]:
-    return [reports.NATION]
+khet_books = answers(Book(models.BOOK, _l("Book of work with other agencies"), permissions.CASE, models.Case))
+khet_reports = answers(reports.REPORT)
+khet_nation_reports = answers(reports.NATION)
 
 
 @hookimpl
@@ -107,9 +91,9 @@ def khet_standards() -> list[specs.StandardSpec]:
     return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)
 
 
-@hookimpl
-def khet_kpis() -> list[specs.KpiSpec]:
-    return [specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, share=services.reported_share)]
+khet_kpis = answers(
+    specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, share=services.reported_share)
+)
 
 
 @hookimpl
@@ -130,18 +114,15 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:
     return [OpenItem(_("Works with other agencies that are not reported"), count or 0)]
 
 
-@hookimpl
-def khet_topics() -> list[Topic]:
-    return [
-        Topic("cooperation.decided", _l("A work with another agency is decided or sent back")),
-        Topic("cooperation.given", _l("Such a work, or a task of one, is given to me")),
-        Topic("cooperation.taken", _l("Such a work, or a task of one, is taken from me again")),
-    ]
+khet_topics = answers(
+    Topic("cooperation.decided", _l("A work with another agency is decided or sent back")),
+    Topic("cooperation.given", _l("Such a work, or a task of one, is given to me")),
+    Topic("cooperation.taken", _l("Such a work, or a task of one, is taken from me again")),
+)
 
 
-@hookimpl
-def khet_help() -> Help:
-    return Help(
+khet_help = says(
+    Help(
         steps=(
             (_l("Analyse"), _l("Open new work: which agency, what is its mission, what is our part.")),
             (
@@ -153,6 +134,7 @@ def khet_help() -> Help:
         ),
         glossary=(("บันทึกข้อตกลง", _l("An agreement (MOU) with an agency, from one day to another.")),),
     )
+)
 
 
 @hookimpl

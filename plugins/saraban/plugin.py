@@ -11,9 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core.base.identity import Actor
-from core.base.permissions import RoleSpec
 from core.exchange.reports.report import Report
-from core.plugins.hookspecs import hookimpl
+from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.records.integrations import LetterFacts, LetterWanted
 from core.storage.scope import KhetSession
@@ -42,9 +41,7 @@ MANIFEST = Manifest(
 )
 
 
-@hookimpl
-def khet_manifest() -> Manifest:
-    return MANIFEST
+khet_manifest = says(MANIFEST)
 
 
 @hookimpl
@@ -62,93 +59,83 @@ def khet_views() -> list[Any]:
     return [view for module in modules for view in module.VIEWS]
 
 
-@hookimpl
-def khet_roles() -> list[RoleSpec]:
-    return list(permissions.ROLES)
-
-
-@hookimpl
-def khet_navigation() -> list[NavItem]:
-    return [
-        NavItem(
-            _l("Incoming letters"),
-            "IncomingView.list",
-            permissions.INCOMING,
-            icon="inbox",
-            order=10,
-            worklist_verbs=("edit",),
-        ),
-        NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
-        NavItem(
-            _l("Letters given to me"),
-            "AssignmentView.list",
-            permissions.ASSIGNMENT,
-            icon="person-check",
-            order=5,
-            worklist_verbs=("edit",),
-        ),
-        NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42),
-        NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43),
-        NavItem(
-            _l("Lent letters"),
-            "LoanView.list",
-            permissions.STORAGE,
-            icon="box-arrow-right",
-            order=44,
-            worklist_verbs=("edit",),
-        ),
-        NavItem(
-            _l("Destruction of letters"),
-            "DestructionView.list",
-            permissions.STORAGE,
-            icon="fire",
-            order=45,
-            worklist_verbs=("approve",),
-        ),
-        NavItem(
-            _l("How long letters are kept"), "RetentionView.list", permissions.STORAGE, icon="hourglass-split", order=46
-        ),
-        NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50),
-        NavItem(
-            _l("Tray of letters that came"),
-            "ArrivalView.list",
-            permissions.INCOMING,
-            verb="add",
-            icon="box-arrow-in-down",
-            order=8,
-            worklist_verbs=("add",),
-        ),
-        NavItem(
-            _l("Scanned stacks"),
-            "ScanView.list",
-            permissions.INCOMING,
-            verb="add",
-            icon="file-earmark-arrow-up",
-            order=9,
-            worklist_verbs=("add",),
-        ),
-        NavItem(
-            _l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, worklist_verbs=("issue",)
-        ),
-        NavItem(
-            _l("Orders, announcements and other papers"),
-            "IssuedView.list",
-            permissions.OUTGOING,
-            icon="file-earmark-text",
-            order=22,
-        ),
-        NavItem(
-            _l("Letters sent, by recipient"), "DispatchView.list", permissions.OUTGOING, icon="send-check", order=25
-        ),
-        NavItem(
-            _l("Open a secret paper in an emergency"),
-            "EmergencyView.ask",
-            permissions.EMERGENCY,
-            verb="add",
-            icon="exclamation-triangle",
-            order=60,
-        ),
-    ]
+khet_roles = answers(*permissions.ROLES)
+khet_navigation = answers(
+    NavItem(
+        _l("Incoming letters"),
+        "IncomingView.list",
+        permissions.INCOMING,
+        icon="inbox",
+        order=10,
+        worklist_verbs=("edit",),
+    ),
+    NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
+    NavItem(
+        _l("Letters given to me"),
+        "AssignmentView.list",
+        permissions.ASSIGNMENT,
+        icon="person-check",
+        order=5,
+        worklist_verbs=("edit",),
+    ),
+    NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42),
+    NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43),
+    NavItem(
+        _l("Lent letters"),
+        "LoanView.list",
+        permissions.STORAGE,
+        icon="box-arrow-right",
+        order=44,
+        worklist_verbs=("edit",),
+    ),
+    NavItem(
+        _l("Destruction of letters"),
+        "DestructionView.list",
+        permissions.STORAGE,
+        icon="fire",
+        order=45,
+        worklist_verbs=("approve",),
+    ),
+    NavItem(
+        _l("How long letters are kept"), "RetentionView.list", permissions.STORAGE, icon="hourglass-split", order=46
+    ),
+    NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50),
+    NavItem(
+        _l("Tray of letters that came"),
+        "ArrivalView.list",
+        permissions.INCOMING,
+        verb="add",
+        icon="box-arrow-in-down",
+        order=8,
+        worklist_verbs=("add",),
+    ),
+    NavItem(
+        _l("Scanned stacks"),
+        "ScanView.list",
+        permissions.INCOMING,
+        verb="add",
+        icon="file-earmark-arrow-up",
+        order=9,
+        worklist_verbs=("add",),
+    ),
+    NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, worklist_verbs=("issue",)),
+    NavItem(
+        _l("Orders, announcements and other papers"),
+        "IssuedView.list",
+        permissions.OUTGOING,
+        icon="file-earmark-text",
+        order=22,
+    ),
+    NavItem(_l("Letters sent, by recipient"), "DispatchView.list", permissions.OUTGOING, icon="send-check", order=25),
+    NavItem(
+        _l("Open a secret paper in an emergency"),
+        "EmergencyView.ask",
+        permissions.EMERGENCY,
+        verb="add",
+        icon="exclamation-triangle",
+        order=60,
+    ),
+)
 
 
 @hookimpl
@@ -177,9 +164,7 @@ def khet_reports() -> list[Report]:
     return [*reports.REPORTS, *overview.REPORTS, *incoming.REPORTS, *exchange.REPORTS, *storage.REPORTS]
 
 
-@hookimpl
-def khet_nation_reports() -> list[Any]:
-    return list(reports.NATION_REPORTS)
+khet_nation_reports = answers(*reports.NATION_REPORTS)
 
 
 @hookimpl

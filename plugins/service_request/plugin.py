@@ -13,10 +13,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core.base.identity import Actor
-from core.base.permissions import RoleSpec
 from core.domain.standards import specs
-from core.exchange.reports.report import Report
-from core.plugins.hookspecs import hookimpl
+from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.records.integrations import Busy
 from core.storage.scope import KhetSession
@@ -46,9 +44,7 @@ TITLES = {
 }
 
 
-@hookimpl
-def khet_manifest() -> Manifest:
-    return MANIFEST
+khet_manifest = says(MANIFEST)
 
 
 @hookimpl
@@ -67,9 +63,7 @@ def khet_views() -> list[Any]:
     ]
 
 
-@hookimpl
-def khet_roles() -> list[RoleSpec]:
-    return list(permissions.ROLES)
+khet_roles = answers(*permissions.ROLES)
 
 
 @hookimpl
@@ -126,19 +120,13 @@ def khet_navigation() -> list[NavItem]:
     ]
 
 
-@hookimpl
-def khet_books() -> list[Book]:
-    return [Book(models.BOOK, _l("Book of requests"), permissions.REQUEST, models.Request, unit_column="served_by_id")]
+khet_books = answers(
+    Book(models.BOOK, _l("Book of requests"), permissions.REQUEST, models.Request, unit_column="served_by_id")
+)
 
 
-@hookimpl
-def khet_reports() -> list[Report]:
-    return list(reports.REPORTS)
-
-
-@hookimpl
-def khet_nation_reports() -> list[Any]:
-    return list(reports.NATION_REPORTS)
+khet_reports = answers(*reports.REPORTS)
+khet_nation_reports = answers(*reports.NATION_REPORTS)
 
 
 @hookimpl
@@ -146,9 +134,7 @@ def khet_standards() -> list[specs.StandardSpec]:
     return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)
 
 
-@hookimpl
-def khet_kpis() -> list[specs.KpiSpec]:
-    return list(kpis.KPIS)
+khet_kpis = answers(*kpis.KPIS)
 
 
 @hookimpl
@@ -172,17 +158,15 @@ def khet_shipped(session: KhetSession) -> int:
     return catalogue.fill(session) + surveys.fill(session)
 
 
-@hookimpl
-def khet_topics() -> list[Topic]:
-    return [
-        Topic("service_request.asked", _l("I am asked to speak, or no longer")),
-        Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
-        Topic("service_request.unfit", _l("A request comes back to us: answered, sent back or withdrawn")),
-        Topic("service_request.planned", _l("An activity of a plan is called off or taken up again")),
-        Topic("service_request.plan", _l("A plan of mine is approved or sent back")),
-        Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
-        Topic("service_request.papers", _l("Money papers of mine are missing")),
-    ]
+khet_topics = answers(
+    Topic("service_request.asked", _l("I am asked to speak, or no longer")),
+    Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
+    Topic("service_request.unfit", _l("A request comes back to us: answered, sent back or withdrawn")),
+    Topic("service_request.planned", _l("An activity of a plan is called off or taken up again")),
+    Topic("service_request.plan", _l("A plan of mine is approved or sent back")),
+    Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
+    Topic("service_request.papers", _l("Money papers of mine are missing")),
+)
 
 
 @hookimpl
