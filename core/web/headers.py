@@ -21,15 +21,23 @@ PRIVATE = "no-store"
 #: characters of direction in a file's name, as a header spells them; a name kept before they were taken out has them
 _DIRECTION = re.compile("%E2%80%(?:8[EF]|A[A-E])|%E2%81%A[6-9]|%D8%9C", re.IGNORECASE)
 #: a name beyond ASCII, of which the header has a second one for programs that read no other: what is left of a Thai
-#: name without its Thai is no name
-_SPELLED = re.compile(r"filename=(?:\"[^\"]*\"|[^;]*)(?=;\s*filename\*=UTF-8''(\S+))")
+#: name without its Thai is no name. The header as a whole: a quoted name may hold what looks like more of it
+_SPELLED = re.compile(r"(\w+); filename=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\";]+); (filename\*=UTF-8''[^\s\";]+)")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 #: the parts of an address that say no kind of thing
 _DOORS = frozenset({"download", "file", "files"})
 
 
-def _plain_name(spelled: re.Match[str]) -> str:
-    """A name in ASCII, of the page's kind and the record's number, else the day: khet-saraban-incoming-12.pdf."""
+def _with_plain_name(disposition: str) -> str:
+    """The header, where it spells a name beyond ASCII with a second one that every program reads."""
+    if (spelled := _SPELLED.fullmatch(disposition)) is None:
+        return disposition
+    ending = _ENDING.search(spelled[2])
+    return f"{spelled[1]}; filename={_plain_name()}{ending[0] if ending else ''}; {spelled[2]}"
+
+
+def _plain_name() -> str:
+    """A name in ASCII, of the page's kind and the record's number, else the day: khet-saraban-incoming-12."""
     said: list[str] = []
     numbered = False
     for part in (request.url_rule.rule if request.url_rule else "").split("/"):
@@ -38,9 +46,8 @@ def _plain_name(spelled: re.Match[str]) -> str:
             said, numbered = [*said, str(value)], True
         elif value and value == part and value not in _DOORS:
             said.append(value)
-    ending = _ENDING.search(spelled[1])
     day = [] if numbered else [today().isoformat()]
-    return f"filename={'-'.join(['khet', *said, *day])}{ending[0] if ending else ''}"
+    return "-".join(["khet", *said, *day])
 
 
 def _bundled(response: Response) -> bool:
@@ -62,6 +69,6 @@ def attach(app: Flask, *, https: bool) -> None:
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if named := headers.get("Content-Disposition"):
-            headers["Content-Disposition"] = _SPELLED.sub(_plain_name, _DIRECTION.sub("", named))
+            headers["Content-Disposition"] = _with_plain_name(_DIRECTION.sub("", named))
         headers["Cache-Control"] = BUNDLED if _bundled(response) else PRIVATE
         return response

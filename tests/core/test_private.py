@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from flask import g
 from sqlalchemy import select
+from werkzeug.http import parse_options_header
 
 from core.base.permissions import RoleSpec, grants
 from core.ops.application import create_app
@@ -82,11 +84,26 @@ def test_a_file_s_name_turns_no_direction(world):
         file = session.get(Attachment, staged["id"])
         file.kind, file.record_id, file.name = "saraban_incoming", found.id, name  # as one kept before had it
         address = f"/saraban/incoming/{found.id}/files/{file.id}"
+
+    def disposition_of(kept: str) -> str:
+        with world.session(user=f"clerk.{HOME}") as session:
+            session.get(Attachment, staged["id"]).name = kept
+        return clerk.get(address).headers["Content-Disposition"]
+
     given = clerk.get(address).headers["Content-Disposition"]
     assert "%E2%80%AE" not in given
     assert "%E2%81%A6" not in given
     assert "gpj.pdf" in given
     assert f"filename=khet-saraban-incoming-{found.id}-{file.id}.pdf;" in given, "for a program that reads no Thai"
+    for kept in (
+        "ก\"; filename*=UTF-8''run.hta; x=.txt", "ก\\\"; filename*=UTF-8''run.hta; x=.txt",
+        "ก; filename*=UTF-8''run.hta", "a\"; filename*=UTF-8''run.hta; x=.txt",
+        "ก\"; filename=run.hta; filename*=UTF-8''run.hta.txt",
+    ):  # fmt: skip
+        given = disposition_of(kept)
+        assert parse_options_header(given)[1]["filename"] == kept, "no name within a name is read as another"
+        unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", given)
+        assert (unquoted.count("filename="), unquoted.count("filename*=")) == (1, int(not kept.isascii()))
 
 
 # -- a place in a list --
