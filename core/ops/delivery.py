@@ -17,7 +17,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
@@ -33,8 +33,9 @@ from core.platform.notices.errors import Later, NotSent, Refused
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.users.models import Account
 from core.storage.base import utc_now
-from core.storage.scope import KhetSession, Scope
+from core.storage.scope import KhetSession
 from core.web.page_context import notice_url
+from core.web.unit_of_work import as_another
 
 log = logging.getLogger(__name__)
 
@@ -284,14 +285,8 @@ def _address(app: Flask, row: Delivery, reader: Account | None) -> str:
     khet = app.extensions["khet"]
     if reader is None or (actor := khet.actor(reader.id)) is None:
         return ""
-    g.actor = actor
-    scope = Scope("outbox", actor.district_id, actor.user_id, actor.name, actor.clearance)
-    with khet.database.open(scope) as session:
-        g.db = session
-        try:
-            return notice_url(row)
-        finally:
-            g.pop("db", None)
+    with as_another(actor, "outbox"):
+        return notice_url(row)
 
 
 def _webhook(app: Flask, rows: list[Delivery]) -> None:

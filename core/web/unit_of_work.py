@@ -82,6 +82,22 @@ def separately(reason: str) -> Iterator[KhetSession]:
         yield own
 
 
+@contextmanager
+def as_another(actor: Actor, reason: str) -> Iterator[None]:
+    """Ask what another user would be answered: the actor and `db` are theirs within, and `db` only reads."""
+    before = {name: g.pop(name) for name in ("actor", "db") if name in g}
+    try:
+        scope = Scope(reason, actor.district_id, actor.user_id, actor.name, actor.clearance)
+        with khet().database.open(scope) as own:
+            g.actor, g.db = actor, own
+            yield
+    finally:
+        for name in ("actor", "db"):
+            g.pop(name, None)
+        for name, value in before.items():
+            setattr(g, name, value)
+
+
 def leave_behind(reason: str, work: Callable[[KhetSession], None], *, system: bool = False) -> None:
     """Let `work` write what a reading page leaves behind, where it can: on a full disk, in a database that can only be
     read, and while somebody else writes for long, the page is read without. `system`: in every district, for a stranger

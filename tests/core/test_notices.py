@@ -155,6 +155,23 @@ def test_nobody_is_told_of_a_record_they_may_not_read(world):
         assert notices_of(world, user) == [], user
 
 
+def test_nobody_is_told_of_a_page_that_is_another_s_alone(world):
+    """Who works at the same unit holds the same right; what was given to one officer opens to that one."""
+    (number,) = register(world, 1)
+    director = world.account(f"director.{HOME}").id
+    world.browser(f"clerk.{HOME}").submit(f"{LIST}bulk/assign?ids={number}", officers=[str(director)], task="ช่วยดู")
+    browser = world.browser(f"director.{HOME}")
+    given = world.count("saraban_assignment", f"letter_id = {number} and user_id = {director}")
+    assert given == 1
+    browser.get("/saraban/assignments/")
+    (own,) = browser.tree.xpath("//tbody/tr/@data-id")
+    said = browser.post(f"/saraban/assignments/{own}/comment", {"text": f"@clerk.{HOME} @secret.{HOME} เห็นด้วยไหม"})
+    assert said.status_code == 302
+    for user in (f"clerk.{HOME}", f"secret.{HOME}"):
+        assert world.browser(user).get(f"/saraban/assignments/{own}").status_code == 404
+        assert [one for one in notices_of(world, user) if one.view == "AssignmentView"] == [], user
+
+
 def test_a_secret_paper_is_mentioned_to_its_named_readers_alone(world):
     secret = world.account(f"secret.{HOME}")
     director = world.account(f"director.{HOME}")
