@@ -76,7 +76,7 @@ class DispatchSchema(ApiSchema):
 def _send(view: Any, values: dict[str, Any]) -> Any:
     """Put a letter on its way to one recipient; the letter must be of a unit at which the token's user may add."""
     letter = db.get(OutgoingLetter, values["letter_id"])
-    if letter is None:
+    if letter is None or letter.secrecy:
         raise NotFound
     view.require_at("add", letter.unit_id)
     if values["channel"] == KHET:

@@ -381,4 +381,10 @@ def test_no_secret_paper_s_file_leaves_by_this_door(world):
     with world.session(user=f"secret.{HOME}") as s:
         clerk = registers.Clerk(account.id, "นายทะเบียน", 3)
         number = registers.register_incoming(s, unit, letter(secrecy=1), clerk=clerk, today=today()).id
-    assert code(System(world, f"secret.{HOME}").get(f"{LETTERS}{number}/files")) == "not_found"
+        going = registers.register_outgoing(s, unit, letter(secrecy=1), clerk=clerk, today=today()).id
+    named = System(world, f"secret.{HOME}")
+    assert code(named.get(f"{LETTERS}{number}/files")) == "not_found"
+    for number, channel in ((going, "post"), (going, "khet"), (99999999, "post")):
+        sent = {"letter_id": number, "channel": channel, "recipient": "สพฐ.", "to_unit_id": unit}
+        assert code(named.post("/api/v1/dispatches/", sent)) == "not_found", "nor is one sent, or said to be there"
+    assert world.count("saraban_dispatch", "secrecy > 0") == 0

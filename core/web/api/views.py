@@ -170,6 +170,8 @@ class CreatingApiView(ApiView):
             require_real(values)
             assert self.resource_of.create is not None
             record = self.resource_of.create(self.page, values)
+            if getattr(record, "secrecy", 0):
+                raise NotFound  # nothing is done with a secret paper by this door, nor said of it
             answer = self._dump(record)
             db.add(IdempotencyKey(token_id=g.token_id, key=key, request=sent, status=201, body=answer))
             db.flush()
