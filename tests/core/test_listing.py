@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 
 from core.base.text.thai import today
 from core.platform.masterdata.models import Holiday, School
+from core.platform.personal import services as personal
+from core.platform.personal.models import SavedView
 from core.records.lists import page
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
@@ -223,14 +225,21 @@ def test_a_shared_view_is_seen_by_colleagues_and_changed_by_its_owner_alone(worl
     assert "ร่วมกัน" in admin.text
     assert "ส่วนตัว" not in admin.text
     with world.session() as session:
-        from core.platform.personal.models import SavedView
-
         shared, own = (
             session.scalars(select(SavedView.id).where(SavedView.title == t)).one() for t in ("ร่วมกัน", "ส่วนตัว")
         )
     assert admin.post(f"/views/{shared}/delete").status_code == 404
     assert admin.post(f"/views/{own}/default").status_code == 404
     assert admin.post(f"/views/{shared}/default").status_code == 302
+    admin.post("/views/?q=a", {"view": "SchoolView", "title": "ฮ ของผู้ดูแล"})
+    with world.session() as session:
+        others = world.account(f"clerk.{HOME}").id
+        session.add_all(
+            SavedView(user_id=others, view="SchoolView", title=f"ก {number}", query="q=a", shared=True)
+            for number in range(personal.MOST_VIEWS)
+        )
+    admin.get("/schools/?view=0")
+    assert "ฮ ของผู้ดูแล" in admin.text, "one's own is not crowded out by what others share"
     assert admin.get("/schools/").status_code == 302, "a colleague may open the list with it"
     neighbour = world.browser(f"admin.{OTHER}")
     neighbour.get("/schools/?view=0")

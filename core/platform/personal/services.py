@@ -66,13 +66,16 @@ class Offered(NamedTuple):
 
 
 def saved_views(session: KhetSession, user_id: int, view: str) -> Sequence[Offered]:
-    """The user's own views of a list and those shared with the district, by name; at most MOST_VIEWS."""
+    """The user's own views of a list, and behind them those shared with the district, by name; at most MOST_VIEWS.
+
+    Nobody's own is crowded out by what others share.
+    """
 
     def read() -> tuple[Offered, ...]:
         offered = (
             select(SavedView.id, SavedView.title, SavedView.query, SavedView.shared, SavedView.user_id)
             .where(SavedView.view == view, or_(SavedView.user_id == user_id, SavedView.shared.is_(True)))
-            .order_by(SavedView.title, SavedView.id)
+            .order_by(SavedView.user_id != user_id, SavedView.title, SavedView.id)
             .limit(MOST_VIEWS)
         )
         return tuple(Offered(*row) for row in session.execute(offered))
