@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import queue
+import secrets
 import select
 import signal
 import threading
@@ -20,6 +22,7 @@ from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
 from core.base.config import MEBIBYTE
+from core.web.unit_of_work import AFTERWARDS
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,10 @@ SERVER: dict[str, Any] = {
 }  # fmt: skip
 #: how long a stop waits for requests that are being answered
 DRAIN_SECONDS = 30.0
+#: what waits to be done after answers; each is a row or two
+MOST_AFTERWARDS = 200
+#: milliseconds within which it is begun
+LATEST_AFTERWARDS = 250
 #: the page for a form that is larger than the application would ever read; nginx shows it too (README, Deploy)
 TOO_LARGE = Path(__file__).parent.parent / "web" / "static" / "khet" / "too-large.html"
 #: where it says the limit: nginx (SSI) and we put it in; without either it is a comment
@@ -62,6 +69,42 @@ class _Channel(HTTPChannel):
         return bool(self.requests or self.total_outbufs_len or self.request is not None)
 
 
+class _Afterwards:
+    """Does what is left to do once answers are out, in a thread of its own, so that no line waits for it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue(MOST_AFTERWARDS)
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="afterwards", daemon=True)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        environ[AFTERWARDS] = self.take
+        return self._app(environ, start_response)
+
+    def take(self, work: Callable[[], None]) -> None:
+        """Do it soon; at once where so much waits that whoever asks for more has to wait too."""
+        try:
+            self._waiting.put_nowait(work)
+        except queue.Full:
+            work()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self, seconds: float) -> None:
+        """Come back when all of it is done, or after so long."""
+        self._ends.set()
+        self._waiting.put(None)
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        """At no time that somebody could aim at: what is at work makes the pages of that moment a little slower."""
+        while (work := self._waiting.get()) is not None:
+            self._ends.wait(secrets.randbelow(LATEST_AFTERWARDS) / 1000)
+            work()
+
+
 class HttpServer:
     """A server that listens on an address, until it is told to stop.
 
@@ -70,7 +113,10 @@ class HttpServer:
 
     def __init__(self, app: Flask, host: str, port: int, **more: Any) -> None:
         self._sockets: dict[int, Any] = {}
-        self._server = waitress.create_server(app, map=self._sockets, host=host, port=port, **SERVER, **more)
+        self._afterwards = _Afterwards(app)
+        self._server = waitress.create_server(
+            self._afterwards, map=self._sockets, host=host, port=port, **SERVER, **more
+        )
         self._doors = self._servers()
         for one in self._doors:
             one.channel_class = _Channel
@@ -98,6 +144,7 @@ class HttpServer:
             for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
                 if hasattr(signal, name):
                     signal.signal(getattr(signal, name), self.stop)
+        self._afterwards.start()
         ready()
         while not self._stop.is_set():
             self._turn()
@@ -119,4 +166,5 @@ class HttpServer:
             log.warning("%s requests were not answered within %.0f s of the stop", left, DRAIN_SECONDS)
         for dispatcher in dispatchers:
             dispatcher.shutdown(timeout=1)
+        self._afterwards.end(DRAIN_SECONDS)
         wasyncore.close_all(self._sockets)

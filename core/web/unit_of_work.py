@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 #: requests of one token
 API_LIMIT = RateLimitItemPerMinute(300)
+#: key under which a server hands out who takes what is done after an answer
+AFTERWARDS = "khet.afterwards"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: when the session's user last proved the password, in seconds since 1970 (core/web/security/reauthentication.py)
 PROVED = "proved_at"
@@ -114,6 +117,7 @@ def leave_behind(reason: str, work: Callable[[KhetSession], None], *, system: bo
 def after_answer(reason: str, work: Callable[[], None]) -> None:
     """Do `work` once the answer is on its way: the time it takes tells nobody anything. Its failure is only logged.
 
+    A server has a thread for it (AFTERWARDS): who asks again on the same line would wait for it, and could measure it.
     The request is over by then: `work` takes its facts along. It speaks every reader's language (`force_locale` does
     nothing without an application around it).
     """
@@ -126,9 +130,11 @@ def after_answer(reason: str, work: Callable[[], None]) -> None:
         except Exception:
             log.exception("%s: not written", reason)
 
+    afterwards: Callable[[Callable[[], None]], None] | None = request.environ.get(AFTERWARDS)
+
     @after_this_request
     def later(response: Response) -> Response:
-        response.call_on_close(write)
+        response.call_on_close(write if afterwards is None else partial(afterwards, write))
         return response
 
 

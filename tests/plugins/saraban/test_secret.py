@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import itertools
 import json
 import re
+import threading
 import time
 from datetime import timedelta
 
@@ -21,11 +23,12 @@ from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Grant, RoleProfile
 from core.records.files.models import Attachment, SecretReader
-from plugins.saraban import models, services
+from plugins.saraban import models, refusals, services
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter
 from tests.core.hostile import docx, office
+from tests.core.serving import listening
 from tests.core.statements import Statements
 from tests.support import HOME, OTHER, letter, near, pages_pdf, real_pdf
 
@@ -348,6 +351,32 @@ def test_a_secret_letter_is_refused_with_the_very_steps_of_one_that_does_not_exi
         answer.close()
     assert asked[0] == asked[1]
     assert world.count("saraban_refused_look", f"record_id = {secret}") == 1
+
+
+def test_what_is_counted_holds_up_no_line_on_which_one_could_measure_it(world, secret, monkeypatch):
+    """Whoever asks for the next page on the same line waited for it, and knew which numbers are secret letters'."""
+    begun, go_on, done = threading.Event(), threading.Event(), []
+
+    def count(*_facts) -> None:
+        begun.set()
+        go_on.wait(20)
+        done.append(secret)
+
+    monkeypatch.setattr(refusals, "count", count)
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/")
+    cookie = {"Cookie": f"khet={clerk.client.get_cookie('khet').value}"}
+    with listening(world.app) as port:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for path, status in ((f"/saraban/incoming/{secret}", 404), ("/health", 200)):
+            line.request("GET", path, headers=cookie)
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == status
+            assert begun.wait(10)
+            assert not done
+        go_on.set()
+    assert done == [secret], "a stop waits until it is written"
 
 
 def hook(world) -> None:
