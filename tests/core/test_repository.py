@@ -132,6 +132,23 @@ def test_versions_are_pinned_exactly():
     assert [pin for pin in pins if "==" not in pin] == []
 
 
+def test_a_script_out_of_form_is_named_and_mended(tmp_path):
+    import check
+
+    crooked, sheet = tmp_path / "crooked.js", tmp_path / "sheet.css"
+    crooked.write_text("const a=()=>{b();return 1}\n// " + "long " * 30 + "\n", encoding="utf-8")
+    sheet.write_text(".a{color:red;}\n", encoding="utf-8")
+    assert [line.rpartition(": ")[0] for line in check.misshapen([crooked, sheet])] == [
+        f"{crooked}: not formatted, say", f"{crooked}:2", f"{sheet}: not formatted, say",
+    ]  # fmt: skip
+    check.misshapen([crooked, sheet], fix=True)
+    assert sheet.read_text(encoding="utf-8") == ".a {\n  color: red;\n}\n"
+    assert len(check.misshapen([crooked, sheet])) == 1, "a line that is too wide is broken by whoever wrote it"
+    ours = {path.name for path in check.scripts_and_styles()}
+    assert {"khet.js", "khet.css"} <= ours
+    assert "bootstrap.min.css" not in ours
+
+
 def test_nothing_posix_only_is_imported():
     posix = {"fcntl", "grp", "pwd", "resource", "termios", "pty", "posix", "syslog"}
     for path in SCRIPTS:

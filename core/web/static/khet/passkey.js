@@ -3,7 +3,11 @@
 
 window.khet.page((signal) => {
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const text = (buffer) =>
+    btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
   const described = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
   const possible = window.PublicKeyCredential && window.isSecureContext && !/^[\d.]+$|:/.test(location.hostname);
 
@@ -19,7 +23,13 @@ window.khet.page((signal) => {
       said.signature = text(response.signature);
       if (response.userHandle) said.userHandle = text(response.userHandle);
     }
-    return { id: found.id, rawId: text(found.rawId), type: found.type, response: said, clientExtensionResults: found.getClientExtensionResults() };
+    return {
+      id: found.id,
+      rawId: text(found.rawId),
+      type: found.type,
+      response: said,
+      clientExtensionResults: found.getClientExtensionResults()
+    };
   };
 
   const ask = async (form) => {
@@ -38,13 +48,17 @@ window.khet.page((signal) => {
 
   document.querySelectorAll("form[data-passkey]").forEach((form) => {
     if (!possible) {
-      form.querySelectorAll("[data-passkey-none]").forEach((note) => { note.hidden = false; });
+      form.querySelectorAll("[data-passkey-none]").forEach((note) => {
+        note.hidden = false;
+      });
       return;
     }
     const button = form.querySelector("[data-passkey-go]");
     const failed = form.querySelector("[data-passkey-failed]");
     button.hidden = false;
-    form.querySelectorAll("[data-passkey-part]").forEach((part) => { part.hidden = false; });
+    form.querySelectorAll("[data-passkey-part]").forEach((part) => {
+      part.hidden = false;
+    });
     form.addEventListener("submit", async (event) => {
       const field = form.elements.credential;
       if (field.value) return;
@@ -56,8 +70,13 @@ window.khet.page((signal) => {
         field.value = JSON.stringify(plain(await ask(form)));
         form.requestSubmit();
       } catch {
-        if (!signal.aborted) { failed.hidden = false; failed.focus(); }
-      } finally { button.disabled = false; }
+        if (!signal.aborted) {
+          failed.hidden = false;
+          failed.focus();
+        }
+      } finally {
+        button.disabled = false;
+      }
     });
   });
 });

@@ -2,7 +2,13 @@
 (function () {
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const stored = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const stored = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
   const apply = () => {
     const chosen = stored("khet-theme");
     root.setAttribute("data-bs-theme", chosen || (dark.matches ? "dark" : "light"));
