@@ -181,7 +181,9 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
     app.session_interface = ServerSessions(database, settings.session_hours, settings.session_longest_hours)
     access_log.attach(app, settings.slow_seconds, khet.metrics.answered)
     headers.attach(app, https=settings.https)
-    static_files.attach(app)
+    homes = [Path(plugin.__file__).parent for plugin in registry.modules]
+    own_files = {name: home / "static" for name, home in zip(registry.manifests, homes, strict=True)}
+    static_files.attach(app, own_files)
     errors.attach(app)
     reauthentication.attach(app)
     throttle.attach(app)

@@ -16,6 +16,7 @@ class Manifest:
     `depends`: plugins without which it is off too, and which it may import.
     `uses`: plugins it works better with; reached only through core, never imported.
     `migrations`: package that holds its Alembic revisions, or empty.
+    `scripts`: files of its folder `static` that its own pages load as modules.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Manifest:
     depends: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     migrations: str = ""
+    scripts: tuple[str, ...] = ()
     #: core itself: on everywhere, no switch
     always_on: bool = False
 

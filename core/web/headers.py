@@ -7,13 +7,14 @@ import re
 from flask import Flask, Response, request
 
 from core.base.text.thai import today
+from core.web import static_files
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
-#: a file of ours, whose address changes with its content
+#: a file of ours, whose address changes with every version
 BUNDLED = "public, max-age=31536000"
 #: everything else: on a shared computer or a proxy it stays nowhere, and the next look is at the present state
 PRIVATE = "no-store"
@@ -51,7 +52,7 @@ def _plain_name() -> str:
 
 
 def _bundled(response: Response) -> bool:
-    return request.endpoint == "static" and response.status_code in (200, 206, 304)
+    return static_files.versioned() and response.status_code in (200, 206, 304)
 
 
 def attach(app: Flask, *, https: bool) -> None:

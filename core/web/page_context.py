@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
-from flask import Blueprint, Flask, g, jsonify, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -23,6 +22,7 @@ from core.plugins.manifest import NavItem
 from core.plugins.registry import Registry
 from core.storage.base import utc_now
 from core.web import sidebar
+from core.web.static_files import PLUGIN, bundle
 from core.web.unit_of_work import READING, db, effective_plugins, khet
 
 blueprint = Blueprint("pages", __name__)
@@ -176,38 +176,47 @@ def notice_url(notice: Any) -> str:
     return record_url(notice) if notice.record_id and view.opens(notice.record_id) else ""
 
 
-@lru_cache(maxsize=64)
-def _fingerprint(path: str) -> str:
-    file = Path(__file__).parent / "static" / path
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
-
-
-@lru_cache(maxsize=64)
-def asset(path: str, plain: bool = False) -> str:
-    """Address of a bundled file; changes with its content, so browsers may keep it for ever.
-
-    `plain`: as a style sheet names it, for a preload of the same file.
-    """
-    return url_for("static", filename=path) if plain else url_for("static", filename=path, v=_fingerprint(path))
-
-
 @lru_cache(maxsize=256)
-def icon(name: str) -> Markup:
-    """One of Bootstrap's icons, for templates."""
-    sheet = asset("vendor/bootstrap-icons/icons.svg")
+def _address(path: str, root: str, version: str) -> str:
+    return f"{root}/v-{version}/{quote(path)}"
+
+
+def asset(path: str) -> str:
+    """Address of a bundled file; changes with its version, so browsers may keep it for ever."""
+    return _address(path, current_app.static_url_path or "", bundle().version)
+
+
+def module_scripts() -> list[str]:
+    """Addresses of the scripts that the module of this page brings."""
+    view = khet().view_of(request.endpoint)
+    manifest = khet().registry.manifests.get(view.plugin) if view is not None else None
+    return [asset(f"{PLUGIN}/{manifest.name}/{name}") for name in manifest.scripts] if manifest is not None else []
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, sheet: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(sheet, name)
 
 
-@lru_cache(maxsize=8)
+def icon(name: str) -> Markup:
+    """One of Bootstrap's icons, for templates."""
+    return _icon(name, asset("vendor/bootstrap-icons/icons.svg"))
+
+
+@lru_cache(maxsize=16)
+def drawn(template: str, locale: str, version: str) -> Markup:
+    """What is the same on every page of a language."""
+    return Markup(render_template(template))  # noqa: S704 – our own template, escaped by itself
+
+
 def dialogs(locale: str) -> Markup:
-    """The palette and the keys: the same on every page of a language, so drawn once by a process."""
-    return Markup(render_template("khet/dialogs.html"))  # noqa: S704 – our own template, escaped by itself
+    """The palette and the keys, drawn once by a process."""
+    return drawn("khet/dialogs.html", locale, bundle().version)
 
 
-@lru_cache(maxsize=8)
 def unsent(locale: str) -> Markup:
-    """What a page says loudly when a form of its own was not sent: the same on every page of a language."""
-    return Markup(render_template("khet/unsent.html"))  # noqa: S704 – our own template, escaped by itself
+    """What a page says loudly when a form of its own was not sent."""
+    return drawn("khet/unsent.html", locale, bundle().version)
 
 
 def draft_of(record: Any) -> dict[str, str] | None:
@@ -237,6 +246,7 @@ def attach(app: Flask) -> None:
         draft_of=draft_of,
         icon=icon,
         keyboard=keyboard,
+        module_scripts=module_scripts,
         navigation=navigation,
         record_url=record_url,
         notice_url=notice_url,

@@ -32,7 +32,7 @@ class Pseudo:
 @pytest.fixture
 def pseudo(monkeypatch):
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Pseudo())
-    once = (page_context.dialogs, sidebar.lines)  # drawn once a process, with real words
+    once = (page_context.drawn, sidebar.lines)  # drawn once a process, with real words
     for drawn in once:
         drawn.cache_clear()
     yield

@@ -1,8 +1,9 @@
 // Lists: choosing rows, bulk steps, changing a cell, moving a card. Everything works without it too.
-"use strict";
+import { letter, sessionStore, typing } from "./common.js";
+import { page, visit } from "./router.js";
+import { post } from "./sending.js";
 
-window.khet.page((signal) => {
-  const { letter, typing, sessionStore, visit } = window.khet;
+page((signal) => {
   const table = document.querySelector("table[data-list]");
   const body = table && table.tBodies[0];
   const rows = () => (body ? [...body.rows] : []);
@@ -143,7 +144,7 @@ window.khet.page((signal) => {
       data.append("column", cell.dataset.col);
       data.append("value", field.value);
       data.append("version", now.version);
-      const said = await window.khet.post(url, data);
+      const said = await post(url, data);
       const answer = said ? await said.json().catch(() => ({})) : {};
       busy = false;
       if (said && said.ok) {

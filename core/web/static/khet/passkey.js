@@ -1,7 +1,7 @@
 // Passkeys: the browser is asked, its answer goes into the form. Without a secure address there is only the note.
-"use strict";
+import { page } from "./router.js";
 
-window.khet.page((signal) => {
+page((signal) => {
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const text = (buffer) =>
     btoa(String.fromCharCode(...new Uint8Array(buffer)))
@@ -79,4 +79,4 @@ window.khet.page((signal) => {
       }
     });
   });
-});
+}, import.meta.url);

@@ -15,6 +15,6 @@
     root.toggleAttribute("data-slim", stored("khet-slim") === "1");
   };
   dark.addEventListener("change", apply);
-  window.khetApplyTheme = apply;
+  document.addEventListener("khet-theme", apply);
   apply();
 })();
