@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urljoin
 
 from sqlalchemy import select
 
@@ -32,7 +33,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "cookbook.md"
 
 def files() -> dict[str, str]:
     """The cookbook's pieces by the file that each names in its first line."""
-    return dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+    text = PAGE.read_text(encoding="utf-8")
+    return dict(re.findall(r"```(?:python|js)\n(?:#|//) ([\w/]+\.(?:py|js))\n(.*?)```", text, re.DOTALL))
 
 
 def write(folder: Path) -> None:
@@ -41,6 +43,7 @@ def write(folder: Path) -> None:
     for place in (package, package / "migrations", package / "migrations" / "versions"):
         place.mkdir()
         (place / "__init__.py").touch()
+    (package / "static").mkdir()
     (package / "migrations" / "versions" / "__init__.py").unlink()
     for name, text in files().items():
         (package / name).write_text(text, encoding="utf-8")
@@ -79,6 +82,16 @@ def main(folder: Path, data: Path) -> None:
         "/imports/new?what=keys.lent", "/api/v1/key-lendings/",
     ):  # fmt: skip
         assert browser.get(address).status_code == 200, (address, browser.page.status_code)
+
+    def scripts(address: str) -> list[str]:
+        assert browser.get(address).status_code == 200
+        return [str(src) for src in browser.tree.xpath("//script[@type='module']/@src")]
+
+    (own,) = {*scripts("/keys/"), *scripts(record)} - {*scripts("/schools/")}
+    assert own.endswith("/plugin/keys/keys.js")
+    assert browser.get(own).get_data(as_text=True) == files()["static/keys.js"]
+    assert browser.get(urljoin(own, "../../khet/router.js")).status_code == 200
+
     number = record.rstrip("/").rpartition("/")[2]
     refused = browser.submit("/keys/new", door="ห้อง", borrower="ครู", taken_on=near(-1), due_on=near(-3))
     assert refused.status_code == 422

@@ -294,6 +294,7 @@ def misspelt_words() -> Iterator[None]:
 
 PLUGIN = made(
     "planted",
+    khet_manifest=lambda: Manifest("planted", _l("Name"), scripts=("visit.js",)),
     khet_views=lambda: [VisitView, BoardView, StepView, PlainView, NoModelView, SecondView],
     khet_roles=lambda: [ROLE],
     khet_navigation=lambda: [

@@ -42,6 +42,7 @@ role 'planted.keeper', plugin: 'plantd' is no name of its module; write 'planted
 role 'planted.keeper', rights: 'planted.vsiit' is no resource of any page, book, report or import; write 'planted.visit'
 planted: khet_jobs returns nothing; let it return a list
 planted: khet_help is never asked; write @hookimpl above it
+planted: Manifest.scripts: 'visit.js' is no file of
 khet_topics, key: 'planted.came' is there twice
 SecondView.all: VisitView.all stands at /planted/all already
 khet_navigation: 'VisitView.lst' is no page; write 'VisitView.list'

@@ -41,6 +41,13 @@ def test_every_field_of_a_form_has_an_example(field):
     assert f"{field}(" in files()["forms.py"]
 
 
+def test_its_script_has_the_form_of_ours():
+    import check
+
+    script = files()["static/keys.js"]
+    assert check.shaped(script, ".js") == script
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_of_a_list_is_told(option):
     assert f"`{OPTIONS[option]}`" in TEXT or f"{OPTIONS[option]}=" in files()["views.py"]

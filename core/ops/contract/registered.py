@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 from core.base import permissions
@@ -127,6 +128,14 @@ def lines_lead_somewhere(house: House) -> Mistakes:
         yield from unknown("khet_navigation", [item.endpoint], house.app.view_functions, "page")
 
 
+def scripts_are_there(house: House) -> Mistakes:
+    """A page would ask for a file that is nowhere."""
+    for name, plugin in house.plugins:
+        folder, asked = Path(plugin.__file__).parent / "static", house.registry.manifests[name].scripts
+        there = [path.relative_to(folder).as_posix() for path in folder.rglob("*.js")]
+        yield from unknown(f"{name}: Manifest.scripts", asked, there, f"file of {folder}")
+
+
 def reports_are_sound(house: House) -> Mistakes:
     """Kinds that are drawn, and functions that take what the report asks."""
     for report in house.answers("khet_reports", "khet_nation_reports"):
@@ -198,5 +207,6 @@ def history_words_have_an_owner(house: House) -> Mistakes:
 CHECKS: tuple[Callable[[House], Mistakes], ...] = (
     routes_ask_a_right, open_routes_are_routes, views_are_registered, rights_are_held, roles_are_of_this_world,
     hooks_are_marked, keys_are_unique, addresses_are_unique, lines_lead_somewhere,
+    scripts_are_there,
     reports_are_sound, imports_are_sound, api_is_sound, history_words_have_an_owner,
 )  # fmt: skip

@@ -9,8 +9,8 @@ const inits = [];
 let named = scripts(document);
 let leaving = new AbortController();
 
-// A script gives what has to be done on every page; its signal ends when the page is left. A script that some pages name
-// and others do not stays once it was read: with its own address (import.meta.url) it works on those pages alone.
+// A script gives what has to be done on every page; its signal ends when the page is left. A script that some pages
+// name and others do not stays once it was read: with its own address (import.meta.url) it works on those pages alone.
 export const page = (init, own = null) => {
   const one = (signal) => {
     if (own === null || named.includes(own)) init(signal);
