@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -129,8 +129,7 @@ def save(session: KhetSession, request: Request | None, unit: Unit, values: dict
     request.school_id, request.requester = (school.id if school is not None else None), name
     request.network = _network(session, request.school_id, today)
     _index(request)
-    if request.received_on is not None:
-        _count_lead(request)
+    _count_days(session, request)
     session.flush()
     return request
 
@@ -140,10 +139,14 @@ def _index(request: Request) -> None:
     request.search_text = search_text(request.requester, request.topic, request.venue, request.contact)[:900]
 
 
-def _count_lead(request: Request) -> None:
-    """R1: calendar days from the letter's arrival to the beginning."""
-    assert request.received_on is not None
+def _count_days(session: KhetSession, request: Request) -> None:
+    """R1: calendar days from the letter's arrival to the beginning, and the day by which it is decided: within the
+    office's working days, and never after the eve of the beginning."""
+    if request.received_on is None:
+        return
     request.lead_days = (request.day - request.received_on).days
+    by_rule = holidays.after(session, request.received_on, setting(session).decision_days)
+    request.due_on = min(by_rule, max(request.received_on, request.day - timedelta(days=1)))
 
 
 def submit(session: KhetSession, request: Request) -> None:
@@ -180,8 +183,7 @@ def receive(
     if request.number is None:
         engine.give(session, request, request.served_by_id, today=desk.today, by=desk.actor.name)
     request.received_on = received_on
-    request.due_on = holidays.after(session, received_on, setting(session).decision_days)
-    _count_lead(request)
+    _count_days(session, request)
     recorder.describe(session, request, "service_request.received", known.number)
     session.flush()
 
@@ -425,8 +427,7 @@ def accept_offer(session: KhetSession, request: Request) -> None:
     assert request.offered_end is not None
     new_time(session, request, request.offered_start, request.offered_end)
     request.offered_start = request.offered_end = None
-    if request.received_on is not None:
-        _count_lead(request)
+    _count_days(session, request)
     session.flush()
 
 

@@ -127,6 +127,7 @@ def test_3_1_another_s_letter_is_put_up(world):
 
 def test_3_2_what_is_urgent_goes_straight_to_who_approves(world):
     number = received(world, days=3)
+    assert load(world, number).due_on <= today() + timedelta(days=2), "it is decided before it begins"
     refused = step(world, number, "hurry")
     assert refused.status_code == 422, "haste has a reason"
     assert step(world, number, "hurry", reason_text="มีการเปลี่ยนกำหนดการจากกระทรวง").status_code == 302
@@ -188,6 +189,7 @@ def test_5_1_who_cannot_be_served_is_offered_another_time_and_takes_it(world):
     kept = load(world, number)
     assert kept.status == "circulated"
     assert kept.day == today() + timedelta(days=40)
+    assert kept.due_on > today() + timedelta(days=1), "within the office's working days, as ever"
     with world.session() as s:
         assert s.get_one(Nominee, nominee_of(world, number)).answer == "waiting", "speakers are asked for the new time"
 
