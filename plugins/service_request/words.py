@@ -36,6 +36,7 @@ labels.register(
         "service_request.accepted": _l("accepted"), "service_request.refused": _l("refused"),
         "service_request.delegated": _l("sent a delegate"), "service_request.answered": _l("answered"),
         "service_request.resumed": _l("taken up again"),
+        "service_request.corrected": _l("what was noted was put right"),
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),
         "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),

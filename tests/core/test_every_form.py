@@ -41,7 +41,7 @@ LEFT_AS_IT_IS = {
 #: forms that the samples are not in a state for, or that want a file; where they are walked
 ELSEWHERE = {
     "ImportView.fix": "test_imports.py", "ActivityView.hold": "test_table_5_1.py",
-    "ActivityView.make_up": "test_table_5_1.py", "RequestView.draft": "test_letters.py",
+    "ActivityView.make_up": "test_table_5_1.py", "ActivityView.correct": "test_table_5_1.py", "RequestView.draft": "test_letters.py",
     "ActivityView.call_off": "test_planning.py", "ActivityView.take_up": "test_planning.py",
     "PlanView.activity": "test_planning.py", "SummaryView.edit": "test_requests.py", "DestructionView.vote": "test_storage.py",
     "DraftPaperView.from_word": "test_drafts.py", "DraftPaperView.seal": "test_certificate.py",

@@ -64,6 +64,18 @@ class HoldForm(KhetForm):
     files = FilesField(_l("Photos and papers"))
 
 
+class CorrectForm(KhetForm):
+    """What was noted wrongly."""
+
+    start_on = ThaiDateField(_l("Began on"))
+    start_time = ClockField(_l("Began at"))
+    end_on = ThaiDateField(_l("Ended on"))
+    end_time = ClockField(_l("Ended at"))
+    attendance = WholeField(_l("How many took part"), _NUMBER)
+    made_up = WholeField(_l("Minutes made up"), [validators.Optional()], default=0)
+    reason = text(_l("Reason"), most=300)
+
+
 class MakeUpForm(KhetForm):
     """ชดเชยเวลา."""
 

@@ -218,11 +218,8 @@ def changes(session: KhetSession, activity: Activity) -> list[Change]:
     return list(session.scalars(select(Change).filter_by(activity_id=activity.id).order_by(Change.id)))
 
 
-def hold(
-    session: KhetSession, activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int = 0
-) -> None:
-    """จัดกิจกรรม: from its actual beginning to its actual end; minutes made up afterwards count as delivered (6.1)."""
-    open_(activity)
+def _note(activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int) -> None:
+    """When it really began and ended, how many took part, and what was made up. Raises RuleError at each field."""
     if end <= start:
         raise RuleError(_("The end must lie after the beginning."), field="end_time")
     if end > utc_now() + timedelta(minutes=5):
@@ -233,12 +230,48 @@ def hold(
         raise RuleError(_("Minutes cannot be negative."), field="made_up")
     activity.actual_start, activity.actual_end, activity.attendance = start, end, attendance
     activity.minutes_delivered = minutes(start, end) + made_up
-    activity.held_on, activity.status = start.astimezone(BANGKOK).date(), "held"
+    activity.held_on = start.astimezone(BANGKOK).date()
+
+
+def hold(
+    session: KhetSession, activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int = 0
+) -> None:
+    """จัดกิจกรรม: from its actual beginning to its actual end; minutes made up afterwards count as delivered (6.1)."""
+    open_(activity)
+    _note(activity, start, end, attendance, made_up)
+    activity.status = "held"
     request = session.get(Request, activity.request_id) if activity.request_id else None
     if request is not None:
         request.status = HELD
         release(session, request, "", ("waiting",))
         recorder.describe(session, request, "service_request.held")
+    session.flush()
+
+
+def _summary_of(session: KhetSession, activity: Activity) -> Summary | None:
+    return session.scalars(select(Summary).filter_by(activity_id=activity.id)).first()
+
+
+def may_correct(session: KhetSession, activity: Activity) -> bool:
+    """Whether what was noted of it can be put right: it was held, and its summary is not sent yet."""
+    summary = _summary_of(session, activity)
+    return activity.status == "held" and (summary is None or summary.status != "sent")
+
+
+def correct(
+    session: KhetSession, activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int, reason: str
+) -> None:
+    """What was noted wrongly of an activity that was held is put right, with the reason: reports count by it."""
+    if not may_correct(session, activity):
+        raise RuleError(_("What was noted is put right after it was held and until its summary is sent."))
+    if not clean(reason):
+        raise RuleError(_("Say why."), field="reason")
+    _note(activity, start, end, attendance, made_up)
+    recorder.describe(session, activity, "service_request.corrected", clean(reason))
+    summary = _summary_of(session, activity)
+    if summary is not None and activity.held_on is not None:
+        summary.held_on = activity.held_on
+        summary.due_on = activity.held_on + timedelta(days=setting(session).summary_days)
     session.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import abort, g, request, url_for
@@ -25,11 +26,12 @@ from core.web.crud.workflow_view import WorkflowView
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
-from plugins.service_request import catalogue, permissions
+from plugins.service_request import catalogue, models, permissions
 from plugins.service_request.activities import services
 from plugins.service_request.activities.forms import (
     CallOffForm,
     ChangeForm,
+    CorrectForm,
     ExpenseForm,
     HoldForm,
     MakeUpForm,
@@ -126,6 +128,8 @@ class ActivityView(CrudView):
             found.append(ActionLink(_l("Take it up again"), address, "arrow-repeat", "primary"))
         if edit and services.owed(record):
             found.append(ActionLink(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
+        if edit and services.may_correct(db, record):
+            found.append(ActionLink(_l("Correct what was noted"), self.url("correct", record_id=record.id), "eraser"))
         summary, survey = _only(Summary, record), _only(Survey, record)
         if (
             own
@@ -229,7 +233,7 @@ class ActivityView(CrudView):
         record = self.find(record_id, "edit")
         form: Any = TakeUpForm()
         if request.method == "GET":
-            _fill_times(form, record)
+            _fill_times(form, record.starts_at, record.ends_at)
             form.venue.data = record.venue
 
         def save() -> Any:
@@ -250,7 +254,7 @@ class ActivityView(CrudView):
         record = self.find(record_id, "edit")
         form: Any = HoldForm()
         if request.method == "GET":
-            _fill_times(form, record)
+            _fill_times(form, record.starts_at, record.ends_at)
         form.files.data = form.files.data or []
 
         def save() -> Any:
@@ -262,6 +266,27 @@ class ActivityView(CrudView):
 
         waiting = store.staged(db, form.files.data)
         return self.step_page(record, form, save, _("It was held"), waiting=waiting)
+
+    @expose("/<int:record_id>/correct", methods=("GET", "POST"))
+    @right("edit")
+    def correct(self, record_id: int) -> Any:
+        """What was noted wrongly when it was held."""
+        record = self.find(record_id, "edit")
+        form: Any = CorrectForm()
+        if request.method == "GET" and record.actual_start is not None:
+            _fill_times(form, record.actual_start, record.actual_end)
+            form.attendance.data = record.attendance
+            lasted = models.minutes(record.actual_start, record.actual_end)
+            form.made_up.data = max(0, (record.minutes_delivered or 0) - lasted)
+
+        def save() -> Any:
+            values = form.values()
+            begun, ended = moment(values, "start_on", "start_time"), moment(values, "end_on", "end_time")
+            attendance, made_up = values["attendance"], values["made_up"] or 0
+            services.correct(db, record, begun, ended, attendance, made_up, values["reason"])
+            return record
+
+        return self.step_page(record, form, save, _("Correct what was noted"))
 
     @expose("/<int:record_id>/made-up", methods=("GET", "POST"))
     @right("edit")
@@ -340,9 +365,9 @@ class ActivityView(CrudView):
         return found
 
 
-def _fill_times(form: Any, activity: Activity) -> None:
-    """A form begins with the time for which the activity is planned."""
-    first, last = activity.starts_at.astimezone(BANGKOK), activity.ends_at.astimezone(BANGKOK)
+def _fill_times(form: Any, starts_at: datetime, ends_at: datetime) -> None:
+    """A form begins with this time."""
+    first, last = starts_at.astimezone(BANGKOK), ends_at.astimezone(BANGKOK)
     for name, value in (
         ("start_on", first.date()), ("start_time", first.time()), ("end_on", last.date()), ("end_time", last.time()),
     ):  # fmt: skip
@@ -561,6 +586,11 @@ class SummaryView(WorkflowView):
 
     def begun_at(self) -> str:
         return url_for("ActivityView.show", record_id=asked_activity(self).id)
+
+    def form(self, record: Any = None) -> Any:
+        if record is not None:
+            return super().form(record)
+        return SummaryForm(data={"attended": asked_activity(self).attendance})
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         activity = db.get(Activity, record.activity_id) if record is not None else asked_activity(self)

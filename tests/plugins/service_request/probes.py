@@ -97,6 +97,7 @@ PROBES: dict[str, Any] = {
     "ActivityView.change": ("groupdirector", lambda w, i: {"sort": "venue", "now": "หอประชุม", "reason": "ฝนตก"}),
     "ActivityView.comment": ("supervisor", lambda w, i: {"text": "เตรียมแล้ว"}),
     "ActivityView.download": ("supervisor", lambda w, i: {}),
+    "ActivityView.correct": None,  # wants one that was held; test_table_5_1.py walks it
     "ActivityView.hold": ("supervisor", lambda w, i: {**_PAST, "attendance": "10", "made_up": "0"}),
     "ActivityView.make_up": None,  # wants one that was held with minutes owed; test_activities.py walks it
     "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-item": "เอกสาร"}),

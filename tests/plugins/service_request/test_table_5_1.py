@@ -12,7 +12,7 @@ from core.base.text.calendars import budget_year
 from core.base.text.thai import BUDDHIST_OFFSET, today
 from core.platform.masterdata.models import Person
 from core.records.letter_links.models import CitedLetter
-from plugins.service_request.models import Change, Expense, Nominee, Request
+from plugins.service_request.models import Change, Expense, Nominee, Request, Summary
 from tests.plugins.service_request.world import (
     BASE,
     HOME,
@@ -226,6 +226,42 @@ def test_6_1_it_begins_when_it_begins_and_the_minutes_are_made_up(world):
     assert browser.submit(f"/services/activities/{activity.id}/made-up", minutes="41").status_code == 422
     assert browser.submit(f"/services/activities/{activity.id}/made-up", minutes="40").status_code == 302
     assert activity_of(world, number).minutes_delivered == 390
+
+
+def test_6_1_what_was_noted_wrongly_is_put_right_with_its_reason_until_the_summary_is_sent(world):
+    number = preparing(world)
+    assert hold(world, number, start_time="09.30", attendance="380", made_up="10").status_code == 302
+    activity, speaker = activity_of(world, number), world.browser(f"supervisor.{HOME}")
+    page, address = f"/services/activities/{activity.id}", f"/services/activities/{activity.id}/correct"
+
+    def offered() -> bool:
+        speaker.get(page)
+        return bool(speaker.tree.xpath(f"//main//a[@href='{address}']"))
+
+    assert offered()
+    speaker.get(f"/services/summaries/new?activity={activity.id}")
+    assert speaker.fields()["attended"] == ["380"], "the summary begins with what was noted"
+    speaker.get(address)
+    there = speaker.fields()
+    assert (there["attendance"], there["start_time"], there["made_up"]) == (["380"], ["09.30"], ["10"])
+    right = {"start_on": near(-2), "end_on": near(-2), "attendance": "38"}
+    assert speaker.submit(address, **right, reason="").status_code == 422, "a correction has its reason"
+    assert activity_of(world, number).attendance == 380
+    assert speaker.submit(address, **right, reason="พิมพ์ผิด").status_code == 302, speaker.errors()
+    held = activity_of(world, number)
+    assert (held.attendance, held.minutes_delivered, held.held_on) == (38, 370, today() - timedelta(days=2))
+    speaker.get(page)
+    assert "พิมพ์ผิด" in speaker.text
+    speaker.submit(f"/services/summaries/new?activity={activity.id}", attended="38", result="บรรลุ")
+    with world.session() as s:
+        summary = s.scalars(select(Summary).filter_by(activity_id=activity.id)).one()
+    assert offered(), "the summary is only written"
+    assert (
+        speaker.submit(f"/services/summaries/bulk/send?ids={summary.id}&back=record", sent_to="โรงเรียน").status_code
+        == 302
+    )
+    assert not offered()
+    assert speaker.submit(address, attendance="39", reason="x").status_code == 422
 
 
 def test_6_2_rain_and_power_cuts_change_place_or_form(world):
