@@ -32,6 +32,7 @@ from plugins.service_request.models import (
     Plan,
     Request,
     Summary,
+    Survey,
     minutes,
 )
 from plugins.service_request.requests.life import HELD, SUMMED
@@ -166,7 +167,15 @@ def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datet
                     field="start_on",
                 )  # fmt: skip
         new_time(session, request, starts_at, ends_at, desk.person_id)
+    _keep_open(session, activity, starts_at.astimezone(BANGKOK).date())
     activity.starts_at, activity.ends_at, activity.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
+
+
+def _keep_open(session: KhetSession, activity: Activity, day: date) -> None:
+    """A survey that would be closed before the new day takes answers for as long after it as after the former."""
+    for survey in session.scalars(select(Survey).filter_by(activity_id=activity.id)):
+        if survey.closes_on < day:
+            survey.closes_on += day - activity.day
 
 
 def change(session: KhetSession, activity: Activity, values: dict[str, Any], desk: Desk) -> Change:

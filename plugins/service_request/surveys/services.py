@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import RuleError
 from core.base.text import figures
-from core.base.text.thai import clean
+from core.base.text.thai import clean, format_date
 from core.platform.timeline import recorder
 from core.storage.scope import KhetSession
 from plugins.service_request.models import (
@@ -77,10 +77,20 @@ def save_template(session: KhetSession, template: SurveyTemplate | None, values:
     return template
 
 
-def make(session: KhetSession, activity: Activity, template: SurveyTemplate, closes_on: date, *, today: date) -> Survey:
-    """A survey of an activity, one each; its link is a secret of 128 bits."""
+def _check_end(activity: Activity, closes_on: date, today: date) -> None:
+    """Answers are taken until a day that is to come, and not before what they speak of."""
     if closes_on < today:
         raise RuleError(_("The date lies in the past."), field="closes_on")
+    if activity.status == "planned" and closes_on < activity.day:
+        held = format_date(activity.day, "short")
+        raise RuleError(
+            _("The activity is held on %(day)s: it stays open until then at least.", day=held), field="closes_on"
+        )
+
+
+def make(session: KhetSession, activity: Activity, template: SurveyTemplate, closes_on: date, *, today: date) -> Survey:
+    """A survey of an activity, one each; its link is a secret of 128 bits."""
+    _check_end(activity, closes_on, today)
     if session.scalar(select(Survey.id).filter_by(activity_id=activity.id)) is not None:
         raise RuleError(_("This activity has its survey."))
     if activity.status == CALLED_OFF:
@@ -143,8 +153,7 @@ def reopen(session: KhetSession, survey: Survey, closes_on: date, *, today: date
     """
     if why := _stays(session, survey, today):
         raise RuleError(why)
-    if closes_on < today:
-        raise RuleError(_("The date lies in the past."), field="closes_on")
+    _check_end(session.get_one(Activity, survey.activity_id), closes_on, today)
     survey.status, survey.closes_on = "open", closes_on
     recorder.describe(session, survey, "service_request.survey_reopened")
     session.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -238,7 +239,15 @@ def test_a_called_off_activity_asks_nobody_and_its_survey_says_so(world):
         template = s.scalars(select(SurveyTemplate.id)).first()
     director = world.browser(f"groupdirector.{HOME}")
     new = f"/services/surveys/new?activity={activity.id}"
+    assert director.submit(new, template_id=str(template), closes_on=near(29)).status_code == 422
+    assert "stays open until then" in " ".join(director.errors()), "nobody could answer"
     assert director.submit(new, template_id=str(template), closes_on=near(40)).status_code == 302
+    later = {"start_on": near(45), "start_time": "09.00", "end_on": near(45), "end_time": "12.00"}
+    moved = director.submit(f"/services/activities/{activity.id}/change", sort="moved", reason="น้ำท่วม", **later)
+    assert moved.status_code == 302, director.errors()
+    with world.session() as s:
+        until = s.scalars(select(Survey.closes_on).filter_by(activity_id=activity.id)).one()
+    assert until == today() + timedelta(days=55), "it takes answers for as long after the new day as after the former"
     assert step(world, number, "cancel", "school", reason="เลิกจัด").status_code == 302
     with world.session() as s:
         survey = s.scalars(select(Survey).filter_by(activity_id=activity.id)).one()
