@@ -40,11 +40,13 @@ AT_OFFICE = {
     "back": ("consider", _l("%(who)s sends a request back to be considered again: %(record)s")),
     "accept": ("consider", _l("%(who)s takes the time you offered: %(record)s")),
     "refuse": ("consider", _l("%(who)s says that the time you offered does not fit: %(record)s")),
+    "call_off": ("receive", _l("%(who)s calls off a request for the office, its letter is to be sent: %(record)s")),
 }
 #: what speakers hear who stood at another answer before, by what has become of theirs
 TO_SPEAKERS = {
     "released": _l("You need not speak any more: %(record)s"),
     "waiting": _l("The time is another one, say whether you can speak: %(record)s"),
+    "accepted": _l("It is approved that you speak: %(record)s"),
 }
 #: steps by which speakers are asked for another time, or are not needed any more
 FOR_SPEAKERS = ("accept", "decline", "deny", "cancel", "call_off")
@@ -83,6 +85,14 @@ def speakers(request: Request, before: dict[int, str]) -> None:
             continue
         if one.answer == "waiting" or (one.answer == "released" and before[one.id] != "released"):
             notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
+
+
+def approved(request: Request) -> None:
+    """Who has accepted to speak learns that it is approved: the day is theirs to hold."""
+    for one in services.accepted(db, request):
+        whose = db.get(Account, one.user_id) if one.user_id else None
+        if whose is not None and whose.active:
+            notify_user(whose, ASKED, TO_SPEAKERS["accepted"], one, "NomineeView")
 
 
 def activity_changed(request: Request | None, activity: Activity, sort: str, *, costs: bool) -> None:
@@ -140,6 +150,8 @@ def turn(request: Request, step: str, before: dict[int, str]) -> None:
             notify_user(account, UNFIT, said, request, "RequestView")
     if step in FOR_SPEAKERS:
         speakers(request, before)
+    if step == "approve":
+        approved(request)
     if step == "cancel" and "accepted" in before.values():
         for account in _holders("circulate", request):
             notify_user(account, UNFIT, _l("%(who)s withdraws a request for which a speaker had accepted: %(record)s"),

@@ -47,6 +47,7 @@ def test_the_office_is_not_told_of_a_school_s_request_as_its_own(world):
     assert step(world, number, "approve", "director").status_code == 302
     assert "คำขอของท่านได้รับการพิจารณาแล้ว" in told(world, "school")
     assert "คำขอของท่าน" not in told(world, "groupclerk")
+    assert "ได้รับอนุมัติให้ท่านเป็นวิทยากร" in told(world, "supervisor"), "who accepted holds it"
 
 
 def test_the_school_learns_that_its_letter_is_wanted(world):
@@ -84,6 +85,7 @@ def test_the_office_calls_off_in_its_own_name_and_whom_it_touches_learns_of_it(w
     clerk.get(f"/services/activities/{activity_of(world, number).id}")
     assert "Called off by the office" in clerk.text
     assert "สำนักงานเขตขอยกเลิก" in told(world, "school")
+    assert "ต้องออกหนังสือแจ้ง" in told(world, "groupclerk"), "who writes the letter"
     assert "ไม่ต้องเป็นวิทยากรแล้ว" in told(world, "supervisor")
     assert clerk.submit(f"{BASE}{number}/draft/called_off").status_code == 302, clerk.errors()
     with world.session() as s:
