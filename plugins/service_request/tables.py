@@ -67,12 +67,14 @@ def _speakers(session: KhetSession, ids: list[int]) -> dict[int, list[str]]:
 
 
 def register(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
-    """Rows of report 1; letters and speakers are read for 500 requests at a time."""
-    statement = asked_in(year)
-    last = 0
-    while chunk := list(session.scalars(statement.where(Request.id > last).limit(500))):
-        ids = [one.id for one in chunk]
-        last = ids[-1]
+    """Rows of report 1 in the order of the book, what has no number yet at its end; letters and speakers are read for
+    500 requests at a time."""
+    in_the_book = (Request.number.is_(None), Request.year, Request.number, Request.id)
+    every = asked_in(year).with_only_columns(Request.id).order_by(None).order_by(*in_the_book)
+    wanted = list(session.scalars(every))
+    for first in range(0, len(wanted), 500):
+        ids = wanted[first : first + 500]
+        chunk = session.scalars(select(Request).where(Request.id.in_(ids)).order_by(*in_the_book))
         letters, speakers = _letters(session, ids), _speakers(session, ids)
         for one in chunk:
             yield (
