@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -151,6 +152,16 @@ def test_whatever_waits_for_somebody_opens_for_them(standing):
     browsers = {name: world.browser(name) for name, _address in places}
     assert {a for n, a in places if browsers[n].get(a).status_code != 200} == set()
     assert places
+
+
+def test_no_two_steps_that_stand_beside_one_another_are_called_alike():
+    alike = {}
+    with APP.test_request_context(headers={"Accept-Language": "th"}):
+        for endpoint, view in KHET.views.items():
+            if isinstance(view, CrudView):
+                named = Counter(str(action.title) for action in view.actions())
+                alike |= {(endpoint, title): count for title, count in named.items() if count > 1}
+    assert alike == {}
 
 
 @on_one_database

@@ -73,7 +73,7 @@ WORKFLOW = Workflow(
         Transition("back", _l("Send back"), ("considered",), "circulated", "approve", "arrow-return-left"),
         Transition("reply", _l("Answer by letter"), ("approved", "declined"), "replied", "receive", "reply"),
         Transition("prepare", _l("Begin to prepare"), ("replied",), "preparing", "receive", "list-check"),
-        Transition("end", _l("Close it"), ("replied",), "closed", "receive", "archive"),
+        Transition("end", _l("Close what was declined"), ("replied",), "closed", "receive", "archive"),
         Transition("close", _l("Close it"), ("summarised",), "closed", "receive", "archive"),
         Transition("cancel", _l("Withdraw"), BEFORE, "cancelled", "edit", "slash-circle"),
         # what is not decided yet the office declines; an open offer, and what it has approved, it calls off
