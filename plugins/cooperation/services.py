@@ -155,7 +155,7 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
             if not case.analysis or not case.proposal:
                 raise RuleError(_("Write the analysis of roles and what is proposed first."))
             if not case.assignees:
-                raise RuleError(_("Name who works on it."))
+                raise RuleError(_("Nobody works on it yet: change the work and name them under “Who works on it”."))
             case.reason, case.decided_by, case.decided_on = "", "", None  # the timeline keeps what was said before
         case "approve" | "back" | "reject":
             if key != "approve" and not said:

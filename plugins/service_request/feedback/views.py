@@ -21,6 +21,7 @@ from core.base.text.thai import clean, format_date, today
 from core.base.workflow import Transition
 from core.platform.masterdata.models import District
 from core.records import lists
+from core.web import public_url
 from core.web.crud import Section
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
@@ -284,7 +285,7 @@ class PublicFeedbackView(KhetView):
                 raise NotFound
             return self.render(
                 "service_request/said.html", one=one, state=services.WORKFLOW.states[one.status],
-                address=url_for("PublicFeedbackView.follow", token=token, _external=True),
+                address=public_url.base() + url_for("PublicFeedbackView.follow", token=token),
             )  # fmt: skip
 
 

@@ -103,6 +103,8 @@ def save(session: KhetSession, request: Request | None, unit: Unit, values: dict
         raise RuleError(_("At least one person takes part."), field="expected")
     if values.get("budget") is not None and values["budget"] < 0:
         raise RuleError(_("Money cannot be negative."), field="budget")
+    if values.get("urgent") and not clean(values.get("urgent_reason") or ""):
+        raise RuleError(_("Say why it is urgent."), field="urgent_reason")
     service: Service = masterdata.require(session, Service, values["service_id"])
     if not service.active:
         raise RuleError(_("This service is not offered any more."), field="service_id")

@@ -19,6 +19,7 @@ from core.base.workflow import Transition
 from core.platform.masterdata.models import School, Unit
 from core.records import lists
 from core.records.letter_links import services as citing
+from core.web import public_url
 from core.web.crud import ActionLink, Related, Section
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm
@@ -210,7 +211,7 @@ class RequestView(WorkflowView):
                 citing.cite(db, made, INCOMING, letter, agreed=values["agreed"] or "")
             token = secrets.token_urlsafe(16)
             made.token = services.token_hash(token)
-            address = url_for("RequestStatusView.show", token=token)
+            address = public_url.base() + url_for("RequestStatusView.show", token=token)
             flash(_("Saved. The request can be followed without login at %(address)s", address=address), "info")
         return made
 

@@ -9,12 +9,14 @@ from types import ModuleType
 import pytest
 from sqlalchemy import select
 
+from core.base.text.calendars import school_year
 from core.base.text.thai import today
 from core.ops.application import create_app
 from core.platform.masterdata.models import School
 from core.platform.numbering import engine
 from core.plugins.registry import BUNDLED
 from core.records.integrations import Busy
+from plugins.service_request import tables
 from plugins.service_request.models import BOOK, Nominee, Request, Service
 from tests.core.test_plugins import plugin
 from tests.plugins.service_request.world import (
@@ -59,6 +61,7 @@ def refused(world, user: str = "groupclerk", **more) -> str:
         ({"budget": "-1"}, "cannot be negative"),
         ({"start_time": ""}, "time like 09.30"),
         ({"school_id": "999999"}, "Choose one from the list"),
+        ({"urgent": "y"}, "Say why it is urgent"),
     ],
 )
 def test_bad_input_is_refused_at_its_field(world, more, said):
@@ -130,12 +133,21 @@ def test_numbers_come_from_the_book_without_gap_and_only_with_the_letter(world):
     waiting = ask(world)
     first, second = received(world, letter="1"), received(world, letter="2")
     assert [load(world, n).number for n in (waiting, first, second)] == [None, last + 1, last + 2]
+    assert step(world, waiting, "submit", "school").status_code == 302
+    assert (
+        step(world, waiting, "receive", received_on=near(0), letter_no="ศธ 3/1", letter_on=near(-1)).status_code == 302
+    )
+    with world.session() as s:
+        book = [row[0] for row in tables.register(s, school_year(today())) if row[0]]
+    assert book[-3:] == [load(world, n).number_text for n in (first, second, waiting)], (
+        "the register runs by its numbers"
+    )
     one = load(world, first)
     with world.session() as s:
         key = engine.BookKey(one.served_by_id, BOOK, one.year)
         check = engine.check(s, key, Request, today(), "served_by_id")
         assert check.whole
-        assert check.used == last + 2
+        assert check.used == last + 3
 
 
 def test_nothing_goes_past_waiting_without_the_letter(world):
@@ -230,6 +242,7 @@ def test_who_has_no_account_follows_by_link_without_the_office_s_names(world):
     school.submit(f"{BASE}new", **values(world))
     school.get(school.page.location)
     address = next(word for word in school.text.split() if "/services/follow/" in word)
+    assert address.startswith("http"), "whoever is given it can open it"
     stranger = world.browser()
     path = "/services/follow/" + address.rpartition("/")[2]
     assert stranger.get(path).status_code == 200
