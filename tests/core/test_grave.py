@@ -129,7 +129,10 @@ def test_the_owner_and_the_director_are_told_and_the_log_says_it_in_plain_thai(w
     assert "เห็นชอบ" in director.text
     assert WHY in director.text
     director.get("/notices/")
-    assert director.tree.xpath("//main//a[contains(@href,'/grave-log/')]")
+    asks = director.tree.xpath("//main//a[contains(@href,'/grave-acts/')]/@href")
+    assert len(asks) == 1, "what is asked leads to where it is decided"
+    director.get(asks[0])
+    assert "ลับที่สุด" in director.text
 
 
 def test_a_refusal_has_a_reason_leaves_nothing_and_can_be_asked_again(world):

@@ -84,7 +84,7 @@ def _ask(
     )  # fmt: skip
     session.add(act)
     session.flush()
-    log.write(session, "asked", account, facts, reason)
+    log.write(session, "asked", account, facts, reason, act=act)
     return act
 
 

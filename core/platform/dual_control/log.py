@@ -19,7 +19,17 @@ from sqlalchemy.exc import IntegrityError
 from core.base.permissions import ROLE_TITLES
 from core.base.text.thai import format_date, today
 from core.platform.dual_control import rules
-from core.platform.dual_control.models import CLEARANCE, FACTORS, GRANT, GRANTS, OWNER, RESET, UNLOCK, GraveEntry
+from core.platform.dual_control.models import (
+    CLEARANCE,
+    FACTORS,
+    GRANT,
+    GRANTS,
+    OWNER,
+    RESET,
+    UNLOCK,
+    GraveAct,
+    GraveEntry,
+)
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
 from core.storage.scope import KhetSession
@@ -176,11 +186,12 @@ def line(
 
 def write(
     session: KhetSession, action: str, account: Account | None, facts: Mapping[str, Any] | None = None, note: str = "",
-    *, also: Collection[int] = (),
+    *, also: Collection[int] = (), act: GraveAct | None = None,
 ) -> GraveEntry:  # fmt: skip
     """Leave a line in a district's session, and tell of it the account's owner, whoever may consent, and `also`.
 
-    The owner hears by e-mail too. Their own act is told to nobody.
+    The owner hears by e-mail too. Their own act is told to nobody. `act` waits for its decision: whoever may consent is
+    led there instead of to the line, on which nothing can be decided.
     """
     scope = session.scope
     entry = line(session, action, account, facts, note)
@@ -195,16 +206,21 @@ def write(
         if account.id != scope.user_id:
             _tell(session, account, entry, "OwnRightsView", whole=True)
     for other in told.values():
-        if other.id not in (scope.user_id, owner):
-            _tell(session, other, entry, "GraveLogView", whole=other in consenters)
+        if other.id in (scope.user_id, owner):
+            continue
+        decides = other in consenters
+        _tell(session, other, entry, "GraveLogView", whole=decides, act=act if decides else None)
     if action not in UNSAID:
         with force_locale(DEFAULT):
             notices.publish(session, entry.district_id, TOPIC, entry, text=sentence(entry, whole=False))
     return entry
 
 
-def _tell(session: KhetSession, account: Account, entry: GraveEntry, view: str, *, whole: bool) -> None:
+def _tell(
+    session: KhetSession, account: Account, entry: GraveEntry, view: str, *, whole: bool, act: GraveAct | None = None
+) -> None:
     with force_locale(account.locale):
         said = sentence(entry, whole=whole)
     own = account.id == entry.user_id
-    notices.notify(session, account, TOPIC, said, entry, view, must=True, mail=own, webhooks=False)
+    where = (entry, view) if act is None else (act, "GraveActView")
+    notices.notify(session, account, TOPIC, said, *where, must=True, mail=own, webhooks=False)
