@@ -168,12 +168,17 @@ def record_url(link: Any) -> str:
     return str(view.url("show", record_id=link.record_id))
 
 
+def opens(link: Any) -> bool:
+    """Whether a soft reference leads to what the actor may open now; a page that asks only when it is opened, does."""
+    view: Any = khet().views.get(link.view)
+    if getattr(view, "opens", None) is None or view.system_scope is not None:
+        return True
+    return bool(link.record_id) and view.opens(link.record_id)
+
+
 def notice_url(notice: Any) -> str:
     """Where a notice leads; empty too where its reader may not open that, or not any more: its words stand alone."""
-    view: Any = khet().views.get(notice.view)
-    if getattr(view, "opens", None) is None or view.system_scope is not None:  # asked when it is opened
-        return record_url(notice)
-    return record_url(notice) if notice.record_id and view.opens(notice.record_id) else ""
+    return record_url(notice) if opens(notice) else ""
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from flask import url_for
@@ -29,6 +30,8 @@ from core.web.views import KhetView, expose
 
 MOST_WAITING = 10
 MOST_NEW = 6
+#: of what one started, among which those that one may still open are sought
+MOST_LOOKED_AT = 30
 
 
 class HomeView(KhetView):
@@ -48,18 +51,21 @@ class HomeView(KhetView):
         on, now = page_context.open_views(), utc_now()
         mine = queries.open_to(self.actor, page_context.worklists(), on)
         waiting = db.scalars(queries.urgent_first(select(WorklistRow).where(mine), now).limit(MOST_WAITING)).all()
-        started = db.scalars(
+        begun = db.scalars(
             select(WorklistRow)
             .where(WorklistRow.started_by_id == self.actor.user_id, WorklistRow.view.in_(sorted(on)), ~mine)
             .order_by(WorklistRow.since.desc())
-            .limit(MOST_NEW)
+            .limit(MOST_LOOKED_AT)
         ).all()
+        # with the right to open it goes what it is called: both lists outlive a role
+        started = list(islice(filter(page_context.opens, begun), MOST_NEW))
+        recent = [page for page in personal.recent(db, self.actor.user_id) if page.view in on]
         return self.render(
             "khet/home.html", waiting=waiting, started=started, now=now, more_waiting=self._more(len(waiting)),
             cards=_counted([card for card in said if isinstance(card, Card)]),
             charts=[card for card in said if isinstance(card, Chart)],
             new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],
-            recent=[page for page in personal.recent(db, self.actor.user_id) if page.view in on],
+            recent=[page for page in recent if page_context.opens(page)],
         )  # fmt: skip
 
     def _more(self, shown: int) -> list[tuple[str, Any, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -16,7 +16,8 @@ from core.platform.timeline import recorder
 from core.records import lists
 from core.storage.base import utc_now
 from core.web.crud import ActionLink, Related, Section
-from core.web.unit_of_work import db, separately
+from core.web.unit_of_work import db, khet, separately
+from core.web.views import expose, right
 from plugins.saraban import forms, permissions
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming import forms as life_forms
@@ -62,6 +63,25 @@ class AssignmentView(WithheldFiles, SecretPapers):
         if record.user_id not in self.actor.names:
             raise NotFound
         return record
+
+    @expose("/<int:record_id>")
+    @right("show")
+    def show(self, record_id: int) -> Any:
+        """One's own; of what one gave to another, the letter."""
+        if not super().opens(record_id) and (letter := self._letter_of_others(record_id)):
+            return redirect(letter)
+        return super().show(record_id)
+
+    def opens(self, record_id: int) -> bool:
+        return super().opens(record_id) or bool(self._letter_of_others(record_id))
+
+    def _letter_of_others(self, record_id: int) -> str:
+        """Address of the letter that another has, for whoever may open it."""
+        letters: Any = khet().views["IncomingView"]
+        other = db.get(Assignment, record_id)
+        if other is None or not letters.opens(other.letter_id):
+            return ""
+        return str(letters.url("show", record_id=other.letter_id))
 
     def files_of(self, record: Any) -> Any:
         """The letter, as long as it is with this officer, or they have reported."""

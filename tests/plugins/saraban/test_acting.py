@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
 from core.platform.users.models import Account, Grant, RoleProfile
-from plugins.saraban.incoming.models import Endorsement
+from plugins.saraban.incoming.models import Assignment, Endorsement
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.outgoing.models import Draft
 from tests.plugins.saraban.test_drafts import DRAFTS, WORDS, load, take, write
@@ -70,6 +70,24 @@ def waiting(browser) -> list[str]:
     return browser.tree.xpath("//section[contains(@class,'waiting')]//a/@href")
 
 
+def gives_work(world, acting) -> tuple[str, str]:
+    """As the director does; returns the addresses of the assignment and of its letter."""
+    number = register(world)
+    clerk, officer = world.browser(f"clerk.{HOME}"), str(world.account(f"groupclerk.{HOME}").id)
+    assert propose(world, clerk, number, "supervisor").status_code == 302
+    assert step(acting, "direct", number, text="ดำเนินการ", officers=officer).status_code == 302
+    with world.session() as s:
+        given = s.scalars(select(Assignment.id).where(Assignment.letter_id == number)).one()
+    return f"/saraban/assignments/{given}", f"{LIST}{number}"
+
+
+def on_home(browser) -> list[str]:
+    browser.get("/")
+    return browser.tree.xpath(
+        "//section[h2[text()='เปิดล่าสุด' or text()='งานที่ฉันเริ่มไว้']]//a[contains(@href,'/saraban/')]/@href"
+    )
+
+
 @pytest.mark.parametrize("picked", ["supervisor", "director"])
 def test_the_capacity_under_a_paper_is_the_same_whose_name_the_clerk_picked(world, picked):
     acting = stand_in(world)
@@ -125,11 +143,18 @@ def test_what_was_put_before_the_stand_in_waits_for_the_place_when_it_ends(world
     assert propose(world, clerk, number, "supervisor").status_code == 302
     assert take(clerk, draft_id, "propose", holder_id=str(acting.id)).status_code == 302
     both = [f"{LIST}{number}", f"{DRAFTS}{draft_id}"]
-    assert set(both) <= set(waiting(world.browser(f"supervisor.{HOME}", "th")))
+    signer = world.browser(f"supervisor.{HOME}", "th")
+    assert set(both) <= set(waiting(signer))
+    given, letter = gives_work(world, signer)
+    for view, record_id in (("IncomingView", number), ("DraftPaperView", draft_id)):
+        assert signer.post("/recent/", {"view": view, "id": str(record_id)}).status_code == 201
+    assert set(on_home(signer)) == {*both, given}
+    assert signer.get(given).location == letter, "what another does stands on the letter"
     ends(world)
     if ends is not is_locked:
         gone = world.browser(f"supervisor.{HOME}", "th")
         assert not set(both) & set(waiting(gone))
+        assert on_home(gone) == [], "neither what was opened lately nor what was started is offered or named"
         assert [gone.get(address).status_code for address in both] == [404, 404]
     director = world.browser(f"director.{HOME}", "th")
     assert set(both) <= set(waiting(director))

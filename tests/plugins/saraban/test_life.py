@@ -334,8 +334,10 @@ def test_an_officer_sees_their_own_letters_alone(world, clerk):
     step(clerk, "assign", number, officers=str(world.account(f"supervisor.{HOME}").id), lead_id="0")
     mine = given(world, number, "supervisor")
     assert world.browser(f"supervisor.{HOME}").get(f"/saraban/assignments/{mine}").status_code == 200
-    for other in (f"groupclerk.{HOME}", f"director.{HOME}", f"clerk.{OTHER}"):
+    for other in (f"groupclerk.{HOME}", f"clerk.{OTHER}"):
         assert world.browser(other).get(f"/saraban/assignments/{mine}").status_code == 404
+    elsewhere = world.browser(f"director.{HOME}").get(f"/saraban/assignments/{mine}")
+    assert elsewhere.location == f"{LIST}{number}", "who may open the letter is led there"
 
 
 def test_a_letter_goes_back_with_a_reason(world, clerk, director):
