@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
+from core.platform.notices.models import Notice
 from core.platform.users.models import Account, Grant, RoleProfile
 from plugins.saraban.incoming.models import Assignment, Endorsement
 from plugins.saraban.models import IncomingLetter
@@ -133,6 +134,37 @@ def test_an_order_and_who_is_to_do_it_bear_the_capacity_in_one_save(world):
         ("proposed", ""), ("directed", CAPACITY), ("assigned", CAPACITY)
     ]  # fmt: skip
     assert written[0].addressed.endswith(CAPACITY)
+
+
+def test_who_takes_the_place_is_told_of_what_is_put_before_it_and_nobody_else_is(world):
+    """Not before the first day, not after the last, and of nothing secret."""
+    world.owner("update ab_user set locale = 'th'")
+    clerk, director = world.browser(f"clerk.{HOME}", "th"), world.account(f"director.{HOME}")
+
+    def told() -> list[str]:
+        draft_id = write(world, clerk)
+        assert take(clerk, draft_id, "propose", holder_id=str(director.id)).status_code == 302
+        assert propose(world, clerk, register(world)).status_code == 302
+        with world.session() as s:
+            heard = s.scalars(select(Notice).where(Notice.user_id == world.account(f"supervisor.{HOME}").id)).all()
+            said = [one.label for one in heard]
+            for one in heard:
+                s.delete(one)
+        return said
+
+    assert told() == []
+    stand_in(world)
+    draft, letter = told()
+    assert "เสนอร่างหนังสือ" in draft
+    assert "เสนอหนังสือ" in letter
+    assert all(one.startswith(f"รักษาราชการแทน {director.first_name} {director.last_name}: ") for one in (draft, letter))
+    secret = world.browser(f"secret.{HOME}", "th")
+    with world.session(HOME, f"secret.{HOME}") as s:
+        hidden = s.scalars(select(IncomingLetter.id).where(IncomingLetter.secrecy > 0)).first()
+    assert step(secret, "propose", hidden, holder_id=str(director.id)).status_code == 302, secret.errors()
+    assert world.count("core_notice", f"user_id = {world.account(f'supervisor.{HOME}').id}") == 0
+    runs_out(world)
+    assert told() == []
 
 
 @pytest.mark.parametrize("ends", [runs_out, is_ended, is_locked])
