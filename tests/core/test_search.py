@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from core.base.text.thai import thai_digits
 from core.plugins import switches
+from plugins.cooperation.models import Case
 from plugins.saraban.models import IncomingLetter
+from plugins.service_request.models import Request
 from tests.core.statements import MOST, Statements
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER
@@ -89,3 +92,23 @@ def test_the_neighbour_s_words_stay_with_the_neighbour(world):
     assert name
     assert hits(world.browser(f"clerk.{HOME}"), "เฉพาะของบาน") == {}
     assert LIST in str(world.browser(f"clerk.{OTHER}").get("/search/?q=เฉพาะของบาน", headers=JSON).json)
+
+
+def test_a_number_is_found_as_it_stands_on_every_page_with_its_year(world):
+    places = {IncomingLetter: LIST, Request: "/services/requests/", Case: "/cooperation/cases/"}
+    browser = world.browser(f"groupclerk.{HOME}")
+    for model, address in places.items():
+        browser.get(address)
+        with world.session(HOME, f"groupclerk.{HOME}") as session:
+            seen = select(model).where(model.id.in_(browser.tree.xpath("//tbody/tr/@data-id")), model.number > 0)
+            record = session.scalars(seen.order_by(model.id)).first()
+            label, number, year = record.label, record.number, record.year
+        for typed in (f"{number}/{year}", f"{number}/{year - 2500}", thai_digits(f"{number}/{year}"), label):
+            found = [text for texts in hits(browser, typed).values() for text in texts]
+            assert label in found, (model, typed)
+        browser.get(f"{address}?q={number}/{year}")
+        rows = browser.tree.xpath("//tbody/tr/@data-id")
+        with world.session(HOME, f"groupclerk.{HOME}") as session:
+            assert {(row.number, row.year) for row in session.scalars(select(model).where(model.id.in_(rows)))} == {
+                (number, year)
+            }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     text,
     tuple_,
@@ -35,6 +37,8 @@ LISTED = 1_000
 FOUND = 200
 #: up to here a word is rare: its rows are looked up one by one
 RARE = 2_000
+#: a number of a book as it stands on every page, with its year: 769/2569, 769/1/2569, 769/69
+_OF_A_YEAR = re.compile(r"(\d{1,7})(?:/(\d{1,3}))?/(?:25)?(\d\d)")
 
 
 @dataclass(frozen=True)
@@ -92,18 +96,35 @@ class Listing:
 def search_in(session: KhetSession, statement: Select[Any], column: Any, typed: str) -> Select[Any]:
     """The statement behind `contains`; on SQLite a rare word is found in the trigram index first.
 
-    A common one is not: the newest rows that hold it are found at once by reading backwards.
+    A common one is not: the newest rows that hold it are found at once by reading backwards. A number of a book is
+    found as it is written, with its year, which is not among the words.
     """
-    rare = _rare(session, column, typed) if session.get_bind().dialect.name == "sqlite" else None
+    words = thai.search_text(typed).split()[:8]
+    numbers = {word: _bears(column.class_, word) for word in words}
+    plain = " ".join(word for word in words if numbers[word] is None)
+    rare = _rare(session, column, plain) if session.get_bind().dialect.name == "sqlite" else None
     if rare is not None:
         statement = statement.where(column.class_.id.in_(rare))
-    return statement.where(*contains(column, typed))
+    for word, number in numbers.items():
+        said = contains(column, word)
+        statement = statement.where(*said) if number is None else statement.where(or_(number, *said))
+    return statement
 
 
-def _rare(session: KhetSession, column: Any, typed: str) -> list[int] | None:
+def _bears(model: Any, word: str) -> Any:
+    """SQL: the record bears this number of its book; None where the word is none, or its records bear none."""
+    found = _OF_A_YEAR.fullmatch(word)
+    if found is None or "number_id" not in model.__table__.c:
+        return None
+    number, suffix, year = found.groups()
+    bears = (model.number == int(number)) & (model.year == 2500 + int(year))
+    return bears & (model.suffix == int(suffix or 0)) if "suffix" in model.__table__.c else bears
+
+
+def _rare(session: KhetSession, column: Any, words: str) -> list[int] | None:
     """Ids of every row, of whatever district, that may hold the words; None when there are many, or no index."""
     index = column.info.get("trigrams")
-    grams = {word[at : at + 3] for word in thai.search_text(typed).split()[:8] for at in range(len(word) - 2)}
+    grams = {word[at : at + 3] for word in words.split() for at in range(len(word) - 2)}
     if not index or not grams:
         return None
     match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in sorted(grams)[:60])
