@@ -82,9 +82,20 @@ def test_a_closed_school_s_clerk_sees_nothing_any_more(world, admin):
         unit = world.account(f"school.{HOME}")
         post = s.scalars(select(Post).where(Post.person_id == unit.person_id)).one()
         record = s.scalars(select(School).where(School.unit_id == post.unit_id)).one()
-    admin.confirm(f"/schools/{record.id}/edit", status="closed", status_on=near(-20))
+        other = s.scalars(select(School).where(School.id != record.id)).first()
+    admin.confirm(
+        f"/schools/{record.id}/edit", status="merged", status_on=near(-20), merged_into_id=str(other.id)
+    )  # fmt: skip
     assert admin.page.status_code == 302
     assert school.get("/saraban/incoming/").status_code == 403
+    school.get("/notices/")
+    assert f"ปิดหรือยุบรวม {record.name} → {other.name} แล้ว" in school.text, "in their own language"
+    admin.get(f"/users/{unit.id}")
+    assert "Closed: the role opens nothing" in admin.text, "the role stands there, and is not said to be in force"
+    assert admin.submit(f"/schools/{record.id}/edit", status="open").status_code == 302
+    school.get("/notices/")
+    assert f"เปิด {record.name} อีกครั้ง" in school.text
+    assert school.get("/saraban/incoming/").status_code == 200
 
 
 def test_a_unit_is_not_closed_before_one_has_seen_what_that_costs(world, admin):
@@ -143,9 +154,19 @@ def test_who_ends_the_last_holder_of_a_role_reads_that_nobody_holds_it(world, ad
             Grant(user_id=world.account(f"director.{HOME}").id, role_id=role, unit_id=unit, starts_on=begun)
             for role, unit, begun in facts
         )
-    assert admin.post(f"/users/{somebody.id}/lock").status_code == 302
+    admin.get(f"/users/{somebody.id}")
+    assert "Waits for this user" in admin.text
+    assert "can take none of it" not in admin.text, "they can, until now"
+    assert admin.post(f"/users/{somebody.id}/{'leave' if act == 'leave' else 'lock'}").status_code == 302
     admin.get(admin.page.location)
     assert "Nobody holds these roles" not in admin.text, "another one does"
+    with world.session() as s:
+        waiting = select(func.count(WorklistRow.id)).where(WorklistRow.user_id == somebody.id)
+        letters = s.scalar(waiting.where(WorklistRow.view == "AssignmentView"))
+    (said,) = [text for text in admin.tree.xpath("//*[@role='status']//text()") if "still waits for them" in text]
+    assert f"{somebody.first_name} {somebody.last_name} can take none" in said
+    assert f"({letters})" in said
+    assert "This user can take none of it" in admin.text, "and so it stands there until it is given away"
 
 
 def test_another_district_s_school_is_not_found_by_search(world, admin):

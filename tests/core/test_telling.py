@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import format_date, today
 from core.platform.accounts import notify
+from core.platform.masterdata.models import Unit
 from core.platform.notices.models import Delivery, Notice
 from core.platform.users.models import Grant
 from tests.core.test_factors import code, enrolled, office  # noqa: F401 – the fixture
@@ -135,13 +136,31 @@ def end_place(world) -> None:
     assert world.browser(ADMIN).post(f"/users/{stand_in}/grants/{grant}/end").status_code == 302
 
 
+def close_unit(world) -> None:
+    clerk = world.account(CLERK).id
+    with world.session() as session:
+        group = session.scalars(select(Unit.id).where(Unit.kind == "group").order_by(Unit.id)).first()
+        held = session.scalars(select(Grant).where(Grant.user_id == clerk)).first()
+        session.add(Grant(user_id=clerk, role_id=held.role_id, unit_id=group, starts_on=held.starts_on))
+    admin = world.browser(ADMIN)
+    admin.confirm(f"/units/{group}/edit", active=None)
+    assert admin.page.status_code == 302, admin.errors()
+
+
+def open_unit(world) -> None:
+    close_unit(world)
+    with world.session() as session:
+        group = session.scalars(select(Unit.id).where(Unit.active.is_(False))).one()
+    assert world.browser(ADMIN).submit(f"/units/{group}/edit", active="y").status_code == 302
+
+
 ACTS = {
     "mail_address": new_address,
     "password_reset": lambda world: by_admin(world, "reset"), "locked": lock, "unlocked": unlock, "renamed": rename,
     "factors_reset": reset_factors, "token_made": new_token, "token_revoked": revoke, "app_added": new_app,
     "passkey_added": new_passkey, "factor_removed": remove_factor, "codes_made": new_codes,
     "password_changed": new_password, "code_used": new_password_by_code,
-    "place_given": give_place, "place_ended": end_place,
+    "place_given": give_place, "place_ended": end_place, "unit_closed": close_unit, "unit_opened": open_unit,
 }  # fmt: skip
 
 

@@ -30,6 +30,10 @@ BY_OTHERS: dict[str, Any] = {
     "renamed": _l("%(by)s has changed the name or the person of your account: %(what)s"),
     "place_given": _l("%(by)s has let %(who)s take your place: %(what)s"),
     "place_ended": _l("%(by)s has ended that %(who)s takes your place: %(what)s"),
+    "unit_closed": _l(
+        "%(by)s has closed %(what)s: your roles there open nothing any more. Ask your administrator for others"
+    ),
+    "unit_opened": _l("%(by)s has opened %(what)s again: your roles there are in force"),
     "token_revoked": _l("%(by)s has ended the access of another system to your account: %(what)s"),
 }
 #: what is told whoever did it: somebody may sit there in the owner's name

@@ -54,17 +54,19 @@ def cost_of(session: KhetSession, unit: Unit, today: date) -> Loss:
     """
     if unit.kind == OFFICE:
         raise RuleError(_("The office itself stays in use: the rights of its people hang on it."), field="active")
-    name = Account.first_name + " " + Account.last_name
-    holders = session.execute(
-        select(Account.id, name)
-        .join(Grant, Grant.user_id == Account.id)
-        .where(Grant.unit_id == unit.id, Grant.lasts(today), Account.active.is_(True))
-        .distinct()
-        .order_by(name, Account.id)
-    ).all()  # fmt: skip
-    if session.scope.user_id in {row[0] for row in holders}:
+    people = holders(session, unit, today)
+    if session.scope.user_id in {one.id for one in people}:
         raise RuleError(
             _("You hold a role here yourself, and would lose it. Let somebody else close it."), field="active"
         )
     waiting = session.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == unit.id)) or 0
-    return Loss([row[1].strip() for row in holders], waiting)
+    return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], waiting)
+
+
+def holders(session: KhetSession, unit: Unit, today: date) -> Sequence[Account]:
+    """Who holds a role at the unit today or later and may sign in, by name."""
+    here = select(Grant.user_id).where(Grant.unit_id == unit.id, Grant.lasts(today))
+    name = Account.first_name + " " + Account.last_name
+    return session.scalars(
+        select(Account).where(Account.id.in_(here), Account.active.is_(True)).order_by(name, Account.id)
+    ).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -20,15 +20,17 @@ from core.platform.accounts.factors import services as factors
 from core.platform.consents import services as grave
 from core.platform.dual_control import log, rules
 from core.platform.dual_control.models import GraveAct
-from core.platform.masterdata.models import District
+from core.platform.masterdata.models import District, Unit
+from core.platform.timeline import labels
 from core.platform.users.models import Account, Grant
+from core.platform.worklist import queries
 from core.records import lists
 from core.storage.base import utc_now
 from core.web import notify
 from core.web.crud import CrudView
 from core.web.pages.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm
 from core.web.security.reauthentication import asks_password
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import expose, history_of, lookup_answer, right, waiting_messages
 
 
@@ -101,6 +103,7 @@ class UserView(CrudView):
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
         return {
             "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
+            "work": self._work_of(record), "acts": self._acts(record),
             "grave": rules.is_grave(db, record, today()), "phrase": log.phrase,
             "open_acts": grave.open_acts(db, record.id, utc_now()), "factors": factors.of_user(db, record.id),
         }  # fmt: skip
@@ -214,10 +217,35 @@ class UserView(CrudView):
                 flash(self._unheld(empty), "warning")
             elif waiting_messages() == before:
                 flash(_("Saved."), "success")
+            if (left := self._work_of(account)) and not self._acts(account):
+                flash(self._left(account, left), "warning")
         except RuleError as error:
             db.rollback()
             flash(str(error.message), "danger")
         return redirect(self.url("show", record_id=record_id))
+
+    @staticmethod
+    def _work_of(account: Account) -> list[tuple[str, int]]:
+        """What waits for the user by name: each kind of record, and how many."""
+        on, views = effective_plugins(), khet().views
+        found = queries.waiting_for(db, account.id)
+        return [(labels.kind_title(kind), much) for kind, name, much in found if views[name].plugin in on]
+
+    @staticmethod
+    def _acts(account: Account) -> bool:
+        """Whether the user can take any of it: the account is open, and a role is in force at a unit in use."""
+        held = select(Grant.id).join(Unit, Unit.id == Grant.unit_id)
+        held = held.where(Grant.user_id == account.id, Grant.running(today()), Unit.active.is_(True))
+        return bool(account.active) and db.scalar(held.limit(1)) is not None
+
+    @staticmethod
+    def _left(account: Account, waiting: Sequence[tuple[str, int]]) -> str:
+        """What is said where work waits for somebody who can take none of it."""
+        named = "; ".join(f"{title} ({much})" for title, much in waiting)
+        return _(
+            "%(name)s can take none of what still waits for them. Have it given to somebody else: %(work)s",
+            name=account.get_full_name(), work=named,
+        )  # fmt: skip
 
     @staticmethod
     def _unheld(found: Iterable[tuple[str, str]]) -> str:
