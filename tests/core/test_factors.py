@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
+from core.base.text.thai import thai_digits
 from core.platform.accounts.factors import services, totp
 from core.platform.users.factors import Factor, RecoveryCode
 from core.platform.users.models import Account, RoleProfile
@@ -60,8 +61,8 @@ def test_an_app_is_added_and_asked_for_from_then_on(office):
     assert browser.resubmit("/security/factors/app", name="โทรศัพท์ของฉัน", code="000000").status_code == 422
     assert any("not the code" in error for error in browser.errors())
     assert browser.tree.xpath("string(//input[@id='name']/@value)") == "โทรศัพท์ของฉัน"
-    browser.resubmit("/security/factors/app", name="โทรศัพท์ของฉัน", code=code(secret))
-    assert browser.page.location == "/security/factors/codes"
+    browser.resubmit("/security/factors/app", name="โทรศัพท์ของฉัน", code=thai_digits(code(secret)))
+    assert browser.page.location == "/security/factors/codes", "in Thai digits too, as at the sign-in"
     browser.get("/security/factors/codes")
     assert len(browser.tree.xpath("//ol//code")) == services.CODES
     browser.post("/security/factors/codes/kept")

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.base.errors import RuleError
-from core.base.text.thai import clean
+from core.base.text.codes import in_fours
 from core.platform.dual_control.models import OwnerCode
 from core.platform.users.models import Account
 from core.storage.base import utc_now
@@ -18,7 +18,7 @@ from core.storage.scope import KhetSession
 
 
 def _hash(code: str) -> str:
-    return hashlib.sha256(clean(code).lower().encode()).hexdigest()
+    return hashlib.sha256(in_fours(code).encode()).hexdigest()
 
 
 def _row(session: KhetSession, user_id: int) -> OwnerCode | None:

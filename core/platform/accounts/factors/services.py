@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.base.errors import NotFound, RuleError
+from core.base.text import codes
 from core.base.text.thai import clean, today
 from core.platform.accounts import notify
 from core.platform.accounts import services as accounts
@@ -73,7 +74,7 @@ def add_app(
 
     The app's clock may be some minutes off: that is remembered. Raises RuleError (code). `key`: the installation's.
     """
-    step = totp.step_of(secret, code, window=totp.MOST_SKEW)
+    step = totp.step_of(secret, codes.plain(code), window=totp.MOST_SKEW)
     if step is None:
         raise RuleError(_("This is not the code. Look whether the phone sets its clock by itself."), field="code")
     facts = {"secret": totp.seal(secret, key), "last_step": step, "skew": step - totp.now()}
@@ -164,20 +165,15 @@ def take_code(database: Database, account: Account, typed: str, key: str, old: s
 
     `key`: the installation's, with which an app's secret is sealed anew at each use; `old`: the one before it.
     """
-    code = _plain(typed)
-    if is_app_code(code):
-        return _take_app_code(database, account, code, key, old)
-    wanted = "-".join(code.replace("-", "")[n : n + 4] for n in range(0, 16, 4))
+    if is_app_code(typed):
+        return _take_app_code(database, account, codes.plain(typed), key, old)
+    wanted = codes.in_fours(typed)
     return len(wanted) == 19 and _take_recovery_code(database, account, wanted)
-
-
-def _plain(typed: str) -> str:
-    return clean(typed).lower().replace(" ", "").translate(str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789"))
 
 
 def is_app_code(typed: str) -> bool:
     """Whether what was typed has the shape of an app's code."""
-    return len(code := _plain(typed)) == 6 and code.isdecimal()
+    return len(code := codes.plain(typed)) == 6 and code.isdecimal()
 
 
 def _take_app_code(database: Database, account: Account, code: str, key: str, old: str) -> bool:

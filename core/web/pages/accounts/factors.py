@@ -214,7 +214,7 @@ class FactorView(OwnView):
             session[_NEW_SECRET] = secret
 
         def save() -> Any:
-            code = (form.code.data or "").replace(" ", "")
+            code = form.code.data or ""
             made = services.add_app(db, account, form.name.data or "", secret, code, self._key(), here=session.key)  # type: ignore[attr-defined]
             del session[_NEW_SECRET]
             return made
