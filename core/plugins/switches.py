@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.base.errors import NotFound, RuleError
 from core.platform.masterdata.models import District
+from core.platform.timeline import recorder
 from core.plugins.manifest import OpenItem
 from core.plugins.models import ALLOWED, DEFAULT, HIDDEN, MODES, REQUIRED, PluginRule, PluginSwitch
 from core.plugins.registry import Registry
@@ -141,9 +142,10 @@ def switch(session: KhetSession, board: Switchboard, plugin: str, *, on: bool) -
         raise RuleError(_("Switch on first: %(modules)s", modules=names))
     row = session.scalar(select(PluginSwitch).where(PluginSwitch.plugin == plugin))
     if row is None:
-        session.add(PluginSwitch(plugin=plugin, enabled=on))
-    else:
-        row.enabled = on
+        row = PluginSwitch(plugin=plugin, enabled=on)
+        session.add(row)
+    row.enabled = on
+    recorder.describe(session, row, "core.module.on" if on else "core.module.off")
     bump(session, STAMP)
 
 

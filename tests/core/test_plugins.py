@@ -140,6 +140,7 @@ def test_a_switch_holds_for_one_district_and_is_recorded(world):
     assert effective(world, board, OTHER) == {"saraban"}
     page = world.browser(f"admin.{HOME}").get("/modules/").get_data(as_text=True)
     assert f"admin.{HOME}" in page
+    assert "switched off" in page.lower(), "the first switch is told as what it was"
     with world.session() as s:
         switches.switch(s, board, "saraban", on=True)
     assert effective(world, board) == {"saraban"}

@@ -41,6 +41,8 @@ ACTIONS: dict[str, Any] = {
     "core.grave.withdrawn": _l("taken back"),
     "core.grave.expired": _l("time over"),
     "core.grave.owned": _l("password set by the owner"),
+    "core.module.on": _l("switched on"),
+    "core.module.off": _l("switched off"),
     "core.post.ended": _l("post ended"),
     "core.school_group.left": _l("left the group"),
     "core.number.cancelled": _l("number cancelled"),
