@@ -240,6 +240,7 @@ def test_files_of_imports_from_before_go_with_the_next_sweep(world, clerk):
         ("นายิกา ใจดี", ("", "นายิกา", "ใจดี")), ("หญิง ใจดี", ("", "หญิง", "ใจดี")),
         ("นายสมชาย ณ อยุธยา", ("นาย", "สมชาย", "ณ อยุธยา")), ("นางเอื้อง ใจดี", ("นาง", "เอื้อง", "ใจดี")),
         ("นายสมชาย", None), ("นาย สมชาย", None), ("สมชาย ใจดี ทองดี", None), ("นาย", None),
+        ("10 คน", None), ("รวม ๑๐", None), ("นายคน1 ที่2", ("นาย", "คน1", "ที่2")),
     ],
 )  # fmt: skip
 def test_a_name_in_one_cell_is_parted_where_it_says_for_sure_which_is_which(typed, wanted):

@@ -60,6 +60,6 @@ def parted(said: str) -> Name:
     words = rest.split()
     if len(words) == 3 and words[1] == _OF:
         words[1:] = [f"{_OF} {words[2]}"]
-    if len(words) != 2:
+    if len(words) != 2 or any(word.isdecimal() for word in words):  # a table's last line: 10 คน
         raise ValueError(said)
     return Name(title, *words)

@@ -265,7 +265,9 @@ def _check_person(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
     without_title(values)
     if _person_key(values) in known.names:
-        wrong["first_name"] = _("The district has a person of this name already.")
+        wrong["first_name"] = _(
+            "The district has a person of this name already. Add somebody else of the same name under People."
+        )
     if values["unit"] and unit_called(known.units, values["unit"]) is None:
         wrong["unit"] = _("The district has no unit called %(name)s.", name=values["unit"][:60])
     if bool(values["position"]) != bool(values["unit"]):
