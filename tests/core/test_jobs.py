@@ -57,6 +57,9 @@ def test_a_long_export_is_left_and_found_again(world, clerk):
     number = job_of(clerk.post(LIST + "download?q=เป้าหมาย&cols=subject&sort=subject"))
     assert load(world, number).state == QUEUED
     assert clerk.get(f"/jobs/{number}/state").json["percent"] == 0
+    clerk.get(f"/jobs/{number}")
+    (said,) = clerk.tree.xpath("//*[@data-job]//*[@data-said]")
+    assert (said.text, said.get("data-running")) == ("Waiting for a worker", "At work"), "the page changes it by itself"
     assert clerk.get(f"/jobs/{number}/result").status_code == 404
     assert runner.run_all(world.app) == 1
     job = load(world, number)

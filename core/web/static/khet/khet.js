@@ -141,12 +141,14 @@ page((signal) => {
   if (job && ["queued", "running"].includes(job.dataset.state)) {
     const bar = job.querySelector("progress");
     const count = job.querySelector("[data-count]");
+    const said = job.querySelector("[data-said]");
     const look = async () => {
       if (signal.aborted) return;
       const answer = await fetch(job.dataset.job, { headers: { Accept: "application/json" } }).catch(() => null);
       if (answer && answer.ok) {
         const now = await answer.json();
         bar.value = now.percent;
+        if (now.state === "running") said.textContent = said.dataset.running;
         if (now.total) count.textContent = now.done.toLocaleString() + " / " + now.total.toLocaleString();
         if (now.state !== job.dataset.state && !["queued", "running"].includes(now.state)) {
           visit(location.href, false);
