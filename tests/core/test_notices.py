@@ -106,6 +106,8 @@ def hook(world, monkeypatch):
     url = f"http://127.0.0.1:{server.server_address[1]}/in?x=1"
     made = admin.submit("/webhooks/new", name="ศูนย์", url=url, topics=["core.mentioned"], active="y")
     assert made.status_code == 302, admin.errors()
+    admin.get(made.location)
+    assert "Somebody mentions me" in admin.text, "what it hears of stands on its page"
     yield handler
     server.shutdown()
     server.server_close()

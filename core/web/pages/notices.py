@@ -36,6 +36,11 @@ def topics() -> list[Any]:
     return [topic for owner, topic in khet().registry.topics if owner in on]
 
 
+def _told(hook: Any) -> str:
+    """What a webhook hears of, as the form says it."""
+    return "; ".join(str(topic.title) for topic in topics() if topic.key in hook.topics)
+
+
 def personal_topics() -> list[Any]:
     """Those that a person can be told."""
     return [topic for topic in topics() if topic.personal]
@@ -143,6 +148,7 @@ class WebhookView(CrudView):
         return [
             lists.Column("name", _l("Name"), link=True),
             lists.Column("url", _l("Address")),
+            lists.Column("topics", _l("Topics"), _told, wide=True, sort=False),
             lists.Column(
                 "active", _l("State"), lambda row: _("In use") if row.active else _("Closed"), "label", sort=False
             ),
