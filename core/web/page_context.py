@@ -171,9 +171,9 @@ def record_url(link: Any) -> str:
 def opens(link: Any) -> bool:
     """Whether a soft reference leads to what the actor may open now; a page that asks only when it is opened, does."""
     view: Any = khet().views.get(link.view)
-    if getattr(view, "opens", None) is None or view.system_scope is not None:
+    if getattr(view, "leads", None) is None or view.system_scope is not None:
         return True
-    return bool(link.record_id) and view.opens(link.record_id)
+    return bool(link.record_id) and view.leads(link.record_id)
 
 
 def notice_url(notice: Any) -> str:

@@ -100,6 +100,17 @@ def test_who_did_it_themselves_or_is_told_of_it_otherwise_hears_nothing_more(wor
     assert len(told(world, "director")) == len(before) + 1
 
 
+def test_who_gave_work_to_somebody_who_can_act_no_more_is_told_once(world, clerk):
+    put_before(world, clerk, "director", *register(world, 2))
+    before = told(world, "clerk")
+    admin, account = world.browser(f"admin.{HOME}"), world.account(f"director.{HOME}")
+    assert admin.post(f"/users/{account.id}/lock").status_code == 302
+    said, *rest = told(world, "clerk")
+    assert rest == before
+    assert account.get_full_name() in said
+    assert said.endswith("และอีก 1 รายการ")
+
+
 def test_overdue_comes_first_then_the_most_urgent(world, clerk):
     now = utc_now()
     for subject, speed, due in (("ปกติ", 0, None), ("ด่วนที่สุด", 3, None), ("เลยกำหนด", 0, now - timedelta(hours=1))):

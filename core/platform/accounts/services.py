@@ -29,6 +29,7 @@ from core.platform.users import passwords
 from core.platform.users.factors import Factor
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.platform.users.passwords import LONGEST_PASSWORD
+from core.platform.worklist import telling
 from core.storage.base import utc_now
 from core.storage.database import Database
 from core.storage.scope import KhetSession
@@ -354,6 +355,7 @@ def set_locked(session: KhetSession, account: Account, locked: bool, actor: Acto
         recorder.describe(session, account, "core.user.locked")
         session.flush()
         tell(session, account, "locked")
+    telling.tell_givers(session, account.id, account.district_id)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from core.platform.dual_control.models import (
 from core.platform.masterdata.models import OFFICE, Unit
 from core.platform.timeline import recorder
 from core.platform.users.models import Account, Grant
+from core.platform.worklist import telling
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 
@@ -305,4 +306,6 @@ def leave(session: KhetSession, account: Account, *, today: date, actor: Any) ->
     for grant in running:
         accounts.end_grant(session, grant, today, actor)
     accounts.set_clearance(session, account, 0)
+    if running:
+        telling.tell_givers(session, account.id, account.district_id)
     return len(running)

@@ -23,13 +23,14 @@ from core.storage.scope import RAW, KhetSession
 TOPIC = "core.worklist"
 _LEFT = "worklist_left"
 
-ACTED, TAKEN, GIVEN, DELETED = "acted", "taken", "given", "deleted"
+ACTED, TAKEN, GIVEN, DELETED, LYING = "acted", "taken", "given", "deleted", "lying"
 #: %(by)s is who, %(to)s for whom it waits now, %(record)s the thing, or the first of several
 SAID: dict[str, Any] = {
     ACTED: _l("%(by)s has acted on what waited for you, it waits for you no longer: %(record)s"),
     TAKEN: _l("%(by)s has taken on what waited for you: %(record)s"),
     GIVEN: _l("%(by)s has given what waited for you to %(to)s: %(record)s"),
     DELETED: _l("%(by)s has deleted what waited for you: %(record)s"),
+    LYING: _l("%(to)s can do no work here any more; what you gave them still lies there: %(record)s"),
 }
 
 
@@ -88,6 +89,23 @@ def tell(session: Session) -> None:
         account = notices.account(session, user_id)
         if account is not None and account.district_id == records[0].district_id:
             _say(session, account, sort, to, records)
+
+
+def tell_givers(session: KhetSession, user_id: int, district_id: int) -> None:
+    """Somebody can act no more: whoever gave them what still waits is told, once for several things.
+
+    What is secret stands alone and is hidden as its record is; it is asked for past the filters.
+    """
+    given: dict[tuple[int, int | None], list[Left]] = {}
+    theirs = select(WorklistRow).where(WorklistRow.district_id == district_id, WorklistRow.user_id == user_id)
+    for row in session.scalars(theirs.order_by(WorklistRow.id), execution_options=RAW):
+        if row.started_by_id not in (None, user_id, session.scope.user_id):
+            one = Left(row.kind, row.record_id, row.district_id, user_id, row.view, row.label, row.secrecy)
+            given.setdefault((row.started_by_id, row.id if row.secrecy else None), []).append(one)
+    for (giver_id, alone), records in given.items():
+        giver = notices.account(session, giver_id)
+        if giver is not None and giver.district_id == district_id:
+            _say(session, giver, LYING, None if alone else user_id, records)
 
 
 def _say(session: KhetSession, account: Account, sort: str, to: int | None, records: Sequence[Left]) -> None:

@@ -171,6 +171,10 @@ class Declared(KhetView):
         except (NotFound, HTTPException):
             return False
 
+    def leads(self, record_id: int) -> bool:
+        """Whether a link to the record's page leads the actor anywhere: to the page, or to where that sends them on."""
+        return self.opens(record_id)
+
     def next_url(self, record: Any) -> str:
         """Where one goes from a record after a step: to its page; to the list, or home, when the step has taken away
         the right to see it."""

@@ -68,12 +68,12 @@ class AssignmentView(WithheldFiles, SecretPapers):
     @right("show")
     def show(self, record_id: int) -> Any:
         """One's own; of what one gave to another, the letter."""
-        if not super().opens(record_id) and (letter := self._letter_of_others(record_id)):
+        if not self.opens(record_id) and (letter := self._letter_of_others(record_id)):
             return redirect(letter)
         return super().show(record_id)
 
-    def opens(self, record_id: int) -> bool:
-        return super().opens(record_id) or bool(self._letter_of_others(record_id))
+    def leads(self, record_id: int) -> bool:
+        return super().leads(record_id) or bool(self._letter_of_others(record_id))
 
     def _letter_of_others(self, record_id: int) -> str:
         """Address of the letter that another has, for whoever may open it."""
