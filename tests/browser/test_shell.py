@@ -224,6 +224,10 @@ def test_the_palette_goes_anywhere_without_a_mouse(world, open_page):
     page.wait_for_selector("#palette-hits [role=option]")
     page.keyboard.type("เฉพาะกิจ")
     page.wait_for_selector("#palette-hits [role=option]:has-text('เรื่อง 000')")
+    page.keyboard.press("Escape")
+    assert page.locator("#palette[open]").count() == 0, "once is enough, whatever was typed"
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette-hits [role=option]")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/saraban/incoming/\d+$"))
     page.keyboard.press("Control+k")

@@ -85,6 +85,11 @@ page((signal) => {
       event.preventDefault();
       mark(at - 1);
     }
+    // the browser would only empty the field, and the page's help says that Esc closes
+    else if (event.key === "Escape") {
+      event.preventDefault();
+      palette.close();
+    }
     // what stands there may answer the words before the last ones: wait for the answer to these
     else if (event.key === "Enter" && answered !== asked) {
       event.preventDefault();
