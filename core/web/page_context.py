@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import quote
@@ -11,6 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from sqlalchemy import literal, select, union_all
 
 from core.base.identity import Actor
 from core.base.text import thai
@@ -174,6 +177,52 @@ def opens(link: Any) -> bool:
     if getattr(view, "leads", None) is None or view.system_scope is not None:
         return True
     return bool(link.record_id) and view.leads(link.record_id)
+
+
+def still_open(links: Sequence[Any]) -> list[Any]:
+    """Those soft references that lead the actor somewhere, for a list that outlives a role.
+
+    At which unit a record lies is asked for all of them in one statement; where the right there does not tell it, the
+    records are asked a kind at a time.
+    """
+    views: Any = khet().views
+    asked = [link for link in links if getattr(views.get(link.view), "leads", None) is not None]
+    places, unsure = _units_of(asked), defaultdict[str, list[int]](list)
+    for link in asked:
+        place = (link.view, link.record_id)
+        if place not in places or not views[link.view].may("show", places[place]):
+            unsure[link.view].append(link.record_id)
+    # the records are held until each was asked, for then nothing more is read of them
+    held = [list(db.scalars(select(model).where(model.id.in_(ids)))) for model, ids in _by_model(unsure)]
+    found = [link for link in links if link.record_id not in unsure.get(link.view, ()) or opens(link)]
+    del held
+    return found
+
+
+def _by_model(ids: Mapping[str, list[int]]) -> Iterator[tuple[Any, list[int]]]:
+    views: Any = khet().views
+    return ((views[name].model, wanted) for name, wanted in ids.items())
+
+
+def _units_of(links: Sequence[Any]) -> dict[tuple[str, int], int | None]:
+    """{(view, record): its unit} of what is there for the actor; of a worklist's rows it is known."""
+    views: Any = khet().views
+    known = {(link.view, link.record_id): link.unit_id for link in links if hasattr(link, "unit_id")}
+    ids: dict[str, set[int]] = defaultdict(set)
+    for link in links:
+        if (link.view, link.record_id) not in known and hasattr(views[link.view].model, "unit_id"):
+            ids[link.view].add(link.record_id)
+    parts = [
+        select(literal(name).label("view"), model.id.label("id"), model.unit_id.label("unit_id")).where(
+            model.id.in_(wanted)
+        )
+        for name, wanted in ids.items()
+        for model in (views[name].model,)
+    ]
+    if parts:
+        there = union_all(*parts).subquery()
+        known |= {(row.view, row.id): row.unit_id for row in db.execute(select(there))}
+    return known
 
 
 def notice_url(notice: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from flask import url_for
@@ -58,14 +57,14 @@ class HomeView(KhetView):
             .limit(MOST_LOOKED_AT)
         ).all()
         # with the right to open it goes what it is called: both lists outlive a role
-        started = list(islice(filter(page_context.opens, begun), MOST_NEW))
+        started = page_context.still_open(begun)[:MOST_NEW]
         recent = [page for page in personal.recent(db, self.actor.user_id) if page.view in on]
         return self.render(
             "khet/home.html", waiting=waiting, started=started, now=now, more_waiting=self._more(len(waiting)),
             cards=_counted([card for card in said if isinstance(card, Card)]),
             charts=[card for card in said if isinstance(card, Chart)],
             new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],
-            recent=[page for page in recent if page_context.opens(page)],
+            recent=page_context.still_open(recent),
         )  # fmt: skip
 
     def _more(self, shown: int) -> list[tuple[str, Any, int]]:

@@ -20,7 +20,7 @@ from core.platform.accounts.factors import services as factors
 from core.platform.consents import services as grave
 from core.platform.dual_control import log, rules
 from core.platform.dual_control.models import GraveAct
-from core.platform.masterdata.models import District, Unit
+from core.platform.masterdata.models import District
 from core.platform.timeline import labels
 from core.platform.users.models import Account, Grant
 from core.platform.worklist import queries
@@ -88,12 +88,7 @@ class UserView(CrudView):
         return [*super().histories(record), history_of(Grant, grants)]
 
     def extra(self, record: Any) -> dict[str, Any]:
-        grants = db.scalars(
-            select(Grant)
-            .options(joinedload(Grant.unit), joinedload(Grant.role))
-            .where(Grant.user_id == record.id)
-            .order_by(Grant.starts_on.desc(), Grant.id.desc())
-        ).all()
+        grants = self._grants(record)
         titles = {role.key: role.title for role in khet().registry.roles()}
         places = {grant.stands_in_for_id for grant in grants} - {None}
         names = {
@@ -103,7 +98,7 @@ class UserView(CrudView):
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
         return {
             "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
-            "work": self._work_of(record), "acts": self._acts(record),
+            "work": self._work_of(record), "acts": self._acts(record, grants),
             "grave": rules.is_grave(db, record, today()), "phrase": log.phrase,
             "open_acts": grave.open_acts(db, record.id, utc_now()), "factors": factors.of_user(db, record.id),
         }  # fmt: skip
@@ -213,12 +208,14 @@ class UserView(CrudView):
             change(account)
             db.flush()
             kept = services.held_alone(db, account, today())
-            if empty := [one for key, one in alone.items() if key not in kept]:
-                flash(self._unheld(empty), "warning")
+            empty = [one for key, one in alone.items() if key not in kept]
+            said = [self._unheld(empty)] if empty else []
+            if (left := self._work_of(account)) and not self._acts(account, self._grants(account)):
+                said.append(self._left(account, left))
+            if said:
+                flash(" ".join(said), "warning")
             elif waiting_messages() == before:
                 flash(_("Saved."), "success")
-            if (left := self._work_of(account)) and not self._acts(account):
-                flash(self._left(account, left), "warning")
         except RuleError as error:
             db.rollback()
             flash(str(error.message), "danger")
@@ -232,11 +229,15 @@ class UserView(CrudView):
         return [(labels.kind_title(kind), much) for kind, name, much in found if views[name].plugin in on]
 
     @staticmethod
-    def _acts(account: Account) -> bool:
+    def _grants(account: Account) -> Sequence[Grant]:
+        """Every role that the user had, the last first."""
+        had = select(Grant).options(joinedload(Grant.unit), joinedload(Grant.role)).where(Grant.user_id == account.id)
+        return db.scalars(had.order_by(Grant.starts_on.desc(), Grant.id.desc())).all()
+
+    @staticmethod
+    def _acts(account: Account, grants: Sequence[Grant]) -> bool:
         """Whether the user can take any of it: the account is open, and a role is in force at a unit in use."""
-        held = select(Grant.id).join(Unit, Unit.id == Grant.unit_id)
-        held = held.where(Grant.user_id == account.id, Grant.running(today()), Unit.active.is_(True))
-        return bool(account.active) and db.scalar(held.limit(1)) is not None
+        return bool(account.active) and any(one.in_force(today()) and one.unit.active for one in grants)
 
     @staticmethod
     def _left(account: Account, waiting: Sequence[tuple[str, int]]) -> str:
