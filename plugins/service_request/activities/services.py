@@ -261,9 +261,8 @@ def _summary_of(session: KhetSession, activity: Activity) -> Summary | None:
     return session.scalars(select(Summary).filter_by(activity_id=activity.id)).first()
 
 
-def may_correct(session: KhetSession, activity: Activity) -> bool:
+def may_correct(activity: Activity, summary: Summary | None) -> bool:
     """Whether what was noted of it can be put right: it was held, and its summary is not sent yet."""
-    summary = _summary_of(session, activity)
     return activity.status == "held" and (summary is None or summary.status != "sent")
 
 
@@ -271,13 +270,13 @@ def correct(
     session: KhetSession, activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int, reason: str
 ) -> None:
     """What was noted wrongly of an activity that was held is put right, with the reason: reports count by it."""
-    if not may_correct(session, activity):
+    summary = _summary_of(session, activity)
+    if not may_correct(activity, summary):
         raise RuleError(_("What was noted is put right after it was held and until its summary is sent."))
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     _note(activity, start, end, attendance, made_up)
     recorder.describe(session, activity, "service_request.corrected", clean(reason))
-    summary = _summary_of(session, activity)
     if summary is not None and activity.held_on is not None:
         summary.held_on = activity.held_on
         summary.due_on = activity.held_on + timedelta(days=setting(session).summary_days)

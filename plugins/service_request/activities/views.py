@@ -128,9 +128,9 @@ class ActivityView(CrudView):
             found.append(ActionLink(_l("Take it up again"), address, "arrow-repeat", "primary"))
         if edit and services.owed(record):
             found.append(ActionLink(_l("Make up minutes"), self.url("make_up", record_id=record.id), "clock-history"))
-        if edit and services.may_correct(db, record):
-            found.append(ActionLink(_l("Correct what was noted"), self.url("correct", record_id=record.id), "eraser"))
         summary, survey = _only(Summary, record), _only(Survey, record)
+        if edit and services.may_correct(record, summary):
+            found.append(ActionLink(_l("Correct what was noted"), self.url("correct", record_id=record.id), "eraser"))
         if (
             own
             and record.status == "held"
