@@ -5,16 +5,17 @@ Rules: manual 000, งานธุรการ (steps รับ and ส่ง); 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean
+from core.base.text.thai import clean, plain_text, thai_digits
 from core.base.text.thai import today as bangkok_today
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
@@ -426,30 +427,40 @@ def require_live(letter: Letter) -> None:
         raise RuleError(why)
 
 
-def same_paper(session: KhetSession, model: type[L], unit_id: int, doc_no: str, sender: str) -> L | None:
-    """A letter of the unit with the same ที่ and จาก, if this reader may know of it."""
-    doc_no, sender = clean(doc_no), clean(sender)
-    if not doc_no:
+def _as_written(text: str) -> str:
+    """How one ที่ or จาก is told from another: Thai and Arabic digits, blanks, dots and a leading ที่ make no difference."""
+    return re.sub(r"[\s.]+", "", plain_text(text)).removeprefix("ที่")
+
+
+def same_paper(
+    session: KhetSession, model: type[L], unit_id: int, doc_no: str, sender: str, doc_date: date | None = None
+) -> L | None:
+    """A letter of the unit with the same ที่ that is from the same sender or of the same day, if this reader may know
+    of it. One sender is written in many ways."""
+    asked, from_whom = _as_written(doc_no), _as_written(sender)
+    if not asked:
         return None
-    return session.scalars(
-        select(model)
-        .where(
-            model.unit_id == unit_id,
-            model.doc_no == doc_no,
-            model.sender == sender,
-            model.status != "cancelled",
-        )
-        .order_by(model.id.desc())
-        .limit(1)
-    ).first()
+    end = re.search(r"\d+$", asked)
+    spellings = (end.group(), thai_digits(end.group())) if end else (clean(doc_no),)
+    written = select(model.id, model.doc_no, model.sender, model.doc_date).where(
+        model.unit_id == unit_id,
+        model.status != "cancelled",
+        or_(*(model.doc_no.endswith(spelling, autoescape=True) for spelling in spellings)),
+    )
+    for row in session.execute(written.order_by(model.id.desc())):
+        if _as_written(row.doc_no) == asked and (
+            _as_written(row.sender) == from_whom or (doc_date is not None and row.doc_date == doc_date)
+        ):
+            return session.get(model, row.id)
+    return None
 
 
 def registered_already(known: IncomingLetter | OutgoingLetter) -> str:
     """What is said of a paper that `same_paper` found."""
     return _(
-        "A letter with this number from this sender is registered already: %(number)s, %(subject)s. "
+        "A letter with this number is registered already: %(number)s from %(sender)s, %(subject)s. "
         "Save again to register it all the same.",
-        number=known.number_text, subject=known.subject[:80],
+        number=known.number_text, sender=known.sender[:80], subject=known.subject[:80],
     )  # fmt: skip
 
 

@@ -203,7 +203,9 @@ class ScanView(CrudView):
         """Ask once whether papers that are registered already are meant again; saving again confirms."""
         agreed = set((form.duplicate_ok.data or "").split())
         for at, line in enumerate(form.lines.data):
-            known = registers.same_paper(db, IncomingLetter, scan.unit_id, line["doc_no"], line["sender"])
+            known = registers.same_paper(
+                db, IncomingLetter, scan.unit_id, line["doc_no"], line["sender"], line["doc_date"]
+            )
             if known is None or str(known.id) in agreed:
                 continue
             form.duplicate_ok.data = " ".join({*agreed, str(known.id)})

@@ -159,7 +159,9 @@ class LetterView(LetterPages):
         """Ask once whether the same paper is meant to be registered again; saving again confirms."""
         if "doc_no" not in form:
             return
-        known = services.same_paper(db, self.model, form.unit_id.data, form.doc_no.data, form.sender.data)
+        known = services.same_paper(
+            db, self.model, form.unit_id.data, form.doc_no.data, form.sender.data, form.doc_date.data
+        )
         if known is None or form.duplicate_ok.data == str(known.id):
             return
         form.duplicate_ok.data = str(known.id)

@@ -144,6 +144,24 @@ def test_the_same_paper_is_warned_of_once(world, clerk):
     assert clerk.resubmit(NEW).status_code == 302, "pressing again registers it"
 
 
+def test_the_same_paper_is_known_however_its_number_and_sender_are_written(world, clerk):
+    """Typed once with Thai digits, scanned with Arabic ones; the full name in place of สพฐ."""
+    paper = {**TYPED, "doc_no": "ศธ 04006/ว 3321", "sender": "สพฐ.", "doc_date": "1/1/69"}
+    clerk.submit(NEW, **paper)
+    for other in (
+        {"doc_no": "ศธ 04006/ว3321"}, {"doc_no": "ที่ ศธ ๐๔๐๐๖/ว ๓๓๒๑"}, {"sender": "สพฐ"},
+        {"sender": "สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"},
+    ):  # fmt: skip
+        clerk.submit(NEW, **{**paper, **other})
+        assert clerk.page.status_code == 422, other
+        assert any("registered already" in error for error in clerk.errors())
+    for another in (
+        {"doc_no": "ศธ 04006/ว 13321"}, {"doc_no": "ศธ 04006/3321"},
+        {"sender": "ศาลากลางจังหวัด", "doc_date": "2/1/69"},
+    ):  # fmt: skip
+        assert clerk.submit(NEW, **{**paper, **another}).status_code == 302, another
+
+
 def test_a_double_click_registers_once(world, clerk):
     clerk.get(NEW)
     form = {**clerk.fields(), **TYPED}
