@@ -196,6 +196,7 @@ def khet_topics() -> list[Topic]:
 
     return [
         Topic("saraban.assigned", _l("A letter is given to me")),
+        Topic("saraban.returned", _l("A letter that I put up is sent back")),
         Topic("saraban.withdrawn", _l("A letter is taken from me again")),
         Topic("saraban.urgent", _l("A most urgent letter comes in")),
         Topic("saraban.reminded", _l("A sender reminds us of a letter")),

@@ -247,17 +247,28 @@ def _name_for_parts(session: KhetSession, letter: IncomingLetter, wanted: Sequen
     session.flush()
 
 
-def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reason: str) -> None:
-    """ส่งคืน: back to the unit's clerks, with the reason."""
+def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reason: str) -> list[Account]:
+    """ส่งคืน: back to the unit's clerks, with the reason. Returns who had put it up or given it out, and has to hear."""
     if not clean(reason):
         raise RuleError(_("Say why it goes back."), field="text")
     if letter.status == "proposed":
         _holds(letter, by)
     WORKFLOW.apply(letter, "return")
     letter.holder_id = None
+    sent_up = _who_sent_it_up(session, letter)
     _write(session, letter, "returned", by, reason)
     _withdraw(session, letter, reason)
     session.flush()
+    return sent_up
+
+
+def _who_sent_it_up(session: KhetSession, letter: IncomingLetter) -> list[Account]:
+    signed = [one.user_id for one in endorsements(session, letter) if one.step in ("proposed", "assigned")]
+    wanted = {user_id for user_id in signed if user_id is not None}
+    if letter.secrecy:
+        wanted &= set(people.named(session, IncomingLetter, [letter.id], today()))
+    found = [notices.account(session, user_id) for user_id in sorted(wanted)]
+    return [account for account in found if account is not None]
 
 
 def act(session: KhetSession, letter: IncomingLetter, action: str, *, by: Signer) -> None:

@@ -57,11 +57,8 @@ class LifePages(LetterView):
                 offer=self._offer_officers,
             ),
             lists.Action(
-                "return", _l("Send back"), "direct",
-                lambda letter, values: life.send_back(
-                    db, letter, by=self._signer(letter, "direct"), reason=values["text"]
-                ),
-                form=life_forms.ReturnForm, icon="arrow-return-left",
+                "return", _l("Send back"), "direct", self._send_back, form=life_forms.ReturnForm,
+                icon="arrow-return-left",
             ),
             lists.Action(
                 "act", _l("Write the action taken"), "edit",
@@ -105,6 +102,12 @@ class LifePages(LetterView):
         life.direct(db, letter, by=by, text=order)
         if values["officers"] or values["lead_id"]:
             self._give(letter, {**values, "task": order}, by)
+
+    def _send_back(self, letter: Any, values: dict[str, Any]) -> None:
+        """Who put it up learns that it is with the clerks again: nothing else would tell them."""
+        said = _l("%(who)s sent a letter back: %(record)s")
+        for account in life.send_back(db, letter, by=self._signer(letter, "direct"), reason=values["text"]):
+            notify_user(account, "saraban.returned", said, letter, "IncomingView")
 
     def _assign(self, letter: Any, values: dict[str, Any]) -> None:
         self._give(letter, values, self._signer(letter))

@@ -349,6 +349,9 @@ def test_a_letter_goes_back_with_a_reason(world, clerk, director):
     clerk.get(f"{LIST}{number}")
     assert "แนบเอกสารไม่ครบ" in clerk.text
     assert world.count("core_waiting", f"record_id = {number} and kind = 'saraban_incoming' and user_id is null") == 1
+    told = f"topic = 'saraban.returned' and record_id = {number} and user_id = {world.account(f'clerk.{HOME}').id}"
+    assert world.count("core_notice", told) == 1, "who put it up hears that it came back"
+    assert world.count("core_notice", "topic = 'saraban.returned'") == 1, "and nobody else"
 
 
 def test_a_form_with_nothing_to_choose_from_says_what_to_do_and_who_does_it(world, clerk):
