@@ -427,9 +427,17 @@ def require_live(letter: Letter) -> None:
         raise RuleError(why)
 
 
-def _as_written(text: str) -> str:
-    """How one ที่ or จาก is told from another: Thai and Arabic digits, blanks, dots and a leading ที่ make no difference."""
-    return re.sub(r"[\s.]+", "", plain_text(text)).removeprefix("ที่")
+def _run_together(text: str) -> str:
+    """How one ที่ or จาก is told from another: neither the kind of digits nor blanks make a difference."""
+    return re.sub(r"\s+", "", plain_text(text))
+
+
+def _number_key(doc_no: str) -> str:
+    return _run_together(doc_no).removeprefix("ที่")
+
+
+def _sender_key(sender: str) -> str:
+    return _run_together(sender).replace(".", "")
 
 
 def same_paper(
@@ -437,7 +445,7 @@ def same_paper(
 ) -> L | None:
     """A letter of the unit with the same ที่ that is from the same sender or of the same day, if this reader may know
     of it. One sender is written in many ways."""
-    asked, from_whom = _as_written(doc_no), _as_written(sender)
+    asked, from_whom = _number_key(doc_no), _sender_key(sender)
     if not asked:
         return None
     end = re.search(r"\d+$", asked)
@@ -448,8 +456,8 @@ def same_paper(
         or_(*(model.doc_no.endswith(spelling, autoescape=True) for spelling in spellings)),
     )
     for row in session.execute(written.order_by(model.id.desc())):
-        if _as_written(row.doc_no) == asked and (
-            _as_written(row.sender) == from_whom or (doc_date is not None and row.doc_date == doc_date)
+        if _number_key(row.doc_no) == asked and (
+            _sender_key(row.sender) == from_whom or (doc_date is not None and row.doc_date == doc_date)
         ):
             return session.get(model, row.id)
     return None
