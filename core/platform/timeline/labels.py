@@ -73,6 +73,7 @@ KINDS: dict[str, Any] = {
     "core_factor": _l("Second factor"),
     "core_grant": _l("Role"),
     "core_grave_act": _l("Request for a grave right"),
+    "core_grave_log": _l("Log of grave rights"),
     "core_api_token": _l("Access token"),
     "core_holiday": _l("Holiday"),
     "core_import": _l("Import"),
@@ -84,6 +85,7 @@ KINDS: dict[str, Any] = {
     "core_school": _l("School"),
     "core_school_group": _l("School group"),
     "core_school_group_member": _l("Group member"),
+    "core_timeline": _l("Timeline"),
     "core_unit": _l("Unit"),
     "core_webhook": _l("Webhook"),
 }
