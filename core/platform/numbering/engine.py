@@ -221,12 +221,17 @@ def use_reserved(session: KhetSession, number_id: int, unit_id: int, book: str, 
     """Turn a reserved number into a used one. Raises RuleError if it is gone, used, or expired."""
     row = session.scalars(
         select(LedgerNumber)
-        .where(LedgerNumber.id == number_id, LedgerNumber.unit_id == unit_id, LedgerNumber.book == book)
+        .where(LedgerNumber.id == number_id, LedgerNumber.unit_id == unit_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
     if row is None or row.state != RESERVED:
         raise RuleError(_("That reserved number is no longer free."), field="reserved")
+    if row.book != book:
+        raise RuleError(
+            _("That number is reserved in another book. Choose the next number, or one of this book."),
+            field="reserved",
+        )
     if row.expires_on is not None and row.expires_on < today:
         raise RuleError(_("That reservation has expired."), field="reserved")
     row.state = USED

@@ -258,6 +258,10 @@ def test_a_reserved_number_is_used_from_the_form(world, clerk):
     clerk.submit(base + "reserve", count="1", reason="คำสั่ง ผอ.")
     clerk.get("/saraban/outgoing/new")
     option = clerk.tree.xpath("//select[@name='reserved']/option[contains(., 'คำสั่ง')]/@value")[0]
+    answer = clerk.resubmit("/saraban/outgoing/new", recipient="ก", subject="ข", reserved=option, circular="y")
+    assert answer.status_code == 422, "a circular has its own book"
+    assert any("another book" in error for error in clerk.errors())
+    clerk.get("/saraban/outgoing/new")
     assert clerk.resubmit("/saraban/outgoing/new", recipient="ก", subject="ข", reserved=option).status_code == 302
     clerk.get("/saraban/outgoing/new")
     assert not clerk.tree.xpath("//select[@name='reserved']")
