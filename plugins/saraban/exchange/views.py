@@ -11,6 +11,7 @@ from flask import flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from limits import parse
+from sqlalchemy import select
 
 from core.base.errors import NotFound
 from core.base.text.thai import format_date, format_moment, today
@@ -43,8 +44,9 @@ from plugins.saraban.exchange.models import (
 )
 from plugins.saraban.forms import SPEEDS, CancelForm
 from plugins.saraban.incoming.forms import ReturnForm
-from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import papers
+from plugins.saraban.views.register import numbers_given
 
 PER_ADDRESS = parse("600 per minute")
 
@@ -258,6 +260,7 @@ class ArrivalView(CrudView):
             lists.Action(
                 "register", _l("Register"), "add",
                 lambda one, _v: services.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
+                after=self._say_numbers,
             ),
             lists.Action(
                 "send_back", _l("Not ours: send back"), "add",
@@ -265,6 +268,10 @@ class ArrivalView(CrudView):
                 icon="arrow-return-left",
             ),
         ]  # fmt: skip
+
+    def _say_numbers(self, arrivals: Sequence[Any], _form: Any) -> None:
+        found = select(IncomingLetter).where(IncomingLetter.id.in_([one.letter_id for one in arrivals]))
+        flash(numbers_given(db.scalars(found.order_by(IncomingLetter.id))), "number")
 
     def state_of(self, record: Any) -> Any:
         return TRAY_STATES[record.state]

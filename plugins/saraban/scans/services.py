@@ -113,11 +113,11 @@ def _require_new(session: KhetSession, unit_id: int, files: Sequence[Attachment]
             Scan.unit_id == unit_id, Attachment.kind == Scan.__tablename__, Attachment.sha256 == file.sha256
         )  # fmt: skip
         for before, file_id in session.execute(lying.order_by(Scan.id.desc())):
-            raise RuleError(_known(before, file.name, _letters(session, before, file_id)), field="files")
+            raise RuleError(_known(before, file.name, letters_of(session, before, file_id)), field="files")
     for some in (*((file,) for file in files), tuple(files)):
         same = select(Scan).where(Scan.unit_id == unit_id, Scan.digest == _digest(*some))
         for before in session.scalars(same.order_by(Scan.id.desc())):
-            letters = _letters(session, before)
+            letters = letters_of(session, before)
             if any(one.status != "cancelled" for one in letters):  # the rest is not in the register any more
                 raise RuleError(_known(before, ", ".join(file.name for file in some), letters), field="files")
 
@@ -130,7 +130,7 @@ def _known(before: Scan, name: str, letters: Sequence[IncomingLetter]) -> str:
     return _("%(name)s was taken in already: %(title)s, %(when)s. It became %(letters)s.", **what)
 
 
-def _letters(session: KhetSession, scan: Scan, file_id: int | None = None) -> list[IncomingLetter]:
+def letters_of(session: KhetSession, scan: Scan, file_id: int | None = None) -> list[IncomingLetter]:
     """What a stack, or a file of it, has become so far, in the register's order."""
     ids = select(ScanPage.letter_id).where(ScanPage.scan_id == scan.id, ScanPage.letter_id.is_not(None))
     if file_id is not None:

@@ -28,6 +28,7 @@ from plugins.saraban import services as registers
 from plugins.saraban.models import IncomingLetter
 from plugins.saraban.scans import forms, services
 from plugins.saraban.scans.models import BROKEN, READING, READY, STATES, Scan, ScanPage
+from plugins.saraban.views.register import numbers_given, short_number
 
 #: points that a page's picture is wide: among others, beside a form
 SMALL, LARGE = 220, 1100
@@ -112,6 +113,7 @@ class ScanView(CrudView):
             "pieces": services.pieces(db, record, read), "ocr_missing": ocr_missing(), "ready": ready,
             "unread": services.unread(db, record, read) if ready else [],
             "reasons": services.reasons(db, record), "blank": bool(read),
+            "numbers": {one.id: short_number(one) for one in services.letters_of(db, record)},
         }  # fmt: skip
 
     @expose("/<int:record_id>/pages/<int:place>")
@@ -171,26 +173,35 @@ class ScanView(CrudView):
                 wanted.append(piece)
             self._warn_of_doubles(scan, form)
             clerk = registers.Clerk(self.actor.user_id, self.actor.name, self.actor.clearance)
+            made = []
             for at, (piece, line) in enumerate(zip(wanted, form.lines.data, strict=True)):
                 try:
-                    services.register(
-                        db, scan, piece, {**line, "received_on": form.received_on.data}, clerk=clerk, today=today(),
-                        root=khet().settings.files_dir, papers=papers,
-                    )  # fmt: skip
+                    made.append(
+                        services.register(
+                            db,
+                            scan,
+                            piece,
+                            {**line, "received_on": form.received_on.data},
+                            clerk=clerk,
+                            today=today(),
+                            root=khet().settings.files_dir,
+                            papers=papers,
+                        )  # fmt: skip
+                    )
                 except RuleError as error:
                     known = ("doc_no", "doc_date", "sender", "recipient", "subject", "speed")
                     raise RuleError(
                         error.message, f"lines-{at}-{error.field}" if error.field in known else error.field
                     ) from error
-            return scan
+            return made
 
         return self.submit(
-            form, save, lambda _s: self.url("show", record_id=scan.id),
+            form, save, lambda _made: self.url("show", record_id=scan.id),
             lambda: self.render(
                 "khet/form.html", form=form, record=scan, heading=f"{_('Register all of them')} · {scan.title}",
                 back=self.url("show", record_id=scan.id), save_title=_("Register"),
             ),
-            done=_("Registered."),
+            done=numbers_given,
             look=look,
         )  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import g
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.platform.masterdata import services as masterdata
@@ -121,6 +122,11 @@ class RegisterPages(SecretPages):
 def short_number(row: Any) -> str:
     """A register number as lists show it: 123/69."""
     return f"{row.number_text}/{row.year % 100:02d}"
+
+
+def numbers_given(letters: Iterable[Any]) -> dict[str, Any]:
+    """What is said after several letters were registered in one step: their numbers, to be written on the papers."""
+    return {"text": _("Registered as number"), "number": ", ".join(map(short_number, letters)), "links": []}
 
 
 def account_name(account: Any) -> str:

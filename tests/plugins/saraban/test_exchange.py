@@ -90,11 +90,15 @@ def test_a_letter_lands_in_another_district_s_tray_and_its_fate_comes_back(world
     assert "แจ้งปฏิทินการนิเทศ" in there.text
     runner.run_all(world.app)
     assert load(world, Dispatch, sent.id).state == "opened"
-    assert there.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 302
+    answer = there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    assert answer.status_code == 302
     runner.run_all(world.app)
     theirs = load(world, Arrival, came.id, OTHER)
     mine = load(world, Dispatch, sent.id)
     registered = load(world, IncomingLetter, theirs.letter_id, OTHER)
+    there.get(answer.location)
+    number_said = f"{registered.number_text}/{registered.year % 100}"
+    assert there.tree.xpath("//*[@role='status']/strong/text()") == [number_said], "to be written on the paper"
     assert (mine.state, mine.their_number) == ("registered", registered.number_text)
     assert (registered.doc_no, registered.subject) == (sent.doc_no, sent.subject)
     there.submit(f"/saraban/incoming/bulk/act?ids={registered.id}", action="แจ้งโรงเรียนแล้ว")

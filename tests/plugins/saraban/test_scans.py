@@ -168,6 +168,10 @@ def test_a_whole_stack_gets_its_numbers_in_one_step(world, clerk):
         assert not any(page.text for page in services.pages_of(s, s.get(Scan, scan))), "no second copy stays"
     assert letters[0].number == letters[1].number + 1
     assert [one.subject for one in letters] == ["แจ้งแผนรับภัยแล้ง", "ขอเชิญประชุมเชิงปฏิบัติการ"]
+    clerk.get(answer.location)
+    said = [f"{one.number_text}/{one.year % 100}" for one in reversed(letters)]
+    assert clerk.tree.xpath("//*[@role='status']/strong/text()") == [", ".join(said)], "to be written on the papers"
+    assert clerk.tree.xpath("//section[contains(@class, 'piece')]/h2/a/span/text()") == said
 
 
 def test_one_wrong_line_registers_nothing(world, clerk):
