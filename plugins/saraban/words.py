@@ -76,6 +76,7 @@ labels.register(
         "saraban.outgoing.cancelled": _l("cancelled"),
         "saraban.outgoing.file_added": _l("file added"),
         "saraban.outgoing.sealed": _l("sealed with a certificate"),
+        "saraban.outgoing.kept_back": _l("files kept back"),
         "saraban.outgoing.sent": _l("sent"),
         "saraban.dispatch.handed": _l("somebody took it"),
         "saraban.dispatch.answered": _l("answered"),

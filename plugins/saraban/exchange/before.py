@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from core.records.files.models import Attachment
 from core.storage.scope import KhetSession
 from plugins.saraban.exchange.models import KHET, MAIL
 from plugins.saraban.exchange.services import Recipient, unsent
@@ -83,11 +84,14 @@ class Before:
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:20]
 
 
-def look(session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Recipient], *, mail: bool) -> Before:
+def look(
+    session: KhetSession, letter: OutgoingLetter, recipients: Sequence[Recipient], *, mail: bool,
+    without: Sequence[Attachment] = (),
+) -> Before:  # fmt: skip
     """What would happen if the letter went to these recipients now. Raises RuleError as sending does.
 
-    `mail`: whether the server sends e-mail.
+    `mail`: whether the server sends e-mail. `without`: the files that would be kept back.
     """
-    files = [file.name for file in papers.handed_out(session, letter)]
+    files = [file.name for file in papers.handed_out(session, letter) if file not in without]
     going = unsent(session, letter, recipients)
     return Before(going, files, letter.circular, bool(letter.secrecy), letter.district_id, mail)

@@ -46,8 +46,13 @@ class OutsideLine(LineForm):
 
 
 class SendForm(KhetForm):
-    """Recipients of a letter."""
+    """Recipients of a letter, and what goes along."""
 
+    enclosed = several(
+        _l("Attached files that go along"),
+        coerce=int,
+        description=_l("What is not ticked stays in the house and goes along with this letter no more."),
+    )
     schools = BooleanField(_l("Every school of the area"))
     office_groups = BooleanField(_l("Every group of the office"))
     school_groups = several(_l("Schools of these groups"), coerce=int)

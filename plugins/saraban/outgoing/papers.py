@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from plugins.saraban.outgoing import paper
 from plugins.saraban.outgoing.models import Draft
 
 SEALED = "saraban.outgoing.sealed"
+KEPT_BACK = "saraban.outgoing.kept_back"
 
 
 def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
@@ -33,6 +35,24 @@ def sealed(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
 def handed_out(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
     """What recipients get: the original and what was attached, never comments' files nor the house's copies."""
     return store.enclosures(session, letter)
+
+
+def attached(session: KhetSession, letter: OutgoingLetter) -> list[Attachment]:
+    """Those of them that somebody attached, and so may have attached by mistake: not the numbered paper itself."""
+    files = handed_out(session, letter)
+    papers = {file.id for file in sealed(session, letter)}
+    if session.scalar(select(Draft.id).where(Draft.letter_id == letter.id).limit(1)) is not None:
+        papers |= {file.id for file in files[:1]}
+    return [file for file in files if file.id not in papers]
+
+
+def keep_back(session: KhetSession, letter: OutgoingLetter, files: Sequence[Attachment]) -> None:
+    """These stay in the house from now on, also where a link to the letter is out; its history names them."""
+    for file in files:
+        file.inside = True
+    if files:
+        recorder.note(session, letter, KEPT_BACK, ", ".join(file.name for file in files)[:500])
+    session.flush()
 
 
 def newest(session: KhetSession, letter: OutgoingLetter) -> Attachment | None:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import send_file
+from flask import request, send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -188,6 +188,13 @@ class OutgoingView(LetterView):
         if not letter.secrecy:
             groups = db.scalars(select(SchoolGroup).order_by(SchoolGroup.name).limit(60)).all()
             form.school_groups.choices = [(group.id, group.name) for group in groups]
+        attached = [] if letter.secrecy else papers.attached(db, letter)
+        if attached:
+            form.enclosed.choices = [(file.id, file.name) for file in attached]
+            if request.method == "GET":
+                form.enclosed.data = [file.id for file in attached]
+        elif not letter.secrecy:
+            del form.enclosed
 
         asked: list[before.Before] = []
 
@@ -195,11 +202,13 @@ class OutgoingView(LetterView):
             services.require_live(letter)
             values = form.values()
             recipients = self._on_paper(values) if letter.secrecy else self._recipients(values)
-            seen = before.look(db, letter, recipients, mail=bool(khet().settings.smtp_url))
+            back = [file for file in attached if file.id not in values["enclosed"]]
+            seen = before.look(db, letter, recipients, mail=bool(khet().settings.smtp_url), without=back)
             if seen.asks and form.confirm.data != seen.mark:
                 form.confirm.data, form.first = seen.mark, "before-sending"
                 asked.append(seen)
                 raise RuleError(_("Nothing is sent yet. Read what stands below, then press the button once more."))
+            papers.keep_back(db, letter, back)
             return exchange.send(
                 db, letter, recipients, reply_by=values["reply_by"], today=today(), public_url=public_url.base()
             )
@@ -209,7 +218,8 @@ class OutgoingView(LetterView):
             return self.render(
                 "saraban/send.html", form=form, record=letter, heading=f"{_('Send')} · {self.heading(letter)}"[:200],
                 back=self.url("show", record_id=letter.id), save_title=title, letter=letter, channels=CHANNELS,
-                files=papers.handed_out(db, letter), asked=asked[0] if asked else None,
+                files=[file for file in papers.handed_out(db, letter) if file not in attached],
+                attached=attached, asked=asked[0] if asked else None,
             )  # fmt: skip
 
         return self.submit(

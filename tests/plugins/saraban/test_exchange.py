@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 
@@ -156,6 +157,29 @@ def test_the_files_come_along_and_open_in_the_recipient_s_register(world):
     letter_id = load(world, Arrival, came.id, OTHER).letter_id
     assert there.get(f"/saraban/incoming/{letter_id}/files/{file.id}").get_data() == b"%PDF-1.7 letter"
     assert world.browser(f"clerk.{HOME}").get(f"/saraban/incoming/{letter_id}").status_code == 404
+
+
+def test_a_file_that_was_attached_by_mistake_stays_in_the_house_when_the_letter_goes_again(world, clerk):
+    """A circular went out with a wrong file and was taken back: the right one goes, under the same number."""
+    wrong, right = _staged(world, b"%PDF-1.7 salaries"), _staged(world, b"%PDF-1.7 calendar")
+    number = outgoing(world, files=[wrong])
+    (first,) = send(world, number, [to(world)])
+    runner.run_all(world.app)
+    clerk.submit(f"{BOARD}bulk/recall?ids={first}", reason="แนบไฟล์ผิด")
+    runner.run_all(world.app)
+    clerk.submit(f"{OUT}{number}/files", files=str(right))
+    clerk.get(f"{OUT}{number}/send")
+    assert clerk.fields()["enclosed"] == [str(wrong), str(right)], "all of it goes unless somebody says otherwise"
+    office = {"offices-0-unit_id": str(world.unit("office", OTHER))}
+    assert clerk.resubmit(f"{OUT}{number}/send", **office, enclosed=str(right)).status_code == 302, clerk.errors()
+    runner.run_all(world.app)
+    with world.session(OTHER) as s:
+        brought = s.scalars(select(Attachment).where(Attachment.kind == "saraban_arrival")).all()
+    assert [file.sha256 for file in brought] == [hashlib.sha256(b"%PDF-1.7 calendar").hexdigest()]
+    clerk.get(f"{OUT}{number}")
+    assert "files kept back" in clerk.text, "and its history says so"
+    clerk.get(f"{OUT}{number}/send")
+    assert clerk.fields()["enclosed"] == [str(right)]
 
 
 def test_a_letter_whose_file_is_damaged_is_not_delivered_without_it(world, clerk):
