@@ -146,5 +146,5 @@ def child_read(path: Path, content_type: str, first: int, most: int) -> list[tup
     for number in range(first, min(first + most, len(document))):
         page = pdf_pages.page(document, number)
         image = pdf_pages.drawn(page, 200 / 72, grey=True)
-        found.append(_page(image, page.get_textpage().get_text_range()[:LONGEST]))
+        found.append(_page(image, pdf_pages.text(page)[:LONGEST]))
     return found

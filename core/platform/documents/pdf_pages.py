@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ MOST_PIXELS, MOST_MADE = 36_000_000, 12_000_000
 #: points (1/72 inch) along a page's side; what is larger is shown smaller
 LONGEST_SIDE = 14_400.0
 _PASSWORD = 4
+#: a consonant with ั, ิ or ึ and a mark above, again: the layer of papers that typst set says some clusters twice, and
+#: no Thai word does
+_TWICE = re.compile("([ก-ฮ][\u0e31\u0e34\u0e36][\u0e48-\u0e4c])\\1+")
 
 
 def is_pdf(path: Path) -> bool:
@@ -42,6 +46,11 @@ def page(document: Any, number: int) -> Any:
         return document[number]
     except pypdfium2.PdfiumError as error:
         raise Refused("unreadable") from error
+
+
+def text(of: Any) -> str:
+    """The words of a page's text layer, each once: คำสั่ง, where the layer says คำสั่สั่ง."""
+    return _TWICE.sub("\\1", of.get_textpage().get_text_range())
 
 
 def drawn(of: Any, scale: float, *, grey: bool) -> Any:

@@ -36,7 +36,7 @@ def _of_pdf(path: Path) -> str:
     document = pdf_pages.pdf(path)
     found: list[str] = []
     for number in range(min(len(document), MOST_PAGES)):
-        found.append(pdf_pages.page(document, number).get_textpage().get_text_range()[:LONGEST])
+        found.append(pdf_pages.text(pdf_pages.page(document, number))[:LONGEST])
         if sum(map(len, found)) > LONGEST:
             break
     text = "\n".join(found)

@@ -201,6 +201,13 @@ def test_a_piece_is_registered_once(world, clerk):
         services.register(s, s.get(Scan, scan), piece, values, clerk=by, today=today(), root=root, papers=papers)
 
 
+def test_the_layer_of_khet_s_own_papers_says_every_word_once():
+    """A letter that one office made and another scans, or searches."""
+    subject = "คำสั่งแต่งตั้งครั้งที่ 1 ทั้งขั้นพื้นฐานและสิ่งที่ขึ้นปีนี้"
+    (page,) = pages.read(on_disk(stack((*ONE[:3], subject))), "application/pdf")
+    assert subject in " ".join(page.text.split())
+
+
 @pytest.mark.ocr
 def test_of_a_picture_subject_and_sender_are_read_and_number_and_date_are_left_blank(world, clerk):
     """Thai digits are misread by the model; nothing is put where a wrong number could be confirmed."""
