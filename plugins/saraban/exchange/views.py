@@ -271,7 +271,8 @@ class ArrivalView(CrudView):
 
     def _say_numbers(self, arrivals: Sequence[Any], _form: Any) -> None:
         found = select(IncomingLetter).where(IncomingLetter.id.in_([one.letter_id for one in arrivals]))
-        flash(numbers_given(db.scalars(found.order_by(IncomingLetter.id))), "number")
+        said: Any = numbers_given(db.scalars(found.order_by(IncomingLetter.id)))
+        flash(said, "number")
 
     def state_of(self, record: Any) -> Any:
         return TRAY_STATES[record.state]
