@@ -38,6 +38,12 @@ from plugins.saraban.outgoing.forms import TEMPLATES, DraftForm, HandOnForm, Sea
 from plugins.saraban.outgoing.models import Draft
 
 
+def _to_fill_in(draft: Draft) -> str:
+    """What the templates leave to be filled in (…) and nobody has: said before somebody checks, signs or numbers it."""
+    lines = [line for value in draft.content.values() for line in str(value or "").splitlines() if "…" in line]
+    return _("The text has places that nobody has filled in (…): %(line)s", line=lines[0][:120]) if lines else ""
+
+
 class DraftPaperView(CrudView):
     """ร่างหนังสือ: every paper of a unit before it has a number."""
 
@@ -295,8 +301,9 @@ class DraftPaperView(CrudView):
             places = self._places(key, unit)
             form.holder_id.choices = people.choices(db, there.values(), today(), places)
 
+        hint = _to_fill_in(draft) if key in ("check", "propose", "sign", "issue") else ""
         return self.step_page(
-            draft, form, lambda: self._take(draft, key, form, there), step.title, save_title=step.title
+            draft, form, lambda: self._take(draft, key, form, there), step.title, save_title=step.title, hint=hint
         )
 
     def _places(self, key: str, unit: Unit) -> dict[int, int]:

@@ -107,6 +107,20 @@ def test_every_kind_of_paper_walks_from_its_words_to_its_own_book(world, clerk, 
     assert clerk.get(f"/saraban/{other}/{letter.id}").status_code == 404
 
 
+def test_what_a_template_leaves_open_is_said_before_it_is_signed(world, clerk, director):
+    """A letter that invites ในวันที่ … เวลา … was signed, and had its number."""
+    answer = clerk.submit(f"{DRAFTS}new?kind=external&template=meeting", recipient="ผู้อำนวยการโรงเรียน")
+    draft_id = int(answer.location.rpartition("/")[2])
+    holder = str(world.account(f"director.{HOME}").id)
+    said = "nobody has filled in"
+    assert said in clerk.get(f"{DRAFTS}{draft_id}/step/propose").get_data(as_text=True)
+    take(clerk, draft_id, "propose", holder_id=holder)
+    assert said in director.get(f"{DRAFTS}{draft_id}/step/sign").get_data(as_text=True)
+    assert said not in director.get(f"{DRAFTS}{draft_id}/step/back").get_data(as_text=True)
+    filled = write(world, clerk)
+    assert said not in clerk.get(f"{DRAFTS}{filled}/step/propose").get_data(as_text=True)
+
+
 def test_numbering_says_one_thing_the_number(world, clerk, director):
     _draft_id, letter = issue(world, clerk, director)
     clerk.get(clerk.page.location)
