@@ -95,11 +95,13 @@ class UserView(CrudView):
             account.id: f"{account.first_name} {account.last_name}"
             for account in (db.scalars(select(Account).where(Account.id.in_(places))) if places else ())
         }
+        # who took no place was given what they hold themselves
+        grave_right = rules.is_grave if places else rules.is_grave_itself
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
         return {
             "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
             "work": self._work_of(record), "acts": self._acts(record, grants),
-            "grave": rules.is_grave(db, record, today()), "phrase": log.phrase,
+            "grave": grave_right(db, record, today()), "phrase": log.phrase,
             "open_acts": grave.open_acts(db, record.id, utc_now()), "factors": factors.of_user(db, record.id),
         }  # fmt: skip
 
