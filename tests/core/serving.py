@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from flask import Flask
 
 from core.ops.application import ROOT
-from core.ops.http_server import HttpServer
+from core.ops.http_server import DRAIN_SECONDS, HttpServer
 
 #: seconds; a start takes two or three
 PATIENCE = 60
@@ -118,5 +118,5 @@ def listening(app: Flask, **settings: int) -> Iterator[int]:
         yield server.port
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(DRAIN_SECONDS + 10)
     assert not thread.is_alive(), "the server did not end"
