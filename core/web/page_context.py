@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import quote
@@ -193,15 +193,12 @@ def still_open(links: Sequence[Any]) -> list[Any]:
         if place not in places or not views[link.view].may("show", places[place]):
             unsure[link.view].append(link.record_id)
     # the records are held until each was asked, for then nothing more is read of them
-    held = [list(db.scalars(select(model).where(model.id.in_(ids)))) for model, ids in _by_model(unsure)]
+    held = [
+        list(db.scalars(select(views[name].model).where(views[name].model.id.in_(ids)))) for name, ids in unsure.items()
+    ]
     found = [link for link in links if link.record_id not in unsure.get(link.view, ()) or opens(link)]
     del held
     return found
-
-
-def _by_model(ids: Mapping[str, list[int]]) -> Iterator[tuple[Any, list[int]]]:
-    views: Any = khet().views
-    return ((views[name].model, wanted) for name, wanted in ids.items())
 
 
 def _units_of(links: Sequence[Any]) -> dict[tuple[str, int], int | None]:

@@ -52,8 +52,8 @@ class ChangeForm(KhetForm):
     reason = text(_l("Reason"), most=500)
 
 
-class HoldForm(KhetForm):
-    """จัดกิจกรรม."""
+class _NotedForm(KhetForm):
+    """What is noted of an activity that was held."""
 
     start_on = ThaiDateField(_l("Began on"))
     start_time = ClockField(_l("Began at"))
@@ -61,18 +61,17 @@ class HoldForm(KhetForm):
     end_time = ClockField(_l("Ended at"))
     attendance = WholeField(_l("How many took part"), _NUMBER)
     made_up = WholeField(_l("Minutes made up"), [validators.Optional()], default=0)
+
+
+class HoldForm(_NotedForm):
+    """จัดกิจกรรม."""
+
     files = FilesField(_l("Photos and papers"))
 
 
-class CorrectForm(KhetForm):
+class CorrectForm(_NotedForm):
     """What was noted wrongly."""
 
-    start_on = ThaiDateField(_l("Began on"))
-    start_time = ClockField(_l("Began at"))
-    end_on = ThaiDateField(_l("Ended on"))
-    end_time = ClockField(_l("Ended at"))
-    attendance = WholeField(_l("How many took part"), _NUMBER)
-    made_up = WholeField(_l("Minutes made up"), [validators.Optional()], default=0)
     reason = text(_l("Reason"), most=300)
 
 
