@@ -74,6 +74,7 @@ BOOKS = "core.book"
 WEBHOOKS = "core.webhook"
 IMPORTS = "core.import"
 HOLIDAYS = "core.holiday"
+SCHEDULE = "core.schedule"
 WORK = "core.work"
 STANDARD = "core.standard"
 RUN = "core.run"
@@ -110,6 +111,7 @@ ROLES = (
             | grants(GRAVE_LOG, "list", "show", "export")
             | grants(MODULES, "list", "edit")
             | grants(TIMELINE, "list", "export")
+            | grants(SCHEDULE, "list", "export")
             | grants(HOLIDAYS, *ALL_CRUD, "export")
             | grants(WEBHOOKS, *ALL_CRUD)
             | grants(IMPORTS, "list", "show", "add", "export")

@@ -43,6 +43,7 @@ def khet_views() -> list[Any]:
     from core.web.pages import modules as plugins
     from core.web.pages import notices as notices
     from core.web.pages import reports as reports
+    from core.web.pages import schedule as schedule
     from core.web.pages import search as search
     from core.web.pages import standards as work
     from core.web.pages import timeline as timeline
@@ -57,7 +58,7 @@ def khet_views() -> list[Any]:
 
     modules = (
         home, login, factors, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline,
-        personal, jobs, notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
+        personal, jobs, schedule, notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
@@ -70,6 +71,13 @@ def khet_jobs() -> list[Any]:
     from core.web.pages import reports as reports
 
     return [*KINDS, *KINDS_OF_JOB, *nation.KINDS, *reports.KINDS]
+
+
+@hookimpl
+def khet_schedule() -> list[Any]:
+    from core.ops.scheduled import WORKS
+
+    return list(WORKS)
 
 
 @hookimpl
@@ -101,6 +109,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
         Topic("core.worklist", _l("What waited for me was done by somebody else, or given to another")),
+        Topic("core.due", _l("What waits for me falls due")),
         Topic("core.step", _l("A step of a work standard is given to me, handed in or sent back")),
         Topic("core.job_ended", _l("My export or other long work is done")),
         Topic("core.backup_failed", _l("The backup of the server failed")),
@@ -175,6 +184,7 @@ def khet_navigation() -> list[NavItem]:
         NavItem(_l("Log of grave rights"), "GraveLogView.list", p.GRAVE_LOG, icon="lock", order=544),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),
+        NavItem(_l("Done by the system itself"), "ScheduleView.list", p.SCHEDULE, icon="arrow-clockwise", order=558),
         NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
         NavItem(_l("Webhooks"), "WebhookView.list", p.WEBHOOKS, icon="broadcast", order=570),
         NavItem(_l("Districts"), "DistrictView.list", p.DISTRICTS, icon="map", order=600, section=head_office),

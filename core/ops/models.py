@@ -9,6 +9,7 @@ from core.platform.masterdata.models import District, Person, Post, School, Scho
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.numbering.models import Counter, LedgerNumber
 from core.platform.personal.models import Draft, Preference, RecentPage, SavedView
+from core.platform.schedule.models import ScheduledWork
 from core.platform.timeline.models import TimelineEntry, TimelineSeal
 from core.platform.users.factors import Factor, RecoveryCode
 from core.platform.users.models import Account, FailedLogin, Grant, InstallationSetting, LoginSession, RoleProfile
@@ -57,6 +58,7 @@ __all__ = [
     "RoleProfile",
     "Run",
     "SavedView",
+    "ScheduledWork",
     "School",
     "SchoolGroup",
     "SchoolGroupMember",

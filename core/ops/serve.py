@@ -9,52 +9,38 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from functools import partial
 from itertools import count
-from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import delete, select
 
 from core.base import logs
 from core.base.config import ConfigError, Settings
 from core.base.text.thai import today
-from core.exchange.api.models import IdempotencyKey
-from core.exchange.imports import services as imports
-from core.ops import backups, seed_data, trouble
+from core.ops import backups, schedule, seed_data, trouble
 from core.ops.application import Khet
 from core.ops.delivery import Senders
 from core.ops.http_server import FORM_ROOM, HttpServer
 from core.platform.consents import head_office
-from core.platform.consents import services as grave
-from core.platform.jobs.runner import sweep_results, waiting
-from core.platform.notices.models import Delivery, Notice
+from core.platform.jobs.runner import waiting
 from core.platform.numbering import engine
-from core.platform.personal.models import Draft
-from core.platform.personal.services import KEPT_DRAFTS
 from core.platform.seal import sealer
 from core.platform.seal import verification as chains
 from core.plugins import migrate
 from core.records.files import store, verification
-from core.records.files.models import Attachment
 from core.storage import cluster, postgres
 from core.storage.base import utc_now
-from core.storage.database import Database
 from core.storage.outage import kind_of
-from core.web.models import FormKey
 from core.web.pages.accounts import setup
-from core.web.security import failures
 
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 60
-#: rounds; a sweep writes in every district in turn, and clerks wait for it
+#: rounds
 SWEPT_EVERY = 60
 DISPATCH_SECONDS = 5
 #: wake-ups in one round; who is woken takes all there is
 WOKEN = 8
-KEPT_NOTICES = timedelta(days=90)
 
 
 def is_loopback(host: str) -> bool:
@@ -99,7 +85,8 @@ def watch(khet: Khet, *, serving: bool) -> None:
 
 
 def housekeeping(app: Flask, *, sweep: bool = True) -> None:
-    """One round: seal the timeline, expire reservations; with `sweep` delete what nobody needs any more.
+    """One round: seal the timeline, expire reservations, give districts their turn of what comes again by itself; with
+    `sweep` forget sessions that have ended.
 
     What fails keeps nothing after it from its turn; raises ExceptionGroup of all that failed, at the end.
     """
@@ -118,16 +105,13 @@ def housekeeping(app: Flask, *, sweep: bool = True) -> None:
             head_office.notify_head_office(khet.database)  # of what nobody else may decide any more
             trouble.tell(khet.database, khet.metrics)
 
-    def sweep_one(district_id: int) -> None:
-        with app.test_request_context(), khet.database.district(district_id, "housekeeping") as session:
-            grave.expire(session, utc_now())  # tells people, in their language
-        _sweep_district(khet.database, khet.settings.files_dir, district_id)
-        sweep_results(khet.database, khet.settings, district_id)
+    def by_itself() -> None:
+        with app.test_request_context():
+            schedule.run(khet.database, khet.switchboard, utc_now())
 
-    works: list[Callable[[], object]] = [partial(sealer.seal, khet.database), expire, ship, tell]
+    works: list[Callable[[], object]] = [partial(sealer.seal, khet.database), expire, ship, by_itself, tell]
     if sweep:
         works.append(app.session_interface.sweep)  # type: ignore[attr-defined]
-        works += [partial(sweep_one, one) for one in verification.districts(khet.database)]
     _each(works)
 
 
@@ -154,25 +138,6 @@ def sweep_files(app: Flask) -> None:
             store.sweep_orphans(session, khet.settings.files_dir, time.time())
 
     _each(partial(sweep_one, one) for one in verification.districts(khet.database))
-
-
-def _sweep_district(database: Database, root: Path, district_id: int) -> None:
-    limit = utc_now() - timedelta(days=1)
-    with database.district(district_id, "housekeeping") as session:
-        session.execute(delete(FormKey).where(FormKey.used_at < limit - timedelta(days=6)))
-        session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < limit - timedelta(days=6)))
-        session.execute(delete(Draft).where(Draft.saved_at < utc_now() - KEPT_DRAFTS))
-        session.execute(delete(Notice).where(Notice.at < utc_now() - KEPT_NOTICES))
-        failures.sweep(session)
-        session.execute(delete(Delivery).where(Delivery.sent_at < utc_now() - KEPT_NOTICES))
-        over = utc_now() - KEPT_NOTICES  # what failed, and what waited for a mail server that nobody set
-        session.execute(delete(Delivery).where(Delivery.state != "sent", Delivery.not_before < over))
-        unused = session.scalars(
-            select(Attachment).where(Attachment.record_id.is_(None), Attachment.uploaded_at < limit).limit(200)
-        ).all()
-        for file in unused:
-            store.discard(session, root, file)
-        imports.sweep(session, root)
 
 
 def _dispatch(app: Flask, stop: threading.Event) -> None:

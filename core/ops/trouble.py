@@ -19,6 +19,7 @@ from core.platform.jobs.models import FAILED, Job
 from core.platform.masterdata.models import District, Unit
 from core.platform.nightly import holders
 from core.platform.notices import services as notices
+from core.platform.schedule.models import ScheduledWork
 from core.platform.users.models import Account
 from core.storage.base import utc_now
 from core.storage.database import Database
@@ -50,6 +51,9 @@ def tell(database: Database, metrics: Metrics) -> None:
             select(Job.district_id, Job.ended_at).where(
                 Job.state == FAILED, Job.quiet.is_(True), Job.ended_at.is_not(None)
             )
+        ).all()
+        failed += session.execute(
+            select(ScheduledWork.district_id, ScheduledWork.failed_at).where(ScheduledWork.failed_at.is_not(None))
         ).all()
     head = [one for one, level in levels if level == "head_office"]
     nobody: list[datetime] = []

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.exchange.reports.nation import NationReport
     from core.exchange.reports.report import Report
     from core.platform.jobs.kind import JobKind
+    from core.platform.schedule.periodic import Periodic
     from core.plugins.demo import DemoDistrict
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
     from core.records.integrations import Busy, LetterFacts, LetterWanted
@@ -140,6 +141,15 @@ def khet_jobs() -> list[JobKind]:  # type: ignore[empty-body]
 
     Called at start-up; a job of a plugin that is off does not run.
     Example: core/ops/core_plugin.py
+    """
+
+
+@hookspec
+def khet_schedule() -> list[Periodic]:  # type: ignore[empty-body]
+    """Work that comes again by itself in every district.
+
+    Called at start-up; a district that has the plugin off has no turn of it.
+    Example: plugins/service_request/plugin.py
     """
 
 

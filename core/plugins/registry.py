@@ -79,6 +79,8 @@ class Registry:
         self.reports: dict[str, Report] = {}
         self.report_owner: dict[str, str] = {}
         self.job_kinds = {kind.key: kind for _name, found in self.each("khet_jobs") for kind in found}
+        #: (plugin, work) of what comes again by itself
+        self.schedule = [(name, work) for name, found in self.each("khet_schedule") for work in found]
         self.importers: dict[str, Importer] = {}
         self.importer_owner: dict[str, str] = {}
         for name, made in self.each("khet_importers"):
@@ -106,6 +108,7 @@ class Registry:
             "core_plugin_rule": modules,
             "core_number": books,
             "core_counter": books,
+            "core_schedule": {work.key: work.title for _name, work in self.schedule},
             "core_grant": {role.key: role.title for role in self.roles()},
         }
         labels.register(values={(kind, "label"): named for kind, named in labelled.items()})

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from core.base.identity import Actor
 from core.domain.standards import specs
+from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.records.integrations import Busy
@@ -23,6 +24,7 @@ from plugins.service_request import catalogue, kpis, models, permissions, report
 from plugins.service_request import words as _words  # noqa: F401
 from plugins.service_request.requests import services
 from plugins.service_request.requests.life import OPEN, WORKFLOW
+from plugins.service_request.surveys import ends as survey_ends
 from plugins.service_request.surveys import services as surveys
 
 MANIFEST = Manifest(
@@ -158,6 +160,9 @@ def khet_shipped(session: KhetSession) -> int:
     return catalogue.fill(session) + surveys.fill(session)
 
 
+khet_schedule = answers(
+    Periodic("service_request.surveys", _l("Tell whose surveys are over"), survey_ends.tell, at=MORNING)
+)
 khet_topics = answers(
     Topic("service_request.asked", _l("I am asked to speak, it is approved, or I am needed no longer")),
     Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
@@ -165,6 +170,7 @@ khet_topics = answers(
     Topic("service_request.planned", _l("An activity of a plan is called off or taken up again")),
     Topic("service_request.plan", _l("A plan of mine is approved or sent back")),
     Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
+    Topic(survey_ends.TOPIC, _l("A survey about an activity of mine is over")),
     Topic("service_request.papers", _l("Money papers of mine are missing")),
 )
 

@@ -537,6 +537,7 @@ def test_lines_and_file_of_an_old_import_are_forgotten_and_its_records_stay(worl
     housekeeping(world.app)
     assert world.count("core_import_line") > 0, "as long as somebody may correct the refused ones"
     world.owner("update core_import set at = '2020-01-01 00:00:00'")
+    world.owner("update core_schedule set last_at = '2026-01-01 00:00:00.000000'")
     housekeeping(world.app)
     assert world.count("core_import_line") == 0
     assert world.count("core_attachment", "kind = 'core_import'") == 0

@@ -220,10 +220,12 @@ def test_old_results_are_swept_with_their_files(world, clerk):
     job = load(world, number)
     path = runner.result_path(world.khet.settings, job.district_id, job.result)
     assert path.is_file()
-    runner.sweep_results(world.database, world.khet.settings, job.district_id)
+    with world.session() as s:
+        runner.sweep_results(s, world.khet.settings)
     assert path.is_file(), "a week has not passed"
     world.owner("update core_job set ended_at = '2020-01-01 00:00:00'")
-    runner.sweep_results(world.database, world.khet.settings, job.district_id)
+    with world.session() as s:
+        runner.sweep_results(s, world.khet.settings)
     assert not path.exists()
     assert world.count("core_job") == 0
 

@@ -91,7 +91,7 @@ def roles_are_of_this_world(house: House) -> Mistakes:
 KEYS = {
     "khet_api": "name", "khet_books": "key", "khet_importers": "key", "khet_jobs": "key", "khet_kpis": "code",
     "khet_nation_reports": "key", "khet_navigation": "endpoint", "khet_reports": "key", "khet_roles": "key",
-    "khet_topics": "key", "khet_views": "__name__",
+    "khet_schedule": "key", "khet_topics": "key", "khet_views": "__name__",
 }  # fmt: skip
 
 

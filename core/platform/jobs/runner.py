@@ -332,11 +332,10 @@ def run_all(app: Flask) -> int:
     return sum(run(app, job_id) for job_id in waiting(app.extensions["khet"].database))
 
 
-def sweep_results(database: Database, settings: Settings, district_id: int) -> None:
-    """Delete jobs and their files a week after their end."""
-    with database.district(district_id, "housekeeping") as session:
-        old = select(Job).where(Job.ended_at < utc_now() - KEPT).limit(200)
-        for job in session.scalars(old).all():
-            if job.result:
-                result_path(settings, district_id, job.result).unlink(missing_ok=True)
-            session.delete(job)
+def sweep_results(session: KhetSession, settings: Settings) -> None:
+    """Delete jobs of the session's district and their files a week after their end."""
+    old = select(Job).where(Job.ended_at < utc_now() - KEPT).limit(200)
+    for job in session.scalars(old).all():
+        if job.result:
+            result_path(settings, job.district_id, job.result).unlink(missing_ok=True)
+        session.delete(job)

@@ -87,6 +87,7 @@ KINDS: dict[str, Any] = {
     "core_school_group_member": _l("Group member"),
     "core_timeline": _l("Timeline"),
     "core_unit": _l("Unit"),
+    "core_schedule": _l("Done by the system itself"),
     "core_webhook": _l("Webhook"),
 }
 

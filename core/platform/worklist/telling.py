@@ -1,4 +1,5 @@
-"""Whose waiting work somebody else does, gives to another or deletes is told so, in the transaction that does it.
+"""Whose waiting work somebody else does, gives to another or deletes is told so, in the transaction that does it, and
+beforehand of what falls due.
 
 What a page says about it itself is better said, and not said once more here.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import force_locale
@@ -20,10 +22,10 @@ from core.platform.users.models import Account
 from core.platform.worklist.models import WorklistRow
 from core.storage.scope import RAW, KhetSession
 
-TOPIC = "core.worklist"
+TOPIC, DUE_TOPIC = "core.worklist", "core.due"
 _LEFT = "worklist_left"
 
-ACTED, TAKEN, GIVEN, DELETED, LYING = "acted", "taken", "given", "deleted", "lying"
+ACTED, TAKEN, GIVEN, DELETED, LYING, DUE = "acted", "taken", "given", "deleted", "lying", "due"
 #: %(by)s is who, %(to)s for whom it waits now, %(record)s the thing, or the first of several
 SAID: dict[str, Any] = {
     ACTED: _l("%(by)s has acted on what waited for you, it waits for you no longer: %(record)s"),
@@ -31,6 +33,7 @@ SAID: dict[str, Any] = {
     GIVEN: _l("%(by)s has given what waited for you to %(to)s: %(record)s"),
     DELETED: _l("%(by)s has deleted what waited for you: %(record)s"),
     LYING: _l("%(to)s can do no work here any more; what you gave them still lies there: %(record)s"),
+    DUE: _l("Waits for you and is due by the end of tomorrow: %(record)s"),
 }
 
 
@@ -100,7 +103,7 @@ def tell_givers(session: KhetSession, user_id: int, district_id: int) -> None:
     theirs = select(WorklistRow).where(WorklistRow.district_id == district_id, WorklistRow.user_id == user_id)
     for row in session.scalars(theirs.order_by(WorklistRow.id), execution_options=RAW):
         if row.started_by_id not in (None, user_id, session.scope.user_id):
-            one = Left(row.kind, row.record_id, row.district_id, user_id, row.view, row.label, row.secrecy)
+            one = _left(row)
             given.setdefault((row.started_by_id, row.id if row.secrecy else None), []).append(one)
     for (giver_id, alone), records in given.items():
         giver = notices.account(session, giver_id)
@@ -108,7 +111,34 @@ def tell_givers(session: KhetSession, user_id: int, district_id: int) -> None:
             _say(session, giver, LYING, None if alone else user_id, records)
 
 
-def _say(session: KhetSession, account: Account, sort: str, to: int | None, records: Sequence[Left]) -> None:
+def tell_due(session: KhetSession, after: datetime, until: datetime) -> None:
+    """Whoever has work that falls due after one moment and until another (both aware) is told, once for several things.
+
+    What waits for nobody by name is seen by all who may take it, and is not said here. What is secret stands alone, as
+    above.
+    """
+    due: dict[tuple[int, int | None], list[Left]] = {}
+    wanted = select(WorklistRow).where(
+        WorklistRow.district_id == session.scope.district_id, WorklistRow.user_id.is_not(None),
+        WorklistRow.due_at > after, WorklistRow.due_at <= until,
+    )  # fmt: skip
+    for row in session.scalars(wanted.order_by(WorklistRow.due_at, WorklistRow.id), execution_options=RAW):
+        one = _left(row)
+        due.setdefault((one.user_id, row.id if row.secrecy else None), []).append(one)
+    for (user_id, _alone), records in due.items():
+        account = notices.account(session, user_id)
+        if account is not None and account.district_id == session.scope.district_id:
+            _say(session, account, DUE, None, records, DUE_TOPIC)
+
+
+def _left(row: WorklistRow) -> Left:
+    assert row.user_id is not None
+    return Left(row.kind, row.record_id, row.district_id, row.user_id, row.view, row.label, row.secrecy)
+
+
+def _say(
+    session: KhetSession, account: Account, sort: str, to: int | None, records: Sequence[Left], topic: str = TOPIC
+) -> None:
     holder = session.get(Account, to) if to is not None else None
     first = records[0]
     with force_locale(account.locale):
@@ -117,7 +147,7 @@ def _say(session: KhetSession, account: Account, sort: str, to: int | None, reco
             what = _("%(record)s and %(count)s more", record=what, count=len(records) - 1)
         name = f"{holder.first_name} {holder.last_name}".strip() if holder is not None else _("somebody else")
         said = str(SAID[sort]) % {"by": session.scope.user_name or session.scope.name, "to": name, "record": what}
-    notices.notify(session, account, TOPIC, said, first, first.view)
+    notices.notify(session, account, topic, said, first, first.view)
 
 
 def _heard(heard: set[tuple[int, str, str]], one: Left) -> bool:

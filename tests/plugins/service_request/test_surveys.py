@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from core.base.text import figures
 from core.base.text.calendars import school_year
-from core.base.text.thai import today
+from core.base.text.thai import BANGKOK, today
+from core.platform.notices import services as notices
+from core.platform.schedule.periodic import Turn
 from plugins.service_request.models import Activity, Nominee, Survey, SurveyAnswer, SurveyBallot, SurveyTemplate
-from plugins.service_request.surveys import services, views
+from plugins.service_request.surveys import ends, services, views
 from tests.plugins.service_request.world import HOME, activity_of, hold, meet, preparing, pressed_twice, step
 from tests.support import near
 
@@ -330,3 +332,22 @@ def test_a_mean_is_rounded_half_up_once_on_page_in_excel_and_as_indicator(world,
     reached = "Reached" if Decimal(mean) >= Decimal("3.51") else "Not reached"
     kpi = [(row[3], row[4]) for row in report_rows(world, "kpi") if row[2] == 3.51]
     assert kpi == [(f"{float(mean):g}", reached)], "the indicator whose target is a mean of 3.51"
+
+
+def test_whoever_works_on_the_activity_hears_when_its_survey_is_over(world, survey):
+    vote(world.browser(), survey)
+    vote(world.browser(), survey)
+    morning = datetime.combine(survey.closes_on, time(8), BANGKOK)
+    user = world.account(f"supervisor.{HOME}")
+
+    def heard(now: datetime) -> list[str]:
+        with world.session() as session:
+            ends.tell(Turn(session, world.khet.settings, now - timedelta(days=1), now))
+            session.flush()
+            return [one.label for one in notices.latest(session, user.id, topic=ends.TOPIC)]
+
+    assert heard(morning) == [], "it takes answers to the end of its last day"
+    said = heard(morning + timedelta(days=1))
+    assert len(said) == 1
+    assert " 2 " in said[0]
+    assert len(heard(morning + timedelta(days=2))) == 1, "once"
