@@ -265,7 +265,9 @@ def test_what_fails_in_one_district_keeps_no_other_from_its_turn(world, monkeypa
     districts = world.count("core_district")
     assert len(seen) == len(told.value.exceptions[0].exceptions) == districts
     monkeypatch.setattr(sealer, "seal", fails)
-    world.owner("update core_schedule set failed_at = '2026-01-01 00:00:00.000000', last_at = '2026-01-01 00:00:00.000000'")
+    world.owner(
+        "update core_schedule set failed_at = '2026-01-01 00:00:00.000000', last_at = '2026-01-01 00:00:00.000000'"
+    )
     with pytest.raises(ExceptionGroup):
         serve.housekeeping(world.app)
     assert len(seen) == 2 * districts + 1

@@ -7,7 +7,6 @@ from tests.robot.judge import Fault
 BY_SCRIPT = "written by the page's own script"
 BY_ITSELF = "what the recipient does with it says so, nobody presses it"
 NO_SUCH_RECORD = "asks for facts that no record of the demo in that state has"
-ITS_FILES = "wants a file, which the robot has not"
 FOR_PAGES = "asked by Khet's own pages after a step; the record that it needs is not in the demo"
 
 #: (kind, beginning of where, part of what) → why it is left
@@ -25,8 +24,6 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("no page links there", "ReportView.charts", "?part="): "the second page of many charts",
     ("no page links there", "OwnRightsView.list", "?before="): "the second page of many acts",
     ("no page links there", "BookView.list", "?year="): "a book of a year before, which the demo has not",
-    ("a new one cannot be begun", "ImportView.add", ""): ITS_FILES,
-    ("a new one cannot be begun", "ScanView.add", ""): ITS_FILES,
     ("a new one cannot be begun", "FolderView.add", ""): "the page says who has to add kinds of keeping first",
     ("a new one cannot be begun", "DestructionView.add", ""): "there are no folders yet whose time is over",
     ("no page offers the step", "OutgoingView.show", "answer"): BY_ITSELF,

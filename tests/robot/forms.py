@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,12 @@ from random import Random
 from typing import Any
 
 from flask import Flask, template_rendered
+from PIL import Image
 from wtforms import FieldList, FormField
 from wtforms.validators import DataRequired, InputRequired
+from xlsxwriter import Workbook
 
+from core.web.officers import Officers
 from tests.core import filling
 from tests.core.filling import Typed
 from tests.support import Browser
@@ -48,6 +52,8 @@ class Declared:
     required: bool = False
     #: where a related record is looked up
     endpoint: str = ""
+    #: whether what is looked up are people for a piece of work
+    officers: bool = False
     #: what a choice calls its values
     titles: tuple[str, ...] = ()
 
@@ -65,8 +71,11 @@ def declared(form: Any) -> list[Declared]:
             needs = any(isinstance(one, DataRequired | InputRequired) for one in field.validators)
             titles = tuple(str(one[1]) for one in getattr(field, "choices", None) or () if isinstance(one, tuple))
             label, endpoint = str(field.label.text), getattr(field, "endpoint", "")
+            officers = isinstance(getattr(field, "find", None), Officers)
             required = needs or bool(getattr(field, "need", False))
-            found.append(Declared(field.name, field.type, label, most[0] if most else 0, required, endpoint, titles))
+            found.append(
+                Declared(field.name, field.type, label, most[0] if most else 0, required, endpoint, officers, titles)
+            )
     return found
 
 
@@ -104,7 +113,38 @@ def fitting(browser: Browser, known: dict[str, Declared], rng: Random, number: i
             typed[name] = _ticks(browser, name, rng)
         elif field.kind == "SelectField" and turn == 0:
             typed[name] = [rng.choice(options(browser, name) or typed[name])]
+    for name in (one.name for one in known.values() if one.kind == "FilesField"):
+        if (files := upload(browser, name)) and turn == 0:
+            typed[name] = files
     return typed
+
+
+def _papers() -> Iterator[tuple[str, bytes]]:
+    """What an office has at hand: a page, a picture, a sheet."""
+    for name in ("หน้าเดียว.pdf", "ภาพ.png"):
+        with io.BytesIO() as made:
+            Image.new("RGB", (620, 877), "white").save(made, name.rpartition(".")[2].upper())
+            yield name, made.getvalue()
+    with io.BytesIO() as made:
+        with Workbook(made) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, ["รหัสสถานศึกษา", "ชื่อสถานศึกษา"])
+            sheet.write_row(1, 0, ["99000001", f"โรงเรียน{WORD}"])
+        yield "ตาราง.xlsx", made.getvalue()
+
+
+PAPERS = tuple(_papers())
+
+
+def upload(browser: Browser, name: str, attempt: int = 0) -> list[str]:
+    """A file for a field that takes some, sent as its page sends it; another kind at each attempt."""
+    title, data = PAPERS[attempt % len(PAPERS)]
+    for place in browser.tree.xpath(f"{filling.MAIN}//*[@data-url][@data-name='{name}']/@data-url"):
+        sent = {"csrf_token": filling.now(browser)["csrf_token"], "file": (io.BytesIO(data), title)}
+        answer = browser.client.post(place, data=sent, content_type="multipart/form-data")
+        if answer.status_code == 201:
+            return [str(answer.get_json()["id"])]
+    return []
 
 
 def like(known: dict[str, Declared], name: str) -> Declared | None:
@@ -143,7 +183,7 @@ def wrong(field: Declared, rng: Random) -> str | None:
 
 def names_people(field: Declared, people: frozenset[str]) -> bool:
     """Whether somebody is chosen in that field."""
-    return field.endpoint in PEOPLE or any(name in title for title in field.titles for name in people)
+    return field.officers or field.endpoint in PEOPLE or any(name in title for title in field.titles for name in people)
 
 
 __all__ = [
@@ -157,5 +197,6 @@ __all__ = [
     "names_people",
     "options",
     "reading",
+    "upload",
     "wrong",
 ]

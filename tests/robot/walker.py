@@ -298,6 +298,8 @@ class Walker:
                     value = spare.pop(one, None) if one not in wanted else None
                     if field.kind == "SelectField" and (options := forms.options(browser, one)):
                         value = value or [self.rng.choice(options)]
+                    if field.kind == "FilesField":
+                        value = forms.upload(browser, one, attempt + 1)
                     value = value or _another(field, self.number, attempt)
                     if value:
                         wanted[one] = value
