@@ -68,6 +68,7 @@ def tell_roles_ending(turn: Turn) -> None:
     ended, ending = Grant.ends_on >= first, Grant.ends_on < last + AHEAD
     running = select(Grant).where(Grant.ended_at.is_(None), ended, ending).order_by(Grant.id)
     for grant in session.scalars(running).all():
+        assert grant.ends_on is not None
         over, soon = grant.ends_on < last, grant.ends_on >= first + AHEAD
         account = notices.account(session, grant.user_id)
         if account is None or not (over or soon):
