@@ -25,7 +25,6 @@ from sqlalchemy import select, text
 
 from core.base.text.thai import format_date, today
 from core.exchange.api import tokens
-from core.ops.application import Khet
 from core.platform.documents import typeset
 from core.platform.masterdata.models import District, School, Unit
 from core.platform.users.models import Account, LoginSession
@@ -33,6 +32,7 @@ from core.platform.users.sessions import _key
 from core.storage.base import utc_now
 from core.storage.database import WRITE, Database
 from core.storage.scope import KhetSession, Scope
+from core.web.installation import Khet
 from core.web.unit_of_work import PROVED
 
 HOME, OTHER = "loei3", "cmi5"

@@ -16,22 +16,19 @@ from werkzeug.routing import IntegerConverter, Rule
 
 import core.ops.models  # noqa: F401 – every table exists before mappers are configured
 from core.base.config import Settings
-from core.base.identity import Actor
-from core.base.limiter import Limiter
 from core.exchange.api import ending as api_ending
 from core.ops import contract, health
-from core.ops.metrics import Metrics
 from core.platform.jobs.queue import Queue
 from core.platform.timeline import recorder
 from core.platform.users.sessions import ServerSessions
 from core.platform.worklist import sync as worklist
 from core.plugins.registry import BUNDLED, PluginError, Registry
-from core.plugins.switches import Switchboard
 from core.records.letter_links import sync as letter_links
 from core.storage import cache, scope, writer_queue
 from core.storage.database import Database
 from core.web import access_log, errors, headers, language, page_context, static_files, unit_of_work
 from core.web.api.views import view_of
+from core.web.installation import Khet
 from core.web.security import reauthentication, throttle
 from core.web.security.manager import KhetSecurityManager
 from core.web.views import KhetView
@@ -92,39 +89,6 @@ class KhetAppBuilder(AppBuilder):
 
     def _add_menu_permissions(self, update_perms: bool = False) -> None:
         """Our navigation asks rights directly."""
-
-
-class Khet:
-    """The parts of a running application, at app.extensions['khet']."""
-
-    #: endpoints that belong to nobody: static files, what the operator watches, and whose the browser's session is
-    open_endpoints = frozenset({"static", "operation.health", "operation.metrics", "pages.who"})
-
-    def __init__(self, settings: Settings, database: Database, registry: Registry) -> None:
-        self.settings = settings
-        self.database = database
-        self.registry = registry
-        self.switchboard = Switchboard(registry)
-        self.views: dict[str, KhetView] = {}
-        self.security: KhetSecurityManager
-        self.queue: Queue
-        self.limiter = Limiter(settings.ratelimit_storage)
-        self.metrics = Metrics()
-
-    def view_of(self, endpoint: str | None) -> KhetView | None:
-        """The view that owns an endpoint."""
-        return self.views.get((endpoint or "").partition(".")[0])
-
-    def actor(self, user_id: int) -> Actor | None:
-        """A user as they stand today; None when gone or locked."""
-        return self.security.actor(user_id)
-
-    def use(self, database: Database, security: KhetSecurityManager) -> None:
-        """Serve from another database from now on (tests give every test its own copy)."""
-        self.database.dispose()
-        self.database = security.database = database
-        self.switchboard.clear_cache()
-        security.clear_cache()
 
 
 class _BehindProxies:

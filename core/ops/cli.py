@@ -15,7 +15,6 @@ from core.base.config import ConfigError, Settings
 from core.base.text.thai import buddhist_year, today
 from core.exchange.reports import formats
 from core.ops import seed_data
-from core.ops.application import Khet
 from core.ops.cli_backup import COMMANDS
 from core.ops.cli_installation import find_district, opened
 from core.ops.demo import load as demo_data
@@ -32,6 +31,7 @@ from core.plugins import migrate as migrations
 from core.plugins import switches
 from core.plugins.registry import Registry
 from core.storage import postgres
+from core.web.installation import Khet
 from core.web.pages.accounts import setup
 
 #: before it no office kept a register (พ.ศ.); what is less was meant otherwise

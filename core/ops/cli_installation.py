@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.base.config import ConfigError, Settings
-from core.ops.application import Khet, create_app
+from core.ops.application import create_app
 from core.platform.masterdata.models import District
 from core.storage.database import shown
+from core.web.installation import Khet
 
 
 def opened(*, makes: bool = False) -> tuple[Flask, Khet]:

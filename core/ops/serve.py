@@ -18,7 +18,6 @@ from core.base import logs
 from core.base.config import ConfigError, Settings
 from core.base.text.thai import today
 from core.ops import backups, schedule, seed_data, trouble
-from core.ops.application import Khet
 from core.ops.delivery import Senders
 from core.ops.http_server import FORM_ROOM, HttpServer
 from core.platform.consents import head_office
@@ -31,6 +30,7 @@ from core.records.files import store, verification
 from core.storage import cluster, postgres
 from core.storage.base import utc_now
 from core.storage.outage import kind_of
+from core.web.installation import Khet
 from core.web.pages.accounts import setup
 
 log = logging.getLogger(__name__)

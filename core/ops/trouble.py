@@ -14,7 +14,6 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.ops.metrics import Metrics
 from core.platform.jobs.models import FAILED, Job
 from core.platform.masterdata.models import District, Unit
 from core.platform.nightly import holders
@@ -24,6 +23,7 @@ from core.platform.users.models import Account
 from core.storage.base import utc_now
 from core.storage.database import Database
 from core.storage.scope import KhetSession
+from core.web.metrics import Metrics
 
 BROKEN, ERRANDS = "core.server_errors", "core.errands_failed"
 #: head office's own people, and those of a district

@@ -27,7 +27,7 @@ from core.storage.writer_queue import BRIEFLY, at_most, hurried
 from core.web.access_log import USER, told
 
 if TYPE_CHECKING:
-    from core.ops.application import Khet
+    from core.web.installation import Khet
 
 log = logging.getLogger(__name__)
 #: requests of one token
@@ -201,7 +201,7 @@ def _identify_token() -> None:
     """The actor of a request of another system; at most API_LIMIT a minute for one token."""
     from core.exchange.api import tokens
 
-    found = tokens.actor_of(khet(), request, today())
+    found = tokens.actor_of(khet().database, khet().security.cached_actor, request, today())
     if found is None:
         abort(401)
     g.actor, token, g.stamps = found

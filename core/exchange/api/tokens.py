@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Request
 from flask_babel import gettext as _
@@ -22,11 +23,11 @@ from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.storage.base import utc_now
 from core.storage.cache import Stamp
+from core.storage.database import Database
 from core.storage.scope import KhetSession
 
-if TYPE_CHECKING:
-    from core.ops.application import Khet
-
+#: a user as they stand at some stamps; None when gone or locked
+Standing = Callable[[int, dict[str, int]], Actor | None]
 log = logging.getLogger(__name__)
 
 PREFIX = "khet_"
@@ -105,7 +106,9 @@ def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
     return row
 
 
-def actor_of(khet: Khet, request: Request, today: date) -> tuple[Actor, ApiToken, dict[str, int]] | None:
+def actor_of(
+    database: Database, standing: Standing, request: Request, today: date
+) -> tuple[Actor, ApiToken, dict[str, int]] | None:
     """Who a request's bearer token stands for, within the token's scopes; its row; the stamps of the moment.
 
     None for a missing, unknown or ended token (`opens`), and for a user who is locked or must change the password.
@@ -113,18 +116,18 @@ def actor_of(khet: Khet, request: Request, today: date) -> tuple[Actor, ApiToken
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.startswith(PREFIX) or len(token) > 100:
         return None
-    with khet.database.system("token") as session:
+    with database.system("token") as session:
         rows = session.execute(_BY_HASH, {"hash": _hash(token)}).all()
     if not rows:
         return None
     row: ApiToken = rows[0][0]
     stamps = {name: version for _row, name, version in rows if name}
-    actor = khet.security.cached_actor(row.user_id, stamps)
+    actor = standing(row.user_id, stamps)
     if actor is None or actor.must_change_password or not opens(row, actor.epoch, today):
         return None
     if row.last_used_at is None or row.last_used_at < utc_now() - TOUCH_AFTER:
         try:
-            with khet.database.district(row.district_id, "token used") as session:
+            with database.district(row.district_id, "token used") as session:
                 session.execute(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=utc_now()))
         except (OperationalError, InternalError) as error:  # a full disk: reading goes on
             log.warning("the use of a token could not be noted: %s", error.orig)

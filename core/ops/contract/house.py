@@ -19,7 +19,7 @@ from core.web.crud.declared import Declared
 from core.web.views import KhetView
 
 if TYPE_CHECKING:
-    from core.ops.application import Khet
+    from core.web.installation import Khet
 
 Mistakes = Iterator[str]
 #: Flask-AppBuilder's own table: user names end with the district's code instead, and it knows no version
