@@ -54,7 +54,9 @@ def test_every_kind_of_chart_is_drawn_on_the_page_with_its_numbers_beside_it(kin
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_to_draw_says_so(kind):
-    assert "<svg" not in svg.draw(kind, Figure([], [("a", []), ("b", [])]))
+    for nothing in (Figure([], [("a", []), ("b", [])]), Figure(["ก", "ข"], [("a", [0, 0]), ("b", [0, 0])])):
+        assert "<svg" not in svg.draw(kind, nothing)
+        assert "<table" not in svg.draw(kind, nothing)
 
 
 def test_a_share_so_far_ends_with_the_whole():

@@ -26,7 +26,7 @@ SHADES = 4
 def draw(kind: str, points: Any) -> Markup:
     """The figure as HTML: drawing, legend, table. `points` is a Figure or (name, number) pairs."""
     found = figure(points)
-    if not found.names:
+    if found.empty:  # columns of nought would be a row of dates under an empty box
         return Markup('<p class="text-secondary mb-0">{}</p>').format(_("Nothing here yet."))
     if kind == "heat":
         return _heat(found)
