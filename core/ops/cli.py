@@ -86,7 +86,7 @@ def _say_where(settings: Settings, host: str, port: int) -> None:
     if settings.demo:
         lines += [
             f"  Demo accounts, all with the password {DEMO_PASSWORD}:",
-            "    admin clerk groupclerk supervisor groupdirector director school schoolhead secret,",
+            f"    {' '.join(demo_data.STAFF)},",
             "    each followed by a dot and a district: " + " ".join(demo_data.AREAS),
             "    for example clerk.loei3; and obec (head office)",
             "",

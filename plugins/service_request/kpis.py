@@ -23,6 +23,7 @@ from plugins.service_request.catalogue import setting
 from plugins.service_request.models import (
     APPROVED,
     DECLINED,
+    SENT,
     VOID,
     Activity,
     Expense,
@@ -133,7 +134,7 @@ def _summaries(session: KhetSession, year: int) -> Share:
             select(Summary.id)
             .where(
                 Summary.activity_id == Activity.id, Summary.district_id == Activity.district_id,
-                Summary.status == "sent"
+                Summary.status == SENT
             )
             .exists(),
         ),

@@ -21,6 +21,8 @@ from plugins.service_request import permissions
 BOOK = "service_request.request"
 VERBAL = ("word", "line", "phone")
 APPROVED, DECLINED = "approved", "declined"
+#: a summary that is finished: its activity stands, and who asked reads it
+SENT = "sent"
 #: an activity that is not held, and a cost that was not spent on it
 CALLED_OFF, VOID = "called_off", "void"
 
@@ -342,7 +344,7 @@ class Summary(InWorklist, Tracked, Versioned, DistrictOwned, Model):
 
     def work_item(self) -> WorkItem | None:
         """For whoever writes summaries until it is sent."""
-        if self.status == "sent":
+        if self.status == SENT:
             return None
         return WorkItem(
             view="SummaryView", resource=permissions.SUMMARY, verb="edit", unit_id=self.unit_id,

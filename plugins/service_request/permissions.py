@@ -44,6 +44,17 @@ ROLES = (
         unit_kinds=("school",),
         plugin="service_request",
     ),
+    # who directs a school may ask without a clerk, and reads what came of it once the office has sent that
+    RoleSpec(
+        key="service_request.school_head",
+        title=_l("Head of a school (services)"),
+        rights=grants(REQUEST, *_READ, "add", "edit")
+        | grants(ACTIVITY, "list", "show")
+        | grants(SUMMARY, *_READ)
+        | grants(SERVICE, "list", "show"),
+        unit_kinds=("school",),
+        plugin="service_request",
+    ),
     _role(
         "clerk",
         _l("Clerk of academic services (ธุรการ)"),

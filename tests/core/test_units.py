@@ -14,6 +14,7 @@ import pytest
 from tests.core.doors import at_home, doors, names_a_record, url
 from tests.core.marks import units_shown
 from tests.core.units import PLACES, look, unit_people, variants
+from tests.plugins.service_request.world import BASE, ask, step
 from tests.support import HOME, Browser, World, real_pdf
 
 
@@ -104,3 +105,27 @@ def test_work_in_another_unit_changes_no_page(world):
         assert answer.status_code == 302, clerk.errors()
     for user, said in zip(users, before, strict=True):
         assert differences(said, told(world, user)) == {}
+
+
+def test_what_a_school_or_a_group_does_changes_no_page_of_the_one_next_door(world):
+    """Letters that come and go, a request with a remark to the office: another school's clerk sees every list, report,
+    chart, count and line of history as before, and an officer of another group all but the services of the district."""
+    school, group = (world.browser(f"{name}2.{HOME}") for name in ("school", "supervisor"))
+    before, of_group = told(world, school), told(world, group)
+    for name in ("school", "groupclerk"):
+        clerk = world.browser(f"{name}.{HOME}")
+        for book, more in (("incoming", {}), ("outgoing", {"kind": "external"})):
+            answer = clerk.submit(
+                f"/saraban/{book}/new", subject="ข้างบ้าน", sender="ก", recipient="ข", doc_no="ท 1", **more
+            )
+            assert answer.status_code == 302, clerk.errors()
+    assert differences(of_group, told(world, group)) == {}
+    number = ask(world, "schoolhead", topic="หัวข้อข้างบ้าน")
+    assert step(world, number, "submit", "schoolhead").status_code == 302
+    head = world.browser(f"schoolhead.{HOME}")
+    assert (
+        head.post(f"{BASE}{number}/comment", {"text": f"ฝากถึง @school2.{HOME}", "audience": "everybody"}).status_code
+        == 302
+    )
+    assert differences(before, told(world, school)) == {}
+    assert school.get(f"{BASE}{number}").status_code == 404

@@ -85,8 +85,17 @@ STAFF: dict[str, tuple[str, tuple[str, ...], str, int]] = {
     "school": ("ธุรการโรงเรียน", ("saraban.school_clerk", "core.staff", "service_request.school"), "school", 0),
     "secret": ("นายทะเบียนข้อมูลข่าวสารลับ", ("saraban.secret_registrar", "core.staff"), "office", 3),
     # the last: who comes after another changes the names and letters that were drawn for the ones before
-    "schoolhead": ("ผู้อำนวยการโรงเรียน", ("saraban.school_head", "core.staff"), "school", 0),
+    "schoolhead": (
+        "ผู้อำนวยการโรงเรียน", ("saraban.school_head", "core.staff", "service_request.school_head"), "school", 0,
+    ),
+    "school2": ("ธุรการโรงเรียน", ("saraban.school_clerk", "core.staff", "service_request.school"), "school2", 0),
+    "supervisor2": (
+        "นักวิชาการศึกษา", ("saraban.reader", "core.staff", "service_request.supervisor", "cooperation.officer"),
+        "group2", 0,
+    ),
 }  # fmt: skip
+#: the same work at another place, to try what it may not know of the first; their names are drawn apart
+NEIGHBOURS = frozenset({"school2", "supervisor2"})
 SIZES = ("small", "small", "small", "medium", "medium", "large")
 
 
@@ -173,13 +182,20 @@ def _fill_district(
         )
         for index, row in enumerate(_read_schools(code), start=1)
     ]  # fmt: skip
+    neighbour = Unit(kind="group", code="promote", name="กลุ่มส่งเสริมการจัดการศึกษา", letter_prefix=AREAS[code][3])
+    session.add(neighbour)
+    session.flush()
     _school_groups(session, code, schools, today)
     people: dict[str, Account] = {}
-    places = {"office": office.id, "group": group.id, "school": schools[0].unit_id}
+    places = {
+        "office": office.id, "group": group.id, "school": schools[0].unit_id,
+        "group2": neighbour.id, "school2": schools[1].unit_id,
+    }  # fmt: skip
     started = date(today.year - 2, 10, 1)
     for name, (position, held, where, clearance) in STAFF.items():
-        title, first = rng.choice(FIRST)
-        last = rng.choice(LAST)
+        drawn = random.Random(f"{code}.{name}") if name in NEIGHBOURS else rng
+        title, first = drawn.choice(FIRST)
+        last = drawn.choice(LAST)
         person = masterdata.save_person(session, None, {"title": title, "first_name": first, "last_name": last})
         masterdata.add_post(session, person, places[where], position, started, None)
         account = _account(session, district, name, (title, first, last), person.id, clearance, password)

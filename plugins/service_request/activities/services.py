@@ -24,6 +24,7 @@ from plugins.service_request import calling_off
 from plugins.service_request.catalogue import fee_hour, setting
 from plugins.service_request.models import (
     CALLED_OFF,
+    SENT,
     VOID,
     Activity,
     Change,
@@ -263,7 +264,7 @@ def _summary_of(session: KhetSession, activity: Activity) -> Summary | None:
 
 def may_correct(activity: Activity, summary: Summary | None) -> bool:
     """Whether what was noted of it can be put right: it was held, and its summary is not sent yet."""
-    return activity.status == "held" and (summary is None or summary.status != "sent")
+    return activity.status == "held" and (summary is None or summary.status != SENT)
 
 
 def correct(
@@ -371,7 +372,7 @@ def save_summary(session: KhetSession, summary: Summary | None, activity: Activi
             due_on=due,
         )
         session.add(summary)
-    elif summary.status == "sent":
+    elif summary.status == SENT:
         raise RuleError(_("A summary that was sent does not change."))
     summary.attended = values["attended"]
     for name in ("result", "problems", "suggestions", "lessons"):

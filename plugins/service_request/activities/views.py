@@ -9,9 +9,10 @@ from typing import Any
 from flask import abort, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
+from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.thai import BANGKOK, format_date, format_moment, today
 from core.base.workflow import Transition
@@ -41,7 +42,7 @@ from plugins.service_request.activities.forms import (
     SummaryForm,
     TakeUpForm,
 )
-from plugins.service_request.models import CALLED_OFF, VOID, Activity, Expense, Request, Summary, Survey
+from plugins.service_request.models import CALLED_OFF, SENT, VOID, Activity, Expense, Request, Summary, Survey
 from plugins.service_request.owned import administers
 from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
@@ -360,6 +361,8 @@ class ActivityView(CrudView):
         for model, view, title in ((Summary, "SummaryView", _l("Summary")), (Survey, "SurveyView", _l("Survey"))):
             one = _only(model, record)
             resource = permissions.SUMMARY if model is Summary else permissions.SURVEY
+            if model is Summary and one is not None and not may_read(self.actor, one):
+                continue
             if one is not None and self.actor.may(resource, "show", record.unit_id):
                 found.append(Related(title, [], [(url_for(f"{view}.show", record_id=one.id), [one.label])]))
         return found
@@ -541,8 +544,13 @@ class ExpenseView(WorkflowView):
         return [*super().facts(record), (_l("Handed in on"), format_date(record.submitted_on, "letter"))]
 
 
+def may_read(actor: Actor, summary: Summary) -> bool:
+    """Whether a summary is finished for this one: who works outside the office reads what the office has sent."""
+    return actor.inside or summary.status == SENT
+
+
 class SummaryView(WorkflowView):
-    """สรุปผลการดำเนินงาน."""
+    """สรุปผลการดำเนินงาน: the office's while it is written, the school's too once it is sent."""
 
     route_base = "/services/summaries"
     resource = permissions.SUMMARY
@@ -599,8 +607,14 @@ class SummaryView(WorkflowView):
         store.attach(db, made, values.get("files") or [])
         return made
 
+    def statement(self) -> Select[Any]:
+        found = super().statement()
+        return found if self.actor.inside else found.where(Summary.status == SENT)
+
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = super().find(record_id, verb)
+        if not may_read(self.actor, record):
+            raise NotFound
         if verb == "edit" and not works_on(self, db.get_one(Activity, record.activity_id)):
             abort(403)
         return record
@@ -613,6 +627,7 @@ class SummaryView(WorkflowView):
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.send_summary(db, record, values["sent_to"], today=today())
+        telling.summary_sent(record)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

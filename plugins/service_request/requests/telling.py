@@ -15,7 +15,7 @@ from core.storage import cache
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from plugins.service_request import permissions
-from plugins.service_request.models import VERBAL, Activity, Nominee, Plan, Request
+from plugins.service_request.models import VERBAL, Activity, Nominee, Plan, Request, Summary
 from plugins.service_request.requests import services
 
 #: kinds of notice
@@ -138,6 +138,14 @@ def _tell_school(request: Request, said: Any, record: Any, view: str) -> None:
     if db.get_one(Unit, request.unit_id).kind == "school":
         for account in _holders("edit", request, there=True):
             notify_user(account, DECIDED, said, record, view)
+
+
+def summary_sent(summary: Summary) -> None:
+    """Who reads at the school what came of an activity learns that it can be read."""
+    unit, right = db.get_one(Unit, summary.unit_id), ("show", permissions.SUMMARY)
+    roles = [role for role in khet().registry.roles() if role.reach == UNIT]
+    for account in accounts.who_may(db, roles, right, unit, today()) if unit.kind == "school" else ():
+        notify_user(account, DECIDED, _l("What came of an activity can be read: %(record)s"), summary, "SummaryView")
 
 
 def turn(request: Request, step: str, before: dict[int, str]) -> None:
