@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
-from urllib.parse import quote
 
-from flask import Blueprint, Flask, current_app, g, jsonify, render_template, request, url_for
+from flask import Blueprint, Flask, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -227,14 +226,9 @@ def notice_url(notice: Any) -> str:
     return record_url(notice) if opens(notice) else ""
 
 
-@lru_cache(maxsize=256)
-def _address(path: str, root: str, version: str) -> str:
-    return f"{root}/v-{version}/{quote(path)}"
-
-
 def asset(path: str) -> str:
     """Address of a bundled file; changes with its version, so browsers may keep it for ever."""
-    return _address(path, current_app.static_url_path or "", bundle().version)
+    return bundle().address(path)
 
 
 def module_scripts() -> list[str]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, current_app, request, send_from_directory
 from werkzeug.security import safe_join
@@ -27,9 +28,9 @@ PLUGIN = "plugin"
 
 
 class Bundle:
-    """Core's files and those of every plugin that has a folder `static`."""
+    """Core's files and those of every plugin that has a folder `static`, below the address `root`."""
 
-    def __init__(self, own: Path, plugins: Mapping[str, Path]) -> None:
+    def __init__(self, own: Path, plugins: Mapping[str, Path], root: str = "/static") -> None:
         self.own = own
         self.plugins = {name: folder for name, folder in sorted(plugins.items()) if folder.is_dir()}
         found = hashlib.sha256()
@@ -38,6 +39,14 @@ class Bundle:
                 found.update(f"{name}/{file.relative_to(folder).as_posix()}\0".encode())
                 found.update(hashlib.sha256(file.read_bytes()).digest())
         self.version = found.hexdigest()[:10]
+        self.root = root
+        self._addresses: dict[str, str] = {}  # a page asks for forty, each page for the same
+
+    def address(self, path: str) -> str:
+        """Address of a file; changes with the version of all, so browsers may keep it for ever."""
+        if path not in self._addresses:
+            self._addresses[path] = f"{self.root}/v-{self.version}/{quote(path)}"
+        return self._addresses[path]
 
     def place(self, path: str) -> tuple[Path | None, str]:
         """The folder in which a file of this path lies, and its path there; no folder where there is no such plugin."""
@@ -73,7 +82,7 @@ def _send(filename: str, version: str | None = None) -> Response:
 def attach(app: Flask, plugins: Mapping[str, Path]) -> None:
     """Serve them under /static, in gzip where the browser takes it; compressed once per process."""
     mimetypes.add_type("text/javascript", ".js")  # Windows may call it a text, and a browser runs no such module
-    app.extensions["khet.bundle"] = Bundle(Path(app.static_folder or ""), plugins)
+    app.extensions["khet.bundle"] = Bundle(Path(app.static_folder or ""), plugins, app.static_url_path or "")
     app.view_functions["static"] = _send
     app.add_url_rule(f"{app.static_url_path}/v-<string(length=10):version>/<path:filename>", endpoint="static")
 
