@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -22,6 +23,10 @@ ROOM = 8 * 1024**3
 # Each test gets a database of its own: copying one costs a tenth where the files lie in memory.
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+
+
+# The collector of cycles walks a whole application and its models again and again: a tenth of a run's time.
+gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:
