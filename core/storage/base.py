@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     column,
+    inspect,
     or_,
     select,
     table,
@@ -54,8 +55,8 @@ _READERS = table(
 )
 
 __all__ = [
-    "DistrictOwned", "Importable", "InDistrict", "Model", "Secret", "Tracked", "UtcDateTime", "Versioned",
-    "belongs_to", "imported", "utc_now",
+    "DistrictOwned", "Importable", "InDistrict", "Model", "Secret", "SecretNote", "SecretPart", "Tracked",
+    "UtcDateTime", "Versioned", "belongs_to", "imported", "utc_now",
 ]  # fmt: skip
 
 
@@ -112,6 +113,12 @@ def imported(table: str) -> Index:
     """The index by which an import finds its own records of `table`; records that no import brought stay out."""
     brought = text("import_id is not null")
     return Index(f"ix_{table}_import", "district_id", "import_id", sqlite_where=brought, postgresql_where=brought)
+
+
+def mapped(root: type[Any]) -> list[Any]:
+    """Every class below `root` that has a table."""
+    below = [found for cls in root.__subclasses__() for found in (cls, *mapped(cls))]
+    return list(dict.fromkeys(cls for cls in below if inspect(cls, raiseerr=False) is not None))
 
 
 class InDistrict:
@@ -207,15 +214,46 @@ class Secret:
         """The criterion that hides what this user is not cleared and named for."""
         if not clearance:
             return cls.secrecy == 0  # the same, and most people's: it is compiled into every statement
+        return or_(cls.secrecy == 0, and_(cls.secrecy <= clearance, cls.names(user_id or 0)))
+
+    @classmethod
+    def names(cls, user_id: int) -> ColumnElement[bool]:
+        """SQL: whether this user is named, today, for what the row belongs to."""
         kind, record_id = cls.secret_reference()
-        named = (
-            select(_READERS.c.id)
-            .where(
-                _READERS.c.kind == kind,
-                _READERS.c.record_id == record_id,
-                _READERS.c.user_id == (user_id or 0),
-                or_(_READERS.c.ends_on.is_(None), _READERS.c.ends_on >= bangkok_today()),
-            )
-            .exists()
+        found = select(_READERS.c.id).where(
+            _READERS.c.kind == kind,
+            _READERS.c.record_id == record_id,
+            _READERS.c.user_id == user_id,
+            or_(_READERS.c.ends_on.is_(None), _READERS.c.ends_on >= bangkok_today()),
         )
-        return or_(cls.secrecy == 0, and_(cls.secrecy <= clearance, named))
+        return found.exists()
+
+
+class SecretPart(Secret):
+    """A record that is part of a secret one, as its way or its place in the archive: `secret_reference` names that one.
+
+    Who is named for the whole is so for the part, and for what is kept about the part (`SecretNote`).
+    """
+
+
+class SecretNote(Secret):
+    """What is kept about a record of any kind, by its `kind` and `record_id`: history, files, notices.
+
+    Read by who may read that record, itself or as part of another.
+    """
+
+    @classmethod
+    def secret_reference(cls) -> tuple[Any, Any]:
+        return cls.kind, cls.record_id  # type: ignore[attr-defined]
+
+    @classmethod
+    def names(cls, user_id: int) -> ColumnElement[bool]:
+        kind, record_id = cls.secret_reference()
+        parts = mapped(SecretPart)
+        of_parts = (
+            # of its own table, whatever stands around: the statement may be about such parts itself
+            and_(kind == part.__tablename__, record_id.in_(select(part.id).where(part.names(user_id)).correlate(None)))
+            for part in parts
+        )
+        whole = kind.not_in([part.__tablename__ for part in parts])  # nobody is named for a part alone
+        return or_(and_(whole, super().names(user_id)), *of_parts)

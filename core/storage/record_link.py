@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.storage.base import Secret
+from core.storage.base import SecretNote
 
 
-class RecordLink(Secret):
+class RecordLink(SecretNote):
     """A soft reference to a record: its table, id, page and name. It takes over the record's secrecy.
 
     `view` names the view class whose `show` opens it; where that view's plugin is off, the link is not shown.
@@ -20,10 +20,6 @@ class RecordLink(Secret):
     record_id: Mapped[int]
     view: Mapped[str] = mapped_column(String(60))
     label: Mapped[str] = mapped_column(String(300), default="")
-
-    @classmethod
-    def secret_reference(cls) -> tuple[Any, Any]:
-        return cls.kind, cls.record_id
 
     def point_at(self, record: Any, view: str) -> None:
         """Take over what the record is called, where it opens and how secret it is."""

@@ -19,7 +19,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
 from core.base.errors import ScopeError
-from core.storage.base import Importable, InDistrict, Model, Secret
+from core.storage.base import Importable, InDistrict, Model, Secret, mapped
 
 #: execution option that lets a statement pass the filter of reads; the caller states the district itself
 RAW = {"khet_raw": True}
@@ -68,12 +68,12 @@ class KhetSession(Session):
 
 def secret_classes() -> list[type[Secret]]:
     """Every mapped class that may be classified."""
-    return [cls for cls in _subclasses(Secret) if inspect(cls, raiseerr=False) is not None]
+    return mapped(Secret)
 
 
 def importable_classes() -> list[type[Importable]]:
     """Every mapped class that an import may bring."""
-    return [cls for cls in _subclasses(Importable) if inspect(cls, raiseerr=False) is not None]
+    return mapped(Importable)
 
 
 @lru_cache(maxsize=2048)
@@ -178,18 +178,12 @@ def check_tenant_writes(session: Session, context: UOWTransaction, instances: An
 
 def owned_classes() -> list[type[Any]]:
     """Every mapped class of district-owned rows."""
-    return [cls for cls in _subclasses(InDistrict) if issubclass(cls, Model) and inspect(cls, raiseerr=False)]
+    return [cls for cls in mapped(InDistrict) if issubclass(cls, Model)]
 
 
 @lru_cache(maxsize=512)
 def _mapped(table: Any) -> type[Any]:
     return next(cls for cls in owned_classes() if cls.__tablename__ == table.name)
-
-
-def _subclasses(root: type[Any]) -> Iterable[type[Any]]:
-    for cls in root.__subclasses__():
-        yield cls
-        yield from _subclasses(cls)
 
 
 def set_rls_district(session: Session, transaction: Any, connection: Any) -> None:

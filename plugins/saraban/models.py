@@ -15,6 +15,7 @@ from core.storage.base import (
     Importable,
     Model,
     Secret,
+    SecretNote,
     Tracked,
     UtcDateTime,
     Versioned,
@@ -157,7 +158,7 @@ class OutgoingLetter(Letter, Model):
     circular: Mapped[bool] = mapped_column(default=False)
 
 
-class RefusedLook(DistrictOwned, Secret, Model):
+class RefusedLook(DistrictOwned, SecretNote, Model):
     """How often somebody asked on a day for a secret letter that is not theirs; its readers see it, and nobody else.
 
     Counted and not listed, so that who asks a thousand times makes no thousand lines.
@@ -175,7 +176,3 @@ class RefusedLook(DistrictOwned, Secret, Model):
     user_name: Mapped[str] = mapped_column(String(150))
     day: Mapped[date] = mapped_column(Date)
     looks: Mapped[int] = mapped_column(default=1)
-
-    @classmethod
-    def secret_reference(cls) -> tuple[Any, Any]:
-        return cls.kind, cls.record_id

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.storage.base import DistrictOwned, Model, Secret, UtcDateTime, belongs_to, utc_now
+from core.storage.base import DistrictOwned, Model, SecretNote, UtcDateTime, belongs_to, utc_now
 
 #: action of a remark inside the office
 REMARK = "core.comment.inside"
@@ -16,7 +16,7 @@ REMARK = "core.comment.inside"
 COMMENTS = (COMMENT := "core.comment.written", REMARK)
 
 
-class TimelineEntry(DistrictOwned, Secret, Model):
+class TimelineEntry(DistrictOwned, SecretNote, Model):
     """Who did what to which record, when, from what to what. Never changed, never deleted."""
 
     __tablename__ = "core_timeline"
@@ -36,10 +36,6 @@ class TimelineEntry(DistrictOwned, Secret, Model):
     note: Mapped[str] = mapped_column(String(500), default="")
     #: a remark that only who works inside the office reads, whatever its action: it may be older than the choice
     inside: Mapped[bool] = mapped_column(default=False)
-
-    @classmethod
-    def secret_reference(cls) -> tuple[Any, Any]:
-        return cls.kind, cls.record_id
 
 
 class TimelineSeal(DistrictOwned, Model):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, belongs_to, utc_now
+from core.storage.base import DistrictOwned, Model, SecretNote, Tracked, UtcDateTime, belongs_to, utc_now
 
 
-class Attachment(DistrictOwned, Secret, Tracked, Model):
+class Attachment(DistrictOwned, SecretNote, Tracked, Model):
     """A file. `kind` and `record_id` are empty while it waits for its form to be saved."""
 
     __tablename__ = "core_attachment"
@@ -37,10 +37,6 @@ class Attachment(DistrictOwned, Secret, Tracked, Model):
     picture: Mapped[bool] = mapped_column(default=False)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     uploaded_by_id: Mapped[int | None]  #: a waiting file belongs to its uploader alone
-
-    @classmethod
-    def secret_reference(cls) -> tuple[Any, Any]:
-        return cls.kind, cls.record_id
 
     @property
     def timeline_begun(self) -> bool:

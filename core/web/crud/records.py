@@ -9,14 +9,13 @@ from flask import Response, g, send_file
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from core.base.errors import NotFound, RuleError
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import COMMENT, REMARK
 from core.records.files import store
-from core.records.files.models import Attachment, SecretReader
+from core.records.files.models import Attachment
 from core.storage.base import Tracked
 from core.web import evidence_panel
 from core.web.crud.bulk import BulkPages
@@ -55,7 +54,7 @@ class RecordPages(BulkPages):
 
     def _page_of(self, record: Any, comment: CommentForm | None = None) -> str:
         context: dict[str, Any] = {}
-        if isinstance(record, Tracked) and "comment" not in self.without and self._hears(record):
+        if isinstance(record, Tracked) and "comment" not in self.without:
             context["comment"] = comment or self._comment_form(record)
         if isinstance(record, Tracked) and self.keeps_files():
             context["files"] = self.files_shown(record)
@@ -69,17 +68,6 @@ class RecordPages(BulkPages):
 
     def _evidence(self, record: Any) -> list[Any]:
         return evidence_panel.panel(record, self.actor) if self.holds_evidence else []
-
-    def _hears(self, record: Any) -> bool:
-        """Whether who comments can read it afterwards. A part of a secret paper (its way, its place in the archive) is
-        open to the paper's readers and has none of its own: what is said on it nobody would ever see."""
-        if not getattr(record, "secrecy", 0):
-            return True
-        named = select(SecretReader.id).where(
-            SecretReader.kind == record.__tablename__, SecretReader.record_id == record.id,
-            SecretReader.user_id == self.actor.user_id,
-        )  # fmt: skip
-        return db.scalar(named.limit(1)) is not None
 
     def _comment_form(self, record: Any) -> CommentForm:
         form = CommentForm()
@@ -101,7 +89,7 @@ class RecordPages(BulkPages):
         What the office says on a record that others may open stays inside unless its writer chooses otherwise.
         """
         record: Any = self.find(record_id)
-        if not isinstance(record, Tracked) or not self._hears(record):
+        if not isinstance(record, Tracked):
             raise NotFound
         form = self._comment_form(record)
         inside = "audience" in form and form.audience.data != EVERYBODY

@@ -10,7 +10,7 @@ from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.platform.worklist.sync import InWorklist, WorkItem
-from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from plugins.saraban.models import OutgoingLetter
 
 KHET, MAIL, POST, HAND = "khet", "mail", "post", "hand"
@@ -68,7 +68,7 @@ TRAY_STATES = {
 }  # fmt: skip
 
 
-class Dispatch(Secret, Tracked, Versioned, DistrictOwned, Model):
+class Dispatch(SecretPart, Tracked, Versioned, DistrictOwned, Model):
     """An outgoing letter on its way to one recipient; of a secret letter as secret as it is."""
 
     __tablename__ = "saraban_dispatch"

@@ -44,14 +44,15 @@ from plugins.saraban.exchange.models import (
 )
 from plugins.saraban.forms import SPEEDS, CancelForm
 from plugins.saraban.incoming.forms import ReturnForm
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.outgoing import papers
 from plugins.saraban.views.register import numbers_given
+from plugins.saraban.views.secret import SecretPapers
 
 PER_ADDRESS = parse("600 per minute")
 
 
-class DispatchView(CrudView):
+class DispatchView(SecretPapers):
     """Where every sent letter is, recipient by recipient."""
 
     route_base = "/saraban/dispatches"
@@ -152,6 +153,9 @@ class DispatchView(CrudView):
         data = slips.receipt(db, khet().settings.files_dir, one, letter.sender)
         name = f"{one.doc_no.replace('/', '-')}.pdf"
         return send_file(io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+    def whole_of(self, record: Any) -> tuple[type[Letter], int]:
+        return OutgoingLetter, record.letter_id
 
     def heading(self, record: Any) -> str:
         return f"{record.doc_no} → {record.recipient}"

@@ -12,11 +12,10 @@ from sqlalchemy import Select, select
 
 from core.base.errors import NotFound
 from core.base.text.thai import format_date, format_moment, today
-from core.platform.timeline import recorder
 from core.records import lists
 from core.storage.base import utc_now
 from core.web.crud import ActionLink, Related, Section
-from core.web.unit_of_work import db, khet, separately
+from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
 from plugins.saraban import forms, permissions
 from plugins.saraban.exchange import back
@@ -26,8 +25,8 @@ from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, WITH
 from plugins.saraban.incoming.views import answer_links
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.views.secret import SecretPapers, note_look
+from plugins.saraban.models import IncomingLetter, Letter
+from plugins.saraban.views.secret import SecretPapers
 
 
 class AssignmentView(WithheldFiles, SecretPapers):
@@ -181,16 +180,8 @@ class AssignmentView(WithheldFiles, SecretPapers):
         written = [("", [said(one), one.text, format_moment(one.at)]) for one in life.written_for(db, record)]
         return [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")]
 
-    def extra(self, record: Any) -> dict[str, Any]:
-        if record.secrecy:
-            note_look(IncomingLetter, record.letter_id)
-        return {}
-
-    def file_taken(self, record: Any, file: Any) -> None:
-        if record.secrecy:
-            with separately("secret paper") as own:
-                letter = own.get(IncomingLetter, record.letter_id)
-                recorder.note(own, letter, "saraban.secret.downloaded", file.name)
+    def whole_of(self, record: Any) -> tuple[type[Letter], int]:
+        return IncomingLetter, record.letter_id
 
 
 VIEWS = [AssignmentView]

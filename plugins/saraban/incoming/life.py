@@ -26,7 +26,6 @@ from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
-from core.records.files.models import SecretReader
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban import people, signatures
@@ -233,18 +232,7 @@ def assign(
         if gone.state in WITH_OFFICER:
             _close(session, gone, clean(task))
     session.flush()
-    if letter.secrecy:
-        _name_for_parts(session, letter, wanted)
     return fresh
-
-
-def _name_for_parts(session: KhetSession, letter: IncomingLetter, wanted: Sequence[int]) -> None:
-    """Name each officer for their own part of a secret letter too: what waits for them and their notice hang on it."""
-    for one in session.scalars(select(Assignment).where(Assignment.letter_id == letter.id)).all():
-        same = (SecretReader.kind == Assignment.__tablename__, SecretReader.record_id == one.id)
-        if one.user_id in wanted and session.scalar(select(SecretReader.id).where(*same)) is None:
-            session.add(SecretReader(kind=Assignment.__tablename__, record_id=one.id, user_id=one.user_id))
-    session.flush()
 
 
 def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reason: str) -> list[Account]:

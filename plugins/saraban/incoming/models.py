@@ -10,11 +10,11 @@ from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.platform.worklist.sync import InWorklist, WorkItem
-from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from plugins.saraban.models import IncomingLetter
 
 
-class _OfLetter(Secret):
+class _OfLetter(SecretPart):
     """Belongs to an incoming letter and is as secret as it is."""
 
     letter_id: Mapped[int]

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date, Index, String, UniqueConstraint
+from sqlalchemy import ColumnElement, Date, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.platform.worklist.sync import InWorklist, WorkItem
-from core.storage.base import DistrictOwned, Model, Secret, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 
 STORED, LENT, ARCHIVED, DESTROYED = "stored", "lent", "archived", "destroyed"
 #: ฝาก: left with the National Archives, and still the office's own (แบบที่ 23)
@@ -62,7 +62,7 @@ class Folder(Tracked, Versioned, DistrictOwned, Model):
         return f"{self.code} {self.title}"
 
 
-class Stored(Secret, Tracked, Versioned, DistrictOwned, Model):
+class Stored(SecretPart, Tracked, Versioned, DistrictOwned, Model):
     """One line of the register of stored letters (แบบที่ 20). Its words stay when the letter is destroyed."""
 
     __tablename__ = "saraban_stored"
@@ -184,7 +184,7 @@ class CommitteeMember(DistrictOwned, Model):
     chair: Mapped[bool] = mapped_column(default=False)
 
 
-class DestructionLine(Secret, Tracked, DistrictOwned, Model):
+class DestructionLine(SecretPart, Tracked, DistrictOwned, Model):
     """One letter of the list, what the committee says of it, and who disagreed."""
 
     __tablename__ = "saraban_destruction_line"
@@ -206,6 +206,10 @@ class DestructionLine(Secret, Tracked, DistrictOwned, Model):
     stored: Mapped[Stored | None] = relationship(
         primaryjoin="DestructionLine.stored_id == Stored.id", foreign_keys="DestructionLine.stored_id", viewonly=True
     )
+
+    @classmethod
+    def names(cls, user_id: int) -> ColumnElement[bool]:
+        return cls.stored_id.in_(select(Stored.id).where(Stored.names(user_id)).correlate(None))
 
     @property
     def label(self) -> str:

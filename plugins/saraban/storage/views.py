@@ -22,6 +22,7 @@ from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
 from plugins.saraban import permissions
 from plugins.saraban.incoming import life
+from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.storage import forms, services
 from plugins.saraban.storage.models import (
     DEPOSITED,
@@ -33,6 +34,7 @@ from plugins.saraban.storage.models import (
     Retention,
     Stored,
 )
+from plugins.saraban.views.secret import SecretPapers
 
 DECISIONS = {"": "", "destroy": _l("Destroy"), "extend": _l("Keep longer"), "left": _l("Left out")}
 
@@ -124,7 +126,7 @@ class FolderView(_StorageView):
         return services.save_folder(db, record, values)
 
 
-class StoredView(_StorageView):
+class StoredView(SecretPapers, _StorageView):
     """ทะเบียนหนังสือเก็บ (แบบที่ 20)."""
 
     route_base = "/saraban/stored"
@@ -185,6 +187,10 @@ class StoredView(_StorageView):
             for one in self.list_actions()
             if one.key in fits
         ]
+
+    def whole_of(self, record: Any) -> tuple[type[Letter], int]:
+        letter = IncomingLetter if record.kind == IncomingLetter.__tablename__ else OutgoingLetter
+        return letter, record.letter_id
 
     def state_of(self, record: Any) -> Any:
         return STATES[record.state]

@@ -13,16 +13,14 @@ from flask_babel import lazy_gettext as _l
 from core.base.errors import NotFound
 from core.base.text.thai import format_date, format_moment, today
 from core.platform.masterdata.models import Unit
-from core.platform.timeline import recorder
 from core.records.files import store
-from core.records.files.models import Attachment
 from core.web.crud import ActionLink, Related, Section
 from core.web.forms import SECRECY_LEVELS
-from core.web.unit_of_work import db, khet, separately
+from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
 from plugins.saraban import forms, refusals, services
 from plugins.saraban.views.register import RegisterPages
-from plugins.saraban.views.secret import note_look, require_markable
+from plugins.saraban.views.secret import require_markable
 
 
 class LetterPages(RegisterPages):
@@ -94,11 +92,6 @@ class LetterPages(RegisterPages):
             (_l("Registered"), f"{format_moment(record.registered_at)} · {record.registered_by}"),
         ]
 
-    def extra(self, record: Any) -> dict[str, Any]:
-        if record.secrecy:
-            note_look(self.model, record.id)
-        return {}
-
     def related(self, record: Any) -> Sequence[Related]:
         if not record.secrecy:
             return []
@@ -164,8 +157,3 @@ class LetterPages(RegisterPages):
 
     def _add_files(self, letter: Any, ids: list[int]) -> None:
         services.add_files(db, letter, ids)
-
-    def file_taken(self, record: Any, file: Attachment) -> None:
-        if record.secrecy:
-            with separately("secret paper") as own:
-                recorder.note(own, record, "saraban.secret.downloaded", file.name)

@@ -31,7 +31,7 @@ from core.storage.scope import RAW, KhetSession
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import SECRECY_LEVELS
 from core.web.image_response import image_response
-from core.web.unit_of_work import READING, after_answer, db, khet
+from core.web.unit_of_work import READING, after_answer, db, khet, separately
 from core.web.views import expose, right
 from plugins.saraban import people, refusals, services
 from plugins.saraban.forms import ReadersForm
@@ -43,7 +43,21 @@ TOP_SECRET = 3
 
 
 class SecretPapers(CrudView):
-    """Pages that hand out files of secret papers: a register's, and those of who works on one."""
+    """Pages of secret papers and of what belongs to one: files are handed out marked, and who looks is noted on it."""
+
+    def whole_of(self, record: Any) -> tuple[type[Letter], int]:
+        """The letter that a record is, or belongs to; itself by default."""
+        return self.model, record.id
+
+    def extra(self, record: Any) -> dict[str, Any]:
+        if record.secrecy:
+            note_look(*self.whole_of(record))
+        return super().extra(record)
+
+    def file_taken(self, record: Any, file: Attachment) -> None:
+        if record.secrecy:
+            with separately("secret paper") as own:
+                recorder.note(own, own.get(*self.whole_of(record)), "saraban.secret.downloaded", file.name)
 
     def _mark(self) -> str:
         return f"{self.actor.name} {format_moment(utc_now())}"
