@@ -220,6 +220,30 @@ def test_whose_place_is_taken_hears_who_gave_it_to_whom_and_for_which_days(world
     assert heard(world)[2].startswith(f"{', '.join(names)} has let")
 
 
+def every_notice(world, user: str) -> int:
+    account = world.account(user)
+    return world.count("core_notice", f"user_id = {account.id}")
+
+
+def test_the_director_hears_once_that_somebody_takes_their_place_and_once_that_it_ends_early(world):
+    """Who may consent reads the log's lines: of a place of their own they are told in its words, and not by both."""
+    director = f"director.{HOME}"
+    typed = {"stands_in_for_id": str(world.account(director).id), "starts_on": near(), "ends_on": near(5)}
+    act = ask_role(world, "groupclerk", "core.staff", **typed)
+    before = every_notice(world, director)
+    consent(world, act)
+    assert every_notice(world, director) == before + 1
+    with world.session() as session:
+        grant = session.scalars(select(Grant.id).where(Grant.stands_in_for_id.is_not(None))).one()
+    lines = world.count("core_grave_log")
+    stand_in = world.account(STAND_IN).id
+    theirs = every_notice(world, STAND_IN)
+    assert world.browser(ADMIN).post(f"/users/{stand_in}/grants/{grant}/end").status_code == 302
+    assert every_notice(world, director) == before + 2, "one early end, one notice"
+    assert every_notice(world, STAND_IN) == theirs + 1
+    assert world.count("core_grave_log") == lines + 1, "the log keeps it all the same"
+
+
 def test_one_s_own_step_through_the_staff_pages_is_told_to_nobody(world):
     admin = world.account(ADMIN)
     world.browser(ADMIN).submit(

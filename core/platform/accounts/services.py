@@ -430,7 +430,7 @@ def add_grant(
         and not session.scope.import_id
         and rules.grant_approves(session, role.id, stands_in_for_id, today())
     ):
-        log.write(session, "given", account, _facts_of(grant, place), grant.reason)
+        log.write(session, "given", account, _facts_of(grant, place), grant.reason, but=[grant.stands_in_for_id])
         tell_stand_ins(session, grant, "place_given")
     return grant
 
@@ -593,7 +593,7 @@ def end_grant(session: KhetSession, grant: Grant, on: date, actor: Actor) -> Non
     _end(session, grant, account, on)
     if told:
         place = session.get(Account, grant.stands_in_for_id) if grant.stands_in_for_id else None
-        log.write(session, "ended", account, _end_of(grant, place))
+        log.write(session, "ended", account, _end_of(grant, place), but=[grant.stands_in_for_id])
         tell_stand_ins(session, grant, "ended")
 
 
@@ -611,7 +611,7 @@ def end_place(session: KhetSession, grant: Grant, other: Account, on: date, by: 
     if account is None:
         raise NotFound
     _end(session, grant, account, on, by)
-    log.write(session, "place_ended", account, _end_of(grant, other))
+    log.write(session, "place_ended", account, _end_of(grant, other), but=[other.id])
 
 
 def _end(session: KhetSession, grant: Grant, account: Account, on: date, by: str = "") -> None:

@@ -38,4 +38,6 @@ def use_code(session: KhetSession, account: Account, code: str, password: str, *
         with contextlib.suppress(RuleError), session.begin_nested():
             recorder.describe(session, act, "core.grave.owned")
             carry_out(session, act, account, today)
-            log.write(session, "owned", account, act.facts, also=[act.asked_by_id])
+            log.write(
+                session, "owned", account, act.facts, also=[act.asked_by_id], but=[act.facts.get("stands_in_for_id")]
+            )

@@ -201,7 +201,8 @@ def consent(session: KhetSession, act: GraveAct, by: Decider, *, today: date) ->
     else:
         carry_out(session, act, account, today)
     session.flush()
-    log.write(session, "handed" if code else "consented", account, act.facts, also=[act.asked_by_id])
+    said, heard = ("handed", []) if code else ("consented", [act.facts.get("stands_in_for_id")])
+    log.write(session, said, account, act.facts, also=[act.asked_by_id], but=heard)
     return code
 
 

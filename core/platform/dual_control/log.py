@@ -186,11 +186,12 @@ def line(
 
 def write(
     session: KhetSession, action: str, account: Account | None, facts: Mapping[str, Any] | None = None, note: str = "",
-    *, also: Collection[int] = (), act: GraveAct | None = None,
+    *, also: Collection[int] = (), but: Collection[int | None] = (), act: GraveAct | None = None,
 ) -> GraveEntry:  # fmt: skip
     """Leave a line in a district's session, and tell of it the account's owner, whoever may consent, and `also`.
 
-    The owner hears by e-mail too. Their own act is told to nobody. `act` waits for its decision: whoever may consent is
+    The owner hears by e-mail too. Their own act is told to nobody, and `but` have heard of it in words of their own: of
+    one thing nobody gets two notices. `act` waits for its decision: whoever may consent is
     led there instead of to the line, on which nothing can be decided.
     """
     scope = session.scope
@@ -206,7 +207,7 @@ def write(
         if account.id != scope.user_id:
             _tell(session, account, entry, "OwnRightsView", whole=True)
     for other in told.values():
-        if other.id in (scope.user_id, owner):
+        if other.id in (scope.user_id, owner, *but):
             continue
         decides = other in consenters
         _tell(session, other, entry, "GraveLogView", whole=decides, act=act if decides else None)
