@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import extract, func, select
 
 from core.base.text import figures as exact
@@ -15,9 +16,7 @@ from core.platform.masterdata.models import SchoolGroup
 from core.storage.scope import KhetSession
 from plugins.service_request import tables
 from plugins.service_request.catalogue import AREAS, setting
-from plugins.service_request.models import (
-    Request,
-)
+from plugins.service_request.models import DECLINED, Request
 from plugins.service_request.requests.life import GIVEN_UP, REASONS, WORKFLOW
 
 #: the stages that every request goes through which is held and closed
@@ -25,17 +24,21 @@ STAGES = ("asked", "received", "proposed", "considered", "approved", "replied", 
 
 
 def funnel(session: KhetSession, year: int) -> list[tuple[str, int]]:
-    """How many requests came at least this far; withdrawn and declined ones count up to where they were decided."""
+    """How many requests came at least this far; withdrawn and declined ones count up to where that is known."""
     order = list(WORKFLOW.states)
     came: Counter[str] = Counter()
-    asked = select(Request.status, Request.decision, func.count()).where(Request.asked_on.between(*tables.days(year)))
-    for state, decision, count in session.execute(asked.group_by(Request.status, Request.decision)):
-        if state in ("declined", *GIVEN_UP):
-            state = "considered" if decision else "asked"
+    facts = Request.status, Request.decision, Request.received_on.is_not(None)
+    asked = select(*facts, func.count()).where(Request.asked_on.between(*tables.days(year)))
+    for state, decision, received, count in session.execute(asked.group_by(*facts)):
+        if decision == DECLINED:  # also when its letter is sent and it is closed
+            state = "considered"
+        elif state in GIVEN_UP:
+            state = "approved" if decision else "received" if received else "asked"
         if state != "draft":
             came[state] += count
+    titles = {**WORKFLOW.states, "considered": _l("Considered, or put before who approves")}
     return [
-        (str(WORKFLOW.states[stage]), sum(n for state, n in came.items() if order.index(state) >= order.index(stage)))
+        (str(titles[stage]), sum(n for state, n in came.items() if order.index(state) >= order.index(stage)))
         for stage in STAGES
     ]
 
@@ -101,7 +104,8 @@ def from_the_middle(session: KhetSession, year: int) -> list[tuple[str, float]]:
 
 def pareto(session: KhetSession, year: int) -> list[tuple[str, int]]:
     """Reasons for declining, the most frequent first."""
-    found = Counter(session.scalars(tables.refused_in(year).with_only_columns(Request.reason).order_by(None)))
+    declined = tables.asked_in(year).where(Request.decision == DECLINED)
+    found = Counter(session.scalars(declined.with_only_columns(Request.reason).order_by(None)))
     return [(str(REASONS.get(reason, reason)), count) for reason, count in found.most_common()]
 
 

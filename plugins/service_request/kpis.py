@@ -22,6 +22,7 @@ from core.storage.scope import KhetSession
 from plugins.service_request.catalogue import setting
 from plugins.service_request.models import (
     APPROVED,
+    CALLED_OFF,
     DECLINED,
     SENT,
     VOID,
@@ -103,8 +104,12 @@ def _answered_before(session: KhetSession, year: int) -> Share:
 
 
 def _served(session: KhetSession, year: int) -> Share:
-    ended = (Request.asked_on.between(*_days(year)), Request.decision.in_((APPROVED, DECLINED)))
-    return _count(Request, *ended, Request.decision == APPROVED), _count(Request, *ended)
+    ended = (
+        Request.asked_on.between(*_days(year)), Request.decision.in_((APPROVED, DECLINED)),
+        Request.status != "cancelled",  # withdrawn by who asked, the office neither serves nor refuses it
+    )  # fmt: skip
+    served = (Request.decision == APPROVED, Request.status != CALLED_OFF)
+    return _count(Request, *ended, *served), _count(Request, *ended)
 
 
 def _satisfaction(session: KhetSession, year: int) -> float | None:

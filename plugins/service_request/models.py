@@ -116,7 +116,7 @@ class Request(NumberedLater, InWorklist, Tracked, Versioned, DistrictOwned, Mode
     decided_on: Mapped[date | None] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(
         String(10), default=""
-    )  #: why declined or moved: time, people, scope, budget, other
+    )  #: why declined, or why another time is on offer: time, people, scope, budget, other
     reason_text: Mapped[str] = mapped_column(String(500), default="")
     told_on: Mapped[date | None] = mapped_column(Date)  #: the requester was told by word
     offered_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -394,6 +394,10 @@ class Survey(Tracked, Versioned, DistrictOwned, Model):
     @property
     def label(self) -> str:
         return self.title[:300]
+
+    def takes_answers(self, today: date) -> bool:
+        """Whether it is open; that of an activity which is called off was closed with it."""
+        return self.status == "open" and today <= self.closes_on
 
 
 class SurveyAnswer(DistrictOwned, Model):

@@ -178,7 +178,7 @@ def expenses(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def refused_in(year: int) -> Select[Any]:
-    """Requests of a school year that were declined or offered another time."""
+    """Requests of a school year that were declined, or for which another time is on offer."""
     return asked_in(year).where(Request.reason != "")
 
 

@@ -303,6 +303,26 @@ def test_what_was_not_spent_wants_no_papers_and_is_a_cost_again_one_step_back(wo
     engine.dispose()
 
 
+def test_what_a_request_claimed_is_taken_back(world):
+    """service_request0006: a summary that nobody was sent, and what was said of a time that was settled since."""
+    engine, table = world.database.owner_engine(), "service_request_request"
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0005")
+    held = f"select request_id from service_request_activity a where a.district_id = {table}.district_id"
+    world.owner(f"update {table} set status = 'summarised' where status = 'closed' and id in ({held})")
+    kept = world.count(table, "status = 'summarised'")
+    unsent = "(select min(id) from service_request_summary)"
+    world.owner(f"update service_request_summary set status = 'written' where id = {unsent}")
+    world.owner(f"update {table} set offer_answer = 'x', reason = 'time' where status in ('approved', 'declined')")
+    delivered = world.count(table, "status = 'delivered'")
+    migrate.upgrade(engine, world.khet.registry)
+    engine.dispose()
+    assert world.count(table, "status = 'summarised'") == kept - 1 > 0
+    assert world.count(table, "status = 'delivered'") == delivered + 1
+    assert world.count(table, "offer_answer <> ''") == 0
+    assert world.count(table, "status = 'approved' and reason <> ''") == 0
+    assert world.count(table, "status = 'declined' and reason = 'time'") > 0, "why it was declined holds"
+
+
 def test_a_letter_that_was_sent_back_did_not_arrive_one_step_back(filled):
     """saraban0009: a recipient's sending back is not known before it."""
     world, *_samples = filled

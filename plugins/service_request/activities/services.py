@@ -355,7 +355,7 @@ def fee(session: KhetSession, activity: Activity) -> int:
 
 
 def save_summary(session: KhetSession, summary: Summary | None, activity: Activity, values: dict[str, Any]) -> Summary:
-    """สรุปผล of an activity that was held; one each. The request is summarised with it."""
+    """สรุปผล of an activity that was held; one each."""
     if activity.status != "held" or activity.held_on is None:
         raise RuleError(_("A summary is written after it was held."))
     if values["attended"] is None or values["attended"] <= 0:
@@ -377,20 +377,21 @@ def save_summary(session: KhetSession, summary: Summary | None, activity: Activi
     summary.attended = values["attended"]
     for name in ("result", "problems", "suggestions", "lessons"):
         setattr(summary, name, clean(values.get(name) or ""))
-    request = session.get(Request, activity.request_id) if activity.request_id else None
-    if request is not None and request.status == HELD:
-        request.status = SUMMED
-        recorder.describe(session, request, "service_request.summarised")
     session.flush()
     return summary
 
 
 def send_summary(session: KhetSession, summary: Summary, to: str, *, today: date) -> None:
-    """Sent, to whom and when."""
+    """Sent, to whom and when; with it, and not while it is only written, its request is summarised."""
     if not clean(to):
         raise RuleError(_("Say to whom it is sent."), field="sent_to")
     SUMMARIES.apply(summary, "send")
     summary.sent_to, summary.sent_on = clean(to), today
+    activity = session.get_one(Activity, summary.activity_id)
+    request = session.get(Request, activity.request_id) if activity.request_id else None
+    if request is not None and request.status == HELD:
+        request.status = SUMMED
+        recorder.describe(session, request, "service_request.summarised")
     session.flush()
 
 

@@ -24,8 +24,9 @@ WORKFLOW = Workflow(
         "received": _l("Received by the office"),
         "screened": _l("Conditions checked"),
         "proposed": _l("Proposed"),
-        "circulated": _l("Speakers asked"),
-        "considered": _l("Considered"),
+        # by what holds on every way there: what was urgent, or sent back, comes here with nobody asked and no meeting
+        "circulated": _l("Waits to be considered"),
+        "considered": _l("Put before who approves"),
         "rescheduling": _l("Another time offered"),
         "unfit": _l("The offered time does not fit"),
         "approved": _l("Approved"),
@@ -88,7 +89,7 @@ WORKFLOW = Workflow(
 ASKERS = ("accept", "refuse", "cancel")
 #: it is not held any more: who asked has withdrawn it, or the office has called it off
 GIVEN_UP = ("cancelled", "called_off")
-#: steps that other pages take: an activity that was held, a summary that was written
+#: steps that other pages take: an activity that was held, a summary that was sent
 HELD, SUMMED = "delivered", "summarised"
 
 TYPES = {

@@ -365,6 +365,7 @@ def consider(session: KhetSession, request: Request, desk: Desk, values: dict[st
     if values["met_on"] > desk.today:
         raise RuleError(_("The date lies in the future."), field="met_on")
     WORKFLOW.apply(request, "consider")
+    _end_offer(request)
     review = Review(
         request_id=request.id, met_on=values["met_on"], told_on=values.get("told_on"),
         attendees=clean(values.get("attendees") or ""), delegates=clean(values.get("delegates") or ""),
@@ -428,9 +429,15 @@ def accept_offer(session: KhetSession, request: Request) -> None:
     assert request.offered_start is not None
     assert request.offered_end is not None
     new_time(session, request, request.offered_start, request.offered_end)
-    request.offered_start = request.offered_end = None
+    _end_offer(request)
     _count_days(session, request)
     session.flush()
+
+
+def _end_offer(request: Request) -> None:
+    """No other time is on offer any more: what was offered, why, and what was said to it stand in the history alone."""
+    request.offered_start = request.offered_end = None
+    request.offer_answer = request.offer_answered_by = request.reason = request.reason_text = ""
 
 
 def new_time(
@@ -478,6 +485,7 @@ def decline(
         raise RuleError(_("Tell the requester by word first, and note the day."), field="told_on")
     WORKFLOW.apply(request, step)
     _decide(request, desk, DECLINED)
+    _end_offer(request)
     request.reason, request.reason_text, request.told_on = reason, clean(text), told_on
     release(session, request, request.reason_text)
     session.flush()
@@ -539,7 +547,7 @@ def end_declined(session: KhetSession, request: Request) -> None:
     session.flush()
 
 
-def missing_papers(session: KhetSession, request: Request) -> list[str]:
+def missing_papers(session: KhetSession, request: Request, today: date) -> list[str]:
     """What stands between a summarised request and its end (R5): survey, money papers, a summary that was sent."""
     activity = activity_of(session, request)
     if activity is None:
@@ -548,17 +556,24 @@ def missing_papers(session: KhetSession, request: Request) -> list[str]:
     summary = session.scalars(select(Summary).filter_by(activity_id=activity.id)).first()
     money = session.scalar(select(Expense.id).filter_by(activity_id=activity.id, status="open").limit(1))
     return [
-        *([_("The survey is still open or was never made")] if survey is None or survey.status != "closed" else []),
+        *([_("No survey was made")] if survey is None else []),
+        *([_("The survey is still open")] if survey is not None and survey.takes_answers(today) else []),
         *([_("Money papers are missing")] if money is not None else []),
         *([_("The summary is not sent")] if summary is None or summary.status != "sent" else []),
     ]
 
 
-def close(session: KhetSession, request: Request) -> None:
+def stays_open(session: KhetSession, request: Request, today: date) -> str:
+    """Why a summarised request is not closed yet, naming what is missing; empty where nothing is."""
+    missing = missing_papers(session, request, today)
+    return _("Not yet: %(what)s.", what=", ".join(missing)) if missing else ""
+
+
+def close(session: KhetSession, request: Request, today: date) -> None:
     """Raises RuleError that names what is missing."""
     WORKFLOW.check(request, "close")
-    if missing := missing_papers(session, request):
-        raise RuleError(_("Not yet: %(what)s.", what=", ".join(missing)))
+    if why := stays_open(session, request, today):
+        raise RuleError(why)
     WORKFLOW.apply(request, "close")
     session.flush()
 
@@ -579,6 +594,7 @@ def give_up(session: KhetSession, request: Request, step: str, reason: str, *, t
     if request.decision == DECLINED:
         raise RuleError(_("What was declined is neither withdrawn nor called off."))
     WORKFLOW.apply(request, step)
+    _end_offer(request)
     request.cancel_reason = " · ".join(filter(None, (clean(reason), clean(told_by))))
     release(session, request, request.cancel_reason)
     said = f"service_request.{request.status}"

@@ -151,7 +151,9 @@ class RequestView(WorkflowView):
             lists.Dimension("area", _l("Area"), Request.area, lambda v: areas[v], order=tuple(areas)),
             lists.Dimension("network", _l("School group"), Request.network, lambda v: v or _("None")),
             lists.Dimension("sort", _l("Form"), Request.sort, lambda v: SORTS[v]),
-            lists.Dimension("reason", _l("Why declined"), Request.reason, lambda v: REASONS.get(v, "–")),
+            lists.Dimension(
+                "reason", _l("Why declined or offered another time"), Request.reason, lambda v: REASONS.get(v, "–")
+            ),
         ]
 
     def measures(self) -> list[lists.Measure]:
@@ -252,6 +254,9 @@ class RequestView(WorkflowView):
         # the office speaks for who asked only where that one cannot: it declines and calls off in its own name
         return transition.key not in ASKERS or not self.actor.inside or not telling.asker_acts(record)
 
+    def not_yet(self, record: Any, transition: Transition) -> str:
+        return services.stays_open(db, record, today()) if transition.key == "close" else ""
+
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         if key == "screen":  # what the school has said of its haste
             form.urgent.data, form.urgent_reason.data = record.urgent, record.urgent_reason
@@ -313,7 +318,7 @@ class RequestView(WorkflowView):
             case "end":
                 services.end_declined(db, record)
             case "close":
-                services.close(db, record)
+                services.close(db, record, today())
             case "cancel" | "call_off":
                 told_by = values.get("told_by") or ""
                 services.give_up(db, record, transition.key, values["reason"], told_by=told_by)
@@ -432,6 +437,7 @@ class RequestView(WorkflowView):
         return [
             Section(_l("Who asks"), who), Section(_l("What is wanted"), what), Section(_l("When and where"), when),
             Section(_l("Decision"), decided),
+            *([Section(_l("Not yet"), waiting)] if (waiting := self.waiting_steps(record)) else []),
         ]  # fmt: skip
 
     def related(self, record: Any) -> Sequence[Related]:

@@ -105,14 +105,9 @@ def make(session: KhetSession, activity: Activity, template: SurveyTemplate, clo
     return survey
 
 
-def is_open(survey: Survey, today: date) -> bool:
-    """Whether it takes answers; that of an activity which is called off was closed with it."""
-    return survey.status == "open" and today <= survey.closes_on
-
-
 def closed_because(session: KhetSession, survey: Survey, today: date) -> str:
     """Why it takes no answers; empty where it does."""
-    if is_open(survey, today):
+    if survey.takes_answers(today):
         return ""
     activity = session.get_one(Activity, survey.activity_id)
     if activity.status == CALLED_OFF:
@@ -131,7 +126,7 @@ def close(session: KhetSession, survey: Survey) -> None:
 
 def _stays(session: KhetSession, survey: Survey, today: date) -> str:
     """Why a survey is not opened again; empty where it can be."""
-    if is_open(survey, today):
+    if survey.takes_answers(today):
         return _("This survey is open.")
     activity = session.get_one(Activity, survey.activity_id)
     if activity.status == CALLED_OFF:

@@ -99,7 +99,7 @@ class SurveyView(CrudView):
         ]
 
     def _state(self, one: Any) -> Any:
-        return _("Open") if services.is_open(one, today()) else _("Closed")
+        return _("Open") if one.takes_answers(today()) else _("Closed")
 
     def state_of(self, record: Any) -> Any:
         return self._state(record)

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from core.base.text.calendars import school_year
 from core.base.text.thai import format_moment, today
 from core.records.letter_links.models import CitedLetter
 from plugins.saraban.outgoing.models import Draft
+from plugins.service_request import tables
 from plugins.service_request.models import Nominee, Request
 from plugins.service_request.requests.services import token_hash
 from tests.plugins.service_request.world import (
@@ -219,12 +221,31 @@ def test_a_school_s_no_to_a_time_is_said_as_the_school_s_and_is_no_refusal_of_th
     assert not {"ปฏิเสธแล้ว", "Declined"} & set(stranger.tree.xpath("//dd/text()"))
 
 
+def agreed(world, number: int) -> None:
+    """No page, chart or report says of a request with an agreed time what was said of another; its history does."""
+    kept = load(world, number)
+    assert (kept.offered_start, kept.offered_end, kept.offer_answer, kept.offer_answered_by) == (None, None, "", "")
+    assert (kept.reason, kept.reason_text) == ("", "")
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.get(f"{BASE}{number}")
+    facts, history = (
+        " ".join(" ".join(node.text_content() for node in clerk.tree.xpath(where)).split())
+        for where in ("//dl", "//*[contains(@class, 'timeline')]")
+    )
+    for said in ("ตรงกับวันสอบ", "วิทยากรติดราชการ"):
+        assert said not in facts
+        assert said in history
+    with world.session() as s:
+        assert number not in {one.id for one in s.scalars(tables.refused_in(school_year(today())))}
+
+
 def test_after_a_no_the_office_offers_another_time_which_the_school_takes(world):
     number = unfit(world)
     assert step(world, number, "offer", "groupdirector", **offer(50)).status_code == 302
     assert load(world, number).offer_answer == ""
     assert step(world, number, "accept", "school").status_code == 302
     assert load(world, number).day == today() + timedelta(days=50)
+    agreed(world, number)
 
 
 def test_after_a_no_the_office_keeps_the_first_time(world):
@@ -232,6 +253,7 @@ def test_after_a_no_the_office_keeps_the_first_time(world):
     assert (
         step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="เห็นควร").status_code == 302
     )
+    agreed(world, number)
     assert step(world, number, "approve", "director").status_code == 302
     assert load(world, number).day == today() + timedelta(days=30)
 
@@ -395,3 +417,22 @@ def test_a_form_with_nothing_to_choose_from_says_what_is_missing_and_who_adds_it
         assert browser.get(page).status_code == 200
         assert said in " ".join(browser.errors())
         assert not browser.tree.xpath(f"//main//*[@name='{field}'] | //main//*[@data-save]")
+
+
+def test_a_state_says_nothing_of_speakers_or_a_meeting_that_there_were_none(world):
+    number = received(world)
+    assert step(world, number, "hurry", reason_text="ผู้ว่าฯ มาตรวจ").status_code == 302
+    for key, user, typed in (
+        ("back", "director", {"reason": "ขอรายละเอียดเพิ่ม"}),
+        ("offer", "groupdirector", offer()),
+        ("accept", "school", {}),
+    ):
+        page = world.browser(f"school.{HOME}", "th").get(f"{BASE}{number}").get_data(as_text=True)
+        for word in ("ทาบทามวิทยากรแล้ว", "พิจารณาแล้ว"):
+            assert word not in page, (load(world, number).status, word)
+        assert step(world, number, key, user, **typed).status_code == 302
+    assert answers(world, number) == {}, "nobody was asked"
+    assert load(world, number).status == "circulated"
+    page = world.browser(f"school.{HOME}", "th").get(f"{BASE}{number}").get_data(as_text=True)
+    assert "รอพิจารณา" in page
+    assert "ทาบทามวิทยากรแล้ว" not in page

@@ -16,9 +16,10 @@ from core.platform.jobs import runner
 from core.platform.masterdata.models import SchoolGroup
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
-from plugins.service_request import figures, tables
+from plugins.service_request import figures, kpis, tables
 from plugins.service_request.models import Activity, Analysis, Expense, Nominee, Plan, Request, SurveyTemplate
-from tests.plugins.service_request.world import HOME, activity_of, circulated, hold, preparing, received, step
+from tests.plugins.service_request.test_no_dead_end import offer
+from tests.plugins.service_request.world import HOME, activity_of, approved, circulated, hold, preparing, received, step
 from tests.support import OTHER, near
 
 YEAR = school_year(today())
@@ -308,10 +309,29 @@ def test_the_funnel_counts_who_came_at_least_this_far(world):
     told = {"reason": "people", "reason_text": "x", "told_on": near(0)}
     step(world, number, "decline", "groupdirector", **told)
     received(world, letter="2")
+
+    def came() -> list[int]:
+        with world.session() as s:
+            after = dict(figures.funnel(s, YEAR))
+        return [after[stage] - before[stage] for stage in after]
+
+    assert came() == [2, 2, 1, 1, 0, 0, 0, 0, 0], "the declined one came as far as it was considered"
+    assert step(world, number, "reply", letter_no="ศธ 9/1", letter_on=near(0)).status_code == 302
+    assert step(world, number, "end").status_code == 302
+    assert came() == [2, 2, 1, 1, 0, 0, 0, 0, 0], "its letter and its end make it neither approved nor held"
+    assert step(world, received(world, letter="3"), "cancel", "school", reason="เลิกจัด").status_code == 302
+    assert step(world, approved(world, letter="4"), "call_off", "groupdirector", reason="ป่วย").status_code == 302
+    assert came() == [4, 4, 2, 2, 1, 0, 0, 0, 0], "what was given up came as far as is known of it"
+
+
+def test_served_is_who_was_served(world):
     with world.session() as s:
-        after = dict(figures.funnel(s, YEAR))
-    came = [after[stage] - before[stage] for stage in after]
-    assert came == [2, 2, 1, 1, 0, 0, 0, 0, 0], "the declined one came as far as it was considered"
+        part, whole = (s.scalar(one) or 0 for one in kpis._served(s, YEAR))
+    step(world, approved(world, letter="1"), "cancel", "school", reason="เลิกจัด")
+    step(world, approved(world, letter="2"), "call_off", "groupdirector", reason="ป่วย")
+    with world.session() as s:
+        now = tuple(s.scalar(one) or 0 for one in kpis._served(s, YEAR))
+    assert now == (part, whole + 1), "neither is served, and what the school withdrew the office did not refuse"
 
 
 def test_demand_stands_by_area_over_the_twelve_months_of_the_school_year(world):
@@ -345,6 +365,10 @@ def test_reasons_stand_by_how_often_with_their_share(world):
         told = {"reason": reason, "reason_text": "x", "told_on": near(0)}
         step(world, number, "decline", "groupdirector", **told)
     with world.session() as s:
+        declined = sum(count for _label, count in figures.pareto(s, YEAR))
+    assert step(world, circulated(world, letter="4"), "offer", "groupdirector", **offer()).status_code == 302
+    with world.session() as s:
+        assert sum(count for _label, count in figures.pareto(s, YEAR)) == declined, "an offer declines nothing"
         counts = [count for _label, count in figures.pareto(s, YEAR)]
     assert counts == sorted(counts, reverse=True)
     assert shares(counts)[-1] == 100

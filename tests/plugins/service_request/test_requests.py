@@ -198,6 +198,13 @@ def test_what_was_held_is_not_withdrawn(world):
     assert step(world, number, "cancel", "school", reason="x").status_code == 422
 
 
+def closing(world, number: int) -> bool:
+    """Whether the request's page offers the clerk to close it."""
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.get(f"{BASE}{number}")
+    return bool(clerk.tree.xpath("//a[contains(@href, '/bulk/close')]"))
+
+
 def test_closing_names_what_is_missing(world):
     number = preparing(world)
     hold(world, number)
@@ -209,13 +216,11 @@ def test_closing_names_what_is_missing(world):
         speaker.submit(f"/services/summaries/new?activity={activity.id}", attended="25", result="บรรลุ").status_code
         == 302
     )
-    assert load(world, number).status == "summarised"
-    open_ = step(world, number, "close")
-    assert open_.status_code == 422
-    said = " ".join(open_.browser.errors())
-    assert "survey" in said
-    assert "Money papers" in said
-    assert "summary is not sent" in said
+    kept = load(world, number)
+    assert kept.status == "delivered", "a summary that nobody was sent sums nothing up"
+    assert not closing(world, number)
+    assert step(world, number, "close").status_code == 422
+    assert world.count("core_waiting", f"view = 'RequestView' and record_id = {number}") == 0
     with world.session() as s:
         from plugins.service_request.models import Expense, Summary
 
@@ -224,15 +229,27 @@ def test_closing_names_what_is_missing(world):
         from plugins.service_request.models import SurveyTemplate
 
         template = s.scalars(select(SurveyTemplate.id)).first()
-    clerk.submit(f"/services/costs/bulk/submit?ids={expense}&back=record", on=near(0))
+    assert world.count("core_waiting", f"view = 'SummaryView' and record_id = {summary}") == 1
     speaker.submit(f"/services/summaries/bulk/send?ids={summary}&back=record", sent_to="โรงเรียน")
+    assert load(world, number).status == "summarised"
+    assert world.count("core_waiting", f"view = 'SummaryView' and record_id = {summary}") == 0
+    assert world.count("core_waiting", f"view = 'RequestView' and record_id = {number} and verb = 'receive'") == 1
+    open_ = step(world, number, "close")
+    assert open_.status_code == 422
+    said = " ".join(open_.browser.errors())
+    assert "Not yet: No survey was made, Money papers are missing." in said
+    assert not closing(world, number)
+    clerk.get(f"{BASE}{number}")
+    assert "Not yet: No survey was made" in clerk.text, "what is missing is said where the step would be"
+    clerk.submit(f"/services/costs/bulk/submit?ids={expense}&back=record", on=near(0))
     speaker.submit(f"/services/surveys/new?activity={activity.id}", template_id=str(template), closes_on=near(5))
-    assert step(world, number, "close").status_code == 422, "the survey is open"
+    assert "The survey is still open" in " ".join(step(world, number, "close").browser.errors())
     with world.session() as s:
         from plugins.service_request.models import Survey
 
         survey = s.scalars(select(Survey.id).filter_by(activity_id=activity.id)).one()
     speaker.submit(f"/services/surveys/bulk/close?ids={survey}&back=record")
+    assert closing(world, number)
     assert step(world, number, "close").status_code == 302
     assert load(world, number).status == "closed"
 
