@@ -15,6 +15,7 @@ from core.platform.users.factors import Factor, RecoveryCode
 from core.platform.users.models import Account, FailedLogin, Grant, InstallationSetting, LoginSession, RoleProfile
 from core.platform.worklist.models import WorklistRow
 from core.plugins.models import PluginRule, PluginSwitch
+from core.records.bookings.models import Booking
 from core.records.files.models import Attachment, SecretReader
 from core.records.letter_links.models import CitedLetter
 from core.storage.cache import Stamp
@@ -24,6 +25,7 @@ __all__ = [
     "Account",
     "ApiToken",
     "Attachment",
+    "Booking",
     "CitedLetter",
     "Counter",
     "Delivery",

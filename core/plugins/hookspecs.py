@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from datetime import date, datetime
+    from collections.abc import Callable
+    from datetime import date
 
     from core.base.identity import Actor
     from core.base.permissions import RoleSpec
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.platform.schedule.periodic import Periodic
     from core.plugins.demo import DemoDistrict
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-    from core.records.integrations import Busy, LetterFacts, LetterWanted
+    from core.records.integrations import LetterFacts, LetterWanted
     from core.storage.scope import KhetSession
     from core.web.help.content import Help
     from core.web.page_parts import ActionLink
@@ -197,17 +197,6 @@ def khet_draft_letter(  # type: ignore[empty-body]
 
     Called inside the other plugin's step, in its transaction.
     Example: plugins/saraban/neighbours.py
-    """
-
-
-@hookspec
-def khet_busy(  # type: ignore[empty-body]
-    session: KhetSession, person_ids: Collection[int], starts_at: datetime, ends_at: datetime
-) -> list[Busy]:
-    """When these people are taken between two moments.
-
-    Called before a person is asked to be somewhere, and for calendars of people.
-    Example: plugins/service_request/plugin.py
     """
 
 

@@ -1,4 +1,4 @@
-"""What modules do for one another without knowing each other: letters, and who is busy when.
+"""What modules do for one another without knowing each other: letters, and next steps.
 
 A module that `uses` another never imports it. It asks here; whoever is on answers by hook, and where nobody is,
 the person types what the other module would have given.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
@@ -57,19 +57,6 @@ class LetterWanted:
     answers: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True)
-class Busy:
-    """A time at which a person is taken, and by what."""
-
-    person_id: int
-    starts_at: datetime
-    ends_at: datetime
-    what: str
-    #: the record behind it, so that who asks can leave out their own
-    kind: str = ""
-    record_id: int = 0
-
-
 class Integrations:
     """The modules that are on for a district, as one of them may ask them."""
 
@@ -99,14 +86,6 @@ class Integrations:
         if not made:
             raise RuleError(_("No module that drafts letters is on here: type number and date of the letter instead."))
         return made[0][1]
-
-    def busy(
-        self, session: KhetSession, person_ids: Collection[int], starts_at: datetime, ends_at: datetime
-    ) -> list[Busy]:
-        """When these people are taken between two moments, as every module that is on knows it."""
-        facts = {"session": session, "person_ids": person_ids, "starts_at": starts_at, "ends_at": ends_at}
-        found = [one for _name, many in self.registry.each("khet_busy", only=self.on, **facts) for one in many]
-        return sorted(found, key=lambda one: (one.starts_at, one.person_id))
 
     def action_links(self, session: KhetSession, actor: Actor, record: Any) -> list[Any]:
         """Next steps that other modules offer on a record's page."""

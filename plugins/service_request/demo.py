@@ -11,6 +11,7 @@ from core.base.text.thai import buddhist_year, search_text
 from core.platform.masterdata.models import Person
 from core.platform.numbering import engine
 from core.plugins.demo import DemoDistrict
+from core.records.bookings.models import Booking
 from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
 from plugins.service_request.models import (
@@ -103,15 +104,22 @@ def _request(
     request.received_on, request.lead_days, request.due_on = asked, (day - asked).days, asked + timedelta(days=7)
     _letter(session, request, INCOMING, f"{school.code}/{index + 1}", asked, topic)
     if far >= 3 or state == "declined":
+        times = {"starts_at": request.starts_at, "ends_at": request.ends_at}
         session.add(
             Nominee(
                 request_id=request.id, unit_id=request.unit_id, person_id=speaker.id, name=speaker.full_name,
-                topic=topic,
-                user_id=demo.accounts["supervisor"].id, day=day,
+                topic=topic, user_id=demo.accounts["supervisor"].id, day=day, **times,
                 answer="refused" if state == "declined" else "accepted" if far > 3 else "waiting",
-                starts_at=request.starts_at, ends_at=request.ends_at,
             )
         )  # fmt: skip
+        if state != "declined":
+            view, permission = request.occupies
+            taken = Booking(
+                resource=Person.__tablename__, resource_id=speaker.id, firm=far > 3, unit_id=request.unit_id,
+                permission=permission, **times,
+            )  # fmt: skip
+            taken.point_at(request, view)
+            session.add(taken)
     if far >= 4:
         session.add(
             Review(

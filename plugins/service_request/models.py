@@ -14,6 +14,7 @@ from core.base.text.thai import BANGKOK, format_date
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import NumberedLater, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
+from core.records.bookings.models import Occupies
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from plugins.service_request import permissions
@@ -62,7 +63,7 @@ class Setting(Tracked, Versioned, DistrictOwned, Model):
         return "service_request"
 
 
-class Request(NumberedLater, InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Request(NumberedLater, InWorklist, Occupies, Tracked, Versioned, DistrictOwned, Model):
     """คำขอรับบริการ. `unit_id` is where it comes from, `served_by_id` the group that keeps its book."""
 
     __tablename__ = "service_request_request"
@@ -81,6 +82,7 @@ class Request(NumberedLater, InWorklist, Tracked, Versioned, DistrictOwned, Mode
     untracked: ClassVar = frozenset({"version", "search_text", "token", "number_id"})
 
     BOOK = BOOK
+    occupies = ("RequestView", permissions.REQUEST)
     unit_id: Mapped[int]
     served_by_id: Mapped[int]
     status: Mapped[str] = mapped_column(String(16), default="draft")

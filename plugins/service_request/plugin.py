@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,10 @@ from core.domain.standards import specs
 from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-from core.records.integrations import Busy
 from core.storage.scope import KhetSession
 from core.web.page_parts import ActionLink
 from plugins.service_request import catalogue, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
-from plugins.service_request.requests import services
 from plugins.service_request.requests.life import OPEN, WORKFLOW
 from plugins.service_request.surveys import ends as survey_ends
 from plugins.service_request.surveys import services as surveys
@@ -137,11 +134,6 @@ def khet_standards() -> list[specs.StandardSpec]:
 
 
 khet_kpis = answers(*kpis.KPIS)
-
-
-@hookimpl
-def khet_busy(session: KhetSession, person_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> list[Busy]:
-    return services.taken(session, list(person_ids), starts_at, ends_at)
 
 
 @hookimpl

@@ -18,6 +18,7 @@ from core.base.text.thai import BANGKOK, clean, format_moment
 from core.base.workflow import Transition, Workflow
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
+from core.records.bookings import services as bookings
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.service_request import calling_off
@@ -155,19 +156,9 @@ def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datet
         raise RuleError(_("The beginning lies in the past."), field="start_on")
     request = session.get(Request, activity.request_id) if activity.request_id else None
     if request is not None:
-        speakers = accepted(session, request)
-        own = (Request.__tablename__, request.id)
-        for one in desk.integrations.busy(session, [who.person_id for who in speakers], starts_at, ends_at):
-            if (one.kind, one.record_id) != own:
-                name = next(who.name for who in speakers if who.person_id == one.person_id)
-                raise RuleError(
-                    _(
-                        "%(name)s is taken at that time: %(what)s, %(when)s.",
-                        name=name, what=one.what, when=format_moment(one.starts_at),
-                    ),
-                    field="start_on",
-                )  # fmt: skip
-        new_time(session, request, starts_at, ends_at, desk.person_id)
+        speakers = [one.person_id for one in accepted(session, request)]
+        bookings.check(session, desk.actor, speakers, starts_at, ends_at, but=request, field="start_on")
+        new_time(session, request, desk, starts_at, ends_at, desk.person_id)
     _keep_open(session, activity, starts_at.astimezone(BANGKOK).date())
     activity.starts_at, activity.ends_at, activity.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
 

@@ -16,14 +16,15 @@ from sqlalchemy import or_, select
 
 from core.base.errors import RuleError
 from core.base.identity import Actor
-from core.base.text.thai import BANGKOK, clean, format_moment, search_text
+from core.base.text.thai import BANGKOK, clean, search_text
 from core.platform.masterdata import holidays
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Person, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.numbering import engine
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
-from core.records.integrations import Busy, Integrations
+from core.records.bookings import services as bookings
+from core.records.integrations import Integrations
 from core.records.letter_links import services as citing
 from core.storage.scope import KhetSession
 from plugins.service_request import calling_off
@@ -43,7 +44,7 @@ from plugins.service_request.models import (
     Survey,
     minutes,
 )
-from plugins.service_request.requests.life import GIVEN_UP, SPEAKING, WORKFLOW
+from plugins.service_request.requests.life import SPEAKING, WORKFLOW
 
 #: roles in which a request cites letters
 INCOMING, REPLY, TRAVEL, INVITATION, OFFER = "incoming", "reply", "travel", "invitation", "offer"
@@ -247,15 +248,6 @@ def hurry(session: KhetSession, request: Request, reason: str) -> None:
     session.flush()
 
 
-def busy(session: KhetSession, desk: Desk, person_ids: Sequence[int], request: Request) -> list[Busy]:
-    """What else takes these people at the request's time (other requests of ours, leave, visits …)."""
-    return [
-        one
-        for one in desk.integrations.busy(session, person_ids, request.starts_at, request.ends_at)
-        if (one.kind, one.record_id) != (Request.__tablename__, request.id)
-    ]
-
-
 def _ask(one: Nominee, request: Request) -> None:
     """Ask somebody for the time at which the request is now: what they said to another time falls away."""
     one.answer, one.reason, one.delegate_id = "waiting", "", None
@@ -300,10 +292,19 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
         session.add(one)
         there[person.id] = one
         made.append(one)
+    _book(session, request, desk, made, firm=False)
     if request.status == "proposed":
         WORKFLOW.apply(request, "circulate")
     session.flush()
     return made
+
+
+def _book(
+    session: KhetSession, request: Request, desk: Desk, speakers: Sequence[Nominee], *, firm: bool, field: str = ""
+) -> None:
+    """Who has agreed is taken at the request's time, who is asked might be. Raises RuleError for who is taken (R4)."""
+    people = [one.person_id for one in speakers]
+    bookings.book(session, desk.actor, request, people, request.starts_at, request.ends_at, firm=firm, field=field)
 
 
 def answer(
@@ -319,15 +320,7 @@ def answer(
     if said != "delegated" and delegate_id:
         raise RuleError(_("A delegate is named only where the answer is that one is sent."), field="delegate_id")
     if said == "accepted":
-        taken = busy(session, desk, [one.person_id], request)
-        if taken:
-            raise RuleError(
-                _(
-                    "%(name)s is taken at that time: %(what)s, %(when)s.",
-                    name=one.name, what=taken[0].what, when=format_moment(taken[0].starts_at),
-                ),
-                field="answer",
-            )  # fmt: skip
+        _book(session, request, desk, [one], firm=True, field="answer")
     elif not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     made = None
@@ -340,6 +333,8 @@ def answer(
             made = nominate(session, request, desk, [(delegate_id, one.role)])[0]
         except RuleError as error:
             raise RuleError(error.message, field="delegate_id") from None
+    if said != "accepted":
+        bookings.release(session, request, [one.person_id])
     one.answer, one.reason, one.delegate_id = said, clean(reason), delegate_id
     recorder.describe(session, one, f"service_request.{said}", one.reason)
     session.flush()
@@ -401,9 +396,7 @@ def approve(session: KhetSession, request: Request, desk: Desk) -> None:
     speakers = accepted(session, request)
     if not speakers and request.sort != "advice" and not request.urgent:
         raise RuleError(_("No speaker has accepted yet."))
-    for one in busy(session, desk, [one.person_id for one in speakers], request):
-        name = next(who.name for who in speakers if who.person_id == one.person_id)
-        raise RuleError(_("%(name)s is taken at that time: %(what)s.", name=name, what=one.what))
+    _book(session, request, desk, speakers, firm=True)
     WORKFLOW.apply(request, "approve")
     _decide(request, desk, APPROVED)
     session.flush()
@@ -423,12 +416,12 @@ def offer(
     session.flush()
 
 
-def accept_offer(session: KhetSession, request: Request) -> None:
+def accept_offer(session: KhetSession, request: Request, desk: Desk) -> None:
     """The requester takes the new time; speakers are asked again for it."""
     WORKFLOW.apply(request, "accept")
     assert request.offered_start is not None
     assert request.offered_end is not None
-    new_time(session, request, request.offered_start, request.offered_end)
+    new_time(session, request, desk, request.offered_start, request.offered_end)
     _end_offer(request)
     _count_days(session, request)
     session.flush()
@@ -441,8 +434,9 @@ def _end_offer(request: Request) -> None:
 
 
 def new_time(
-    session: KhetSession, request: Request, starts_at: datetime, ends_at: datetime, mover_id: int | None = None
-) -> None:
+    session: KhetSession, request: Request, desk: Desk, starts_at: datetime, ends_at: datetime,
+    mover_id: int | None = None,
+) -> None:  # fmt: skip
     """Put a request to another time, for which its speakers are asked again.
 
     Whoever sent a delegate is not: the delegate is. Where nobody is left, who refused the former time may be free at
@@ -452,10 +446,14 @@ def new_time(
     request.day = starts_at.astimezone(BANGKOK).date()
     asked = nominees(session, request)
     standing = [one for one in asked if one.answer in ("waiting", "accepted")]
-    for one in standing or [one for one in asked if one.answer == "refused"]:
-        agreed = one.answer == "accepted" and one.person_id == mover_id
+    again = standing or [one for one in asked if one.answer == "refused"]
+    agreed = [one for one in again if one.answer == "accepted" and one.person_id == mover_id]
+    for one in again:
         _ask(one, request)
-        one.answer = "accepted" if agreed else one.answer
+    for one in agreed:
+        one.answer = "accepted"
+    _book(session, request, desk, [one for one in again if one not in agreed], firm=False)
+    _book(session, request, desk, agreed, firm=True, field="start_on")
 
 
 def new_venue(request: Request, venue: str) -> None:
@@ -495,9 +493,10 @@ def release(
     session: KhetSession, request: Request, reason: str, answers: Sequence[str] = ("waiting", "accepted")
 ) -> None:
     """Those who stand at one of these answers are neither asked nor bound any more; nobody is said to have refused."""
-    for one in session.scalars(select(Nominee).filter_by(request_id=request.id)):
-        if one.answer in answers:
-            one.answer, one.reason = "released", reason
+    free = [one for one in nominees(session, request) if one.answer in answers]
+    for one in free:
+        one.answer, one.reason = "released", reason
+    bookings.release(session, request, [one.person_id for one in free])
 
 
 def reply(
@@ -602,15 +601,3 @@ def give_up(session: KhetSession, request: Request, step: str, reason: str, *, t
         calling_off.call_off(session, activity, said, request.cancel_reason)
     recorder.describe(session, request, said, request.cancel_reason)
     session.flush()
-
-
-def taken(session: KhetSession, person_ids: Sequence[int], starts_at: datetime, ends_at: datetime) -> list[Busy]:
-    """When speakers have accepted: the answer to "is this person busy"."""
-    found = select(Nominee, Request).join(Request, Request.id == Nominee.request_id).where(
-        Nominee.person_id.in_(list(person_ids)), Nominee.answer == "accepted", Nominee.starts_at < ends_at,
-        Nominee.ends_at > starts_at, Request.status.not_in((*GIVEN_UP, "declined")),
-    )  # fmt: skip
-    return [
-        Busy(one.person_id, one.starts_at, one.ends_at, request.label, Request.__tablename__, request.id)
-        for one, request in session.execute(found)
-    ]

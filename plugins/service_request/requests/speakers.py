@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.text.thai import format_moment
 from core.base.workflow import Transition
 from core.platform.masterdata.models import Person
 from core.records import lists
+from core.records.bookings import services as bookings
 from core.web.crud import ActionLink, Related, Section
 from core.web.crud.workflow_view import WorkflowView
 from core.web.unit_of_work import db
@@ -110,8 +112,11 @@ class NomineeView(WorkflowView):
 
     def related(self, record: Any) -> Sequence[Related]:
         asked = services.request_of(db, record)
-        taken = services.busy(db, desk(self), [record.person_id], asked)
-        rows = [("", [one.what, format_moment(one.starts_at), format_moment(one.ends_at)]) for one in taken]
+        taken = bookings.busy(db, self.actor, [record.person_id], record.starts_at, record.ends_at, but=asked)
+        rows = [
+            ("", [one.what or _("Something else"), format_moment(one.starts_at), format_moment(one.ends_at)])
+            for one in taken
+        ]
         return (
             [Related(_l("Taken at that time"), [_l("By"), _l("Begins"), _l("Ends")], rows, "calendar-x")]
             if rows

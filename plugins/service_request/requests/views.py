@@ -299,7 +299,7 @@ class RequestView(WorkflowView):
                     values["reason"], values["reason_text"] or "",
                 )  # fmt: skip
             case "accept":
-                services.accept_offer(db, record)
+                services.accept_offer(db, record, here)
             case "refuse":
                 services.refuse_offer(db, record, here, values["reason_text"])
             case "decline":

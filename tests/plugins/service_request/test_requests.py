@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
-from types import ModuleType
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from core.base.errors import RuleError
 from core.base.text.calendars import school_year
 from core.base.text.thai import today
-from core.ops.application import create_app
 from core.platform.masterdata.models import School
 from core.platform.numbering import engine
-from core.plugins.registry import BUNDLED
-from core.records.integrations import Busy
-from plugins.service_request import tables
+from core.records.bookings import services as bookings
+from plugins.service_request import permissions, tables
 from plugins.service_request.models import BOOK, Nominee, Request, Service
-from tests.core.test_plugins import plugin
+from tests.core.test_bookings import Visit, actor_of
 from tests.plugins.service_request.world import (
     BASE,
     HOME,
@@ -35,7 +33,7 @@ from tests.plugins.service_request.world import (
     step,
     values,
 )
-from tests.support import OTHER, World, near
+from tests.support import OTHER, near
 
 
 def refused(world, user: str = "groupclerk", **more) -> str:
@@ -312,28 +310,28 @@ def test_each_step_waits_for_its_own_people(world):
 
 
 def test_leave_meetings_and_visits_answer_the_same_question(world):
-    """A module of later days (here a dummy) keeps a speaker from accepting, and an approval from passing."""
+    """What another module has booked keeps a speaker from accepting, and an agreed speaker is not booked elsewhere."""
     number = circulated(world)
-    person = nominee_person(world, number)
-    request = load(world, number)
-
-    def busy(session, person_ids, starts_at: datetime, ends_at: datetime) -> list[Busy]:
-        return [Busy(person, request.starts_at, request.ends_at, "ลาพักผ่อน")] if person in person_ids else []
-
-    dummy: ModuleType = plugin("leave", khet_busy=busy)
-    app = create_app(world.khet.settings, [*BUNDLED, dummy], guests=False)
-    later = World(app, world.backend)
-    said = answer(later, number)
+    person, request = nominee_person(world, number), load(world, number)
+    leave = Visit(1, world.unit(), "ลาพักผ่อน", occupies=("NomineeView", permissions.NOMINEE))
+    here, hours = actor_of(world), (request.starts_at, request.ends_at)
+    with world.session() as s:
+        bookings.book(s, here, leave, [person], *hours, firm=True)
+    said = answer(world, number)
     assert said.status_code == 422
     assert "ลาพักผ่อน" in " ".join(said.browser.errors())
-    later.database.dispose()
-    assert answer(world, number).status_code == 302, "without that module nobody knows of the leave"
+    with world.session() as s:
+        bookings.release(s, leave)
+    assert answer(world, number).status_code == 302
+    with world.session() as s, pytest.raises(RuleError, match="is taken at that time"):
+        bookings.book(s, here, leave, [person], *hours, firm=True)
     step(world, number, "consider", "groupdirector", met_on=near(0), activity_decision="ให้บริการ")
-    app = create_app(world.khet.settings, [*BUNDLED, dummy], guests=False)
-    later = World(app, world.backend)
-    kept = step(later, number, "approve", "director")
+    # before bookings were kept, somebody could agree to two things at once
+    world.owner("update core_booking set firm = false")
+    with world.session() as s:
+        bookings.book(s, here, leave, [person], *hours, firm=True)
+    kept = step(world, number, "approve", "director")
     assert kept.status_code == 422, "a speaker on leave is not approved"
-    later.database.dispose()
 
 
 def nominee_person(world, number: int) -> int:
