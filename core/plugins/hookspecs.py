@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.platform.schedule.periodic import Periodic
     from core.plugins.demo import DemoDistrict
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-    from core.records.integrations import LetterFacts, LetterWanted
+    from core.records.integrations import Provider
     from core.storage.scope import KhetSession
     from core.web.help.content import Help
     from core.web.page_parts import ActionLink
@@ -181,22 +181,11 @@ def khet_topics() -> list[Topic]:  # type: ignore[empty-body]
 
 
 @hookspec
-def khet_letter(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
-    """Facts of a letter or draft that the plugin keeps, where the actor may see it and it is no secret.
+def khet_provides() -> list[Provider]:  # type: ignore[empty-body]
+    """What the plugin can do for others: objects that implement protocols of core/records/integrations.py.
 
-    Called when a record of another plugin cites it.
-    Example: plugins/saraban/neighbours.py
-    """
-
-
-@hookspec
-def khet_draft_letter(  # type: ignore[empty-body]
-    session: KhetSession, actor: Actor, wanted: LetterWanted
-) -> LetterFacts:
-    """Draft a paper that another plugin would like to have; raises RuleError where the actor may not.
-
-    Called inside the other plugin's step, in its transaction.
-    Example: plugins/saraban/neighbours.py
+    Called at start-up; others ask those of plugins that their district has on.
+    Example: plugins/saraban/plugin.py
     """
 
 

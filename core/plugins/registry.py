@@ -90,6 +90,7 @@ class Registry:
         self.nation_owner = {r.key: name for name, made in self.each("khet_nation_reports") for r in made}
         self.api = [(name, resource) for name, made in self.each("khet_api") for resource in made]
         self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
+        self.providers = [(name, one) for name, found in self.each("khet_provides") for one in found]
         self.helps = dict(self.each("khet_help"))
         self.kpis: dict[str, KpiSpec] = {one.code: one for _name, found in self.each("khet_kpis") for one in found}
         ROLE_TITLES.update({role.key: role.title for role in self._roles})

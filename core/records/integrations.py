@@ -1,7 +1,8 @@
-"""What modules do for one another without knowing each other: letters, and next steps.
+"""What modules do for one another without knowing each other: capabilities, each a protocol that a module may provide.
 
-A module that `uses` another never imports it. It asks here; whoever is on answers by hook, and where nobody is,
-the person types what the other module would have given.
+A module that `uses` another never imports it. It asks here; whoever is on and provides the capability (`khet_provides`)
+answers, and where nobody does, the person types what the other module would have given. A new capability is a protocol
+in `PROTOCOLS` and a method of `Integrations` that asks it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from flask_babel import gettext as _
 
@@ -57,6 +58,30 @@ class LetterWanted:
     answers: tuple[str, int] | None = None
 
 
+@runtime_checkable
+class LetterArchive(Protocol):
+    """Keeps letters that records of other modules cite."""
+
+    def letter(self, session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
+        """Facts of a letter or draft that it keeps; None where the actor may not see it, or it is a secret one."""
+        ...
+
+
+@runtime_checkable
+class LetterDrafting(Protocol):
+    """Writes papers that other modules would like to have."""
+
+    def draft_letter(self, session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
+        """Draft one, in the transaction of the other module's step. Raises RuleError where the actor may not."""
+        ...
+
+
+#: every capability that a module may provide, and what one object may implement
+PROTOCOLS: tuple[type[Any], ...] = (LetterArchive, LetterDrafting)
+Provider = LetterArchive | LetterDrafting
+Capability = TypeVar("Capability")
+
+
 class Integrations:
     """The modules that are on for a district, as one of them may ask them."""
 
@@ -74,18 +99,20 @@ class Integrations:
             title = str(manifest.title) if manifest is not None else module
             raise RuleError(_("This step needs the module “%(module)s”, which is off here.", module=title))
 
+    def of(self, capability: type[Capability]) -> list[Capability]:
+        """What provides a capability here, of every module that is on, in their order."""
+        return [one for name, one in self.registry.providers if name in self.on and isinstance(one, capability)]
+
     def letter(self, session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
         """A letter that the actor may see; None where there is none for them, or its module is off."""
-        facts = {"session": session, "actor": actor, "kind": kind, "record_id": record_id}
-        return next((found for _name, found in self.registry.each("khet_letter", only=self.on, **facts)), None)
+        found = (archive.letter(session, actor, kind, record_id) for archive in self.of(LetterArchive))
+        return next((letter for letter in found if letter is not None), None)
 
     def draft_letter(self, session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
         """Have a paper drafted. Raises RuleError where no module that writes papers is on, or the actor may not."""
-        facts = {"session": session, "actor": actor, "wanted": wanted}
-        made = self.registry.each("khet_draft_letter", only=self.on, **facts)
-        if not made:
-            raise RuleError(_("No module that drafts letters is on here: type number and date of the letter instead."))
-        return made[0][1]
+        for drafting in self.of(LetterDrafting):
+            return drafting.draft_letter(session, actor, wanted)
+        raise RuleError(_("No module that drafts letters is on here: type number and date of the letter instead."))
 
     def action_links(self, session: KhetSession, actor: Actor, record: Any) -> list[Any]:
         """Next steps that other modules offer on a record's page."""

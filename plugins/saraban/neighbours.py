@@ -22,25 +22,6 @@ from plugins.saraban.outgoing.models import Draft
 _INCOMING, _OUTGOING, _DRAFT = IncomingLetter.__tablename__, OutgoingLetter.__tablename__, Draft.__tablename__
 
 
-def facts(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
-    """A letter or draft that the actor may open; a secret one is told to nobody."""
-    if kind == _DRAFT:
-        draft = session.get(Draft, record_id)
-        own = draft is not None and (draft.drafted_by_id == actor.user_id or draft.holder_id in actor.names)
-        if draft is None or not actor.may(permissions.DRAFT, "show", None if own else draft.unit_id):
-            return None
-        return _of_draft(session, draft)
-    if kind not in (_INCOMING, _OUTGOING):
-        return None
-    resource, model = (
-        (permissions.INCOMING, IncomingLetter) if kind == _INCOMING else (permissions.OUTGOING, OutgoingLetter)
-    )
-    found = session.get(model, record_id)
-    if found is None or found.secrecy or not actor.may(resource, "show", found.unit_id):
-        return None
-    return _of(found)
-
-
 def _of(letter: Letter) -> LetterFacts:
     ended = "cancelled" if letter.status == "cancelled" else ""
     if isinstance(letter, IncomingLetter):
@@ -70,18 +51,40 @@ for _model in (IncomingLetter, OutgoingLetter):
 sync.watch(Draft, ("subject", "status", "letter_id"), _of_draft)
 
 
-def draft(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
-    """Write a draft at the first of the wanted units at which the actor may; RuleError where there is none."""
-    held = actor.units(permissions.DRAFT, "add")
-    place = next((unit_id for unit_id in wanted.unit_ids if unit_id in held), None)
-    if place is None:
-        place = min(held.ids, default=None)  # their own group, where the record's is another's
-    if place is None:
-        raise RuleError(_("You may not draft letters: ask a clerk to do it."))
-    answers = wanted.answers[1] if wanted.answers and wanted.answers[0] == _INCOMING else None
-    values = {
-        "subject": wanted.subject, "speed": 0, "circular": False, "answers_id": answers, "recipient": wanted.recipient,
-        "salutation": "เรียน", "reference": wanted.reference, "body": wanted.body, "closing": "ขอแสดงความนับถือ",
-    }  # fmt: skip
-    made = drafting.save(session, None, place, wanted.form, values, by=life.signer(session, actor, today()))
-    return _of_draft(session, made)
+class Letters:
+    """The letters and drafts of correspondence, as other modules may cite them and have them written."""
+
+    def letter(self, session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
+        """One that the actor may open; a secret one is told to nobody."""
+        if kind == _DRAFT:
+            draft = session.get(Draft, record_id)
+            own = draft is not None and (draft.drafted_by_id == actor.user_id or draft.holder_id in actor.names)
+            if draft is None or not actor.may(permissions.DRAFT, "show", None if own else draft.unit_id):
+                return None
+            return _of_draft(session, draft)
+        if kind not in (_INCOMING, _OUTGOING):
+            return None
+        resource, model = (
+            (permissions.INCOMING, IncomingLetter) if kind == _INCOMING else (permissions.OUTGOING, OutgoingLetter)
+        )
+        found = session.get(model, record_id)
+        if found is None or found.secrecy or not actor.may(resource, "show", found.unit_id):
+            return None
+        return _of(found)
+
+    def draft_letter(self, session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
+        """Write a draft at the first of the wanted units at which the actor may; RuleError where there is none."""
+        held = actor.units(permissions.DRAFT, "add")
+        place = next((unit_id for unit_id in wanted.unit_ids if unit_id in held), None)
+        if place is None:
+            place = min(held.ids, default=None)  # their own group, where the record's is another's
+        if place is None:
+            raise RuleError(_("You may not draft letters: ask a clerk to do it."))
+        answers = wanted.answers[1] if wanted.answers and wanted.answers[0] == _INCOMING else None
+        values = {
+            "subject": wanted.subject, "speed": 0, "circular": False, "answers_id": answers,
+            "recipient": wanted.recipient, "salutation": "เรียน", "reference": wanted.reference,
+            "body": wanted.body, "closing": "ขอแสดงความนับถือ",
+        }  # fmt: skip
+        made = drafting.save(session, None, place, wanted.form, values, by=life.signer(session, actor, today()))
+        return _of_draft(session, made)

@@ -14,7 +14,7 @@ from core.base.identity import Actor
 from core.exchange.reports.report import Report
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
-from core.records.integrations import LetterFacts, LetterWanted
+from core.records.integrations import Provider
 from core.storage.scope import KhetSession
 from plugins.saraban import (
     kinds,
@@ -217,13 +217,8 @@ def khet_topics() -> list[Topic]:
 
 
 @hookimpl
-def khet_letter(session: KhetSession, actor: Actor, kind: str, record_id: int) -> LetterFacts | None:
-    return neighbours.facts(session, actor, kind, record_id)
-
-
-@hookimpl
-def khet_draft_letter(session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
-    return neighbours.draft(session, actor, wanted)
+def khet_provides() -> list[Provider]:
+    return [neighbours.Letters()]
 
 
 @hookimpl

@@ -245,6 +245,20 @@ def _rows(session: Any, yaer: int) -> list[tuple[Any, ...]]:
     return []
 
 
+class Shelf:
+    """A capability misspelt."""
+
+    def leter(self) -> None:
+        return None
+
+
+class Drawer:
+    """A capability that takes other arguments."""
+
+    def letter(self, session: Any, kind: Any, record_id: Any) -> None:
+        return None
+
+
 REPORT = Report(
     "planted.visits", _l("Name"), "planted.vist", (Column(_l("Name"), "txt"),), _rows, lambda session, **asked: [], None,
     parameters=(Parameter("year", _l("Name"), lambda session, actor: []),),
@@ -307,6 +321,7 @@ PLUGIN = made(
     khet_api=lambda: [ApiResource("planted-visits", _l("Name"), "VisitView", VisitSchema)],
     khet_topics=lambda: [Topic("planted.came", _l("Name")), Topic("planted.came", _l("Name"))],
     khet_jobs=lambda: None,
+    khet_provides=lambda: [Shelf(), Drawer()],
 )
 PLUGIN.khet_help = lambda: None  # type: ignore[attr-defined]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from flask import Flask
@@ -13,8 +14,10 @@ from sqlalchemy import func, select
 from core.base.workflow import Transition, Workflow
 from core.ops import contract
 from core.ops.application import create_app
+from core.ops.contract import registered
 from core.platform.timeline.labels import KINDS
 from core.plugins.registry import CORE, PluginError
+from core.records.integrations import PROTOCOLS
 from core.records.lists import Column
 from core.web.crud import CrudView
 from core.web.unit_of_work import db
@@ -57,6 +60,8 @@ importer 'planted.visits', columns: 'name' is there twice
 importer 'planted.visits', columns: 'txt' is no kind of column; write 'text'
 importer 'planted.visits', columns: 'kind' is a choice of nothing; give it choices=
 /api/v1/planted-visits: 'nmae' is no field of Visit; write 'name'
+planted: khet_provides, Shelf: 'leter' is no capability; write 'letter'
+planted: khet_provides, Drawer: LetterArchive is asked otherwise; write def letter(self, session, actor, kind, record_id)
 labels.register(kinds=…): 'planted_vsit' is no table
 labels.register(fields=…): 'plantde' is no table or module
 VisitForm.groups: 'hots' is no field of it; write 'host'
@@ -159,6 +164,21 @@ def test_something_is_planted_for_every_check_of_a_view(house, monkeypatch, chec
 def test_a_mistake_stops_the_start():
     with pytest.raises(PluginError, match="LostView: whose pages are these"):
         start(planted.made("lost", khet_views=lambda: [planted.LostView]))
+
+
+def test_a_capability_of_two_methods_is_not_provided_by_one(monkeypatch):
+    class Loans(Protocol):
+        def lend(self, thing: str) -> None: ...
+
+        def take_back(self, thing: str) -> None: ...
+
+    class Cabinet:
+        def lend(self, thing: str) -> None:
+            """Never comes back."""
+
+    monkeypatch.setattr(registered, "PROTOCOLS", (*PROTOCOLS, Loans))
+    with pytest.raises(PluginError, match=r"Cabinet: Loans is asked otherwise; write def take_back\(self, thing\)"):
+        start(planted.made("cabinet", khet_provides=lambda: [Cabinet()]))
 
 
 def test_a_table_keeps_districts_apart_and_has_its_words_in_the_history():

@@ -21,6 +21,7 @@ from core.ops.contract.house import (
     unknown,
 )
 from core.platform.timeline import labels
+from core.records.integrations import PROTOCOLS
 from core.storage.base import Importable, Model
 from core.web.views import KhetView
 
@@ -93,6 +94,8 @@ KEYS = {
     "khet_nation_reports": "key", "khet_navigation": "endpoint", "khet_reports": "key", "khet_roles": "key",
     "khet_schedule": "key", "khet_topics": "key", "khet_views": "__name__",
 }  # fmt: skip
+#: those, and what has no name
+LISTS = (*KEYS, "khet_provides")
 
 
 def hooks_are_marked(house: House) -> Mistakes:
@@ -103,7 +106,7 @@ def hooks_are_marked(house: House) -> Mistakes:
                 continue
             if not hasattr(function, "khet_impl"):
                 yield f"{name}: {hook} is never asked; write @hookimpl above it"
-            elif hook in KEYS and all(asked != name for asked, _answer in house.each(hook)):
+            elif hook in LISTS and all(asked != name for asked, _answer in house.each(hook)):
                 yield f"{name}: {hook} returns nothing; let it return a list"
 
 
@@ -191,6 +194,26 @@ def api_is_sound(house: House) -> Mistakes:
         yield from unknown(f"/api/v1/{resource.name}", names, dir(model), f"field of {model.__name__}")
 
 
+def providers_are_sound(house: House) -> Mistakes:
+    """What no capability is would be asked by nobody, and what is asked otherwise fails in another module's step."""
+    asked = {protocol: _methods(protocol) for protocol in PROTOCOLS}
+    everything = {name for methods in asked.values() for name in methods}
+    for module, one in house.registry.providers:
+        where, has = f"{module}: khet_provides, {type(one).__name__}", _methods(type(one))
+        if not has.keys() & everything:
+            yield from unknown(where, has or ("nothing",), everything, "capability")
+        for protocol, methods in asked.items():
+            for name, arguments in methods.items() if has.keys() & methods.keys() else ():
+                if has.get(name) != arguments:
+                    yield f"{where}: {protocol.__name__} is asked otherwise; write def {name}({', '.join(arguments)})"
+
+
+def _methods(cls: type[Any]) -> dict[str, list[str]]:
+    """The methods of a class that anybody may ask, each with its arguments."""
+    public = inspect.getmembers(cls, lambda one: inspect.isfunction(one) and not one.__name__.startswith("_"))
+    return {name: list(inspect.signature(method).parameters) for name, method in public}
+
+
 def history_words_have_an_owner(house: House) -> Mistakes:
     """A word for what is not there is read by nobody, and what it was meant for has none."""
     tables = {model.__tablename__: model for model in house.models}
@@ -208,5 +231,5 @@ CHECKS: tuple[Callable[[House], Mistakes], ...] = (
     routes_ask_a_right, open_routes_are_routes, views_are_registered, rights_are_held, roles_are_of_this_world,
     hooks_are_marked, keys_are_unique, addresses_are_unique, lines_lead_somewhere,
     scripts_are_there,
-    reports_are_sound, imports_are_sound, api_is_sound, history_words_have_an_owner,
+    reports_are_sound, imports_are_sound, api_is_sound, providers_are_sound, history_words_have_an_owner,
 )  # fmt: skip
