@@ -29,10 +29,12 @@ from core.ops.application import ROOT
 from core.ops.scaffold import migration
 from core.platform.dual_control import log
 from core.platform.timeline import labels
+from core.platform.users.models import Account
 from core.plugins import switches
 from core.storage.base import Model, Tracked
 from core.storage.scope import owned_classes
 from core.web.crud import CrudView
+from core.web.crud.follow_ups import FollowUpView
 from core.web.views import KhetView
 from tests.core.doors import (
     APP,
@@ -201,6 +203,8 @@ class ModuleCheck:
     names_of_its_own: ClassVar[frozenset[str]] = frozenset()
     #: statements that pass the tenant filters: how many in a file, and why it may be
     past_the_tenant_filters: ClassVar[Mapping[str, tuple[int, str]]] = {}
+    #: of a list of follow-ups: who gives its sample on, and to whom (accounts of the demo)
+    hands_on: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def folder(self) -> Path:
         """Where the module lies."""
@@ -431,6 +435,36 @@ class ModuleCheck:
         assert "/login/" not in (mine.location or "") or write.endpoint == "LoginView.logout"
         assert traces() == before
         assert most_said(world) <= 1, "an act says in one message what is true"
+
+    # -- what is given to people -------------------------------------------------------------------------------------
+
+    def test_whoever_is_given_something_to_do_finds_it_and_hears_of_it(self, filled):
+        """A follow-up waits for who has it, is found when it is late, and nobody learns of it by chance."""
+        world, here, _there = filled
+        lines = {one.endpoint: one for one in contract.House(APP).answers("khet_navigation")}
+        views = [one for one in KHET.views.values() if isinstance(one, FollowUpView) and one.plugin == self.module]
+        for view in views:
+            table, number, due = view.model.__tablename__, here[view.model], view.model.DUE
+            line = lines.get(f"{view.endpoint}.list")
+            assert "edit" in getattr(line, "worklist_verbs", ()), f"{table}: write its NavItem(worklist_verbs=…)"
+            with world.session(HOME) as session:
+                doer = session.get_one(Account, session.get_one(view.model, number).user_id).username
+            mine = f"kind = '{table}' and record_id = {number} and user_id = {world.account(doer).id}"
+            assert world.count("core_waiting", mine) == 1, f"{table} waits for nobody"
+            world.owner(f"update {table} set {due} = '2020-01-01' where id = {number}")
+            browser = world.browser(doer)
+            with world.app.test_request_context():
+                address = url_for(f"{view.endpoint}.list")
+            browser.get(f"{address}?late=1")
+            assert browser.tree.xpath(f"//main//a[contains(@href, '{address}{number}')]"), f"{table}: late, not found"
+            if "hand_on" in {one.key for one in view.workflow.transitions}:
+                giver, heir = (f"{name}.{HOME}" for name in self.hands_on[view.endpoint])
+                step = world.browser(giver)
+                typed = {"user_id": str(world.account(heir).id)}
+                assert step.submit(f"{address}bulk/hand_on?ids={number}", **typed).status_code == 302, step.errors()
+                for user in {doer, heir}:
+                    heard = f"kind = '{table}' and record_id = {number} and user_id = {world.account(user).id}"
+                    assert world.count("core_notice", heard) == 1, f"{user} is not told, or twice"
 
     # -- switched off ------------------------------------------------------------------------------------------------
 

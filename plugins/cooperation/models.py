@@ -9,6 +9,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.workflow import Transition, Workflow
+from core.platform.follow_ups.models import FollowUp, followed, workflow
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import Numbered, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
@@ -51,13 +52,7 @@ WORKFLOW = Workflow(
     ),
 )  # fmt: skip
 OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")
-TASKS = Workflow(
-    states={"open": _l("Open"), "done": _l("Done")},
-    transitions=(
-        Transition("finish", _l("Mark as done"), ("open",), "done", "edit", "check"),
-        Transition("reopen", _l("Open it again"), ("done",), "open", "edit", "arrow-return-left"),
-    ),
-)
+TASKS = workflow("acknowledge", "report", "back", "reopen", "hand_on", "withdraw")
 
 
 class Agency(Tracked, Versioned, DistrictOwned, Model):
@@ -189,34 +184,16 @@ class CasePerson(DistrictOwned, Model):
     duty = fields.text(_l("Duty"), most=300)
 
 
-class Task(InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Task(FollowUp, Tracked, Versioned, DistrictOwned, Model):
     """A piece of a case: what, who, by when, with its evidence."""
 
     __tablename__ = "cooperation_task"
     constraints: ClassVar = (
         belongs_to("case_id", "cooperation_case"),
-        belongs_to("unit_id", "core_unit"),
-        belongs_to("user_id", "ab_user"),
+        *followed(),
         Index("ix_cooperation_task_case", "district_id", "case_id"),
     )
+    WORKFLOW = TASKS
+    VIEW, RESOURCE = "TaskView", permissions.TASK
 
     case_id: Mapped[int]
-    unit_id: Mapped[int]
-    what = fields.text(_l("Item"), most=300, required=True, look="subject")
-    user_id = fields.reference(_l("Officer"), tracked=False)
-    who = fields.text(_l("Officer"), most=150, look="name")
-    due_on = fields.date(_l("Due on"), required=True)
-    status = fields.choice(_l("State"), TASKS.states, most=10, default="open")
-
-    @property
-    def label(self) -> str:
-        return self.what
-
-    def work_item(self) -> WorkItem | None:
-        """For the one who does it."""
-        if self.status == "done" or self.user_id is None:
-            return None
-        return WorkItem(
-            view="TaskView", resource=permissions.TASK, verb="edit", unit_id=self.unit_id, user_id=self.user_id,
-            due_at=closing(self.due_on),
-        )  # fmt: skip

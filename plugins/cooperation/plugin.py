@@ -48,6 +48,8 @@ labels.register(
         "cooperation.evaluate": _l("summary written"),
         "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
     },
+    # as the history of tasks called it before they were follow-ups
+    values={("cooperation_task", "status"): {"open": _l("Open"), "done": _l("Done")}},
 )  # fmt: skip
 
 

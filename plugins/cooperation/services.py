@@ -6,7 +6,7 @@ assignment; refusals of domain notes §12.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.calendars import span
 from core.base.text.thai import BUDDHIST_OFFSET, clean, format_date
+from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Person, Unit
 from core.platform.numbering import engine
@@ -141,7 +142,7 @@ def not_yet(session: KhetSession, case: Case, key: str, today: date) -> str:
 
 
 def _open_task(session: KhetSession, case: Case) -> int | None:
-    return session.scalar(select(Task.id).filter_by(case_id=case.id, status="open").limit(1))
+    return session.scalar(select(Task.id).where(Task.case_id == case.id, Task.state.in_(WITH_DOER)).limit(1))
 
 
 def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any], desk: Desk) -> None:
@@ -215,16 +216,16 @@ def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
     citing.cite(session, case, role, letter)
 
 
-def save_task(session: KhetSession, task: Task | None, case: Case, values: Values, *, today: date) -> Task:
-    """A piece of work; begun only after the order (R9), due from today on, within the days of the case.
+def check_task(case: Case, task: Task | None, values: Values, *, today: date) -> None:
+    """A piece of work is begun only after the order (R9), due from today on, within the days of the case.
 
     Raises RuleError for each of these, at its field.
     """
-    if case.status in FINAL or (task is not None and task.status != "open"):
+    if case.status in FINAL or (task is not None and task.state not in WITH_DOER):
         raise RuleError(_("What is over does not change any more."))
     if task is None and case.status not in ("ordered", "doing"):
         raise RuleError(_("Work begins after the order or the written assignment."))
-    due_on, user_id = values[Task.due_on], values[Task.user_id]
+    due_on = values[Task.due_on]
     if task is None or task.due_on != due_on:
         if due_on < today:
             raise RuleError(_("The date lies in the past."), field="due_on")
@@ -233,14 +234,6 @@ def save_task(session: KhetSession, task: Task | None, case: Case, values: Value
             raise RuleError(said, field="due_on")
         if due_on > case.ends_on:
             raise RuleError(_("The work ends on %(day)s.", day=format_date(case.ends_on, "letter")), field="due_on")
-    account = session.get(Account, user_id) if user_id else None
-    if task is None:
-        task = Task(case_id=case.id, unit_id=case.unit_id)
-        session.add(task)
-    task.what, task.due_on = clean(values[Task.what]), due_on
-    task.user_id, task.who = (account.id, account.get_full_name()[:150]) if account is not None else (None, "")
-    session.flush()
-    return task
 
 
 def administers(actor: Actor, case: Case) -> bool:
@@ -252,12 +245,6 @@ def coordinates(actor: Actor, case: Case) -> bool:
     """Whether the actor changes the work, takes its steps and gives out its tasks: who coordinates it, or answers for
     all."""
     return case.owner_id in actor.names or administers(actor, case)
-
-
-def is_for(task: Task, names: Collection[int]) -> bool:
-    """Whether whoever goes by these names does it: a task that was given to somebody is done by them, or in their
-    place, and by nobody else."""
-    return task.user_id is None or task.user_id in names
 
 
 def reported_share(session: KhetSession, year: int) -> tuple[Select[Any], Select[Any]]:

@@ -37,6 +37,10 @@ class WorkflowView(CrudView):
         fields.assign(record, values)
         db.flush()
 
+    def check_state(self, record: Any, transition: Transition) -> None:
+        """Raises RuleError where the record's state does not allow the step."""
+        self.workflow.check(record, transition.key, self.state_field)
+
     def fits(self, record: Any, transition: Transition) -> bool:
         """Whether the step is there for this record and this user, besides state and right."""
         return True
@@ -67,7 +71,7 @@ class WorkflowView(CrudView):
 
     def _apply_checked(self, transition: Transition) -> Callable[[Any, dict[str, Any]], None]:
         def apply(record: Any, values: dict[str, Any]) -> None:
-            self.workflow.check(record, transition.key, self.state_field)
+            self.check_state(record, transition)
             if not self._is_theirs(record, transition):
                 raise RuleError(
                     _(

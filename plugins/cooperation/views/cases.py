@@ -329,6 +329,6 @@ class CaseView(OwnedView, WorkflowView):
         found, people = cited_panel(record, LETTERS), services.people(db, record)
         found += related(_l("Who works on it"), people, CasePerson.name, CasePerson.duty, icon="people")
         tasks = db.scalars(select(Task).filter_by(case_id=record.id).order_by(Task.due_on))
-        columns = (Task.what, Task.who, Task.due_on, Task.status)
+        columns = (Task.what, Task.who, Task.due_on, Task.state)
         found += related(_l("Tasks"), tasks, *columns, view="TaskView", icon="check2-square")
         return found

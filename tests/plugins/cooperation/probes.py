@@ -36,7 +36,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     }
 
 
-BULK = {"CaseView.bulk": "report", "TaskView.bulk": "finish"}
+BULK = {"CaseView.bulk": "report", "TaskView.bulk": "report"}
 QUERIES = {"TaskView.add": lambda i: f"?case={i['doing_case']}"}
 _AGENCY = {"name": "องค์การใหม่", "kind": "local", "scope": "outside"}
 

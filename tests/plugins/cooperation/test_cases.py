@@ -310,8 +310,8 @@ def test_tasks_have_their_person_evidence_and_day(world):
         refused = take(world, number, key)
         assert refused.status_code == 422, key
         assert "tasks that are not done" in " ".join(refused.browser.errors())
-    finish, reopen = (f"/cooperation/tasks/bulk/{key}?ids={task}&back=record" for key in ("finish", "reopen"))
-    assert "bulk/finish" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
+    finish, reopen = (f"/cooperation/tasks/bulk/{key}?ids={task}&back=record" for key in ("report", "reopen"))
+    assert "bulk/report" not in browser.get(f"/cooperation/tasks/{task}").get_data(as_text=True)
     assert browser.submit(finish).status_code in (404, 422), "it is somebody else's"
     own = world.browser(f"groupclerk.{HOME}")
     assert own.submit(finish).status_code == 302
@@ -410,7 +410,7 @@ def test_who_takes_a_place_does_its_tasks(world):
     acting = world.browser(f"clerk.{HOME}")
     acting.get("/")
     assert acting.tree.xpath(f"//section[contains(@class,'waiting')]//a[contains(@href, '/tasks/{task}')]")
-    assert acting.submit(f"/cooperation/tasks/bulk/finish?ids={task}&back=record").status_code == 302
+    assert acting.submit(f"/cooperation/tasks/bulk/report?ids={task}&back=record").status_code == 302
 
 
 def test_a_task_is_due_from_today_on_within_the_days_of_the_work(world):
