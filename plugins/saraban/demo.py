@@ -191,7 +191,8 @@ def _with_officers(session: KhetSession, demo: DemoDistrict, letters: list[Any])
         )  # fmt: skip
         session.add(
             Assignment(
-                letter_id=letter.id, unit_id=letter.unit_id, user_id=officer.id, lead=True, title=letter.label,
+                letter_id=letter.id, unit_id=letter.unit_id, user_id=officer.id, lead=True, what=letter.label,
+                who=officer.get_full_name(), given_by_id=director.id,
                 given_by=name, given_at=letter.proposed_at, urgency=letter.speed, due_at=letter.due_at,
                 task="มอบผู้รับผิดชอบดำเนินการ",
             )

@@ -17,6 +17,7 @@ from sqlalchemy import or_, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import clean, plain_text, thai_digits
 from core.base.text.thai import today as bangkok_today
+from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
 from core.platform.numbering.models import LedgerNumber
@@ -146,7 +147,7 @@ def _at_work(session: KhetSession, letter: Letter) -> set[int]:
     """The users who have to do something about a letter: none of them can be without it."""
     if not isinstance(letter, IncomingLetter):
         return {letter.assignee_id} if letter.assignee_id and letter.status in sending.OPEN else set()
-    found = {one.user_id for one in life.assignments(session, letter) if one.state in life.WITH_OFFICER}
+    found = {one.user_id for one in life.assignments(session, letter) if one.state in WITH_DOER}
     return found | ({letter.holder_id} if letter.holder_id else set())
 
 

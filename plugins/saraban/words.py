@@ -16,7 +16,6 @@ from plugins.saraban.exchange import models as exchange
 from plugins.saraban.exchange.forms import CHANNELS
 from plugins.saraban.forms import SPEEDS
 from plugins.saraban.incoming import life
-from plugins.saraban.incoming import models as given
 from plugins.saraban.outgoing import drafting
 from plugins.saraban.outgoing import life as sending
 from plugins.saraban.scans import models as scans
@@ -176,14 +175,7 @@ labels.register(
             "assignee_id": _l("Officer"),
             "kind": _l("Kind"),
         },
-        "saraban_assignment": {
-            "done_at": _l("Done on"),
-            "known_at": _l("Acknowledged on"),
-            "lead": _l("Leads"),
-            "report": _l("Action taken"),
-            "task": _l("What is asked"),
-            "title": _l("Letter"),
-        },
+        "saraban_assignment": {"lead": _l("Leads"), "task": _l("What is asked")},
         "saraban_draft": {
             "checked_by": _l("Checked by"),
             "holder_id": _l("Lies before"),
@@ -260,7 +252,6 @@ labels.register(
         ("saraban_outgoing", "status"): sending.WORKFLOW.states,
         ("saraban_draft", "status"): drafting.WORKFLOW.states,
         ("saraban_destruction", "status"): storage.WORKFLOW.states,
-        ("saraban_assignment", "state"): given.STATES,
         ("saraban_dispatch", "state"): {
             **exchange.STATES,
             exchange.SENT: _l("Sent"),

@@ -24,7 +24,6 @@ from core.platform.masterdata.models import Unit
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import migrate, switches
 from core.plugins.registry import BUNDLED, Registry
-from core.records.integrations import Integrations
 from tests.installations import settings_for
 from tests.support import HOME, World, near
 

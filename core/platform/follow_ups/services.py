@@ -24,7 +24,7 @@ def give(one: AnyFollowUp, account: Account | None, by_id: int | None, by: str) 
     """It is this one's from now on, or nobody's by name, and nobody has taken note of it."""
     one.user_id, one.who = (account.id, account.get_full_name()[:150]) if account is not None else (None, "")
     one.given_by_id, one.given_by, one.given_at = by_id, by[:150], utc_now()
-    one.known_at = one.done_at = one.done_by_id = None
+    one.state, one.known_at, one.done_at, one.done_by_id = GIVEN, None, None, None
 
 
 def save(session: KhetSession, one: Kind, values: Mapping[str, Any], by_id: int, by: str) -> Kind:
@@ -33,7 +33,6 @@ def save(session: KhetSession, one: Kind, values: Mapping[str, Any], by_id: int,
     fields.assign(one, {name: value for name, value in values.items() if name != "user_id"})
     if fresh or one.user_id != user_id:
         give(one, masterdata.require(session, Account, user_id) if user_id else None, by_id, by)
-        one.state = GIVEN
     if fresh:
         session.add(one)
     session.flush()

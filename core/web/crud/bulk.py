@@ -68,9 +68,9 @@ class BulkPages(SheetPages):
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         """Fill the form of a step for one record with what is known of it already."""
 
-    def _is_at(self, action: lists.Action, record: Any) -> bool:
+    def _is_at(self, verb: str, record: Any) -> bool:
         unit_id = getattr(record, "unit_id", None)
-        return unit_id is None or self.may(action.verb, unit_id)
+        return unit_id is None or self.may(verb, unit_id)
 
     def _changed_since(self, opened: str, records: Sequence[Any]) -> str:
         """What others have made of the records since the step was opened, in words; empty where nothing changed.
@@ -127,7 +127,7 @@ class BulkPages(SheetPages):
         refused: list[tuple[str, RuleError]] = []
         for record in records:
             label = self.told_apart(record)
-            if not self._is_at(action, record):
+            if not self._is_at(action.verb, record):
                 refused.append((label, RuleError(_("This step is not yours to take there."))))
                 continue
             try:
@@ -170,7 +170,7 @@ class BulkPages(SheetPages):
         if action.offer is not None:
             action.offer(form, statement)
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
-        if not any(self._is_at(action, record) for record in sample):
+        if not any(self._is_at(action.verb, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)
         many = count > sheets.AT_ONCE
         if request.method == "GET" and count == 1:

@@ -56,7 +56,8 @@ class WorkflowView(CrudView):
     def _is_theirs(self, record: Any, transition: Transition) -> bool:
         return (
             getattr(record, self.state_field) in transition.sources
-            and self.may(transition.verb, getattr(record, "unit_id", None))
+            and self.may(transition.verb)
+            and self._is_at(transition.verb, record)
             and self.fits(record, transition)
         )
 

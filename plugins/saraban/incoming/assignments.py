@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, redirect, url_for
+from flask import abort, redirect
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from core.base.errors import NotFound
 from core.base.text.thai import format_date, format_moment, today
+from core.base.workflow import Transition
+from core.platform.follow_ups.models import WITHDRAWN
 from core.records import lists
-from core.storage.base import utc_now
 from core.web.crud import ActionLink, Related, Section
+from core.web.crud.follow_ups import FollowUpView, Source
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
 from plugins.saraban import forms, permissions
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import GIVEN, KNOWN, RELEASED, STATES, WITHDRAWN, Assignment
+from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.incoming.views import answer_links
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
@@ -29,19 +31,22 @@ from plugins.saraban.models import IncomingLetter, Letter
 from plugins.saraban.views.secret import SecretPapers
 
 
-class AssignmentView(WithheldFiles, SecretPapers):
+class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
     """Letters given to me: acknowledge them, say what was done."""
 
     route_base = "/saraban/assignments"
     resource = permissions.ASSIGNMENT
     assignee_may_open = True
     model = Assignment
+    source = Source(IncomingLetter, "letter_id", "IncomingView", _l("Open in the register"), "inbox")
+    transition_forms = {"report": life_forms.ReportForm}
     title = _l("Letters given to me")
     icon = "person-check"
     descending = True
-    without = frozenset({"add", "edit"})
+    in_palette = True
+    holds_evidence = False
+    without = frozenset({"add", "edit", "people"})
     empty_hint = _l("No letter is given to you.")
-    board = lists.Board("state")
 
     def statement(self) -> Select[Any]:
         return select(Assignment).where(Assignment.user_id.in_(self.actor.names))
@@ -51,11 +56,17 @@ class AssignmentView(WithheldFiles, SecretPapers):
         if not self.may(verb):
             abort(403)
 
+    def _is_at(self, verb: str, record: Any) -> bool:
+        return self.may(verb)
+
     def _at(self, action: lists.Action) -> Sequence[Any]:
         return []
 
-    def _is_at(self, action: lists.Action, record: Any) -> bool:
-        return self.may(action.verb)
+    def gives(self, source: Any) -> bool:
+        return False  # on the letter's own page
+
+    def is_over(self, source: Any, key: str) -> bool:
+        return bool(source.status == "cancelled")
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = super().find(record_id, verb)
@@ -92,68 +103,25 @@ class AssignmentView(WithheldFiles, SecretPapers):
 
     def columns(self) -> list[lists.Column]:
         return [
-            lists.Column("title", _l("Letter"), link=True, kind="subject"),
-            lists.Column("given_by", _l("Given by"), kind="name", wide=True),
+            lists.column(Assignment.what, link=True),
+            lists.column(Assignment.given_by, wide=True),
             lists.Column("given_at", _l("Given"), lambda row: format_moment(row.given_at), wide=True),
             lists.Column("due_at", _l("Due"), lambda row: format_moment(row.due_at)),
             lists.Column("lead", _l("Leads"), lambda row: _("Yes") if row.lead else "", "label", wide=True),
-            lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
+            self.state_column(),
         ]
 
-    def filters(self) -> list[lists.Filter]:
-        return [
-            lists.Filter(
-                "state", _l("State"), lambda s, v: s.where(Assignment.state == v), choices=list(STATES.items())
-            ),
-            lists.Filter(
-                "late", _l("Time"), lambda s, v: s.where(Assignment.due_at < utc_now(), Assignment.done_at.is_(None)),
-                choices=[("1", _l("Overdue"))],
-            ),
-        ]  # fmt: skip
-
-    def dimensions(self) -> list[lists.Dimension]:
-        return [
-            lists.Dimension("state", _l("State"), Assignment.state, lambda v: STATES[v], order=tuple(STATES)),
-            lists.Dimension("given_by", _l("Given by"), Assignment.given_by),
-        ]
-
-    def actions(self) -> list[lists.Action]:
-        return [
-            lists.Action(
-                "acknowledge", _l("Acknowledge"), "edit",
-                lambda one, _v: life.acknowledge(db, one, by=life.signer(db, self.actor, today(), one.user_id)),
-                icon="check2-circle",
-            ),
-            lists.Action(
-                "report", _l("Say what was done"), "edit",
-                lambda one, values: life.report(
-                    db, one, values["report"], by=life.signer(db, self.actor, today(), one.user_id)
-                ),
-                form=life_forms.ReportForm, icon="pencil",
-            ),
-        ]  # fmt: skip
-
-    def state_of(self, record: Any) -> Any:
-        return STATES[record.state]
+    def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        by = life.signer(db, self.actor, today(), record.user_id)
+        if transition.key == "acknowledge":
+            life.acknowledge(db, record, by=by)
+        else:
+            life.report(db, record, values["report"], by=by)
+        self.tell_step(record, transition.key)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        keys = {GIVEN: ("acknowledge", "report"), KNOWN: ("report",), RELEASED: ("report",)}.get(record.state, ())
-        if record.letter.status == "cancelled":
-            keys = ()
-        found = [
-            ActionLink(
-                one.title, self.url("bulk", key=one.key, ids=record.id), one.icon,
-                "primary" if one.key == keys[0] else "secondary",
-            )
-            for one in self.list_actions()
-            if one.key in keys
-        ]  # fmt: skip
-        if self.actor.may(permissions.INCOMING, "show", record.unit_id):
-            address = url_for("IncomingView.show", record_id=record.letter_id)
-            found.append(ActionLink(_l("Open in the register"), address, "inbox"))
-        if record.state != WITHDRAWN:
-            found += answer_links(self.actor, record.letter)
-        return found
+        answers = answer_links(self.actor, record.letter) if record.state != WITHDRAWN else ()
+        return [*super().action_links(record), *answers]
 
     def sections(self, record: Any) -> Sequence[Section]:
         letter = record.letter

@@ -20,6 +20,8 @@ from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
 from core.base.text.thai import clean, today
 from core.base.workflow import Transition, Workflow
+from core.platform.follow_ups import services as follow_ups
+from core.platform.follow_ups.models import DONE, KNOWN, RELEASED, WITH_DOER, WITHDRAWN
 from core.platform.masterdata import holidays
 from core.platform.masterdata.models import Person
 from core.platform.notices import services as notices
@@ -30,7 +32,7 @@ from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban import people, signatures
 from plugins.saraban.exchange import back
-from plugins.saraban.incoming.models import DONE, GIVEN, KNOWN, RELEASED, WITHDRAWN, Assignment, Endorsement, WorkTime
+from plugins.saraban.incoming.models import Assignment, Endorsement, WorkTime
 from plugins.saraban.models import IncomingLetter, Letter
 from plugins.saraban.settings import of_unit
 
@@ -41,8 +43,6 @@ IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigne
 OPEN = (*IN_HAND, *GONE_ON)
 #: what an assignment's history says when it is taken from its officer
 TAKEN_OFF = "saraban.assignment.withdrawn"
-#: an assignment that waits for its officer
-WITH_OFFICER = (GIVEN, KNOWN)
 
 WORKFLOW = Workflow(
     states={
@@ -221,15 +221,15 @@ def assign(
     for user_id, account in accounts.items():
         one = there.pop(user_id, None)
         if one is None:
-            one = Assignment(letter_id=letter.id, user_id=user_id, unit_id=letter.unit_id, secrecy=letter.secrecy)
+            one = Assignment(letter_id=letter.id, unit_id=letter.unit_id, secrecy=letter.secrecy)
             session.add(one)
-        if one.state in (None, WITHDRAWN, DONE, RELEASED):
-            one.state, one.given_at, one.known_at, one.done_at = GIVEN, utc_now(), None, None
+        if one.state not in WITH_DOER:
+            follow_ups.give(one, account, by.user_id, by.name)
             fresh.append(account)
-        one.lead, one.title, one.task, one.given_by = user_id == lead_id, letter.label, clean(task), by.name
+        one.lead, one.what, one.task = user_id == lead_id, letter.label, clean(task)
         one.urgency, one.due_at = letter.speed, letter.due_at or wanted_by
     for gone in there.values():
-        if gone.state in WITH_OFFICER:
+        if gone.state in WITH_DOER:
             _close(session, gone, clean(task))
     session.flush()
     return fresh
@@ -292,7 +292,7 @@ def reopen(session: KhetSession, letter: IncomingLetter) -> None:
     for one in given:
         if one.state == RELEASED:
             one.state = KNOWN
-    if any(one.lead and one.state in WITH_OFFICER for one in given):
+    if any(one.lead and one.state in WITH_DOER for one in given):
         letter.status = "assigned"
     else:
         letter.status, letter.assignee_id = "registered", None
@@ -300,7 +300,7 @@ def reopen(session: KhetSession, letter: IncomingLetter) -> None:
 
 
 def _with_officers(session: KhetSession, letter: IncomingLetter) -> list[Assignment]:
-    live = select(Assignment).where(Assignment.letter_id == letter.id, Assignment.state.in_(WITH_OFFICER))
+    live = select(Assignment).where(Assignment.letter_id == letter.id, Assignment.state.in_(WITH_DOER))
     return list(session.scalars(live))
 
 
@@ -365,36 +365,21 @@ def written_for(session: KhetSession, one: Assignment) -> list[Endorsement]:
     return [line for line in written if line.at <= until]
 
 
-def _still_theirs(one: Assignment) -> None:
-    """Whose letter was taken from them learns that, and not that they did what they did not do."""
-    if one.state == WITHDRAWN:
-        raise RuleError(_("This letter was taken back from you; it waits for you no longer."))
-
-
 def acknowledge(session: KhetSession, one: Assignment, *, by: Signer) -> None:
     """ทราบ: the officer has seen it."""
-    _still_theirs(one)
-    if one.state != GIVEN:
-        raise RuleError(_("This is acknowledged already."))
     letter = _letter(session, one)
-    one.state, one.known_at = RELEASED if letter.status in ENDED else KNOWN, utc_now()
+    follow_ups.take(session, one, "acknowledge", by_id=by.user_id, by=by.name)
+    if letter.status in ENDED:
+        one.state = RELEASED
     _write(session, letter, "acknowledged", by, "")
-    recorder.describe(session, one, "saraban.assignment.acknowledged")
     session.flush()
 
 
 def report(session: KhetSession, one: Assignment, text: str, *, by: Signer) -> None:
     """The officer's การปฏิบัติ. When the lead has reported, the letter itself is done; the others report for themselves,
     before or after it."""
-    if not clean(text):
-        raise RuleError(_("Write what was done."), field="report")
-    _still_theirs(one)
-    if one.state not in (GIVEN, KNOWN, RELEASED):
-        raise RuleError(_("This is done already."))
     letter = _letter(session, one)
-    one.known_at = one.known_at or utc_now()
-    one.state, one.done_at, one.report = DONE, utc_now(), clean(text)
-    recorder.describe(session, one, "saraban.assignment.reported")
+    follow_ups.take(session, one, "report", by_id=by.user_id, by=by.name, values={"report": text})
     session.flush()
     if one.lead and letter.status not in ENDED:
         act(session, letter, text, by=by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -9,8 +10,20 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.platform.worklist.sync import InWorklist, WorkItem
+from core.platform.follow_ups.models import (
+    DONE,
+    GIVEN,
+    RELEASED,
+    STATES,
+    WITHDRAWN,
+    FollowUpToTheHour,
+    followed,
+    workflow,
+)
+from core.platform.worklist.sync import WorkItem
+from core.storage import fields
 from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from plugins.saraban import permissions
 from plugins.saraban.models import IncomingLetter
 
 
@@ -52,61 +65,42 @@ class Endorsement(_OfLetter, DistrictOwned, Model):
         return " ".join(part for part in (self.name, self.position, self.acting_for) if part)
 
 
-GIVEN, KNOWN, DONE, WITHDRAWN = "given", "known", "done", "withdrawn"
-#: has taken note, and the letter was done by somebody else: nothing is asked any more, and nobody says that it reported
-RELEASED = "released"
-
-STATES = {
-    GIVEN: _l("New to me"),
-    KNOWN: _l("Acknowledged"),
-    DONE: _l("Reported"),
-    RELEASED: _l("Acknowledged, done by another"),
-    WITHDRAWN: _l("Taken back"),
-}
-
-
-class Assignment(_OfLetter, InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Assignment(_OfLetter, FollowUpToTheHour, Tracked, Versioned, DistrictOwned, Model):
     """A letter in the hands of one officer; several may have it, one of them leads."""
 
     __tablename__ = "saraban_assignment"
     constraints: ClassVar = (
         belongs_to("letter_id", "saraban_incoming"),
-        belongs_to("user_id", "ab_user"),
-        belongs_to("unit_id", "core_unit"),
+        *followed(),
         UniqueConstraint("district_id", "letter_id", "user_id"),
         Index("ix_saraban_assignment_user", "district_id", "user_id", "state", "id"),
     )
+    WORKFLOW = workflow(
+        "acknowledge", "report",
+        states={
+            GIVEN: _l("New to me"), DONE: _l("Reported"), RELEASED: _l("Acknowledged, done by another"),
+            WITHDRAWN: STATES[WITHDRAWN],
+        },
+    )  # fmt: skip
+    VIEW, RESOURCE, IN_WORDS = "AssignmentView", permissions.ASSIGNMENT, True
 
-    unit_id: Mapped[int]
-    user_id: Mapped[int]
+    what = fields.text(
+        _l("Letter"), most=300, required=True, look="subject"
+    )  #: number and subject; of a secret no more
+    user_id = fields.reference(_l("Officer"), required=True, tracked=False)
     lead: Mapped[bool] = mapped_column(default=False)
-    title: Mapped[str] = mapped_column(String(300))  #: the letter's number and subject; of a secret one the number
     task: Mapped[str] = mapped_column(String(1000), default="")
-    given_by: Mapped[str] = mapped_column(String(150))
-    given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     urgency: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    state: Mapped[str] = mapped_column(String(10), default=GIVEN)
-    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    report: Mapped[str] = mapped_column(String(1000), default="")
+    report = fields.paragraph(_l("Action taken"), most=1000)
 
     letter: Mapped[IncomingLetter] = relationship(
         primaryjoin="Assignment.letter_id == IncomingLetter.id", foreign_keys="Assignment.letter_id", viewonly=True
     )
 
-    @property
-    def label(self) -> str:
-        return self.title
-
     def work_item(self) -> WorkItem | None:
         """Until it is reported it waits for its officer; once the letter is done, until they have taken note."""
-        if self.state in (DONE, RELEASED, WITHDRAWN):
-            return None
-        return WorkItem(
-            view="AssignmentView", resource="saraban.assignment", verb="edit", unit_id=self.unit_id,
-            user_id=self.user_id, urgency=self.urgency, due_at=self.due_at, since=self.given_at,
-        )  # fmt: skip
+        item = super().work_item()
+        return replace(item, urgency=self.urgency) if item is not None else None
 
 
 class WorkTime(DistrictOwned, Model):

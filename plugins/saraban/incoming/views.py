@@ -13,9 +13,10 @@ from sqlalchemy import Select
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
 from core.base.text.thai import format_date, format_moment, today
+from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata.services import UnitName
 from core.records import lists
-from core.web.crud import ActionLink, Related
+from core.web.crud import ActionLink, Related, related
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
@@ -23,7 +24,7 @@ from plugins.saraban import forms, people, permissions, reports, services
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming import forms as life_forms
 from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import STATES
+from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
 from plugins.saraban.models import IncomingLetter
@@ -78,7 +79,7 @@ class LifePages(LetterView):
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         """Who is given a letter anew stands in the place of who has it: the form begins with them."""
         if key == "assign":
-            having = [one for one in life.assignments(db, record) if one.state in life.WITH_OFFICER]
+            having = [one for one in life.assignments(db, record) if one.state in WITH_DOER]
             form.officers.data = [one.user_id for one in having]
             form.lead_id.data = next((one.user_id for one in having if one.lead), 0)
 
@@ -148,17 +149,10 @@ class LifePages(LetterView):
         written = [
             ("", [said(one), one.text, format_moment(one.at)]) for one in life.endorsements(db, record)
         ]  # fmt: skip
-        given = [
-            ("", [self._people().get(one.user_id, ""), _("leads") if one.lead else "", STATES[one.state], one.report])
-            for one in life.assignments(db, record)
-        ]  # fmt: skip
         found = [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")] if written else []
-        if given:
-            found.append(
-                Related(
-                    _l("Officers"), [_l("Officer"), _l("Who leads"), _l("State"), _l("Action taken")], given, "people"
-                )
-            )
+        leads = (_l("Who leads"), lambda one: _("leads") if one.lead else "")
+        columns = (Assignment.who, leads, Assignment.state, Assignment.report)
+        found += related(_l("Officers"), life.assignments(db, record), *columns, icon="people")
         return [*found, *super().related(record)]
 
 

@@ -6,7 +6,7 @@ Each rule names its line: table 5.1 of manual 004, or the domain notes' rules (R
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -62,7 +62,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         found[model] = letter.id
     officer = session.scalars(select(Account).where(Account.username.startswith("supervisor."))).one()
     given = Assignment(
-        letter_id=found[IncomingLetter], unit_id=session.scalar(select(office)), user_id=officer.id, lead=True, title="มอบ", given_by="ผอ.",
+        letter_id=found[IncomingLetter], unit_id=session.scalar(select(office)), user_id=officer.id, lead=True, what="มอบ", given_by="ผอ.",
     )  # fmt: skip
     setting = UnitSetting(unit_id=session.scalar(select(office)), **settings.DEFAULTS)
     letter = session.get(IncomingLetter, found[IncomingLetter])
