@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 import pytest
 from flask import g, url_for
-from sqlalchemy import column, inspect, select, table, text
+from sqlalchemy import column, delete, inspect, select, table, text
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
@@ -31,9 +31,11 @@ from core.platform.dual_control import log
 from core.platform.timeline import labels
 from core.platform.users.models import Account
 from core.plugins import switches
+from core.records.approvals.models import WAITING, Approval
 from core.storage.base import Model, Tracked
 from core.storage.scope import owned_classes
 from core.web.crud import CrudView
+from core.web.crud.approval_view import ApprovalView
 from core.web.crud.follow_ups import FollowUpView
 from core.web.views import KhetView
 from tests.core.doors import (
@@ -242,6 +244,11 @@ class ModuleCheck:
             "write": lambda: [door for door in at_home(self.own("POST")) if PROBES.get(door.endpoint)],
             "closed": self.switchable,
             "table_page": self.tables,
+            "approved": lambda: [
+                one.endpoint
+                for one in KHET.views.values()
+                if isinstance(one, ApprovalView) and one.plugin == self.module
+            ],
             "report": lambda: [key for key, owner in KHET.registry.report_owner.items() if owner == self.module],
         }
         for name, cases in found.items():
@@ -465,6 +472,35 @@ class ModuleCheck:
                 for user in {doer, heir}:
                     heard = f"kind = '{table}' and record_id = {number} and user_id = {world.account(user).id}"
                     assert world.count("core_notice", heard) == 1, f"{user} is not told, or twice"
+
+    def test_nobody_approves_their_own(self, filled, approved):
+        """Whoever may approve such records decides none that they proposed, on no page and by no address."""
+        world, here, _there = filled
+        view: Any = KHET.views[approved]
+        kind, flow, number = view.approving, view.workflow, here.get(approved, here.get(view.model))
+        state, own = (
+            flow.transition("approve").sources[0],
+            "owner_id = null, " if hasattr(view.model, "owner_id") else "",
+        )
+        world.owner(f"update {kind.table} set {own}{view.state_field} = '{state}' where id = {number}")
+        accounts = {user: world.account(user).id for user in USERS}
+        actors = {user: world.khet.actor(account) for user, account in accounts.items()}
+        approvers = [user for user, actor in actors.items() if actor and actor.may(kind.resource, kind.verb)]
+        assert approvers, "nobody in the demo approves these"
+        for user in approvers:
+            with world.session() as session:
+                session.execute(delete(Approval).where(Approval.kind == kind.table, Approval.record_id == number))
+                step = Approval(round=1, seq=1, state=WAITING, proposed_by_id=accounts[user])
+                step.point_at(session.get_one(view.model, number), kind.view)
+                session.add(step)
+            browser = world.browser(user)
+            page = f"{view.route_base}/{number}"
+            assert browser.get(page).status_code == 200
+            assert not browser.tree.xpath("//main//a[contains(@href, '/bulk/approve')]")
+            for key in ("approve", "back"):
+                address = f"{view.route_base}/bulk/{key}?ids={number}"
+                assert browser.post(address, {"reason": "x"}).status_code in (404, 422)
+        assert world.count("core_approval", f"kind = '{kind.table}' and by_id is not null") == 0
 
     # -- switched off ------------------------------------------------------------------------------------------------
 

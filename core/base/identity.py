@@ -28,6 +28,21 @@ class HeldRole:
 
 
 @dataclass(frozen=True)
+class HeldPost:
+    """A position held at a unit today (ตำแหน่ง), by the user or by one whose place they take."""
+
+    unit_id: int
+    position: str
+    #: whose it is (รักษาราชการแทน); None: it is the user's own
+    stands_in_for: int | None = None
+
+    @property
+    def key(self) -> str:
+        """How what waits for whoever holds it names it."""
+        return f"{self.unit_id}:{self.position}"
+
+
+@dataclass(frozen=True)
 class UnitSet:
     """The units at which a right is held: all of the district, or these."""
 
@@ -70,6 +85,8 @@ class Actor:
     office_units: frozenset[int] = frozenset()
     #: users whose place this one takes today (รักษาราชการแทน)
     stands_in_for: frozenset[int] = frozenset()
+    #: positions that they hold today, and those of whose place they take
+    posts: tuple[HeldPost, ...] = ()
 
     is_authenticated = True
     is_active = True
@@ -90,7 +107,8 @@ class Actor:
 
     def narrowed(self, rights: frozenset[Right]) -> Actor:
         """The same user holding no more than `rights`: what a token lets another system do."""
-        return replace(self, roles=tuple(replace(role, rights=role.rights & rights) for role in self.roles))
+        roles = tuple(replace(role, rights=role.rights & rights) for role in self.roles)
+        return replace(self, roles=roles, posts=())
 
     def may(self, resource: str, verb: str, unit_id: int | None = None) -> bool:
         """Whether a role in force gives the right: anywhere, or at `unit_id`."""
@@ -113,12 +131,17 @@ class Actor:
 
     def in_stead_of(self, resource: str, verb: str, unit_id: int) -> int | None:
         """In whose place the actor uses a right at a unit; None where it is their own, or they have it not at all."""
-        places = [
+        places = self.capacities(resource, verb, unit_id)
+        return None if None in places else next(iter(places), None)
+
+    def capacities(self, resource: str, verb: str, unit_id: int) -> list[int | None]:
+        """In whose places the actor holds a right at a unit, None among them where it is their own; empty where they
+        have it not."""
+        return [
             role.stands_in_for
             for role in self._holding((verb, resource))
             if role.reach in (DISTRICT_REACH, NATION) or unit_id in self._covered(role)
         ]
-        return None if None in places else next(iter(places), None)
 
     def _covered(self, role: HeldRole) -> frozenset[int]:
         return self.office_units if role.reach == OFFICE_REACH else frozenset({role.unit_id})

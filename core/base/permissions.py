@@ -81,6 +81,7 @@ RUN = "core.run"
 KPI = "core.kpi"
 EVIDENCE = "core.evidence"
 TERM = "core.term"
+APPROVALS = "core.approval"
 GRAVE_ACTS = "core.grave_act"
 GRAVE_LOG = "core.grave_log"
 GRAVE_ACTS_NATION = "core.grave_act_nation"
@@ -118,6 +119,7 @@ ROLES = (
             | frozenset(("import", resource) for resource in (SCHOOLS, PERSONS))
             | grants(STANDARD, *ALL_CRUD, "export")
             | grants(TERM, *ALL_CRUD, "export")
+            | grants(APPROVALS, *ALL_CRUD, "export")
         ),
     ),
     RoleSpec(
@@ -131,7 +133,8 @@ ROLES = (
         | grants(HOLIDAYS, "list", "show")
         | grants(WORK, "list", "show", "edit")
         | grants(STANDARD, "list", "show")
-        | grants(EVIDENCE, "show", "add"),
+        | grants(EVIDENCE, "show", "add")
+        | grants(APPROVALS, "list", "show"),
     ),
     RoleSpec(
         key="core.work_keeper",

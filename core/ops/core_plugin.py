@@ -36,6 +36,7 @@ def khet_views() -> list[Any]:
     from core.web import personal as personal
     from core.web.api import views as api
     from core.web.help import views as help_pages
+    from core.web.pages import approvals as approvals
     from core.web.pages import files as files
     from core.web.pages import head_office as headoffice
     from core.web.pages import home
@@ -59,6 +60,7 @@ def khet_views() -> list[Any]:
     modules = (
         home, login, factors, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline,
         personal, jobs, schedule, notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
+        approvals,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
@@ -106,6 +108,7 @@ def khet_importers() -> list[Any]:
 def khet_topics() -> list[Topic]:
     return [
         Topic("core.mentioned", _l("Somebody mentions me")),
+        Topic("core.approval", _l("Something waits for my approval")),
         Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
         Topic("core.worklist", _l("What waited for me was done by somebody else, or given to another")),
@@ -183,6 +186,9 @@ def khet_navigation() -> list[NavItem]:
             worklist_verbs=("consent",),
         ),
         NavItem(_l("Log of grave rights"), "GraveLogView.list", p.GRAVE_LOG, icon="lock", order=544),
+        NavItem(
+            _l("Approval chains"), "ApprovalChainView.list", p.APPROVALS, "edit", icon="ui-checks", order=546,
+        ),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),
         NavItem(_l("Done by the system itself"), "ScheduleView.list", p.SCHEDULE, icon="arrow-clockwise", order=558),

@@ -15,6 +15,7 @@ from core.platform.users.factors import Factor, RecoveryCode
 from core.platform.users.models import Account, FailedLogin, Grant, InstallationSetting, LoginSession, RoleProfile
 from core.platform.worklist.models import WorklistRow
 from core.plugins.models import PluginRule, PluginSwitch
+from core.records.approvals.models import Approval, ApprovalChain
 from core.records.bookings.models import Booking
 from core.records.files.models import Attachment, SecretReader
 from core.records.letter_links.models import CitedLetter
@@ -24,6 +25,8 @@ from core.web.models import FormKey
 __all__ = [
     "Account",
     "ApiToken",
+    "Approval",
+    "ApprovalChain",
     "Attachment",
     "Booking",
     "CitedLetter",

@@ -115,3 +115,22 @@ def drop_owner(op: Any, table: str) -> None:
         batch.drop_constraint(key_name(table, "owner_id"), type_="foreignkey")
         batch.drop_column("owner")
         batch.drop_column("owner_id")
+
+
+def begin_approvals(op: Any, table: str, view: str, proposed: str) -> None:
+    """Let records in the state `proposed` wait for the one step that whoever holds the right takes, since when they
+    wait. The table has an owner, who is taken for who proposed it."""
+    waits = f"FROM core_waiting w WHERE w.kind = '{table}' AND w.district_id = r.district_id AND w.record_id = r.id"  # noqa: S608
+    op.execute(
+        "INSERT INTO core_approval (district_id, kind, record_id, view, label, secrecy, round, seq, position, state, "  # noqa: S608
+        'proposed_by_id, proposed_by, since, "by", acting_for, remark) '
+        f"SELECT r.district_id, '{table}', r.id, '{view}', r.title, 0, 1, 1, '', 'waiting', r.owner_id, r.owner, "
+        f"(SELECT w.since {waits}), '', '', '' FROM {table} r WHERE r.status = '{proposed}'"
+    )
+
+
+def drop_approvals(op: Any, table: str) -> None:
+    """Forget by which steps records of `table` were approved; what waited for a position waits for the right."""
+    op.execute(f"DELETE FROM core_approval WHERE kind = '{table}'")  # noqa: S608
+    op.execute(f"DELETE FROM core_approval_chain WHERE kind = '{table}'")  # noqa: S608
+    op.execute(f"UPDATE core_waiting SET post = '' WHERE kind = '{table}'")  # noqa: S608

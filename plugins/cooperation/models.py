@@ -13,6 +13,7 @@ from core.platform.follow_ups.models import FollowUp, followed, workflow
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import Numbered, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
+from core.records.approvals import services as approvals
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
 from plugins.cooperation import permissions
@@ -38,9 +39,7 @@ WORKFLOW = Workflow(
     },
     transitions=(
         Transition("propose", _l("Propose"), ("analysing",), "proposed", "edit", "send-check"),
-        Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
-        Transition("back", _l("Send back"), ("proposed",), "analysing", "approve", "arrow-return-left"),
-        Transition("reject", _l("Do not approve"), ("proposed",), "rejected", "approve", "x-circle"),
+        *approvals.steps("analysing", "proposed", "approved", "rejected"),
         Transition("revise", _l("Revise and propose again"), ("rejected",), "analysing", "edit", "arrow-repeat"),
         Transition("order", _l("Note the order"), ("approved",), "ordered", "edit", "file-earmark-text"),
         Transition("begin", _l("Begin"), ("ordered",), "doing", "edit", "play"),
@@ -144,14 +143,21 @@ class Case(Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.number_text} {self.title}"[:300]
 
     def work_item(self) -> WorkItem | None:
-        """For who approves it, then for who coordinates it until it is published."""
-        theirs = self.status != "proposed" and self.owner_id is not None
+        """For whose step its approval is, then for who coordinates it until it is published."""
+        if self.status == "proposed":
+            return approvals.work_item(self, APPROVING, due_at=closing(self.ends_on))
+        theirs = self.owner_id is not None
         if self.status in ("rejected", "published", "closed"):
             return None
         return WorkItem(
             view="CaseView", resource=permissions.CASE, verb="edit" if theirs else "approve", unit_id=self.unit_id,
             user_id=self.owner_id if theirs else None, due_at=closing(self.ends_on),
         )  # fmt: skip
+
+
+APPROVING = approvals.Approving(
+    "cooperation_case", "CaseView", permissions.CASE, topic="cooperation.decided", amount="budget"
+)
 
 
 class CaseAgency(DistrictOwned, Model):

@@ -79,8 +79,8 @@ def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Value
 
     Raises RuleError for end before start, no agency, negative money, an agreement that is over or another's (§12).
     """
-    if case is not None and case.status not in ("analysing", "proposed"):
-        raise RuleError(_("What was approved does not change any more."))
+    if case is not None and case.status != "analysing":
+        raise RuleError(_("What is proposed does not change: take it back first. What was approved changes no more."))
     starts_on, budget, agreement_id = values[Case.starts_on], values[Case.budget], values[Case.agreement_id]
     if values[Case.ends_on] < starts_on:
         raise RuleError(_("The end must lie after the beginning."), field="ends_on")
@@ -158,11 +158,6 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
             if not case.assignees:
                 raise RuleError(_("Nobody works on it yet: change the work and name them under “Who works on it”."))
             case.reason, case.decided_by, case.decided_on = "", "", None  # the timeline keeps what was said before
-        case "approve" | "back" | "reject":
-            if key != "approve" and not said:
-                raise RuleError(_("Say why."), field="reason")
-            case.reason = said
-            case.decided_by, case.decided_on = desk.actor.name, desk.today
         case "revise":
             former = citing.cited(session, case).get(APPROVAL)
             if former is not None and former.number:  # its words were refused; a new one is written

@@ -14,6 +14,7 @@ from core.base.text.thai import BANGKOK, format_date
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import NumberedLater, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
+from core.records.approvals import services as approvals
 from core.records.bookings.models import Occupies
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
@@ -510,14 +511,17 @@ class Plan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.title} {self.year}"[:300]
 
     def work_item(self) -> WorkItem | None:
-        """For its writer until it is proposed and when it was sent back, then for who approves it."""
+        """For its writer until it is proposed and when it was sent back, then for whose step its approval is."""
         if self.status == "written" and self.owner_id is not None:
             return WorkItem(
                 view="PlanView", resource=permissions.PLAN, verb="edit", unit_id=self.unit_id, user_id=self.owner_id
             )
-        if self.status != "proposed":
-            return None
-        return WorkItem(view="PlanView", resource=permissions.PLAN, verb="approve", unit_id=self.unit_id)
+        return approvals.work_item(self, APPROVING) if self.status == "proposed" else None
+
+
+APPROVING = approvals.Approving(
+    "service_request_plan", "PlanView", permissions.PLAN, topic="service_request.plan", amount="budget"
+)
 
 
 class Analysis(Tracked, Versioned, DistrictOwned, Model):

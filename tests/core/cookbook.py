@@ -70,6 +70,9 @@ def main(folder: Path, data: Path) -> None:
         switches.switch(session, khet.switchboard, "keys", on=True)
         role = session.scalars(select(RoleProfile).where(RoleProfile.key == "keys.keeper")).one()
         session.add(Grant(user_id=clerk.id, role_id=role.id, unit_id=unit, starts_on=today()))
+        approver = session.scalars(select(RoleProfile).where(RoleProfile.key == "keys.director")).one()
+        whose = world.account(f"director.{HOME}").id
+        session.add(Grant(user_id=whose, role_id=approver.id, unit_id=unit, starts_on=today()))
 
     browser = world.browser(f"clerk.{HOME}")
     done = browser.submit("/keys/new", door="ห้องประชุม", borrower="ครูแดง", taken_on=near(-1), due_on=near(3))
@@ -105,6 +108,11 @@ def main(folder: Path, data: Path) -> None:
     number = taken.location.rstrip("/").rpartition("/")[2]
     assert browser.submit(f"/keys/bulk/return?ids={number}").status_code == 302
     assert world.count("core_booking", "kind = 'keys_lending'") == 0
+    copy = browser.submit("/key-copies/new", door="ห้องประชุม", price="300").location.rstrip("/").rpartition("/")[2]
+    assert browser.submit(f"/key-copies/bulk/propose?ids={copy}").status_code == 302, browser.errors()
+    director = world.browser(f"director.{HOME}")
+    assert director.submit(f"/key-copies/bulk/approve?ids={copy}").status_code == 302, director.errors()
+    assert world.count("keys_copy", "status = 'granted'") == 1
 
     def answer(hook: str, **asked: Any) -> Any:
         return khet.registry.each(hook, only={"keys"}, **asked)[0][1]

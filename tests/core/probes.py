@@ -35,6 +35,7 @@ from core.platform.numbering import engine
 from core.platform.personal.models import Draft, SavedView
 from core.platform.users.factors import Factor
 from core.platform.users.models import Account, Grant, RoleProfile
+from core.records.approvals.models import RIGHT, ApprovalChain
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from core.web.personal import draft_token
@@ -104,7 +105,8 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         reason="t", asked_by_id=admin.id, asked_by="t", expires_at=utc_now() + timedelta(days=3),
     )  # fmt: skip
     line = GraveEntry(actor_id=admin.id, actor_name="t", user_id=clerk.id, user_name="t", action="locked")
-    session.add_all([proof, term, act, line])
+    chain = ApprovalChain(kind="cooperation_case", steps=[{"who": RIGHT, "from_amount": None, "days": 3}])
+    session.add_all([proof, term, act, line, chain])
     session.flush()
     return {
         Progress: step.id, Run: run.id, Evidence: proof.id, Term: term.id, Standard: standards[1].id,
@@ -119,7 +121,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         "post_id": first(Post, Post.person_id == person.id).id,
         "free_school": first(School, School.id.not_in(members)).id,
         Holiday: first(Holiday).id, District: office.district_id, School: first(School).id, SchoolGroup: group.id, Person: person.id,
-        Account: clerk.id, Unit: office.id,
+        Account: clerk.id, Unit: office.id, ApprovalChain: chain.id,
     }  # fmt: skip
 
 
@@ -179,6 +181,8 @@ PROBES: dict[str, Any] = {
     "StandardView.edit": ("admin", lambda w, i: {"title": "งานแก้", "active": "y", "lines-0-seq": "1", "lines-0-activity": "ทำ"}),
     "TermView.add": ("admin", lambda w, i: {"school_year": "2561", "number": "1", "starts_on": "16/5/2561", "ends_on": "11/10/2561", "starts_on-confirm": "2018-05-16", "ends_on-confirm": "2018-10-11"}),
     "TermView.edit": ("admin", lambda w, i: {"school_year": "2560", "number": "1", "starts_on": "17/5/2560", "ends_on": "11/10/2560", "starts_on-confirm": "2017-05-17", "ends_on-confirm": "2017-10-11"}),
+    "ApprovalChainView.add": ("admin", lambda w, i: {"kind": "service_request_plan", "steps-0-who": RIGHT}),
+    "ApprovalChainView.edit": ("admin", lambda w, i: {"steps-0-who": RIGHT, "steps-0-days": "5"}),
     "BookView.account": None,  # needs a book that lacks numbers; tests/core/test_books_with_imports.py walks it
     "BookView.settle": None,  # needs a counter that ran away; the same
     "BookView.cancel": ("clerk", lambda w, i: {"reason": "ผิด"}),

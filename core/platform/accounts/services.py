@@ -16,13 +16,13 @@ from sqlalchemy.orm import aliased
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from core.base.errors import NotFound, RuleError
-from core.base.identity import Actor, HeldRole
+from core.base.identity import Actor, HeldPost, HeldRole
 from core.base.permissions import GRAVE, RoleSpec
 from core.base.text.thai import clean, today
 from core.platform.accounts import notify
 from core.platform.dual_control import codes, log, rules
 from core.platform.dual_control.models import OWNER
-from core.platform.masterdata.models import District, Person, Unit
+from core.platform.masterdata.models import District, Person, Post, Unit
 from core.platform.masterdata.services import check_period, require
 from core.platform.timeline import recorder
 from core.platform.users import passwords
@@ -89,6 +89,7 @@ def load_actor(
         return None
     account, district = row
     held = _held(session, account.district_id, Grant.user_id == user_id, today)
+    instead = frozenset(row.stands_in_for_id for row in held if row.stands_in_for_id)
     places = {(row.stands_in_for_id, row.unit_id) for row in held if row.stands_in_for_id}
     theirs: list[Any] = []
     if places:
@@ -128,7 +129,24 @@ def load_actor(
             *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id) - GRAVE, r.user_id, place(r)) for r in theirs),
         ),
         office_units=office,
-        stands_in_for=frozenset(row.stands_in_for_id for row in held if row.stands_in_for_id),
+        stands_in_for=instead,
+        posts=_posts(session, account, instead, today),
+    )
+
+
+def _posts(session: KhetSession, account: Account, instead: frozenset[int], on: date) -> tuple[HeldPost, ...]:
+    """Positions of a user on a day, and of whose place they take."""
+    found = (
+        select(Post.unit_id, Post.position, Account.id)
+        .join(Account, (Account.person_id == Post.person_id) & (Account.district_id == Post.district_id))
+        .where(
+            Post.district_id == account.district_id, Account.id.in_({account.id, *instead}), Post.starts_on <= on,
+            or_(Post.ends_on.is_(None), Post.ends_on >= on),
+        )
+        .order_by(Post.id)
+    )  # fmt: skip
+    return tuple(
+        HeldPost(row.unit_id, row.position, None if row.id == account.id else row.id) for row in session.execute(found)
     )
 
 

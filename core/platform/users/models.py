@@ -9,7 +9,7 @@ from flask_appbuilder.security.sqla.models import User as FabUser
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, Text, UniqueConstraint, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.platform.masterdata.models import District, Person, Unit
+from core.platform.masterdata.models import District, Person, Post, Unit
 from core.storage import cache
 from core.storage.base import (
     DistrictOwned,
@@ -181,4 +181,4 @@ class InstallationSetting(Model):
 cache.invalidates(
     cache.PEOPLE, Account, ignored=frozenset({"last_login", "login_count", "fail_login_count", "changed_on"})
 )
-cache.invalidates(cache.PEOPLE, Grant, RoleProfile, Unit, District)
+cache.invalidates(cache.PEOPLE, Grant, RoleProfile, Unit, District, Post)

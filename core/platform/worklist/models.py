@@ -22,6 +22,7 @@ class WorklistRow(DistrictOwned, RecordLink, Model):
         Index("ix_core_waiting_user", "district_id", "user_id", "due_at"),
         Index("ix_core_waiting_unit", "district_id", "unit_id", "view", "due_at"),
         Index("ix_core_waiting_starter", "district_id", "started_by_id"),
+        Index("ix_core_waiting_post", "district_id", "post"),
     )
 
     unit_id: Mapped[int]
@@ -29,6 +30,7 @@ class WorklistRow(DistrictOwned, RecordLink, Model):
     resource: Mapped[str] = mapped_column(String(60))
     verb: Mapped[str] = mapped_column(String(20))
     user_id: Mapped[int | None]  #: waits for this user alone
+    post: Mapped[str] = mapped_column(String(140), default="")  #: or for whoever holds this position (HeldPost.key)
     started_by_id: Mapped[int | None]
     urgency: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -39,6 +39,7 @@ def open_to(actor: Actor, worklists: Iterable[Worklist], views: Collection[str])
     by_right = [
         and_(
             WorklistRow.user_id.is_(None),
+            WorklistRow.post == "",
             WorklistRow.verb == verb,
             WorklistRow.view.in_(lists),
             units.criterion(WorklistRow.unit_id),
@@ -59,7 +60,16 @@ def open_to(actor: Actor, worklists: Iterable[Worklist], views: Collection[str])
             ),
         ),
     )
-    return or_(named, *by_right)
+    read: dict[UnitSet, set[str]] = {}
+    for view, resource, _verb, _by_name in worklists if actor.posts else ():
+        if view in views and (shown := actor.units(resource, "show")):
+            read.setdefault(shown, set()).add(view)
+    posts = sorted({one.key for one in actor.posts})
+    by_post = [
+        and_(WorklistRow.post.in_(posts), WorklistRow.view.in_(sorted(lists)), shown.criterion(WorklistRow.unit_id))
+        for shown, lists in read.items()
+    ]
+    return or_(named, *by_right, *by_post)
 
 
 def among(view: Any, views: Collection[str]) -> ColumnElement[bool]:

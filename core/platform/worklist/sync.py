@@ -18,7 +18,8 @@ _CHANGED = "waiting_changed"
 
 @dataclass(frozen=True)
 class WorkItem:
-    """For whom a record waits: `user_id`, or everybody who holds `verb` on `resource` at `unit_id`.
+    """For whom a record waits: `user_id`, whoever holds the position `post` (HeldPost.key) and may read it, or
+    everybody who holds `verb` on `resource` at `unit_id`.
 
     `view` opens it; `urgency` is 0–3, more first; `due_at` is aware.
     """
@@ -28,6 +29,7 @@ class WorkItem:
     verb: str
     unit_id: int
     user_id: int | None = None
+    post: str = ""
     urgency: int = 0
     due_at: datetime | None = None
     #: since when; the moment it is saved where nothing is said
@@ -69,7 +71,7 @@ def write(session: Session, context: UOWTransaction) -> None:
             session.add(item)
         item.point_at(record, wait.view)
         item.resource, item.verb, item.unit_id, item.user_id = wait.resource, wait.verb, wait.unit_id, wait.user_id
-        item.urgency, item.due_at = wait.urgency, wait.due_at
+        item.post, item.urgency, item.due_at = wait.post, wait.urgency, wait.due_at
         if wait.since is not None:
             item.since = wait.since
 

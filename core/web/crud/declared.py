@@ -128,6 +128,10 @@ class Declared(KhetView):
         """Records of other kinds that belong to this one."""
         return []
 
+    def panels(self, record: Any) -> Sequence[Related]:
+        """What core itself shows before these."""
+        return []
+
     def closed_because(self, record: Any) -> str:
         """Why the record's own form is not open now, so that nobody types what is refused; empty where it is."""
         return ""

@@ -63,7 +63,8 @@ class RecordPages(BulkPages):
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
             action_links=[*self.action_links(record), *integrations().action_links(db, self.actor, record)],
-            related=[*self.related(record), *self._evidence(record)], **context, **self.extra(record),
+            related=[*self.panels(record), *self.related(record), *self._evidence(record)],
+            **context, **self.extra(record),
         )  # fmt: skip
 
     def _evidence(self, record: Any) -> list[Any]:

@@ -41,6 +41,10 @@ class WorkflowView(CrudView):
         """Raises RuleError where the record's state does not allow the step."""
         self.workflow.check(record, transition.key, self.state_field)
 
+    def take(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
+        """What a step is, around what the view does by itself; an ApprovalView lets its chain decide."""
+        self.apply(record, transition, values)
+
     def fits(self, record: Any, transition: Transition) -> bool:
         """Whether the step is there for this record and this user, besides state and right."""
         return True
@@ -83,7 +87,7 @@ class WorkflowView(CrudView):
                 )
             if why := self.not_yet(record, transition):
                 raise RuleError(why)
-            self.apply(record, transition, values)
+            self.take(record, transition, values)
 
         return apply
 

@@ -43,6 +43,13 @@ HELP = Help(
             _l("Draft"),
             _l("What you typed and did not save; it waits on its page for 30 days. Secret papers have none."),
         ),
+        (
+            "สายการอนุมัติ",
+            _l(
+                "Who approves a kind of record, in which order and from which amount on. The district sets it; "
+                "without, whoever holds the right to approve does it in one step."
+            ),
+        ),
         (_l("Long work"), _l("An export or a step for many records that goes on while you do something else.")),
     ),
 )

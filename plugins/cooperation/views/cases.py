@@ -11,35 +11,27 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.base.errors import NotFound
-from core.base.text.thai import today
+from core.base.text.thai import clean, today
 from core.base.workflow import Transition
-from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Person, Unit
 from core.platform.users.models import Account
 from core.records import lists
 from core.records.letter_links import services as citing
 from core.storage.fields import Values, label
 from core.web.crud import ActionLink, Related, Section, facts, related
+from core.web.crud.approval_view import ApprovalView
 from core.web.crud.owned import OwnedView
-from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
 from core.web.letter_links import asked_letter, cited_panel, replaced
 from core.web.notify import notify_user
 from core.web.officers import Officers
 from core.web.record_forms import RecordForm, field, lookup
-from core.web.unit_of_work import db, integrations, khet
+from core.web.unit_of_work import db, integrations
 from core.web.views import expose, lookup_answer, right
 from plugins.cooperation import permissions, services
-from plugins.cooperation.models import OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+from plugins.cooperation.models import APPROVING, OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
 
-#: kind of notice
-DECIDED = "cooperation.decided"
-#: what is said of each decision
-SAID = {
-    "approve": _l("%(who)s has approved: %(record)s"), "back": _l("%(who)s sends back: %(record)s"),
-    "reject": _l("%(who)s did not approve: %(record)s"),
-}  # fmt: skip
 LETTERS = {
     INCOMING: _l("The letter it comes from"), APPROVAL: _l("Letter of approval (form 7.1)"),
     ORDERED: _l("The order (form 7.2)"),
@@ -101,12 +93,6 @@ class CaseForm(RecordForm):
         return self.any_agency if name == "agencies" else super().has_choice(name)
 
 
-class DecisionForm(RecordForm):
-    """Approved or not, and why."""
-
-    asks = (Case.reason,)
-
-
 class OrderForm(KhetForm):
     """The order's number, where it was not drafted here."""
 
@@ -139,7 +125,7 @@ class CoordinatorForm(KhetForm):
     owner_id = LookupField(label(Case.owner_id), OFFICERS, "CaseView.coordinators")
 
 
-class CaseView(OwnedView, WorkflowView):
+class CaseView(OwnedView, ApprovalView):
     """งานร่วมกับหน่วยงานอื่น."""
 
     route_base = "/cooperation/cases"
@@ -155,10 +141,9 @@ class CaseView(OwnedView, WorkflowView):
     board = lists.Board("state")
     calendar = "ends_on"
     workflow = WORKFLOW
-    destructive = frozenset({"back", "reject"})
+    approving = APPROVING
     transition_forms = {
-        "approve": DecisionForm, "back": DecisionForm, "reject": DecisionForm, "order": OrderForm,
-        "evaluate": SummaryForm, "report": ReportForm, "hand_over": CoordinatorForm,
+        "order": OrderForm, "evaluate": SummaryForm, "report": ReportForm, "hand_over": CoordinatorForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
 
@@ -226,13 +211,13 @@ class CaseView(OwnedView, WorkflowView):
         return made
 
     def changeable(self, record: Any) -> bool:
-        return record.status in ("analysing", "proposed") and self.writes(record)
+        return record.status == "analysing" and self.writes(record)
 
     def administers(self, record: Any) -> bool:
         return services.administers(self.actor, record)
 
     def fits(self, record: Any, transition: Transition) -> bool:
-        return transition.verb == "approve" or self.writes(record)
+        return self.writes(record)
 
     def not_yet(self, record: Any, transition: Transition) -> str:
         return services.not_yet(db, record, transition.key, today())
@@ -242,10 +227,11 @@ class CaseView(OwnedView, WorkflowView):
         say = replaced(record, ORDERED, values.get("letter_no"))
         services.apply(db, record, transition.key, values, self._desk())
         say()
-        if transition.key in SAID:
-            self._tell(record, SAID[transition.key])
         if record.owner_id != before:
             self._tell_handed_over(record, before)
+
+    def ended(self, record: Any, key: str, remark: str) -> None:
+        record.decided_by, record.decided_on, record.reason = self.actor.name, today(), clean(remark)
 
     def _tell_handed_over(self, record: Any, before: int | None) -> None:
         notify_user(
@@ -257,12 +243,6 @@ class CaseView(OwnedView, WorkflowView):
             notify_user(
                 former, services.TAKEN, _l("A work is yours to coordinate no longer: %(record)s"), record, "CaseView"
             )
-
-    def _tell(self, record: Any, said: Any) -> None:
-        """Those who work on such works at its unit learn what was decided; a refused one waits for nobody."""
-        unit = db.get_one(Unit, record.unit_id)
-        for account in accounts.who_may(db, khet().registry.roles(), ("edit", permissions.CASE), unit, today()):
-            notify_user(account, DECIDED, said, record, "CaseView")
 
     def takes_evidence(self, record: Any) -> bool:
         return record.status not in ("closed", "rejected")

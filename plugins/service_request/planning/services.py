@@ -6,7 +6,6 @@ Manual 004 บทที่ 3: approaches (พื้นที่, ปัญหา
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,8 +17,8 @@ from core.base.workflow import Transition, Workflow
 from core.domain.standards import services as work
 from core.domain.standards.models import Progress, Run
 from core.platform.masterdata.models import Unit
-from core.platform.timeline import recorder
 from core.platform.users.models import Account
+from core.records.approvals import services as approvals
 from core.storage.scope import KhetSession
 from plugins.service_request.models import Analysis, Plan
 
@@ -36,8 +35,7 @@ WORKFLOW = Workflow(
     },
     transitions=(
         Transition("propose", _l("Propose"), ("written",), "proposed", "edit", "send-check"),
-        Transition("approve", _l("Approve"), ("proposed",), "approved", "approve", "check-circle"),
-        Transition("back", _l("Send back"), ("proposed",), "written", "approve", "arrow-return-left"),
+        *approvals.steps("written", "proposed", "approved"),
         Transition("close", _l("Close it"), ("approved",), "closed", "edit", "archive"),
     ),
 )  # fmt: skip
@@ -107,8 +105,8 @@ def save_plan(session: KhetSession, plan: Plan | None, unit: Unit, values: dict[
     return plan
 
 
-def apply(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str, today: date, note: str = "") -> None:
-    """A step of a plan. Proposing one that came of an analysis wants its seven steps done."""
+def apply(session: KhetSession, plan: Plan, key: str) -> None:
+    """A step of a plan besides its approval. Proposing one that came of an analysis wants its seven steps done."""
     WORKFLOW.check(plan, key)
     if key == "propose" and plan.analysis_id is not None:
         analysis = session.get(Analysis, plan.analysis_id)
@@ -116,11 +114,5 @@ def apply(session: KhetSession, plan: Plan, key: str, *, user_id: int, name: str
         # the seventh step is this very proposal
         if left > 1:
             raise RuleError(_("%(count)s of the seven steps of the analysis are not done yet.", count=left))
-    if key == "back" and not clean(note):
-        raise RuleError(_("Say why."), field="note")
     WORKFLOW.apply(plan, key)
-    if key == "back":
-        recorder.describe(session, plan, "service_request.plan_back", clean(note))
-    if key == "approve":
-        plan.approved_by_id, plan.approved_by, plan.approved_on = user_id, name, today
     session.flush()

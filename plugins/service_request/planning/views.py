@@ -24,7 +24,7 @@ from core.records import lists
 from core.storage import fields
 from core.storage.fields import label
 from core.web.crud import ActionLink, CrudView, Related, Section
-from core.web.crud.workflow_view import WorkflowView
+from core.web.crud.approval_view import ApprovalView
 from core.web.forms import AmountField, KhetForm, LookupField, choice, paragraph, school_years, several, text
 from core.web.notify import notify_user
 from core.web.officers import OFFICERS
@@ -34,18 +34,10 @@ from core.web.views import expose, lookup_answer, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services as activities
 from plugins.service_request.activities.forms import PlannedForm
-from plugins.service_request.models import Activity, Analysis, Plan, Service, Setting
+from plugins.service_request.models import APPROVING, Activity, Analysis, Plan, Service, Setting
 from plugins.service_request.owned import Owned
 from plugins.service_request.planning import services
 from plugins.service_request.requests.forms import moment
-
-#: kind of notice
-DECIDED = "service_request.plan"
-#: what a step says to who is responsible for the plan
-TO_WRITER = {
-    "approve": _l("%(who)s approved your plan: %(record)s"),
-    "back": _l("%(who)s sends your plan back: %(record)s"),
-}
 
 
 class AnalysisForm(KhetForm):
@@ -172,14 +164,8 @@ class PlanForm(KhetForm):
         self.year.choices = school_years()
 
 
-class BackForm(KhetForm):
-    """Why it goes back."""
-
-    note = paragraph(_l("Reason"))
-
-
-class PlanView(Owned, WorkflowView):
-    """แผนบริการวิชาการ, approved by ผอ.เขต."""
+class PlanView(Owned, ApprovalView):
+    """แผนบริการวิชาการ, approved by ผอ.เขต or as the district has set it."""
 
     route_base = "/services/plans"
     resource = permissions.PLAN
@@ -192,8 +178,7 @@ class PlanView(Owned, WorkflowView):
     form_class = PlanForm
     holds_evidence = True
     workflow = services.WORKFLOW
-    transition_forms = {"back": BackForm}
-    destructive = frozenset({"back"})
+    approving = APPROVING
     empty_hint = _l("No plan yet.")
 
     def columns(self) -> list[lists.Column]:
@@ -232,16 +217,14 @@ class PlanView(Owned, WorkflowView):
         return bool(record.status == "written") and self.writes(record)
 
     def fits(self, record: Any, transition: Transition) -> bool:
-        return transition.verb != "edit" or self.writes(record)
+        return self.writes(record)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        services.apply(
-            db, record, transition.key, user_id=self.actor.user_id, name=self.actor.name, today=today(),
-            note=values.get("note") or "",
-        )  # fmt: skip
-        writer = db.get(Account, record.owner_id) if record.owner_id is not None else None
-        if transition.key in TO_WRITER and writer is not None and writer.active:
-            notify_user(writer, DECIDED, TO_WRITER[transition.key], record, "PlanView")
+        services.apply(db, record, transition.key)
+
+    def ended(self, record: Any, key: str, remark: str) -> None:
+        if key == "approve":
+            record.approved_by_id, record.approved_by, record.approved_on = self.actor.user_id, self.actor.name, today()
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

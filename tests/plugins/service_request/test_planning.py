@@ -137,7 +137,7 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
     take(world, number, "propose")
     assert take(world, number, "approve").status_code == 404
     assert take(world, number, "back", "director").status_code == 422, "a reason is asked for"
-    assert take(world, number, "back", "director", note="งบประมาณสูงไป").status_code == 302
+    assert take(world, number, "back", "director", reason="งบประมาณสูงไป").status_code == 302
     writer = world.account(f"supervisor.{HOME}").id
     told = f"topic = 'service_request.plan' and user_id = {writer}"
     waits = f"view = 'PlanView' and record_id = {number}"

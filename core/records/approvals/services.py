@@ -1,0 +1,352 @@
+"""What decides about approvals: who may take a step, where it goes next, and where it ends. No Flask.
+
+Nobody approves their own: neither who proposed a record nor who is responsible for it, by no account of theirs, and
+nobody in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import object_session
+
+from core.base.errors import RuleError
+from core.base.identity import Actor, HeldPost
+from core.base.permissions import APPROVALS, RoleSpec
+from core.base.text.thai import clean
+from core.base.workflow import Transition
+from core.platform.accounts import services as accounts
+from core.platform.masterdata import holidays
+from core.platform.masterdata.models import OFFICE, SCHOOL, Post, Unit
+from core.platform.masterdata.services import position_now
+from core.platform.timeline import recorder
+from core.platform.users.models import Account, Grant
+from core.platform.worklist.sync import WorkItem
+from core.records.approvals.models import AHEAD, DROPPED, LEFT_OUT, RIGHT, WAITING, Approval, ApprovalChain
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
+
+TOPIC = "core.approval"
+#: a decision: (state of its step, how the history names it)
+DECISIONS = {
+    "approve": ("approved", "core.approval.approved"), "back": ("returned", "core.approval.returned"),
+    "reject": ("refused", "core.approval.refused"),
+}  # fmt: skip
+WITHDRAW = "withdraw"
+MOST_STEPS = 9
+
+
+@dataclass(frozen=True)
+class Approving:
+    """How a module's records of one kind (`table`) are approved: `verb` on `resource` is the right to it.
+
+    `view` opens such a record, `topic` is the notice of how it ends, `amount` the record's attribute by which a step
+    may be limited.
+    """
+
+    table: str
+    view: str
+    resource: str
+    topic: str
+    verb: str = "approve"
+    amount: str = ""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who acts, the roles that there are (the registry's), and the day."""
+
+    actor: Actor
+    roles: Sequence[RoleSpec]
+    today: date
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """A step that somebody may take: by themselves, or in whose `place`."""
+
+    step: Approval
+    place: int | None
+
+
+def steps(written: str, proposed: str, approved: str, refused: str = "") -> tuple[Transition, ...]:
+    """The part of a workflow that a chain decides: from `proposed` on, back to `written`, or to an end.
+
+    The module states its own step `propose` from `written` to `proposed`.
+    """
+    at = (proposed,)
+    ends = [Transition("reject", _l("Do not approve"), at, refused, "approve", "x-circle")] if refused else []
+    return (
+        Transition("approve", _l("Approve"), at, approved, "approve", "check-circle"),
+        Transition("back", _l("Send back"), at, written, "approve", "arrow-return-left"),
+        *ends,
+        Transition(WITHDRAW, _l("Take it back"), at, written, "edit", "reply"),
+    )
+
+
+# -- a district's chain ------------------------------------------------------------------------------------------
+
+
+def chain(session: KhetSession, table: str) -> list[dict[str, Any]]:
+    """The steps of a kind of record, as the district has set them; one by right where it has not."""
+    kept = session.scalar(select(ApprovalChain).filter_by(kind=table))
+    return list(kept.steps) if kept is not None else [{"who": RIGHT, "from_amount": None, "days": None}]
+
+
+def save_chain(
+    session: KhetSession, kept: ApprovalChain | None, kind: str, lines: Sequence[dict[str, Any]]
+) -> ApprovalChain:  # fmt: skip
+    """Set a chain: lines of place, who, from_amount (Decimal) and days. What is proposed already goes on as it began.
+
+    Raises RuleError where there is one of that kind, and where small amounts would be approved by nobody.
+    """
+    if kept is None:
+        if session.scalar(select(ApprovalChain.id).filter_by(kind=kind)) is not None:
+            raise RuleError(_("There is one of this kind already: change it."), field="kind")
+        kept = ApprovalChain(kind=kind)
+        session.add(kept)
+    if len(lines) > MOST_STEPS:
+        raise RuleError(_("At most %(count)s steps.", count=MOST_STEPS), field="steps")
+    for number, line in enumerate(lines):
+        for name in ("from_amount", "days"):
+            if line[name] is not None and line[name] < 0:
+                raise RuleError(_("This cannot be negative."), field=f"steps-{number}-{name}")
+    if all(line["from_amount"] for line in lines):
+        raise RuleError(_("One step has to be for every amount, or small ones would be approved by nobody."), "steps")
+    # where no place is typed a step stands where its line does
+    placed = sorted(enumerate(lines, start=1), key=lambda pair: pair[1]["place"] or pair[0])
+    kept.steps = [
+        {
+            "who": line["who"], "from_amount": f"{line['from_amount']:f}" if line["from_amount"] else None,
+            "days": line["days"],
+        }
+        for _number, line in placed
+    ]  # fmt: skip
+    session.flush()
+    return kept
+
+
+def positions(session: KhetSession, today: date) -> list[str]:
+    """Positions that somebody holds at the office or a group of it, and those of the district's chains."""
+    held = select(Post.position).join(Unit, Unit.id == Post.unit_id).where(Unit.kind != SCHOOL, _held(today))
+    named = {line["who"] for one in session.scalars(select(ApprovalChain)) for line in one.steps} - {RIGHT}
+    return sorted(named | set(session.scalars(held.distinct())))
+
+
+def _held(today: date) -> Any:
+    return (Post.starts_on <= today) & or_(Post.ends_on.is_(None), Post.ends_on >= today)
+
+
+def who(position: str) -> str:
+    """Who takes a step, in words."""
+    return position or _("Whoever holds the right to approve")
+
+
+# -- a record's way ----------------------------------------------------------------------------------------------
+
+
+def rounds(session: KhetSession, record: Any) -> list[Approval]:
+    """The steps of a record's newest round, in order; none where it was never proposed."""
+    mine = _of(record)
+    newest = select(func.max(Approval.round)).where(*mine).scalar_subquery()
+    return list(session.scalars(select(Approval).where(*mine, Approval.round == newest).order_by(Approval.seq)))
+
+
+def running(session: KhetSession, record: Any) -> Approval | None:
+    """The step that a record waits for."""
+    return session.scalar(select(Approval).where(*_of(record), Approval.state == WAITING))
+
+
+def _of(record: Any) -> tuple[Any, ...]:
+    return Approval.kind == record.__tablename__, Approval.record_id == record.id
+
+
+def work_item(record: Any, kind: Approving, *, due_at: datetime | None = None) -> WorkItem:
+    """For whom a proposed record waits; `due_at` where its step has no day of its own."""
+    session = object_session(record)
+    assert isinstance(session, KhetSession)
+    with session.no_autoflush:
+        step = running(session, record)
+    if step is not None and step.due_on is not None:
+        due_at = holidays.closing(step.due_on)
+    return WorkItem(
+        view=kind.view, resource=kind.resource, verb=kind.verb, unit_id=record.unit_id, due_at=due_at,
+        post=HeldPost(step.post_unit_id, step.position).key if step is not None and step.post_unit_id else "",
+        since=step.since if step is not None else None,
+    )  # fmt: skip
+
+
+def begin(session: KhetSession, kind: Approving, record: Any, desk: Desk) -> Approval:
+    """Begin a round of a record that is about to be proposed; returns the step that it waits for.
+
+    A step that only whoever proposes it could take is left out, so that it goes on to the next one. Raises RuleError
+    where nobody can take a step, with who can mend that.
+    """
+    amount = (getattr(record, kind.amount) if kind.amount else None) or Decimal(0)
+    lines = [
+        one for one in chain(session, kind.table) if not one["from_amount"] or amount >= Decimal(one["from_amount"])
+    ]
+    last = session.scalar(select(func.max(Approval.round)).where(*_of(record))) or 0
+    made: list[Approval] = []
+    for seq, line in enumerate(lines, start=1):
+        position = "" if line["who"] == RIGHT else line["who"]
+        step = Approval(
+            round=last + 1, seq=seq, position=position, days=line["days"], state=AHEAD,
+            post_unit_id=_place(session, position, record.unit_id, desk.today) if position else None,
+            proposed_by_id=desk.actor.user_id, proposed_by=desk.actor.name[:150],
+        )  # fmt: skip
+        step.point_at(record, kind.view)
+        if not takers(session, kind, record, step, desk):
+            if seq == len(lines) or not takers(session, kind, record, step, desk, but=frozenset()):
+                raise RuleError(_nobody(session, kind, record, step, desk))
+            step.state = LEFT_OUT
+        made.append(step)
+    session.add_all(made)
+    first = next(one for one in made if one.state == AHEAD)
+    _wait(session, first, desk.today)
+    session.flush()
+    return first
+
+
+def _wait(session: KhetSession, step: Approval, today: date) -> None:
+    step.state, step.since = WAITING, utc_now()
+    step.due_on = holidays.after(session, today, step.days) if step.days is not None else None
+
+
+def _place(session: KhetSession, position: str, unit_id: int, today: date) -> int | None:
+    """Where a position is held: at the record's unit if it is there, else at the office, else at a group."""
+    found = (
+        select(Unit.id)
+        .join(Post, Post.unit_id == Unit.id)
+        .where(Post.position == position, Unit.kind != SCHOOL, _held(today))
+        .order_by(Unit.id != unit_id, Unit.kind != OFFICE, Unit.id)
+    )
+    return session.scalar(found.limit(1))
+
+
+def _own(session: KhetSession, record: Any, proposed_by_id: int | None) -> frozenset[int]:
+    """Accounts to whom the record is their own, with others of the same persons."""
+    ids = {one for one in (proposed_by_id, getattr(record, "owner_id", None)) if one is not None}
+    persons = select(Account.person_id).where(Account.id.in_(ids), Account.person_id.is_not(None))
+    return frozenset(ids.union(session.scalars(select(Account.id).where(Account.person_id.in_(persons)))))
+
+
+def takers(
+    session: KhetSession, kind: Approving, record: Any, step: Approval, desk: Desk, *,
+    but: frozenset[int] | None = None,
+) -> list[Account]:  # fmt: skip
+    """Who may take a step today, by name: who stands in for one of them as well, and none of those whose own it is.
+
+    `but`: others who are left out in their place.
+    """
+    own = _own(session, record, step.proposed_by_id) if but is None else but
+    unit = session.get_one(Unit, record.unit_id)
+    if not step.position:
+        right = (kind.verb, kind.resource)
+        instead = accounts.in_whose_stead(session, desk.roles, right, unit, desk.today)
+        found = accounts.who_may(session, desk.roles, right, unit, desk.today)
+        return [one for one in found if one.id not in own and instead.get(one.id) not in own]
+    of_post = (
+        select(Account.id)
+        .join(Post, Post.person_id == Account.person_id)
+        .where(Post.position == step.position, Post.unit_id == step.post_unit_id, _held(desk.today))
+    )
+    theirs = set(session.scalars(of_post)) - own
+    theirs |= set(
+        session.scalars(
+            select(Grant.user_id).where(Grant.stands_in_for_id.in_(theirs), Grant.running(desk.today))
+        )
+    ) - own  # fmt: skip
+    readers = accounts.who_hold(session, desk.roles, ("show", kind.resource), unit, desk.today)
+    named = select(Account).where(Account.id.in_(theirs & readers), Account.active.is_(True))
+    return list(session.scalars(named.order_by(Account.first_name, Account.last_name, Account.id)))
+
+
+def _nobody(session: KhetSession, kind: Approving, record: Any, step: Approval, desk: Desk) -> str:
+    """Why a step stops a proposal, and who can mend it."""
+    office = session.scalars(select(Unit).where(Unit.kind == OFFICE).order_by(Unit.id)).first()
+    keepers = accounts.who_may(session, desk.roles, ("edit", APPROVALS), office, desk.today) if office else []
+    facts = {"step": who(step.position), "names": ", ".join(one.get_full_name() for one in keepers[:3]) or "–"}
+    if takers(session, kind, record, step, desk, but=frozenset()):
+        return _(
+            "Nobody else can approve this: “%(step)s”, and nobody approves their own. Ask who keeps the chain and "
+            "gives roles: %(names)s.", **facts,
+        )  # fmt: skip
+    return _(
+        "Nobody can approve this now: “%(step)s” is nobody who has an account in use and may read it. Ask who keeps "
+        "the chain and gives roles: %(names)s.", **facts,
+    )  # fmt: skip
+
+
+def open_to(session: KhetSession, kind: Approving, record: Any, actor: Actor) -> Capacity | None:
+    """The step that a record waits for, where the actor may take it."""
+    step = running(session, record)
+    if step is None:
+        return None
+    if step.position:
+        places = [
+            one.stands_in_for
+            for one in actor.posts
+            if (one.unit_id, one.position) == (step.post_unit_id, step.position)
+        ]
+        places = places if actor.may(kind.resource, "show", record.unit_id) else []
+    else:
+        places = actor.capacities(kind.resource, kind.verb, record.unit_id)
+    own = _own(session, record, step.proposed_by_id) if places else frozenset()
+    free = [] if actor.user_id in own else [place for place in places if place not in own]
+    return Capacity(step, None if None in free else free[0]) if free else None
+
+
+def decide(session: KhetSession, kind: Approving, record: Any, key: str, remark: str, desk: Desk) -> Approval | None:
+    """Take the step that a record waits for; returns the next one, None where its way ends and the module moves it on.
+
+    Raises RuleError for who may not, and for a no without a reason.
+    """
+    found = open_to(session, kind, record, desk.actor)
+    if found is None:
+        raise RuleError(_("This step is not yours to take there."))
+    remark = clean(remark)
+    if key != "approve" and not remark:
+        raise RuleError(_("Say why."), field="reason")
+    step, (step.state, said) = found.step, DECISIONS[key]
+    step.by_id, step.by, step.decided_at = desk.actor.user_id, desk.actor.name[:150], utc_now()
+    step.remark, step.acting_for = remark[:500], _acting_for(session, found.place, desk.today)
+    recorder.describe(session, record, said, " · ".join(filter(None, (step.acting_for, remark))))
+    ahead = [one for one in rounds(session, record) if one.state == AHEAD]
+    if key == "approve" and ahead:
+        _wait(session, ahead[0], desk.today)
+        record.version += 1  # whoever has it open reads that it has gone on; its item and its history follow it
+        session.flush()
+        return ahead[0]
+    _drop(ahead)
+    return None
+
+
+def withdraw(session: KhetSession, record: Any) -> None:
+    """Take a proposal back; the module moves the record."""
+    for one in rounds(session, record):
+        if one.state == WAITING:
+            one.state, one.decided_at = "withdrawn", utc_now()
+        elif one.state == AHEAD:
+            one.state = DROPPED
+    recorder.describe(session, record, "core.approval.withdrawn")
+
+
+def _drop(ahead: Sequence[Approval]) -> None:
+    for one in ahead:
+        one.state = DROPPED
+
+
+def _acting_for(session: KhetSession, place_id: int | None, today: date) -> str:
+    place = session.get(Account, place_id) if place_id is not None else None
+    if place is None:
+        return ""
+    position = session.scalar(select(position_now(place.person_id, today))) if place.person_id else None
+    return str(_("acting for %(position)s", position=position or place.get_full_name()))[:300]
