@@ -13,6 +13,7 @@ from core.web.pages.modules import MODE_TITLES
 labels.register(
     kinds={"core_approval_chain": _l("Approval chain")},
     actions={
+        "core.approval.passed": _l("agreed to, for the next step"),
         "core.approval.approved": _l("approved"), "core.approval.returned": _l("sent back"),
         "core.approval.refused": _l("not approved"), "core.approval.withdrawn": _l("taken back"),
     },

@@ -72,6 +72,9 @@ def test_the_administrator_sets_a_chain_and_a_work_goes_from_post_to_right(world
         "steps-0-who": RIGHT, "steps-0-place": "2", "steps-0-from_amount": "100,000",
         "steps-1-who": HEAD, "steps-1-place": "1", "steps-1-days": "3",
     }  # fmt: skip
+    unproved = world.browser(f"admin.{HOME}", proved=False)
+    unproved.submit("/approvals/new", kind=CASE, **lines)
+    assert world.count("core_approval_chain") == 0, "who stands in a chain approves: the password is asked once more"
     made = admin.submit("/approvals/new", kind=CASE, **lines)
     assert made.status_code == 302, admin.errors()
     admin.get(made.location)

@@ -318,14 +318,17 @@ def decide(session: KhetSession, kind: Approving, record: Any, key: str, remark:
     step, (step.state, said) = found.step, DECISIONS[key]
     step.by_id, step.by, step.decided_at = desk.actor.user_id, desk.actor.name[:150], utc_now()
     step.remark, step.acting_for = remark[:500], _acting_for(session, found.place, desk.today)
-    recorder.describe(session, record, said, " · ".join(filter(None, (step.acting_for, remark))))
     ahead = [one for one in rounds(session, record) if one.state == AHEAD]
-    if key == "approve" and ahead:
+    goes_on = key == "approve" and ahead
+    note = " · ".join(filter(None, (step.acting_for, remark)))
+    recorder.describe(session, record, "core.approval.passed" if goes_on else said, note)
+    if goes_on:
         _wait(session, ahead[0], desk.today)
         record.version += 1  # whoever has it open reads that it has gone on; its item and its history follow it
         session.flush()
         return ahead[0]
-    _drop(ahead)
+    for one in ahead:
+        one.state = DROPPED
     return None
 
 
@@ -337,11 +340,6 @@ def withdraw(session: KhetSession, record: Any) -> None:
         elif one.state == AHEAD:
             one.state = DROPPED
     recorder.describe(session, record, "core.approval.withdrawn")
-
-
-def _drop(ahead: Sequence[Approval]) -> None:
-    for one in ahead:
-        one.state = DROPPED
 
 
 def _acting_for(session: KhetSession, place_id: int | None, today: date) -> str:

@@ -176,4 +176,4 @@ def _when(step: Approval) -> str:
     if step.state != WAITING:
         return format_moment(step.decided_at) if step.decided_at else ""
     since = _("since %(moment)s", moment=format_moment(step.since))
-    return f"{since} · {_('due %(day)s', day=format_date(step.due_on, 'letter'))}" if step.due_on else since
+    return f"{since} · {_('due %(day)s', day=format_date(step.due_on, 'short'))}" if step.due_on else since

@@ -27,6 +27,7 @@ from core.web.crud import CrudView, Related, Section
 from core.web.crud.approval_view import ApprovalView
 from core.web.forms import AmountField, KhetForm, LineForm, LinesField, WholeField, choice
 from core.web.notify import notify_user
+from core.web.security import reauthentication
 from core.web.unit_of_work import db, effective_plugins, khet
 
 
@@ -111,6 +112,7 @@ class ApprovalChainView(CrudView):
         ])  # fmt: skip
 
     def save(self, record: Any, values: Values) -> Any:
+        reauthentication.require()  # who stands in a chain approves by that alone
         kept = approvals.save_chain(db, record, values["kind"] if record is None else record.kind, values["steps"])
         self._tell(kept)
         return kept
