@@ -113,6 +113,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
         Topic("core.worklist", _l("What waited for me was done by somebody else, or given to another")),
         Topic("core.due", _l("What waits for me falls due")),
+        Topic("core.handed_over", _l("I am made responsible for something, or somebody else is in my place")),
         Topic("core.step", _l("A step of a work standard is given to me, handed in or sent back")),
         Topic("core.follow_up", _l("A task is given to me, taken or sent back, or what I gave is done")),
         Topic("core.job_ended", _l("My export or other long work is done")),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.workflow import Transition, Workflow
 from core.platform.follow_ups.models import FollowUp, followed, workflow
+from core.platform.handover import Owned
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import Numbered, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
@@ -29,8 +30,8 @@ SOURCES = {
     "letter": _l("Letter"), "order": _l("Order"), "assigned": _l("Assignment"), "media": _l("Media (form 7)"),
     "request": _l("Request for service"),
 }  # fmt: skip
-#: until it is published, or refused for good
-UNFINISHED = ("analysing", "proposed", "approved", "rejected", "ordered", "doing", "evaluated", "reported")
+#: states in which nothing of a case changes any more
+FINAL = ("published", "closed")
 WORKFLOW = Workflow(
     states={
         "analysing": _l("Being analysed"), "proposed": _l("Proposed"), "approved": _l("Approved"),
@@ -47,7 +48,6 @@ WORKFLOW = Workflow(
         Transition("report", _l("Report"), ("evaluated",), "reported", "edit", "send"),
         Transition("publish", _l("Publish"), ("reported",), "published", "edit", "megaphone"),
         Transition("close", _l("Close it"), ("reported", "published"), "closed", "edit", "archive"),
-        Transition("hand_over", _l("Name who coordinates it"), UNFINISHED, "", "show", "person-badge"),
     ),
 )  # fmt: skip
 OPEN = ("analysing", "proposed", "approved", "ordered", "doing", "evaluated")
@@ -92,7 +92,7 @@ class Agreement(Tracked, Versioned, DistrictOwned, Model):
         return self.title
 
 
-class Case(Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Case(Owned, Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """งานร่วม/สนับสนุน, from its analysis to what was published."""
 
     __tablename__ = "cooperation_case"
@@ -106,13 +106,14 @@ class Case(Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     )
     untracked: ClassVar = frozenset({"version", "search_text", "number_id"})
 
-    BOOK = BOOK
+    BOOK, GIVEN_TO, ENDED = BOOK, ("edit", permissions.CASE), FINAL
     unit_id: Mapped[int]
     status = fields.choice(_l("State"), WORKFLOW.states, default="analysing")
     scope = fields.choice(_l("Where"), SCOPES, most=10)
     direction = fields.choice(_l("Kind of work"), DIRECTIONS, most=10)
     source = fields.choice(_l("Where it comes from"), SOURCES, most=10)
-    owner_id = fields.reference(_l("Who coordinates it"), tracked=False)  #: nobody: who approves names one
+    #: nobody: who approves names one
+    owner_id = fields.reference(_l("Who coordinates it"), tracked=False)
     owner = fields.text(_l("Who coordinates it"), most=150, look="name")
     title = fields.text(_l("Work"), most=300, required=True, search=True, look="subject", width=36)
     analysis = fields.paragraph(_l("Analysis of mission, roles and authority"), most=3000)

@@ -118,8 +118,8 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:
 
 khet_topics = answers(
     Topic("cooperation.decided", _l("A work with another agency is decided or sent back")),
-    Topic("cooperation.given", _l("Such a work, or a task of one, is given to me")),
-    Topic("cooperation.taken", _l("Such a work, or a task of one, is taken from me again")),
+    Topic("cooperation.given", _l("A task of such a work is given to me")),
+    Topic("cooperation.taken", _l("A task of such a work is taken from me again")),
 )
 
 

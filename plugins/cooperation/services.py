@@ -24,20 +24,17 @@ from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Person, Unit
 from core.platform.numbering import engine
 from core.platform.timeline import recorder
-from core.platform.users.models import Account
 from core.records.integrations import MEMO, ORDER, Integrations, LetterWanted
 from core.records.letter_links import services as citing
 from core.storage import fields
 from core.storage.fields import Values
 from core.storage.scope import KhetSession
-from plugins.cooperation.models import WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+from plugins.cooperation.models import FINAL, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.permissions import CASE
 
 INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
-#: kinds of notice: a work, or a task of one, is somebody's, or theirs no longer
+#: kinds of notice: a task is somebody's, or theirs no longer
 GIVEN, TAKEN = "cooperation.given", "cooperation.taken"
-#: states in which nothing of a case changes any more
-FINAL = ("published", "closed")
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Value
         if agreement.ends_on < starts_on:
             raise RuleError(_("This agreement is over."), field="agreement_id")
     if case is None:
-        case = Case(unit_id=unit.id, opened_on=desk.today, owner_id=desk.actor.user_id, owner=desk.actor.name[:150])
+        case = Case(unit_id=unit.id, opened_on=desk.today)
         engine.give(session, case, unit.id, today=desk.today, by=desk.actor.name)
         session.add(case)
     fields.assign(case, {**values, "agencies": ", ".join(one.name for one in agencies)[:600]})
@@ -178,11 +175,6 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
             fields.assign(case, {**values, "reported_on": desk.today})
         case "publish":
             case.published_on = desk.today
-        case "hand_over":
-            account = masterdata.require(session, Account, values["owner_id"])
-            if account.id == case.owner_id:
-                raise RuleError(_("It is with them already."), field="owner_id")
-            case.owner_id, case.owner = account.id, account.get_full_name()[:150]
     WORKFLOW.apply(case, key)
     recorder.describe(session, case, f"cooperation.{key}", said)
     session.flush()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.text import figures
 from core.base.text.thai import BANGKOK, format_date
+from core.platform.handover import Owned
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import NumberedLater, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
@@ -355,15 +356,13 @@ class Summary(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         )  # fmt: skip
 
 
-class SurveyTemplate(Tracked, Versioned, DistrictOwned, Model):
+class SurveyTemplate(Owned, Tracked, Versioned, DistrictOwned, Model):
     """แบบประเมินความพึงพอใจ: items by section, each answered from 1 to 5."""
 
     __tablename__ = "service_request_survey_template"
     constraints: ClassVar = (UniqueConstraint("district_id", "title"), belongs_to("owner_id", "ab_user"))
-    untracked: ClassVar = frozenset({"version", "owner_id"})
 
-    owner_id: Mapped[int | None]  #: who is responsible; nobody: who administers services
-    owner: Mapped[str] = mapped_column(String(150), default="")
+    GIVEN_TO = ("edit", permissions.SURVEY)
     title: Mapped[str] = mapped_column(String(200))
     items: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"section": …, "text": …}]
     active: Mapped[bool] = mapped_column(default=True)
@@ -478,7 +477,7 @@ class Feedback(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         )  # fmt: skip
 
 
-class Plan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Plan(Owned, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """แผน/โครงการบริการวิชาการ of a school year (พ.ศ.)."""
 
     __tablename__ = "service_request_plan"
@@ -489,10 +488,8 @@ class Plan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_service_request_plan_year", "district_id", "year", "id"),
         belongs_to("owner_id", "ab_user"),
     )
-    untracked: ClassVar = frozenset({"version", "owner_id"})
 
-    owner_id: Mapped[int | None]  #: who is responsible; nobody: who administers services
-    owner: Mapped[str] = mapped_column(String(150), default="")
+    GIVEN_TO, ENDED = ("edit", permissions.PLAN), ("closed",)
     unit_id: Mapped[int]
     analysis_id: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)
@@ -524,7 +521,7 @@ APPROVING = approvals.Approving(
 )
 
 
-class Analysis(Tracked, Versioned, DistrictOwned, Model):
+class Analysis(Owned, Tracked, Versioned, DistrictOwned, Model):
     """การวิเคราะห์พื้นที่: seven steps, which are a round of the standard 004-AREA."""
 
     __tablename__ = "service_request_analysis"
@@ -534,10 +531,8 @@ class Analysis(Tracked, Versioned, DistrictOwned, Model):
         Index("ix_service_request_analysis_year", "district_id", "year", "id"),
         belongs_to("owner_id", "ab_user"),
     )
-    untracked: ClassVar = frozenset({"version", "owner_id"})
 
-    owner_id: Mapped[int | None]  #: who is responsible; nobody: who administers services
-    owner: Mapped[str] = mapped_column(String(150), default="")
+    GIVEN_TO = ("edit", permissions.PLAN)
     unit_id: Mapped[int]
     run_id: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)

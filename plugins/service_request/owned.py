@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.platform.users.models import Account
 from core.web.crud.owned import OwnedView
-from core.web.unit_of_work import db
 from core.web.views import KhetView
 from plugins.service_request import permissions
 
@@ -25,11 +23,3 @@ class Owned(OwnedView):
 
     def takes_evidence(self, record: Any) -> bool:
         return self.writes(record)
-
-    def own(self, record: Any) -> Any:
-        """A new one is its writer's."""
-        if record.owner_id is None:
-            account = db.get_one(Account, self.actor.user_id)
-            record.owner_id, record.owner = account.id, account.get_full_name()[:150]
-            db.flush()
-        return record

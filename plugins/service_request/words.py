@@ -82,7 +82,7 @@ labels.register(
             "problems": _l("Problems"), "result": _l("Result against the objective"), "sent_on": _l("Sent on"),
             "sent_to": _l("To whom"), "suggestions": _l("Suggestions"), "title": _l("Activity"),
         },
-        "service_request_survey_template": {"items": _l("Questions"), "owner": _l("Responsible")},
+        "service_request_survey_template": {"items": _l("Questions")},
         "service_request_survey": {"closes_on": _l("Open until"), "title": _l("Activity")},
         "service_request_feedback": {
             "anonymous": _l("Anonymous"), "answer": _l("Answer"), "answered_on": _l("Answered on"),
@@ -91,14 +91,12 @@ labels.register(
         },
         "service_request_plan": {
             "approved_by": _l("Approved by"), "approved_on": _l("Approved on"), "budget": _l("Budget (baht)"),
-            "objectives": _l("Objectives"), "owner": _l("Responsible"),
-            "targets": _l("Indicators and targets"), "themes": _l("Themes"),
+            "objectives": _l("Objectives"), "targets": _l("Indicators and targets"), "themes": _l("Themes"),
             "year": _l("School year"),
         },
         "service_request_analysis": {
             "approach": _l("Approach"), "critique": _l("6 Critique by the schools"), "draft_plan": _l("5 Draft plan"),
-            "objective": _l("1 Aim"), "owner": _l("Responsible"),
-            "primary": _l("3 Primary data"), "schools": _l("School group or schools"),
+            "objective": _l("1 Aim"), "primary": _l("3 Primary data"), "schools": _l("School group or schools"),
             "secondary": _l("2 Secondary data"), "synthesis": _l("4 Synthesis"), "team": _l("Team"),
             "year": _l("School year"),
         },

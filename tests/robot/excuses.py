@@ -46,9 +46,6 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("waits for who can neither give it on nor back", "AssignmentView", ""): (
         "who is given a letter cannot give it to others or back yet"
     ),
-    ("waits for who can neither give it on nor back", "PlanView", "written"): (
-        "who administers services writes it in its writer's place; nobody can be named for it instead yet"
-    ),
 }
 
 

@@ -62,6 +62,7 @@ ACTIONS: dict[str, Any] = {
     "core.report.exported": _l("exported"),
     "core.comment.written": _l("comment"),
     "core.comment.inside": _l("remark inside the office"),
+    "core.handed_over": _l("given to somebody else"),
     "core.import.begun": _l("taking in began"),
     "core.import.done": _l("taken in"),
     "core.import.undone": _l("taken back"),

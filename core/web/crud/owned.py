@@ -1,16 +1,44 @@
-"""Records that somebody is responsible for: others read them."""
+"""Records that somebody is responsible for: others read them, and who is can be replaced."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from flask import abort
+from flask import abort, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from core.web.crud import CrudView
+from core.base.errors import RuleError
+from core.platform import handover
+from core.platform.users.models import Account
+from core.records import lists
+from core.storage import fields
+from core.web.crud import ActionLink, CrudView
+from core.web.forms import KhetForm, LookupField
+from core.web.notify import notify_user
+from core.web.officers import Officers
+from core.web.unit_of_work import db, khet
+from core.web.views import expose, lookup_answer, right
+
+TITLE, ICON = _l("Name who is responsible"), "person-badge"
+GIVEN = _l("%(who)s makes you responsible for: %(record)s")
+TAKEN = _l("%(who)s has made somebody else responsible for what was yours: %(record)s")
+
+
+@cache
+def _form(model: Any, endpoint: str) -> type[KhetForm]:
+    class HandOverForm(KhetForm):
+        """Who takes it over."""
+
+        owner_id = LookupField(fields.label(model.owner_id), Officers(*model.GIVEN_TO), f"{endpoint}.heirs")
+
+    return HandOverForm
 
 
 class OwnedView(CrudView):
-    """A record with `owner_id`: changed by who is responsible for it, and by who `administers` it."""
+    """Pages of an `Owned` record: changed and handed over by who is responsible for it and by who `administers` it."""
 
     def administers(self, record: Any) -> bool:
         """Whether the actor answers for all of them, this one among them; nobody by default."""
@@ -26,3 +54,35 @@ class OwnedView(CrudView):
         if verb == "edit" and not self.writes(record):
             abort(403)
         return record
+
+    def actions(self) -> list[lists.Action]:
+        form = _form(self.model, self.endpoint or "")
+        # "show": who is responsible and has lost the role can still give it on
+        return [*super().actions(), lists.Action("hand_over", TITLE, "show", self._hand_over, form=form, icon=ICON)]
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
+        if record.given_on and self.writes(record):
+            address = self.url("bulk", key="hand_over", ids=record.id, back="record")
+            found.append(ActionLink(TITLE, address, ICON))
+        return found
+
+    def _hand_over(self, record: Any, values: dict[str, Any]) -> None:
+        if not self.writes(record):
+            raise RuleError(_("This step is not yours to take there."))
+        heir, (verb, resource) = db.get_one(Account, values["owner_id"]), record.GIVEN_TO
+        actor = khet().actor(heir.id)
+        if actor is None or not actor.may(resource, verb, getattr(record, "unit_id", None)):
+            said = _("%(name)s has no role for this at its unit.", name=heir.get_full_name())
+            raise RuleError(said, field="owner_id")
+        former = db.get(Account, record.owner_id) if record.owner_id is not None else None
+        handover.give(db, record, heir)
+        notify_user(heir, handover.HANDED_OVER, GIVEN, record, self.endpoint or "")
+        if former is not None and former.active:
+            notify_user(former, handover.HANDED_OVER, TAKEN, record, self.endpoint or "")
+
+    @expose("/heirs")
+    @right("list")
+    def heirs(self) -> Any:
+        """Accounts that can take such a record over."""
+        return lookup_answer(Officers(*self.model.GIVEN_TO).named(request.args.get("q", "")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -14,20 +14,17 @@ from core.base.errors import NotFound
 from core.base.text.thai import clean, today
 from core.base.workflow import Transition
 from core.platform.masterdata.models import Person, Unit
-from core.platform.users.models import Account
 from core.records import lists
 from core.records.letter_links import services as citing
 from core.storage.fields import Values, label
 from core.web.crud import ActionLink, Related, Section, facts, related
 from core.web.crud.approval_view import ApprovalView
 from core.web.crud.owned import OwnedView
-from core.web.forms import KhetForm, LineForm, LinesField, LookupField, ThaiDateField, choice, text
+from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
 from core.web.letter_links import asked_letter, cited_panel, replaced
-from core.web.notify import notify_user
-from core.web.officers import Officers
 from core.web.record_forms import RecordForm, field, lookup
 from core.web.unit_of_work import db, integrations
-from core.web.views import expose, lookup_answer, right
+from core.web.views import expose, right
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import APPROVING, OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
@@ -36,10 +33,6 @@ LETTERS = {
     INCOMING: _l("The letter it comes from"), APPROVAL: _l("Letter of approval (form 7.1)"),
     ORDERED: _l("The order (form 7.2)"),
 }  # fmt: skip
-
-
-#: who can coordinate a work
-OFFICERS = Officers("edit", permissions.CASE)
 
 
 class AgencyLine(LineForm):
@@ -119,12 +112,6 @@ class ReportForm(RecordForm):
     shared_with = field(Case.shared_with, required=True)
 
 
-class CoordinatorForm(KhetForm):
-    """Who takes it over."""
-
-    owner_id = LookupField(label(Case.owner_id), OFFICERS, "CaseView.coordinators")
-
-
 class CaseView(OwnedView, ApprovalView):
     """งานร่วมกับหน่วยงานอื่น."""
 
@@ -143,7 +130,7 @@ class CaseView(OwnedView, ApprovalView):
     workflow = WORKFLOW
     approving = APPROVING
     transition_forms = {
-        "order": OrderForm, "evaluate": SummaryForm, "report": ReportForm, "hand_over": CoordinatorForm,
+        "order": OrderForm, "evaluate": SummaryForm, "report": ReportForm,
     }  # fmt: skip
     empty_hint = _l("No work with other agencies yet.")
 
@@ -223,26 +210,12 @@ class CaseView(OwnedView, ApprovalView):
         return services.not_yet(db, record, transition.key, today())
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        before = record.owner_id
         say = replaced(record, ORDERED, values.get("letter_no"))
         services.apply(db, record, transition.key, values, self._desk())
         say()
-        if record.owner_id != before:
-            self._tell_handed_over(record, before)
 
     def ended(self, record: Any, key: str, remark: str) -> None:
         record.decided_by, record.decided_on, record.reason = self.actor.name, today(), clean(remark)
-
-    def _tell_handed_over(self, record: Any, before: int | None) -> None:
-        notify_user(
-            db.get_one(Account, record.owner_id), services.GIVEN, _l("%(who)s names you to coordinate: %(record)s"),
-            record, "CaseView",
-        )  # fmt: skip
-        former = db.get(Account, before) if before is not None else None
-        if former is not None:
-            notify_user(
-                former, services.TAKEN, _l("A work is yours to coordinate no longer: %(record)s"), record, "CaseView"
-            )
 
     def takes_evidence(self, record: Any) -> bool:
         return record.status not in ("closed", "rejected")
@@ -282,12 +255,6 @@ class CaseView(OwnedView, ApprovalView):
         return self.step_page(
             record, KhetForm(), lambda: services.draft(db, record, role, self._desk()), heading, save_title=_("Draft")
         )
-
-    @expose("/coordinators")
-    @right("list")
-    def coordinators(self) -> Any:
-        """Accounts who can coordinate a work."""
-        return lookup_answer(OFFICERS.named(request.args.get("q", "")))
 
     def sections(self, record: Any) -> Sequence[Section]:
         agreement = db.get(Agreement, record.agreement_id) if record.agreement_id else None

@@ -112,7 +112,7 @@ class AnalysisView(Owned):
         if OFFICERS(officer_id) is None:
             raise RuleError(_("Your role does no steps: choose who does them."), field="officer_id")
         officer = db.get_one(Account, officer_id)
-        made = self.own(services.save_analysis(db, None, unit, values, officer))
+        made = services.save_analysis(db, None, unit, values, officer)
         said = _l("%(who)s gives you the steps of an analysis, this one first: %(record)s")
         for first in services.steps_of(db, made)[:1]:
             notify_user(officer, work.TOLD, said, first, "ProgressView")
@@ -210,8 +210,7 @@ class PlanView(Owned, ApprovalView):
         assert unit is not None
         self.require_at("add" if record is None else "edit", unit.id)
         values["analysis_id"] = self._analysis() if record is None else record.analysis_id
-        made = services.save_plan(db, record, unit, values)
-        return self.own(made) if record is None else made
+        return services.save_plan(db, record, unit, values)
 
     def changeable(self, record: Any) -> bool:
         return bool(record.status == "written") and self.writes(record)

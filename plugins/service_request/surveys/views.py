@@ -219,8 +219,7 @@ class SurveyTemplateView(Owned):
         form.items.process(None, record.items)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        made = services.save_template(db, record, values)
-        return self.own(made) if record is None else made
+        return services.save_template(db, record, values)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         return super().action_links(record) if self.writes(record) else []

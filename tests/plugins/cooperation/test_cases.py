@@ -375,8 +375,8 @@ def test_a_work_is_proposed_by_who_coordinates_it_and_handed_over_where_they_can
         assert take(world, number, key, "groupclerk", owner_id=str(heir)).status_code == 422, key
     assert take(world, number, "hand_over", "director", owner_id=str(officer)).status_code == 422, "theirs already"
     assert take(world, number, "hand_over", "director", owner_id=str(heir)).status_code == 302
-    for topic, user in (("given", heir), ("taken", officer)):
-        assert world.count("core_notice", f"topic = 'cooperation.{topic}' and user_id = {user}") == 1, topic
+    for user in (heir, officer):
+        assert world.count("core_notice", f"topic = 'core.handed_over' and user_id = {user}") == 1
     assert world.count("core_waiting", waits % (number, heir)) == 1
     assert take(world, number, "propose").status_code == 422
     assert take(world, number, "propose", "groupclerk").status_code == 302

@@ -436,3 +436,42 @@ def test_who_is_responsible_changes_a_plan_or_template_and_nobody_lays_evidence_
         own = s.scalars(select(SurveyTemplate).filter_by(title="ของฉัน")).one()
     assert own.owner_id == world.account(f"supervisor.{HOME}").id
     assert supervisor.get(f"/services/survey-templates/{own.id}/edit").status_code == 200
+
+
+def test_a_plan_its_analysis_and_a_template_go_on_with_who_is_named_in_their_writers_place(world):
+    """ผู้จัดทำแผนย้าย: whoever answers for all services names a colleague, who writes on; both hear of it once."""
+    analysis = analysed(world)
+    plan = planned(world, analysis)
+    supervisor, chief = world.browser(f"supervisor.{HOME}"), world.browser(f"groupdirector.{HOME}")
+    made = supervisor.submit("/services/survey-templates/new", **{"title": "ของฉัน", "items-0-text": "ข้อเดียว"})
+    writer, heir, idle = (world.account(f"{who}.{HOME}") for who in ("supervisor", "clerk", "groupclerk"))
+    group = world.unit("group")
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile).filter_by(key="service_request.supervisor")).one()
+        s.add(Grant(user_id=heir.id, role_id=role.id, unit_id=group, starts_on=today()))
+    pages = {f"/services/analyses/{analysis}", f"/services/plans/{plan}", made.location}
+    for page in pages:
+        base, _slash, number = page.rpartition("/")
+        door = f"{base}/bulk/hand_over?ids={number}&back=record"
+        supervisor.get(page)
+        assert supervisor.tree.xpath(f"//a[contains(@href, '{base}/bulk/hand_over?ids={number}')]")
+        asked = world.browser(f"clerk.{HOME}")
+        asked.get(page)
+        assert not asked.tree.xpath("//a[contains(@href, 'hand_over')]")
+        assert asked.submit(door, owner_id=str(heir.id)).status_code == 422, "it is nobody's to take for themselves"
+        assert chief.submit(door, owner_id=str(writer.id)).status_code == 422, "it is theirs already"
+        assert chief.submit(door, owner_id=str(idle.id)).status_code == 422, "whose role writes none takes none"
+        assert chief.submit(door, owner_id=str(heir.id)).status_code == 302, chief.errors()
+        chief.get(page)
+        assert heir.get_full_name() in chief.text
+        assert "given to somebody else" in chief.text
+        assert supervisor.get(f"{page}/edit").status_code == 403
+        assert asked.get(f"{page}/edit").status_code == 200
+    for account in (writer, heir):
+        assert world.count("core_notice", f"topic = 'core.handed_over' and user_id = {account.id}") == len(pages)
+    waits = f"kind = 'service_request_plan' and record_id = {plan} and user_id = {heir.id}"
+    assert world.count("core_waiting", waits) == 1
+    assert world.count("core_notice", f"topic = 'core.worklist' and user_id = {writer.id}") == 0, "said once"
+    world.owner(f"update service_request_plan set status = 'closed' where id = {plan}")
+    door = f"/services/plans/bulk/hand_over?ids={plan}&back=record"
+    assert chief.submit(door, owner_id=str(writer.id)).status_code == 422, "nothing of it is left to be given on"
