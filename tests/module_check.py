@@ -120,6 +120,18 @@ def names_that_are_known() -> frozenset[str]:
 
 
 @cache
+def names_of_others(module: str) -> frozenset[str]:
+    """Tables, pages, resources and keys of modules that are neither core nor this one."""
+    house = contract.House(APP)
+    tables = [one.__tablename__ for one in house.models if house.owner(one) not in ("core", module)]
+    views = [name for name, view in KHET.views.items() if view.plugin not in ("core", module)]
+    pages = [one for one in APP.view_functions if one.partition(".")[0] in views]
+    others = set(house.registry.manifests) - {"core", module}
+    keys = [one for one in names_that_are_known() if one.partition(".")[0] in others]
+    return frozenset([*tables, *views, *pages, *keys])
+
+
+@cache
 def fields_that_are_known() -> frozenset[str]:
     """Names of all fields of forms and interfaces, and of all columns of tables and imports."""
     house = contract.House(APP)
@@ -203,6 +215,8 @@ class ModuleCheck:
     module: ClassVar[str] = ""
     #: dotted keys in its code that nobody registers
     names_of_its_own: ClassVar[frozenset[str]] = frozenset()
+    #: files that name what is another module's, which only what puts modules together may
+    names_others: ClassVar[frozenset[str]] = frozenset()
     #: statements that pass the tenant filters: how many in a file, and why it may be
     past_the_tenant_filters: ClassVar[Mapping[str, tuple[int, str]]] = {}
     #: of a list of follow-ups: who gives its sample on, and to whom (accounts of the demo)
@@ -274,6 +288,19 @@ class ModuleCheck:
             ):
                 wrong.append(f"{path}:{node.lineno} {said}")
         assert not wrong, f"name what is registered, or list it in names_of_its_own: {wrong}"
+
+    def test_its_code_names_nothing_of_another_module(self):
+        """Behaviour that another's table, page or right sets off breaks unseen when that module changes: what a record
+        is (a letter that came in) is asked of core, which says it of every module's."""
+        wrong = [
+            f"{path}:{node.lineno} {node.value}"
+            for path, node in constants(self.folder())
+            if node.value in names_of_others(self.module) and path.name not in self.names_others
+        ]
+        for path in sorted(self.folder().rglob("*.html")):
+            named = set(re.findall(r"""["']([\w.]+)["']""", path.read_text(encoding="utf-8")))
+            wrong += [f"{path}: {one}" for one in named & names_of_others(self.module)]
+        assert not wrong, f"ask core what the record is, or let core know it: {wrong}"
 
     def test_every_field_that_its_code_names_is_there(self):
         """A misspelt key of what was typed is silently nothing, and a refusal at a misspelt field stands at none."""

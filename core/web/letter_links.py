@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from core.base.text.thai import format_date
 from core.records.integrations import LetterFacts
 from core.records.letter_links import services as citing
+from core.records.letter_links.models import ArrivedLetter
 from core.web.crud import Related
 from core.web.unit_of_work import db, integrations
 
@@ -45,6 +46,14 @@ def replaced(record: Any, role: str, typed: str | None) -> Callable[[], None]:
             )
 
     return say
+
+
+def begins_with(record: Any) -> str:
+    """What an address says as `letter=` so that its form begins with this record (`asked_letter` reads it); empty where
+    it is no letter that came in, or is secret."""
+    if not isinstance(record, ArrivedLetter) or getattr(record, "secrecy", 0):
+        return ""
+    return f"{type(record).__tablename__}:{record.id}"  # type: ignore[attr-defined]
 
 
 def asked_letter() -> LetterFacts | None:

@@ -17,6 +17,7 @@ from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
 from core.web.help.content import Help
+from core.web.letter_links import begins_with
 from core.web.page_parts import ActionLink
 from plugins.cooperation import models, permissions, reports, services
 
@@ -101,11 +102,10 @@ khet_kpis = answers(
 @hookimpl
 def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
     """A letter that came in becomes work with its sender by one action."""
-    if record.__tablename__ != "saraban_incoming" or getattr(record, "secrecy", 0):
+    letter = begins_with(record)
+    if not letter or not actor.may(permissions.CASE, "add"):
         return []
-    if not actor.may(permissions.CASE, "add"):
-        return []
-    address = url_for("CaseView.add", letter=f"{record.__tablename__}:{record.id}")
+    address = url_for("CaseView.add", letter=letter)
     return [ActionLink(_l("Begin work with another agency"), address, "people")]
 
 

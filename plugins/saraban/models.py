@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.platform.masterdata.models import Unit
 from core.platform.worklist.sync import InWorklist, WorkItem
+from core.records.letter_links.models import ArrivedLetter
 from core.storage.base import (
     DistrictOwned,
     Importable,
@@ -110,7 +111,7 @@ class UnitSetting(Tracked, Versioned, DistrictOwned, Model):
         return self.unit.name
 
 
-class IncomingLetter(Letter, InWorklist, Model):
+class IncomingLetter(ArrivedLetter, Letter, InWorklist, Model):
     """One line of the register of incoming letters (ทะเบียนหนังสือรับ, แบบที่ 13)."""
 
     __tablename__ = "saraban_incoming"

@@ -17,6 +17,7 @@ from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
+from core.web.letter_links import begins_with
 from core.web.page_parts import ActionLink
 from plugins.service_request import catalogue, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
@@ -139,11 +140,10 @@ khet_kpis = answers(*kpis.KPIS)
 @hookimpl
 def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
     """A letter that came in is received as a request by one action."""
-    if record.__tablename__ != "saraban_incoming" or getattr(record, "secrecy", 0):
+    letter = begins_with(record)
+    if not letter or not actor.may(permissions.REQUEST, "receive"):
         return []
-    if not actor.may(permissions.REQUEST, "receive"):
-        return []
-    address = url_for("RequestView.add", letter=f"{record.__tablename__}:{record.id}")
+    address = url_for("RequestView.add", letter=letter)
     return [ActionLink(_l("Receive as a request for service"), address, "hand-index")]
 
 

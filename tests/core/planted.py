@@ -331,6 +331,10 @@ CODE = {
         'TOPIC = "planted.cmae"', 'ADDRESS = url_for("SchoolView.lst")', 'VIEW = WorkItem(view="SchoolVeiwView")',
         'PAGE = render("khet/lsit.html")',
     ),
+    "test_its_code_names_nothing_of_another_module": (
+        'CAME_IN = record.__tablename__ == "saraban_incoming"', 'MAY = actor.may("saraban.incoming", "show")',
+        'ADDRESS = url_for("IncomingView.show", record_id=1)',
+    ),
     "test_every_field_that_its_code_names_is_there": (
         'ERROR = RuleError("Nobody came.", field="hsot")', 'NAME = values.get("hsot")', 'NAME = values["hsot"]',
     ),

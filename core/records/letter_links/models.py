@@ -12,6 +12,13 @@ from core.records.integrations import LetterFacts
 from core.storage.base import DistrictOwned, Model, Tracked
 
 
+class ArrivedLetter:
+    """A letter that came in, whichever module keeps it: work of another module can begin with it, unless it is secret.
+
+    Its model inherits this, and `khet_letter` gives its facts.
+    """
+
+
 class CitedLetter(Tracked, DistrictOwned, Model):
     """A letter in one role of a record (its request, its answer, its order …), with number and date of its own.
 

@@ -25,7 +25,7 @@ from plugins.service_request.models import (
     SurveyTemplate,
 )
 from plugins.service_request.requests.services import token_hash
-from tests.support import near
+from tests.support import HOME, near
 
 GRANTS: dict[str, list[str]] = {}
 
@@ -75,6 +75,8 @@ BULK = {
     "SurveyView.bulk": "close",
     "FeedbackView.bulk": "answer",
     "PlanView.bulk": "propose",
+    "AnalysisView.bulk": "hand_over",
+    "SurveyTemplateView.bulk": "hand_over",
 }
 QUERIES = {
     "ExpenseView.add": lambda i: f"?activity={i['bare_activity']}",
@@ -91,6 +93,10 @@ def _request(w: Any, i: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _heir(w: Any, i: Any) -> dict[str, Any]:
+    return {"owner_id": w.account(f"supervisor.{HOME}").id}
+
+
 _PAST = {"start_on": near(-1), "start_time": "09.00", "end_on": near(-1), "end_time": "10.00"}
 PROBES: dict[str, Any] = {
     "ActivityView.call_off": None,  # wants one of a plan; test_planning.py walks it
@@ -102,6 +108,7 @@ PROBES: dict[str, Any] = {
     "ActivityView.make_up": None,  # wants one that was held with minutes owed; test_activities.py walks it
     "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-item": "เอกสาร"}),
     "ActivityView.take_up": None,  # wants one of a plan that was called off; test_planning.py walks it
+    "AnalysisView.bulk": ("groupdirector", _heir),
     "AnalysisView.add": ("supervisor", lambda w, i: {"title": "วิเคราะห์", "year": "2569", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
     "AnalysisView.download": ("groupdirector", lambda w, i: {}),
     "AnalysisView.edit": ("groupdirector", lambda w, i: {"title": "วิเคราะห์", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
@@ -134,6 +141,7 @@ PROBES: dict[str, Any] = {
     "SummaryView.edit": None,  # an activity that was held has its own; test_activities.py walks it
     "SummaryView.comment": ("supervisor", lambda w, i: {"text": "แก้ตัวเลข"}),
     "SummaryView.download": ("supervisor", lambda w, i: {}),
+    "SurveyTemplateView.bulk": ("groupdirector", _heir),
     "SurveyTemplateView.add": ("groupdirector", lambda w, i: {"title": "แบบใหม่", "items-0-text": "ดีไหม", "active": "y"}),
     "SurveyTemplateView.edit": ("groupdirector", lambda w, i: {"title": "แบบแก้", "items-0-text": "ดีไหม", "active": "y"}),
     "SurveyView.add": ("groupdirector", lambda w, i: {"template_id": i[SurveyTemplate], "closes_on": near(10)}),
