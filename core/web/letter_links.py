@@ -51,9 +51,9 @@ def replaced(record: Any, role: str, typed: str | None) -> Callable[[], None]:
 def begins_with(record: Any) -> str:
     """What an address says as `letter=` so that its form begins with this record (`asked_letter` reads it); empty where
     it is no letter that came in, or is secret."""
-    if not isinstance(record, ArrivedLetter) or getattr(record, "secrecy", 0):
-        return ""
-    return f"{type(record).__tablename__}:{record.id}"  # type: ignore[attr-defined]
+    came_in = isinstance(record, ArrivedLetter)
+    letter: Any = record
+    return f"{letter.__tablename__}:{letter.id}" if came_in and not getattr(letter, "secrecy", 0) else ""
 
 
 def asked_letter() -> LetterFacts | None:

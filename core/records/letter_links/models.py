@@ -15,7 +15,7 @@ from core.storage.base import DistrictOwned, Model, Tracked
 class ArrivedLetter:
     """A letter that came in, whichever module keeps it: work of another module can begin with it, unless it is secret.
 
-    Its model inherits this, and `khet_letter` gives its facts.
+    Its model inherits this, and its module provides a LetterArchive.
     """
 
 

@@ -96,10 +96,10 @@ class ApprovalView(WorkflowView):
             return [self.units("show").criterion(self.model.unit_id)]
         return super()._at(action)
 
-    def _is_at(self, action: lists.Action, record: Any) -> bool:
-        if action.key in approvals.DECISIONS:
+    def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
+        if step.key in approvals.DECISIONS:
             return self.may("show", record.unit_id)
-        return super()._is_at(action, record)
+        return super()._is_at(step, record)
 
     # -- what is done ------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from core.base.errors import Doubt, NotFound, RuleError
+from core.base.workflow import Transition
 from core.platform.timeline import labels
 from core.records import lists
 from core.records.lists import ListState
@@ -68,9 +69,9 @@ class BulkPages(SheetPages):
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         """Fill the form of a step for one record with what is known of it already."""
 
-    def _is_at(self, verb: str, record: Any) -> bool:
+    def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
         unit_id = getattr(record, "unit_id", None)
-        return unit_id is None or self.may(verb, unit_id)
+        return unit_id is None or self.may(step.verb, unit_id)
 
     def _changed_since(self, opened: str, records: Sequence[Any]) -> str:
         """What others have made of the records since the step was opened, in words; empty where nothing changed.
@@ -127,7 +128,7 @@ class BulkPages(SheetPages):
         refused: list[tuple[str, RuleError]] = []
         for record in records:
             label = self.told_apart(record)
-            if not self._is_at(action.verb, record):
+            if not self._is_at(action, record):
                 refused.append((label, RuleError(_("This step is not yours to take there."))))
                 continue
             try:
@@ -170,7 +171,7 @@ class BulkPages(SheetPages):
         if action.offer is not None:
             action.offer(form, statement)
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
-        if not any(self._is_at(action.verb, record) for record in sample):
+        if not any(self._is_at(action, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)
         many = count > sheets.AT_ONCE
         if request.method == "GET" and count == 1:

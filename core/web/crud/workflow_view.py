@@ -61,7 +61,7 @@ class WorkflowView(CrudView):
         return (
             getattr(record, self.state_field) in transition.sources
             and self.may(transition.verb)
-            and self._is_at(transition.verb, record)
+            and self._is_at(transition, record)
             and self.fits(record, transition)
         )
 

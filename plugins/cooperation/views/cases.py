@@ -26,7 +26,18 @@ from core.web.record_forms import RecordForm, field, lookup
 from core.web.unit_of_work import db, integrations
 from core.web.views import expose, right
 from plugins.cooperation import permissions, services
-from plugins.cooperation.models import APPROVING, OPEN, WORKFLOW, Agency, Agreement, Case, CaseAgency, CasePerson, Task
+from plugins.cooperation.models import (
+    APPROVING,
+    FINAL,
+    OPEN,
+    WORKFLOW,
+    Agency,
+    Agreement,
+    Case,
+    CaseAgency,
+    CasePerson,
+    Task,
+)
 from plugins.cooperation.services import APPROVAL, INCOMING, ORDERED
 
 LETTERS = {
@@ -231,9 +242,7 @@ class CaseView(OwnedView, ApprovalView):
         if theirs and record.status in ("analysing", "proposed") and APPROVAL not in known:
             found.append(ActionLink(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
         cancelled = ORDERED not in known and ORDERED in citing.every(db, record)
-        wanted = (record.status == "approved" and ORDERED not in known) or (
-            cancelled and record.status not in services.FINAL
-        )
+        wanted = (record.status == "approved" and ORDERED not in known) or (cancelled and record.status not in FINAL)
         if theirs and wanted:
             found.append(
                 ActionLink(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen")

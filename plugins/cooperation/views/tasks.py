@@ -14,7 +14,7 @@ from core.web.forms import LookupField
 from core.web.officers import Officers
 from core.web.record_forms import RecordForm
 from plugins.cooperation import permissions, services
-from plugins.cooperation.models import WORKFLOW, Case, Task
+from plugins.cooperation.models import FINAL, WORKFLOW, Case, Task
 
 #: who can do a task
 OFFICERS = Officers("edit", permissions.TASK)
@@ -48,7 +48,7 @@ class TaskView(FollowUpView):
 
     def is_over(self, source: Any, key: str) -> bool:
         # what was left open when its work was published can still be ended, or the work could not
-        return source.status in (("closed",) if key in ("report", "evidence") else services.FINAL)
+        return source.status in (("closed",) if key in ("report", "evidence") else FINAL)
 
     def keep(self, source: Any, record: Any, values: Values) -> Any:
         services.check_task(source, record, values, today=today())
@@ -56,6 +56,6 @@ class TaskView(FollowUpView):
 
     def closed_because(self, record: Any) -> str:
         case = self.source.of(record)
-        if case.status in services.FINAL:  # the task's own state is no reason
+        if case.status in FINAL:  # the task's own state is no reason
             return _("It cannot be changed while it is “%(state)s”.", state=str(WORKFLOW.states[case.status]))
         return super().closed_because(record)

@@ -56,8 +56,8 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
         if not self.may(verb):
             abort(403)
 
-    def _is_at(self, verb: str, record: Any) -> bool:
-        return self.may(verb)
+    def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
+        return self.may(step.verb)
 
     def _at(self, action: lists.Action) -> Sequence[Any]:
         return []

@@ -1,6 +1,7 @@
 """Who has agreed to speak, or is asked, is booked for that time."""
 
 from collections import defaultdict
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,7 +30,8 @@ BOOKING = sa.table(
 
 def upgrade() -> None:
     """Who had agreed to two things at once is firmly booked for the earlier yes; the other is found at its approval."""
-    bind, taken, rows = op.get_bind(), defaultdict(list), []
+    bind, rows = op.get_bind(), []
+    taken: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     times = {"starts_at": sa.DateTime(), "ends_at": sa.DateTime()}
     for one in bind.execute(sa.text(ASKED).columns(**times)).all():
         free = all(one.ends_at <= begun or ended <= one.starts_at for begun, ended in taken[one.person_id])
