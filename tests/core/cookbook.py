@@ -123,11 +123,11 @@ def main(folder: Path, data: Path) -> None:
         assert [item.count for item in answer("khet_open_items", session=session)] == [1]
         assert answer("khet_shipped", session=session) == 0
         year = buddhist_year(today())
-        assert len(list(answer("khet_nation_reports")[0].rows(session, year))) == 2
+        assert len(list(answer("khet_nation_reports")[0].rows(session, year))) == 3
         assert answer("khet_kpis")[0].actual(session, year) == 0
         importer = answer("khet_importers")[0]
         line = {"door": "ห้องคอมพิวเตอร์", "borrower": "ครูเขียว", "taken_on": today()}
-        assert importer.make(session, importer.start(session, {}), line, None).number == 3
+        assert importer.make(session, importer.start(session, {}), line, None).number == 4
 
 
 if __name__ == "__main__":

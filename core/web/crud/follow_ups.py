@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import abort, request, url_for
+from flask import abort, g, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import case
 
@@ -61,8 +61,12 @@ class Source:
     icon: str
 
     def of(self, record: Any) -> Any:
-        """The record that a follow-up is a part of."""
-        return db.get_one(self.model, getattr(record, self.column))
+        """The record that a follow-up is a part of; read once for all that a page asks of it."""
+        kept: dict[Any, Any] = g.setdefault("sources", {})
+        place = self.model, getattr(record, self.column)
+        if place not in kept:
+            kept[place] = db.get_one(*place)
+        return kept[place]
 
     def url(self, record_id: int) -> str:
         """Its page."""
@@ -97,6 +101,7 @@ class FollowUpView(WorkflowView):
 
                 user_id = LookupField(label(cls.model.user_id), cls.officers, f"{cls.__name__}.people")
 
+            HandOnForm.__module__ = cls.__module__
             forms: dict[str, Any] = {"hand_on": HandOnForm}
         else:
             forms = {}
