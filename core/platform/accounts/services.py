@@ -520,9 +520,18 @@ def who_may(
     `roles` are the registry's: their rights are code, the grants are rows. `whole_office`: for the office or one of
     its groups, holding it at any of them counts.
     """
-    holding = list(_holders(session, roles, right, unit, on, whole_office=whole_office))
-    found = select(Account).where(Account.id.in_(holding), Account.active.is_(True))
-    return list(session.scalars(found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)))
+    return [account for account, _place in who_may_as(session, roles, right, unit, on, whole_office=whole_office)]
+
+
+def who_may_as(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
+    whole_office: bool = False,
+) -> list[tuple[Account, int | None]]:  # fmt: skip
+    """The same, each with the user in whose place alone they hold it; None where it is their own."""
+    held = _holders(session, roles, right, unit, on, whole_office=whole_office)
+    found = select(Account).where(Account.id.in_(list(held)), Account.active.is_(True))
+    by_name = found.order_by(Account.first_name, Account.last_name, Account.id).limit(200)
+    return [(account, held[account.id]) for account in session.scalars(by_name)]
 
 
 def who_hold(

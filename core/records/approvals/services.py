@@ -135,7 +135,8 @@ def save_chain(
 
 def positions(session: KhetSession, today: date) -> list[str]:
     """Positions that somebody holds at the office or a group of it, and those of the district's chains."""
-    held = select(Post.position).join(Unit, Unit.id == Post.unit_id).where(Unit.kind != SCHOOL, _held(today))
+    here = (Unit.kind != SCHOOL, Unit.active.is_(True))
+    held = select(Post.position).join(Unit, Unit.id == Post.unit_id).where(*here, _held(today))
     named = {line["who"] for one in session.scalars(select(ApprovalChain)) for line in one.steps} - {RIGHT}
     return sorted(named | set(session.scalars(held.distinct())))
 
@@ -225,7 +226,7 @@ def _place(session: KhetSession, position: str, unit_id: int, today: date) -> in
     found = (
         select(Unit.id)
         .join(Post, Post.unit_id == Unit.id)
-        .where(Post.position == position, Unit.kind != SCHOOL, _held(today))
+        .where(Post.position == position, Unit.kind != SCHOOL, Unit.active.is_(True), _held(today))
         .order_by(Unit.id != unit_id, Unit.kind != OFFICE, Unit.id)
     )
     return session.scalar(found.limit(1))
@@ -249,10 +250,8 @@ def takers(
     own = _own(session, record, step.proposed_by_id) if but is None else but
     unit = session.get_one(Unit, record.unit_id)
     if not step.position:
-        right = (kind.verb, kind.resource)
-        instead = accounts.in_whose_stead(session, desk.roles, right, unit, desk.today)
-        found = accounts.who_may(session, desk.roles, right, unit, desk.today)
-        return [one for one in found if one.id not in own and instead.get(one.id) not in own]
+        found = accounts.who_may_as(session, desk.roles, (kind.verb, kind.resource), unit, desk.today)
+        return [one for one, place in found if one.id not in own and place not in own]
     of_post = (
         select(Account.id)
         .join(Post, Post.person_id == Account.person_id)
@@ -285,9 +284,10 @@ def _nobody(session: KhetSession, kind: Approving, record: Any, step: Approval, 
     )  # fmt: skip
 
 
-def open_to(session: KhetSession, kind: Approving, record: Any, actor: Actor) -> Capacity | None:
-    """The step that a record waits for, where the actor may take it."""
-    step = running(session, record)
+def open_to(
+    session: KhetSession, kind: Approving, record: Any, step: Approval | None, actor: Actor
+) -> Capacity | None:  # fmt: skip
+    """The `step` that a record waits for, where the actor may take it."""
     if step is None:
         return None
     if step.position:
@@ -309,7 +309,7 @@ def decide(session: KhetSession, kind: Approving, record: Any, key: str, remark:
 
     Raises RuleError for who may not, and for a no without a reason.
     """
-    found = open_to(session, kind, record, desk.actor)
+    found = open_to(session, kind, record, running(session, record), desk.actor)
     if found is None:
         raise RuleError(_("This step is not yours to take there."))
     remark = clean(remark)

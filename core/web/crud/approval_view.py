@@ -64,18 +64,29 @@ class ApprovalView(WorkflowView):
     # -- whose it is -------------------------------------------------------------------------------------------------
 
     def _is_theirs(self, record: Any, transition: Transition) -> bool:
+        if getattr(record, self.state_field) not in transition.sources:
+            return False
         if transition.key in approvals.DECISIONS:
-            return getattr(record, self.state_field) in transition.sources and self._capacity(record) is not None
-        # who decides it sends it back
-        taken_back = transition.key == approvals.WITHDRAW and self._capacity(record) is not None
-        return not taken_back and super()._is_theirs(record, transition)
+            return self._capacity(record) is not None
+        if transition.key == approvals.WITHDRAW and self._capacity(record) is not None:
+            return False  # who decides it sends it back
+        return super()._is_theirs(record, transition)
 
-    def _capacity(self, record: Any) -> approvals.Capacity | None:
-        """Asked once for all buttons of a page."""
-        kept: dict[Any, Any] = g.setdefault("capacities", {})
+    def _steps(self, record: Any) -> list[Approval]:
+        """Asked once for all buttons and the panel of a page."""
+        kept: dict[Any, Any] = g.setdefault("approval_steps", {})
         place = record.__tablename__, record.id, record.version
         if place not in kept:
-            kept[place] = approvals.open_to(db, self.approving, record, self.actor)
+            kept[place] = approvals.rounds(db, record)
+        found: list[Approval] = kept[place]
+        return found
+
+    def _capacity(self, record: Any) -> approvals.Capacity | None:
+        kept: dict[Any, Any] = g.setdefault("approval_capacities", {})
+        place = self.actor.user_id, record.__tablename__, record.id, record.version
+        if place not in kept:
+            step = next((one for one in self._steps(record) if one.state == WAITING), None)
+            kept[place] = approvals.open_to(db, self.approving, record, step, self.actor)
         found: approvals.Capacity | None = kept[place]
         return found
 
@@ -154,7 +165,7 @@ class ApprovalView(WorkflowView):
 
     def panels(self, record: Any) -> Sequence[Related]:
         """The chain of the record: who, when, where it is and since when."""
-        steps = approvals.rounds(db, record)
+        steps = self._steps(record)
         rows = [("", self._told(record, one)) for one in steps]
         heads = [_l("Step"), _l("State"), _l("By"), _l("When"), _l("Remark")]
         return [*super().panels(record), *([Related(_l("Approval"), heads, rows, "ui-checks")] if rows else [])]

@@ -233,7 +233,8 @@ class CaseView(OwnedView, ApprovalView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        known = citing.cited(db, record)
+        letters = citing.every(db, record)
+        known = {role for role, one in letters.items() if not one.ended}
         theirs = self.writes(record)
         if record.status in ("ordered", "doing") and theirs and self.actor.may(permissions.TASK, "add", record.unit_id):
             found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
@@ -241,7 +242,7 @@ class CaseView(OwnedView, ApprovalView):
             return found
         if theirs and record.status in ("analysing", "proposed") and APPROVAL not in known:
             found.append(ActionLink(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
-        cancelled = ORDERED not in known and ORDERED in citing.every(db, record)
+        cancelled = ORDERED not in known and ORDERED in letters
         wanted = (record.status == "approved" and ORDERED not in known) or (cancelled and record.status not in FINAL)
         if theirs and wanted:
             found.append(
