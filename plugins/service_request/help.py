@@ -34,9 +34,10 @@ HELP = Help(
     glossary=(
         ("ผู้รับบริการ", _l("Who asks: a school, an agency, a group of people, a teacher.")),
         ("ทาบทาม", _l("To ask somebody whether they would speak.")),
-        ("การจองเวลา", _l(
-                "A booking: who is asked might be taken at that time, who has agreed is, and by nothing else."
-            )),
+        (
+            "การจองเวลา",
+            _l("A booking: who is asked might be taken at that time, who has agreed is, and by nothing else."),
+        ),
         ("Smart area", _l("The office's electronic correspondence with schools.")),
         ("ปิดงบประมาณ", _l("An event held to use up a budget before 30 September.")),
         ("ก.ต.ป.น.", _l("The area's committee that follows, examines, evaluates and supervises.")),

@@ -160,20 +160,23 @@ class Request(NumberedLater, InWorklist, Occupies, Tracked, Versioned, DistrictO
 
 
 class Nominee(InWorklist, Tracked, Versioned, DistrictOwned, Model):
-    """ทาบทามวิทยากร: a person asked to speak, and their answer."""
+    """ทาบทามวิทยากร: a person asked to speak, and their answer. For a request, or for an activity of a plan."""
 
     __tablename__ = "service_request_nominee"
     constraints: ClassVar = (
         belongs_to("request_id", "service_request_request"),
+        belongs_to("activity_id", "service_request_activity"),
         belongs_to("unit_id", "core_unit"),
         belongs_to("person_id", "core_person"),
         belongs_to("delegate_id", "core_person"),
         UniqueConstraint("district_id", "request_id", "person_id"),
+        UniqueConstraint("district_id", "activity_id", "person_id"),
         Index("ix_service_request_nominee_person", "district_id", "person_id", "starts_at"),
     )
 
-    request_id: Mapped[int]
-    unit_id: Mapped[int]  #: where the request comes from
+    request_id: Mapped[int | None]
+    activity_id: Mapped[int | None]  #: of a plan; an activity of a request has the request's speakers
+    unit_id: Mapped[int]  #: where the request comes from, or the plan's
     person_id: Mapped[int]
     name: Mapped[str] = mapped_column(String(150))
     user_id: Mapped[int | None]  #: the person's account, who answers
@@ -227,7 +230,7 @@ class Review(Tracked, DistrictOwned, Model):
         return self.activity_decision[:300]
 
 
-class Activity(Tracked, Versioned, DistrictOwned, Model):
+class Activity(Occupies, Tracked, Versioned, DistrictOwned, Model):
     """กิจกรรม of a request or a plan. Minutes lost are made up: planned and delivered minutes stand side by side."""
 
     __tablename__ = "service_request_activity"
@@ -239,6 +242,7 @@ class Activity(Tracked, Versioned, DistrictOwned, Model):
         Index("ix_service_request_activity_request", "district_id", "request_id"),
     )
 
+    occupies = ("ActivityView", permissions.ACTIVITY)
     unit_id: Mapped[int]
     request_id: Mapped[int | None]
     plan_id: Mapped[int | None]
@@ -258,6 +262,11 @@ class Activity(Tracked, Versioned, DistrictOwned, Model):
     minutes_planned: Mapped[int] = mapped_column(default=0)
     minutes_delivered: Mapped[int | None]
     held_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def topic(self) -> str:
+        """Of what its speakers speak, as that of a request."""
+        return self.title
 
     @property
     def label(self) -> str:

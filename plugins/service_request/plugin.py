@@ -159,7 +159,10 @@ khet_topics = answers(
     Topic("service_request.asked", _l("I am asked to speak, it is approved, or I am needed no longer")),
     Topic("service_request.decided", _l("A request of ours is decided, moved or called off, or waits for us")),
     Topic("service_request.unfit", _l("A request comes back to us: answered, sent back, withdrawn or called off")),
-    Topic("service_request.planned", _l("An activity of a plan is called off or taken up again")),
+    Topic(
+        "service_request.planned",
+        _l("An activity of a plan is changed, called off or taken up again, or loses a speaker"),
+    ),
     Topic("service_request.plan", _l("A plan of mine is approved or sent back")),
     Topic("service_request.feedback", _l("A complaint or suggestion is given to me")),
     Topic(survey_ends.TOPIC, _l("A survey about an activity of mine is over")),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, extract, func, select
+from sqlalchemy import Select, extract, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from core.base.text import figures
@@ -25,6 +25,7 @@ from plugins.service_request.catalogue import AREAS
 from plugins.service_request.feedback.services import CATEGORIES
 from plugins.service_request.feedback.services import WORKFLOW as FEEDBACK_WORKFLOW
 from plugins.service_request.models import (
+    CALLED_OFF,
     VOID,
     Activity,
     Expense,
@@ -58,8 +59,8 @@ def _letters(session: KhetSession, ids: list[int]) -> dict[tuple[int, str], str]
     return {(one.record_id, one.role): one.number for one in session.scalars(found)}
 
 
-def _speakers(session: KhetSession, ids: list[int]) -> dict[int, list[str]]:
-    names: dict[int, list[str]] = defaultdict(list)
+def _speakers(session: KhetSession, ids: list[int]) -> dict[int | None, list[str]]:
+    names: dict[int | None, list[str]] = defaultdict(list)
     found = select(Nominee.request_id, Nominee.name).where(Nominee.request_id.in_(ids), Nominee.answer == "accepted")
     for request_id, name in session.execute(found.order_by(Nominee.id)):
         names[request_id].append(name)
@@ -116,13 +117,14 @@ def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def load_of(year: int) -> Any:
-    """Speakers who accepted in a school year, each with the area of the request."""
+    """Speakers who accepted in a school year, each with the area of the request or the plan's activity."""
     return (
-        select(Nominee, Request.area)
-        .join(Request, Request.id == Nominee.request_id)
+        select(Nominee, func.coalesce(Request.area, Activity.area))
+        .outerjoin(Request, Request.id == Nominee.request_id)
+        .outerjoin(Activity, Activity.id == Nominee.activity_id)
         .where(
             Nominee.answer == "accepted", Nominee.day.between(*days(year)),
-            Request.status.not_in((*GIVEN_UP, "declined")),
+            or_(Request.status.not_in((*GIVEN_UP, "declined")), Activity.status != CALLED_OFF),
         )
     )  # fmt: skip
 

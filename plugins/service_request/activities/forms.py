@@ -20,6 +20,7 @@ from core.web.forms import (
 )
 from plugins.service_request.activities.services import CHANGES, COSTS, PAYERS
 from plugins.service_request.catalogue import AREAS
+from plugins.service_request.requests.forms import SpeakerLine
 
 _NUMBER = [validators.InputRequired(message=_l("Fill this in."))]
 
@@ -92,6 +93,12 @@ class PlannedForm(KhetForm):
     end_time = ClockField(_l("Ends at"))
     venue = text(_l("Place"), most=300)
     agenda = paragraph(_l("Agenda"), most=3000)
+
+
+class SpeakersForm(KhetForm):
+    """Who speaks at an activity of a plan."""
+
+    people = LinesField(_l("Who speaks"), SpeakerLine, need=False)
 
 
 class CallOffForm(KhetForm):

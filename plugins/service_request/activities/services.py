@@ -6,12 +6,14 @@ day); domain notes R5 and §12.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from core.base.errors import RuleError
 from core.base.text.thai import BANGKOK, clean, format_moment
@@ -38,7 +40,18 @@ from plugins.service_request.models import (
     minutes,
 )
 from plugins.service_request.requests.life import HELD, SUMMED
-from plugins.service_request.requests.services import Desk, accepted, check_times, new_time, new_venue, release
+from plugins.service_request.requests.services import (
+    Asked,
+    Desk,
+    accepted,
+    answer,
+    check_times,
+    new_time,
+    new_venue,
+    nominate,
+    nominees,
+    release,
+)
 
 STATES = {"planned": _l("Planned"), "held": _l("Held"), CALLED_OFF: _l("Called off")}
 CHANGES = {
@@ -106,6 +119,7 @@ def call_off(session: KhetSession, activity: Activity, reason: str, *, by: str) 
         activity_id=activity.id, sort=CALLED_OFF, was=format_moment(activity.starts_at), reason=clean(reason), by=by
     )
     session.add(became)
+    release(session, activity, became.reason)
     return calling_off.call_off(session, activity, "service_request.called_off", became.reason)
 
 
@@ -149,17 +163,44 @@ def prepare(session: KhetSession, activity: Activity, agenda: str, items: list[d
     session.flush()
 
 
+def asked_for(session: KhetSession, activity: Activity) -> Asked:
+    """For what its speakers are asked: its request, or the activity itself where it is of a plan."""
+    return session.get_one(Request, activity.request_id) if activity.request_id else activity
+
+
+def pick(session: KhetSession, activity: Activity, desk: Desk, people: Sequence[tuple[int, str]]) -> list[Nominee]:
+    """Who speaks at an activity of a plan ((person id, role)): who is new is asked, who is left out is not needed any
+    more. Whoever picks has agreed for themselves. Returns those who are to be told that they are asked.
+
+    Raises RuleError as `nominate`, for a picker who is taken then, and where a request asked for it.
+    """
+    open_(activity)
+    if activity.request_id is not None:
+        raise RuleError(_("What a request asked for has the speakers of its request."))
+    flag_modified(activity, "status")  # whoever has this page open meanwhile reads first who was picked
+    picked = dict(people)
+    standing = {one.person_id: one for one in nominees(session, activity) if one.answer in ("waiting", "accepted")}
+    release(session, activity, "", but=picked)
+    for person_id in picked.keys() & standing.keys():
+        standing[person_id].role = picked[person_id]
+    made = nominate(session, activity, desk, people, but=standing) if picked.keys() - standing.keys() else []
+    for one in made:
+        if one.person_id == desk.person_id:
+            answer(session, one, desk, "accepted", field="people")
+    session.flush()
+    return [one for one in made if one.answer == "waiting"]
+
+
 def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datetime, ends_at: datetime) -> None:
     """To another time, with its request and its speakers, who are asked again. Raises RuleError for a past day, and for
     a speaker who is taken then (R4)."""
     if starts_at.astimezone(BANGKOK).date() < desk.today:
         raise RuleError(_("The beginning lies in the past."), field="start_on")
-    request = session.get(Request, activity.request_id) if activity.request_id else None
-    if request is not None:
-        speakers = [one.person_id for one in accepted(session, request)]
-        bookings.check(session, desk.actor, speakers, starts_at, ends_at, but=request, field="start_on")
-        new_time(session, request, desk, starts_at, ends_at, desk.person_id)
+    asked = asked_for(session, activity)
+    speakers = [one.person_id for one in accepted(session, asked)]
+    bookings.check(session, desk.actor, speakers, starts_at, ends_at, but=asked, field="start_on")
     _keep_open(session, activity, starts_at.astimezone(BANGKOK).date())
+    new_time(session, asked, desk, starts_at, ends_at, desk.person_id)
     activity.starts_at, activity.ends_at, activity.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
 
 
@@ -242,9 +283,9 @@ def hold(
     _note(activity, start, end, attendance, made_up)
     activity.status = "held"
     request = session.get(Request, activity.request_id) if activity.request_id else None
+    release(session, request or activity, "", ("waiting",))
     if request is not None:
         request.status = HELD
-        release(session, request, "", ("waiting",))
         recorder.describe(session, request, "service_request.held")
     session.flush()
 
@@ -277,13 +318,12 @@ def correct(
 
 def speakers_of(session: KhetSession, activity: Activity) -> frozenset[int]:
     """Accounts of those who speak at it: who accepted, and who is asked, maybe again for another time. An activity of a
-    plan asks nobody: it is of who is responsible for the plan."""
-    if activity.request_id is None:
-        made = session.get(Plan, activity.plan_id) if activity.plan_id else None
-        return frozenset({made.owner_id} if made is not None and made.owner_id else ())
-    standing = Nominee.answer.in_(("accepted", "waiting"))
-    found = select(Nominee.user_id).where(Nominee.request_id == activity.request_id, standing)
-    return frozenset(one for one in session.scalars(found) if one is not None)
+    plan is also of who is responsible for the plan."""
+    made = session.get(Plan, activity.plan_id) if activity.plan_id else None
+    asked = {"request_id": activity.request_id} if activity.request_id else {"activity_id": activity.id}
+    standing = select(Nominee.user_id).filter_by(**asked).where(Nominee.answer.in_(("accepted", "waiting")))
+    found = {made.owner_id if made is not None else None, *session.scalars(standing)}
+    return frozenset(one for one in found if one is not None)
 
 
 def owed(activity: Activity) -> int:
@@ -333,7 +373,7 @@ def paid_speakers(session: KhetSession, expense: Expense) -> list[Account]:
     speakers = (
         select(Account)
         .join(Nominee, Nominee.user_id == Account.id)
-        .join(Activity, Activity.request_id == Nominee.request_id)
+        .join(Activity, or_(Activity.request_id == Nominee.request_id, Activity.id == Nominee.activity_id))
         .where(Activity.id == expense.activity_id, Nominee.answer == "accepted")
     )
     return list(session.scalars(speakers.order_by(Account.id)).unique())

@@ -39,6 +39,7 @@ from plugins.service_request.activities.forms import (
     PapersForm,
     PrepareForm,
     SendForm,
+    SpeakersForm,
     SummaryForm,
     TakeUpForm,
 )
@@ -47,7 +48,8 @@ from plugins.service_request.owned import administers
 from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import moment
-from plugins.service_request.requests.life import WORKFLOW
+from plugins.service_request.requests.life import ANSWERS, ROLES, WORKFLOW
+from plugins.service_request.requests.services import nominees
 
 #: kind of notice
 PAPERS = "service_request.papers"
@@ -122,6 +124,7 @@ class ActivityView(CrudView):
                 ActionLink(_l("Something changed"), self.url("change", record_id=record.id), "shuffle"),
             ]
             if record.request_id is None:
+                found.append(ActionLink(_l("Speakers"), self.url("speakers", record_id=record.id), "people"))
                 address = self.url("call_off", record_id=record.id)
                 found.append(ActionLink(_l("Call it off"), address, "calendar-x", "danger"))
         if edit and services.may_take_up(db, record):
@@ -203,15 +206,36 @@ class ActivityView(CrudView):
                         raise RuleError(_("Fill this in."), field=name)
                 values["starts_at"] = moment(values, "start_on", "start_time")
                 values["ends_at"] = moment(values, "end_on", "end_time")
-            asked = db.get(Request, record.request_id) if record.request_id else None
-            before = telling.answers(asked) if asked is not None else {}
+            asked = services.asked_for(db, record)
+            before = telling.answers(asked)
             services.change(db, record, values, desk(self))
-            if asked is not None and values["sort"] == "moved":
+            if values["sort"] == "moved":
                 telling.speakers(asked, before)
             telling.activity_changed(asked, record, values["sort"], costs=_has_open_costs(record))
             return record
 
         return self.step_page(record, form, save, _("Something changed"))
+
+    @expose("/<int:record_id>/speakers", methods=("GET", "POST"))
+    @right("edit")
+    def speakers(self, record_id: int) -> Any:
+        """Who speaks at an activity of a plan: asked, or not needed any more."""
+        record = self.find(record_id, "edit")
+        form: Any = SpeakersForm()
+        if request.method == "GET":
+            standing = [one for one in nominees(db, record) if one.answer in ("waiting", "accepted")]
+            form.people.process(None, [{"person_id": one.person_id, "role": one.role} for one in standing])
+
+        def save() -> Any:
+            before = telling.answers(record)
+            people = [(one["person_id"], one["role"]) for one in form.people.data]
+            for one in services.pick(db, record, desk(self), people):
+                telling.speaker(one)
+            now = telling.answers(record)
+            telling.speakers(record, {key: said for key, said in before.items() if now[key] == "released"})
+            return record
+
+        return self.step_page(record, form, save, _("Speakers"))
 
     @expose("/<int:record_id>/call-off", methods=("GET", "POST"))
     @right("edit")
@@ -221,7 +245,9 @@ class ActivityView(CrudView):
         form: Any = CallOffForm()
 
         def save() -> Any:
+            before = telling.answers(record)
             unspent = services.call_off(db, record, form.reason.data or "", by=self.actor.name)
+            telling.speakers(record, before)
             telling.plan_activity(record, _l("%(who)s called an activity off: %(record)s"), costs=bool(unspent))
             return record
 
@@ -334,6 +360,17 @@ class ActivityView(CrudView):
 
     def related(self, record: Any) -> Sequence[Related]:
         found = []
+        if record.request_id is None and (asked := nominees(db, record)):
+            may = self.actor.may(permissions.NOMINEE, "show", record.unit_id)
+            people = [
+                (
+                    url_for("NomineeView.show", record_id=one.id) if may else "",
+                    [one.name, ROLES[one.role], ANSWERS[one.answer], one.reason if self.actor.inside else ""],
+                )
+                for one in asked
+            ]
+            heads = [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")]
+            found.append(Related(_l("Speakers"), heads, people, "people"))
         if record.checklist:
             rows = [("", [one["item"], "✓" if one["done"] else ""]) for one in record.checklist]
             found.append(Related(_l("To get ready"), [_l("Item"), _l("Ready")], rows, "list-check"))

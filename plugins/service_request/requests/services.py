@@ -6,7 +6,7 @@ Each rule names its line: table 5.1 of manual 004, or the domain notes' rules (R
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from plugins.service_request.models import (
     Activity,
     Expense,
     Nominee,
+    Plan,
     Request,
     Review,
     Service,
@@ -46,6 +47,8 @@ from plugins.service_request.models import (
 )
 from plugins.service_request.requests.life import SPEAKING, WORKFLOW
 
+#: for what speakers are asked: a request, or an activity of a plan
+Asked = Request | Activity
 #: roles in which a request cites letters
 INCOMING, REPLY, TRAVEL, INVITATION, OFFER = "incoming", "reply", "travel", "invitation", "offer"
 CALLED_OFF = "called_off"
@@ -248,11 +251,11 @@ def hurry(session: KhetSession, request: Request, reason: str) -> None:
     session.flush()
 
 
-def _ask(one: Nominee, request: Request) -> None:
-    """Ask somebody for the time at which the request is now: what they said to another time falls away."""
+def _ask(one: Nominee, asked: Asked) -> None:
+    """Ask somebody for the time at which it is now: what they said to another time falls away."""
     one.answer, one.reason, one.delegate_id = "waiting", "", None
-    one.topic, one.day = request.topic, request.day
-    one.starts_at, one.ends_at = request.starts_at, request.ends_at
+    one.topic, one.day = asked.topic, asked.day
+    one.starts_at, one.ends_at = asked.starts_at, asked.ends_at
 
 
 def _stands(one: Nominee, there: dict[int, Nominee]) -> bool:
@@ -263,21 +266,33 @@ def _stands(one: Nominee, there: dict[int, Nominee]) -> bool:
     return last is not None and last.answer in ("waiting", "accepted")
 
 
-def nominees(session: KhetSession, request: Request) -> list[Nominee]:
+def nominees(session: KhetSession, asked: Asked) -> list[Nominee]:
     """Everybody who was ever asked to speak for it, in the order of asking."""
-    return list(session.scalars(select(Nominee).filter_by(request_id=request.id).order_by(Nominee.id)))
+    return list(session.scalars(select(Nominee).filter_by(**_of(asked)).order_by(Nominee.id)))
 
 
-def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequence[tuple[int, str]]) -> list[Nominee]:
+def _of(asked: Asked) -> dict[str, int]:
+    return {"request_id" if isinstance(asked, Request) else "activity_id": asked.id}
+
+
+def nominate(
+    session: KhetSession, asked: Asked, desk: Desk, people: Sequence[tuple[int, str]], *, but: Collection[int] = ()
+) -> list[Nominee]:
     """ทาบทาม: ask these people ((person id, role)). Who is busy can be asked, and is warned; nobody twice, but who
     refused, in person or by a delegate, may be asked once more. Who cannot open the page of speakers is asked by word,
-    and the group's director notes the answer. Raises RuleError where the request's state asks nobody."""
+    and the group's director notes the answer. Raises RuleError where the request's state asks nobody.
+
+    `but`: persons among these who need not be asked.
+    """
     if not people:
         raise RuleError(_("Name at least one person."), field="people")
-    WORKFLOW.check(request, "circulate" if request.status == "proposed" else "ask")
-    there = {one.person_id: one for one in nominees(session, request)}
+    if isinstance(asked, Request):
+        WORKFLOW.check(asked, "circulate" if asked.status == "proposed" else "ask")
+    there = {one.person_id: one for one in nominees(session, asked)}
     made = []
     for number, (person_id, role) in enumerate(people):
+        if person_id in but:
+            continue
         person: Person = masterdata.require(session, Person, person_id)
         one = there.get(person.id)
         if one is not None and _stands(one, there):
@@ -286,41 +301,43 @@ def nominate(session: KhetSession, request: Request, desk: Desk, people: Sequenc
             select(Account).where(Account.person_id == person.id, Account.active.is_(True))
         ).first()
         if one is None:
-            one = Nominee(request_id=request.id, unit_id=request.unit_id, person_id=person.id, name=person.full_name)
+            one = Nominee(**_of(asked), unit_id=asked.unit_id, person_id=person.id, name=person.full_name)
         one.user_id, one.role = account.id if account is not None and desk.answers(account.id) else None, role
-        _ask(one, request)
+        _ask(one, asked)
         session.add(one)
         there[person.id] = one
         made.append(one)
-    _book(session, request, desk, made, firm=False)
-    if request.status == "proposed":
-        WORKFLOW.apply(request, "circulate")
+    _book(session, asked, desk, made, firm=False)
+    if asked.status == "proposed":
+        WORKFLOW.apply(asked, "circulate")
     session.flush()
     return made
 
 
 def _book(
-    session: KhetSession, request: Request, desk: Desk, speakers: Sequence[Nominee], *, firm: bool, field: str = ""
+    session: KhetSession, asked: Asked, desk: Desk, speakers: Sequence[Nominee], *, firm: bool, field: str = ""
 ) -> None:
-    """Who has agreed is taken at the request's time, who is asked might be. Raises RuleError for who is taken (R4)."""
+    """Who has agreed is taken at its time, who is asked might be. Raises RuleError for who is taken (R4)."""
     people = [one.person_id for one in speakers]
-    bookings.book(session, desk.actor, request, people, request.starts_at, request.ends_at, firm=firm, field=field)
+    bookings.book(session, desk.actor, asked, people, asked.starts_at, asked.ends_at, firm=firm, field=field)
 
 
 def answer(
-    session: KhetSession, one: Nominee, desk: Desk, said: str, *, delegate_id: int | None = None, reason: str = ""
-) -> Nominee | None:
+    session: KhetSession, one: Nominee, desk: Desk, said: str, *, delegate_id: int | None = None, reason: str = "",
+    field: str = "answer",
+) -> Nominee | None:  # fmt: skip
     """A speaker's answer. Twice at one hour is refused (R4); a delegate is asked in their place (4.1, 4.2).
 
-    Raises RuleError at `delegate_id` for a delegate who cannot be asked, and for one beside another answer.
+    Raises RuleError at `delegate_id` for a delegate who cannot be asked, and for one beside another answer; at `field`
+    for who is taken.
     """
-    request = request_of(session, one)
-    if request.status not in SPEAKING:
+    asked = asked_of(session, one)
+    if not waits_for_answers(asked):
         raise RuleError(_("The request is not at the point at which speakers answer."))
     if said != "delegated" and delegate_id:
         raise RuleError(_("A delegate is named only where the answer is that one is sent."), field="delegate_id")
     if said == "accepted":
-        _book(session, request, desk, [one], firm=True, field="answer")
+        _book(session, asked, desk, [one], firm=True, field=field)
     elif not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     made = None
@@ -330,29 +347,39 @@ def answer(
         if delegate_id == one.person_id:
             raise RuleError(_("A delegate is somebody else."), field="delegate_id")
         try:
-            made = nominate(session, request, desk, [(delegate_id, one.role)])[0]
+            made = nominate(session, asked, desk, [(delegate_id, one.role)])[0]
         except RuleError as error:
             raise RuleError(error.message, field="delegate_id") from None
     if said != "accepted":
-        bookings.release(session, request, [one.person_id])
+        bookings.release(session, asked, [one.person_id])
     one.answer, one.reason, one.delegate_id = said, clean(reason), delegate_id
     recorder.describe(session, one, f"service_request.{said}", one.reason)
     session.flush()
     return made
 
 
-def request_of(session: KhetSession, one: Nominee) -> Request:
-    """The request for which somebody was asked."""
-    request = session.get(Request, one.request_id)
-    assert request is not None
-    return request
+def asked_of(session: KhetSession, one: Nominee) -> Asked:
+    """The request, or the activity of a plan, for which somebody was asked."""
+    if one.request_id is not None:
+        return session.get_one(Request, one.request_id)
+    return session.get_one(Activity, one.activity_id)
 
 
-def accepted(session: KhetSession, request: Request) -> list[Nominee]:
+def responsible(session: KhetSession, asked: Asked) -> int | None:
+    """The account that is responsible for the plan of an activity, and so picks its speakers."""
+    plan = session.get(Plan, asked.plan_id) if isinstance(asked, Activity) and asked.plan_id else None
+    return plan.owner_id if plan is not None else None
+
+
+def waits_for_answers(asked: Asked) -> bool:
+    """Whether those who are asked to speak can answer: one may fall ill when all is approved."""
+    return asked.status in SPEAKING if isinstance(asked, Request) else asked.status == "planned"
+
+
+def accepted(session: KhetSession, asked: Asked) -> list[Nominee]:
     """Speakers who have accepted."""
-    return list(
-        session.scalars(select(Nominee).filter_by(request_id=request.id, answer="accepted").order_by(Nominee.id))
-    )
+    found = select(Nominee).filter_by(**_of(asked), answer="accepted")
+    return list(session.scalars(found.order_by(Nominee.id)))
 
 
 def consider(session: KhetSession, request: Request, desk: Desk, values: dict[str, Any]) -> Review:
@@ -434,26 +461,26 @@ def _end_offer(request: Request) -> None:
 
 
 def new_time(
-    session: KhetSession, request: Request, desk: Desk, starts_at: datetime, ends_at: datetime,
+    session: KhetSession, asked: Asked, desk: Desk, starts_at: datetime, ends_at: datetime,
     mover_id: int | None = None,
 ) -> None:  # fmt: skip
-    """Put a request to another time, for which its speakers are asked again.
+    """Put a request, or an activity of a plan, to another time, for which its speakers are asked again.
 
     Whoever sent a delegate is not: the delegate is. Where nobody is left, who refused the former time may be free at
     this one. `mover_id`: the person who moves it, and has said by this that the time fits.
     """
-    request.starts_at, request.ends_at = starts_at, ends_at
-    request.day = starts_at.astimezone(BANGKOK).date()
-    asked = nominees(session, request)
-    standing = [one for one in asked if one.answer in ("waiting", "accepted")]
-    again = standing or [one for one in asked if one.answer == "refused"]
+    asked.starts_at, asked.ends_at = starts_at, ends_at
+    asked.day = starts_at.astimezone(BANGKOK).date()
+    everybody = nominees(session, asked)
+    standing = [one for one in everybody if one.answer in ("waiting", "accepted")]
+    again = standing or [one for one in everybody if one.answer == "refused"]
     agreed = [one for one in again if one.answer == "accepted" and one.person_id == mover_id]
     for one in again:
-        _ask(one, request)
+        _ask(one, asked)
     for one in agreed:
         one.answer = "accepted"
-    _book(session, request, desk, [one for one in again if one not in agreed], firm=False)
-    _book(session, request, desk, agreed, firm=True, field="start_on")
+    _book(session, asked, desk, [one for one in again if one not in agreed], firm=False)
+    _book(session, asked, desk, agreed, firm=True, field="start_on")
 
 
 def new_venue(request: Request, venue: str) -> None:
@@ -490,13 +517,15 @@ def decline(
 
 
 def release(
-    session: KhetSession, request: Request, reason: str, answers: Sequence[str] = ("waiting", "accepted")
-) -> None:
-    """Those who stand at one of these answers are neither asked nor bound any more; nobody is said to have refused."""
-    free = [one for one in nominees(session, request) if one.answer in answers]
+    session: KhetSession, asked: Asked, reason: str, answers: Sequence[str] = ("waiting", "accepted"), *,
+    but: Collection[int] = (),
+) -> None:  # fmt: skip
+    """Those who stand at one of these answers are neither asked nor bound any more; nobody is said to have refused.
+    `but`: persons who are."""
+    free = [one for one in nominees(session, asked) if one.answer in answers and one.person_id not in but]
     for one in free:
         one.answer, one.reason = "released", reason
-    bookings.release(session, request, [one.person_id for one in free])
+    bookings.release(session, asked, [one.person_id for one in free])
 
 
 def reply(

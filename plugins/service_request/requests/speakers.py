@@ -18,7 +18,7 @@ from core.web.crud import ActionLink, Related, Section
 from core.web.crud.workflow_view import WorkflowView
 from core.web.unit_of_work import db
 from plugins.service_request import permissions
-from plugins.service_request.models import APPROVED, Nominee
+from plugins.service_request.models import APPROVED, Activity, Nominee
 from plugins.service_request.requests import services, telling
 from plugins.service_request.requests.desk import desk
 from plugins.service_request.requests.forms import (
@@ -28,7 +28,6 @@ from plugins.service_request.requests.life import (
     ANSWERS,
     NOMINEE_WORKFLOW,
     ROLES,
-    SPEAKING,
 )
 
 
@@ -76,9 +75,12 @@ class NomineeView(WorkflowView):
         ]
 
     def fits(self, record: Any, transition: Transition) -> bool:
-        mine = record.user_id in self.actor.names
-        asked = services.request_of(db, record).status in SPEAKING
-        return asked and (mine or self.actor.may(permissions.REQUEST, "circulate", record.unit_id))
+        asked = services.asked_of(db, record)
+        if not services.waits_for_answers(asked):
+            return False
+        right = (permissions.REQUEST, "circulate") if record.request_id else (permissions.ACTIVITY, "add")
+        mine = {record.user_id, services.responsible(db, asked)} & self.actor.names
+        return bool(mine) or self.actor.may(*right, record.unit_id)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         had_accepted = record.answer == "accepted"
@@ -88,17 +90,20 @@ class NomineeView(WorkflowView):
         if delegate is not None:
             telling.speaker(delegate)
         elif record.answer == "refused":
-            asked = services.request_of(db, record)
+            asked = services.asked_of(db, record)
+            if isinstance(asked, Activity):
+                telling.planned_speaker_lost(asked)
             # after the approval nobody looks at the answers by themselves: also a delegate's no is told
-            if had_accepted or asked.decision == APPROVED:
+            elif had_accepted or asked.decision == APPROVED:
                 telling.speaker_lost(asked)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        found.append(
-            ActionLink(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
-        )
-        return found
+        if record.request_id:
+            address = url_for("RequestView.show", record_id=record.request_id)
+            return [*found, ActionLink(_l("The request"), address, "hand-index")]
+        address = url_for("ActivityView.show", record_id=record.activity_id)
+        return [*found, ActionLink(_l("The activity"), address, "easel")]
 
     def sections(self, record: Any) -> Sequence[Section]:
         person = db.get(Person, record.delegate_id) if record.delegate_id else None
@@ -111,7 +116,7 @@ class NomineeView(WorkflowView):
         return [Section(_l("Facts"), facts)]
 
     def related(self, record: Any) -> Sequence[Related]:
-        asked = services.request_of(db, record)
+        asked = services.asked_of(db, record)
         taken = bookings.busy(db, self.actor, [record.person_id], record.starts_at, record.ends_at, but=asked)
         rows = [
             ("", [one.what or _("Something else"), format_moment(one.starts_at), format_moment(one.ends_at)])

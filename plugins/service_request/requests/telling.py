@@ -72,14 +72,27 @@ def speaker_lost(request: Request) -> None:
         notify_user(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
 
 
-def answers(request: Request) -> dict[int, str]:
+def planned_speaker_lost(activity: Activity) -> None:
+    """Whoever picks the speakers of a plan's activity learns that one cannot come."""
+    owner_id = services.responsible(db, activity)
+    owner = db.get(Account, owner_id) if owner_id else None
+    if owner is not None and owner.active:
+        told = [owner]
+    else:
+        unit = db.get_one(Unit, activity.unit_id)
+        told = accounts.who_may(db, khet().registry.roles(), ("add", permissions.ACTIVITY), unit, today())
+    for account in told:
+        notify_user(account, PLANNED, _l("A speaker cannot come, ask another: %(record)s"), activity, "ActivityView")
+
+
+def answers(asked: services.Asked) -> dict[int, str]:
     """What everybody who was asked to speak has said at this moment, by the id of their line."""
-    return {one.id: one.answer for one in services.nominees(db, request)}
+    return {one.id: one.answer for one in services.nominees(db, asked)}
 
 
-def speakers(request: Request, before: dict[int, str]) -> None:
+def speakers(asked: services.Asked, before: dict[int, str]) -> None:
     """Speakers learn that they are asked for another time or not any more. `before`: what they had said until then."""
-    for one in services.nominees(db, request):
+    for one in services.nominees(db, asked):
         whose = db.get(Account, one.user_id) if one.user_id else None
         if whose is None or not whose.active or one.id not in before:
             continue
@@ -95,26 +108,28 @@ def approved(request: Request) -> None:
             notify_user(whose, ASKED, TO_SPEAKERS["accepted"], one, "NomineeView")
 
 
-def activity_changed(request: Request | None, activity: Activity, sort: str, *, costs: bool) -> None:
+def activity_changed(asked: services.Asked, activity: Activity, sort: str, *, costs: bool) -> None:
     """The school that asked, and who speaks, learn that its activity is held at another time or place or in another
     form; of an activity of a plan those whom it concerns, as in `plan_activity`. Speakers are asked anew for another
     time."""
     if sort not in CHANGED:
         return
-    if request is None:
-        plan_activity(activity, CHANGED[sort], costs=costs)
-        return
-    _tell_school(request, CHANGED[sort], activity, "ActivityView")
+    told: set[int] = set()
+    if isinstance(asked, Request):
+        _tell_school(asked, CHANGED[sort], activity, "ActivityView")
+    else:
+        told = plan_activity(activity, CHANGED[sort], costs=costs)
     if sort != "moved":
-        for one in services.nominees(db, request):
+        for one in services.nominees(db, asked):
             whose = db.get(Account, one.user_id) if one.user_id and one.answer in ("waiting", "accepted") else None
-            if whose is not None and whose.active:
+            if whose is not None and whose.active and whose.id not in told:
                 notify_user(whose, ASKED, CHANGED[sort], activity, "ActivityView")
 
 
-def plan_activity(activity: Activity, said: Any, *, costs: bool) -> None:
+def plan_activity(activity: Activity, said: Any, *, costs: bool) -> set[int]:
     """Who is concerned by an activity of a plan: who is responsible for the plan and who approved it, who plans
-    activities, and where it has `costs`, who keeps their papers."""
+    activities, and where it has `costs`, who keeps their papers. Its speakers hear it otherwise. Returns who was told.
+    """
     roles, unit = khet().registry.roles(), db.get_one(Unit, activity.unit_id)
     rights = [("add", permissions.ACTIVITY), *([("edit", permissions.EXPENSE)] if costs else [])]
     told = {one.id: one for right in rights for one in accounts.who_may(db, roles, right, unit, today())}
@@ -124,6 +139,7 @@ def plan_activity(activity: Activity, said: Any, *, costs: bool) -> None:
             told[account.id] = account
     for account in told.values():
         notify_user(account, PLANNED, said, activity, "ActivityView")
+    return set(told)
 
 
 def asker_acts(request: Request) -> bool:

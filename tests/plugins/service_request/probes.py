@@ -107,6 +107,7 @@ PROBES: dict[str, Any] = {
     "ActivityView.hold": ("supervisor", lambda w, i: {**_PAST, "attendance": "10", "made_up": "0"}),
     "ActivityView.make_up": None,  # wants one that was held with minutes owed; test_activities.py walks it
     "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-item": "เอกสาร"}),
+    "ActivityView.speakers": None,  # wants one of a plan; test_bookings.py walks it
     "ActivityView.take_up": None,  # wants one of a plan that was called off; test_planning.py walks it
     "AnalysisView.bulk": ("groupdirector", _heir),
     "AnalysisView.add": ("supervisor", lambda w, i: {"title": "วิเคราะห์", "year": "2569", "approach": "area", "schools": "กลุ่ม", "team": "ศน."}),
