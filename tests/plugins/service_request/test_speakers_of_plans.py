@@ -240,13 +240,13 @@ def test_speakers_of_plans_count_in_their_report_and_hand_in_their_papers(world,
 
 
 def test_one_step_back_speakers_of_plans_are_not_known_and_nothing_waits_for_them(world, course):
-    """service_request0007: those of requests stay, with what they are booked for."""
+    """service_request0009: those of requests stay, with what they are booked for."""
     circulated(world)
     course.pick("groupdirector")
     of_requests = "request_id is not null"
     kept, booked = world.count("service_request_nominee", of_requests), world.count("core_booking")
     engine = world.database.owner_engine()
-    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0006")
+    migrate.downgrade(engine, world.khet.registry, "service_request", "service_request0008")
     assert world.count("service_request_nominee") == kept
     assert world.count("core_booking") == booked - 1
     migrate.upgrade(engine, world.khet.registry)
