@@ -21,6 +21,7 @@ from core.platform.personal.services import drop_draft
 from core.platform.timeline import labels
 from core.platform.timeline.models import TimelineEntry
 from core.storage.base import Versioned
+from core.web import meanwhile
 from core.web.forms import KhetForm, LookupField, ThaiDateField
 from core.web.models import FormKey
 from core.web.unit_of_work import db
@@ -184,21 +185,27 @@ class KhetView(BaseView):
                 form.refuse(error)
             except (ConflictError, StaleDataError):
                 _take_back(unread)
+                changed = self._changed_meanwhile(form, record)
                 if read_at and not form.layout():
-                    flash(
-                        _("This was changed after you opened that page; nothing was done. Read it as it stands now."),
-                        "warning",
-                    )
+                    flash(f"{changed} " + _("Nothing was done. Read it as it stands now."), "warning")
                     return redirect(read_at)
                 refused = _refused_as_it_stands(save) if record is not None else None
                 _take_back(unread)
-                _show_conflict(form, record, refused)
+                _show_conflict(form, record, changed, refused)
             except IntegrityError as error:
                 _take_back(unread)
                 if before := _saved_before(key):
                     return _again(before)
                 self._integrity(form, error)
         return page(), 422
+
+    def _changed_meanwhile(self, form: KhetForm, record: Any) -> str:
+        """Who saved the record meanwhile and when, in words; empty for a step for many, which has no one record."""
+        if record is None:
+            return ""
+        db.refresh(record)
+        entries = meanwhile.missed(self.timeline(record), record, form.version.data or "", form.open_for)
+        return meanwhile.said(entries, self.actor.user_id)
 
     def _integrity(self, form: KhetForm, error: IntegrityError) -> None:
         form.problems.append(_("Another record has the same number or name. Nothing was saved."))
@@ -276,20 +283,20 @@ def _refused_as_it_stands(save: Callable[[], Any]) -> RuleError | None:
     return None
 
 
-def _show_conflict(form: KhetForm, record: Any, refused: RuleError | None = None) -> None:
-    """Put what somebody else saved beside what was typed, and let a second save decide; where what became of the record
-    lets nothing of it be saved any more, say that alone.
+def _show_conflict(form: KhetForm, record: Any, changed: str, refused: RuleError | None = None) -> None:
+    """Say who changed the record (`changed`), put what was saved beside what was typed, and let a second save decide;
+    where what became of the record lets nothing of it be saved any more, say that alone.
 
-    A step for many has no one record whose values could stand there.
+    A step for many has no one record whose values could stand there: its next press says what was changed.
     """
     if record is None:
-        form.problems.append(_("Somebody saved this record while you had it open."))
+        form.problems.append(_("Something of this was saved at the same moment; nothing was done. Press once more."))
         return
     db.refresh(record)
     if refused is not None:
         form.refuse(refused)
         if refused.field is None:
-            form.problems.insert(0, _("Somebody saved this record while you had it open; nothing of yours was saved."))
+            form.problems.insert(0, f"{changed} " + _("What you typed here was not saved."))
             return
     for name, field in form._fields.items():
         if isinstance(field, HiddenField) or not hasattr(record, name):
@@ -308,9 +315,7 @@ def _show_conflict(form: KhetForm, record: Any, refused: RuleError | None = None
         else:
             form.conflicts[name] = str(current)
     form.version.data = str(record.version)
-    form.problems.append(
-        _("Somebody saved this record while you had it open. Their values stand below yours; save again to keep yours.")
-    )
+    form.problems.append(f"{changed} " + _("What was saved stands below what you typed; save again to keep yours."))
 
 
 def lookup_answer(rows: Iterable[Any]) -> Response:

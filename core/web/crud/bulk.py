@@ -12,9 +12,11 @@ from sqlalchemy import Select
 from core.base.errors import Doubt, NotFound, RuleError
 from core.base.workflow import Transition
 from core.platform.timeline import labels
+from core.platform.timeline.models import TimelineEntry
 from core.records import lists
 from core.records.lists import ListState
 from core.storage.base import Versioned
+from core.web import meanwhile
 from core.web.crud import sheets
 from core.web.crud.sheets import SheetPages, jobs_url
 from core.web.forms import KhetForm
@@ -73,31 +75,30 @@ class BulkPages(SheetPages):
         unit_id = getattr(record, "unit_id", None)
         return unit_id is None or self.may(step.verb, unit_id)
 
-    def _changed_since(self, opened: str, records: Sequence[Any]) -> str:
-        """What others have made of the records since the step was opened, in words; empty where nothing changed.
+    def _changed_since(self, form: KhetForm, records: Sequence[Any]) -> str:
+        """What was made of the records since the step was opened, and by whom, in words; empty where nothing changed.
 
-        `opened`: what the page carried. A request that carries nothing comes from no page that showed the records. Of
-        all rows of a filter some may have come or gone meanwhile: these are named, too.
+        The form's version is what the page carried. A request that carries nothing comes from no page that showed the
+        records. Of all rows of a filter some may have come or gone meanwhile: these are named, too.
         """
-        seen = read_versions(opened)
+        seen = read_versions(form.version.data or "")
         if not seen:
             return ""
         gone = seen.keys() - {record.id for record in records}
         left = db.scalars(self.statement().where(self.model.id.in_(gone))).unique() if gone else ()
         changed = [record for record in records if seen.get(record.id) != version_of(record)]
         if len(records) == 1 and changed and not gone:
-            if not (missed := self._missed(records[0], seen)):
-                return _("Somebody saved this record while you had it open. Save again if what you chose still holds.")
-            who, rows = missed
-            return _(
-                "%(who)s changed this while you had it open: %(rows)s. Save again if what you chose still holds.",
-                who=who, rows=rows,
-            )  # fmt: skip
+            entries = self._missed(records[0], seen, form)
+            rows = self._says_now(entries)
+            now = [_("It says now: %(rows)s.", rows=rows)] if rows else []
+            return " ".join(
+                [meanwhile.said(entries, self.actor.user_id), *now, _("Save again if what you chose still holds.")]
+            )
         named = []
         for record in (others := [*changed, *left])[:MOST_NAMED]:
-            missed = self._missed(record, seen)
-            label = self.told_apart(record)
-            named.append(f"{label} – {missed[0]}: {missed[1]}" if missed else label)
+            entries, label = self._missed(record, seen, form), self.told_apart(record)
+            rows = self._says_now(entries)
+            named.append(f"{label} – {meanwhile.by_whom(entries, self.actor.user_id)}: {rows}" if rows else label)
         if len(others) > MOST_NAMED:
             named.append(_("and %(number)s more", number=len(others) - MOST_NAMED))
         if not named:
@@ -108,20 +109,21 @@ class BulkPages(SheetPages):
             rows="; ".join(named),
         )  # fmt: skip
 
-    def _missed(self, record: Any, seen: Mapping[int, str]) -> tuple[str, str] | None:
-        """Who changed a record last since it was seen, and what its fields are now; None where no history says it."""
+    def _missed(self, record: Any, seen: Mapping[int, str], form: KhetForm) -> list[TimelineEntry]:
+        """What was saved of a record since it was seen, newest first."""
         version = seen.get(record.id, "")
-        if not version.isdecimal() or version == version_of(record):
-            return None
-        kind, missed = type(record).__tablename__, max(record.version - int(version), 0)
-        entries = [one for one in self.timeline(record) if one.kind == kind and one.changes][:missed]
-        latest = {name: pair[1] for one in reversed(entries) for name, pair in one.changes.items()}
-        rows = [
+        if not version or version == version_of(record):
+            return []
+        return meanwhile.missed(self.timeline(record), record, version, form.open_for)
+
+    def _says_now(self, entries: Sequence[TimelineEntry]) -> str:
+        """What the fields of a record are now that these entries changed."""
+        latest = {(one.kind, name): pair[1] for one in reversed(entries) for name, pair in one.changes.items()}
+        return "; ".join(
             f"{labels.field_title(kind, name)}: {str(labels.value_title(kind, name, value))[:MOST_SHOWN] or '–'}"
-            for name, value in latest.items()
+            for (kind, name), value in latest.items()
             if labels.tells(kind, name)
-        ]
-        return (labels.who(entries[0]), "; ".join(rows)) if rows else None
+        )
 
     def _apply(self, action: lists.Action, records: Sequence[Any], values: dict[str, Any]) -> None:
         """The step for each; where some are refused, a RuleError names them, and the caller undoes what was done."""
@@ -187,7 +189,7 @@ class BulkPages(SheetPages):
                 params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
                 return self._begin("core.bulk", str(action.title), params, count)
             records = list(db.scalars(statement).unique())
-            now, changed = versions_of(records), self._changed_since(form.version.data or "", records)
+            now, changed = versions_of(records), self._changed_since(form, records)
             self._apply(action, records, values)
             if changed:  # what is not possible any more has said so instead
                 form.version.data = now

@@ -10,7 +10,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from core.base.errors import ConflictError, NotFound, RuleError
+from core.records import lists
 from core.records.files import store
+from core.web import meanwhile
 from core.web.crud.records import RecordPages
 from core.web.forms import KhetForm
 from core.web.unit_of_work import db
@@ -113,7 +115,7 @@ class FormPages(RecordPages):
         """Change one field from the list. GET answers {field, value, version, choices}; POST saves it.
 
         The column must be declared with `edit`; the record's own form checks the value. Errors are 422 with
-        {error}, a record saved meanwhile 409.
+        {error}, a record saved meanwhile 409 with its version now: who saves again keeps what they typed.
         """
         record = self.find(record_id, "edit")
         column = next((c for c in self.columns() if c.edit and c.key == request.values.get("column")), None)
@@ -126,7 +128,7 @@ class FormPages(RecordPages):
             choices = [[str(v), str(title)] for v, title in getattr(field, "choices", None) or []]
             return jsonify(value=str(value), version=getattr(record, "version", 0), choices=choices, kind=field.type)
         if str(getattr(record, "version", 0)) != request.form.get("version", ""):
-            return jsonify(error=_("Somebody saved this record while you had it open.")), 409
+            return self._cell_changed(record, column)
         field.process(MultiDict({field.name: request.form.get("value", "")}))
         if not field.validate(form):
             return jsonify(error=" ".join(str(error) for error in field.errors)), 422
@@ -138,8 +140,16 @@ class FormPages(RecordPages):
             return jsonify(error=str(error.message)), 422
         except (ConflictError, StaleDataError):
             db.rollback()
-            return jsonify(error=_("Somebody saved this record while you had it open.")), 409
+            return self._cell_changed(record, column)
         return jsonify(shown=str(column.show(saved)), version=getattr(saved, "version", 0)), 201
+
+    def _cell_changed(self, record: Any, column: lists.Column) -> Any:
+        db.refresh(record)
+        entries = meanwhile.missed(self.timeline(record), record, request.form.get("version", ""))
+        changed = meanwhile.said(entries, self.actor.user_id)
+        now = _("It says now: %(rows)s.", rows=column.show(record))
+        said = f"{changed} {now} " + _("Save again to keep what you typed.")
+        return jsonify(error=said, version=getattr(record, "version", 0)), 409
 
     def filled_form(self, record: Any) -> KhetForm:
         """The edit form as the record stands, whatever the request carries."""

@@ -91,7 +91,7 @@ def keep(session: KhetSession, root: Path, letter: OutgoingLetter, made: Sealed)
     session.execute(select(OutgoingLetter.id).where(OutgoingLetter.id == letter.id).with_for_update())
     now = newest(session, letter)
     if now is None or now.id != made.of:
-        raise RuleError(_("Somebody else has sealed this paper meanwhile. Seal it once more: your seal joins theirs."))
+        raise RuleError(_("This paper was sealed anew meanwhile. Seal it once more: your seal joins the others."))
     name = made.name if made.name.endswith(ENDING) else made.name.removesuffix(".pdf") + ENDING
     kept = store.keep(session, root, io.BytesIO(made.data), name, letter)
     for key in store.staged(session, [made.key]):

@@ -152,6 +152,7 @@ page((signal) => {
         cell.focus();
       } else {
         note.textContent = answer.error || table.dataset.failed;
+        now.version = answer.version ?? now.version;
         field.focus();
       }
     };
