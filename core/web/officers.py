@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from core.base import permissions
 from core.base.text.thai import today
 from core.platform.masterdata.models import SCHOOL, Unit
-from core.platform.masterdata.services import position_now
+from core.platform.masterdata.services import position_now, works_as
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.web.unit_of_work import db, khet
+
+
+def called(word: str) -> ColumnElement[bool]:
+    """SQL: an account whose name, user name, position, unit or school holds a word."""
+    name = Account.first_name + " " + Account.last_name
+    known = (text.contains(word, autoescape=True) for text in (name, Account.username))
+    return or_(*known, works_as(Account.person_id, word, today()))
 
 
 @dataclass(frozen=True)
@@ -40,12 +47,11 @@ class Officers:
         return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))
 
     def named(self, typed: str) -> list[tuple[int, str, str]]:
-        """(id, name, position or user name) of at most 20 whose name or user name holds every word typed."""
-        name = Account.first_name + " " + Account.last_name
+        """(id, name, position or user name) of at most 20: every word typed is found in their name, user name, position
+        or unit."""
         found = self._those().add_columns(func.coalesce(position_now(Account.person_id, today()), Account.username))
         for word in typed.split()[:5]:
-            known = Account.username.contains(word, autoescape=True)
-            found = found.where(or_(name.contains(word, autoescape=True), known))
+            found = found.where(called(word))
         return [
             (row[0], row[1], row[2]) for row in db.execute(found.order_by(Account.first_name, Account.id).limit(20))
         ]

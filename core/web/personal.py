@@ -7,17 +7,15 @@ from typing import Any
 from flask import flash, jsonify, redirect, request
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import or_, select
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean, format_moment
+from core.base.text.thai import format_moment
 from core.platform.notices import services as notices
 from core.platform.personal import services
 from core.platform.personal.models import SavedView
-from core.platform.users.models import Account
 from core.records.lists import ListState
 from core.web.unit_of_work import db, effective_plugins, khet
-from core.web.views import KhetView, expose, lookup_answer
+from core.web.views import KhetView, expose
 
 
 class OwnView(KhetView):
@@ -155,28 +153,4 @@ class RecentView(OwnView):
         return "", 201
 
 
-class MentionView(OwnView):
-    """Colleagues' user names, for @ in a comment."""
-
-    route_base = "/mentions"
-    default_view = "lookup"
-
-    @expose("/")
-    def lookup(self) -> Any:
-        """Accounts of the district whose name or user name holds what was typed: [{id, text}]."""
-        self.own()
-        typed = clean(request.args.get("q", ""))[:40]
-        name = Account.first_name + " " + Account.last_name
-        found = db.execute(
-            select(Account.username, name)
-            .where(
-                Account.active.is_(True),
-                or_(Account.username.contains(typed, autoescape=True), name.contains(typed, autoescape=True)),
-            )
-            .order_by(Account.username)
-            .limit(8)
-        )
-        return lookup_answer((username, f"{username} · {person}") for username, person in found)
-
-
-VIEWS = [SavedViewView, DraftView, RecentView, MentionView]
+VIEWS = [SavedViewView, DraftView, RecentView]

@@ -33,7 +33,7 @@ def test_who_works_in_a_unit_reads_its_words(standing, place):
 def test_no_search_or_picker_tells_of_another_unit(standing, place):
     world, (_ids, knows) = standing("units", unit_people)
     everybody = frozenset().union(*knows.values())
-    for address in ("/search/?q=ลับหน่วย", "/search/?q=ลับหน่วย&part=1", "/mentions/?q=ลับ"):
+    for address in ("/search/?q=ลับหน่วย", "/search/?q=ลับหน่วย&part=1"):
         look(world, place, address, knows[place])
     for unit in everybody - knows[place]:
         answer = look(world, place, f"/saraban/incoming/known?unit_id={unit}", knows[place])

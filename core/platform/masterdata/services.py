@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import ScalarSelect, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, or_, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import UnitSet
@@ -247,6 +247,22 @@ def position_now(person_id: Any, on: date) -> ScalarSelect[str]:
         .order_by(Post.starts_on.desc(), Post.id.desc())
         .limit(1)
         .scalar_subquery()
+    )
+
+
+def works_as(person_id: Any, word: str, on: date) -> ColumnElement[bool]:
+    """SQL: whether a post that the person holds on that day has a word in its position, its unit's name, or what its
+    school is found by (code, place)."""
+    here = (
+        column.contains(word, autoescape=True) for column in (Post.position, Unit.name, School.search_text)
+    )  # fmt: skip
+    return (
+        select(Post.id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .outerjoin(School, School.unit_id == Unit.id)
+        .where(Post.person_id == person_id, Post.starts_on <= on, or_(Post.ends_on.is_(None), Post.ends_on >= on))
+        .where(or_(*here))
+        .exists()
     )
 
 

@@ -18,6 +18,7 @@ class CrudView(FormPages):
         unused = set() if cls.actions is not CrudView.actions else {"bulk"}
         unused |= set() if cls.inline_edit else {"cell"}
         unused |= set() if cls.keeps_files() else {"file"}
+        unused |= {"mentions"} if "comment" in cls.without else set()
         cls.exclude_route_methods = {*unused, *cls.without}
 
 

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flask import Response, g, send_file
+from flask import Response, g, request, send_file
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from core.base.errors import NotFound, RuleError
+from core.base.text.thai import today
+from core.platform.masterdata.services import position_now
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import COMMENT, REMARK
+from core.platform.users.models import Account
 from core.records.files import store
 from core.records.files.models import Attachment
 from core.storage.base import Tracked
 from core.web import evidence_panel
 from core.web.crud.bulk import BulkPages
 from core.web.forms import FilesField, KhetForm, choice, paragraph
+from core.web.officers import called
 from core.web.unit_of_work import as_another, db, integrations, khet
-from core.web.views import expose, right
+from core.web.views import expose, lookup_answer, right
 
+#: colleagues that @ in a comment offers, and of how many it is asked whether they may open the record
+MOST_OFFERED, MOST_ASKED = 8, 60
 #: as long as a line of the timeline holds
 LONGEST_COMMENT = 500
 
@@ -171,6 +179,20 @@ class RecordPages(BulkPages):
             with force_locale(account.locale):
                 said = _("%(who)s mentioned you: %(record)s", who=who, record=str(record.label)[:200])
             notices.notify(db, account, "core.mentioned", said, record, self.endpoint or "", words=text)
+
+    @expose("/<int:record_id>/mentions")
+    @right("show")
+    def mentions(self, record_id: int) -> Any:
+        """For @ in a comment: [{id, text, note}] of those who may open this record, by name and position."""
+        record = self.find(record_id)
+        name = Account.first_name + " " + Account.last_name
+        asked = select(Account.id, Account.username, name, position_now(Account.person_id, today()))
+        asked = asked.where(Account.active.is_(True), Account.id != self.actor.user_id).order_by(Account.first_name)
+        for word in request.args.get("q", "")[:40].split():
+            asked = asked.where(called(word))
+        rows = db.execute(asked.order_by(Account.id).limit(MOST_ASKED)).all()
+        readers = (row[1:] for row in rows if self.readable_by(row[0], record))
+        return lookup_answer(islice(readers, MOST_OFFERED))
 
     def readable_by(self, user_id: int, record: Any) -> bool:
         """Whether another user may open the record: its own page is asked in their place."""

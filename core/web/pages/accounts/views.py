@@ -28,6 +28,7 @@ from core.records import lists
 from core.storage.base import utc_now
 from core.web import notify
 from core.web.crud import CrudView
+from core.web.officers import called
 from core.web.pages.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm
 from core.web.security.reauthentication import asks_password
 from core.web.unit_of_work import db, effective_plugins, khet
@@ -108,12 +109,12 @@ class UserView(CrudView):
     @expose("/lookup")
     @right("list")
     def lookup(self) -> Any:
-        """Users whose name holds what was typed."""
+        """Users by name, user name, position or unit."""
         name = Account.first_name + " " + Account.last_name
         statement = select(Account.id, name, Account.username)
         statement = statement.where(Account.active.is_(True)).order_by(name, Account.id).limit(20)
         for word in request.args.get("q", "").split()[:5]:
-            statement = statement.where(name.contains(word, autoescape=True))
+            statement = statement.where(called(word))
         return lookup_answer(db.execute(statement))
 
     @expose("/<int:record_id>/reset", methods=("POST",))

@@ -7,12 +7,12 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import format_date, plain_text, today
+from core.base.text.thai import format_date, plain_text, search_text, today
 from core.platform.accounts.notify import notify_owner
 from core.platform.masterdata import holidays, services
 from core.platform.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
@@ -322,10 +322,12 @@ class PersonView(CrudView):
     @expose("/lookup")
     @right("list")
     def lookup(self) -> Any:
-        """People whose name holds what was typed."""
-        name = Person.title + Person.first_name + " " + Person.last_name
-        statement = select(Person.id, name, services.position_now(Person.id, today()))
-        statement = statement.where(*lists.contains(Person.search_text, request.args.get("q", "")))
+        """People by name, position, unit, or school and its code: every word typed is found in one of them."""
+        name, on = Person.title + Person.first_name + " " + Person.last_name, today()
+        statement = select(Person.id, name, services.position_now(Person.id, on))
+        for word in search_text(request.args.get("q", "")).split()[:5]:
+            named = lists.contains(Person.search_text, word)
+            statement = statement.where(or_(*named, services.works_as(Person.id, word, on)))
         return lookup_answer(db.execute(statement.order_by(Person.sort_key).limit(20)))
 
 
