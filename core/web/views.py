@@ -123,6 +123,13 @@ class KhetView(BaseView):
         """A page."""
         return render_template(template, view=self, actor=g.actor, **context)
 
+    def sure(self, label: Any, name: str, said: str, back: str) -> str:
+        """The page before a step at whose press something ends that nobody brings back: `said` is what will happen.
+
+        Its button sends a POST to the same address. `label` is the step, `name` whose or what; `back` leads away.
+        """
+        return self.render("khet/sure.html", label=label, name=name, said=said, back=back)
+
     def url(self, method: str, **values: Any) -> str:
         """The address of one of this view's own pages."""
         return url_for(f"{self.endpoint}.{method}", **values)

@@ -92,11 +92,22 @@ def of_user(session: KhetSession, user_id: int) -> list[ApiToken]:
     return list(session.scalars(select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())))
 
 
-def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
-    """End one of that user's tokens, from the commit on. Raises NotFound."""
+def _token(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
     row = session.get(ApiToken, token_id)
     if row is None or row.user_id != user_id:
         raise NotFound
+    return row
+
+
+def revoking(session: KhetSession, user_id: int, token_id: int) -> str:
+    """What `revoke` will do, in words. Raises NotFound."""
+    name = _token(session, user_id, token_id).name
+    return _("%(name)s does no more work under this name from now on. A revoked token never opens again.", name=name)
+
+
+def revoke(session: KhetSession, user_id: int, token_id: int) -> ApiToken:
+    """End one of that user's tokens, from the commit on. Raises NotFound."""
+    row = _token(session, user_id, token_id)
     if row.revoked_at is None:
         row.revoked_at = utc_now()
         recorder.describe(session, row, "core.token.revoked")

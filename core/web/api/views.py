@@ -313,10 +313,13 @@ class TokenView(OwnView):
             ),
         )  # fmt: skip
 
-    @expose("/<int:record_id>/revoke", methods=("POST",))
+    @expose("/<int:record_id>/revoke", methods=("GET", "POST"))
     def revoke(self, record_id: int) -> Any:
         """End a token."""
-        tokens.revoke(db, self.own(), record_id)
+        user_id = self.own()
+        if request.method == "GET":
+            return self.sure(_("Revoke"), "", tokens.revoking(db, user_id, record_id), self.url("list"))
+        tokens.revoke(db, user_id, record_id)
         flash(_("The token is revoked."), "success")
         return redirect(self.url("list"))
 

@@ -261,13 +261,16 @@ class FactorView(OwnView):
         shown = session.get(_SHOWN)
         return self.render("khet/recovery_codes.html", codes=shown) if shown else redirect(self.url("list"))
 
-    @expose("/codes/new", methods=("POST",))
+    @expose("/codes/new", methods=("GET", "POST"))
     def new_codes(self) -> Any:
         """Other recovery codes: the old ones open nothing any more."""
         account = self._account()
-        reauthentication.require()
         if not services.of_user(db, account.id):
             raise NotFound
+        if request.method == "GET":
+            said = _("The codes that you have kept open nothing any more; new ones are shown once.")
+            return self.sure(_("Make new recovery codes"), "", said, self.url("list"))
+        reauthentication.require()
         return redirect(self._done(services.new_codes(db, account)))
 
     @expose("/codes/kept", methods=("POST",))
@@ -277,12 +280,16 @@ class FactorView(OwnView):
         session.pop(_SHOWN, None)
         return redirect(url_for("SecurityView.show"))
 
-    @expose("/<int:record_id>/remove", methods=("POST",))
+    @expose("/<int:record_id>/remove", methods=("GET", "POST"))
     def remove(self, record_id: int) -> Any:
         """Take one away."""
         account = self._account()
-        if not any(one.id == record_id for one in services.of_user(db, account.id)):
+        factor = next((one for one in services.of_user(db, account.id) if one.id == record_id), None)
+        if factor is None:
             raise NotFound
+        if request.method == "GET":
+            said = _("It opens nothing any more; to use it again it is set up anew.")
+            return self.sure(_("Remove"), factor.name, said, self.url("list"))
         reauthentication.require()
         try:
             services.remove(db, account, record_id, required=self.actor.must_have_factor)

@@ -117,18 +117,24 @@ class UserView(CrudView):
             statement = statement.where(called(word))
         return lookup_answer(db.execute(statement))
 
-    @expose("/<int:record_id>/reset", methods=("POST",))
+    @expose("/<int:record_id>/reset", methods=("GET", "POST"))
     @right("edit")
     @asks_password
     def reset(self, record_id: int) -> Any:
         """Give a temporary password; not to who holds grave rights."""
+        if request.method == "GET":
+            said = _("A temporary password is made. The present one opens nothing any more; the user is signed out.")
+            return self._sure(record_id, _("Reset password"), said)
         return self._or_flash(record_id, lambda account: self._tell(account, services.reset_password(db, account)))
 
-    @expose("/<int:record_id>/leave", methods=("POST",))
+    @expose("/<int:record_id>/leave", methods=("GET", "POST"))
     @right("edit")
     @asks_password
     def leave(self, record_id: int) -> Any:
         """Somebody moves or retires: every role ends, and the clearance."""
+        if request.method == "GET":
+            said = _("Every role of this user ends at once, and the clearance. Whoever comes back is given each anew.")
+            return self._sure(record_id, _("Moves away: end every role"), said)
         return self._or_flash(record_id, lambda account: grave.leave(db, account, today=today(), actor=self.actor))
 
     @expose("/<int:record_id>/lock", methods=("POST",))
@@ -180,7 +186,7 @@ class UserView(CrudView):
             ),
         )
 
-    @expose("/<int:record_id>/grants/<int:grant_id>/end", methods=("POST",))
+    @expose("/<int:record_id>/grants/<int:grant_id>/end", methods=("GET", "POST"))
     @right("edit")
     @asks_password
     def end_grant(self, record_id: int, grant_id: int) -> Any:
@@ -188,20 +194,37 @@ class UserView(CrudView):
         grant = db.get(Grant, grant_id)
         if grant is None or grant.user_id != record_id:
             raise NotFound
+        if request.method == "GET":
+            titles = {role.key: str(role.title) for role in khet().registry.roles()}
+            said = _(
+                "The role %(role)s at %(unit)s ends at once. It is not taken up again: it can only be given anew.",
+                role=titles.get(grant.role.key, grant.role.key), unit=grant.unit.name,
+            )  # fmt: skip
+            return self._sure(record_id, _("End now"), said)
         return self._or_flash(record_id, lambda _account: services.end_grant(db, grant, today(), self.actor))
 
-    @expose("/<int:record_id>/tokens/<int:token_id>/revoke", methods=("POST",))
+    @expose("/<int:record_id>/tokens/<int:token_id>/revoke", methods=("GET", "POST"))
     @right("edit")
     def revoke_token(self, record_id: int, token_id: int) -> Any:
         """End a token of the user: another system does not work in their name any more."""
+        if request.method == "GET":
+            return self._sure(record_id, _("Revoke"), tokens.revoking(db, record_id, token_id))
         return self._or_flash(record_id, lambda account: tokens.revoke(db, account.id, token_id))
 
-    @expose("/<int:record_id>/factors/reset", methods=("POST",))
+    @expose("/<int:record_id>/factors/reset", methods=("GET", "POST"))
     @right("edit")
     @asks_password
     def reset_factors(self, record_id: int) -> Any:
         """Take the second factor away: the phone is lost, and no recovery code is left."""
+        if request.method == "GET":
+            said = _("Every app, passkey and recovery code of this user opens nothing any more; a new one is set up.")
+            return self._sure(record_id, _("Phone lost: take the second factor away"), said)
         return self._or_flash(record_id, lambda account: factors.reset(db, account))
+
+    def _sure(self, record_id: int, label: str, said: str) -> str:
+        """What happens to this account at the next press."""
+        account = self.find(record_id, "edit")
+        return self.sure(label, account.get_full_name(), said, self.url("show", record_id=record_id))
 
     def _or_flash(self, record_id: int, change: Any) -> Any:
         notify.notify_head_office_soon()  # with a lock or an ended role the last who may consent may be gone

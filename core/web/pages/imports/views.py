@@ -341,11 +341,14 @@ class ImportView(CrudView):
             batch, lambda: services.commit_import(db, batch, self.importer(batch.importer), locale=current_locale())
         )
 
-    @expose("/<int:record_id>/undo", methods=("POST",))
+    @expose("/<int:record_id>/undo", methods=("GET", "POST"))
     @right("add")
     def undo(self, record_id: int) -> Any:
         """Take everything back that the import brought."""
         batch = self.find(record_id, "add")
+        if request.method == "GET":
+            said = _("Every record that this import brought is deleted for good. The file can be read in again.")
+            return self.sure(_("Take it all back"), batch.file_name, said, self.url("show", record_id=batch.id))
         return self._decide(
             batch, lambda: services.undo(db, batch, self.importer(batch.importer), locale=current_locale())
         )

@@ -191,7 +191,7 @@ class SchoolGroupView(CrudView):
             ),
         )
 
-    @expose("/<int:record_id>/members/<int:member_id>/end", methods=("POST",))
+    @expose("/<int:record_id>/members/<int:member_id>/end", methods=("GET", "POST"))
     @right("edit")
     def leave(self, record_id: int, member_id: int) -> Any:
         """End a membership today."""
@@ -199,7 +199,14 @@ class SchoolGroupView(CrudView):
         member = db.get(SchoolGroupMember, member_id)
         if member is None or member.group_id != group.id:
             raise NotFound
-        services.end_member(db, member, max(today(), member.starts_on))
+        ends_on = max(today(), member.starts_on)
+        if request.method == "GET":
+            said = _(
+                "%(school)s leaves %(group)s: its last day is %(day)s. A day that was written is not changed again.",
+                school=member.school.name, group=group.name, day=format_date(ends_on, "letter"),
+            )  # fmt: skip
+            return self.sure(_("End today"), member.school.name, said, self.url("show", record_id=group.id))
+        services.end_member(db, member, ends_on)
         return redirect(self.url("show", record_id=group.id))
 
 
@@ -309,14 +316,21 @@ class PersonView(CrudView):
             ),
         )
 
-    @expose("/<int:record_id>/posts/<int:post_id>/end", methods=("POST",))
+    @expose("/<int:record_id>/posts/<int:post_id>/end", methods=("GET", "POST"))
     @right("edit")
     def end_post(self, record_id: int, post_id: int) -> Any:
         """End a post today."""
         post = db.get(Post, post_id)
         if post is None or post.person_id != record_id:
             raise NotFound
-        services.end_post(db, post, max(today(), post.starts_on))
+        ends_on, name = max(today(), post.starts_on), self.find(record_id, "edit").full_name
+        if request.method == "GET":
+            said = _(
+                "The post %(position)s ends: its last day is %(day)s. A day that was written is not changed again.",
+                position=post.position, day=format_date(ends_on, "letter"),
+            )  # fmt: skip
+            return self.sure(_("End today"), name, said, self.url("show", record_id=record_id))
+        services.end_post(db, post, ends_on)
         return redirect(self.url("show", record_id=record_id))
 
     @expose("/lookup")
