@@ -158,12 +158,26 @@ def guess(columns: Sequence[ImportColumn], headings: Sequence[str]) -> dict[str,
 
 
 def _said(column: ImportColumn) -> tuple[str, ...]:
-    return (str(column.title), f"{column.title} *", column.key, *column.names)
+    return (str(column.title), f"{column.title} *", f"{column.title} (*)", column.key, *column.names)
 
 
 def _dashed(heading: str) -> str:
     """A heading as it is compared first: with the signs between its words."""
     return re.sub(r"\s*([-/])\s*", r"\1", re.sub("[‐‑‒–—―]", "-", thai.plain_text(heading)))
+
+
+def wholes(columns: Sequence[ImportColumn]) -> list[ImportColumn]:
+    """Columns that may stand in place of others that are needed: a full name for first and last name."""
+    needed = {one.key for one in columns if one.need}
+    return [one for one in columns if needed.intersection(one.gives)]
+
+
+def headed(column: ImportColumn, columns: Sequence[ImportColumn]) -> str:
+    """A column's title with what marks it: * is needed; (*) too, but either the whole or its parts do."""
+    found = wholes(columns)
+    if column in found or (column.need and any(column.key in one.gives for one in found)):
+        return f"{column.title} (*)"
+    return f"{column.title} *" if column.need else str(column.title)
 
 
 def missing(columns: Sequence[ImportColumn], mapping: Container[str]) -> list[ImportColumn]:

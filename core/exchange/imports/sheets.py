@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from flask_babel import gettext as _
 
-from core.exchange.imports.declare import ImportColumn
+from core.exchange.imports.declare import ImportColumn, headed
 from core.exchange.reports import xlsx
 from core.exchange.reports.report import Column
 
@@ -17,7 +17,7 @@ TEMPLATE_LINES = 2000
 
 
 def template(title: str, columns: Sequence[ImportColumn]) -> IO[bytes]:
-    """An empty table to be filled and taken in: needed headings carry a star, choices are lists."""
+    """An empty table to be filled and taken in: needed headings carry a star (`headed`), choices are lists."""
     choices = {n: [str(t) for _v, t in column.choices if str(t)] for n, column in enumerate(columns) if column.choices}
 
     def lists(book: Any, made: Any, rows: int) -> None:
@@ -31,7 +31,7 @@ def template(title: str, columns: Sequence[ImportColumn]) -> IO[bytes]:
             if column.example:
                 made.write_comment(1, place, f"{_('Example')}: {column.example}")
 
-    said = [Column(f"{column.title} *" if column.need else column.title, width=22) for column in columns]
+    said = [Column(headed(column, columns), width=22) for column in columns]
     return xlsx.table(title, [title], said, [], lists)
 
 

@@ -40,7 +40,15 @@ class JobView(OwnView):
     def show(self, record_id: int) -> Any:
         """One job with its progress."""
         job = services.mine(db, self.own(), record_id)
-        return self.render("khet/job.html", job=job, repeatable=self._repeatable(job), may_have=self._open)
+        return self.render(
+            "khet/job.html", job=job, repeatable=self._repeatable(job), may_have=self._open, leads=self._leads(job)
+        )
+
+    def _leads(self, job: Job) -> str:
+        """Address of the import that a job works on, for who may open it: what it found stands there."""
+        imports: Any = khet().views["ImportView"]
+        number = job.params.get("import_id")
+        return str(imports.url("show", record_id=number)) if number and imports.opens(number) else ""
 
     def _open(self, job: Job) -> bool:
         return services.may_have(job, self.actor, effective_plugins())

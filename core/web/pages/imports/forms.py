@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from core.exchange.imports.declare import Importer
+from core.exchange.imports.declare import Importer, headed
 from core.exchange.imports.models import SHEET, Import
 from core.web.forms import FilesField, KhetForm, choice, text
 
@@ -40,12 +40,12 @@ def mapping_form(importer: Importer, batch: Import, places: int) -> KhetForm:
     """A choice of the file's column for each of ours."""
     headings = [*batch.headings, *([""] * places)][: max(places, len(batch.headings))]
     named = [(str(n), heading or _("Column %(letter)s", letter=letter(n))) for n, heading in enumerate(headings)]
+    columns = importer.columns()
     fields: dict[str, Any] = {
         f"c-{column.key}": choice(
-            f"{column.title}{' *' if column.need else ''}", [("", "–"), *named],
-            default=str(batch.mapping.get(column.key, "")),
+            headed(column, columns), [("", "–"), *named], default=str(batch.mapping.get(column.key, ""))
         )
-        for column in importer.columns()
+        for column in columns
     }  # fmt: skip
     lines = [("0", _("none: every line is data")), *((str(n), str(n)) for n in range(1, 16))]
     fields["heading"] = choice(_("Heading stands in line"), lines, default=str(batch.heading_line % SHEET))

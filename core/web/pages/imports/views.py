@@ -15,7 +15,7 @@ from core.base import permissions
 from core.base.errors import NotFound, RuleError
 from core.base.text import thai
 from core.exchange.imports import book_repair, services, sheets
-from core.exchange.imports.declare import Importer, from_json
+from core.exchange.imports.declare import Importer, from_json, wholes
 from core.exchange.imports.models import BAD, CHECKED, DONE, GOOD, MAPPING, REFUSED, TAKING, Import, ImportLine
 from core.exchange.reports.xlsx import CONTENT_TYPE
 from core.platform.jobs.models import FAILED, Job
@@ -264,6 +264,7 @@ class ImportView(CrudView):
                 "khet/import_columns.html", form=form, record=batch, heading=_("Columns of the file"),
                 place=partial(services.place_of, batch), cell_text=_shown,
                 save_title=_("Check every line"), samples=first, letters=forms.letter,
+                wholes=wholes(importer.columns()),
                 back=self.url("show", record_id=batch.id),
             ),
             done=_("The lines are being checked."),
