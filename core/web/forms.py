@@ -72,6 +72,8 @@ class KhetForm(FlaskForm):
     sizes: ClassVar[dict[str, str]] = {}
     #: the field to begin in
     first: ClassVar[str] = ""
+    #: choices with which the page is fetched anew, since others of its fields hang on them; what is typed stays
+    fetched_with: ClassVar[frozenset[str]] = frozenset()
     #: fields without which the form cannot be saved, by name: what is to be done, and by whom, where there is nothing
     #: to choose from. It is said above the form, in the field's place
     empty: ClassVar[dict[str, Any]] = {}

@@ -64,6 +64,7 @@ class _NewLetterForm(KhetForm):
     files = FilesField(_l("Files"), help=_l("PDF, pictures and Office files. Drop them here."))
     duplicate_ok = HiddenField()
 
+    fetched_with = frozenset({"unit_id"})  #: each register has its own readers and reserved numbers
     sizes = {
         **dict.fromkeys(
             ("speed", "due_on", "due_time", "secrecy", "received_on", "received_time", "circular", "unit_id", "kind"),

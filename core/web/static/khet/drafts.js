@@ -3,6 +3,26 @@ import { token } from "./common.js";
 import { keeping } from "./router.js";
 import { ended, isEnded } from "./sending.js";
 
+/** Put values by name back into a form: {name: [value, …]}, as FormData would tell them. */
+export const refill = (main, values) => {
+  // lines that the page has not drawn yet
+  main.querySelectorAll("[data-lines]").forEach((box) => {
+    const places = Object.keys(values).map((name) =>
+      Number(name.match(new RegExp("^" + box.dataset.lines + "-(\\d+)-"))?.[1] ?? -1)
+    );
+    while (box.querySelector("tbody").rows.length <= Math.max(...places))
+      box.querySelector("[data-add-line]").click();
+  });
+  for (const field of main.elements) {
+    if (!field.name || field.type === "file" || ["csrf_token", "form_key", "version"].includes(field.name)) continue;
+    const found = values[field.name];
+    if (field.type === "checkbox" || field.type === "radio") {
+      field.checked = Boolean(found && found.includes(field.value));
+      field.dispatchEvent(new Event("change"));
+    } else if (found && found.length) field.value = found[0];
+  }
+};
+
 export const drafts = (main, signal) => {
   const state = main.querySelector("[data-draft-state]");
   const offer = document.querySelector("[data-draft-offer]");
@@ -76,24 +96,7 @@ export const drafts = (main, signal) => {
         headers: headers()
       }).catch(() => null);
       if (!answer || !answer.ok) return;
-      const found = await answer.json();
-      // lines that the page has not drawn yet
-      main.querySelectorAll("[data-lines]").forEach((box) => {
-        const places = Object.keys(found.fields).map((name) =>
-          Number(name.match(new RegExp("^" + box.dataset.lines + "-(\\d+)-"))?.[1] ?? -1)
-        );
-        while (box.querySelector("tbody").rows.length <= Math.max(...places))
-          box.querySelector("[data-add-line]").click();
-      });
-      for (const field of main.elements) {
-        if (!field.name || field.type === "file" || ["csrf_token", "form_key", "version"].includes(field.name))
-          continue;
-        const values = found.fields[field.name];
-        if (field.type === "checkbox" || field.type === "radio") {
-          field.checked = Boolean(values && values.includes(field.value));
-          field.dispatchEvent(new Event("change"));
-        } else if (values && values.length) field.value = values[0];
-      }
+      refill(main, (await answer.json()).fields);
       offer.remove();
       dirty = true;
     });

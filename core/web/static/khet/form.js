@@ -1,11 +1,21 @@
 // Forms: what is reloaded with another choice, lines, the bar below, where one begins. Without it a form still saves.
 import { combos } from "./choose.js";
 import { dates } from "./days.js";
-import { drafts } from "./drafts.js";
+import { drafts, refill } from "./drafts.js";
 import { page, visit } from "./router.js";
 import { uploads } from "./uploads.js";
 
 const NUMBERED = ["name", "id", "for", "aria-controls", "aria-describedby", "data-pick-date"];
+
+/** What was typed in a form that is being fetched anew, for the page that comes: in memory alone, it may be secret. */
+let carried = null;
+
+const typedIn = (form) => {
+  const values = {};
+  for (const [name, value] of new FormData(form))
+    if (typeof value === "string")(values[name] ||= []).push(value);
+  return values;
+};
 
 page((signal) => {
   // Another register in the intake form: its reserved numbers and readers come from the server.
@@ -13,9 +23,16 @@ page((signal) => {
     select.addEventListener("change", () => {
       const url = new URL(window.location.href);
       url.searchParams.set(select.name, select.value);
+      carried = { href: url.href, values: typedIn(select.form) };
       visit(url.href);
     })
   );
+  const again = document.querySelector("select[data-reload]");
+  if (again && carried?.href === window.location.href) {
+    refill(again.form, carried.values);
+    document.querySelector("[data-draft-offer]")?.remove();
+  }
+  carried = null;
 
   uploads(signal);
 
