@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import zipfile
 
+import pytest
+from flask_babel import force_locale
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from core.exchange.reports import nation
 from core.platform.jobs import runner
 from core.platform.masterdata.models import District, Unit
 from core.plugins import switches
+from tests.core.doors import APP, KHET
 from tests.support import HOME, OTHER
 
 NEW = {"code": "nan1", "short_name": "สพป.น่าน เขต 1", "name": "สพป.น่าน เขต 1", "level": "primary"}
@@ -88,3 +92,26 @@ def test_a_district_takes_no_report_over_others(world):
         sent = browser.post("/head-office/reports/", {"report": "saraban.by_month", "year": "2569"})
         assert sent.status_code == 403
     assert world.count("core_job") == 0
+
+
+@pytest.mark.parametrize("locale", ["th", "en"])
+def test_no_report_has_two_columns_of_one_heading(locale):
+    """Neither an office's nor a sheet of the nation's, which has columns of its own before the report's."""
+    registry = KHET.registry
+    with APP.test_request_context("/"), force_locale(locale):
+        headings = {
+            report.key: [str(column.title) for column in report.columns]
+            for _name, made in registry.each("khet_reports")
+            for report in made
+        }
+        for report in registry.nation_reports.values():
+            line = tuple(0 if column.kind == "number" else "" for column in report.columns)
+            with nation.workbook(report, 2569, [nation.Filled("loei3", "เลย เขต 3", [line])]) as file:
+                book = CalamineWorkbook.from_filelike(io.BytesIO(file.read()))
+            for sheet in book.sheet_names:
+                headings[f"{report.key} · {sheet}"] = [
+                    str(cell) for cell in book.get_sheet_by_name(sheet).to_python()[2]
+                ]
+    doubled = {name: titles for name, titles in headings.items() if len(set(titles)) < len(titles)}
+    assert doubled == {}
+    assert all(all(titles) for titles in headings.values()), "and none is empty"
