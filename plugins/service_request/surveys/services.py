@@ -17,11 +17,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import RuleError
-from core.base.text import figures
+from core.base.text import figures, thai
 from core.base.text.thai import clean, format_date
 from core.platform.timeline import recorder
 from core.storage.scope import KhetSession
@@ -229,8 +229,14 @@ def count(session: KhetSession, survey: Survey) -> int:
     return session.scalar(select(func.count(SurveyAnswer.id)).filter_by(survey_id=survey.id)) or 0
 
 
-def results(session: KhetSession, survey: Survey) -> list[Result] | None:
-    """Items with their figures; None while fewer than five have answered. What is left out is not nought."""
+def results(session: KhetSession, survey: Survey, today: date) -> list[Result] | None:
+    """Items with their figures; None while it is open, and where fewer than five have answered.
+
+    Figures that grow by one answer tell, beside those of a moment before, what that one said. What is left out is not
+    nought.
+    """
+    if is_open(survey, today):
+        return None
     found = list(session.scalars(select(SurveyAnswer.values).filter_by(survey_id=survey.id)))
     if len(found) < FEWEST:
         return None
@@ -241,14 +247,15 @@ def results(session: KhetSession, survey: Survey) -> list[Result] | None:
 
 
 def told_in(session: KhetSession, first: date, last: date) -> dict[int, list[list[int | None]]]:
-    """Answers by survey, of the activities planned between two days and not called off; a survey with fewer than FEWEST
-    is left out."""
+    """Answers by survey, of the activities planned between two days and not called off; one that is open still, and one
+    with fewer than FEWEST, is left out (`results`)."""
     found: dict[int, list[list[int | None]]] = defaultdict(list)
     asked = (
         select(SurveyAnswer.survey_id, SurveyAnswer.values)
         .join(Survey, Survey.id == SurveyAnswer.survey_id)
         .join(Activity, Activity.id == Survey.activity_id)
         .where(Activity.day.between(first, last), Activity.status != CALLED_OFF)
+        .where(or_(Survey.status != "open", Survey.closes_on < thai.today()))
     )
     for survey_id, values in session.execute(asked):
         found[survey_id].append(values)

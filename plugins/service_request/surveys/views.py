@@ -183,7 +183,12 @@ class SurveyView(CrudView):
         return [Section(_l("Facts"), facts)]
 
     def related(self, record: Any) -> Sequence[Related]:
-        found = services.results(db, record)
+        if services.is_open(record, today()):
+            said = _(
+                "It is open: the figures are shown once it is closed. Growing by one answer they would tell whose."
+            )
+            return [Related(_l("Results"), [], [("", [said])], "bar-chart")]
+        found = services.results(db, record, today())
         heads = [_l("Section"), _l("Question"), _l("n"), _l("Mean"), _l("S.D."), _l("Level")]
         if found is None:
             hidden = ("", [_("Fewer than five have answered: nothing is shown, so that nobody is recognised.")])
@@ -192,8 +197,9 @@ class SurveyView(CrudView):
         for one in found:
             shown = (figures.shown(one.mean, 2), figures.shown(one.deviation, 2))
             rows.append(("", [one.section, one.text, one.n, *shown, one.band]))
-        said = [("", [one]) for one in services.remarks(db, record)]
-        return [Related(_l("Results"), heads, rows, "bar-chart"), *([Related(_l("Remarks"), [], said)] if said else [])]
+        remarks = [("", [one]) for one in services.remarks(db, record)]
+        results = Related(_l("Results"), heads, rows, "bar-chart")
+        return [results, *([Related(_l("Remarks"), [], remarks)] if remarks else [])]
 
 
 class SurveyTemplateView(Owned):

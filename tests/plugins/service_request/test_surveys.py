@@ -151,13 +151,38 @@ def test_fewer_than_five_answers_are_hidden(world, survey):
     browser = world.browser(f"groupdirector.{HOME}")
     for _ in range(4):
         vote(world.browser(), survey, remark="ควรมีเอกสาร")
+    state(world, survey, "closed")
     browser.get(f"/services/surveys/{survey.id}")
     assert "Fewer than five" in browser.text
     assert "ควรมีเอกสาร" not in browser.text
+    state(world, survey, "open")
     vote(world.browser(), survey)
+    state(world, survey, "closed")
     browser.get(f"/services/surveys/{survey.id}")
     assert "Fewer than five" not in browser.text
     assert "ควรมีเอกสาร" in browser.text
+
+
+def state(world, survey, status: str) -> None:
+    world.owner(f"update service_request_survey set status = '{status}' where id = {survey.id}")
+
+
+def test_no_answer_is_found_by_comparing_the_figures_before_and_after_it(world, survey):
+    """While it is open neither its page nor any report has figures: those of five and of six would tell the sixth."""
+    world.owner("delete from service_request_survey_answer")
+    answered(world, survey, (4, 5))
+    browser = world.browser(f"groupdirector.{HOME}")
+    pages = (f"/services/surveys/{survey.id}", "/reports/service_request.satisfaction")
+    seen = []
+    for _ in range(2):
+        seen.append([browser.get(page) and browser.text for page in pages])
+        answered(world, survey, (1, 1))
+    assert "4.00" not in " ".join(seen[0])
+    assert "shown once it is closed" in seen[0][0]
+    assert seen[0][1] == seen[1][1], "the report is as it was"
+    state(world, survey, "closed")
+    browser.get(pages[0])
+    assert "3.14" in browser.text, "(4×5 + 1 + 1) / 7"
 
 
 @pytest.mark.parametrize(
@@ -317,6 +342,7 @@ def report_rows(world, name: str) -> list[list]:
 def test_a_mean_is_rounded_half_up_once_on_page_in_excel_and_as_indicator(world, survey, counts, mean, level):
     world.owner("delete from service_request_survey_answer")
     answered(world, survey, *counts)
+    state(world, survey, "closed")
     browser = world.browser(f"groupdirector.{HOME}")
     rows = browser.get(f"/services/surveys/{survey.id}") and browser.tree.xpath("//table//tr[td]")
     said = [[" ".join(cell.text_content().split()) for cell in row.xpath("td")] for row in rows]
