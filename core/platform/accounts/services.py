@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.orm import aliased
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -540,6 +540,18 @@ def who_hold(
 ) -> set[int]:  # fmt: skip
     """Users that hold `right` as in `who_may`, every one of them, whether their account is in use or not."""
     return set(_holders(session, roles, right, unit, on, whole_office=whole_office))
+
+
+def holders(roles: Iterable[RoleSpec], right: tuple[str, str], unit_id: int | None, on: date) -> Select[Any]:
+    """SQL: users that hold `right` at a unit on a day, by roles of whatever reach; at any unit for None."""
+    keys = [role.key for role in roles if right in role.rights]
+    found = select(Grant.user_id).join(RoleProfile, RoleProfile.id == Grant.role_id)
+    found = found.where(RoleProfile.key.in_(keys), Grant.running(on))
+    if unit_id is None:
+        return found
+    school = select(Unit.id).where(Unit.id == unit_id, Unit.kind == "school").exists()
+    wide = or_(RoleProfile.reach == "district", and_(RoleProfile.reach == "office", ~school))
+    return found.where(or_(wide, Grant.unit_id == unit_id))
 
 
 def in_whose_stead(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,18 @@ from flask import Response, g, request, send_file
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import today
+from core.platform.accounts import services as accounts
 from core.platform.masterdata.services import position_now
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import COMMENT, REMARK
 from core.platform.users.models import Account
 from core.records.files import store
-from core.records.files.models import Attachment
+from core.records.files.models import Attachment, SecretReader
 from core.storage.base import Tracked
 from core.web import evidence_panel
 from core.web.crud.bulk import BulkPages
@@ -29,8 +29,8 @@ from core.web.officers import called
 from core.web.unit_of_work import as_another, db, integrations, khet
 from core.web.views import expose, lookup_answer, right
 
-#: colleagues that @ in a comment offers, and of how many it is asked whether they may open the record
-MOST_OFFERED, MOST_ASKED = 8, 60
+#: colleagues that @ in a comment offers
+MOST_OFFERED = 8
 #: as long as a line of the timeline holds
 LONGEST_COMMENT = 500
 
@@ -183,16 +183,29 @@ class RecordPages(BulkPages):
     @expose("/<int:record_id>/mentions")
     @right("show")
     def mentions(self, record_id: int) -> Any:
-        """For @ in a comment: [{id, text, note}] of those who may open this record, by name and position."""
+        """For @ in a comment: [{id, text, note}] of `mentionable` accounts, by name and position."""
         record = self.find(record_id)
         name = Account.first_name + " " + Account.last_name
-        asked = select(Account.id, Account.username, name, position_now(Account.person_id, today()))
-        asked = asked.where(Account.active.is_(True), Account.id != self.actor.user_id).order_by(Account.first_name)
+        asked = select(Account.username, name, position_now(Account.person_id, today()))
+        asked = asked.where(Account.active.is_(True), Account.id != self.actor.user_id, self.mentionable(record))
         for word in request.args.get("q", "")[:40].split():
             asked = asked.where(called(word))
-        rows = db.execute(asked.order_by(Account.id).limit(MOST_ASKED)).all()
-        readers = (row[1:] for row in rows if self.readable_by(row[0], record))
-        return lookup_answer(islice(readers, MOST_OFFERED))
+        return lookup_answer(db.execute(asked.order_by(Account.first_name, Account.id).limit(MOST_OFFERED)))
+
+    def mentionable(self, record: Any) -> ColumnElement[bool]:
+        """SQL: accounts that hold this page's right where the record lies; of a secret one, its readers among them.
+
+        A page that opens to fewer narrows it. Whom somebody names is told only where the page opens to them.
+        """
+        unit_id = getattr(record, "unit_id", None)
+        found = Account.id.in_(accounts.holders(khet().registry.roles(), ("show", self.resource), unit_id, today()))
+        if not getattr(record, "secrecy", 0):
+            return found
+        kind, number = type(record).secret_reference()
+        whole = select(literal(kind) if isinstance(kind, str) else kind, number).where(type(record).id == record.id)
+        kind, number = db.execute(whole).one()
+        readers = select(SecretReader.user_id).where(SecretReader.kind == kind, SecretReader.record_id == number)
+        return found & Account.id.in_(readers) & (Account.clearance >= record.secrecy)
 
     def readable_by(self, user_id: int, record: Any) -> bool:
         """Whether another user may open the record: its own page is asked in their place."""

@@ -8,12 +8,13 @@ from typing import Any
 from flask import abort, redirect
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from core.base.errors import NotFound
 from core.base.text.thai import format_date, format_moment, today
 from core.base.workflow import Transition
 from core.platform.follow_ups.models import WITHDRAWN
+from core.platform.users.models import Account
 from core.records import lists
 from core.web.crud import ActionLink, Related, Section
 from core.web.crud.follow_ups import FollowUpView, Source
@@ -73,6 +74,9 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
         if record.user_id not in self.actor.names:
             raise NotFound
         return record
+
+    def mentionable(self, record: Any) -> ColumnElement[bool]:
+        return super().mentionable(record) & (Account.id == record.user_id)
 
     @expose("/<int:record_id>")
     @right("show")
