@@ -101,7 +101,7 @@ def add(connection: Connection, district: int, unit: int, service: int, requests
                     "district_id": district, "version": 1, "unit_id": unit, "area": 1 + n % 6,
                     "network": f"เครือข่าย {n % 12}",
                     "title": topic, "status": "held", "day": day, "starts_at": at(day, 9), "ends_at": at(day, 15),
-                    "venue": "ห้อง", "agenda": "", "checklist": [], "attendance": 30, "minutes_planned": 360,
+                    "venue": "ห้อง", "agenda": "", "attendance": 30, "minutes_planned": 360,
                     "minutes_delivered": 360, "held_on": day,
                 }
             )  # fmt: skip

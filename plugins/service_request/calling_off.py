@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
+from core.platform.follow_ups.models import GIVEN, RELEASED, WITH_DOER
 from core.platform.timeline import recorder
 from core.storage.scope import KhetSession
-from plugins.service_request.models import CALLED_OFF, VOID, Activity, Expense, Survey
+from plugins.service_request.models import CALLED_OFF, VOID, Activity, Expense, Preparation, Survey
 
 
 def call_off(session: KhetSession, activity: Activity, said: str, reason: str) -> list[Expense]:
@@ -21,6 +24,7 @@ def call_off(session: KhetSession, activity: Activity, said: str, reason: str) -
     unspent = list(session.scalars(select(Expense).filter_by(activity_id=activity.id, status="open")))
     for expense in unspent:
         expense.status = VOID
+    fall_away(session, activity)
     session.flush()
     return unspent
 
@@ -31,4 +35,20 @@ def take_up(session: KhetSession, activity: Activity, reason: str) -> None:
     recorder.describe(session, activity, "service_request.resumed", reason)  # before the query below, which flushes
     for expense in session.scalars(select(Expense).filter_by(activity_id=activity.id, status=VOID)):
         expense.status = "open"
+    for one in session.scalars(select(Preparation).filter_by(activity_id=activity.id, state=RELEASED)):
+        one.state = GIVEN
     session.flush()
+
+
+def fall_away(session: KhetSession, activity: Activity) -> None:
+    """What is not ready is not asked for any more."""
+    mine = select(Preparation).where(Preparation.activity_id == activity.id, Preparation.state.in_(WITH_DOER))
+    for one in session.scalars(mine):
+        one.state = RELEASED
+
+
+def shift(session: KhetSession, activity: Activity, day: date, today: date) -> None:
+    """The activity goes to another day: what is not ready is due as long before it, but not before today."""
+    open_ = Preparation.state.in_((*WITH_DOER, RELEASED))
+    for one in session.scalars(select(Preparation).where(Preparation.activity_id == activity.id, open_)):
+        one.due_on = max(one.due_on + (day - activity.day), today)

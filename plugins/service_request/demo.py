@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.base.text.thai import buddhist_year, search_text
+from core.platform.follow_ups.models import DONE, GIVEN
 from core.platform.masterdata.models import Person
 from core.platform.numbering import engine
 from core.plugins.demo import DemoDistrict
@@ -19,6 +20,7 @@ from plugins.service_request.models import (
     Expense,
     Feedback,
     Nominee,
+    Preparation,
     Request,
     Review,
     Service,
@@ -159,10 +161,15 @@ def _activity(session: KhetSession, demo: DemoDistrict, request: Request, held: 
         unit_id=request.unit_id, request_id=request.id, area=request.area, network=request.network, title=request.topic,
         day=request.day, starts_at=request.starts_at, ends_at=request.ends_at, venue=request.venue,
         minutes_planned=planned,
-        checklist=[{"item": "เอกสารประกอบการอบรม", "done": held}],
     )  # fmt: skip
     session.add(activity)
     session.flush()
+    session.add(
+        Preparation(
+            activity_id=activity.id, unit_id=request.unit_id, what="เอกสารประกอบการอบรม", due_on=request.day,
+            state=DONE if held else GIVEN,
+        )
+    )  # fmt: skip
     if not held:
         return
     activity.status, activity.held_on, activity.attendance = "held", request.day, request.expected

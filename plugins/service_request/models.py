@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.text import figures
 from core.base.text.thai import BANGKOK, format_date
+from core.platform.follow_ups.models import DONE, GIVEN, RELEASED, FollowUp, followed, workflow
 from core.platform.handover import Owned
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import NumberedLater, numbered
@@ -257,7 +258,6 @@ class Activity(Occupies, Tracked, Versioned, DistrictOwned, Model):
     actual_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
     venue: Mapped[str] = mapped_column(String(300))
     agenda: Mapped[str] = mapped_column(String(3000), default="")
-    checklist: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"item": …, "done": …}]
     attendance: Mapped[int | None]
     minutes_planned: Mapped[int] = mapped_column(default=0)
     minutes_delivered: Mapped[int | None]
@@ -271,6 +271,24 @@ class Activity(Occupies, Tracked, Versioned, DistrictOwned, Model):
     @property
     def label(self) -> str:
         return self.title[:300]
+
+
+class Preparation(FollowUp, Tracked, Versioned, DistrictOwned, Model):
+    """รายการเตรียมการ: something to get ready for an activity, by whom and until when."""
+
+    __tablename__ = "service_request_preparation"
+    constraints: ClassVar = (
+        belongs_to("activity_id", "service_request_activity"),
+        *followed(),
+        Index("ix_service_request_preparation_activity", "district_id", "activity_id"),
+    )
+    WORKFLOW = workflow(
+        "acknowledge", "report", "back", "reopen", "hand_on", "withdraw",
+        states={GIVEN: _l("Not ready yet"), DONE: _l("Ready"), RELEASED: _l("Fell away with the activity")},
+    )  # fmt: skip
+    VIEW, RESOURCE = "PreparationView", permissions.PREPARATION
+
+    activity_id: Mapped[int]
 
 
 class Change(DistrictOwned, Model):

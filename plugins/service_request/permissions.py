@@ -9,6 +9,7 @@ from core.base.permissions import DISTRICT_REACH, RoleSpec, approving, grants
 REQUEST = "service_request.request"
 NOMINEE = "service_request.nominee"
 ACTIVITY = "service_request.activity"
+PREPARATION = "service_request.preparation"
 EXPENSE = "service_request.expense"
 SUMMARY = "service_request.summary"
 SURVEY = "service_request.survey"
@@ -23,7 +24,7 @@ _READ = ("list", "show", "export")
 _EVERYTHING = (
     grants(REQUEST, *_READ) | grants(NOMINEE, *_READ) | grants(ACTIVITY, *_READ) | grants(SUMMARY, *_READ)
     | grants(SURVEY, *_READ) | grants(FEEDBACK, *_READ) | grants(SERVICE, "list", "show") | grants(PLAN, *_READ)
-    | grants(REPORT, "export")
+    | grants(PREPARATION, *_READ) | grants(REPORT, "export")
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ ROLES = (
         _EVERYTHING
         | grants(REQUEST, "add", "edit", "receive")
         | grants(EXPENSE, *_READ, "add", "edit")
+        | grants(PREPARATION, "edit")
         | grants(FEEDBACK, "add", "edit"),
     ),
     # the book lies with the unit that serves, and so does the role, which stands beside those of who works there
@@ -77,6 +79,7 @@ ROLES = (
         grants(REQUEST, "list", "show")
         | grants(NOMINEE, "list", "show", "answer")
         | grants(ACTIVITY, *_READ, "edit")
+        | grants(PREPARATION, *_READ, "edit")
         | grants(SUMMARY, *_READ, "add", "edit")
         | grants(SURVEY, *_READ, "add", "edit")
         | grants(SERVICE, "list", "show")
@@ -90,6 +93,7 @@ ROLES = (
         | approving(REQUEST, "consider")
         | grants(NOMINEE, "add", "answer")
         | grants(ACTIVITY, "add", "edit")
+        | grants(PREPARATION, "edit")
         | grants(EXPENSE, *_READ)
         | grants(SUMMARY, "add", "edit")
         | grants(SURVEY, "add", "edit")

@@ -49,6 +49,7 @@ khet_manifest = says(MANIFEST)
 
 @hookimpl
 def khet_views() -> list[Any]:
+    from plugins.service_request.activities import preparations
     from plugins.service_request.activities import views as activities
     from plugins.service_request.feedback import views as feedback
     from plugins.service_request.planning import views as planning
@@ -58,7 +59,7 @@ def khet_views() -> list[Any]:
 
     return [
         view
-        for module in (requests, speakers, follow, activities, surveys, feedback, planning)
+        for module in (requests, speakers, follow, activities, preparations, surveys, feedback, planning)
         for view in module.VIEWS
     ]
 
@@ -87,6 +88,14 @@ def khet_navigation() -> list[NavItem]:
             worklist_verbs=("answer",),
         ),
         NavItem(_l("Activities"), "ActivityView.list", p.ACTIVITY, icon="easel", order=110),
+        NavItem(
+            _l("To get ready"),
+            "PreparationView.list",
+            p.PREPARATION,
+            icon="list-check",
+            order=112,
+            worklist_verbs=("edit",),
+        ),
         NavItem(
             _l("Costs and their papers"),
             "ExpenseView.list",

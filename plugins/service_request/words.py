@@ -19,6 +19,7 @@ labels.register(
     kinds={
         "service_request_request": _l("Request for service"), "service_request_nominee": _l("Speaker"),
         "service_request_review": _l("Meeting"), "service_request_activity": _l("Activity"),
+        "service_request_preparation": _l("Something to get ready"),
         "service_request_expense": _l("Cost"), "service_request_summary": _l("Summary"),
         "service_request_survey": _l("Survey"), "service_request_survey_template": _l("Survey template"),
         "service_request_feedback": _l("Complaint or suggestion"), "service_request_plan": _l("Plan of service"),
@@ -70,7 +71,7 @@ labels.register(
         },
         "service_request_activity": {
             "actual_end": _l("Really ended"), "actual_start": _l("Really began"), "agenda": _l("Agenda"),
-            "attendance": _l("How many took part"), "checklist": _l("To get ready"), "held_on": _l("Day held"),
+            "attendance": _l("How many took part"), "held_on": _l("Day held"),
             "minutes_delivered": _l("Minutes delivered"), "minutes_planned": _l("Minutes planned"),
         },
         "service_request_expense": {

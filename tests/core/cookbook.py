@@ -100,6 +100,14 @@ def main(folder: Path, data: Path) -> None:
     assert browser.submit(f"/keys/bulk/return?ids={number}").status_code == 302
     assert world.count("keys_lending", "status = 'back'") == 1
 
+    errand = {"what": "ทำกุญแจสำรอง", "user_id": str(clerk.id), "due_on": near(2)}
+    assert browser.submit(f"/key-errands/new?lending={number}", **errand).status_code == 302, browser.errors()
+    assert world.count("core_waiting", f"kind = 'keys_errand' and verb = 'edit' and user_id = {clerk.id}") == 1
+    for address in ("/key-errands/?late=1", "/key-errands/1", "/key-errands/?as=chart&group=late"):
+        assert browser.get(address).status_code == 200, address
+    assert browser.submit("/key-errands/bulk/report?ids=1", report="ทำแล้ว").status_code == 302, browser.errors()
+    assert world.count("core_waiting", "kind = 'keys_errand' and verb = 'verify' and user_id is null") == 1
+    assert browser.submit("/key-errands/bulk/verify?ids=1").status_code == 422, "not by who has done it"
     car = {"door": "รถตู้", "kind": "car", "borrower": "ครูแดง", "person_id": clerk.person_id, "taken_on": near(1)}
     taken = browser.submit("/keys/new", **car)
     assert taken.status_code == 302, browser.errors()

@@ -169,7 +169,7 @@ def test_a_word_of_one_module_is_not_read_under_another_s_change():
 def test_lists_and_lines_are_told_as_a_reader_would_say_them(world):
     with world.app.test_request_context():
         lines = [{"item": "ห้องประชุม", "done": True}, {"item": "เอกสาร", "done": False}]
-        assert labels.value_title("service_request_activity", "checklist", lines) == "ห้องประชุม ✓, เอกสาร"
+        assert labels.value_title("service_request_survey_template", "items", lines) == "ห้องประชุม ✓, เอกสาร"
         themes = labels.value_title("service_request_plan", "themes", ["together", "lasting"])
         assert themes == f"{labels.VALUES['service_request_plan', 'themes']['together']}, " + str(
             labels.VALUES["service_request_plan", "themes"]["lasting"]

@@ -24,7 +24,7 @@ RELEASED = "released"
 #: it waits for the one who has it
 WITH_DOER = (GIVEN, KNOWN)
 STATES = {
-    GIVEN: _l("Given, not acknowledged yet"), KNOWN: _l("Acknowledged"), DONE: _l("Done"),
+    GIVEN: _l("Not acknowledged yet"), KNOWN: _l("Acknowledged"), DONE: _l("Done"),
     VERIFIED: _l("Verified and in order"), WITHDRAWN: _l("Taken back"),
 }  # fmt: skip
 #: every step that a kind may have

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import abort, g, request, url_for
+from flask import abort, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import case
 
@@ -61,12 +61,12 @@ class Source:
     icon: str
 
     def of(self, record: Any) -> Any:
-        """The record that a follow-up is a part of; read once for all that a page asks of it."""
-        kept: dict[Any, Any] = g.setdefault("sources", {})
+        """The record that a follow-up is a part of. Its session holds it: every step of a page asks."""
+        held: dict[tuple[Any, int], Any] = db.info.setdefault("sources", {})
         place = self.model, getattr(record, self.column)
-        if place not in kept:
-            kept[place] = db.get_one(*place)
-        return kept[place]
+        if place not in held:
+            held[place] = db.get_one(*place)
+        return held[place]
 
     def url(self, record_id: int) -> str:
         """Its page."""
@@ -99,9 +99,9 @@ class FollowUpView(WorkflowView):
             class HandOnForm(KhetForm):
                 """To whom."""
 
+                __module__ = cls.__module__  # the form is of the module whose view it is
                 user_id = LookupField(label(cls.model.user_id), cls.officers, f"{cls.__name__}.people")
 
-            HandOnForm.__module__ = cls.__module__
             forms: dict[str, Any] = {"hand_on": HandOnForm}
         else:
             forms = {}
@@ -180,6 +180,8 @@ class FollowUpView(WorkflowView):
         if self.is_over(source, transition.key):
             return False
         match transition.key:
+            case "acknowledge":
+                return record.user_id in self.actor.names
             case "verify":
                 return self._is_not_its_doer(record)
             case "back":

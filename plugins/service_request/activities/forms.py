@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, validators
+from wtforms import validators
 
+from core.storage.fields import label
 from core.web.forms import (
     AmountField,
     ClockField,
@@ -12,31 +13,40 @@ from core.web.forms import (
     KhetForm,
     LineForm,
     LinesField,
+    LookupField,
     ThaiDateField,
     WholeField,
     choice,
     paragraph,
+    several,
     text,
 )
+from core.web.officers import Officers
+from plugins.service_request import permissions
 from plugins.service_request.activities.services import CHANGES, COSTS, PAYERS
 from plugins.service_request.catalogue import AREAS
+from plugins.service_request.models import Preparation
 from plugins.service_request.requests.forms import SpeakerLine
 
+#: who gets something ready
+PREPARERS = Officers("edit", permissions.PREPARATION)
 _NUMBER = [validators.InputRequired(message=_l("Fill this in."))]
 
 
-class CheckLine(LineForm):
-    """Something to get ready."""
+class PreparationLine(LineForm):
+    """Something more to get ready."""
 
-    item = text(_l("Item"), most=200)
-    done = BooleanField(_l("Ready"))
+    what = text(label(Preparation.what), most=300)
+    user_id = LookupField(label(Preparation.user_id), PREPARERS, "PreparationView.people", need=False)
+    due_on = ThaiDateField(label(Preparation.due_on), need=False)
 
 
 class PrepareForm(KhetForm):
-    """เตรียมกิจกรรม."""
+    """เตรียมกิจกรรม: what is ready is ticked, what else is to be got ready is added."""
 
     agenda = paragraph(_l("Agenda"), most=3000)
-    items = LinesField(_l("To get ready"), CheckLine, need=False)
+    ready = several(_l("Ready"), coerce=int, validate_choice=False)
+    items = LinesField(_l("To get ready"), PreparationLine, need=False)
     files = FilesField(_l("Files"))
 
 

@@ -6,7 +6,7 @@ day); domain notes R5 and §12.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from core.base.errors import RuleError
 from core.base.text.thai import BANGKOK, clean, format_moment
 from core.base.workflow import Transition, Workflow
+from core.platform.follow_ups import services as follow_ups
+from core.platform.follow_ups.models import WITH_DOER
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.records.bookings import services as bookings
@@ -34,6 +36,7 @@ from plugins.service_request.models import (
     Expense,
     Nominee,
     Plan,
+    Preparation,
     Request,
     Summary,
     Survey,
@@ -91,7 +94,7 @@ def plan(session: KhetSession, made: Plan, values: dict[str, Any], *, today: dat
     activity = Activity(
         unit_id=made.unit_id, plan_id=made.id, area=values["area"], title=clean(values["title"]),
         day=values["starts_at"].astimezone(BANGKOK).date(), starts_at=values["starts_at"], ends_at=values["ends_at"],
-        venue=clean(values["venue"]), agenda=clean(values.get("agenda") or ""), checklist=[],
+        venue=clean(values["venue"]), agenda=clean(values.get("agenda") or ""),
         minutes_planned=minutes(values["starts_at"], values["ends_at"]),
     )  # fmt: skip
     session.add(activity)
@@ -142,6 +145,7 @@ def take_up(session: KhetSession, activity: Activity, values: dict[str, Any], *,
     if activity.plan_id is not None:
         _in_force(session.get_one(Plan, activity.plan_id))
     was = format_moment(activity.starts_at)
+    calling_off.shift(session, activity, values["starts_at"].astimezone(BANGKOK).date(), today)
     activity.starts_at, activity.ends_at = values["starts_at"], values["ends_at"]
     activity.venue, activity.day = clean(values["venue"]), activity.starts_at.astimezone(BANGKOK).date()
     activity.minutes_planned = minutes(activity.starts_at, activity.ends_at)
@@ -153,14 +157,50 @@ def take_up(session: KhetSession, activity: Activity, values: dict[str, Any], *,
     calling_off.take_up(session, activity, became.reason)
 
 
-def prepare(session: KhetSession, activity: Activity, agenda: str, items: list[dict[str, Any]]) -> None:
-    """Agenda and the list of what is to be got ready."""
+def check_preparation(activity: Activity, one: Preparation | None, due_on: date, *, today: date) -> None:
+    """Something to get ready is due from today on, until the day of the activity. Raises RuleError at its field."""
+    open_(activity)
+    if one is not None and one.due_on == due_on:
+        return
+    if due_on < today:
+        raise RuleError(_("The date lies in the past."), field="due_on")
+    if due_on > max(activity.day, today):
+        raise RuleError(_("It is to be ready by the day of the activity."), field="due_on")
+
+
+def prepare(
+    session: KhetSession,
+    activity: Activity,
+    agenda: str,
+    ready: Collection[int],
+    items: list[dict[str, Any]],
+    desk: Desk,
+) -> list[Preparation]:
+    """The agenda, what is ready by now (ids), and what else is to be got ready (what, user_id, due_on; without a day by
+    that of the activity). Returns what is new."""
     open_(activity)
     activity.agenda = clean(agenda)
-    activity.checklist = [
-        {"item": clean(one["item"]), "done": bool(one["done"])} for one in items if clean(one["item"])
-    ]
+    by_id, by = desk.actor.user_id, desk.actor.name
+    for one in preparations(session, activity):
+        if one.id in ready and one.state in WITH_DOER:
+            follow_ups.take(session, one, "report", by_id=by_id, by=by)
+    made = []
+    for number, item in enumerate(items):
+        due_on = item["due_on"] or max(activity.day, desk.today)
+        try:
+            check_preparation(activity, None, due_on, today=desk.today)
+        except RuleError as error:
+            raise RuleError(error.message, field=f"items-{number}-due_on") from error
+        one = Preparation(activity_id=activity.id, unit_id=activity.unit_id)
+        made.append(follow_ups.save(session, one, {**item, "due_on": due_on}, by_id, by))
     session.flush()
+    return made
+
+
+def preparations(session: KhetSession, activity: Activity) -> list[Preparation]:
+    """What is to be got ready for it, in the order of its days."""
+    mine = select(Preparation).filter_by(activity_id=activity.id)
+    return list(session.scalars(mine.order_by(Preparation.due_on, Preparation.id)))
 
 
 def asked_for(session: KhetSession, activity: Activity) -> Asked:
@@ -201,6 +241,7 @@ def _move(session: KhetSession, activity: Activity, desk: Desk, starts_at: datet
     bookings.check(session, desk.actor, speakers, starts_at, ends_at, but=asked, field="start_on")
     _keep_open(session, activity, starts_at.astimezone(BANGKOK).date())
     new_time(session, asked, desk, starts_at, ends_at, desk.person_id)
+    calling_off.shift(session, activity, starts_at.astimezone(BANGKOK).date(), desk.today)
     activity.starts_at, activity.ends_at, activity.day = starts_at, ends_at, starts_at.astimezone(BANGKOK).date()
 
 
@@ -282,6 +323,7 @@ def hold(
     open_(activity)
     _note(activity, start, end, attendance, made_up)
     activity.status = "held"
+    calling_off.fall_away(session, activity)
     request = session.get(Request, activity.request_id) if activity.request_id else None
     release(session, request or activity, "", ("waiting",))
     if request is not None:

@@ -17,12 +17,13 @@ from core.base.text import figures
 from core.base.text.thai import BANGKOK, format_date, format_moment, today
 from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
+from core.platform.follow_ups.models import DONE, RELEASED, WITH_DOER, WITHDRAWN
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.records import lists
 from core.records.files import store
-from core.web.crud import ActionLink, CrudView, Related, Section
+from core.web.crud import ActionLink, CrudView, Related, Section, related
 from core.web.crud.workflow_view import WorkflowView
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
@@ -43,7 +44,17 @@ from plugins.service_request.activities.forms import (
     SummaryForm,
     TakeUpForm,
 )
-from plugins.service_request.models import CALLED_OFF, SENT, VOID, Activity, Expense, Request, Summary, Survey
+from plugins.service_request.models import (
+    CALLED_OFF,
+    SENT,
+    VOID,
+    Activity,
+    Expense,
+    Preparation,
+    Request,
+    Summary,
+    Survey,
+)
 from plugins.service_request.owned import administers
 from plugins.service_request.requests import telling
 from plugins.service_request.requests.desk import desk
@@ -53,6 +64,8 @@ from plugins.service_request.requests.services import nominees
 
 #: kind of notice
 PAPERS = "service_request.papers"
+#: what is not asked for any more
+FELL_AWAY = (RELEASED, WITHDRAWN)
 
 
 class ActivityView(CrudView):
@@ -179,12 +192,17 @@ class ActivityView(CrudView):
         """Agenda and the list of what is to be got ready."""
         record = self.find(record_id, "edit")
         form: Any = PrepareForm(data={"agenda": record.agenda}) if request.method == "GET" else PrepareForm()
-        if request.method == "GET":
-            form.items.process(None, record.checklist)
+        form.ready.choices = [(one.id, one.what) for one in _to_prepare(record) if one.state in WITH_DOER]
+        if not form.ready.choices:
+            del form.ready
         form.files.data = form.files.data or []
 
         def save() -> Any:
-            services.prepare(db, record, form.agenda.data or "", form.items.data)
+            ready = (form.ready.data or []) if "ready" in form else []
+            made = services.prepare(db, record, form.agenda.data or "", ready, form.items.data, desk(self))
+            preparing: Any = khet().views["PreparationView"]
+            for one in made:
+                preparing.tell_hands(one, None)
             store.attach(db, record, form.files.data)
             return record
 
@@ -326,13 +344,14 @@ class ActivityView(CrudView):
         )
 
     def sections(self, record: Any) -> Sequence[Section]:
-        ready, inside = sum(1 for one in record.checklist if one["done"]), self.actor.inside
+        inside, wanted = self.actor.inside, [one for one in _to_prepare(record) if one.state not in FELL_AWAY]
+        ready = sum(1 for one in wanted if one.state == DONE)
         plan = [
             (_l("Heading"), record.title), (_l("Area"), catalogue.AREAS[record.area]),
             (_l("School group"), record.network),
             (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
             (_l("Place"), record.venue), (_l("Agenda"), record.agenda),
-            (_l("To get ready"), f"{ready}/{len(record.checklist)}" if record.checklist else ""),
+            (_l("To get ready"), f"{ready}/{len(wanted)}" if wanted else ""),
             # what it costs is the office's own
             (_l("Speaker's fee"), figures.amount(services.fee(db, record)) if inside else ""),
         ]  # fmt: skip
@@ -359,7 +378,7 @@ class ActivityView(CrudView):
         ]
 
     def related(self, record: Any) -> Sequence[Related]:
-        found = []
+        found: list[Related] = []
         if record.request_id is None and (asked := nominees(db, record)):
             may = self.actor.may(permissions.NOMINEE, "show", record.unit_id)
             people = [
@@ -371,9 +390,12 @@ class ActivityView(CrudView):
             ]
             heads = [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")]
             found.append(Related(_l("Speakers"), heads, people, "people"))
-        if record.checklist:
-            rows = [("", [one["item"], "✓" if one["done"] else ""]) for one in record.checklist]
-            found.append(Related(_l("To get ready"), [_l("Item"), _l("Ready")], rows, "list-check"))
+        inside = self.actor.may(permissions.PREPARATION, "show", record.unit_id)
+        columns: Any = (Preparation.what, Preparation.who, Preparation.due_on, Preparation.state)
+        found += related(
+            _l("To get ready"), _to_prepare(record), *(columns if inside else columns[::3]),
+            view="PreparationView" if inside else "", icon="list-check",
+        )  # fmt: skip
         changed = [
             ("", [services.BECAME[one.sort], one.was, one.now, one.reason, one.by])
             for one in services.changes(db, record)
@@ -412,6 +434,14 @@ def _fill_times(form: Any, starts_at: datetime, ends_at: datetime) -> None:
         ("start_on", first.date()), ("start_time", first.time()), ("end_on", last.date()), ("end_time", last.time()),
     ):  # fmt: skip
         form[name].process(None, value)
+
+
+def _to_prepare(activity: Activity) -> list[Preparation]:
+    """What is to be got ready for an activity; read once a request, for the sum and the table ask."""
+    known: dict[int, list[Preparation]] = g.setdefault("to_prepare", {})
+    if activity.id not in known:
+        known[activity.id] = services.preparations(db, activity)
+    return known[activity.id]
 
 
 def _has_open_costs(activity: Activity) -> bool:

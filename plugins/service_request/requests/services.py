@@ -559,7 +559,7 @@ def prepare(
     WORKFLOW.apply(request, "prepare")
     activity = Activity(
         unit_id=request.unit_id, request_id=request.id, area=request.area, network=request.network, title=request.topic,
-        starts_at=request.starts_at, ends_at=request.ends_at, venue=request.venue, checklist=[], day=request.day,
+        starts_at=request.starts_at, ends_at=request.ends_at, venue=request.venue, day=request.day,
         minutes_planned=minutes(request.starts_at, request.ends_at),
     )  # fmt: skip
     session.add(activity)

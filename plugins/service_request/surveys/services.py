@@ -235,7 +235,7 @@ def results(session: KhetSession, survey: Survey, today: date) -> list[Result] |
     Figures that grow by one answer tell, beside those of a moment before, what that one said. What is left out is not
     nought.
     """
-    if is_open(survey, today):
+    if survey.takes_answers(today):
         return None
     found = list(session.scalars(select(SurveyAnswer.values).filter_by(survey_id=survey.id)))
     if len(found) < FEWEST:

@@ -9,6 +9,9 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.domain.standards import services as work
+from core.platform.follow_ups import services as follow_ups
+from core.platform.follow_ups.models import GIVEN
+from core.platform.users.models import Account
 from core.storage.scope import KhetSession
 from plugins.service_request.models import (
     Activity,
@@ -17,6 +20,7 @@ from plugins.service_request.models import (
     Feedback,
     Nominee,
     Plan,
+    Preparation,
     Request,
     Service,
     Setting,
@@ -39,6 +43,8 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         return found
 
     asked = first(Request, Request.status == "asked")
+    ready = first(Preparation, Preparation.state == GIVEN)
+    follow_ups.give(ready, first(Account, Account.username.startswith("supervisor.")), None, "")
     planned, held = first(Activity, Activity.status == "planned"), first(Activity, Activity.status == "held")
     token = f"{session.scope.district_id}".rjust(30, "x")
     asked.token = token_hash(token)
@@ -51,7 +57,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     # one that was held and has neither summary nor survey
     bare = Activity(
         unit_id=held.unit_id, area=1, title="จัดแล้ว", day=held.day, starts_at=held.starts_at, ends_at=held.ends_at, venue="ห้อง",
-        checklist=[], status="held", held_on=held.day, minutes_planned=60, minutes_delivered=30, attendance=3,
+        status="held", held_on=held.day, minutes_planned=60, minutes_delivered=30, attendance=3,
     )  # fmt: skip
     written = Summary(
         unit_id=held.unit_id, activity_id=planned.id, title="สรุป", held_on=held.day, attended=3, result="ดี", due_on=today()
@@ -60,6 +66,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     session.flush()
     assert work.current(session, "004-AREA")
     return {
+        Preparation: ready.id,
         Request: asked.id, Activity: planned.id, Expense: first(Expense, Expense.status == "open").id, Plan: plan.id,
         Nominee: first(Nominee, Nominee.answer == "waiting").id, Summary: written.id, Survey: survey.id, Setting: setting.id,
         SurveyTemplate: first(SurveyTemplate).id, Feedback: said.id, Analysis: analysis.id, Service: first(Service).id,
@@ -71,6 +78,7 @@ BULK = {
     "RequestView.bulk": "cancel",
     "NomineeView.bulk": "answer",
     "ExpenseView.bulk": "submit",
+    "PreparationView.bulk": "report",
     "SummaryView.bulk": "send",
     "SurveyView.bulk": "close",
     "FeedbackView.bulk": "answer",
@@ -106,7 +114,7 @@ PROBES: dict[str, Any] = {
     "ActivityView.correct": None,  # wants one that was held; test_table_5_1.py walks it
     "ActivityView.hold": ("supervisor", lambda w, i: {**_PAST, "attendance": "10", "made_up": "0"}),
     "ActivityView.make_up": None,  # wants one that was held with minutes owed; test_activities.py walks it
-    "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-item": "เอกสาร"}),
+    "ActivityView.prepare": ("supervisor", lambda w, i: {"agenda": "เปิด", "items-0-what": "เอกสาร"}),
     "ActivityView.speakers": None,  # wants one of a plan; test_bookings.py walks it
     "ActivityView.take_up": None,  # wants one of a plan that was called off; test_planning.py walks it
     "AnalysisView.bulk": ("groupdirector", _heir),
@@ -127,6 +135,8 @@ PROBES: dict[str, Any] = {
     "PlanView.add": ("supervisor", lambda w, i: {"title": "แผน", "year": "2569", "objectives": "พัฒนา"}),
     "PlanView.bulk": ("groupdirector", lambda w, i: {}),
     "PlanView.edit": ("groupdirector", lambda w, i: {"title": "แผน", "year": "2569", "objectives": "พัฒนา"}),
+    "PreparationView.bulk": ("supervisor", lambda w, i: {"report": "พร้อมแล้ว"}),
+    "PreparationView.edit": ("groupdirector", lambda w, i: {"what": "เอกสาร", "due_on": near(0)}),
     "PublicFeedbackView.write": None,  # a stranger's door; test_feedback.py walks it
     "PublicSurveyView.show": None,  # a stranger's door; test_surveys.py walks it
     "RequestView.add": ("groupclerk", _request),
