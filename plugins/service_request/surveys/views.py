@@ -183,7 +183,7 @@ class SurveyView(CrudView):
         return [Section(_l("Facts"), facts)]
 
     def related(self, record: Any) -> Sequence[Related]:
-        if services.is_open(record, today()):
+        if record.takes_answers(today()):
             said = _(
                 "It is open: the figures are shown once it is closed. Growing by one answer they would tell whose."
             )
