@@ -86,6 +86,8 @@ def test_the_administrator_sets_a_chain_and_a_work_goes_from_post_to_right(world
     assert take(world, number, "propose").status_code == 302
     assert told(world, "groupdirector", "core.approval") == 1
     assert world.count("core_waiting", f"kind = '{CASE}' and record_id = {number} and post like '%{HEAD}'") == 1
+    due = f"kind = '{CASE}' and record_id = {number} and state = 'waiting' and due_on is not null"
+    assert world.count("core_approval", due) == 1, "three working days"
     assert waits_at_home(world, "groupdirector", number)
     assert not waits_at_home(world, "director", number)
     assert offered(world, "groupdirector", number) == {"approve", "back", "reject"}
