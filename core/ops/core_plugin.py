@@ -11,7 +11,10 @@ from core.base import permissions as p
 from core.base.identity import Actor
 from core.domain.standards import labels as _words  # noqa: F401
 from core.ops import models  # noqa: F401 – tables exist before anything asks for them
-from core.plugins.hookspecs import hookimpl
+from core.platform.accounts import notify
+from core.platform.events import UnitClosed, UnitOpened
+from core.plugins.events import Handler
+from core.plugins.hookspecs import answers, hookimpl
 from core.plugins.manifest import Card, Chart, Manifest, NavItem, Topic
 from core.storage.scope import KhetSession
 from core.web import labels as _values  # noqa: F401
@@ -104,6 +107,9 @@ def khet_importers() -> list[Any]:
     return [SCHOOLS, PEOPLE, USERS]
 
 
+khet_handlers = answers(Handler(UnitClosed, notify.unit_closed), Handler(UnitOpened, notify.unit_opened))
+
+
 @hookimpl
 def khet_topics() -> list[Topic]:
     return [
@@ -114,6 +120,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.worklist", _l("What waited for me was done by somebody else, or given to another")),
         Topic("core.due", _l("What waits for me falls due")),
         Topic("core.handed_over", _l("I am made responsible for something, or somebody else is in my place")),
+        Topic("core.letter", _l("A letter that a work of mine cites is cancelled, or its draft dropped")),
         Topic("core.step", _l("A step of a work standard is given to me, handed in or sent back")),
         Topic("core.follow_up", _l("A task is given to me, taken or sent back, or what I gave is done")),
         Topic("core.job_ended", _l("My export or other long work is done")),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.platform.jobs.kind import JobKind
     from core.platform.schedule.periodic import Periodic
     from core.plugins.demo import DemoDistrict
+    from core.plugins.events import Handler
     from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
     from core.records.integrations import Provider
     from core.storage.scope import KhetSession
@@ -186,6 +187,15 @@ def khet_provides() -> list[Provider]:  # type: ignore[empty-body]
 
     Called at start-up; others ask those of plugins that their district has on.
     Example: plugins/saraban/plugin.py
+    """
+
+
+@hookspec
+def khet_handlers() -> list[Handler[Any]]:  # type: ignore[empty-body]
+    """What the plugin does when something happens in core (core/platform/events.py), in the same transaction.
+
+    Called at start-up; a handler runs where its plugin is on, and its RuleError refuses what was about to happen.
+    Example: plugins/cooperation/plugin.py
     """
 
 

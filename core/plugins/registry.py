@@ -91,6 +91,7 @@ class Registry:
         self.api = [(name, resource) for name, made in self.each("khet_api") for resource in made]
         self.topics = [(name, topic) for name, found in self.each("khet_topics") for topic in found]
         self.providers = [(name, one) for name, found in self.each("khet_provides") for one in found]
+        self.handlers = [(name, one) for name, found in self.each("khet_handlers") for one in found]
         self.helps = dict(self.each("khet_help"))
         self.kpis: dict[str, KpiSpec] = {one.code: one for _name, found in self.each("khet_kpis") for one in found}
         ROLE_TITLES.update({role.key: role.title for role in self._roles})

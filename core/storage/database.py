@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,6 +168,8 @@ class Database:
         if settings.slow_seconds:
             for engine in {self.app_engine, self.system_engine}:
                 _tell_slow(engine, settings.slow_seconds)
+        #: to whom what is published in a session is given (core/platform/events.py); the application says it
+        self.publisher: Callable[[KhetSession, Any], None] | None = None
         #: set by `watch`
         self.heartbeat: Heartbeat | None = None
 
@@ -183,7 +185,13 @@ class Database:
         return KhetSession(
             engine,
             expire_on_commit=False,
-            info={"scope": scope, "memory": self.memory, "secret_key": self.settings.secret_key},
+            info={
+                "scope": scope,
+                "memory": self.memory,
+                "secret_key": self.settings.secret_key,
+                "files_dir": self.settings.files_dir,
+                "publisher": self.publisher,
+            },
         )
 
     @contextmanager

@@ -8,7 +8,7 @@ so a test can take one away and watch the others hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,8 @@ from core.storage.base import Importable, InDistrict, Model, Secret, mapped
 
 #: execution option that lets a statement pass the filter of reads; the caller states the district itself
 RAW = {"khet_raw": True}
+#: in a session's info: what is done once its flush is over
+_WAITING = "when_flushed"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,18 @@ class KhetSession(Session):
         if self.scope.district_id is not None:
             raise ScopeError("a district session hands out no connection")
         return super().connection(*args, **kwargs)
+
+    def when_flushed(self, work: Callable[[], None]) -> None:
+        """Do it now, or as soon as the flush that is under way is over, inside which nothing can be written."""
+        if self._flushing:
+            self.info.setdefault(_WAITING, []).append(work)
+        else:
+            work()
+
+    def flush(self, *args: Any, **kwargs: Any) -> None:
+        super().flush(*args, **kwargs)
+        for work in self.info.pop(_WAITING, ()):
+            work()
 
     def _refuse_bulk(self, *args: Any, **kwargs: Any) -> Any:
         raise ScopeError("bulk methods pass the tenant filters; use add_all")
@@ -196,8 +210,14 @@ def set_rls_district(session: Session, transaction: Any, connection: Any) -> Non
         )
 
 
+def drop_waiting(session: Session, previous: Any = None) -> None:
+    """After a rollback nothing waits for a flush any more."""
+    session.info.pop(_WAITING, None)
+
+
 def install_tenancy() -> None:
     """Attach the tenant filters to the session class, once per process."""
     event.listen(KhetSession, "do_orm_execute", filter_tenant_reads)
     event.listen(KhetSession, "before_flush", check_tenant_writes)
     event.listen(KhetSession, "after_begin", set_rls_district)
+    event.listen(KhetSession, "after_soft_rollback", drop_waiting)

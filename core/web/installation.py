@@ -8,6 +8,7 @@ from core.base.config import Settings
 from core.base.identity import Actor
 from core.base.limiter import Limiter
 from core.platform.jobs.queue import Queue
+from core.plugins.events import publisher
 from core.plugins.registry import Registry
 from core.plugins.switches import Switchboard
 from core.storage.database import Database
@@ -29,6 +30,7 @@ class Khet:
         self.database = database
         self.registry = registry
         self.switchboard = Switchboard(registry)
+        database.publisher = self.publisher = publisher(registry, self.switchboard)
         self.views: dict[str, KhetView] = {}
         self.security: KhetSecurityManager
         self.queue: Queue
@@ -47,5 +49,6 @@ class Khet:
         """Serve from another database from now on (tests give every test its own copy)."""
         self.database.dispose()
         self.database = security.database = database
+        database.publisher = self.publisher
         self.switchboard.clear_cache()
         security.clear_cache()

@@ -41,7 +41,7 @@ class Officers:
             select(Grant.user_id)
             .join(RoleProfile, RoleProfile.id == Grant.role_id)
             .join(Unit, Unit.id == Grant.unit_id)
-            .where(RoleProfile.key.in_(keys), Grant.running(on), Unit.kind != SCHOOL)
+            .where(RoleProfile.key.in_(keys), Grant.running(on), Unit.kind != SCHOOL, Unit.active.is_(True))
         )
         name = Account.first_name + " " + Account.last_name
         return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))

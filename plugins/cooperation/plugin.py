@@ -12,14 +12,16 @@ from sqlalchemy import func, select
 
 from core.base.identity import Actor
 from core.domain.standards import specs
+from core.platform.events import LetterEnded
 from core.platform.timeline import labels
+from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
 from core.web.help.content import Help
 from core.web.letter_links import begins_with
 from core.web.page_parts import ActionLink
-from plugins.cooperation import models, permissions, reports, services
+from plugins.cooperation import handlers, models, permissions, reports, services
 
 MANIFEST = Manifest(
     name="cooperation",
@@ -97,6 +99,9 @@ def khet_standards() -> list[specs.StandardSpec]:
 khet_kpis = answers(
     specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, share=services.reported_share)
 )
+
+
+khet_handlers = answers(Handler(LetterEnded, handlers.letter_ended))
 
 
 @hookimpl

@@ -12,11 +12,14 @@ from sqlalchemy import func, select
 
 from core.base.identity import Actor
 from core.exchange.reports.report import Report
+from core.platform.events import SchoolMerged, UnitClosed
+from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.records.integrations import Provider
 from core.storage.scope import KhetSession
 from plugins.saraban import (
+    handlers,
     kinds,
     models,  # tables exist even where the plugin is off
     neighbours,
@@ -211,9 +214,13 @@ def khet_topics() -> list[Topic]:
             personal=False,
             mailed=undelivered.mailed,
         ),
+        Topic(handlers.MOVED, _l("Letters of a school that is merged into ours come to our tray")),
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]
+
+
+khet_handlers = answers(Handler(SchoolMerged, handlers.school_merged), Handler(UnitClosed, handlers.unit_closed))
 
 
 @hookimpl

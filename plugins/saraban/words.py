@@ -90,6 +90,8 @@ labels.register(
         "saraban.dispatch.returned": _l("sent back by the recipient"),
         "saraban.incoming.recalled": _l("taken back by the sender"),
         "saraban.dispatch.reminded": _l("reminded"),
+        "saraban.arrival.moved": _l("gone on to the school that its school was merged into"),
+        "saraban.dispatch.moved": _l("lies with the school that the recipient was merged into"),
         "saraban.arrival.opened": _l("opened"),
         "saraban.arrival.registered": _l("registered"),
         "saraban.scan.done": _l("registered"),

@@ -13,13 +13,15 @@ from sqlalchemy import func, select
 
 from core.base.identity import Actor
 from core.domain.standards import specs
+from core.platform.events import LetterEnded, SchoolMerged, UnitClosed
 from core.platform.schedule.periodic import MORNING, Periodic
+from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
 from core.web.letter_links import begins_with
 from core.web.page_parts import ActionLink
-from plugins.service_request import catalogue, kpis, models, permissions, reports
+from plugins.service_request import catalogue, handlers, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
 from plugins.service_request.requests.life import OPEN, WORKFLOW
 from plugins.service_request.surveys import ends as survey_ends
@@ -144,6 +146,13 @@ def khet_standards() -> list[specs.StandardSpec]:
 
 
 khet_kpis = answers(*kpis.KPIS)
+
+
+khet_handlers = answers(
+    Handler(SchoolMerged, handlers.school_merged),
+    Handler(UnitClosed, handlers.unit_closed),
+    Handler(LetterEnded, handlers.letter_ended),
+)
 
 
 @hookimpl

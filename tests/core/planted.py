@@ -20,7 +20,9 @@ from core.exchange.api.declare import ApiResource, ApiSchema
 from core.exchange.api.declare import fields as api_fields
 from core.exchange.imports.declare import ImportColumn, Importer
 from core.exchange.reports.report import Column, Parameter, Report, ReportChart
+from core.platform.events import UnitClosed
 from core.platform.timeline import labels
+from core.plugins.events import Handler
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Manifest, NavItem, Topic
 from core.records import lists
@@ -259,6 +261,18 @@ class Drawer:
         return None
 
 
+class SchoolMoved:
+    """An event that nobody publishes."""
+
+
+def never(session: Any, registry: Any, event: Any) -> None:
+    """Of an event that never comes."""
+
+
+def otherwise(session: Any, event: Any) -> None:
+    """Takes no registry."""
+
+
 REPORT = Report(
     "planted.visits", _l("Name"), "planted.vist", (Column(_l("Name"), "txt"),), _rows, lambda session, **asked: [], None,
     parameters=(Parameter("year", _l("Name"), lambda session, actor: []),),
@@ -322,6 +336,7 @@ PLUGIN = made(
     khet_topics=lambda: [Topic("planted.came", _l("Name")), Topic("planted.came", _l("Name"))],
     khet_jobs=lambda: None,
     khet_provides=lambda: [Shelf(), Drawer()],
+    khet_handlers=lambda: [Handler(SchoolMoved, never), Handler(UnitClosed, otherwise)],
 )
 PLUGIN.khet_help = lambda: None  # type: ignore[attr-defined]
 

@@ -62,6 +62,8 @@ importer 'planted.visits', columns: 'kind' is a choice of nothing; give it choic
 /api/v1/planted-visits: 'nmae' is no field of Visit; write 'name'
 planted: khet_provides, Shelf: 'leter' is no capability; write 'letter'
 planted: khet_provides, Drawer: LetterArchive is asked otherwise; write def letter(self, session, actor, kind, record_id)
+planted: khet_handlers, never: 'SchoolMoved' is no event; write 'SchoolMerged'
+planted: khet_handlers, otherwise takes session, event; write def otherwise(session, registry, event)
 labels.register(kinds=…): 'planted_vsit' is no table
 labels.register(fields=…): 'plantde' is no table or module
 VisitForm.groups: 'hots' is no field of it; write 'host'

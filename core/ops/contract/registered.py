@@ -20,6 +20,7 @@ from core.ops.contract.house import (
     twice,
     unknown,
 )
+from core.platform.events import EVENTS
 from core.platform.timeline import labels
 from core.records.integrations import PROTOCOLS
 from core.storage.base import Importable, Model
@@ -95,7 +96,7 @@ KEYS = {
     "khet_schedule": "key", "khet_topics": "key", "khet_views": "__name__",
 }  # fmt: skip
 #: those, and what has no name
-LISTS = (*KEYS, "khet_provides")
+LISTS = (*KEYS, "khet_handlers", "khet_provides")
 
 
 def hooks_are_marked(house: House) -> Mistakes:
@@ -208,6 +209,16 @@ def providers_are_sound(house: House) -> Mistakes:
                     yield f"{where}: {protocol.__name__} is asked otherwise; write def {name}({', '.join(arguments)})"
 
 
+def handlers_are_sound(house: House) -> Mistakes:
+    """An event that nobody publishes never comes, and a handler that takes something else fails in another's act."""
+    for module, one in house.registry.handlers:
+        name = getattr(one.do, "__name__", "handle")
+        where = f"{module}: khet_handlers, {name}"
+        yield from unknown(where, [one.event.__name__], [event.__name__ for event in EVENTS], "event")
+        if (takes := list(inspect.signature(one.do).parameters))[2:] != ["event"]:
+            yield f"{where} takes {', '.join(takes)}; write def {name}(session, registry, event)"
+
+
 def _methods(cls: type[Any]) -> dict[str, list[str]]:
     """The methods of a class that anybody may ask, each with its arguments."""
     public = inspect.getmembers(cls, lambda one: inspect.isfunction(one) and not one.__name__.startswith("_"))
@@ -231,5 +242,6 @@ CHECKS: tuple[Callable[[House], Mistakes], ...] = (
     routes_ask_a_right, open_routes_are_routes, views_are_registered, rights_are_held, roles_are_of_this_world,
     hooks_are_marked, keys_are_unique, addresses_are_unique, lines_lead_somewhere,
     scripts_are_there,
-    reports_are_sound, imports_are_sound, api_is_sound, providers_are_sound, history_words_have_an_owner,
+    reports_are_sound, imports_are_sound, api_is_sound, providers_are_sound, handlers_are_sound,
+    history_words_have_an_owner,
 )  # fmt: skip

@@ -14,9 +14,13 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.base.text.thai import today
 from core.platform.dual_control import log
+from core.platform.events import UnitClosed, UnitOpened
+from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
+from core.platform.worklist import unit_closing
 from core.storage.scope import KhetSession
 
 TOPIC = "core.account"
@@ -78,6 +82,22 @@ def notify_owner(
         hint = _("If that was not you, change your password and tell the administrator at once.")
     hint = hint if act in ALWAYS else ""
     notices.notify(session, account, TOPIC, said, account, "SecurityView", hint, must=True, mail=True)
+
+
+def unit_closed(session: KhetSession, _registry: object, event: UnitClosed) -> None:
+    """Who holds a role at a unit hears that it is closed, and with it what they may do there."""
+    _tell_holders(session, event, "unit_closed")
+
+
+def unit_opened(session: KhetSession, _registry: object, event: UnitOpened) -> None:
+    """Who holds a role at a unit hears that it is open again."""
+    _tell_holders(session, event, "unit_opened")
+
+
+def _tell_holders(session: KhetSession, event: UnitClosed | UnitOpened, act: str) -> None:
+    unit = session.get_one(Unit, event.unit_id)
+    for account in unit_closing.holders(session, unit, today()):
+        notify_owner(session, account, act, event.what)
 
 
 def notify_address(session: KhetSession, account: Account) -> None:

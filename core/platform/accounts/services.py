@@ -579,6 +579,7 @@ def _holders(
     instead = aliased(Grant)
     here = [
         RoleProfile.key.in_(keys),
+        Grant.unit_id.in_(select(Unit.id).where(Unit.active.is_(True))),  # at a closed one a role opens nothing
         or_(RoleProfile.reach.in_(wide), and_(RoleProfile.reach == "unit", Grant.unit_id.in_(near))),
     ]
     role = RoleProfile.id == Grant.role_id

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, or_, select
 from core.base.errors import NotFound, RuleError
 from core.base.identity import UnitSet
 from core.base.text.thai import clean, heading_key, search_text, sort_key
+from core.platform.events import SchoolMerged, UnitClosed, UnitOpened, publish
 from core.platform.masterdata.models import SCHOOL, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.timeline import recorder
 from core.storage import cache, fields
@@ -124,6 +125,7 @@ def save_school(
 
     `known_free`: the caller has looked code and name up among all others.
     Raises RuleError for a code taken, a school that is there already, a date in the future, or a merge into itself.
+    Publishes UnitClosed and UnitOpened, and before them SchoolMerged.
     """
     values = {**values, **place_names(values)}
     code, name = clean(values["code"]), clean(values["name"])
@@ -144,6 +146,7 @@ def save_school(
         raise RuleError(_("Name the school it was merged into."), field="merged_into_id")
     elif school is not None and merged_into == school.id:
         raise RuleError(_("A school cannot be merged into itself."), field="merged_into_id")
+    former = school.merged_into_id if school is not None else None
     if school is None:
         unit = Unit(kind=SCHOOL, code=code, name=name, letter_prefix=values.get("letter_prefix", ""))
         session.add(unit)
@@ -152,6 +155,7 @@ def save_school(
         session.add(school)
     else:
         unit = require(session, Unit, school.unit_id)
+    was_active = unit.active
     unit.code, unit.name, unit.active = code, name, status == "open"
     unit.letter_prefix = clean(values.get("letter_prefix") or "")
     fields.assign(
@@ -160,14 +164,43 @@ def save_school(
     )
     school.sort_key = sort_key(bare_school_name(school.name))
     session.flush()
+    into = session.get(School, merged_into) if merged_into else None
+    if merged_into != former and (there := successor(session, unit.id)) is not None and there is not unit:
+        last = session.scalars(select(School).where(School.unit_id == there.id)).one()
+        publish(session, SchoolMerged(school.id, unit.id, last.id, there.id))
+    _tell_of_use(session, unit, was_active, f"{school.name} → {into.name}" if into else school.name)
     return school
 
 
+def _tell_of_use(session: KhetSession, unit: Unit, was_active: bool | None, what: str) -> None:
+    """Publish that a unit was closed or opened again, if it was; one that is new was never in use (None)."""
+    if was_active is not None and unit.active != was_active:
+        publish(session, UnitOpened(unit.id, what) if unit.active else UnitClosed(unit.id, what))
+
+
+def successor(session: KhetSession, unit_id: int | None) -> Unit | None:
+    """Where the matters of a unit go on: there while it is in use, else at the school that it was merged into, or that
+    one since; None where that is nowhere."""
+    seen: set[int] = set()
+    while unit_id and unit_id not in seen:
+        seen.add(unit_id)
+        unit = session.get(Unit, unit_id)
+        if unit is None or unit.active:
+            return unit
+        was = select(School.merged_into_id).where(School.unit_id == unit_id).scalar_subquery()
+        unit_id = session.scalar(select(School.unit_id).where(School.id == was))
+    return None
+
+
 def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -> Unit:
-    """Add or change the office or one of its groups (schools go through save_school)."""
+    """Add or change the office or one of its groups (schools go through save_school).
+
+    Publishes UnitClosed and UnitOpened.
+    """
     code = clean(values["code"])
     kind = unit.kind if unit else "group"
     _check_code(session, Unit, code, unit.id if unit else None, kind=kind)
+    was_active = unit.active if unit is not None else None
     if unit is None:
         unit = Unit(kind=kind)
         session.add(unit)
@@ -175,6 +208,7 @@ def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -
     unit.letter_prefix = clean(values.get("letter_prefix") or "")
     unit.active = bool(values.get("active", True))
     session.flush()
+    _tell_of_use(session, unit, was_active, unit.name)
     return unit
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
@@ -82,6 +84,21 @@ def notify(
         )  # fmt: skip
     if webhooks:
         publish(session, district_id, topic, record)
+
+
+def notify_each(
+    session: KhetSession, people: Iterable[Account], topic: str, said: Any, record: Any, view: str, **facts: Any
+) -> None:
+    """One notice of the same to several, each in their own language; to who does it not.
+
+    `said` is a lazy text that may name %(who)s, %(record)s and `facts`. The district's webhooks hear of it once.
+    """
+    others = [one for one in people if one.id != session.scope.user_id]
+    for number, reader in enumerate(others):
+        with force_locale(reader.locale):
+            who = session.scope.user_name if session.scope.user_id else _("The system")
+            text = str(said) % {"who": who, "record": str(record.label)[:200], **facts}
+        notify(session, reader, topic, text, record, view, webhooks=number == 0)
 
 
 def publish(session: KhetSession, district_id: int, topic: str, record: Any, **facts: Any) -> None:

@@ -66,6 +66,8 @@ ACTIONS: dict[str, Any] = {
     "core.import.begun": _l("taking in began"),
     "core.import.done": _l("taken in"),
     "core.import.undone": _l("taken back"),
+    "core.letter.dropped": _l("draft of a letter dropped"),
+    "core.letter.cancelled": _l("cited letter cancelled"),
     "core.token.revoked": _l("token revoked"),
     "core.factor.added": _l("second factor added"),
     "core.factor.removed": _l("second factor removed"),
@@ -155,8 +157,9 @@ VALUES: dict[tuple[str, str], Any] = {
 
 #: what Khet does by itself is signed by the name of the errand
 ERRANDS: dict[str, Any] = {}
-#: actions whose entries only who works inside the office reads: a remark, why something went back to the group
-INSIDE: set[str] = {REMARK}
+#: actions whose entries only who works inside the office reads: a remark, why something went back to the group, a
+#: draft that no letter became
+INSIDE: set[str] = {REMARK, "core.letter.dropped"}
 
 
 def register(

@@ -41,7 +41,10 @@ class Loss:
             said.append(_("%(count)s users lose their roles here: %(names)s.", count=len(self.people), names=names))
         if self.waiting:
             said.append(
-                _("%(count)s letters or works here wait for a next step, which nobody could take.", count=self.waiting)
+                _(
+                    "%(count)s letters or works here wait for a next step, which nobody could take here.",
+                    count=self.waiting,
+                )
             )
         return " ".join([*said, _("Save once more to close it all the same.")])
 

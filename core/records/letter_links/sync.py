@@ -1,4 +1,7 @@
-"""Keeps what records say of a letter in step with the letter: numbered, corrected, dropped or cancelled."""
+"""Keeps what records say of a letter in step with the letter: numbered, corrected, dropped or cancelled.
+
+The last two are published (core/platform/events.py): whoever works on such a record has to know.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
 
+from core.platform.events import LetterEnded, publish
 from core.records.integrations import LetterFacts
 from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
@@ -43,8 +47,13 @@ def write(session: Session, context: UOWTransaction) -> None:
             found = list(session.scalars(citing))
             facts = _WATCHED[type(record)][1](session, record) if found else None
         for one in found:
-            if facts is not None:
-                one.point_at(facts)
+            if facts is None:
+                continue
+            ends = facts.ended if not one.ended else ""
+            one.point_at(facts)
+            if ends:
+                event_ = LetterEnded(one.kind, one.record_id, one.role, ends, one.number, one.subject)
+                publish(session, event_)
 
 
 def discard_pending(session: Session, previous: Any = None) -> None:

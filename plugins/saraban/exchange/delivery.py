@@ -24,6 +24,7 @@ from core.base.text.thai import today
 from core.platform.accounts import services as accounts
 from core.platform.jobs.kind import JobKind
 from core.platform.jobs.runner import Running
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
@@ -131,7 +132,7 @@ def _write(running: Running, letter: OutgoingLetter, one: Dispatch, files: Seque
     # compared, copied and synced while nobody waits for the writer
     copies = [store.copy(root, file, one.to_district_id) for file in files]
     with running.database.district(one.to_district_id, "letter delivery") as theirs:
-        unit = theirs.get(Unit, one.to_unit_id)
+        unit = masterdata.successor(theirs, one.to_unit_id)
         if (there := _there(running, theirs, one)) is not None or unit is None:
             return bool(there)
         arrival = Arrival(
@@ -153,8 +154,7 @@ def _there(running: Running, theirs: KhetSession, one: Dispatch) -> bool | None:
         return True
     assert one.to_district_id is not None
     on = running.app.extensions["khet"].switchboard.effective(theirs, one.to_district_id)
-    unit = theirs.get(Unit, one.to_unit_id)
-    return None if "saraban" in on and unit is not None and unit.active else False
+    return None if "saraban" in on and masterdata.successor(theirs, one.to_unit_id) is not None else False
 
 
 def tell_back(running: Running) -> None:

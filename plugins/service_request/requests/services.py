@@ -140,6 +140,14 @@ def save(session: KhetSession, request: Request | None, unit: Unit, values: dict
     return request
 
 
+def asked_by(request: Request, school: School, former: str) -> None:
+    """A school takes the place of the one that asked; letters name it from now on, where they named that one."""
+    request.school_id = school.id
+    if request.requester == former:
+        request.requester = school.name
+    _index(request)
+
+
 def _index(request: Request) -> None:
     """By what it is found."""
     request.search_text = search_text(request.requester, request.topic, request.venue, request.contact)[:900]

@@ -12,6 +12,8 @@ from core.plugins import migrate, switches
 from core.records.letter_links.models import CitedLetter
 from plugins.cooperation.models import Agency, Agreement, Case, Task
 from plugins.cooperation.plugin import khet_kpis
+from plugins.saraban.incoming.life import Signer
+from plugins.saraban.outgoing import drafting
 from plugins.saraban.outgoing.models import Draft
 from tests.support import HOME, OTHER, near
 
@@ -232,6 +234,20 @@ def test_a_dropped_draft_frees_its_place_for_another_or_for_a_number_that_is_typ
         assert typed.status_code == 302, typed.browser.errors()
         typed.browser.get(typed.location)
         assert "stays among the drafts" in typed.browser.text
+
+
+def test_who_coordinates_a_work_learns_that_its_draft_was_dropped_by_another(world):
+    number = begin(world)
+    browser = world.browser(f"supervisor.{HOME}")
+    assert browser.submit(f"{CASES}{number}/draft/approval").status_code == 302, browser.errors()
+    by = Signer(world.account(f"groupclerk.{HOME}").id, "ธุรการ")
+    with world.session(user=f"groupclerk.{HOME}") as s:
+        one = s.scalars(select(CitedLetter).filter_by(kind="cooperation_case", record_id=number)).one()
+        drafting.drop(s, s.get_one(Draft, one.letter_id), "ไม่ใช้แล้ว", by=by)
+    browser.get("/notices/")
+    assert f"ยกเลิกร่างหนังสือ “{one.subject[:40]}" in browser.text
+    browser.get(f"{CASES}{number}")
+    assert "draft of a letter dropped" in browser.text
 
 
 def test_the_report_names_each_work_and_tells_its_state_from_its_result(world):

@@ -6,9 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from core.ops.demo.load import STAFF
+from core.plugins import switches
 from core.records.integrations import LetterFacts
 from core.records.letter_links import services as citing
+from plugins.saraban import services as registers
+from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.outgoing import drafting
+from plugins.saraban.outgoing.models import Draft
 from plugins.service_request.models import Request
 from tests.plugins.service_request.test_letters import cited
 from tests.plugins.service_request.test_no_dead_end import offer
@@ -163,3 +168,48 @@ def test_a_school_sees_no_draft_of_the_office_and_no_link_that_it_may_not_open(w
     assert not school.tree.xpath("//main//a[contains(@href, '/saraban/')]")
     (link,) = page(world, number).tree.xpath("//main//a[contains(@href, '/saraban/outgoing/')]/@href")
     assert world.browser(f"groupclerk.{HOME}").get(link).status_code == 200
+
+
+def heard(world, user: str) -> str:
+    browser = world.browser(f"{user}.{HOME}")
+    browser.get("/notices/")
+    return browser.text
+
+
+def test_who_works_on_a_request_learns_that_a_draft_of_it_was_dropped_and_its_history_says_so(world):
+    number = approved(world)
+    draft = drafted(world, number, "reply")
+    drop(world, draft)
+    assert "ยกเลิกร่างหนังสือ" not in heard(world, "groupclerk"), "nobody is told what they did"
+    assert "draft of a letter dropped" in page(world, number).text
+    school = page(world, number, "school")
+    assert "draft of a letter dropped" not in school.text, "a draft is the office's own"
+    draft = drafted(world, number, "reply")
+    by = Signer(world.account(f"supervisor.{HOME}").id, "ศึกษานิเทศก์")
+    with world.session(user=f"supervisor.{HOME}") as s:
+        drafting.drop(s, s.get_one(Draft, draft), "ไม่ใช้แล้ว", by=by)
+    assert "ยกเลิกร่างหนังสือ" in heard(world, "groupclerk")
+
+
+def test_who_works_on_a_request_learns_that_its_letter_was_cancelled(world):
+    number = approved(world)
+    numbered(world, drafted(world, number, "reply"))
+    one = cited(world, number)["reply"]
+    assert step(world, number, "reply").status_code == 302
+    with world.session(user=f"clerk.{HOME}") as s:
+        registers.cancel(s, s.get_one(OutgoingLetter, one.letter_id), reason="ส่งผิด")
+    said = heard(world, "groupclerk")
+    assert f"ยกเลิกหนังสือ “{one.number}" in said
+    assert "cited letter cancelled" in page(world, number, "school").text, "the answer itself was the school's to know"
+
+
+def test_a_module_that_is_off_is_told_of_no_letter(world):
+    number = approved(world)
+    numbered(world, drafted(world, number, "reply"))
+    one = cited(world, number)["reply"]
+    with world.session() as s:
+        switches.switch(s, world.khet.switchboard, "service_request", on=False)
+    with world.session(user=f"clerk.{HOME}") as s:
+        registers.cancel(s, s.get_one(OutgoingLetter, one.letter_id), reason="ส่งผิด")
+    assert "ยกเลิกหนังสือ" not in heard(world, "groupclerk")
+    assert world.count("core_cited_letter", "ended = 'cancelled'") == 1, "what it cites is true all the same"

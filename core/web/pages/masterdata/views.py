@@ -13,7 +13,6 @@ from sqlalchemy.orm import joinedload
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import format_date, plain_text, search_text, today
-from core.platform.accounts.notify import notify_owner
 from core.platform.masterdata import holidays, services
 from core.platform.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.worklist import unit_closing
@@ -42,13 +41,6 @@ def ask_before_closing(form: Any, unit: Unit, field: str) -> None:
     if loss and form.closing_ok.data != loss.mark:
         form.closing_ok.data = loss.mark
         raise RuleError(str(loss), field=field)
-
-
-def tell_of_closing(unit: Unit, was_open: bool, what: str) -> None:
-    """Who holds a role at a unit hears that it is closed or open again, and with it what they may do there."""
-    if unit.active != was_open:
-        for account in unit_closing.holders(db, unit, today()):
-            notify_owner(db, account, "unit_opened" if unit.active else "unit_closed", what)
 
 
 def period(row: Any) -> str:
@@ -119,12 +111,7 @@ class SchoolView(CrudView):
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        was_open = record is None or record.status == "open"
-        school = services.save_school(db, record, values, today())
-        into = db.get(School, school.merged_into_id) if school.merged_into_id else None
-        what = f"{school.name} → {into.name}" if into else school.name
-        tell_of_closing(services.require(db, Unit, school.unit_id), was_open, what)
-        return school
+        return services.save_school(db, record, values, today())
 
     @expose("/lookup")
     @right("list")
@@ -247,10 +234,7 @@ class UnitView(CrudView):
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        was_open = record is None or record.active
-        unit = services.save_unit(db, record, values)
-        tell_of_closing(unit, was_open, unit.name)
-        return unit
+        return services.save_unit(db, record, values)
 
     @expose("/lookup")
     @right("lookup")

@@ -1,0 +1,88 @@
+"""What a school asked for when it is merged into another or closed: it goes on there, or the office decides."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.platform.masterdata.models import School
+from core.platform.users.models import Grant, RoleProfile
+from core.plugins import switches
+from plugins.service_request.models import Activity, Nominee
+from tests.plugins.service_request.world import BASE, ask, load, preparing, received, step
+from tests.support import HOME, OTHER, near
+
+
+@pytest.fixture
+def admin(world):
+    return world.browser(f"admin.{HOME}")
+
+
+def two_schools(world, number: int) -> tuple[School, School]:
+    """The school that asked, and another at which the supervisor acts for the school."""
+    user, request = world.account(f"supervisor.{HOME}"), load(world, number)
+    with world.session() as s:
+        mine = s.scalars(select(School).where(School.unit_id == request.unit_id)).one()
+        other = s.scalars(select(School).where(School.id != mine.id).order_by(School.id)).first()
+        role = s.scalars(select(RoleProfile).where(RoleProfile.key == "service_request.school")).one()
+        s.add(Grant(user_id=user.id, role_id=role.id, unit_id=other.unit_id, starts_on=request.asked_on))
+    return mine, other
+
+
+def end(admin, school: School, **how) -> None:
+    admin.confirm(f"/schools/{school.id}/edit", status_on=near(0), **how)
+    assert admin.page.status_code == 302, admin.errors()
+
+
+def heard(world, user: str) -> str:
+    browser = world.browser(f"{user}.{HOME}")
+    browser.get("/notices/")
+    return browser.text
+
+
+def test_what_a_merged_school_asked_for_goes_on_with_the_other_school(world, admin):
+    number, over = preparing(world), ask(world)
+    assert step(world, over, "cancel", "school", reason="ไม่ต้องการแล้ว").status_code == 302
+    mine, other = two_schools(world, number)
+    elsewhere = world.count("service_request_request", f"district_id = {world.district_id(OTHER)}")
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    request = load(world, number)
+    assert (request.unit_id, request.school_id, request.requester) == (other.unit_id, other.id, other.name)
+    with world.session() as s:
+        parts = [*s.scalars(select(Nominee).filter_by(request_id=number))]
+        parts += s.scalars(select(Activity).filter_by(request_id=number))
+    assert len(parts) > 1
+    assert {one.unit_id for one in parts} == {other.unit_id}, "and with it speakers and activity"
+    assert load(world, over).unit_id == mine.unit_id, "what is over stays where it was"
+    assert f"{mine.name} ยุบรวมกับโรงเรียนนี้แล้ว คำขอรับบริการ" in heard(world, "supervisor"), "in their own language"
+    school = world.browser(f"supervisor.{HOME}")
+    school.get(f"{BASE}{number}")
+    assert "gone on to the school that its school was merged into" in school.text
+    assert f"{mine.name} → {other.name}" in school.text
+    theirs = world.count("service_request_request", f"district_id = {world.district_id(OTHER)}")
+    assert theirs == elsewhere, "another district has its own schools"
+
+
+def test_when_a_school_is_closed_the_office_learns_which_requests_have_no_asker(world, admin):
+    number, draft = received(world, topic="การสอนคิด"), ask(world, topic="ยังไม่ส่ง")
+    mine, _other = two_schools(world, number)
+    end(admin, mine, status="closed")
+    said = heard(world, "groupclerk")
+    assert f"{mine.name} ผู้ขอรับบริการปิดหรือยุบรวมแล้ว" in said
+    assert "การสอนคิด" in said
+    assert "ยังไม่ส่ง" not in said, "a draft was sent to nobody"
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.get(f"{BASE}{number}")
+    assert "who asked for it was closed" in clerk.text
+    assert load(world, draft).status == "draft"
+    taken = step(world, number, "cancel", "groupclerk", reason="โรงเรียนปิด", told_by="ครูสมมติ")
+    assert taken.status_code == 302, "at a closed school nobody withdraws it any more: the office notes it"
+
+
+def test_where_services_are_off_a_merge_leaves_requests_as_they_are(world, admin):
+    number = received(world)
+    mine, other = two_schools(world, number)
+    with world.session() as s:
+        switches.switch(s, world.khet.switchboard, "service_request", on=False)
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    assert load(world, number).unit_id == mine.unit_id
