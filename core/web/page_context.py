@@ -307,6 +307,7 @@ def attach(app: Flask) -> None:
             "tells": labels.tells,
             "kind": labels.kind_title,
             "label": labels.label_title,
+            "note": labels.note_words,
             "value": labels.value_title,
         },
     )

@@ -32,6 +32,7 @@ from plugins.service_request.models import (
     Request,
     Summary,
 )
+from plugins.service_request.requests.life import GIVEN_UP
 from plugins.service_request.requests.services import INCOMING, REPLY
 from plugins.service_request.surveys.services import told_in
 
@@ -77,12 +78,18 @@ def _decided(session: KhetSession, year: int) -> float | None:
             Request.asked_on.between(first, last), Request.received_on.is_not(None), Request.decided_on.is_not(None)
         )
     ).all()
-    if not found:
+    overdue = session.scalar(
+        _count(
+            Request, Request.asked_on.between(first, last), Request.due_on < today(), Request.decided_on.is_(None),
+            Request.status.not_in(GIVEN_UP),
+        )
+    ) or 0  # fmt: skip
+    if not found and not overdue:
         return None
     closed = holidays.of(session, first, last + timedelta(days=120))
     limit = setting(session).decision_days
     in_time = sum(holidays.count(came, done, closed) <= limit for came, done in found if came and done)
-    return figures.number(figures.percent(in_time, len(found)))
+    return figures.number(figures.percent(in_time, len(found) + overdue))
 
 
 def _answered_before(session: KhetSession, year: int) -> Share:

@@ -26,6 +26,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _AMOUNT = re.compile(r"-?\d+(\.\d+)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d)?")
 
+#: a step that was taken after the last day that a rule gives it; its note is how many days after
+LATE = "core.late"
+
 ACTIONS: dict[str, Any] = {
     "created": _l("added"),
     "changed": _l("changed"),
@@ -60,6 +63,7 @@ ACTIONS: dict[str, Any] = {
     "core.book.reopened": _l("book reopened"),
     "core.book.closed": _l("book closed"),
     "core.report.exported": _l("exported"),
+    LATE: _l("late"),
     "core.comment.written": _l("comment"),
     "core.comment.inside": _l("remark inside the office"),
     "core.handed_over": _l("given to somebody else"),
@@ -185,6 +189,11 @@ def register(
 def action_title(action: str) -> Any:
     """The words for an action."""
     return ACTIONS.get(action, action)
+
+
+def note_words(entry: Any) -> str:
+    """What was noted with an entry, as its reader is told: what somebody wrote, or how late it was."""
+    return _("late by %(count)s days", count=entry.note) if entry.action == LATE else entry.note
 
 
 def kind_title(kind: str) -> Any:

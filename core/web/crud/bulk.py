@@ -71,6 +71,10 @@ class BulkPages(SheetPages):
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         """Fill the form of a step for one record with what is known of it already."""
 
+    def before_step(self, key: str, record: Any) -> str:
+        """What the page of a step says about a record before it is taken; nothing where nothing is to be minded."""
+        return ""
+
     def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
         unit_id = getattr(record, "unit_id", None)
         return unit_id is None or self.may(step.verb, unit_id)
@@ -208,7 +212,7 @@ class BulkPages(SheetPages):
             lambda made: jobs_url(made) if made is not None else self.next_url(sample[0]) if on_page else back,
             lambda: self.render(
                 "khet/bulk.html", form=form, record=None, heading=f"{action.title} · {self.title}", back=back,
-                count=count, sample=sample, many=many,
+                count=count, sample=sample, many=many, minded=[(one, self.before_step(key, one)) for one in sample],
             ),
             done=_("Done for %(count)s records.", count=count) if not many else _("The work has begun."),
         )  # fmt: skip

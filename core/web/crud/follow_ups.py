@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask import abort, request, url_for
@@ -11,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import case
 
 from core.base.errors import NotFound
-from core.base.text.thai import format_moment
+from core.base.text.thai import BANGKOK, format_moment
 from core.base.workflow import Transition
 from core.platform.follow_ups import services as follow_ups
 from core.platform.follow_ups.models import WITH_DOER
@@ -189,6 +190,12 @@ class FollowUpView(WorkflowView):
             case "hand_on" | "withdraw":
                 return self.gives(source)
         return self.does(record)
+
+    def due(self, record: Any, transition: Transition) -> date | None:
+        last = getattr(record, self.model.DUE)
+        if last is None or transition.key != "report":
+            return None
+        return last.astimezone(BANGKOK).date() if isinstance(last, datetime) else last
 
     def _is_not_its_doer(self, record: Any) -> bool:
         return self.actor.names.isdisjoint({record.user_id, record.done_by_id})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.errors import RuleError
+from core.base.text.thai import format_date, today
 from core.base.workflow import Transition, Workflow
+from core.platform.timeline import labels, recorder
 from core.records import lists
 from core.storage import fields
 from core.web.crud import CrudView
@@ -53,6 +56,28 @@ class WorkflowView(CrudView):
         """Why a step that is this user's has to wait, as its page and the refusal say it; empty where it has not."""
         return ""
 
+    def due(self, record: Any, transition: Transition) -> date | None:
+        """The last day of a step by a rule; None where no rule gives one.
+
+        A late step is taken all the same: its page says so before, and the history by how many days it was.
+        """
+        return None
+
+    def done_on(self, record: Any, transition: Transition, values: dict[str, Any]) -> date:
+        """The day as of which a step was taken: today, unless its form or its letter names another."""
+        return today()
+
+    def before_step(self, key: str, record: Any) -> str:
+        step = next((one for one in self.workflow.transitions if one.key == key), None)
+        due = self.due(record, step) if step is not None else None
+        if due is None or due >= today():
+            return ""
+        return _(
+            "This was due by %(day)s, %(count)s days ago. It can still be done; the history says by how many days it "
+            "was late.",
+            day=format_date(due, "letter"), count=(today() - due).days,
+        )  # fmt: skip
+
     def open_to(self, record: Any, transition: Transition) -> bool:
         """Whether the step can be taken with this record: the one answer for its page and for a step for many."""
         return self._is_theirs(record, transition) and not self.not_yet(record, transition)
@@ -87,7 +112,11 @@ class WorkflowView(CrudView):
                 )
             if why := self.not_yet(record, transition):
                 raise RuleError(why)
+            due = self.due(record, transition)
             self.take(record, transition, values)
+            late = (self.done_on(record, transition, values) - due).days if due is not None else 0
+            if late > 0:
+                recorder.note(db, record, labels.LATE, str(late))
 
         return apply
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from flask import abort, g, request, url_for
 from flask_babel import gettext as _
@@ -581,6 +581,12 @@ class ExpenseView(WorkflowView):
         else:
             services.submit_papers(db, record, values["on"], today=today())
 
+    def due(self, record: Any, transition: Transition) -> date | None:
+        return cast(date, record.evidence_due) if transition.key == "submit" else None
+
+    def done_on(self, record: Any, transition: Transition, values: dict[str, Any]) -> date:
+        return cast(date, values["on"])
+
     def not_yet(self, record: Any, transition: Transition) -> str:
         if transition.key == "remind" and not self._owing(record):
             return _("There is nobody to remind: nobody else who owes these papers has an account.")
@@ -691,6 +697,9 @@ class SummaryView(WorkflowView):
 
     def changeable(self, record: Any) -> bool:
         return bool(record.status == "written") and works_on(self, db.get_one(Activity, record.activity_id))
+
+    def due(self, record: Any, transition: Transition) -> date:
+        return cast(date, record.due_on)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.send_summary(db, record, values["sent_to"], today=today())

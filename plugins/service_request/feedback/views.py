@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, cast
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
@@ -174,6 +174,9 @@ class FeedbackView(WorkflowView):
         one, _token = services.receive(db, values, today=today())
         self.require_at("add", one.unit_id)
         return one
+
+    def due(self, record: Any, transition: Transition) -> date | None:
+        return cast(date, record.due_on) if transition.key == "answer" else None
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         match transition.key:

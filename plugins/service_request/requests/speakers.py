@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -81,6 +82,9 @@ class NomineeView(WorkflowView):
         right = (permissions.REQUEST, "circulate") if record.request_id else (permissions.ACTIVITY, "add")
         mine = {record.user_id, services.responsible(db, asked)} & self.actor.names
         return bool(mine) or self.actor.may(*right, record.unit_id)
+
+    def due(self, record: Any, transition: Transition) -> date:
+        return cast(date, record.day)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         had_accepted = record.answer == "accepted"

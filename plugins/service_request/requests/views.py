@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from flask import abort, flash, g, request, send_file, url_for
 from flask_babel import gettext as _
@@ -66,6 +67,8 @@ LETTERS = {
     INVITATION: _l("The invitation to the meeting"), OFFER: _l("The letter that offers another time"),
     CALLED_OFF: _l("The letter that calls off"),
 }  # fmt: skip
+#: steps that are taken as of their letter's date
+LETTER_OF = {"reply": REPLY, "prepare": TRAVEL}
 #: those that who asked wrote or was sent
 OUTSIDE = (INCOMING, REPLY, OFFER, CALLED_OFF)
 
@@ -257,6 +260,16 @@ class RequestView(WorkflowView):
     def not_yet(self, record: Any, transition: Transition) -> str:
         return services.stays_open(db, record, today()) if transition.key == "close" else ""
 
+    def due(self, record: Any, transition: Transition) -> date | None:
+        """It is decided by its day, and answered before it is held (R1, R3)."""
+        if transition.key in ("approve", "decline", "deny"):
+            return cast(date | None, record.due_on)
+        return cast(date, record.day) if transition.key in LETTER_OF else None
+
+    def done_on(self, record: Any, transition: Transition, values: dict[str, Any]) -> date:
+        letter = citing.cited(db, record).get(LETTER_OF.get(transition.key, ""))
+        return (letter.dated if letter is not None else None) or super().done_on(record, transition, values)
+
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         if key == "screen":  # what the school has said of its haste
             form.urgent.data, form.urgent_reason.data = record.urgent, record.urgent_reason
@@ -307,7 +320,7 @@ class RequestView(WorkflowView):
                     db, record, here, "decline", values["reason"], values["reason_text"] or "", values["told_on"]
                 )
             case "reply" | "prepare":
-                say = replaced(record, REPLY if transition.key == "reply" else TRAVEL, values["letter_no"])
+                say = replaced(record, LETTER_OF[transition.key], values["letter_no"])
                 act = services.reply if transition.key == "reply" else services.prepare
                 act(db, record, here, letter_no=values["letter_no"] or "", letter_on=values["letter_on"])
                 say()
