@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 import pytest
 from flask import g, url_for
-from sqlalchemy import column, delete, inspect, select, table, text
+from sqlalchemy import column, delete, func, inspect, select, table, text
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
@@ -37,6 +37,7 @@ from core.storage.scope import owned_classes
 from core.web.crud import CrudView
 from core.web.crud.approval_view import ApprovalView
 from core.web.crud.follow_ups import FollowUpView
+from core.web.crud.workflow_view import WorkflowView
 from core.web.views import KhetView
 from tests.core.doors import (
     APP,
@@ -196,6 +197,32 @@ def most_said(world: World) -> int:
     return max((len(one.get("_flashes", ())) for one in kept), default=0)
 
 
+def unmarked_of(browser: Any, address: str, typed: Mapping[str, Any]) -> set[str]:
+    """Fields of the form at `address` that are refused empty and carry no mark of being needed: first where nothing is
+    typed, then where that which is marked is."""
+    marked = {name: value for name, value in typed.items() if value not in (None, "")}
+    return _unmarked_of(browser, address, {}) | (_unmarked_of(browser, address, marked) if marked else set())
+
+
+def _unmarked_of(browser: Any, address: str, typed: Mapping[str, Any]) -> set[str]:
+    if browser.get(address).status_code != 200 or not browser.tree.xpath("//form[@data-main]"):
+        return set()
+    form = browser.tree.xpath("//form[@data-main]")[0]
+    lines = ".//*[self::textarea or self::input[not(@type) or @type='text' or @type='email']]"
+    names = {name.removesuffix("-text") for name in form.xpath(f"{lines}/@name")}
+    needed = {name.removesuffix("-text") for name in form.xpath(f"{lines}[@required]/@name")}
+    blank = {f"{name}{end}": "" for name in names for end in ("", "-text") if f"{name}{end}" in browser.fields()}
+    browser.resubmit(address, **blank | {name: value for name, value in typed.items() if name in needed})
+    if browser.page.status_code != 422:
+        return set()
+    refused = browser.tree.xpath("//*[@role='alert'][substring(@id, string-length(@id) - 5) = '-error']")
+    return {
+        re.sub(r"-\d+-", "-", one.get("id").removesuffix("-error"))
+        for one in refused
+        if not one.getparent().xpath(".//*[contains(concat(' ', @class, ' '), ' needed ')]")
+    }
+
+
 def _send(world: World, door: Door, user: str, ids: Any, address: str) -> Any:
     browser = world.browser(f"{user}.{HOME}")
     if door.view.by_token:
@@ -217,6 +244,8 @@ class ModuleCheck:
     names_of_its_own: ClassVar[frozenset[str]] = frozenset()
     #: files that name what is another module's, which only what puts modules together may
     names_others: ClassVar[frozenset[str]] = frozenset()
+    #: fields that are refused empty for what is chosen beside them in the same form, and why they carry no mark
+    needed_by_choice: ClassVar[Mapping[str, str]] = {}
     #: statements that pass the tenant filters: how many in a file, and why it may be
     past_the_tenant_filters: ClassVar[Mapping[str, tuple[int, str]]] = {}
     #: of a list of follow-ups: who gives its sample on, and to whom (accounts of the demo)
@@ -528,6 +557,47 @@ class ModuleCheck:
                 address = f"{view.route_base}/bulk/{key}?ids={number}"
                 assert browser.post(address, {"reason": "x"}).status_code in (404, 422)
         assert world.count("core_approval", f"kind = '{kind.table}' and by_id is not null") == 0
+
+    def test_what_is_refused_empty_is_marked_as_needed(self, filled):
+        """Every form as its page offers it, with nothing typed: what is refused for that carries the mark."""
+        world, here, _there = filled
+        unmarked = {
+            f"{name}: {field}"
+            for name, user, address, typed in self.forms(world, here)
+            for field in unmarked_of(world.browser(user), address, typed)
+        }
+        left = sorted(unmarked - set(self.needed_by_choice))
+        assert not left, f"these are refused empty, and carry no mark that they are needed: {left}"
+
+    def forms(self, world: World, ids: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+        """(name, user, address, what may be typed) of every form that its pages offer: of its records' steps, and of
+        its doors."""
+        for view in {door.view for door in self.own("GET") if isinstance(door.view, WorkflowView)}:
+            for key, (user, address) in self.steps(world, view).items():
+                yield f"{type(view).__name__}.{key}", user, address, {}
+        seen = {door.endpoint for door in self.own("GET")}
+        for door in at_home(self.own("POST")):
+            if door.endpoint in seen and PROBES.get(door.endpoint):
+                user, typed = PROBES[door.endpoint]
+                yield door.endpoint, f"{user}.{HOME}", url(world, door, ids), typed(world, ids)
+
+    def steps(self, world: World, view: WorkflowView) -> dict[str, tuple[str, str]]:
+        """Who is offered each step of a kind of record, and where: one record in each state is looked at."""
+        model: Any = view.model
+        state = getattr(model, view.state_field)
+        with world.session() as session:
+            numbers = list(session.scalars(select(func.min(model.id)).group_by(state)))
+            with world.app.test_request_context():
+                pages = [url_for(f"{type(view).__name__}.show", record_id=number) for number in numbers]
+        found: dict[str, tuple[str, str]] = {}
+        for user in USERS:
+            browser = world.browser(user)
+            for page in pages:
+                if browser.get(page).status_code != 200:
+                    continue
+                for address in browser.tree.xpath("//a[contains(@href, '/bulk/')]/@href"):
+                    found.setdefault(address.partition("/bulk/")[2].partition("?")[0], (user, address))
+        return found
 
     # -- switched off ------------------------------------------------------------------------------------------------
 

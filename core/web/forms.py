@@ -166,6 +166,11 @@ class KhetForm(FlaskForm):
         """Hidden fields of the form's own, besides the machinery."""
         return [f for f in self if f.type == "HiddenField" and f.name not in ("form_key", "version")]
 
+    @property
+    def marks_needed(self) -> bool:
+        """Whether the page marks a field as one that must be filled: every one that is refused empty is."""
+        return any(field.flags.required for _title, fields in self.layout() for field, _size in fields)
+
     def read_files(self) -> None:
         """Read uploaded pictures before anything is written. Raises RuleError at their field."""
         for field in self:
@@ -368,6 +373,7 @@ class LookupField(Field):
     ) -> None:
         super().__init__(label, description=help, **kwargs)
         self.find, self.endpoint, self.need, self.begin = find, endpoint, need, begin
+        self.flags.required = need
         self.shown = ""
         #: what stands in the field, chosen or not
         self.typed = ""
@@ -410,13 +416,16 @@ class LookupField(Field):
 class FilesField(Field):
     """Files that were uploaded before the save; data is a list of their ids.
 
-    `drawn`: a finger can draw one. `pictures`: they will stand on papers (core/records/files/pictures.py).
+    `drawn`: a finger can draw one. `pictures`: they will stand on papers (core/records/files/pictures.py). `need` marks
+    it: the service refuses it empty, in words of its own.
     """
 
     def __init__(
-        self, label: Any, help: Any = "", *, drawn: bool = False, pictures: bool = False, **kwargs: Any
-    ) -> None:
+        self, label: Any, help: Any = "", *, need: bool = False, drawn: bool = False, pictures: bool = False,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(label, description=help, **kwargs)
+        self.flags.required = need
         self.drawn, self.pictures = drawn, pictures or drawn
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -433,10 +442,22 @@ def choice(
     return SelectField(label, choices=choices, coerce=coerce, validate_choice=need, **kw)
 
 
-def several(label: Any, choices: Any = None, *, coerce: Any = str, **kw: Any) -> SelectMultipleField:
-    """Some of a few values, each with its tick box. `choices` may be given to the field later."""
+class _Mark:
+    """Marks a field as needed and checks nothing: the service refuses it empty, in words of its own."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        pass
+
+
+def several(
+    label: Any, choices: Any = None, *, coerce: Any = str, need: bool = False, **kw: Any
+) -> SelectMultipleField:  # fmt: skip
+    """Some of a few values, each with its tick box. `choices` may be given to the field later. `need`: as of files."""
     return SelectMultipleField(
         label,
+        [_Mark()] if need else [],
         choices=choices,
         coerce=coerce,
         widget=ListWidget(prefix_label=False),
@@ -463,6 +484,7 @@ class LinesField(FieldList):
     def __init__(self, label: Any, line: type[Form], *, need: bool = True, help: Any = "", **kwargs: Any) -> None:
         super().__init__(FormField(line), label, description=help, max_entries=200, **kwargs)
         self.line, self.need = line, need
+        self.flags.required = need
 
     def process(self, formdata: Any, data: Any = ..., extra_filters: Any = None) -> None:
         if data is ...:
@@ -520,14 +542,22 @@ class ClockField(Field):
 
     widget = TextInput()
 
-    def __init__(self, label: Any = None, help: Any = "", **kwargs: Any) -> None:
-        super().__init__(label, description=help, **kwargs)
+    def __init__(self, label: Any = None, need: bool = False, help: Any = "", **kwargs: Any) -> None:
+        checks = [validators.InputRequired(message=_l("Type a time like 09.30."))] if need else []
+        super().__init__(label, checks, description=help, **kwargs)
+        self.need = need
         self.typed: str | None = None
 
     def _value(self) -> str:
         if self.typed is not None:
             return self.typed
         return f"{self.data:%H.%M}" if self.data else ""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.process_errors:
+            raise validators.StopValidation()
+        if self.need and self.data is None:  # blanks are typed, and yet no time
+            raise validators.StopValidation(_("Type a time like 09.30."))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.typed = valuelist[0] if valuelist else ""

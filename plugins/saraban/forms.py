@@ -174,4 +174,4 @@ class ReadersForm(KhetForm):
 class FilesForm(KhetForm):
     """Files for a registered letter."""
 
-    files = FilesField(_l("Files"), help=_l("PDF, pictures and Office files. Drop them here."))
+    files = FilesField(_l("Files"), need=True, help=_l("PDF, pictures and Office files. Drop them here."))

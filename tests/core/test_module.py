@@ -10,5 +10,6 @@ class TestCore(ModuleCheck):
         "cols", "mode",  # stand in an address, and in a page that is no form
     })  # fmt: skip
     names_others = frozenset({"load.py"})  # the demo's accounts hold roles of every module that ships
+    needed_by_choice = {"EvidenceView.add: files": "or a link, as the hint says"}
     #: core is never switched off
     test_a_plugin_that_is_off_has_no_door = None

@@ -101,6 +101,12 @@ def settle(
     )  # fmt: skip
 
 
+def to_type(session: KhetSession, record: Any, role: str) -> tuple[str, ...]:
+    """Fields that `settle` needs filled in, for no letter of the record has its number in this role."""
+    one = cited(session, record).get(role)
+    return () if one is not None and one.number else ("letter_no", "letter_on")
+
+
 def _row(session: KhetSession, record: Any, role: str) -> CitedLetter:
     one = every(session, record).get(role)
     if one is None:

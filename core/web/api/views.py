@@ -256,7 +256,7 @@ class TokenForm(KhetForm):
 
     drafts = False
     name = text(_l("Name of the other system"), most=80)
-    scopes = several(_l("It may"), [])
+    scopes = several(_l("It may"), [], need=True)
     ends_on = ThaiDateField(_l("Last day"), help=_l("A year at most."))
 
 

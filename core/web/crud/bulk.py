@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request
@@ -70,6 +70,10 @@ class BulkPages(SheetPages):
 
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         """Fill the form of a step for one record with what is known of it already."""
+
+    def wants(self, key: str, record: Any) -> Collection[str]:
+        """Fields that the form of a step marks as needed because of this record, besides those it always wants."""
+        return ()
 
     def before_step(self, key: str, record: Any) -> str:
         """What the page of a step says about a record before it is taken; nothing where nothing is to be minded."""
@@ -179,6 +183,8 @@ class BulkPages(SheetPages):
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
         if not any(self._is_at(action, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)
+        for name in {name for record in sample for name in self.wants(key, record)}:
+            form[name].flags.required = True
         many = count > sheets.AT_ONCE
         if request.method == "GET" and count == 1:
             self.begin_with(key, form, sample[0])

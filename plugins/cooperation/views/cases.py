@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import abort, url_for
@@ -219,6 +219,11 @@ class CaseView(OwnedView, ApprovalView):
 
     def not_yet(self, record: Any, transition: Transition) -> str:
         return services.not_yet(db, record, transition.key, today())
+
+    def wants(self, key: str, record: Any) -> Collection[str]:
+        if key in ("back", "reject"):
+            return ("reason",)
+        return citing.to_type(db, record, ORDERED) if key == "order" else ()
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         say = replaced(record, ORDERED, values.get("letter_no"))

@@ -14,11 +14,12 @@ PHRASES = (
 )  # fmt: skip
 
 
-def _officers(help: object = "") -> SelectMultipleField:
+def _officers(help: object = "", *, need: bool = False) -> SelectMultipleField:
     return several(
         # who is not among them is refused by name in the step, which says more than a list can
         _l("Officers"),
         coerce=int,
+        need=need,
         validate_choice=False,
         description=help,
     )
@@ -64,7 +65,7 @@ class AssignForm(KhetForm):
         )
     }
 
-    officers = _officers()
+    officers = _officers(need=True)
     lead_id = _lead()
     task = paragraph(_l("What is asked of them"))
 

@@ -108,14 +108,18 @@ class WordForm(KhetForm):
     """The document that comes back from Word."""
 
     drafts = False
-    files = FilesField(_l("Word document"), help=_l("The one that Khet gave you; its text is taken, the rest stays."))
+    files = FilesField(
+        _l("Word document"), need=True, help=_l("The one that Khet gave you; its text is taken, the rest stays.")
+    )
 
 
 class SealForm(KhetForm):
     """A certificate and what opens it; neither is kept."""
 
     drafts = False
-    files = FilesField(_l("Certificate (.p12, .pfx)"), help=_l("It is used for this paper alone and deleted at once."))
+    files = FilesField(
+        _l("Certificate (.p12, .pfx)"), need=True, help=_l("It is used for this paper alone and deleted at once.")
+    )
     passphrase = PasswordField(
         _l("Passphrase"), [InputRequired(message=_l("Fill this in."))], render_kw={"autocomplete": "off"}
     )
@@ -125,4 +129,6 @@ class SignatureForm(KhetForm):
     """The picture of one's own signature."""
 
     drafts = False
-    files = FilesField(_l("Picture"), help=_l("PNG or JPEG, best on a white or transparent ground."), pictures=True)
+    files = FilesField(
+        _l("Picture"), need=True, help=_l("PNG or JPEG, best on a white or transparent ground."), pictures=True
+    )

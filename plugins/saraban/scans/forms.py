@@ -18,6 +18,7 @@ class ScanForm(KhetForm):
     title = text(_l("Name"), need=False, help=_l("Empty: the name of the first file."))
     files = FilesField(
         _l("Scans or photos"),
+        need=True,
         help=_l("PDF, PNG or JPEG, several letters at once. Secret papers do not belong here: register them by hand."),
     )
 

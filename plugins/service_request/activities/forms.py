@@ -54,12 +54,12 @@ class ChangeForm(KhetForm):
     """A change on the way."""
 
     sort = choice(_l("What became of it"), list(CHANGES.items()))
-    now = text(_l("New place or form"), most=300, need=False)
-    start_on = ThaiDateField(_l("Begins on"), need=False)
+    now = text(_l("New place or form"), most=300, need=False, help=_l("Needed where its place or form is another."))
+    start_on = ThaiDateField(_l("Begins on"), need=False, help=_l("All four are needed where it is moved."))
     start_time = ClockField(_l("Begins at"))
     end_on = ThaiDateField(_l("Ends on"), need=False)
     end_time = ClockField(_l("Ends at"))
-    minutes = WholeField(_l("Minutes lost"), [validators.Optional()])
+    minutes = WholeField(_l("Minutes lost"), [validators.Optional()], description=_l("Needed where it began late."))
     reason = text(_l("Reason"), most=500)
 
 
@@ -67,9 +67,9 @@ class _NotedForm(KhetForm):
     """What is noted of an activity that was held."""
 
     start_on = ThaiDateField(_l("Began on"))
-    start_time = ClockField(_l("Began at"))
+    start_time = ClockField(_l("Began at"), need=True)
     end_on = ThaiDateField(_l("Ended on"))
-    end_time = ClockField(_l("Ended at"))
+    end_time = ClockField(_l("Ended at"), need=True)
     attendance = WholeField(_l("How many took part"), _NUMBER)
     made_up = WholeField(_l("Minutes made up"), [validators.Optional()], default=0)
 
@@ -98,9 +98,9 @@ class PlannedForm(KhetForm):
     title = text(_l("Heading"), most=300)
     area = choice(_l("Area"), list(AREAS.items()), coerce=int)
     start_on = ThaiDateField(_l("Begins on"))
-    start_time = ClockField(_l("Begins at"))
+    start_time = ClockField(_l("Begins at"), need=True)
     end_on = ThaiDateField(_l("Ends on"))
-    end_time = ClockField(_l("Ends at"))
+    end_time = ClockField(_l("Ends at"), need=True)
     venue = text(_l("Place"), most=300)
     agenda = paragraph(_l("Agenda"), most=3000)
 
@@ -121,9 +121,9 @@ class TakeUpForm(KhetForm):
     """When and where it is held after all."""
 
     start_on = ThaiDateField(_l("Begins on"))
-    start_time = ClockField(_l("Begins at"))
+    start_time = ClockField(_l("Begins at"), need=True)
     end_on = ThaiDateField(_l("Ends on"))
-    end_time = ClockField(_l("Ends at"))
+    end_time = ClockField(_l("Ends at"), need=True)
     venue = text(_l("Place"), most=300)
     reason = text(_l("Reason"), most=300, need=False)
 

@@ -54,7 +54,11 @@ UNLESS_ANONYMOUS = {"data-unless": "anonymous"}
 
 
 class _WhoForm(KhetForm):
-    """Either a name or the tick "anonymous": never both."""
+    """Either a name or the tick "anonymous": never both, and never neither."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self["name"].flags.required = True  # the tick takes the field away
 
     def validate_anonymous(self, field: BooleanField) -> None:
         """A name beside the tick is not dropped without a word: the tick goes, and whoever writes decides."""

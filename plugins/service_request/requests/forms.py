@@ -50,7 +50,9 @@ class RequestForm(KhetForm):
     empty = {"service_id": _l("The catalogue offers no service. Who keeps the catalogue of services adds one.")}
 
     requester_type = choice(_l("Who asks"), list(TYPES.items()))
-    school_id = LookupField(_l("School"), _SCHOOL, "SchoolView.lookup", need=False)
+    school_id = LookupField(
+        _l("School"), _SCHOOL, "SchoolView.lookup", need=False, help=_l("Needed where a school asks.")
+    )
     requester = text(_l("Name of who asks"), most=200, need=False, help=_l("Empty: the school's name."))
     contact = text(_l("Contact person"), most=150)
     phone = text(_l("Telephone"), most=40)
@@ -64,9 +66,9 @@ class RequestForm(KhetForm):
     audience = text(_l("For whom"), most=300, need=False)
     expected = WholeField(_l("How many take part"), _NUMBER)
     start_on = ThaiDateField(_l("Begins on"))
-    start_time = ClockField(_l("Begins at"))
+    start_time = ClockField(_l("Begins at"), need=True)
     end_on = ThaiDateField(_l("Ends on"))
-    end_time = ClockField(_l("Ends at"))
+    end_time = ClockField(_l("Ends at"), need=True)
     alternatives = text(_l("Other days that fit"), most=300, need=False)
     venue = text(_l("Place"), most=300)
     speakers_wanted = text(_l("Speakers wanted"), most=300, need=False)
@@ -158,9 +160,9 @@ class OfferForm(KhetForm):
     """ขอเปลี่ยนช่วงเวลา."""
 
     start_on = ThaiDateField(_l("Begins on"))
-    start_time = ClockField(_l("Begins at"))
+    start_time = ClockField(_l("Begins at"), need=True)
     end_on = ThaiDateField(_l("Ends on"))
-    end_time = ClockField(_l("Ends at"))
+    end_time = ClockField(_l("Ends at"), need=True)
     reason = choice(_l("Reason"), list(REASONS.items()))
     reason_text = text(_l("In words"), most=500, need=False)
 

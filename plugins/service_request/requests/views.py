@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -168,6 +168,7 @@ class RequestView(WorkflowView):
         form: Any = RequestForm(obj=record) if record is not None else RequestForm(data=self._start())
         if not self.units("add").everywhere:
             del form.requester  # for its own school alone, whose name it is
+            form.school_id.flags.required = True
         if record is not None and request.method == "GET":
             self.fill(form, record)
         return form
@@ -269,6 +270,18 @@ class RequestView(WorkflowView):
     def done_on(self, record: Any, transition: Transition, values: dict[str, Any]) -> date:
         letter = citing.cited(db, record).get(LETTER_OF.get(transition.key, ""))
         return (letter.dated if letter is not None else None) or super().done_on(record, transition, values)
+
+    def wants(self, key: str, record: Any) -> Collection[str]:
+        if key == "decline":
+            return ("told_on", "reason_text")
+        if role := {"receive": INCOMING, **LETTER_OF}.get(key):
+            return citing.to_type(db, record, role)
+        if key == "hurry" and not record.urgent_reason:
+            return ("reason_text",)
+        if key != "screen" or record.received_on is None:
+            return ()
+        found = services.conditions(record, catalogue.setting(db))
+        return [*(["urgent", "urgent_reason"] if found.late else []), *(["note"] if found.closes_budget else [])]
 
     def begin_with(self, key: str, form: Any, record: Any) -> None:
         if key == "screen":  # what the school has said of its haste

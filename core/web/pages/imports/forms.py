@@ -20,6 +20,7 @@ def file_form(importer: Importer) -> KhetForm:
         drafts = False
         files = FilesField(
             _l("File"),
+            need=True,
             help=_l(
                 "An Excel workbook (.xlsx, .xls) or a CSV file; of old registers also the dump of AMSS++ (.sql). "
                 "You see every line first."

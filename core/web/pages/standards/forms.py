@@ -131,7 +131,7 @@ class EvidenceForm(KhetForm):
     sort = choice(_l("Kind"), list(SORTS.items()))
     title = text(_l("Heading"), most=300)
     dated = ThaiDateField(_l("Dated"), need=False)
-    url = text(_l("Link"), most=500, need=False)
+    url = text(_l("Link"), most=500, need=False, help=_l("A file or a link is needed."))
     files = FilesField(_l("Files"))
     visibility = choice(_l("Who may see it"), list(VISIBILITIES.items()))
 
