@@ -99,7 +99,7 @@ def test_the_administrator_sets_a_chain_and_a_work_goes_from_post_to_right(world
     assert told(world, "director", "core.approval") == 2
     assert waits_at_home(world, "director", number)
     assert not waits_at_home(world, "groupdirector", number)
-    assert take(world, number, "approve", "groupdirector").status_code == 404, "once for each step"
+    assert take(world, number, "approve", "groupdirector").status_code == 422, "once for each step"
     assert take(world, number, "approve", "director").status_code == 302
     assert (load(world, number).status, load(world, number).decided_by) != ("approved", "")
     assert told(world, "supervisor", "cooperation.decided") == 1

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from core.base.text.thai import format_date, format_moment, today
 from core.base.workflow import Transition
@@ -91,7 +91,8 @@ class ApprovalView(WorkflowView):
         return found
 
     def list_actions(self) -> list[lists.Action]:
-        """A decision is offered to who holds the right to it, and to whose position something waits for."""
+        """A decision is offered to who holds the right to it, and to whose position takes or took a step: pressed once
+        too often, it is refused in words."""
         named = self._named()
         return [one for one in self.actions() if self.may(one.verb) or (named and one.key in approvals.DECISIONS)]
 
@@ -99,8 +100,8 @@ class ApprovalView(WorkflowView):
         posts = [
             (Approval.post_unit_id == one.unit_id) & (Approval.position == one.position) for one in self.actor.posts
         ]
-        waits = (Approval.kind == self.approving.table, Approval.state == WAITING)
-        return bool(posts) and db.scalar(select(Approval.id).where(*waits, or_(*posts)).limit(1)) is not None
+        found = select(Approval.id).where(Approval.kind == self.approving.table, or_(false(), *posts)).limit(1)
+        return bool(posts) and db.scalar(found) is not None
 
     def _at(self, action: lists.Action) -> Sequence[Any]:
         if action.key in approvals.DECISIONS:  # each record's chain says whose it is
