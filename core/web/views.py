@@ -211,7 +211,7 @@ class KhetView(BaseView):
         if record is None:
             return ""
         db.refresh(record)
-        entries = meanwhile.missed(self.timeline(record), record, form.version.data or "", form.open_for)
+        entries = meanwhile.missed(self.timeline(record), record, str(form.version.data or ""), form.open_for)
         return meanwhile.said(entries, self.actor.user_id)
 
     def _integrity(self, form: KhetForm, error: IntegrityError) -> None:

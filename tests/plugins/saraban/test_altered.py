@@ -154,7 +154,7 @@ def test_two_signers_at_once_lose_no_seal(world, clerk, director, monkeypatch):
     monkeypatch.setattr(certificate, "seal", and_another_is_faster)
     typed = {"files": upload(director, key("สอง")), "passphrase": WORD}
     assert director.submit(f"{DRAFTS}{draft}/seal", **typed).status_code == 422
-    assert "sealed this paper meanwhile" in " ".join(director.errors())
+    assert "sealed anew meanwhile" in " ".join(director.errors())
     assert director.submit(f"{DRAFTS}{draft}/seal", **typed).status_code == 302, "the certificate still waits"
     with world.session() as s:
         last = papers.newest(s, s.get(OutgoingLetter, letter.id))

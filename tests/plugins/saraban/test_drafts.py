@@ -203,7 +203,7 @@ def test_an_old_form_signs_no_words_that_its_signer_has_not_seen(world, clerk, d
         assert answer.location == f"{DRAFTS}{draft_id}"
         assert load(world, draft_id).status == "signing", "however often it is pressed"
         director.get(answer.location)
-        assert "changed after you opened" in director.text
+        assert "changed this while you had it open" in director.text
         assert "ขออนุมัติเงินเพิ่ม" in director.text
     assert take(director, draft_id, "sign").status_code == 302
     assert load(world, draft_id).status == "signed"
