@@ -23,10 +23,12 @@ class Held:
     """A record in the hands of one user, who can give it on or whose work is given on when they leave.
 
     `HELD` names the columns of the account and of the name as of that day, `GIVEN_TO` the right (verb, resource) that
-    whoever takes it needs at its unit, `ENDED` the states in which nothing is left to be given on.
+    whoever takes it needs at its unit, `ENDED` the states (in the column `STATE`) in which nothing is left to be given
+    on.
     """
 
     HELD: ClassVar[tuple[str, str]]
+    STATE: ClassVar[str] = "status"
     GIVEN_TO: ClassVar[tuple[str, str]]
     ENDED: ClassVar[tuple[str, ...]] = ()
 
@@ -39,14 +41,18 @@ class Held:
     @property
     def given_on(self) -> bool:
         """Whether it can be given on in its state."""
-        return getattr(self, "status", None) not in self.ENDED
+        return getattr(self, self.STATE, None) not in self.ENDED
 
     @classmethod
     def held_by(cls, user_id: int) -> Select[Any]:
         """What a user has and can give on."""
         model: Any = cls
         found = select(model).where(getattr(model, cls.HELD[0]) == user_id)
-        return found.where(model.status.not_in(cls.ENDED)) if cls.ENDED else found
+        return found.where(getattr(model, cls.STATE).not_in(cls.ENDED)) if cls.ENDED else found
+
+    def keeps_from(self, session: KhetSession, account: Account) -> bool:
+        """Whether somebody who holds the right cannot take it all the same; nobody by default."""
+        return False
 
     def put_into(self, account: Account) -> None:
         """Write down whose it is now."""

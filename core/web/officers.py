@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from core.base import permissions
 from core.base.text.thai import today
+from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import SCHOOL, Unit
 from core.platform.masterdata.services import position_now, works_as
 from core.platform.users.models import Account, Grant, RoleProfile
@@ -59,6 +60,20 @@ class Officers:
     def __call__(self, account_id: int) -> tuple[int, str] | None:
         row = db.execute(self._those().where(Account.id == account_id)).first()
         return (row[0], row[1]) if row is not None else None
+
+
+def can_take(account: Account, record: Any, *, whole_office: bool = False) -> bool:
+    """Whether somebody holds today what they need to take a `Held` record, at its unit. `whole_office`: for the office
+    or one of its groups, holding it at any of them counts."""
+    unit_id = getattr(record, "unit_id", None)
+    if unit_id is None:
+        actor, (verb, resource) = khet().actor(account.id), record.GIVEN_TO
+        able = actor is not None and actor.may(resource, verb)
+    else:
+        roles, unit = khet().registry.roles(), db.get_one(Unit, unit_id)
+        holders = accounts.who_hold(db, roles, record.GIVEN_TO, unit, today(), whole_office=whole_office)
+        able = bool(account.active) and account.id in holders
+    return able and not record.keeps_from(db, account)
 
 
 #: who can do a step of a work standard

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.base.text import figures
 from core.base.text.thai import BANGKOK, format_date
 from core.platform.follow_ups.models import DONE, GIVEN, RELEASED, FollowUp, followed, workflow
-from core.platform.handover import Owned
+from core.platform.handover import Held, Owned
 from core.platform.masterdata.holidays import closing
 from core.platform.numbering.models import NumberedLater, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
@@ -457,7 +457,7 @@ class SurveyBallot(DistrictOwned, Model):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-class Feedback(InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Feedback(Held, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """ข้อร้องเรียน ข้อเสนอแนะ คำถาม ความต้องการ. What is anonymous has no name to hide: none is kept."""
 
     __tablename__ = "service_request_feedback"
@@ -471,6 +471,7 @@ class Feedback(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     )
     untracked: ClassVar = frozenset({"version", "token", "name", "contact", "text"})
 
+    HELD, GIVEN_TO, ENDED = ("owner_id", "owner"), ("edit", permissions.FEEDBACK), ("answered", "used", "closed")
     unit_id: Mapped[int]
     channel: Mapped[str] = mapped_column(String(10), default="web")
     received_on: Mapped[date] = mapped_column(Date)

@@ -249,6 +249,7 @@ PROBES: dict[str, Any] = {
     "UserView.edit": ("admin", lambda w, i: {"first_name": "ก", "last_name": "ข", "clearance": "0"}),
     "UserView.end_grant": ("admin", lambda w, i: {}),
     "UserView.grant": ("admin", lambda w, i: {"role_id": i["role_id"], "unit_id": i["unit_id"], "starts_on": DAY}),
+    "UserView.hand_over": None,  # wants work in hand; test_leaving.py walks it
     "UserView.leave": ("admin", lambda w, i: {}),
     "UserView.lock": ("admin", lambda w, i: {}),
     "UserView.reset_factors": ("admin", lambda w, i: {}),

@@ -52,7 +52,7 @@ ELSEWHERE = {
     "ScanView.register": "test_scans.py", "ScanView.again": "test_scans.py", "OutgoingView.resend": "test_undelivered.py",
     "IssuedView.resend": "test_undelivered.py", "GraveActView.consent": "test_grave.py",
     "GraveActView.refuse": "test_grave.py", "GraveActView.withdraw": "test_grave.py",
-    "GraveActNationView.refuse": "test_grave.py",
+    "GraveActNationView.refuse": "test_grave.py", "UserView.hand_over": "test_leaving.py",
 }  # fmt: skip
 #: choices that a view fills and that are never empty, or whose page does not open without one
 NEVER_EMPTY = {

@@ -12,6 +12,7 @@ from sqlalchemy import Date, Float, Index, SmallInteger, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.permissions import WORK
+from core.platform.handover import Held
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to
 from core.storage.record_link import RecordLink
@@ -113,7 +114,7 @@ class Run(Tracked, Versioned, DistrictOwned, Model):
         return f"{self.title} {self.scope_label} {self.year}"[:300]
 
 
-class Progress(InWorklist, Tracked, Versioned, DistrictOwned, Model):
+class Progress(Held, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     """How far one step of a run is. Overdue is derived from `due_on`, never kept."""
 
     __tablename__ = "core_work_progress"
@@ -128,6 +129,7 @@ class Progress(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_core_work_progress_unit", "district_id", "unit_id", "status", "due_on"),
     )
 
+    HELD, GIVEN_TO, ENDED = ("assignee_id", "assignee"), ("edit", WORK), (CHECKING, *CLOSED)
     run_id: Mapped[int]
     step_id: Mapped[int]
     unit_id: Mapped[int]

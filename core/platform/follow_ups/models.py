@@ -13,7 +13,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core.base.text.thai import today
 from core.base.workflow import Transition, Workflow
+from core.platform.handover import Held
 from core.platform.masterdata.holidays import closing
+from core.platform.users.models import Account
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage import fields
 from core.storage.base import Tracked, UtcDateTime, belongs_to, utc_now
@@ -52,8 +54,10 @@ def workflow(*keys: str, states: Mapping[str, Any] | None = None) -> Workflow:
     return Workflow(named, made)
 
 
-class AnyFollowUp(InWorklist):
+class AnyFollowUp(Held, InWorklist):
     """What both kinds have. `VIEW` opens it, `RESOURCE` is the right's."""
+
+    HELD, STATE, ENDED = ("user_id", "who"), "state", (DONE, VERIFIED, RELEASED, WITHDRAWN)
 
     WORKFLOW: ClassVar[Workflow]
     VIEW: ClassVar[str]
@@ -76,6 +80,16 @@ class AnyFollowUp(InWorklist):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_by_id = fields.reference(_l("Done by"), tracked=False)  #: also in another's place: never who verifies
     report = fields.paragraph(_l("What was done"), most=1000)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "RESOURCE" in vars(cls):
+            cls.GIVEN_TO = ("edit", cls.RESOURCE)
+
+    def put_into(self, account: Account) -> None:
+        """New to whoever takes it over."""
+        super().put_into(account)
+        self.state, self.given_at, self.known_at = GIVEN, utc_now(), None
 
     if TYPE_CHECKING:
         id: Mapped[int]

@@ -66,6 +66,14 @@ def leaves(session: KhetSession, item: WorklistRow, *, deleted: bool) -> None:
         )
 
 
+def told(session: KhetSession, user_id: int) -> None:
+    """Whose act it is says to this user itself, in one notice, what has left them in this transaction."""
+    session.flush()
+    left: dict[tuple[str, int], Left] = session.info.get(_LEFT, {})
+    for place in [place for place, one in left.items() if one.user_id == user_id]:
+        del left[place]
+
+
 def tell(session: Session) -> None:
     """Before the commit, when it is known where everything has gone: a notice for each, one for several alike."""
     if not isinstance(session, KhetSession) or session.in_nested_transaction():

@@ -18,8 +18,8 @@ from core.storage import fields
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import KhetForm, LookupField
 from core.web.notify import notify_user
-from core.web.officers import Officers
-from core.web.unit_of_work import db, khet
+from core.web.officers import Officers, can_take
+from core.web.unit_of_work import db
 from core.web.views import expose, lookup_answer, right
 
 TITLE, ICON = _l("Name who is responsible"), "person-badge"
@@ -28,10 +28,13 @@ TAKEN = _l("%(who)s has made somebody else responsible for what was yours: %(rec
 
 
 @cache
-def _form(model: Any, endpoint: str) -> type[KhetForm]:
+def _form(view: Any, endpoint: str) -> type[KhetForm]:
+    model = view.model
+
     class HandOverForm(KhetForm):
         """Who takes it over."""
 
+        __module__ = view.__module__  # it is that module's, and there where that is installed
         owner_id = LookupField(fields.label(model.owner_id), Officers(*model.GIVEN_TO), f"{endpoint}.heirs")
 
     return HandOverForm
@@ -56,7 +59,8 @@ class OwnedView(CrudView):
         return record
 
     def actions(self) -> list[lists.Action]:
-        form = _form(self.model, self.endpoint or "")
+        kind: Any = type(self)
+        form = _form(kind, self.endpoint or "")
         # "show": who is responsible and has lost the role can still give it on
         return [*super().actions(), lists.Action("hand_over", TITLE, "show", self._hand_over, form=form, icon=ICON)]
 
@@ -70,9 +74,8 @@ class OwnedView(CrudView):
     def _hand_over(self, record: Any, values: dict[str, Any]) -> None:
         if not self.writes(record):
             raise RuleError(_("This step is not yours to take there."))
-        heir, (verb, resource) = db.get_one(Account, values["owner_id"]), record.GIVEN_TO
-        actor = khet().actor(heir.id)
-        if actor is None or not actor.may(resource, verb, getattr(record, "unit_id", None)):
+        heir = db.get_one(Account, values["owner_id"])
+        if not can_take(heir, record):
             said = _("%(name)s has no role for this at its unit.", name=heir.get_full_name())
             raise RuleError(said, field="owner_id")
         former = db.get(Account, record.owner_id) if record.owner_id is not None else None

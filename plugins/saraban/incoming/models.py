@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date, Index, String, UniqueConstraint
+from sqlalchemy import Date, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.platform.follow_ups.models import (
@@ -20,9 +20,11 @@ from core.platform.follow_ups.models import (
     followed,
     workflow,
 )
+from core.platform.users.models import Account
 from core.platform.worklist.sync import WorkItem
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.scope import KhetSession
 from plugins.saraban import permissions
 from plugins.saraban.models import IncomingLetter
 
@@ -96,6 +98,17 @@ class Assignment(_OfLetter, FollowUpToTheHour, Tracked, Versioned, DistrictOwned
     letter: Mapped[IncomingLetter] = relationship(
         primaryjoin="Assignment.letter_id == IncomingLetter.id", foreign_keys="Assignment.letter_id", viewonly=True
     )
+
+    def keeps_from(self, session: KhetSession, account: Account) -> bool:
+        """Who has, or had, the same letter does not take it a second time."""
+        same = select(Assignment.id).where(Assignment.letter_id == self.letter_id, Assignment.user_id == account.id)
+        return session.scalar(same.limit(1)) is not None
+
+    def put_into(self, account: Account) -> None:
+        """Who leads is the letter's officer."""
+        super().put_into(account)
+        if self.lead:
+            self.letter.assignee_id = account.id
 
     def work_item(self) -> WorkItem | None:
         """Until it is reported it waits for its officer; once the letter is done, until they have taken note."""

@@ -29,6 +29,7 @@ from core.storage.base import utc_now
 from core.web import notify
 from core.web.crud import CrudView
 from core.web.officers import called
+from core.web.pages.accounts import leaving
 from core.web.pages.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm
 from core.web.security.reauthentication import asks_password
 from core.web.unit_of_work import db, effective_plugins, khet
@@ -136,6 +137,25 @@ class UserView(CrudView):
             said = _("Every role of this user ends at once, and the clearance. Whoever comes back is given each anew.")
             return self._sure(record_id, _("Moves away: end every role"), said)
         return self._or_flash(record_id, lambda account: grave.leave(db, account, today=today(), actor=self.actor))
+
+    @expose("/<int:record_id>/hand-over", methods=("GET", "POST"))
+    @right("edit")
+    @asks_password
+    def hand_over(self, record_id: int) -> Any:
+        """Give all that the user has in hand to somebody else: how much of each kind, and then the act."""
+        account, form = self.find(record_id, "edit"), leaving.LeavingForm()
+        me = db.get_one(Account, self.actor.user_id)
+
+        def save() -> Any:
+            leaving.hand_over(account, db.get_one(Account, form.heir_id.data), me, form.agreed.data or "")
+            return account
+
+        def page() -> str:
+            heading = _("Give the work of %(name)s to somebody else", name=account.get_full_name())
+            lots = leaving.in_hand(account)
+            return self.render("khet/hand_over.html", form=form, record=account, heading=heading, lots=lots)
+
+        return self.submit(form, save, lambda _made: self.url("show", record_id=account.id), page)
 
     @expose("/<int:record_id>/lock", methods=("POST",))
     @right("edit")

@@ -1,0 +1,130 @@
+"""What somebody who leaves has in hand, given to another in one act: the preview by kind, the act, who is told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, inspect, select
+from wtforms import HiddenField
+
+from core.base.errors import Doubt, RuleError
+from core.platform import handover
+from core.platform.handover import HANDED_OVER, Held
+from core.platform.notices import services as notices
+from core.platform.timeline import labels, recorder
+from core.platform.users.models import Account
+from core.platform.worklist import telling
+from core.platform.worklist.models import WorklistRow
+from core.web.forms import KhetForm, LookupField
+from core.web.officers import can_take
+from core.web.unit_of_work import db, effective_plugins, khet
+
+TO_HEIR = _l("%(by)s gives over to you what %(name)s had in hand: %(work)s")
+TO_FORMER = _l("%(by)s has given what you had in hand to %(heir)s: %(work)s")
+
+
+def _somebody(account_id: int) -> tuple[int, str] | None:
+    account = db.get(Account, account_id)
+    return (account.id, account.get_full_name()) if account is not None and account.active else None
+
+
+class LeavingForm(KhetForm):
+    """Who takes over."""
+
+    drafts = False
+    agreed = HiddenField()  # what stays was seen
+    heir_id = LookupField(_l("Who takes it over"), _somebody, "UserView.lookup")
+
+
+@dataclass
+class Lot:
+    """One kind of record in somebody's hands: what can be given on, and how much stays with them."""
+
+    kind: str
+    view: str
+    given: list[Any] = field(default_factory=list)
+    stays: int = 0
+
+    @property
+    def title(self) -> str:
+        """What such records are called."""
+        return str(labels.kind_title(self.kind))
+
+
+def in_hand(account: Account, heir: Account | None = None) -> list[Lot]:
+    """What a user has, by kind, of the modules that are on; to an heir only what they hold the right for is given.
+
+    What is secret is counted for who reads it, as something that stays: its readers are named one by one.
+    """
+    on, views = effective_plugins(), khet().views
+    lots: dict[Any, Lot] = {}
+    for name, view in views.items():
+        if view.plugin in on and isinstance(view.model, type) and issubclass(view.model, Held):
+            lots[view.model] = Lot(vars(view.model)["__tablename__"], name)
+    for model, lot in lots.items():
+        whole_office = views[lot.view].assignee_may_open
+        for record in db.scalars(model.held_by(account.id).order_by(inspect(model).c.id)).unique():
+            able = heir is None or can_take(heir, record, whole_office=whole_office)
+            if able and not getattr(record, "secrecy", 0):
+                lot.given.append(record)
+            else:
+                lot.stays += 1
+    held = {lot.kind for lot in lots.values()}
+    waiting = select(WorklistRow.kind, WorklistRow.view, func.count()).where(
+        WorklistRow.user_id == account.id, WorklistRow.kind.not_in(held)
+    )
+    others = db.execute(waiting.group_by(WorklistRow.kind, WorklistRow.view).order_by(WorklistRow.kind))
+    alone = [Lot(kind, name, stays=much) for kind, name, much in others if views[name].plugin in on]
+    return [lot for lot in (*lots.values(), *alone) if lot.given or lot.stays]
+
+
+def hand_over(account: Account, heir: Account, by: Account, agreed: str) -> list[Lot]:
+    """Give on all that can be given; returns what was in hand. Both are told once.
+
+    Raises RuleError (field heir_id) where nobody else takes it, or nothing can be given to them; Doubt where some of
+    it stays, until `agreed` says that this was seen.
+    """
+    if heir.id == account.id:
+        raise RuleError(_("It is with them already."), field="heir_id")
+    if heir.id == by.id:  # or whoever keeps the accounts would open what others work on, unasked
+        raise RuleError(_("Nobody gives it to themselves: let another administrator do it."), field="heir_id")
+    lots = in_hand(account, heir)
+    if not any(lot.given for lot in lots):
+        said = _("%(name)s holds no role for any of it. Give the role first.", name=heir.get_full_name())
+        raise RuleError(said, field="heir_id")
+    mark = hashlib.sha256(repr([(heir.id, lot.kind, lot.stays) for lot in lots if lot.stays]).encode()).hexdigest()[:20]
+    if any(lot.stays for lot in lots) and mark not in agreed.split():
+        left = "; ".join(f"{lot.title} ({lot.stays})" for lot in lots if lot.stays)
+        raise Doubt(
+            _("This stays with %(name)s: %(work)s. Save once more to give the rest.",
+              name=account.get_full_name(), work=left),
+            mark=mark,
+        )  # fmt: skip
+    for lot in lots:
+        for record in lot.given:
+            handover.give(db, record, heir, "heir_id")
+    telling.told(db, account.id)
+    gone = [lot for lot in lots if lot.given]
+    recorder.note(db, account, HANDED_OVER, f"{heir.get_full_name()} – {_work(gone)}", inside=True)
+    for reader, said in ((heir, TO_HEIR), (account, TO_FORMER)):
+        if reader.active and reader.id != by.id:
+            _tell(reader, said, gone, account, heir, by)
+    return lots
+
+
+def _work(lots: Sequence[Lot]) -> str:
+    return "; ".join(f"{lot.title} ({len(lot.given)})" for lot in lots)
+
+
+def _tell(reader: Account, said: Any, lots: Sequence[Lot], account: Account, heir: Account, by: Account) -> None:
+    with force_locale(reader.locale):
+        names = {"by": by.get_full_name(), "name": account.get_full_name(), "heir": heir.get_full_name()}
+        names["work"] = _work(lots)
+        text = str(said) % names
+    notices.notify(db, reader, HANDED_OVER, text, lots[0].given[0], lots[0].view)

@@ -1,0 +1,117 @@
+"""Somebody moves away: what they had in hand goes to another in one act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.base.text.thai import today
+from core.domain.standards import services as work
+from core.domain.standards.models import Progress
+from core.platform.timeline.models import TimelineEntry
+from core.platform.users.models import Account, Grant
+from plugins.cooperation.models import Case, Task
+from plugins.saraban.incoming.models import KNOWN, Assignment
+from plugins.saraban.models import IncomingLetter
+from plugins.service_request.models import Nominee, Plan
+from tests.support import HOME, OTHER, World
+
+LETTERS = "Letter given to an officer"
+
+
+def roles_like(world: World, heir: Account, account: Account) -> None:
+    """The heir holds what the other holds."""
+    with world.session() as s:
+        for one in s.scalars(select(Grant).where(Grant.user_id == account.id, Grant.lasts(today()))).all():
+            s.add(Grant(user_id=heir.id, role_id=one.role_id, unit_id=one.unit_id, starts_on=today()))
+
+
+@pytest.fixture
+def busy(world: World) -> dict[str, Any]:
+    """A supervisor with one thing of every kind in hand, and a clerk without any."""
+    leaver, group = world.account(f"supervisor.{HOME}"), world.unit("group")
+    with world.session() as s:
+        case = s.scalars(select(Case).where(Case.owner_id == leaver.id)).first()
+        plan = Plan(unit_id=group, year=2569, title="แผน", objectives="x", owner_id=leaver.id, owner="x")
+        task = Task(case_id=case.id, unit_id=group, what="ประสาน", user_id=leaver.id, who="x", due_on=today())
+        s.add_all([plan, task])
+        run = work.start_run(s, work.current(s, "004-AREA"), group, 2569, assignee=s.get_one(Account, leaver.id))
+        letters = s.scalars(select(IncomingLetter).where(IncomingLetter.secrecy == 0).limit(1)).all()
+        given = Assignment(
+            letter_id=letters[0].id, unit_id=letters[0].unit_id, user_id=leaver.id, lead=True, title="เรื่องในมือ",
+            given_by="ผอ.", state=KNOWN,
+        )  # fmt: skip
+        s.add(given)
+        s.flush()
+        steps = [one.id for one in work.of_run(s, run)]
+        found = {"case": case.id, "plan": plan.id, "task": task.id, "given": given.id, "letter": letters[0].id}
+    return {**found, "steps": steps, "leaver": leaver, "page": f"/users/{leaver.id}/hand-over"}
+
+
+def shown(browser: Any) -> dict[str, list[str]]:
+    """What the page says: kind of record → how much can be given, and how much stays."""
+    lines = [[cell.text_content() for cell in line] for line in browser.tree.xpath("//main//tbody/tr")]
+    return {line[0]: line[1:] for line in lines}
+
+
+def test_what_a_leaver_had_in_hand_goes_to_another_in_one_act(world, busy):
+    leaver, heir, admin = busy["leaver"], world.account(f"groupclerk.{HOME}"), world.browser(f"admin.{HOME}")
+    roles_like(world, heir, leaver)
+    admin.get(f"/users/{leaver.id}")
+    assert admin.tree.xpath(f"//a[@href='{busy['page']}']")
+    admin.get(busy["page"])
+    rows = shown(admin)
+    assert rows["Plan of service"] == ["1", "0"]
+    assert rows["Task"] == ["1", "0"]
+    assert rows["Speaker"][0] == "0", "an answer is one's own"
+    assert "เรื่องในมือ" not in admin.text, "how much, and nothing of what it says"
+    seen = admin.submit(busy["page"], heir_id=str(heir.id))
+    assert seen.status_code == 422, "what stays is said first"
+    assert "Speaker" in " ".join(admin.errors())
+    assert admin.resubmit(busy["page"]).status_code == 302, admin.errors()
+    with world.session() as s:
+        assert s.get_one(Case, busy["case"]).owner_id == heir.id
+        assert s.get_one(Plan, busy["plan"]).owner == heir.get_full_name()
+        assert s.get_one(Task, busy["task"]).user_id == heir.id
+        assert {s.get_one(Progress, one).assignee_id for one in busy["steps"]} == {heir.id}
+        given = s.get_one(Assignment, busy["given"])
+        assert (given.user_id, given.state, given.known_at) == (heir.id, "given", None), "new to whoever takes it over"
+        assert s.get_one(IncomingLetter, busy["letter"]).assignee_id == heir.id
+        assert s.scalars(select(Nominee).filter_by(user_id=heir.id)).first() is None
+        said = select(TimelineEntry.kind).where(TimelineEntry.action == "core.handed_over")
+        told = set(s.scalars(said))
+        assert {"ab_user", "cooperation_case", "service_request_plan", "cooperation_task", "saraban_assignment"} <= told
+    for account in (leaver, heir):
+        assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.handed_over'") == 1
+        assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.worklist'") == 0, "said once"
+
+
+def test_nobody_takes_what_their_role_does_not_allow_nor_gives_it_to_themselves(world, busy):
+    leaver, admin = busy["leaver"], world.browser(f"admin.{HOME}")
+    own, stranger = world.account(f"admin.{HOME}"), world.account(f"supervisor.{OTHER}")
+    school = world.account(f"school.{HOME}")
+    for heir in (leaver, own, stranger, school):
+        assert admin.submit(busy["page"], heir_id=str(heir.id)).status_code == 422, heir.username
+    assert world.count("core_timeline", "action = 'core.handed_over'") == 0
+    for user in ("director", "supervisor", "school"):
+        assert world.browser(f"{user}.{HOME}").get(busy["page"]).status_code == 403
+    assert world.browser(f"admin.{OTHER}").get(busy["page"]).status_code == 404
+
+
+def test_a_secret_letter_stays_and_is_not_even_counted_for_who_does_not_read_it(world, busy):
+    leaver, heir, admin = busy["leaver"], world.account(f"groupclerk.{HOME}"), world.browser(f"admin.{HOME}")
+    roles_like(world, heir, leaver)
+    admin.get(busy["page"])
+    before = shown(admin)[LETTERS]
+    world.owner(f"update saraban_assignment set secrecy = 2 where id = {busy['given']}")
+    world.owner(
+        f"update core_waiting set secrecy = 2 where kind = 'saraban_assignment' and record_id = {busy['given']}"
+    )
+    admin.get(busy["page"])
+    after = shown(admin).get(LETTERS, ["0", "0"])
+    assert (int(before[0]) - int(after[0]), before[1]) == (1, after[1])
+    admin.submit(busy["page"], heir_id=str(heir.id))
+    assert admin.resubmit(busy["page"]).status_code == 302, admin.errors()
+    assert world.count("saraban_assignment", f"id = {busy['given']} and user_id = {leaver.id}") == 1
