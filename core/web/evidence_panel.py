@@ -1,4 +1,4 @@
-"""The panel of evidence on a record's page."""
+"""Evidence on a record's page: its panel, and the button that lays some."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from core.base.identity import Actor
+from core.base.permissions import EVIDENCE
 from core.base.text.thai import format_date
 from core.domain.standards.services import SORTS, evidence_of, visible
-from core.web.page_parts import Related
+from core.web.page_parts import ActionLink, Related
 from core.web.unit_of_work import db
+
+
+def lay_links(view: Any, record: Any, actor: Actor) -> list[ActionLink]:
+    """The button by which evidence is laid to a record, for who may and while its view takes some."""
+    if not (view.holds_evidence and actor.may(EVIDENCE, "add") and view.takes_evidence(record)):
+        return []
+    return [ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"{view.endpoint}:{record.id}"), "paperclip")]
 
 
 def panel(record: Any, actor: Actor) -> list[Related]:

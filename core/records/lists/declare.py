@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Select, cast, extract, func
+from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func
 
 from core.base.text import thai
 from core.base.text.calendars import span
@@ -136,6 +136,11 @@ class Board:
 
     dimension: str
     action: str = ""
+
+
+def overdue(*late: ColumnElement[bool]) -> Filter:
+    """The filter of what is late, as SQL says it."""
+    return Filter("late", _l("Time"), lambda s, _v: s.where(*late), choices=[("1", _l("Overdue"))])
 
 
 def contains(column: Any, typed: str) -> list[Any]:

@@ -139,11 +139,7 @@ class FollowUpView(WorkflowView):
         ]  # fmt: skip
 
     def filters(self) -> list[lists.Filter]:
-        late = self.model.is_late()
-        return [
-            self.state_filter(),
-            lists.Filter("late", _l("Time"), lambda s, _v: s.where(late), choices=[("1", _l("Overdue"))]),
-        ]
+        return [self.state_filter(), lists.overdue(self.model.is_late())]
 
     def dimensions(self) -> list[lists.Dimension]:
         times = {"late": _l("Overdue"), "": _l("Not overdue")}
@@ -205,9 +201,6 @@ class FollowUpView(WorkflowView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if self.holds_evidence and self.takes_evidence(record):
-            address = url_for("EvidenceView.add", of=f"{self.endpoint}:{record.id}")
-            found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
         source, source_id = self.source, getattr(record, self.source.column)
         if khet().views[source.view].opens(source_id):
             found.append(ActionLink(source.title, source.url(source_id), source.icon))

@@ -70,7 +70,10 @@ class RecordPages(BulkPages):
             context["waiting_files"] = store.staged(db, waiting or [])
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
-            action_links=[*self.action_links(record), *integrations().action_links(db, self.actor, record)],
+            action_links=[
+                *self.action_links(record), *evidence_panel.lay_links(self, record, self.actor),
+                *integrations().action_links(db, self.actor, record),
+            ],
             related=[*self.panels(record), *self.related(record), *self._evidence(record)],
             **context, **self.extra(record),
         )  # fmt: skip

@@ -157,16 +157,10 @@ class CaseView(OwnedView, ApprovalView):
         ]
 
     def filters(self) -> list[lists.Filter]:
-        late = Case.ends_on < today()
         return [
             self.state_filter(),
             lists.choice(Case.scope),
-            lists.Filter(
-                "late",
-                _l("Time"),
-                lambda s, _v: s.where(late, Case.status.in_(OPEN)),
-                choices=[("1", _l("Overdue"))],
-            ),
+            lists.overdue(Case.ends_on < today(), Case.status.in_(OPEN)),
             lists.period("opened", label(Case.opened_on), Case.opened_on),
         ]
 
@@ -234,7 +228,7 @@ class CaseView(OwnedView, ApprovalView):
         record.decided_by, record.decided_on, record.reason = self.actor.name, today(), clean(remark)
 
     def takes_evidence(self, record: Any) -> bool:
-        return record.status not in ("closed", "rejected")
+        return self.may("edit", record.unit_id) and record.status not in ("closed", "rejected")
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
@@ -252,10 +246,6 @@ class CaseView(OwnedView, ApprovalView):
         if theirs and wanted:
             found.append(
                 ActionLink(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen")
-            )
-        if self.takes_evidence(record):
-            found.append(
-                ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"CaseView:{record.id}"), "paperclip")
             )
         return found
 

@@ -89,11 +89,7 @@ class DispatchView(SecretPapers):
             lists.Filter(
                 "channel", _l("How"), lambda s, v: s.where(Dispatch.channel == v), choices=list(CHANNELS.items())
             ),
-            lists.Filter(
-                "late", _l("Time"),
-                lambda s, v: s.where(Dispatch.reply_by < today(), Dispatch.state.in_([QUEUED, *services.UNANSWERED])),
-                choices=[("1", _l("Overdue"))],
-            ),
+            lists.overdue(Dispatch.reply_by < today(), Dispatch.state.in_([QUEUED, *services.UNANSWERED])),
             lists.Filter(
                 "unread", _l("Not registered after"),
                 lambda s, v: s.where(Dispatch.state.in_([SENT, OPENED]), Dispatch.sent_at < _days_ago(int(v))),

@@ -47,10 +47,7 @@ class RegisterPages(SecretPages):
             lists.Filter(
                 "status", _l("State"), lambda s, v: s.where(model.status == v), choices=list(self.states.items())
             ),
-            lists.Filter(
-                "late", _l("Time"), lambda s, v: s.where(queries.overdue(model, utc_now())),
-                choices=[("1", _l("Overdue"))],
-            ),
+            lists.overdue(queries.overdue(model, utc_now())),
             lists.Filter(
                 "mine", _l("Officer"),
                 lambda s, v: s.where(model.assignee_id.in_(self.actor.names), model.status != "cancelled"),

@@ -181,9 +181,6 @@ class ActivityView(CrudView):
             found.append(
                 ActionLink(_l("The request"), url_for("RequestView.show", record_id=record.request_id), "hand-index")
             )
-        if self.takes_evidence(record):
-            address = url_for("EvidenceView.add", of=f"ActivityView:{record.id}")
-            found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
         return found
 
     @expose("/<int:record_id>/prepare", methods=("GET", "POST"))
@@ -527,16 +524,7 @@ class ExpenseView(WorkflowView):
         ]
 
     def filters(self) -> list[lists.Filter]:
-        late = Expense.evidence_due < today()
-        return [
-            self.state_filter(),
-            lists.Filter(
-                "late",
-                _l("Time"),
-                lambda s, _v: s.where(Expense.status == "open", late),
-                choices=[("1", _l("Overdue"))],
-            ),
-        ]
+        return [self.state_filter(), lists.overdue(Expense.status == "open", Expense.evidence_due < today())]
 
     def dimensions(self) -> list[lists.Dimension]:
         return [

@@ -389,10 +389,6 @@ class RequestView(WorkflowView):
         activity = services.activity_of(db, record)
         if activity is not None:
             found.append(ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
-        if self.may("receive", record.unit_id) and self.takes_evidence(record):
-            found.append(
-                ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"RequestView:{record.id}"), "paperclip")
-            )
         return found
 
     @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))

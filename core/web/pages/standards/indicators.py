@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, url_for
+from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -17,7 +17,7 @@ from core.base.text import figures
 from core.domain.standards import services
 from core.domain.standards.models import Kpi, KpiTarget
 from core.records import lists
-from core.web.crud import ActionLink, CrudView
+from core.web.crud import CrudView
 from core.web.pages.standards.forms import TargetForm
 from core.web.unit_of_work import db, effective_plugins, khet
 
@@ -108,14 +108,6 @@ class KpiView(CrudView):
 
     def takes_evidence(self, record: Any) -> bool:
         return not record.kpi.counted and self.may("edit")
-
-    def action_links(self, record: Any) -> Sequence[ActionLink]:
-        found = list(super().action_links(record))
-        if self.takes_evidence(record):
-            found.append(
-                ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"KpiView:{record.id}"), "paperclip")
-            )
-        return found
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         how = _("Counted by its module") if record.kpi.counted else _("Typed, with evidence")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
@@ -83,10 +82,7 @@ class ProgressView(WorkflowView):
         return [
             self.state_filter(),
             lists.Filter("mine", _l("Whose"), lambda s, _v: s.where(self._mine()), choices=[("1", _l("Mine"))]),
-            lists.Filter(
-                "late", _l("Time"), lambda s, _v: s.where(open_, Progress.due_on < today()),
-                choices=[("1", _l("Overdue"))]
-            ),
+            lists.overdue(open_, Progress.due_on < today()),
             lists.Filter(
                 "gap", _l("Evidence"),
                 lambda s, _v: s.where(Progress.evidence.is_(True), Progress.status != "na", ~proof.exists()),
@@ -145,9 +141,6 @@ class ProgressView(WorkflowView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        address = url_for("EvidenceView.add", of=f"ProgressView:{record.id}")
-        if self.takes_evidence(record):
-            found.append(ActionLink(_l("Lay evidence"), address, "paperclip"))
         if services.may_assign(record) and self.may("verify", record.unit_id):
             to = self.url("bulk", key="assign", ids=record.id, back="record")
             found.append(ActionLink(_l("Give to"), to, "person-plus"))
