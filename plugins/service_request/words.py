@@ -38,7 +38,7 @@ labels.register(
         "service_request.delegated": _l("sent a delegate"), "service_request.answered": _l("answered"),
         "service_request.school_merged": _l("gone on to the school that its school was merged into"),
         "service_request.asker_closed": _l("who asked for it was closed"),
-        "service_request.resumed": _l("taken up again"),
+        "service_request.resumed": _l("taken up again"), "service_request.speakers": _l("speakers picked"),
         "service_request.corrected": _l("what was noted was put right"),
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),

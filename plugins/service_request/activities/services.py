@@ -20,6 +20,7 @@ from core.base.text.thai import BANGKOK, clean, format_moment
 from core.base.workflow import Transition, Workflow
 from core.platform.follow_ups import services as follow_ups
 from core.platform.follow_ups.models import WITH_DOER
+from core.platform.masterdata.models import Person
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.records.bookings import services as bookings
@@ -217,8 +218,10 @@ def pick(session: KhetSession, activity: Activity, desk: Desk, people: Sequence[
     open_(activity)
     if activity.request_id is not None:
         raise RuleError(_("What a request asked for has the speakers of its request."))
-    flag_modified(activity, "status")  # whoever has this page open meanwhile reads first who was picked
     picked = dict(people)
+    named = session.scalars(select(Person).where(Person.id.in_(picked)).order_by(Person.sort_key, Person.id))
+    recorder.describe(session, activity, "service_request.speakers", ", ".join(one.full_name for one in named))
+    flag_modified(activity, "request_id")  # a new version: who has this page open meanwhile reads first who was picked
     standing = {one.person_id: one for one in nominees(session, activity) if one.answer in ("waiting", "accepted")}
     release(session, activity, "", but=picked)
     for person_id in picked.keys() & standing.keys():

@@ -460,11 +460,18 @@ def _spent(activity: Activity) -> Any:
 
 
 def _only(model: Any, activity: Activity) -> Any:
-    """The summary or survey of an activity, or None; read once a request, for steps and page both ask."""
-    known: dict[tuple[Any, int], Any] = g.setdefault("of_activity", {})
-    if (model, activity.id) not in known:
-        known[model, activity.id] = db.scalars(select(model).filter_by(activity_id=activity.id)).first()
-    return known[model, activity.id]
+    """The summary or survey of an activity, or None; both are read once a request, for steps and page ask."""
+    known: dict[int, dict[Any, Any]] = g.setdefault("of_activity", {})
+    if activity.id not in known:
+        both = (
+            select(Summary, Survey)
+            .select_from(Activity)
+            .outerjoin(Summary, Summary.activity_id == Activity.id)
+            .outerjoin(Survey, Survey.activity_id == Activity.id)
+            .where(Activity.id == activity.id)
+        )
+        known[activity.id] = dict(zip((Summary, Survey), db.execute(both).one(), strict=True))
+    return known[activity.id][model]
 
 
 def works_on(view: CrudView, activity: Activity) -> bool:

@@ -134,6 +134,9 @@ def test_who_is_left_out_is_needed_no_longer_and_free_and_may_be_picked_again(wo
     assert "ท่านไม่ต้องเป็นวิทยากรแล้ว" in course.told("groupdirector")
     assert "ท่านไม่ต้องเป็นวิทยากรแล้ว" not in course.told("supervisor")
     assert course.pick("supervisor", "groupdirector").status_code == 302
+    picked = f"kind = 'service_request_activity' and record_id = {course.id} and action = 'service_request.speakers'"
+    assert world.count("core_timeline", picked) == 3
+    assert world.count("core_timeline", f"{picked} and note = '{course.line('supervisor').name}'") == 1
     assert course.line("groupdirector").answer == "waiting"
     assert course.pick().status_code == 302
     assert world.count("core_booking", f"kind = 'service_request_activity' and record_id = {course.id}") == 0
