@@ -41,7 +41,7 @@ def patient(monkeypatch):
 @pytest.fixture
 def short(monkeypatch, patient):
     """For files that are refused by the clock alone, so that the test does not wait for it."""
-    _seconds(monkeypatch, 2.0)
+    _seconds(monkeypatch, 4.0)
 
 
 def outcome(function, *arguments):
