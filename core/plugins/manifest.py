@@ -118,3 +118,22 @@ class Topic:
     #: asked when an e-mail of this topic has ended, in the transaction that writes it: (session, registry, its row of
     #: the outbox, why it was not sent or None). Such mail is not kept back where no mail server is set: it has failed.
     mailed: Callable[[Any, Any, Any, str | None], None] | None = None
+
+
+@dataclass(frozen=True)
+class ActionLink:
+    """A button on a record's page that leads to `url`, where a step is done or something else is looked at."""
+
+    title: Any
+    url: str
+    icon: str = "chevron-right"
+    #: primary, secondary or danger
+    look: str = "secondary"
+
+
+@dataclass(frozen=True)
+class Help:
+    """First steps (heading, text) in the order one takes them, and the module's words (term, meaning)."""
+
+    steps: tuple[tuple[Any, Any], ...]
+    glossary: tuple[tuple[Any, Any], ...] = ()

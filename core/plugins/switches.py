@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
@@ -75,6 +76,17 @@ class Switchboard:
         modes = {rule.plugin: rule.mode for rule in sorted(rules, key=lambda r: r.district_id is not None)}
         switches = session.scalars(select(PluginSwitch).where(PluginSwitch.district_id == district_id))
         return self._decide(modes, {switch.plugin: switch.enabled for switch in switches})
+
+    def publish(self, session: KhetSession, event: Any) -> None:
+        """What a session publishes with: gives an event to the handlers of the modules that are on in its district."""
+        wanted = [(name, one) for name, one in self.registry.handlers if one.event is type(event)]
+        district_id = session.scope.district_id
+        if not wanted or district_id is None:
+            return
+        on = self.effective(session, district_id)
+        for name, one in wanted:
+            if name in on:
+                one.do(session, self.registry, event)
 
     def adoption(self, session: KhetSession) -> dict[str, int]:
         """In how many districts each plugin is on. Needs a system session; three statements."""

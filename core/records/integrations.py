@@ -18,7 +18,6 @@ from core.base.errors import RuleError
 
 if TYPE_CHECKING:
     from core.base.identity import Actor
-    from core.plugins.registry import Registry
     from core.storage.scope import KhetSession
 
 EXTERNAL, MEMO, ORDER = "external", "internal", "order"
@@ -82,10 +81,21 @@ Provider = LetterArchive | LetterDrafting
 Capability = TypeVar("Capability")
 
 
+class Modules(Protocol):
+    """What is asked of the registry of modules here."""
+
+    manifests: Any
+    providers: Any
+
+    def each(self, hook: str, only: Collection[str] | None = None, **arguments: Any) -> list[tuple[str, Any]]:
+        """(module, answer) of every module in `only` that implements the hook, in order."""
+        ...
+
+
 class Integrations:
     """The modules that are on for a district, as one of them may ask them."""
 
-    def __init__(self, registry: Registry, on: Collection[str]) -> None:
+    def __init__(self, registry: Modules, on: Collection[str]) -> None:
         self.registry, self.on = registry, on
 
     def has(self, module: str) -> bool:

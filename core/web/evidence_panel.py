@@ -11,7 +11,8 @@ from core.base.identity import Actor
 from core.base.permissions import EVIDENCE
 from core.base.text.thai import format_date
 from core.domain.standards.services import SORTS, evidence_of, visible
-from core.web.page_parts import ActionLink, Related
+from core.plugins.manifest import ActionLink
+from core.web.page_parts import Related
 from core.web.unit_of_work import db
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from core.base.config import Settings
 from core.base.identity import Actor
 from core.base.limiter import Limiter
 from core.platform.jobs.queue import Queue
-from core.plugins.events import publisher
 from core.plugins.registry import Registry
 from core.plugins.switches import Switchboard
 from core.storage.database import Database
 from core.web.metrics import Metrics
-
-if TYPE_CHECKING:
-    from core.web.security.manager import KhetSecurityManager
-    from core.web.views import KhetView
 
 
 class Khet:
@@ -30,25 +25,26 @@ class Khet:
         self.database = database
         self.registry = registry
         self.switchboard = Switchboard(registry)
-        database.publisher = self.publisher = publisher(registry, self.switchboard)
-        self.views: dict[str, KhetView] = {}
-        self.security: KhetSecurityManager
+        database.publisher = self.switchboard.publish
+        #: by endpoint: a KhetView each
+        self.views: dict[str, Any] = {}
+        self.security: Any  #: a KhetSecurityManager
         self.queue: Queue
         self.limiter = Limiter(settings.ratelimit_storage)
         self.metrics = Metrics()
 
-    def view_of(self, endpoint: str | None) -> KhetView | None:
-        """The view that owns an endpoint."""
+    def view_of(self, endpoint: str | None) -> Any:
+        """The view that owns an endpoint; None where nobody does."""
         return self.views.get((endpoint or "").partition(".")[0])
 
     def actor(self, user_id: int) -> Actor | None:
         """A user as they stand today; None when gone or locked."""
         return self.security.actor(user_id)
 
-    def use(self, database: Database, security: KhetSecurityManager) -> None:
+    def use(self, database: Database, security: Any) -> None:
         """Serve from another database from now on (tests give every test its own copy)."""
         self.database.dispose()
         self.database = security.database = database
-        database.publisher = self.publisher
+        database.publisher = self.switchboard.publish
         self.switchboard.clear_cache()
         security.clear_cache()

@@ -12,17 +12,6 @@ from core.storage import fields
 
 
 @dataclass(frozen=True)
-class ActionLink:
-    """A button on a record's page that leads to `url`, where a step is done or something else is looked at."""
-
-    title: Any
-    url: str
-    icon: str = "chevron-right"
-    #: primary, secondary or danger
-    look: str = "secondary"
-
-
-@dataclass(frozen=True)
 class Section:
     """Facts of a record under a heading: (label, value) pairs; empty values are left out."""
 

@@ -16,11 +16,9 @@ from core.platform.events import LetterEnded
 from core.platform.timeline import labels
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
-from core.plugins.manifest import Book, Manifest, NavItem, OpenItem, Topic
+from core.plugins.manifest import ActionLink, Book, Help, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
-from core.web.help.content import Help
 from core.web.letter_links import begins_with
-from core.web.page_parts import ActionLink
 from plugins.cooperation import handlers, models, permissions, reports, services
 
 MANIFEST = Manifest(

@@ -17,10 +17,9 @@ from core.platform.events import LetterEnded, SchoolMerged, UnitClosed
 from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
-from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
+from core.plugins.manifest import ActionLink, Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
 from core.web.letter_links import begins_with
-from core.web.page_parts import ActionLink
 from plugins.service_request import catalogue, handlers, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
 from plugins.service_request.requests.life import OPEN, WORKFLOW

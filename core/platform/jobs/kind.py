@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from core.platform.jobs.runner import Running
-
+from typing import Any
 
 #: who goes first: errands between offices, what people wait for, and what only makes search better
 FIRST, USUAL, LAST = 0, 1, 2
@@ -16,8 +12,8 @@ FIRST, USUAL, LAST = 0, 1, 2
 
 @dataclass(frozen=True)
 class JobKind:
-    """`run(running)` does the work. `repeatable`: after a killed worker it may simply run again, because it
-    changes nothing or goes on from its cursor; otherwise it then fails visibly.
+    """`run(running)` does the work; it is given a runner.Running. `repeatable`: after a killed worker it may simply run
+    again, because it changes nothing or goes on from its cursor; otherwise it then fails visibly.
 
     `quiet`: an errand of the house (a delivery), not a person's work: it stands in nobody's list, counts against
     nobody's limit, ends well without a notice, and runs even where who caused it is gone.
@@ -28,7 +24,7 @@ class JobKind:
     """
 
     key: str
-    run: Callable[[Running], None]
+    run: Callable[[Any], None]
     repeatable: bool = False
     quiet: bool = False
-    failed: Callable[[Running, str], None] | None = field(kw_only=True)
+    failed: Callable[[Any, str], None] | None = field(kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.plugins.manifest import ActionLink
 from core.web.crud.forms import FormPages
 from core.web.crud.sheets import jobs_url
-from core.web.page_parts import ActionLink, Related, Section, facts, related
+from core.web.page_parts import Related, Section, facts, related
 
 
 class CrudView(FormPages):

@@ -11,11 +11,12 @@ from sqlalchemy import Select, select
 from werkzeug.exceptions import HTTPException
 
 from core.base.errors import NotFound
+from core.plugins.manifest import ActionLink
 from core.records import lists
 from core.records.lists import ListState
 from core.storage.fields import Values
 from core.web.forms import KhetForm
-from core.web.page_parts import ActionLink, Related, Section
+from core.web.page_parts import Related, Section
 from core.web.unit_field import UnitField
 from core.web.unit_of_work import db
 from core.web.views import KhetView

@@ -17,13 +17,13 @@ from core.base.workflow import Transition
 from core.platform.follow_ups import services as follow_ups
 from core.platform.follow_ups.models import WITH_DOER
 from core.platform.notices import services as notices
+from core.plugins.manifest import ActionLink
 from core.records import lists
 from core.storage.fields import Values, label
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm, LookupField, paragraph
 from core.web.notify import notify_user
 from core.web.officers import Officers
-from core.web.page_parts import ActionLink
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, lookup_answer, right
 

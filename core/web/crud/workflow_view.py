@@ -13,10 +13,10 @@ from core.base.errors import RuleError
 from core.base.text.thai import format_date, today
 from core.base.workflow import Transition, Workflow
 from core.platform.timeline import labels, recorder
+from core.plugins.manifest import ActionLink
 from core.records import lists
 from core.storage import fields
 from core.web.crud import CrudView
-from core.web.page_parts import ActionLink
 from core.web.unit_of_work import db
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from core.web.help.content import Help
+from core.plugins.manifest import Help
 
 HELP = Help(
     steps=(

@@ -10,10 +10,9 @@ from sqlalchemy import func, select
 from core.platform.masterdata.models import Unit
 from core.platform.timeline import labels
 from core.plugins.hookspecs import answers, hookimpl, says
-from core.plugins.manifest import Book, Card, Manifest, NavItem
+from core.plugins.manifest import Book, Card, Help, Manifest, NavItem
 from core.storage.fields import Values
 from core.storage.scope import KhetSession
-from core.web.help.content import Help
 from khet_visitor_book import permissions, services, tables
 from khet_visitor_book.models import Visit
 
