@@ -308,7 +308,7 @@ def what_became_of_it_is_said_alone(clerk, other, cost: int) -> None:
     assert clerk.resubmit(address).status_code == 422
     said = " ".join(clerk.errors())
     assert "Its papers are handed in" in said
-    assert "nothing of yours was saved" in said
+    assert "What you typed here was not saved" in said
     assert "save again" not in said
     assert "Saved meanwhile" not in clerk.text
     assert clerk.fields()["amount"] == ["800"], "typed input stays"
