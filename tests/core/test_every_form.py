@@ -15,16 +15,20 @@ from wtforms.validators import Optional
 
 from core.platform.timeline import labels
 from core.web.forms import KhetForm, LineForm
+from core.web.personal import OwnView
 from tests.core import filling
 from tests.core.doors import APP, KHET, PROBES, USERS, Door, doors, url
 from tests.support import HOME, World
 
 _POSTS = {door.endpoint for door in doors("POST")}
-#: doors that draw a form over one record
+#: doors that draw a form over one record; what is one's own has no sample, and its forms ask nothing but "sure?"
 FORMS = [
     door
     for door in doors("GET")
-    if door.endpoint in _POSTS and "record_id" in door.arguments and door.endpoint.partition(".")[2] != "cell"
+    if door.endpoint in _POSTS
+    and "record_id" in door.arguments
+    and door.endpoint.partition(".")[2] != "cell"
+    and not isinstance(door.view, OwnView)
 ]
 #: what ends a record comes last, and giving it up after all else
 ENDS = ("hold", "cancel", "register", "drop")
@@ -42,7 +46,7 @@ LEFT_AS_IT_IS = {
 ELSEWHERE = {
     "ImportView.fix": "test_imports.py", "ActivityView.hold": "test_table_5_1.py",
     "ActivityView.make_up": "test_table_5_1.py", "ActivityView.correct": "test_table_5_1.py", "RequestView.draft": "test_letters.py",
-    "ActivityView.call_off": "test_planning.py", "ActivityView.take_up": "test_planning.py",
+    "ActivityView.speakers": "test_speakers_of_plans.py", "ActivityView.call_off": "test_planning.py", "ActivityView.take_up": "test_planning.py",
     "PlanView.activity": "test_planning.py", "SummaryView.edit": "test_requests.py", "DestructionView.vote": "test_storage.py",
     "DraftPaperView.from_word": "test_drafts.py", "DraftPaperView.seal": "test_certificate.py",
     "IncomingView.files": "test_registers.py", "IncomingView.readers": "test_secret.py",
@@ -52,7 +56,7 @@ ELSEWHERE = {
     "ScanView.register": "test_scans.py", "ScanView.again": "test_scans.py", "OutgoingView.resend": "test_undelivered.py",
     "IssuedView.resend": "test_undelivered.py", "GraveActView.consent": "test_grave.py",
     "GraveActView.refuse": "test_grave.py", "GraveActView.withdraw": "test_grave.py",
-    "GraveActNationView.refuse": "test_grave.py", "UserView.hand_over": "test_leaving.py",
+    "GraveActNationView.refuse": "test_grave.py", "UserView.hand_over": "test_leaving.py", "ImportView.undo": "test_imports.py",
 }  # fmt: skip
 #: choices that a view fills and that are never empty, or whose page does not open without one
 NEVER_EMPTY = {
@@ -84,16 +88,20 @@ def test_where_there_may_be_nothing_to_choose_from_the_form_says_what_is_missing
     assert silent == []
 
 
-def opened(world: World, door: Door, ids: dict[Any, Any]) -> tuple[Any, str, str]:
-    """A browser of who may open this form, its address and the record's page ("" where such records have none)."""
+def opened(world: World, door: Door, ids: dict[Any, Any]) -> tuple[Any, str, str] | None:
+    """A browser of who may open this form, its address and the record's page ("" where such records have none).
+
+    None where nobody can, for the sample is not in a state for it, and it is walked elsewhere."""
     probe = PROBES.get(door.endpoint)
     address = url(world, door, ids)
-    shows = "show" not in getattr(door.view, "without", ())
+    shows = f"{door.view.endpoint}.show" in APP.view_functions and "show" not in getattr(door.view, "without", ())
     record = url(world, Door(f"{door.view.endpoint}.show", "GET", frozenset({"record_id"})), ids) if shows else ""
     for user in [f"{probe[0]}.{HOME}"] if probe else [*USERS, "obec"]:
         browser = world.browser(user, "th")
         if browser.get(address).status_code == 200 and browser.tree.xpath(filling.MAIN):
             return browser, address, record
+    if door.endpoint in ELSEWHERE:
+        return None
     raise AssertionError(f"nobody of the demo can open {address}")
 
 
@@ -139,7 +147,9 @@ def test_a_record_whose_every_field_was_changed_twice_can_still_be_read(filled, 
     forms = [door for door in FORMS if door.view.plugin == plugin]
     saved: set[str] = set()
     for door in forms:
-        browser, address, record = opened(world, door, ids)
+        if (found := opened(world, door, ids)) is None:
+            continue
+        browser, address, record = found
         for turn in range(2):
             if change(browser, door, address, turn):
                 saved.add(door.endpoint)
@@ -197,7 +207,9 @@ def test_no_form_opens_in_a_state_in_which_its_saving_is_refused(filled, plugin)
         if door.endpoint in ELSEWHERE:
             continue
         field, states = STATES[door.view.endpoint]
-        browser, address, record = opened(world, door, ids)
+        found = opened(world, door, ids)
+        assert found is not None
+        browser, address, record = found
         number = address.split("/")[-2]
         for state in states:
             world.owner(f"update {door.view.model.__tablename__} set {field} = '{state}' where id = {number}")
@@ -244,7 +256,9 @@ def test_no_page_is_broken_by_a_number_that_is_none(filled):
     browser = world.browser(f"admin.{HOME}", "th")
     for endpoint, field in (("KpiView.edit", "target"), ("CaseView.edit", "budget"), ("RequestView.edit", "expected")):
         door = next(one for one in FORMS if one.endpoint == endpoint)
-        browser, address, record = opened(world, door, ids)
+        found = opened(world, door, ids)
+        assert found is not None
+        browser, address, record = found
         for typed in ("inf", "nan", "99999999999999999"):
             browser.get(address)
             kept = filling.now(browser)
