@@ -51,7 +51,7 @@ class ChainLine(LineForm):
     """A step of a chain."""
 
     place = WholeField(_l("Place in the order"), [validators.Optional()])
-    who = choice(_l("Who approves"), [])
+    who = choice(_l("Who approves"), [], render_kw={"translate": "no"})
     from_amount = AmountField(_l("Only from (baht)"), [validators.Optional()], places=2)
     days = WholeField(_l("Working days"), [validators.Optional()])
 
