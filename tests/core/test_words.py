@@ -270,7 +270,9 @@ def buttons() -> Iterator[str]:
                     yield from (word.value for word in words if isinstance(getattr(word, "value", None), str))
         elif file.suffix == ".html":
             for button in re.findall(
-                r"<button\b.*?</button>|post_button\([^{}]*|\bbtn\b[^>]*>.*?</a>", file.read_text("utf-8"), re.S
+                r"<button\b.*?</button>|(?:post|asked)_button\([^{}]*|\bbtn\b[^>]*>.*?</a>",
+                file.read_text("utf-8"),
+                re.S,
             ):
                 yield from re.findall(r'\b_\("([^"]+)"\)', button)
 
