@@ -24,6 +24,7 @@ from sqlalchemy import column, delete, func, inspect, select, table, text
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
+from core.base.text.thai import today
 from core.ops import contract
 from core.ops.application import ROOT
 from core.ops.scaffold import migration
@@ -31,6 +32,7 @@ from core.platform.dual_control import log
 from core.platform.timeline import labels
 from core.platform.users.models import Account
 from core.plugins import switches
+from core.plugins.manifest import Chart
 from core.records.approvals.models import WAITING, Approval
 from core.storage.base import Model, Tracked
 from core.storage.scope import owned_classes
@@ -470,6 +472,19 @@ class ModuleCheck:
             browser = world.reader(user)
             for address in report_pages(browser, report):
                 assert LEAK.encode() not in browser.get(address).get_data(), f"{user} reads another district's words"
+
+    def test_core_counts_what_its_cards_say(self, standing):
+        """A card brings the statement that counts it, so that those of all modules are one; a chart asks for itself."""
+        world, _ids = standing("marked", marked)
+        for user in USERS:
+            account = world.account(user)
+            facts = {"actor": world.khet.actor(account.id), "today": today()}
+            with world.session(user=user) as session:
+                session.get_one(Account, account.id)  # the transaction has begun
+                with Statements() as asked:
+                    said = world.khet.registry.each("khet_home", only={self.module}, session=session, **facts)
+            charts = [one for _name, many in said for one in many if isinstance(one, Chart)]
+            assert len(asked) <= len(charts), "\n".join(asked)
 
     def test_every_post_has_a_probe(self):
         missing = {door.endpoint for door in at_home(self.own("POST"))} - PROBES.keys()

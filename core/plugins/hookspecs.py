@@ -128,7 +128,8 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:  # type: ignore[emp
 def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:  # type: ignore[empty-body]
     """Cards and charts for this person's home page.
 
-    Called per request, only on plugins the district has on; at most one SQL statement a card or chart.
+    Called per request, only on plugins the district has on. A card's value is the statement that counts it: core asks
+    those of all plugins in one. A chart asks one statement itself.
     Example: plugins/saraban/plugin.py
     """
 

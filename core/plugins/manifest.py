@@ -88,7 +88,7 @@ class OpenItem:
 class Card:
     """A number on the home page that leads to its list.
 
-    `value` is the number, or the statement that counts it: core asks those of every module in one.
+    `value` is the statement that counts it, core asks those of every module in one; or what is known without asking.
     """
 
     title: Any

@@ -185,6 +185,7 @@ def still_open(links: Sequence[Any]) -> list[Any]:
     records are asked a kind at a time.
     """
     views: Any = khet().views
+    links = [link for link in links if not _closed(views.get(link.view))]
     asked = [link for link in links if getattr(views.get(link.view), "leads", None) is not None]
     places, unsure = _units_of(asked), defaultdict[str, list[int]](list)
     for link in asked:
@@ -198,6 +199,10 @@ def still_open(links: Sequence[Any]) -> list[Any]:
     found = [link for link in links if link.record_id not in unsure.get(link.view, ()) or opens(link)]
     del held
     return found
+
+
+def _closed(view: Any) -> bool:
+    return getattr(view, "closed", None) is not None and view.system_scope is None and view.closed()
 
 
 def _units_of(links: Sequence[Any]) -> dict[tuple[str, int], int | None]:

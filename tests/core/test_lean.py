@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from core.base.permissions import RoleSpec, grants
 from core.base.text.thai import today
 from core.domain.standards import services as work
 from core.domain.standards.models import Standard
 from core.ops.application import create_app
-from core.platform.masterdata.models import Unit
+from core.platform.masterdata.models import School, Unit
 from core.platform.numbering import engine
 from core.platform.users.models import Account
 from core.plugins.manifest import Card, NavItem
@@ -55,6 +55,29 @@ def test_a_list_page_costs_at_most_twelve_statements_with_ten_plugins_on(world, 
     assert f"P{10 - len(BUNDLED)}" in browser.text
     assert len(seen) <= MOST, "\n".join(seen)
     crowded.database.dispose()
+
+
+def test_a_module_s_card_costs_the_home_page_no_statement(world):
+    """What the cards of all modules count is one statement, whatever their number."""
+
+    def asked(*modules) -> int:
+        served = World(create_app(world.khet.settings, [*BUNDLED, *modules], guests=False), world.backend)
+        browser = served.browser(f"clerk.{HOME}")
+        browser.get("/")  # the first request of a worker reads roles and switches
+        with Statements() as seen:
+            assert browser.get("/").status_code == 200
+        shown = browser.text.count("Schools of p")
+        served.database.dispose()
+        assert shown == len(modules)
+        return len(seen)
+
+    def cards(session, actor, today, *, name: str) -> list[Card]:
+        return [Card(f"Schools of {name}", select(func.count(School.id)), "/")]
+
+    def made(name: str):
+        return plugin(name, khet_home=lambda session, actor, today: cards(session, actor, today, name=name))
+
+    assert asked() == asked(*(made(f"p{n}") for n in range(8)))
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,11 @@ class Declared(KhetView):
         """Whether a link to the record's page leads the actor anywhere: to the page, or to where that sends them on."""
         return self.opens(record_id)
 
+    def closed(self) -> bool:
+        """Whether no link to such a record leads the actor anywhere, known by the right alone: nothing is read."""
+        verb = getattr(getattr(self, "show", None), "_permission_name", "")
+        return type(self).leads is Declared.leads and bool(verb) and not self.may(verb)
+
     def next_url(self, record: Any) -> str:
         """Where one goes from a record after a step: to its page; to the list, or home, when the step has taken away
         the right to see it."""

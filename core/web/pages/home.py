@@ -97,10 +97,8 @@ def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Char
         by_role = roles_held(session, today)
         titles = {role.key: str(role.title) for role in khet().registry.roles()}
         url = url_for("UserView.list")
-        fresh = session.scalar(
-            select(func.count(Account.id)).where(Account.active.is_(True), Account.must_change_password.is_(True))
-        )
-        said.append(Card(_("Users who have yet to choose a password"), str(fresh or 0), url, "key"))
+        fresh = select(func.count(Account.id)).where(Account.active.is_(True), Account.must_change_password.is_(True))
+        said.append(Card(_("Users who have yet to choose a password"), fresh, url, "key"))
         points = tuple((titles.get(key, key), number) for key, number in by_role)
         said.append(Chart(_("Users by role"), points, url))
     if actor.may(permissions.DISTRICTS, "list"):
