@@ -108,7 +108,7 @@ RULES = (
     Out(f"{_TABLE}test_3_2_what_is_urgent_goes_straight_to_who_approves", _REQUESTS,
         "if not clean(reason) and not request.urgent_reason:", "if True:"),
     Out(f"{_TABLE}test_4_1_speakers_are_told_by_word_and_may_send_a_delegate", _REQUESTS,
-        "made = nominate(session, request, desk, [(delegate_id, one.role)])[0]", "pass"),
+        "made = nominate(session, asked, desk, [(delegate_id, one.role)])[0]", "pass"),
     Out(f"{_TABLE}test_4_2_a_busy_speaker_cannot_accept_but_name_somebody",
         "core/records/bookings/services.py", "        name = names[one.resource_id]\n", "        continue\n"),
     Out(f"{_TABLE}test_5_1_or_declined_by_word_at_once_and_then_by_letter", _REQUESTS,

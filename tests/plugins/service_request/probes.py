@@ -44,7 +44,8 @@ def samples(session: KhetSession) -> dict[Any, Any]:
 
     asked = first(Request, Request.status == "asked")
     ready = first(Preparation, Preparation.state == GIVEN)
-    follow_ups.give(ready, first(Account, Account.username.startswith("supervisor.")), None, "")
+    supervisor = first(Account, Account.username.startswith("supervisor."))
+    follow_ups.give(ready, supervisor, None, "")
     planned, held = first(Activity, Activity.status == "planned"), first(Activity, Activity.status == "held")
     token = f"{session.scope.district_id}".rjust(30, "x")
     asked.token = token_hash(token)
@@ -53,6 +54,8 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     survey.status, survey.closes_on = "open", today() + timedelta(days=5)
     plan = Plan(unit_id=said.unit_id, year=2569, title="แผน", objectives="วัตถุประสงค์", themes=[], status="written")
     analysis = Analysis(unit_id=said.unit_id, year=2569, title="วิเคราะห์", approach="area", schools="กลุ่ม", team="ศน.")
+    for one in (plan, analysis):
+        one.put_into(supervisor)
     setting = Setting()
     # one that was held and has neither summary nor survey
     bare = Activity(
