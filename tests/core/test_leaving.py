@@ -10,10 +10,11 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.domain.standards import services as work
 from core.domain.standards.models import Progress
+from core.platform.follow_ups.models import KNOWN
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account, Grant
 from plugins.cooperation.models import Case, Task
-from plugins.saraban.incoming.models import KNOWN, Assignment
+from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter
 from plugins.service_request.models import Nominee, Plan
 from tests.support import HOME, OTHER, World
@@ -40,7 +41,7 @@ def busy(world: World) -> dict[str, Any]:
         run = work.start_run(s, work.current(s, "004-AREA"), group, 2569, assignee=s.get_one(Account, leaver.id))
         letters = s.scalars(select(IncomingLetter).where(IncomingLetter.secrecy == 0).limit(1)).all()
         given = Assignment(
-            letter_id=letters[0].id, unit_id=letters[0].unit_id, user_id=leaver.id, lead=True, title="เรื่องในมือ",
+            letter_id=letters[0].id, unit_id=letters[0].unit_id, user_id=leaver.id, lead=True, what="เรื่องในมือ",
             given_by="ผอ.", state=KNOWN,
         )  # fmt: skip
         s.add(given)
