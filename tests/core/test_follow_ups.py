@@ -9,6 +9,7 @@ from core.base.errors import RuleError
 from core.platform.follow_ups import services as follow_ups
 from core.platform.follow_ups.models import DONE, GIVEN, KNOWN, RELEASED, VERIFIED, workflow
 from core.platform.timeline.models import TimelineEntry
+from core.platform.users.models import Account
 from core.plugins import migrate
 from plugins.cooperation.models import Task
 from tests.plugins.cooperation.test_cases import CASES, ordered, take
@@ -128,7 +129,14 @@ def test_where_a_kind_wants_it_verified_another_than_its_doer_does(world, monkey
         for own in (doer, giver):
             with pytest.raises(RuleError, match="Somebody else verifies"):
                 follow_ups.take(s, one, "verify", by_id=own, by="ก")
-        follow_ups.take(s, one, "verify", by_id=world.account(OTHER).id, by="ข")
+        other = s.get_one(Account, world.account(OTHER).id)
+        person, other.person_id = other.person_id, s.get_one(Account, doer).person_id
+        s.flush()
+        with pytest.raises(RuleError, match="Somebody else verifies"):  # by no other account of theirs either
+            follow_ups.take(s, one, "verify", by_id=other.id, by="ข")
+        other.person_id = person
+        s.flush()
+        follow_ups.take(s, one, "verify", by_id=other.id, by="ข")
         assert one.state == VERIFIED
         assert one.work_item() is None
         one.state = DONE

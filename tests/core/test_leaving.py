@@ -95,6 +95,11 @@ def test_nobody_takes_what_their_role_does_not_allow_nor_gives_it_to_themselves(
     school = world.account(f"school.{HOME}")
     for heir in (leaver, own, stranger, school):
         assert admin.submit(busy["page"], heir_id=str(heir.id)).status_code == 422, heir.username
+    twin = world.account(f"groupclerk.{HOME}")  # nor to another account of their own
+    roles_like(world, twin, leaver)
+    world.owner(f"update ab_user set person_id = {own.person_id} where id = {twin.id}")
+    assert admin.submit(busy["page"], heir_id=str(twin.id)).status_code == 422
+    assert "Nobody gives it to themselves" in " ".join(admin.errors())
     assert world.count("core_timeline", "action = 'core.handed_over'") == 0
     for user in ("director", "supervisor", "school"):
         assert world.browser(f"{user}.{HOME}").get(busy["page"]).status_code == 403

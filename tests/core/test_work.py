@@ -211,6 +211,10 @@ def test_nobody_verifies_their_own_work(world):
     assert refused.status_code == 422
     assert "Somebody else" in " ".join(refused.browser.errors())
     assert state(world, first) == "checking"
+    me, director = world.account(f"groupdirector.{HOME}"), world.account(f"director.{HOME}")
+    world.owner(f"update ab_user set person_id = {me.person_id} where id = {director.id}")
+    assert take(world, first, "verify", "director").status_code == 422, "by no other account of theirs either"
+    world.owner(f"update ab_user set person_id = {director.person_id} where id = {director.id}")
     assert take(world, first, "verify", "director").status_code == 302, "the demo has a second keeper"
     assert state(world, first) == "done"
 

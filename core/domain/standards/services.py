@@ -40,6 +40,7 @@ from core.domain.standards.models import (
     Term,
 )
 from core.domain.standards.specs import KpiSpec, StandardSpec, StepSpec, parents
+from core.platform.accounts import services as accounts
 from core.platform.masterdata import services as masterdata
 from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
@@ -376,7 +377,7 @@ def apply(session: KhetSession, one: Progress, key: str, *, who: Who, today: dat
     if key == "hand_in":
         one.done_on, one.done_by_id = today, who.user_id
     if key == "verify":
-        if who.user_id in (one.assignee_id, one.done_by_id):
+        if not accounts.same_people(session, {who.user_id}).isdisjoint({one.assignee_id, one.done_by_id}):
             raise RuleError(_("Somebody else verifies what you have done."))
         one.verified_by_id, one.verified_by, one.verified_at = who.user_id, who.name, utc_now()
     if key in ("back", "leave_out") and not clean(note):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -552,6 +552,13 @@ def holders(roles: Iterable[RoleSpec], right: tuple[str, str], unit_id: int | No
     school = select(Unit.id).where(Unit.id == unit_id, Unit.kind == "school").exists()
     wide = or_(RoleProfile.reach == "district", and_(RoleProfile.reach == "office", ~school))
     return found.where(or_(wide, Grant.unit_id == unit_id))
+
+
+def same_people(session: KhetSession, ids: Collection[int | None]) -> frozenset[int]:
+    """These accounts, with every other account of the same persons."""
+    known = {one for one in ids if one is not None}
+    persons = select(Account.person_id).where(Account.id.in_(known), Account.person_id.is_not(None))
+    return frozenset(known.union(session.scalars(select(Account.id).where(Account.person_id.in_(persons)))))
 
 
 def in_whose_stead(

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core.base.errors import RuleError
 from core.base.text.thai import clean
+from core.platform.accounts import services as accounts
 from core.platform.follow_ups.models import GIVEN, WITHDRAWN, AnyFollowUp
 from core.platform.masterdata import services as masterdata
 from core.platform.timeline import recorder
@@ -66,7 +67,7 @@ def take(
             one.known_at = one.known_at or utc_now()
             one.done_at, one.done_by_id, one.report = utc_now(), by_id, said
         case "verify":
-            if by_id in (one.user_id, one.done_by_id):
+            if not accounts.same_people(session, {by_id}).isdisjoint({one.user_id, one.done_by_id}):
                 raise RuleError(_("Somebody else verifies what you have done."))
         case "back" | "reopen":
             if key == "back" and not said:

@@ -234,9 +234,7 @@ def _place(session: KhetSession, position: str, unit_id: int, today: date) -> in
 
 def _own(session: KhetSession, record: Any, proposed_by_id: int | None) -> frozenset[int]:
     """Accounts to whom the record is their own, with others of the same persons."""
-    ids = {one for one in (proposed_by_id, getattr(record, "owner_id", None)) if one is not None}
-    persons = select(Account.person_id).where(Account.id.in_(ids), Account.person_id.is_not(None))
-    return frozenset(ids.union(session.scalars(select(Account.id).where(Account.person_id.in_(persons)))))
+    return accounts.same_people(session, {proposed_by_id, getattr(record, "owner_id", None)})
 
 
 def takers(
