@@ -16,7 +16,7 @@ from plugins.cooperation.models import Case
 from tests.plugins.cooperation.test_cases import CASES, begin, load, take
 from tests.plugins.service_request.test_planning import PLAN
 from tests.plugins.service_request.test_planning import take as take_plan
-from tests.support import HOME, OTHER
+from tests.support import HOME, OTHER, near
 
 HEAD = "ผอ.กลุ่มนิเทศ ติดตามและประเมินผลฯ"
 CASE, PLANS = "cooperation_case", "service_request_plan"
@@ -32,13 +32,19 @@ def chained(world, *lines: dict, kind: str = CASE) -> None:
         s.add(ApprovalChain(kind=kind, steps=list(lines)))
 
 
-def held(world, user: str, role: str, stands_in_for: str = "", ends_on=None) -> None:
-    unit, account = world.unit(), world.account(f"{user}.{HOME}").id
+def held(world, user: str, role: str, stands_in_for: str = "", ends_on=None, unit: int = 0) -> None:
+    unit, account = unit or world.unit(), world.account(f"{user}.{HOME}").id
     place = world.account(f"{stands_in_for}.{HOME}").id if stands_in_for else None
     with world.session() as s:
         role_id = s.scalars(select(RoleProfile.id).where(RoleProfile.key == role)).one()
         dates = {"starts_on": today(), "ends_on": ends_on}
         s.add(Grant(user_id=account, role_id=role_id, unit_id=unit, stands_in_for_id=place, **dates))
+
+
+def seat(world, position: str) -> int:
+    """The unit at which a position is held."""
+    with world.session() as s:
+        return s.scalars(select(Post.unit_id).where(Post.position == position, Post.ends_on.is_(None))).one()
 
 
 def way(world, number: int, kind: str = CASE) -> list[str]:
@@ -151,6 +157,26 @@ def test_nobody_approves_their_own_neither_as_a_stand_in(world):
     assert way(world, number) == ["approved"]
 
 
+def test_nobody_puts_themselves_where_records_are_approved(world):
+    """Who keeps people and accounts writes down no position for themselves by which something is approved."""
+    admin, boss, post = world.browser(f"admin.{HOME}"), world.account(f"director.{HOME}"), "ผอ.เขต"
+    me = world.account(f"admin.{HOME}")
+    chained(world, line(post))
+    held(world, "admin", "cooperation.officer")
+    number = begin(world)
+    take(world, number, "propose")
+    new = {"unit_id": str(world.unit()), "starts_on": near(0)}
+    refused = admin.submit(f"/persons/{me.person_id}/posts/new", position=f" {post} ", **new)
+    assert refused.status_code == 422
+    assert "another administrator" in " ".join(admin.errors())
+    assert admin.submit(f"/users/{me.id}/edit", person_id=str(boss.person_id)).status_code == 422
+    assert world.account(f"admin.{HOME}").person_id == me.person_id
+    assert take(world, number, "approve", "admin").status_code in (404, 422)
+    assert admin.submit(f"/persons/{me.person_id}/posts/new", position="นักวิชาการ", **new).status_code == 302
+    other = world.account(f"clerk.{HOME}").person_id
+    assert admin.submit(f"/persons/{other}/posts/new", position=post, **new).status_code == 302, "for somebody else"
+
+
 def test_where_nobody_else_can_approve_the_proposal_says_so_and_who_can_help(world):
     admin = world.account(f"admin.{HOME}").get_full_name()
     number = begin(world)
@@ -211,7 +237,8 @@ def test_who_takes_the_place_of_a_post_takes_its_step_and_that_is_written_down(w
     chained(world, line(HEAD), line(RIGHT))
     number = begin(world)
     head = world.account(f"groupdirector.{HOME}").id
-    held(world, "clerk", "cooperation.officer", stands_in_for="groupdirector", ends_on=today() + timedelta(days=3))
+    until, group = today() + timedelta(days=3), seat(world, HEAD)
+    held(world, "clerk", "cooperation.officer", stands_in_for="groupdirector", ends_on=until, unit=group)
     take(world, number, "propose")
     assert told(world, "clerk", "core.approval") == 1
     assert waits_at_home(world, "clerk", number)
@@ -220,6 +247,22 @@ def test_who_takes_the_place_of_a_post_takes_its_step_and_that_is_written_down(w
         first = s.scalars(select(Approval).where(Approval.record_id == number, Approval.seq == 1)).one()
         assert first.by_id != head
         assert HEAD in first.acting_for
+
+
+def test_who_takes_a_place_at_one_unit_takes_no_step_of_a_post_at_another(world):
+    """The head of the group is replaced at the office, where they work besides; the group is still theirs."""
+    chained(world, line(HEAD))
+    number = begin(world)
+    held(world, "clerk", "cooperation.officer", stands_in_for="groupdirector", ends_on=today())
+    held(world, "clerk", "cooperation.officer", unit=seat(world, HEAD))
+    take(world, number, "propose")
+    assert told(world, "clerk", "core.approval") == 0
+    assert not waits_at_home(world, "clerk", number)
+    assert not offered(world, "clerk", number) & {"approve", "back", "reject"}
+    for key in ("approve", "back", "reject"):
+        assert take(world, number, key, "clerk", reason="ก").status_code in (404, 422), key
+    assert way(world, number) == ["waiting"]
+    assert take(world, number, "approve", "groupdirector").status_code == 302
 
 
 def test_whoever_comes_after_in_a_post_finds_what_waits_for_it(world):

@@ -77,8 +77,8 @@ def load_actor(
 ) -> Actor | None:
     """Who this user is today: name, district, and the roles in force. None when gone or locked.
 
-    Who takes somebody's place at a unit holds that one's own roles there too, without their grave rights, which a
-    second person gives by name. `session` is a system session; `rights_of` maps role ids to their rights.
+    Who takes somebody's place at a unit holds that one's own roles and positions there too, without their grave rights,
+    which a second person gives by name. `session` is a system session; `rights_of` maps role ids to their rights.
     """
     row = session.execute(
         select(Account, District)
@@ -130,23 +130,28 @@ def load_actor(
         ),
         office_units=office,
         stands_in_for=instead,
-        posts=_posts(session, account, instead, today),
+        posts=_posts(session, account, places, today),
     )
 
 
-def _posts(session: KhetSession, account: Account, instead: frozenset[int], on: date) -> tuple[HeldPost, ...]:
-    """Positions of a user on a day, and of whose place they take."""
+def _posts(
+    session: KhetSession, account: Account, places: set[tuple[int, int]], on: date
+) -> tuple[HeldPost, ...]:  # fmt: skip
+    """Positions of a user on a day, and of whose place they take (user, unit) those that are held at that unit."""
     found = (
         select(Post.unit_id, Post.position, Account.id)
         .join(Account, (Account.person_id == Post.person_id) & (Account.district_id == Post.district_id))
         .where(
-            Post.district_id == account.district_id, Account.id.in_({account.id, *instead}), Post.starts_on <= on,
+            Post.district_id == account.district_id, Post.starts_on <= on,
+            Account.id.in_({account.id, *(user_id for user_id, _unit in places)}),
             or_(Post.ends_on.is_(None), Post.ends_on >= on),
         )
         .order_by(Post.id)
     )  # fmt: skip
     return tuple(
-        HeldPost(row.unit_id, row.position, None if row.id == account.id else row.id) for row in session.execute(found)
+        HeldPost(row.unit_id, row.position, None if row.id == account.id else row.id)
+        for row in session.execute(found)
+        if row.id == account.id or (row.id, row.unit_id) in places
     )
 
 

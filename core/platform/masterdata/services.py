@@ -329,6 +329,12 @@ def add_post(
     return post
 
 
+def positions_of(session: KhetSession, person_id: int | None, on: date) -> set[str]:
+    """Positions that a person holds on a day or will hold after it."""
+    found = select(Post.position).where(Post.person_id == person_id, or_(Post.ends_on.is_(None), Post.ends_on >= on))
+    return set(session.scalars(found))
+
+
 def end_post(session: KhetSession, post: Post, on: date) -> None:
     """End a post; a person who moves keeps the Person row."""
     if on < post.starts_on:

@@ -6,7 +6,7 @@ nobody in their place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -141,6 +141,15 @@ def positions(session: KhetSession, today: date) -> list[str]:
     return sorted(named | set(session.scalars(held.distinct())))
 
 
+def check_own(session: KhetSession, positions: Collection[str], *, field: str) -> None:
+    """Nobody puts themselves where records are approved: raises RuleError (`field`) for positions that they would hold
+    and by which a step of the district's chains, or of what is proposed, is taken."""
+    named = {line["who"] for one in session.scalars(select(ApprovalChain)) for line in one.steps} - {RIGHT}
+    named |= set(session.scalars(select(Approval.position).where(Approval.state.in_((AHEAD, WAITING)))))
+    if not named.isdisjoint(filter(None, positions)):
+        raise RuleError(_("Records are approved by this position: another administrator writes it down."), field=field)
+
+
 def _held(today: date) -> Any:
     return (Post.starts_on <= today) & or_(Post.ends_on.is_(None), Post.ends_on >= today)
 
@@ -258,7 +267,9 @@ def takers(
     theirs = set(session.scalars(of_post)) - own
     theirs |= set(
         session.scalars(
-            select(Grant.user_id).where(Grant.stands_in_for_id.in_(theirs), Grant.running(desk.today))
+            select(Grant.user_id).where(
+                Grant.stands_in_for_id.in_(theirs), Grant.unit_id == step.post_unit_id, Grant.running(desk.today)
+            )
         )
     ) - own  # fmt: skip
     readers = accounts.who_hold(session, desk.roles, ("show", kind.resource), unit, desk.today)

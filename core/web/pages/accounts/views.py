@@ -20,11 +20,13 @@ from core.platform.accounts.factors import services as factors
 from core.platform.consents import services as grave
 from core.platform.dual_control import log, rules
 from core.platform.dual_control.models import GraveAct
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import District
 from core.platform.timeline import labels
 from core.platform.users.models import Account, Grant
 from core.platform.worklist import queries
 from core.records import lists
+from core.records.approvals import services as approvals
 from core.storage.base import utc_now
 from core.web import notify
 from core.web.crud import CrudView
@@ -66,6 +68,9 @@ class UserView(CrudView):
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         if record is not None:
+            person_id = values.get("person_id")
+            if record.id == self.actor.user_id and person_id != record.person_id:
+                approvals.check_own(db, masterdata.positions_of(db, person_id, today()), field="person_id")
             services.update_account(db, record, values)
             return record
         district = db.get(District, self.actor.district_id)

@@ -12,11 +12,13 @@ from sqlalchemy.orm import joinedload
 
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import format_date, plain_text, search_text, today
+from core.base.text.thai import clean, format_date, plain_text, search_text, today
 from core.platform.masterdata import holidays, services
 from core.platform.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.platform.users.models import Account
 from core.platform.worklist import unit_closing
 from core.records import lists
+from core.records.approvals import services as approvals
 from core.storage.fields import label
 from core.web.crud import CrudView, facts
 from core.web.pages.masterdata.forms import (
@@ -288,9 +290,16 @@ class PersonView(CrudView):
         form = PostForm()
         if request.method == "GET":
             form.starts_on.data = today()
+
+        def save() -> Any:
+            values = form.values()
+            if db.get_one(Account, self.actor.user_id).person_id == person.id:
+                approvals.check_own(db, [clean(values["position"])], field="position")
+            return services.add_post(db, person, **values)
+
         return self.submit(
             form,
-            lambda: services.add_post(db, person, **form.values()),
+            save,
             lambda _post: self.url("show", record_id=person.id),
             lambda: self.render(
                 self.form_template,
