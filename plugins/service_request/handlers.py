@@ -16,10 +16,11 @@ from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
 from core.plugins.registry import Registry
+from core.records.bookings import services as bookings
 from core.records.letter_links import ended
 from core.storage.scope import KhetSession
 from plugins.service_request import permissions
-from plugins.service_request.models import Activity, Expense, Nominee, Request, Summary, Survey
+from plugins.service_request.models import Activity, Expense, Nominee, Preparation, Request, Summary, Survey
 from plugins.service_request.requests import services
 from plugins.service_request.requests.life import OPEN
 from plugins.service_request.requests.telling import DECIDED, UNFIT
@@ -42,6 +43,7 @@ def school_merged(session: KhetSession, registry: Registry, event: SchoolMerged)
         for part in (request, *_parts(session, request)):
             recorder.describe(session, part, "service_request.school_merged", way)
             part.unit_id = into.unit_id
+        bookings.follow(session, request)
         if request.school_id == was.id:
             services.asked_by(request, into, was.name)
         session.flush()
@@ -58,7 +60,7 @@ def _parts(session: KhetSession, request: Request) -> list[Any]:
     """What lies at the unit of a request because the request does."""
     activities = session.scalars(select(Activity).filter_by(request_id=request.id)).all()
     held = [one.id for one in activities]
-    below = [one for kind in (Expense, Summary, Survey) for one in _of(session, kind, held)]
+    below = [one for kind in (Expense, Preparation, Summary, Survey) for one in _of(session, kind, held)]
     return [*session.scalars(select(Nominee).filter_by(request_id=request.id)), *activities, *below]
 
 

@@ -155,6 +155,13 @@ def release(session: KhetSession, record: Any, ids: Collection[int] | None = Non
     session.flush()
 
 
+def follow(session: KhetSession, record: Any, *, resource: Any = Person) -> None:
+    """A record lies at another unit now: who may read there, and nobody else, reads what its bookings are for."""
+    for one in _of(session, record, resource):
+        one.unit_id = record.unit_id
+    session.flush()
+
+
 def _of(session: KhetSession, record: Any, resource: Any) -> list[Booking]:
     """What a record has taken, whoever may read the record."""
     here = {"kind": record.__tablename__, "record_id": record.id, "resource": resource.__tablename__}

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from core.platform.masterdata.models import School
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
-from plugins.service_request.models import Activity, Nominee
-from tests.plugins.service_request.world import BASE, ask, load, preparing, received, step
+from core.records.bookings.models import Booking
+from plugins.service_request.models import Activity, Nominee, Preparation
+from tests.plugins.service_request.world import BASE, activity_of, ask, load, preparing, received, step
 from tests.support import HOME, OTHER, near
 
 
@@ -42,6 +43,10 @@ def heard(world, user: str) -> str:
 
 def test_what_a_merged_school_asked_for_goes_on_with_the_other_school(world, admin):
     number, over = preparing(world), ask(world)
+    activity = activity_of(world, number).id
+    speaker = world.browser(f"supervisor.{HOME}")
+    ready = speaker.submit(f"/services/activities/{activity}/prepare", **{"items-0-what": "เครื่องเสียง"})
+    assert ready.status_code == 302, speaker.errors()
     assert step(world, over, "cancel", "school", reason="ไม่ต้องการแล้ว").status_code == 302
     mine, other = two_schools(world, number)
     elsewhere = world.count("service_request_request", f"district_id = {world.district_id(OTHER)}")
@@ -51,8 +56,13 @@ def test_what_a_merged_school_asked_for_goes_on_with_the_other_school(world, adm
     with world.session() as s:
         parts = [*s.scalars(select(Nominee).filter_by(request_id=number))]
         parts += s.scalars(select(Activity).filter_by(request_id=number))
-    assert len(parts) > 1
-    assert {one.unit_id for one in parts} == {other.unit_id}, "and with it speakers and activity"
+        parts += s.scalars(select(Booking).filter_by(kind="service_request_request", record_id=number))
+        ready = s.scalars(select(Preparation).filter_by(activity_id=activity)).all()
+    assert len(parts) > 2
+    assert [one.what for one in ready] == ["เครื่องเสียง"]
+    assert {one.unit_id for one in (*parts, *ready)} == {other.unit_id}, (
+        "with speakers, their time, and what is got ready"
+    )
     assert load(world, over).unit_id == mine.unit_id, "what is over stays where it was"
     assert f"{mine.name} ยุบรวมกับโรงเรียนนี้แล้ว คำขอรับบริการ" in heard(world, "supervisor"), "in their own language"
     school = world.browser(f"supervisor.{HOME}")
