@@ -131,6 +131,8 @@ def _stays(session: KhetSession, survey: Survey, today: date) -> str:
     activity = session.get_one(Activity, survey.activity_id)
     if activity.status == CALLED_OFF:
         return closed_because(session, survey, today)
+    if count(session, survey) >= FEWEST:  # beside these, the next figures would tell what one more answer said
+        return _("Its figures are shown already: they would tell what was answered after them.")
     request = session.get(Request, activity.request_id) if activity.request_id else None
     return _("The request is closed, and its survey with it.") if request and request.status == "closed" else ""
 
@@ -143,8 +145,8 @@ def may_reopen(session: KhetSession, survey: Survey, today: date) -> bool:
 def reopen(session: KhetSession, survey: Survey, closes_on: date, *, today: date) -> None:
     """Take answers again until a day: who closed too early is not at an end.
 
-    Raises RuleError while it is open, for a past day, for an activity that was called off, and after the request was
-    closed: what it was closed with stays.
+    Raises RuleError while it is open, for a past day, for an activity that was called off, once its figures are shown,
+    and after the request was closed: what it was closed with stays.
     """
     if why := _stays(session, survey, today):
         raise RuleError(why)

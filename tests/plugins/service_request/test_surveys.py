@@ -185,6 +185,23 @@ def test_no_answer_is_found_by_comparing_the_figures_before_and_after_it(world, 
     assert "3.14" in browser.text, "(4×5 + 1 + 1) / 7"
 
 
+def test_a_survey_whose_figures_are_shown_is_not_opened_again(world, survey):
+    """Or who closes it after five answers and again after the sixth finds what the sixth said."""
+    world.owner("delete from service_request_survey_answer")
+    answered(world, survey, (4, 4))
+    browser, page = world.browser(f"supervisor.{HOME}"), f"/services/surveys/{survey.id}"
+    bulk = f"/services/surveys/bulk/%s?ids={survey.id}&back=record"
+    assert browser.submit(bulk % "close").status_code == 302
+    assert browser.submit(bulk % "reopen", closes_on=near(3)).status_code == 302, "four show nothing yet"
+    answered(world, survey, (4, 1))
+    assert browser.submit(bulk % "close").status_code == 302
+    browser.get(page)
+    assert "4.00" in browser.text
+    assert not browser.tree.xpath("//a[contains(@href, '/bulk/reopen')]"), "what would be refused is not offered"
+    assert browser.submit(bulk % "reopen", closes_on=near(3)).status_code == 422
+    assert "figures are shown" in " ".join(browser.errors())
+
+
 @pytest.mark.parametrize(
     ("mean", "wanted"),
     [
