@@ -76,6 +76,8 @@ def test_an_at_on_a_secret_letter_offers_its_readers_alone(world):
     answer = registrar.submit("/saraban/incoming/new", sender="ก", subject="ข", secrecy="1", readers=director)
     assert answer.status_code == 302, registrar.errors()
     assert names(world, f"secret.{HOME}", f"{answer.location}/mentions") == [f"director.{HOME}"]
+    world.owner(f"update core_secret_reader set ends_on = '2020-01-01' where user_id = {director}")
+    assert names(world, f"secret.{HOME}", f"{answer.location}/mentions") == [], "who was named until a day that is over"
 
 
 def test_a_school_is_offered_no_people_of_other_schools(world):

@@ -9,7 +9,7 @@ from flask import Response, g, request, send_file
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, literal, or_, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import today
@@ -207,7 +207,10 @@ class RecordPages(BulkPages):
         kind, number = type(record).secret_reference()
         whole = select(literal(kind) if isinstance(kind, str) else kind, number).where(type(record).id == record.id)
         kind, number = db.execute(whole).one()
-        readers = select(SecretReader.user_id).where(SecretReader.kind == kind, SecretReader.record_id == number)
+        readers = select(SecretReader.user_id).where(
+            SecretReader.kind == kind, SecretReader.record_id == number,
+            or_(SecretReader.ends_on.is_(None), SecretReader.ends_on >= today()),
+        )  # fmt: skip
         return found & Account.id.in_(readers) & (Account.clearance >= record.secrecy)
 
     def readable_by(self, user_id: int, record: Any) -> bool:
