@@ -55,7 +55,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     plan = Plan(unit_id=said.unit_id, year=2569, title="แผน", objectives="วัตถุประสงค์", themes=[], status="written")
     analysis = Analysis(unit_id=said.unit_id, year=2569, title="วิเคราะห์", approach="area", schools="กลุ่ม", team="ศน.")
     for one in (plan, analysis):
-        one.put_into(supervisor)
+        one.put_into(first(Account, Account.username.startswith("groupdirector.")))
     setting = Setting()
     # one that was held and has neither summary nor survey
     bare = Activity(

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, inspect, select
+from sqlalchemy import case, func, inspect, literal, not_, select, true, union_all
 from wtforms import HiddenField
 
 from core.base.errors import Doubt, RuleError
@@ -58,31 +58,55 @@ class Lot:
         return str(labels.kind_title(self.kind))
 
 
-def in_hand(account: Account, heir: Account | None = None) -> list[Lot]:
-    """What a user has, by kind, of the modules that are on; to an heir only what they hold the right for is given.
+def _kinds() -> dict[Any, Lot]:
+    """Every kind of record, of the modules that are on, that can be in somebody's hands."""
+    on = effective_plugins()
+    return {
+        view.model: Lot(vars(view.model)["__tablename__"], name)
+        for name, view in khet().views.items()
+        if view.plugin in on and isinstance(view.model, type) and issubclass(view.model, Held)
+    }
+
+
+def counted(account: Account) -> list[tuple[str, int, int]]:
+    """(title, how much could be given on, how much stays) of each kind that a user has in hand.
 
     What is secret is counted for who reads it, as something that stays: its readers are named one by one.
     """
-    on, views = effective_plugins(), khet().views
-    lots: dict[Any, Lot] = {}
-    for name, view in views.items():
-        if view.plugin in on and isinstance(view.model, type) and issubclass(view.model, Held):
-            lots[view.model] = Lot(vars(view.model)["__tablename__"], name)
+    lots, parts = _kinds(), []
     for model, lot in lots.items():
-        whole_office = views[lot.view].assignee_may_open
+        has = model.held_by(account.id).subquery()
+        open_ = has.c.secrecy == 0 if "secrecy" in has.c else true()
+        parts.append(
+            select(literal(lot.kind), func.count(case((open_, 1))), func.count(case((not_(open_), 1)))).select_from(has)
+        )
+    found = {row[0]: (row[1], row[2]) for row in db.execute(union_all(*parts))}
+    known = [(lot.title, *found[lot.kind]) for lot in lots.values()]
+    return [*(one for one in known if any(one[1:])), *((lot.title, 0, lot.stays) for lot in _alone(account, lots))]
+
+
+def in_hand(account: Account, heir: Account) -> list[Lot]:
+    """What a user has, by kind; only what the heir holds the right for is given, and nothing that is secret."""
+    lots = _kinds()
+    for model, lot in lots.items():
+        whole_office = khet().views[lot.view].assignee_may_open
         for record in db.scalars(model.held_by(account.id).order_by(inspect(model).c.id)).unique():
-            able = heir is None or can_take(heir, record, whole_office=whole_office)
-            if able and not getattr(record, "secrecy", 0):
+            if can_take(heir, record, whole_office=whole_office) and not getattr(record, "secrecy", 0):
                 lot.given.append(record)
             else:
                 lot.stays += 1
+    return [lot for lot in (*lots.values(), *_alone(account, lots)) if lot.given or lot.stays]
+
+
+def _alone(account: Account, lots: dict[Any, Lot]) -> list[Lot]:
+    """What waits for a user and is answered, directed or signed by them alone."""
+    on, views = effective_plugins(), khet().views
     held = {lot.kind for lot in lots.values()}
     waiting = select(WorklistRow.kind, WorklistRow.view, func.count()).where(
         WorklistRow.user_id == account.id, WorklistRow.kind.not_in(held)
     )
     others = db.execute(waiting.group_by(WorklistRow.kind, WorklistRow.view).order_by(WorklistRow.kind))
-    alone = [Lot(kind, name, stays=much) for kind, name, much in others if views[name].plugin in on]
-    return [lot for lot in (*lots.values(), *alone) if lot.given or lot.stays]
+    return [Lot(kind, name, stays=much) for kind, name, much in others if views[name].plugin in on]
 
 
 def hand_over(account: Account, heir: Account, by: Account, agreed: str) -> list[Lot]:

@@ -157,7 +157,7 @@ class UserView(CrudView):
 
         def page() -> str:
             heading = _("Give the work of %(name)s to somebody else", name=account.get_full_name())
-            lots = leaving.in_hand(account)
+            lots = leaving.counted(account)
             return self.render("khet/hand_over.html", form=form, record=account, heading=heading, lots=lots)
 
         return self.submit(form, save, lambda _made: self.url("show", record_id=account.id), page)
