@@ -325,3 +325,16 @@ def test_a_state_without_a_running_step_has_a_way_on(world, user):
     assert take(world, number, "withdraw", user).status_code == (302 if user == "supervisor" else 404)
     with world.session() as s:
         assert s.get_one(Case, number).status == ("analysing" if user == "supervisor" else "proposed")
+
+
+def test_it_stays_ones_own_when_it_is_given_on_after_it_was_proposed(world):
+    """Whoever was responsible when it was proposed decides nothing of it, whose it is by now."""
+    number = begin(world)
+    assert take(world, number, "propose").status_code == 302
+    supervisor, director = (world.account(f"{name}.{HOME}").id for name in ("supervisor", "director"))
+    mine = f"kind = '{CASE}' and record_id = {number}"
+    assert world.count("core_approval", f"{mine} and owned_by_id = {supervisor}") == 1
+    world.owner(f"update core_approval set owned_by_id = {director}, proposed_by_id = {supervisor} where {mine}")
+    assert "approve" not in offered(world, "director", number)
+    assert take(world, number, "approve", "director").status_code in (404, 422)
+    assert load(world, number).status == "proposed"

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
         sa.Column("proposed_by", sa.String(150), nullable=False),
+        sa.Column("owned_by_id", sa.Integer(), nullable=True),
         sa.Column("since", sa.DateTime(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
@@ -45,7 +46,12 @@ def upgrade() -> None:
         sa.Column("view", sa.String(60), nullable=False),
         sa.Column("label", sa.String(300), nullable=False),
         sa.Column("secrecy", sa.SmallInteger(), nullable=False),
-        keys={"post_unit_id": "core_unit", "proposed_by_id": "ab_user", "by_id": "ab_user"},
+        keys={
+            "post_unit_id": "core_unit",
+            "proposed_by_id": "ab_user",
+            "owned_by_id": "ab_user",
+            "by_id": "ab_user",
+        },
         unique=[["kind", "record_id", "round", "seq"]],
     )
 

@@ -45,6 +45,7 @@ class Approval(DistrictOwned, RecordLink, Model):
     constraints: ClassVar = (
         belongs_to("post_unit_id", "core_unit"),
         belongs_to("proposed_by_id", "ab_user"),
+        belongs_to("owned_by_id", "ab_user"),
         belongs_to("by_id", "ab_user"),
         UniqueConstraint("district_id", "kind", "record_id", "round", "seq"),
     )
@@ -57,6 +58,7 @@ class Approval(DistrictOwned, RecordLink, Model):
     state: Mapped[str] = mapped_column(String(10), default=AHEAD)
     proposed_by_id: Mapped[int | None]
     proposed_by: Mapped[str] = mapped_column(String(150), default="")
+    owned_by_id: Mapped[int | None]  #: who was responsible then: it stays their own when it is given on meanwhile
     since: Mapped[datetime | None] = mapped_column(UtcDateTime)  #: since when it waits
     due_on: Mapped[date | None] = mapped_column(Date)
     by_id: Mapped[int | None]

@@ -211,6 +211,7 @@ def begin(session: KhetSession, kind: Approving, record: Any, desk: Desk) -> App
             round=last + 1, seq=seq, position=position, days=line["days"], state=AHEAD,
             post_unit_id=_place(session, position, record.unit_id, desk.today) if position else None,
             proposed_by_id=desk.actor.user_id, proposed_by=desk.actor.name[:150],
+            owned_by_id=getattr(record, "owner_id", None),
         )  # fmt: skip
         step.point_at(record, kind.view)
         if not takers(session, kind, record, step, desk):
@@ -241,9 +242,9 @@ def _place(session: KhetSession, position: str, unit_id: int, today: date) -> in
     return session.scalar(found.limit(1))
 
 
-def _own(session: KhetSession, record: Any, proposed_by_id: int | None) -> frozenset[int]:
-    """Accounts to whom the record is their own, with others of the same persons."""
-    return accounts.same_people(session, {proposed_by_id, getattr(record, "owner_id", None)})
+def _own(session: KhetSession, record: Any, step: Approval) -> frozenset[int]:
+    """Accounts to whom the record is their own, now or when it was proposed, with others of the same persons."""
+    return accounts.same_people(session, {step.proposed_by_id, step.owned_by_id, getattr(record, "owner_id", None)})
 
 
 def takers(
@@ -254,7 +255,7 @@ def takers(
 
     `but`: others who are left out in their place.
     """
-    own = _own(session, record, step.proposed_by_id) if but is None else but
+    own = _own(session, record, step) if but is None else but
     unit = session.get_one(Unit, record.unit_id)
     if not step.position:
         found = accounts.who_may_as(session, desk.roles, (kind.verb, kind.resource), unit, desk.today)
@@ -308,7 +309,7 @@ def open_to(
         places = places if actor.may(kind.resource, "show", record.unit_id) else []
     else:
         places = actor.capacities(kind.resource, kind.verb, record.unit_id)
-    own = _own(session, record, step.proposed_by_id) if places else frozenset()
+    own = _own(session, record, step) if places else frozenset()
     free = [] if actor.user_id in own else [place for place in places if place not in own]
     return Capacity(step, None if None in free else free[0]) if free else None
 
