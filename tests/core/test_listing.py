@@ -6,6 +6,7 @@ import io
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask_babel import force_locale
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
@@ -53,6 +54,22 @@ def register(world, number: int, **changes) -> list[int]:
                 ).id
             )
     return made
+
+
+def test_an_empty_register_tells_to_press_new_only_who_has_the_button(world):
+    head, clerk = world.browser(f"schoolhead.{HOME}"), world.browser(f"school.{HOME}")
+    for browser, told in ((head, False), (clerk, True)):
+        browser.get("/saraban/issued/")
+        (empty,) = browser.tree.xpath("//div[@class='empty']")
+        assert "No letter yet." in empty.text_content()
+        assert ("Press New" in empty.text_content()) is told
+        assert bool(empty.xpath(".//a[contains(@class, 'btn-primary')]")) is told
+
+
+def test_no_list_tells_everybody_to_press_a_button_that_some_do_not_have(world):
+    with world.app.test_request_context(), force_locale("en"):
+        for view in world.khet.views.values():
+            assert "Press New" not in str(getattr(view, "empty_hint", "")), view
 
 
 def test_a_column_s_heading_sorts_and_sorts_back(world, clerk):

@@ -29,6 +29,8 @@ class Declared(KhetView):
     new_title: ClassVar[Any] = ""
     icon: ClassVar[str] = "dot"
     empty_hint: ClassVar[Any] = _l("Nothing here yet.")
+    #: how the first one is made, said beside it to who may make one
+    first_hint: ClassVar[Any] = ""
     form_class: ClassVar[type[KhetForm]]
     order: ClassVar[tuple[str, ...]] = ("id",)
     descending: ClassVar[bool] = False

@@ -166,7 +166,8 @@ class IncomingView(WithheldFiles, LifePages):
     new_title = _l("Register an incoming letter")
     icon = "inbox"
     calendar = "received_on"
-    empty_hint = _l("No letter yet. Press New to register the first.")
+    empty_hint = _l("No letter yet.")
+    first_hint = _l("Press New to register the first.")
     form_class = forms.IncomingForm
     correction_form = forms.IncomingCorrectionForm
     books = reports.INCOMING_BOOKS

@@ -46,7 +46,8 @@ class OutgoingView(LetterView):
     new_title = _l("Register an outgoing letter")
     icon = "send"
     calendar = "registered_on"
-    empty_hint = _l("No letter yet. Press New to register the first.")
+    empty_hint = _l("No letter yet.")
+    first_hint = _l("Press New to register the first.")
     form_class = forms.OutgoingForm
     correction_form = forms.OutgoingCorrectionForm
     books = reports.OUTGOING_BOOKS

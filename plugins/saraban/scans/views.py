@@ -48,7 +48,8 @@ class ScanView(CrudView):
     without = frozenset({"edit"})
     form_class = forms.ScanForm
     show_template = "saraban/scan.html"
-    empty_hint = _l("No stack yet. Press New and drop a PDF or photos.")
+    empty_hint = _l("No stack yet.")
+    first_hint = _l("Press New and drop a PDF or photos.")
 
     def statement(self) -> Select[Any]:
         return select(Scan).where(self.units("add").criterion(Scan.unit_id))

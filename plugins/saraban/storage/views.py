@@ -67,7 +67,8 @@ class RetentionView(CrudView):
     icon = "hourglass-split"
     form_class = forms.RetentionForm
     list_template = "saraban/retention.html"
-    empty_hint = _l("Add the regulation's classes first.")
+    empty_hint = _l("No class of keeping yet.")
+    first_hint = _l("Add the regulation's classes first.")
 
     def columns(self) -> list[lists.Column]:
         return [

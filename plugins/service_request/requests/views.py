@@ -106,7 +106,8 @@ class RequestView(WorkflowView):
         "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
         "prepare": LetterForm, "cancel": _withdrawal, "call_off": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
     }  # fmt: skip
-    empty_hint = _l("No request yet. Press New request: the office answers here.")
+    empty_hint = _l("No request yet.")
+    first_hint = _l("Press New request: the office answers here.")
 
     def columns(self) -> list[lists.Column]:
         return [

@@ -48,7 +48,8 @@ class ImportView(CrudView):
     title = _l("Take in from Excel")
     new_title = _l("Take in a file")
     icon = "file-earmark-arrow-up"
-    empty_hint = _l("Nothing was taken in yet. Press New and choose a file.")
+    empty_hint = _l("Nothing was taken in yet.")
+    first_hint = _l("Press New and choose a file.")
     descending = True
     without = frozenset({"edit", "comment"})
     show_template = "khet/import.html"

@@ -61,7 +61,8 @@ class SchoolView(CrudView):
     icon = "buildings"
     every_unit = "who works in a district knows its schools: letters are sent to them, help is given to them"
     inline_edit = True
-    empty_hint = _l("No school yet. Press New to add the first.")
+    empty_hint = _l("No school yet.")
+    first_hint = _l("Press New to add the first.")
     order = ("sort_key", "id")
     searchable = "search_text"
     form_class = SchoolForm
@@ -351,7 +352,8 @@ class HolidayView(CrudView):
     descending = True
     calendar = "day"
     form_class = HolidayForm
-    empty_hint = _l("No holiday yet. Add this year's fixed days, then those that follow the moon.")
+    empty_hint = _l("No holiday yet.")
+    first_hint = _l("Add this year's fixed days, then those that follow the moon.")
     list_template = "khet/holidays.html"
 
     def columns(self) -> list[lists.Column]:
