@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, true
 
-from core.base.permissions import DISTRICT_REACH, NATION, OFFICE_REACH
+from core.base.permissions import DISTRICT_REACH, NATION, OFFICE_REACH, UNIT
 
 Right = tuple[str, str]
 
@@ -128,6 +128,12 @@ class Actor:
         """The unit at which the actor was given a right, however far it reaches; None where there are several."""
         found = {role.unit_id for role in self._holding((verb, resource))}
         return found.pop() if len(found) == 1 else None
+
+    def place(self, resource: str, verb: str) -> str:
+        """Whose records the right opens, for the head of a sheet: the one group or school, else the whole district."""
+        held = {(role.reach, role.unit_name) for role in self._holding((verb, resource))}
+        (reach, name) = held.pop() if len(held) == 1 else ("", "")
+        return name if reach == UNIT and name else self.district_name
 
     def in_stead_of(self, resource: str, verb: str, unit_id: int) -> int | None:
         """In whose place the actor uses a right at a unit; None where it is their own, or they have it not at all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from flask_babel import force_locale
@@ -11,9 +11,10 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from core.base.text.thai import today
-from core.platform.masterdata.models import Holiday, School
+from core.platform.masterdata.models import District, Holiday, School, Unit
 from core.platform.personal import services as personal
 from core.platform.personal.models import SavedView
+from core.platform.users.models import Grant
 from core.records.lists import page
 from plugins.saraban import services
 from plugins.saraban.models import IncomingLetter
@@ -168,6 +169,21 @@ def test_a_chart_goes_out_as_a_native_excel_chart(clerk):
     answer = clerk.post(LIST + "download?as=chart&group=sender")
     with zipfile.ZipFile(io.BytesIO(answer.get_data())) as book:
         assert any(name.startswith("xl/charts/chart") for name in book.namelist())
+
+
+@pytest.mark.parametrize("shape", ["", "as=pivot&rows=speed&columns=state&", "as=chart&group=sender&"])
+def test_every_sheet_of_a_list_says_whose_it_is_and_what_it_was_narrowed_to(world, shape):
+    with world.session() as s:
+        district = s.get_one(District, world.district_id()).short_name
+        held = s.scalars(select(Grant.unit_id).where(Grant.user_id == world.account(f"school.{HOME}").id)).first()
+        school = s.get_one(Unit, held).name
+    for user, whose in (("school", school), ("schoolhead", school), ("clerk", district)):
+        answer = world.browser(f"{user}.{HOME}").post(f"{LIST}download?{shape}speed=3&q=โครงการ")
+        title, place, narrowed = (row[0] for row in sheet(answer)[:3])
+        assert (title, place) == ("Incoming letters", whose)
+        assert "Search: โครงการ" in narrowed
+        assert "Most urgent" in narrowed
+        assert whose in unquote(answer.headers["Content-Disposition"])
 
 
 def test_kanban_and_calendar_show_the_same_letters(world, clerk):

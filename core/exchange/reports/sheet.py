@@ -32,7 +32,7 @@ def write(
     return formats.write(kind, title, heading, plain, values, total=total, progress=progress)
 
 
-def pivot(title: str, heading: str, found: Pivot) -> IO[bytes]:
+def pivot(title: str, heading: list[str], found: Pivot) -> IO[bytes]:
     """Rows × columns with totals."""
     columns = [Column("", width=30), *(Column(group.title, "number", 14) for group in found.columns)]
     columns.append(Column(_("Total"), "number", 12))
@@ -41,9 +41,9 @@ def pivot(title: str, heading: str, found: Pivot) -> IO[bytes]:
         for row in found.rows
     ]
     lines.append((_("Total"), *(column.count for column in found.columns), sum(row.count for row in found.rows)))
-    return xlsx.table(title, [title, heading], columns, lines)
+    return xlsx.table(title, [title, *heading], columns, lines)
 
 
-def chart(title: str, heading: str, found: Sequence[Group]) -> IO[bytes]:
+def chart(title: str, heading: list[str], found: Sequence[Group]) -> IO[bytes]:
     """Groups and their counts, with a bar chart of them beside the table."""
-    return xlsx.tables([formats.chart_sheet("bar", title, figure((g.title, g.count) for g in found), [heading])])
+    return xlsx.tables([formats.chart_sheet("bar", title, figure((g.title, g.count) for g in found), heading)])

@@ -61,8 +61,12 @@ class SheetPages(ListPages):
         )  # fmt: skip
 
     def file_name(self, kind: str = "xlsx") -> str:
-        """Register, district, date."""
-        return export_name(str(self.title), self.actor.district_name, day=today(), ending=kind)
+        """Register, whose it is, date."""
+        return export_name(str(self.title), self._place(), day=today(), ending=kind)
+
+    def _place(self) -> str:
+        """Whose records the list shows: those of one group or school, or of the district."""
+        return self.actor.district_name if self.every_unit else self.actor.place(self.resource, "list")
 
     def _log_export(self, title: str) -> None:
         recorder.note(db, db.get(District, self.actor.district_id), "core.report.exported", title)
@@ -84,16 +88,17 @@ class SheetPages(ListPages):
         said = [f"{chip.title}: {chip.value}" for chip in chips]
         if state.get("q"):
             said.insert(0, f"{_('Search')}: {state.get('q')}")
-        return [self.actor.district_name, *([" · ".join(said)] if said else [])]
+        return [self._place(), *([" · ".join(said)] if said else [])]
 
     def _pivot_file(self, page: lists.Listing, state: ListState) -> Any:
         if state.shape != "pivot":
             dimension = self._dimension(state.get("group"))
             assert dimension is not None
             found = shapes.groups(db, page.statement, dimension)
-            return sheet.chart(str(self.title), str(dimension.title), found)
+            return sheet.chart(str(self.title), [*self._heading_lines(state), str(dimension.title)], found)
         pivot, rows, columns, measure, _all = self._pivot(page, state)
-        return sheet.pivot(str(self.title), f"{rows.title} × {columns.title}: {measure.title}", pivot)
+        heading = [*self._heading_lines(state), f"{rows.title} × {columns.title}: {measure.title}"]
+        return sheet.pivot(str(self.title), heading, pivot)
 
 
 def jobs_url(job: Any) -> str:
