@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -33,6 +34,9 @@ KEPT_NOTICES, KEPT_KEYS = timedelta(days=90), timedelta(days=7)
 UNUSED = timedelta(days=1)
 #: so many days before a role ends its holder hears of it
 AHEAD = timedelta(days=3)
+#: what is told whose place is taken, and with whom what waits for them lies alone again
+PLACE_ENDED = _l("Since %(day)s is over, %(who)s takes your place no more: %(what)s")
+PLACE_ENDS = _l("%(who)s takes your place until %(day)s: %(what)s")
 
 
 def sweep(turn: Turn) -> None:
@@ -59,7 +63,8 @@ def expire_consents(turn: Turn) -> None:
 
 
 def tell_roles_ending(turn: Turn) -> None:
-    """Whose role ends in three days, or ended by itself, hears of it; so does who had given them work.
+    """Whose role ends in three days, or ended by itself, hears of it; so does whose place it takes, and who had given
+    them work.
 
     What somebody ended by hand was told then.
     """
@@ -73,15 +78,24 @@ def tell_roles_ending(turn: Turn) -> None:
         account = notices.account(session, grant.user_id)
         if account is None or not (over or soon):
             continue
-        said = _l("Your role ended on %(day)s: %(what)s") if over else _l("Your role ends on %(day)s: %(what)s")
-        with force_locale(account.locale):
-            day = format_date(grant.ends_on, "letter")
-            notices.notify(
-                session, account, notify.TOPIC, str(said) % {"day": day, "what": _role(turn, grant)}, account,
-                "SecurityView", must=True,
-            )  # fmt: skip
+        ends = _l("Your role ended on %(day)s: %(what)s") if over else _l("Your role ends on %(day)s: %(what)s")
+        _tell_end(turn, grant, account, ends)
+        place = notices.account(session, grant.stands_in_for_id) if grant.stands_in_for_id else None
+        if place is not None:
+            _tell_end(turn, grant, place, PLACE_ENDED if over else PLACE_ENDS)
         if over:
             telling.tell_givers(session, account.id, account.district_id)
+
+
+def _tell_end(turn: Turn, grant: Grant, account: Account, said: Any) -> None:
+    """Tell an account of the last day of a grant, its own or one in its place."""
+    assert grant.ends_on is not None
+    with force_locale(account.locale):
+        facts = {
+            "day": format_date(grant.ends_on, "letter"), "what": _role(turn, grant),
+            "who": grant.account.get_full_name(),
+        }  # fmt: skip
+        notices.notify(turn.session, account, notify.TOPIC, str(said) % facts, account, "SecurityView", must=True)
 
 
 def _role(turn: Turn, grant: Grant) -> str:

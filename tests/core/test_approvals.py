@@ -12,7 +12,9 @@ from core.platform.masterdata.models import Post
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.plugins import migrate
 from core.records.approvals.models import RIGHT, Approval, ApprovalChain
+from plugins.cooperation import models as cooperation
 from plugins.cooperation.models import Case
+from plugins.service_request.planning import services as planning
 from tests.plugins.cooperation.test_cases import CASES, begin, load, take
 from tests.plugins.service_request.test_planning import PLAN
 from tests.plugins.service_request.test_planning import take as take_plan
@@ -338,3 +340,9 @@ def test_it_stays_ones_own_when_it_is_given_on_after_it_was_proposed(world):
     assert "approve" not in offered(world, "director", number)
     assert take(world, number, "approve", "director").status_code in (404, 422)
     assert load(world, number).status == "proposed"
+
+
+@pytest.mark.parametrize("workflow", [cooperation.WORKFLOW, planning.WORKFLOW])
+def test_no_state_names_who_approves_since_the_chain_says_that(workflow):
+    """While the group's director has it, it does not wait for the area's."""
+    assert str(workflow.states["proposed"]) == "Proposed"

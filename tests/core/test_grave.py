@@ -135,6 +135,19 @@ def test_the_owner_and_the_director_are_told_and_the_log_says_it_in_plain_thai(w
     assert "ลับที่สุด" in director.text
 
 
+def test_a_role_given_beforehand_is_not_said_to_hold_already(world):
+    """Who is to stand in from tomorrow would else look for it today."""
+    consent(world, ask_role(world, "groupdirector", "saraban.director", starts_on=near(1), ends_on=near(2)))
+    told = world.browser(f"groupdirector.{HOME}", locale="th")
+    told.get("/notices/")
+    assert "มีผลตั้งแต่วันแรกของบทบาท" in told.text
+    assert "มีผลตั้งแต่บัดนี้" not in told.text
+    consent(world, ask_role(world, "groupclerk", "saraban.director", ends_on=near(2)))
+    told = world.browser(f"groupclerk.{HOME}", locale="th")
+    told.get("/notices/")
+    assert "มีผลตั้งแต่บัดนี้" in told.text
+
+
 def test_a_refusal_has_a_reason_leaves_nothing_and_can_be_asked_again(world):
     act = ask_clearance(world)
     director = world.browser(f"director.{HOME}")

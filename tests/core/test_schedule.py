@@ -163,6 +163,22 @@ def test_whose_role_ends_hears_of_it_before_and_after(world):
     assert heard(world, f"clerk.{HOME}", "core.account") == []
 
 
+def test_whose_place_is_taken_hears_when_that_ends_by_itself(world):
+    """From then on what waits for them is done by nobody else: before and after, as whoever stood in hears it."""
+    place = world.account(f"director.{HOME}")
+    go(world, NOON)
+    before = len(heard(world, f"director.{HOME}", "core.account"))
+    ends(world, f"supervisor.{HOME}", today() + 4 * DAY, stands_in_for_id=place.id)
+    ends(world, f"groupclerk.{HOME}", today() + 4 * DAY)
+    for days in range(1, 7):
+        go(world, NOON + days * DAY)
+    said = heard(world, f"director.{HOME}", "core.account")[::-1][before:]
+    name = world.account(f"supervisor.{HOME}").get_full_name()
+    assert len(said) == 2, "a role of somebody's own concerns nobody else"
+    assert all(name in line and "รักษาราชการแทน" in line for line in said)
+    assert "ครบกำหนดแล้ว" in said[1]
+
+
 def test_a_role_that_was_ended_by_hand_was_told_then(world):
     go(world, NOON)
     ends(world, f"supervisor.{HOME}", today(), ended_at=datetime.now(UTC))

@@ -201,9 +201,14 @@ def consent(session: KhetSession, act: GraveAct, by: Decider, *, today: date) ->
     else:
         carry_out(session, act, account, today)
     session.flush()
-    said, heard = ("handed", []) if code else ("consented", [act.facts.get("stands_in_for_id")])
+    said, heard = ("handed", []) if code else (_from_when(act, today), [act.facts.get("stands_in_for_id")])
     log.write(session, said, account, act.facts, also=[act.asked_by_id], but=heard)
     return code
+
+
+def _from_when(act: GraveAct, today: date) -> str:
+    """How the log calls a consent: a role given beforehand holds nothing yet."""
+    return "ahead" if date.fromisoformat(act.facts.get("starts_on") or today.isoformat()) > today else "consented"
 
 
 def wants_code(session: KhetSession, act: GraveAct) -> bool:

@@ -42,6 +42,7 @@ SENTENCES: dict[str, Any] = {
     "made": _l("%(by)s makes the account of %(who)s: %(what)s"),
     "asked": _l("%(by)s asks for %(who)s: %(what)s"),
     "consented": _l("%(by)s consents for %(who)s: %(what)s. It holds from now on."),
+    "ahead": _l("%(by)s consents for %(who)s: %(what)s. It holds from its first day on."),
     "handed": _l(
         "%(by)s consents for %(who)s: %(what)s. It holds once the owner has set a password with the code that the "
         "one who consents hands over."

@@ -327,7 +327,7 @@ def decide(session: KhetSession, kind: Approving, record: Any, key: str, remark:
         raise RuleError(_("Say why."), field="reason")
     step, (step.state, said) = found.step, DECISIONS[key]
     step.by_id, step.by, step.decided_at = desk.actor.user_id, desk.actor.name[:150], utc_now()
-    step.remark, step.acting_for = remark[:500], _acting_for(session, found.place, desk.today)
+    step.remark, step.acting_for = remark[:500], acting_for(session, found.place, desk.today)
     ahead = [one for one in rounds(session, record) if one.state == AHEAD]
     goes_on = key == "approve" and ahead
     note = " · ".join(filter(None, (step.acting_for, remark)))
@@ -352,7 +352,8 @@ def withdraw(session: KhetSession, record: Any) -> None:
     recorder.describe(session, record, "core.approval.withdrawn")
 
 
-def _acting_for(session: KhetSession, place_id: int | None, today: date) -> str:
+def acting_for(session: KhetSession, place_id: int | None, today: date) -> str:
+    """รักษาราชการแทน and the position, or the name, of whose place a decision is taken in; empty in one's own."""
     place = session.get(Account, place_id) if place_id is not None else None
     if place is None:
         return ""

@@ -89,14 +89,17 @@ def check(
     # each waits for the one before them: whoever books somebody locks them first, always in the same order
     names = _names(session, ids, resource, lock=True)
     for one in busy(session, actor, ids, starts_at, ends_at, but=but, resource=resource):
-        name = names[one.resource_id]
-        if not one.what:
-            raise RuleError(_("%(name)s is taken at that time.", name=name), field=field)
-        said = _(
-            "%(name)s is taken at that time: %(what)s, %(when)s.",
-            name=name, what=one.what, when=format_moment(one.starts_at),
-        )  # fmt: skip
-        raise RuleError(said, field=field)
+        raise RuleError(said(names[one.resource_id], one), field=field)
+
+
+def said(name: str, one: Busy) -> str:
+    """That somebody is taken, by what and when; for who may not read that, only that they are."""
+    if not one.what:
+        return _("%(name)s is taken at that time.", name=name)
+    return _(
+        "%(name)s is taken at that time: %(what)s, %(when)s.", name=name, what=one.what,
+        when=format_moment(one.starts_at),
+    )  # fmt: skip
 
 
 def _names(session: KhetSession, ids: Collection[int], resource: Any, *, lock: bool = False) -> dict[int, str]:

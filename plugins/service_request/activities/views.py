@@ -57,7 +57,7 @@ from plugins.service_request.models import (
 )
 from plugins.service_request.owned import administers
 from plugins.service_request.requests import telling
-from plugins.service_request.requests.desk import desk
+from plugins.service_request.requests.desk import desk, warn_of_taken
 from plugins.service_request.requests.forms import moment
 from plugins.service_request.requests.life import ANSWERS, ROLES, WORKFLOW
 from plugins.service_request.requests.services import nominees
@@ -244,8 +244,10 @@ class ActivityView(CrudView):
         def save() -> Any:
             before = telling.answers(record)
             people = [(one["person_id"], one["role"]) for one in form.people.data]
-            for one in services.pick(db, record, desk(self), people):
+            made = services.pick(db, record, desk(self), people)
+            for one in made:
                 telling.speaker(one)
+            warn_of_taken(self, record, made)
             now = telling.answers(record)
             telling.speakers(record, {key: said for key, said in before.items() if now[key] == "released"})
             return record

@@ -30,7 +30,7 @@ THEMES = {
 }  # fmt: skip
 WORKFLOW = Workflow(
     states={
-        "written": _l("Being written"), "proposed": _l("Before the director"), "approved": _l("Approved"),
+        "written": _l("Being written"), "proposed": _l("Proposed"), "approved": _l("Approved"),
         "closed": _l("Closed"),
     },
     transitions=(

@@ -23,11 +23,12 @@ from core.platform.masterdata.models import Person, School, SchoolGroup, SchoolG
 from core.platform.numbering import engine
 from core.platform.timeline import recorder
 from core.platform.users.models import Account
+from core.records.approvals import services as approvals
 from core.records.bookings import services as bookings
 from core.records.integrations import Integrations
 from core.records.letter_links import services as citing
 from core.storage.scope import KhetSession
-from plugins.service_request import calling_off
+from plugins.service_request import calling_off, permissions
 from plugins.service_request.catalogue import serving_unit, setting
 from plugins.service_request.models import (
     APPROVED,
@@ -408,18 +409,26 @@ def consider(session: KhetSession, request: Request, desk: Desk, values: dict[st
     return review
 
 
-def send_back(session: KhetSession, request: Request, reason: str) -> None:
+def send_back(session: KhetSession, request: Request, desk: Desk, reason: str) -> None:
     """Who approves wants it considered once more, and says why."""
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     WORKFLOW.apply(request, "back")
-    recorder.describe(session, request, "service_request.sent_back", clean(reason))
+    said = " · ".join(filter(None, (_capacity(session, request, desk, "back"), clean(reason))))
+    recorder.describe(session, request, "service_request.sent_back", said)
     session.flush()
 
 
-def _decide(request: Request, desk: Desk, decision: str) -> None:
+def _capacity(session: KhetSession, request: Request, desk: Desk, step: str) -> str:
+    """รักษาราชการแทน and whom, where the step is the actor's only in another's place."""
+    place = desk.actor.in_stead_of(permissions.REQUEST, WORKFLOW.transition(step).verb, request.unit_id)
+    return approvals.acting_for(session, place, desk.today)
+
+
+def _decide(session: KhetSession, request: Request, desk: Desk, decision: str, step: str) -> None:
+    said = " ".join(filter(None, (desk.actor.name, _capacity(session, request, desk, step))))
     request.decision, request.decided_by_id = decision, desk.actor.user_id
-    request.decided_by, request.decided_on = desk.actor.name, desk.today
+    request.decided_by, request.decided_on = said[:150], desk.today
 
 
 def approve(session: KhetSession, request: Request, desk: Desk) -> None:
@@ -433,7 +442,7 @@ def approve(session: KhetSession, request: Request, desk: Desk) -> None:
         raise RuleError(_("No speaker has accepted yet."))
     _book(session, request, desk, speakers, firm=True)
     WORKFLOW.apply(request, "approve")
-    _decide(request, desk, APPROVED)
+    _decide(session, request, desk, APPROVED, "approve")
     session.flush()
 
 
@@ -517,7 +526,7 @@ def decline(
     if step == "decline" and told_on is None:
         raise RuleError(_("Tell the requester by word first, and note the day."), field="told_on")
     WORKFLOW.apply(request, step)
-    _decide(request, desk, DECLINED)
+    _decide(session, request, desk, DECLINED, step)
     _end_offer(request)
     request.reason, request.reason_text, request.told_on = reason, clean(text), told_on
     release(session, request, request.reason_text)

@@ -30,7 +30,7 @@ from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.models import DECLINED, Nominee, Request, Review
 from plugins.service_request.requests import letters, services, telling
-from plugins.service_request.requests.desk import desk
+from plugins.service_request.requests.desk import desk, warn_of_taken
 from plugins.service_request.requests.forms import (
     CirculateForm,
     ConsiderForm,
@@ -314,8 +314,10 @@ class RequestView(WorkflowView):
                 services.hurry(db, record, values["reason_text"] or "")
             case "circulate" | "ask":
                 asked = [(one["person_id"], one["role"]) for one in values["people"]]
-                for one in services.nominate(db, record, here, asked):
+                made = services.nominate(db, record, here, asked)
+                for one in made:
                     telling.speaker(one)
+                warn_of_taken(self, record, made)
             case "consider":
                 services.consider(db, record, here, values)
             case "approve":
@@ -341,7 +343,7 @@ class RequestView(WorkflowView):
             case "deny":
                 services.decline(db, record, here, "deny", values["reason"], values["reason_text"] or "", None)
             case "back":
-                services.send_back(db, record, values["reason"])
+                services.send_back(db, record, here, values["reason"])
             case "end":
                 services.end_declined(db, record)
             case "close":

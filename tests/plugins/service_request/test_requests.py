@@ -13,6 +13,8 @@ from core.base.text.calendars import school_year
 from core.base.text.thai import today
 from core.platform.masterdata.models import School
 from core.platform.numbering import engine
+from core.platform.timeline.models import TimelineEntry
+from core.platform.users.models import Grant, RoleProfile
 from core.records.bookings import services as bookings
 from plugins.service_request import permissions, tables
 from plugins.service_request.models import BOOK, Nominee, Request, Service
@@ -365,6 +367,38 @@ def test_an_approved_request_is_numbered_decided_and_dated(world):
     one = load(world, approved(world))
     assert (one.decision, one.decided_on) == ("approved", today())
     assert one.decided_by
+
+
+def stands_in(world, user: str) -> None:
+    """Somebody takes the director's place for these days, with any role at the office."""
+    who, whose, unit = world.account(f"{user}.{HOME}"), world.account(f"director.{HOME}"), world.unit()
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "core.staff")).one()
+        days = {"starts_on": today(), "ends_on": today() + timedelta(days=1)}
+        s.add(Grant(user_id=who.id, role_id=role, unit_id=unit, stands_in_for_id=whose.id, **days))
+
+
+def test_who_decides_in_the_director_s_place_is_written_down_as_doing_so(world):
+    """รักษาราชการแทน: read a year later, the decision is the director's, and by whom."""
+    stands_in(world, "groupdirector")
+    name = world.account(f"groupdirector.{HOME}").get_full_name()
+    first, second = circulated(world), circulated(world, days=40)
+    for number in (first, second):
+        answer(world, number)
+        consider = {"met_on": near(0), "activity_decision": "เห็นควร"}
+        assert step(world, number, "consider", "groupdirector", **consider).status_code == 302
+    assert step(world, first, "back", "groupdirector", reason="ขอรายละเอียด").status_code == 302
+    with world.session() as s:
+        sent_back = TimelineEntry.action == "service_request.sent_back"
+        said = s.scalars(select(TimelineEntry.note).where(sent_back, TimelineEntry.record_id == first)).one()
+    assert "ผอ.เขต" in said
+    assert said.endswith("ขอรายละเอียด")
+    assert step(world, second, "approve", "groupdirector").status_code == 302
+    assert load(world, second).decided_by.startswith(f"{name} ")
+    assert "ผอ.เขต" in load(world, second).decided_by
+    told = {"told_on": near(0), "reason": "scope", "reason_text": "นอกขอบเขต"}
+    assert step(world, first, "decline", "groupdirector", **told).status_code == 302
+    assert load(world, first).decided_by == name, "what is their own right is in nobody's place"
 
 
 def _uploaded(browser, name: str = "หนังสือ.pdf") -> str:

@@ -15,7 +15,7 @@ from core.records.bookings.models import Booking
 from plugins.service_request import tables
 from plugins.service_request.models import Activity, Expense, Nominee, Plan
 from tests.plugins.service_request.test_planning import another_supervisor
-from tests.plugins.service_request.world import answer, circulated, person_of
+from tests.plugins.service_request.world import BASE, answer, circulated, person_of, received, step
 from tests.support import HOME, near
 
 SPEAKERS = "/services/speakers"
@@ -257,3 +257,25 @@ def test_one_step_back_speakers_of_plans_are_not_known_and_nothing_waits_for_the
     engine.dispose()
     assert world.count("service_request_nominee", of_requests) == kept
     assert world.count("core_waiting", "kind = 'service_request_nominee'") <= kept
+
+
+def test_who_asks_a_speaker_reads_at_once_what_they_have_agreed_to_already(world):
+    """Not only when the answer comes: they may be asked all the same, and another is sought meanwhile."""
+    taken = "is taken at that time"
+    plan, number = OfAPlan(world), circulated(world, days=60)
+    assert answer(world, number).status_code == 302
+    picked = plan.pick("supervisor", by="groupdirector")
+    assert picked.status_code == 302
+    assert taken in picked.browser.get(plan.page).get_data(as_text=True)
+    other = received(world, days=60)
+    step(world, other, "screen")
+    step(world, other, "propose")
+    typed = {"people-0-person_id": person_of(world, "supervisor"), "people-0-role": "speaker"}
+    asked = step(world, other, "circulate", "groupdirector", **typed)
+    assert taken in asked.browser.get(f"{BASE}{other}").get_data(as_text=True)
+    free = received(world, days=61)
+    step(world, free, "screen")
+    step(world, free, "propose")
+    asked = step(world, free, "circulate", "groupdirector", **typed)
+    assert asked.status_code == 302
+    assert taken not in asked.browser.get(f"{BASE}{free}").get_data(as_text=True)
