@@ -62,9 +62,9 @@ class SheetPages(ListPages):
 
     def file_name(self, kind: str = "xlsx") -> str:
         """Register, whose it is, date."""
-        return export_name(str(self.title), self._place(), day=today(), ending=kind)
+        return export_name(str(self.title), self._of_unit(), day=today(), ending=kind)
 
-    def _place(self) -> str:
+    def _of_unit(self) -> str:
         """Whose records the list shows: those of one group or school, or of the district."""
         return self.actor.district_name if self.every_unit else self.actor.place(self.resource, "list")
 
@@ -88,7 +88,7 @@ class SheetPages(ListPages):
         said = [f"{chip.title}: {chip.value}" for chip in chips]
         if state.get("q"):
             said.insert(0, f"{_('Search')}: {state.get('q')}")
-        return [self._place(), *([" · ".join(said)] if said else [])]
+        return [self._of_unit(), *([" · ".join(said)] if said else [])]
 
     def _pivot_file(self, page: lists.Listing, state: ListState) -> Any:
         if state.shape != "pivot":
