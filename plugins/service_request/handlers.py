@@ -45,15 +45,21 @@ def school_merged(session: KhetSession, registry: Registry, event: SchoolMerged)
             part.unit_id = into.unit_id
         bookings.follow(session, request)
         if request.school_id == was.id:
-            services.asked_by(request, into, was.name)
+            services.asked_by(session, request, into, was.name, today())
         session.flush()
     # by a role at the school itself: the office goes on as it did
     roles = [role for role in registry.roles() if role.reach == UNIT]
     unit = session.get_one(Unit, into.unit_id)
     people = accounts.who_may(session, roles, ("edit", permissions.REQUEST), unit, today())
     said = _l("%(place)s is merged into yours, its request for service is yours now: %(record)s")
+    theirs = _l(
+        "%(place)s, which asked for it, is merged into %(into)s. See whether day and place still hold: %(record)s"
+    )
     for request in moved:
         notices.notify_each(session, people, DECIDED, said, request, "RequestView", place=was.name)
+        if request.status != "draft":  # which is nobody's at the office yet
+            clerks = _clerks(session, registry, request)
+            notices.notify_each(session, clerks, UNFIT, theirs, request, "RequestView", place=was.name, into=into.name)
 
 
 def _parts(session: KhetSession, request: Request) -> list[Any]:

@@ -141,11 +141,16 @@ def save(session: KhetSession, request: Request | None, unit: Unit, values: dict
     return request
 
 
-def asked_by(request: Request, school: School, former: str) -> None:
-    """A school takes the place of the one that asked; letters name it from now on, where they named that one."""
+def asked_by(session: KhetSession, request: Request, school: School, former: str, on: date) -> None:
+    """A school takes the place of the one that asked; letters name it from now on, where they named that one, and what
+    is still to be held counts for its school group."""
     request.school_id = school.id
     if request.requester == former:
         request.requester = school.name
+    request.network = _network(session, school.id, on)
+    planned = select(Activity).where(Activity.request_id == request.id, Activity.status == "planned")
+    for activity in session.scalars(planned):
+        activity.network = request.network
     _index(request)
 
 
@@ -422,7 +427,8 @@ def send_back(session: KhetSession, request: Request, desk: Desk, reason: str) -
 def _capacity(session: KhetSession, request: Request, desk: Desk, step: str) -> str:
     """รักษาราชการแทน and whom, where the step is the actor's only in another's place."""
     place = desk.actor.in_stead_of(permissions.REQUEST, WORKFLOW.transition(step).verb, request.unit_id)
-    return approvals.acting_for(session, place, desk.today)
+    with session.no_autoflush:  # the step and what is said of it are one line of the history
+        return approvals.acting_for(session, place, desk.today)
 
 
 def _decide(session: KhetSession, request: Request, desk: Desk, decision: str, step: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from core.platform.masterdata.models import School
+from core.platform.masterdata.models import School, SchoolGroup, SchoolGroupMember
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
 from core.records.bookings.models import Booking
-from plugins.service_request.models import Activity, Nominee, Preparation
-from tests.plugins.service_request.world import BASE, activity_of, ask, load, preparing, received, step
+from plugins.service_request.models import Activity, Nominee, Preparation, Request
+from tests.plugins.service_request.world import BASE, activity_of, ask, hold, load, preparing, received, step
 from tests.support import HOME, OTHER, near
 
 
@@ -71,6 +71,39 @@ def test_what_a_merged_school_asked_for_goes_on_with_the_other_school(world, adm
     assert f"{mine.name} → {other.name}" in school.text
     theirs = world.count("service_request_request", f"district_id = {world.district_id(OTHER)}")
     assert theirs == elsewhere, "another district has its own schools"
+
+
+def test_what_goes_on_with_the_other_school_counts_for_its_school_group_and_the_office_hears_of_it(world, admin):
+    number, draft = preparing(world, topic="การสอนอ่าน"), ask(world, topic="ยังไม่ส่ง")
+    mine, other = two_schools(world, number)
+    since = load(world, number).asked_on
+    with world.session() as s:
+        s.execute(delete(SchoolGroupMember).where(SchoolGroupMember.school_id.in_((mine.id, other.id))))
+        s.get_one(Request, number).network = "กลุ่มเดิม"
+        group = SchoolGroup(name="กลุ่มใหม่")
+        s.add(group)
+        s.flush()
+        s.add(SchoolGroupMember(group_id=group.id, school_id=other.id, starts_on=since))
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    assert load(world, number).network == "กลุ่มใหม่"
+    assert activity_of(world, number).network == "กลุ่มใหม่", "where it will be held"
+    assert load(world, draft).network == "กลุ่มใหม่"
+    said = heard(world, "groupclerk")
+    assert f"{mine.name} ผู้ขอรับบริการ ยุบรวมกับ{other.name}แล้ว" in said
+    assert "การสอนอ่าน" in said
+    assert "ยังไม่ส่ง" not in said, "a draft was sent to nobody"
+
+
+def test_what_was_held_before_a_merge_stays_with_the_group_of_that_day(world, admin):
+    number = preparing(world)
+    assert hold(world, number).status_code == 302
+    was = activity_of(world, number).network
+    mine, other = two_schools(world, number)
+    with world.session() as s:
+        s.execute(delete(SchoolGroupMember).where(SchoolGroupMember.school_id == other.id))
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    held = activity_of(world, number)
+    assert (held.status, held.network) == ("held", was)
 
 
 def test_when_a_school_is_closed_the_office_learns_which_requests_have_no_asker(world, admin):
