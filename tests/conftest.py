@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect
 
-from core.plugins import migrate
-from core.plugins.registry import Registry
 from tests.installations import Server, Standing, Template, build, temporary
 from tests.support import World
 
@@ -68,8 +65,6 @@ def postgres_server() -> Iterator[Server]:
 
 _TEMPLATES: dict[tuple[str, str, str], Template] = {}
 _STANDING: dict[tuple[str, str], Standing] = {}
-#: an SQLite file with the tables of a registry and no row, by the registry
-_MIGRATED: dict[Registry, Path] = {}
 
 
 def template_of(
@@ -122,24 +117,6 @@ def filled(backend: str, day: str, request: pytest.FixtureRequest, tmp_path: Pat
     with template.entered(settings) as world:
         yield world, *template.said
     template.drop(settings)
-
-
-@pytest.fixture
-def migrated_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite files without a table get those that a worker's first one was migrated to: test_migrations.py asks how."""
-    upgrade = migrate.upgrade
-
-    def quickly(engine: Engine, registry: Registry) -> None:
-        fresh = engine.dialect.name == "sqlite" and not inspect(engine).get_table_names()
-        engine.dispose()  # whoever closes a file last clears its log away
-        if fresh and (kept := _MIGRATED.get(registry)):
-            shutil.copy(kept, str(engine.url.database))
-        upgrade(engine, registry)
-        if fresh and not kept:
-            engine.dispose()
-            _MIGRATED[registry] = Path(shutil.copy(str(engine.url.database), temporary("khet-migrated-")))
-
-    monkeypatch.setattr(migrate, "upgrade", quickly)
 
 
 @pytest.fixture

@@ -152,6 +152,7 @@ def test_a_page_of_another_version_is_opened_as_a_whole(world, page, monkeypatch
     """Khet was updated while the page was open: nothing of the old one goes on beside the new."""
     bundle = world.app.extensions["khet.bundle"]
     monkeypatch.setattr(bundle, "version", "0123456789")
+    monkeypatch.setattr(bundle, "_addresses", {})  # another process has made none yet
     visit(page, SCHOOLS)
     page.wait_for_function("() => !window.router && document.title.startsWith('Schools')")
     page.wait_for_function("() => document.querySelector(\"script[src^='/static/v-0123456789/khet/khet.js']\")")

@@ -257,8 +257,9 @@ def test_a_colleague_is_named_in_a_comment_by_keyboard(world, open_page):
     page = open_page(f"clerk.{HOME}")
     page.goto(f"{LIST}{number}")
     page.locator("#comment").focus()
-    page.keyboard.type("ช่วยดู @direc")
-    page.wait_for_selector("#comment-list li:first-child:has-text('director')")
+    name = world.account(f"director.{HOME}").first_name
+    page.keyboard.type(f"ช่วยดู @{name}")
+    page.wait_for_selector(f"#comment-list li:first-child:has-text('{name}')")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.input_value("#comment") == f"ช่วยดู @director.{HOME} "

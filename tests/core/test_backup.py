@@ -33,16 +33,6 @@ from tests.core.test_serving import environment
 from tests.installations import settings_for
 from tests.support import HOME
 
-pytestmark = pytest.mark.usefixtures("migrated_once")
-
-
-def emptied(world):
-    """Takes every table away."""
-    engine = world.database.owner_engine()
-    for name in reversed(list(world.khet.registry.manifests)):
-        migrate.downgrade(engine, world.khet.registry, name)
-    engine.dispose()
-
 
 @contextlib.contextmanager
 def installation(kind, request, folder):
@@ -51,8 +41,12 @@ def installation(kind, request, folder):
     if kind == "sqlite":
         yield settings_for(folder, f"sqlite:///{folder / 'new.sqlite3'}")
         return
-    template = template_of("postgresql", "", request, "empty", emptied)
+    template = template_of("postgresql", "", request)
     settings = template.copy(folder)
+    engine = make_engine(settings.owner_database_url)
+    for name in reversed(list(template.app.extensions["khet"].registry.manifests)):
+        migrate.downgrade(engine, template.app.extensions["khet"].registry, name)
+    engine.dispose()
     yield settings
     template.drop(settings)
 

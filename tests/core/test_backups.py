@@ -22,7 +22,6 @@ from core.storage.base import utc_now
 from core.storage.encrypted_zip import BackupError
 from tests.support import HOME
 
-pytestmark = pytest.mark.usefixtures("migrated_once")
 KEPT = (3, 2, 2)
 
 
