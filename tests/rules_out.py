@@ -110,7 +110,7 @@ RULES = (
     Out(f"{_TABLE}test_4_1_speakers_are_told_by_word_and_may_send_a_delegate", _REQUESTS,
         "made = nominate(session, asked, desk, [(delegate_id, one.role)])[0]", "pass"),
     Out(f"{_TABLE}test_4_2_a_busy_speaker_cannot_accept_but_name_somebody",
-        "core/records/bookings/services.py", "        name = names[one.resource_id]\n", "        continue\n"),
+        "core/records/bookings/services.py", "        raise RuleError(said(names[one.resource_id], one), field=field)\n", "        continue\n"),
     Out(f"{_TABLE}test_5_1_or_declined_by_word_at_once_and_then_by_letter", _REQUESTS,
         'if step == "decline" and told_on is None:', "if False:"),
     Out(f"{_TABLE}test_6_1_it_begins_when_it_begins_and_the_minutes_are_made_up", _ACTIVITIES,
