@@ -23,7 +23,7 @@ PRIVATE = "no-store"
 _DIRECTION = re.compile("%E2%80%(?:8[EF]|A[A-E])|%E2%81%A[6-9]|%D8%9C", re.IGNORECASE)
 #: a name beyond ASCII, of which the header has a second one for programs that read no other: what is left of a Thai
 #: name without its Thai is no name. The header as a whole: a quoted name may hold what looks like more of it
-_SPELLED = re.compile(r"(\w+); filename=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\";]+); (filename\*=UTF-8''[^\s\";]+)")
+_SPELLED = re.compile(r"\b(\w+); filename=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\";]+); (filename\*=UTF-8''[^\s\";]+)")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 #: the parts of an address that say no kind of thing
 _DOORS = frozenset({"download", "file", "files"})

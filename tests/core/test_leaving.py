@@ -121,3 +121,12 @@ def test_a_secret_letter_stays_and_is_not_even_counted_for_who_does_not_read_it(
     admin.submit(busy["page"], heir_id=str(heir.id))
     assert admin.resubmit(busy["page"]).status_code == 302, admin.errors()
     assert world.count("saraban_assignment", f"id = {busy['given']} and user_id = {leaver.id}") == 1
+
+
+def test_the_password_is_asked_before_anything_is_given(world, busy):
+    heir = world.account(f"groupdirector.{HOME}")
+    browser = world.browser(f"admin.{HOME}", proved=False)
+    asked = browser.post(busy["page"], {"heir_id": str(heir.id)})
+    assert asked.status_code == 403
+    assert browser.tree.xpath("//input[@name='_password']")
+    assert world.count("cooperation_task", f"id = {busy['task']} and user_id = {busy['leaver'].id}") == 1

@@ -163,7 +163,8 @@ def _said(column: ImportColumn) -> tuple[str, ...]:
 
 def _dashed(heading: str) -> str:
     """A heading as it is compared first: with the signs between its words."""
-    return re.sub(r"\s*([-/])\s*", r"\1", re.sub("[‐‑‒–—―]", "-", thai.plain_text(heading)))
+    plain = re.sub("[‐‑‒–—―]", "-", thai.plain_text(heading))
+    return re.sub(r"([-/])\s+", r"\1", re.sub(r"(?<!\s)\s+(?=[-/])", "", plain))
 
 
 def wholes(columns: Sequence[ImportColumn]) -> list[ImportColumn]:
