@@ -170,9 +170,9 @@ def test_two_sessions_that_take_one_person_wait_for_one_another_and_one_is_refus
     assert world.count("core_booking", "kind = 'leave_visit'") == 1
 
 
+# SQLite has one writer, which looks before it writes
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_postgresql_itself_lets_no_two_firm_bookings_of_one_person_overlap(world, book, monkeypatch):
-    if world.backend != "postgresql":
-        pytest.skip("SQLite has one writer, which looks before it writes")
     monkeypatch.setattr(bookings, "check", lambda *_facts, **_more: None)
     book(1)
     book(2, NOON, EVENING)
