@@ -28,6 +28,7 @@ class ScheduleView(CrudView):
     icon = "arrow-clockwise"
     order = ("key", "id")
     descending = False
+    empty_hint = _l("Nothing was done yet: the first round comes a minute after the start.")
     without = frozenset({"show", "add", "edit", "comment"})
 
     def statement(self) -> Select[Any]:
