@@ -449,7 +449,7 @@ def same_paper(
     asked, from_whom = _number_key(doc_no), _sender_key(sender)
     if not asked:
         return None
-    end = re.search(r"\d+$", asked)
+    end = re.search(r"(?<!\d)\d+$", asked)
     spellings = (end.group(), thai_digits(end.group())) if end else (clean(doc_no),)
     written = select(model.id, model.doc_no, model.sender, model.doc_date).where(
         model.unit_id == unit_id,

@@ -15,7 +15,10 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
-ALL_BUT_STYLE = {**RULES, "rules": {OF_STYLE: {"enabled": False}}}
+#: half of axe-core's time, although it can be broken only where a target is small or lies under another: see `CROWDED`
+OF_SIZE = "target-size"
+ALL_BUT_STYLE = {**RULES, "rules": {OF_STYLE: {"enabled": False}, OF_SIZE: {"enabled": False}}}
+ONLY_SIZE = {**RULES, "runOnly": {"type": "rule", "values": [OF_SIZE]}}
 ONLY_STYLE = {**RULES, "runOnly": {"type": "rule", "values": [OF_STYLE]}}
 #: what a theme can break beside the style of a text; everything else is the same page
 OF_THEME = {**RULES, "runOnly": {"type": "rule", "values": ["link-in-text-block"]}}
@@ -58,14 +61,33 @@ STYLES = """known => {
     window.unseenStyles = [...found.values()];
     return [...found.keys()];
 }"""
+#: targets that could break WCAG 2.5.8: under another one, or less than 24 pixels wide or high with another within 24
+#: pixels of its middle; a hair more for rounding
+CROWDED = """again => {
+    const targets = [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex], [role], [contenteditable]")]
+        .filter(one => one.checkVisibility({visibilityProperty: true}))
+        .map(one => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width > 1 && box.height > 1);
+    const far = (from, to, at) => Math.max(from - at, 0, at - to);
+    const near = (box, its) => {
+        if (its.left < box.right && its.right > box.left && its.top < box.bottom && its.bottom > box.top) return true;
+        if (box.width >= 24.5 && box.height >= 24.5) return false;
+        return Math.hypot(far(its.left, its.right, (box.left + box.right) / 2),
+                          far(its.top, its.bottom, (box.top + box.bottom) / 2)) < 24.5;
+    };
+    const crowded = targets.filter(([one, box]) => !again.some(part => one.closest(part)) && targets.some(([other, its]) =>
+        one !== other && near(box, its) && !one.contains(other) && !other.contains(one)));
+    window.crowdedTargets = crowded.map(([one]) => one);
+    return crowded.length;
+}"""
 SAID = """found.flatMap(
     one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary.slice(0, 160)}`))"""
 RUN = f"""async ([again, rules]) => {{
     const found = (await axe.run({{exclude: again.map(one => [one])}}, rules)).violations;
     return {SAID};
 }}"""
-RUN_STYLES = f"""async rules => {{
-    const found = (await axe.run({{include: window.unseenStyles}}, rules)).violations;
+#: the same of the elements that a script before has laid under a name
+RUN_OF = f"""async ([name, rules]) => {{
+    const found = (await axe.run({{include: window[name]}}, rules)).violations;
     return {SAID};
 }}"""
 
@@ -91,6 +113,8 @@ def violations(page: Any, looked: Looked | None = None, *, theme: str = "light",
     around: Collection[str] = page.evaluate(KNOWN_AROUND, [", ".join(AROUND), [*looked.around]])
     found: list[str] = page.evaluate(RUN, [[*SAME_AGAIN, "[data-looked]"], rules or ALL_BUT_STYLE])
     looked.around.update(around)
+    if rules is None and page.evaluate(CROWDED, [*SAME_AGAIN, "[data-looked]"]):
+        found += page.evaluate(RUN_OF, ["crowdedTargets", ONLY_SIZE])
     return found + contrasts(page, looked.styles.setdefault(theme, set()))
 
 
@@ -100,5 +124,5 @@ def contrasts(page: Any, known: set[str]) -> list[str]:
     if not styles:
         return []
     known.update(styles)
-    found: list[str] = page.evaluate(RUN_STYLES, ONLY_STYLE)
+    found: list[str] = page.evaluate(RUN_OF, ["unseenStyles", ONLY_STYLE])
     return found

@@ -106,7 +106,7 @@ def test_no_page_of_head_office_costs_more(world):
     """Those of the districts' people are counted where they are opened (tests/module_check.py)."""
     browser = world.browser("obec")
     dear = {}
-    for address in addresses(world):
+    for _door, address in addresses(world):
         if not shows(browser, address):
             continue
         with Statements() as seen:
