@@ -60,8 +60,12 @@ class _Catalogue:
 
 
 class KhetForm(FlaskForm):
-    """A form that can be saved once. `conflicts` holds what somebody else saved meanwhile, by field."""
+    """A form that can be saved once."""
 
+    #: what somebody else saved meanwhile, by field
+    conflicts: dict[str, str]
+    #: what is refused of the form as a whole, said above its fields
+    refusals: list[str]
     form_key = HiddenField()
     version = HiddenField()
     #: what is typed is kept on the server until it is saved
@@ -91,13 +95,14 @@ class KhetForm(FlaskForm):
         """Raises TypeError for a field that is called as something every form has: the page would read the field."""
         super().__init_subclass__(**kwargs)
         for name, value in vars(cls).items():
-            if isinstance(value, UnboundField) and hasattr(KhetForm, name) and name not in ("form_key", "version"):
+            taken = hasattr(KhetForm, name) or name in KhetForm.__annotations__
+            if isinstance(value, UnboundField) and taken and name not in ("form_key", "version"):
                 raise TypeError(f"{cls.__name__}.{name}: every form has something of that name; call the field another")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conflicts: dict[str, str] = {}
-        self.problems: list[str] = []
+        self.conflicts = {}
+        self.refusals = []
         if not re.fullmatch(r"[\w-]{1,40}", self.form_key.data or "", re.ASCII):
             self.form_key.data = f"{int(clock()):x}-{secrets.token_urlsafe(18)}"
         if not self.is_submitted():
@@ -118,7 +123,7 @@ class KhetForm(FlaskForm):
             agreed.data = " ".join(dict.fromkeys(f"{agreed.data or ''} {error.mark}".split()))
         field = self._fields.get(error.field or "") or self._in_lines(error.field or "")
         if field is None or isinstance(field, HiddenField):
-            self.problems.append(str(error.message))
+            self.refusals.append(str(error.message))
         else:
             field.errors = [*field.errors, str(error.message)]
 

@@ -215,7 +215,7 @@ class KhetView(BaseView):
         return meanwhile.said(entries, self.actor.user_id)
 
     def _integrity(self, form: KhetForm, error: IntegrityError) -> None:
-        form.problems.append(_("Another record has the same number or name. Nothing was saved."))
+        form.refusals.append(_("Another record has the same number or name. Nothing was saved."))
 
     def histories(self, record: Any) -> list[ColumnElement[bool]]:
         """Whose entries a record's history tells: its own; and of parts that have no page, with `history_of`."""
@@ -297,13 +297,13 @@ def _show_conflict(form: KhetForm, record: Any, changed: str, refused: RuleError
     A step for many has no one record whose values could stand there: its next press says what was changed.
     """
     if record is None:
-        form.problems.append(_("Something of this was saved at the same moment; nothing was done. Press once more."))
+        form.refusals.append(_("Something of this was saved at the same moment; nothing was done. Press once more."))
         return
     db.refresh(record)
     if refused is not None:
         form.refuse(refused)
         if refused.field is None:
-            form.problems.insert(0, f"{changed} " + _("What you typed here was not saved."))
+            form.refusals.insert(0, f"{changed} " + _("What you typed here was not saved."))
             return
     for name, field in form._fields.items():
         if isinstance(field, HiddenField) or not hasattr(record, name):
@@ -322,7 +322,7 @@ def _show_conflict(form: KhetForm, record: Any, changed: str, refused: RuleError
         else:
             form.conflicts[name] = str(current)
     form.version.data = str(record.version)
-    form.problems.append(f"{changed} " + _("What was saved stands below what you typed; save again to keep yours."))
+    form.refusals.append(f"{changed} " + _("What was saved stands below what you typed; save again to keep yours."))
 
 
 def lookup_answer(rows: Iterable[Any]) -> Response:

@@ -83,6 +83,10 @@ def test_what_a_form_asks_wrong_is_refused_when_its_module_is_read():
         class Reference(RecordForm):
             asks = (Case.agreement_id,)
 
+    for name in ("refusals", "conflicts", "layout"):  # the form's own, whether it is there before one is opened or not
+        with pytest.raises(TypeError, match=f"Made.{name}: every form has something of that name"):
+            type(KhetForm)("Made", (KhetForm,), {name: text(_l("Reason"))})
+
 
 def test_a_declaration_that_contradicts_itself_is_refused():
     for wrong in (

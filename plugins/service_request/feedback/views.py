@@ -261,15 +261,15 @@ class PublicFeedbackView(KhetView):
         seconds = _open_for(form.opened.data or "")
         if request.method == "POST" and form.validate():
             if seconds is None:
-                form.problems.append(
+                form.refusals.append(
                     _("This page was open for too long. What you wrote stands here: read it again and send it.")
                 )
             elif form.website.data or seconds < QUICKEST:
-                form.problems.append(_("That was too quick to be a person. Read it once more and send it again."))
+                form.refusals.append(_("That was too quick to be a person. Read it once more and send it again."))
             elif self._sent_before(_secret_of(form)):
                 return redirect(self.url("follow", token=_secret_of(form)))
             elif closed := self._closed(district):
-                form.problems.append(closed)
+                form.refusals.append(closed)
             else:
                 try:
                     with khet().database.district(district.id, "feedback box") as session:

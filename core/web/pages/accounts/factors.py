@@ -89,7 +89,7 @@ class SecondStepView(KhetView):
         if request.method == "POST":
             counts, status = throttle.of_code(account.id), 422
             if seconds := throttle.wait(counts):
-                form.problems.append(throttle.wait_text(seconds))
+                form.refusals.append(throttle.wait_text(seconds))
                 status = 429
             elif by_passkey.credential.data:
                 if self._passkey(by_passkey.credential.data, account):
@@ -124,11 +124,11 @@ class SecondStepView(KhetView):
             count.add()
         failures.note(account.username, what)
         if what == failures.CODE:
-            form.problems.append(
+            form.refusals.append(
                 _("The code is not right or was used already. Wait for the next one; the phone's clock must be right.")
             )
         else:
-            form.problems.append(_("The passkey was not accepted. Try again, or use a code."))
+            form.refusals.append(_("The passkey was not accepted. Try again, or use a code."))
 
     @staticmethod
     def _passkey(answer: str, account: Account | None) -> Account | None:

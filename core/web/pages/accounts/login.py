@@ -76,7 +76,7 @@ class LoginView(KhetView):
 
     def _refused(self, form: LoginForm, why: str, status: int) -> Any:
         """The page again with the name that was typed; one types in the field that is empty now."""
-        form.problems.append(why)
+        form.refusals.append(why)
         form.username.render_kw = {**form.username.render_kw, "autofocus": False}
         form.password.render_kw = {**form.password.render_kw, "autofocus": True}
         return self.render("khet/login.html", form=form), status

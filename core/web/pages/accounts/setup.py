@@ -121,7 +121,7 @@ class SetupView(KhetView):
         if request.method == "POST":
             counts = throttle.of_first_run()
             if seconds := throttle.wait(counts):
-                form.problems.append(throttle.wait_text(seconds))
+                form.refusals.append(throttle.wait_text(seconds))
                 return self._page(form), 429
             if form.validate():
                 try:

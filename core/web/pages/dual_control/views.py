@@ -352,7 +352,7 @@ class OwnerCodeView(KhetView):
             username = clean(form.username.data or "").lower()[:128]
             counts = throttle.of_owner_code(username)
             if seconds := throttle.wait(counts):
-                form.problems.append(throttle.wait_text(seconds))
+                form.refusals.append(throttle.wait_text(seconds))
                 return self._page(form), 429
             try:
                 self._use(username, form.code.data or "", form.password.data or "")

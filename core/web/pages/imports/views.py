@@ -285,7 +285,7 @@ class ImportView(CrudView):
                     place = batch.mapping[column.key]
                     form[name].data = _shown(line.cells[place] if place < len(line.cells) else "")
                     form[name].errors = [line.errors[column.key]] if column.key in line.errors else []
-            form.problems = [line.errors[""]] if "" in line.errors else []
+            form.refusals = [line.errors[""]] if "" in line.errors else []
 
         judged: list[services.Judged] = []
 
