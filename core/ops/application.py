@@ -167,7 +167,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
                     raise PluginError(f"two views are called {view_class.__name__}; call the one of {name!r} otherwise")
                 view = cast(KhetView, appbuilder.add_view_no_menu(view_class))
                 view.plugin = name
-                khet.views[cast(str, view.endpoint)] = view
+                khet.views[view.endpoint] = view
         for name, resource in registry.api:
             if resource.view not in khet.views:
                 raise PluginError(
@@ -175,7 +175,7 @@ def create_app(settings: Settings | None = None, plugins: Iterable[Any] = BUNDLE
                 )
             view = cast(KhetView, appbuilder.add_view_no_menu(view_of(resource, khet.views[resource.view])))
             view.plugin = name
-            khet.views[cast(str, view.endpoint)] = view
+            khet.views[view.endpoint] = view
             csrf.exempt(view.blueprint)  # a token is no cookie: no other site can send it
     folders = [Path(plugin.__file__).parent / "templates" for plugin in registry.modules]
     app.jinja_loader = ChoiceLoader(

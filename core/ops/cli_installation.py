@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import click
 from flask import Flask
@@ -13,6 +12,7 @@ from core.base.config import ConfigError, Settings
 from core.ops.application import create_app
 from core.platform.masterdata.models import District
 from core.storage.database import shown
+from core.storage.scope import KhetSession
 from core.web.installation import Khet
 
 
@@ -38,7 +38,7 @@ def _say_which(settings: Settings) -> None:
         click.echo(f"Every account of this machine can read {file}, passwords and all: chmod 640 it.", err=True)
 
 
-def find_district(session: Any, code: str) -> District:
+def find_district(session: KhetSession, code: str) -> District:
     """The district with this code. Raises ClickException where there is none."""
     found = session.scalar(select(District).where(District.code == code))
     if found is None:

@@ -22,7 +22,8 @@ def write(session: KhetSession, registry: Registry) -> int:
     changed = sum(work.load(session, name, specs) for name, specs in registry.each("khet_standards"))
     year = school_year(today())
     changed += sum(work.load_kpis(session, name, specs, year) for name, specs in registry.each("khet_kpis"))
-    return changed + sum(count for _name, count in registry.each("khet_shipped", session=session))
+    shipped: int = sum(count for _name, count in registry.each("khet_shipped", session=session))
+    return changed + shipped
 
 
 def sync(database: Database, registry: Registry, *, only_new: bool = False) -> int:

@@ -16,6 +16,7 @@ from core.domain.standards.specs import KpiSpec
 from core.exchange.imports.declare import Importer
 from core.exchange.reports.report import Report
 from core.platform.numbering.models import SECRET_BOOKS
+from core.platform.schedule.periodic import Periodic
 from core.platform.timeline import labels
 from core.plugins import hookspecs
 from core.plugins.manifest import Book, Manifest, NavItem
@@ -80,7 +81,9 @@ class Registry:
         self.report_owner: dict[str, str] = {}
         self.job_kinds = {kind.key: kind for _name, found in self.each("khet_jobs") for kind in found}
         #: (plugin, work) of what comes again by itself
-        self.schedule = [(name, work) for name, found in self.each("khet_schedule") for work in found]
+        self.schedule: list[tuple[str, Periodic]] = [
+            (name, work) for name, found in self.each("khet_schedule") for work in found
+        ]
         self.importers: dict[str, Importer] = {}
         self.importer_owner: dict[str, str] = {}
         for name, made in self.each("khet_importers"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from flask_appbuilder import Model
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -24,15 +25,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
-
-if TYPE_CHECKING:
-    # Flask-AppBuilder's is untyped: whatever one asked of a model would be there
-    class Model(DeclarativeBase): ...
-else:
-    from flask_appbuilder import Model
 
 # Constraint names must be the same on both databases: migrations and messages refer to them.
 Model.metadata.naming_convention = {

@@ -51,7 +51,7 @@ class KhetSession(Session):
 
     @property
     def scope(self) -> Scope:
-        scope = self.info.get("scope")
+        scope: Scope | None = self.info.get("scope")
         if scope is None:
             raise ScopeError("a session without a scope")
         return scope

@@ -61,11 +61,12 @@ class _Watched:
                 self._tell(environ, number, status, time.monotonic() - began)
 
         try:
-            answer = self.inner(environ, noted)
+            answer: Iterable[bytes] = self.inner(environ, noted)
         except BaseException:
             tell()
             raise
-        if isinstance(answer, environ.get("wsgi.file_wrapper", ())):  # a file that the server sends by itself
+        sent_by_server = isinstance(answer, environ.get("wsgi.file_wrapper", ()))  # a file
+        if sent_by_server:
             tell()
             return answer
         return ClosingIterator(answer, tell)

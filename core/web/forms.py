@@ -33,6 +33,7 @@ from wtforms import (
     validators,
 )
 from wtforms.fields.core import UnboundField
+from wtforms.form import BaseForm
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from core.base.errors import Doubt, RuleError
@@ -82,13 +83,13 @@ class KhetForm(FlaskForm):
     #: to choose from. It is said above the form, in the field's place
     empty: ClassVar[dict[str, Any]] = {}
 
-    class Meta:
-        def get_translations(self, form: Any) -> _Catalogue:
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: BaseForm) -> _Catalogue:
             return _Catalogue()
 
-        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+        def wrap_formdata(self, form: BaseForm, formdata: Any) -> Any:
             """What was typed. Files come by a request of their own (`/files/`), never in the place of a text."""
-            found = super().wrap_formdata(form, formdata)  # type: ignore[misc]
+            found = super().wrap_formdata(form, formdata)
             return request.form if isinstance(found, CombinedMultiDict) else found
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -145,7 +146,8 @@ class KhetForm(FlaskForm):
 
     def has_choice(self, name: str) -> bool:
         """Whether a field of `empty` has something to choose from; a form says it for those that are looked up."""
-        return bool(self[name].choices)
+        field = self[name]
+        return isinstance(field, SelectField) and bool(field.choices)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As every form; one that cannot be filled is not valid, and says why once, above its fields."""
@@ -213,7 +215,7 @@ class _AsWritten(Field):
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata([_number(value) for value in valuelist])
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         # also what is no number at all, though Python reads it as one: nan, Infinity, 1e400
         if self.data is not None and not (isfinite(self.data) and abs(self.data) < self.beyond):
             raise validators.StopValidation(_("This number is too large."))
@@ -351,7 +353,7 @@ class ThaiDateField(Field):
             raise ValidationError(_("%(date)s is more than a year away. Save again to confirm.", date=shown))
         self.data = typed.day
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         if self.process_errors:
             raise validators.StopValidation()
         if self.need and self.data is None:  # blanks are typed, and yet no day
@@ -409,7 +411,7 @@ class LookupField(Field):
             raise ValidationError(_("Choose one from the list."))
         self.data, self.shown = found
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         if self.data or self.process_errors:
             return
         if self.typed:  # a word that became no record is not dropped without a word
@@ -484,8 +486,6 @@ def finder(session: KhetSession, model: Any, label: Callable[[Any], str]) -> Cal
 class LinesField(FieldList):
     """Lines of a small form, edited in place; data is a list of dicts. Lines left empty are left out."""
 
-    entries: list[Any]
-
     def __init__(self, label: Any, line: type[Form], *, need: bool = True, help: Any = "", **kwargs: Any) -> None:
         super().__init__(FormField(line), label, description=help, max_entries=200, **kwargs)
         self.line, self.need = line, need
@@ -501,7 +501,7 @@ class LinesField(FieldList):
         if not self.entries:
             self.append_entry()
 
-    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+    def validate(self, form: BaseForm, extra_validators: Any = ()) -> bool:
         """Every line that is not empty; at least one where one is needed."""
         filled = [entry for entry in self.entries if not _is_blank(entry)]
         self.errors = []
@@ -516,14 +516,14 @@ class LinesField(FieldList):
     def data(self) -> list[dict[str, Any]]:
         return [entry.data for entry in self.entries if not _is_blank(entry)]
 
-    def blank(self) -> Any:
+    def blank(self) -> Field:
         """An empty line for the page to copy; its number is written by the page."""
         field = FormField(self.line).bind(form=None, name=f"{self.name}-0", prefix="", _meta=self.meta)
         field.process(None)
         return field
 
 
-def _is_blank(entry: Any) -> bool:
+def _is_blank(entry: FormField) -> bool:
     """Whether nobody typed anything; a choice that stands as it came is nothing typed."""
     return not any(
         (inner.raw_data and str(inner.raw_data[0]).strip())
@@ -537,8 +537,8 @@ def _is_blank(entry: Any) -> bool:
 class LineForm(Form):
     """A line of a LinesField."""
 
-    class Meta:
-        def get_translations(self, form: Any) -> _Catalogue:
+    class Meta(Form.Meta):
+        def get_translations(self, form: BaseForm) -> _Catalogue:
             return _Catalogue()
 
 
@@ -558,7 +558,7 @@ class ClockField(Field):
             return self.typed
         return f"{self.data:%H.%M}" if self.data else ""
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         if self.process_errors:
             raise validators.StopValidation()
         if self.need and self.data is None:  # blanks are typed, and yet no time

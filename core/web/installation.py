@@ -39,7 +39,8 @@ class Khet:
 
     def actor(self, user_id: int) -> Actor | None:
         """A user as they stand today; None when gone or locked."""
-        return self.security.actor(user_id)
+        found: Actor | None = self.security.actor(user_id)
+        return found
 
     def use(self, database: Database, security: Any) -> None:
         """Serve from another database from now on (tests give every test its own copy)."""

@@ -58,8 +58,8 @@ def template_text(domain: Domain) -> Any:
     def text(context: EvalContext, message: str, **variables: Any) -> str:
         catalogue = domain.get_translations()
         if variables or not context.autoescape:
-            found = catalogue.ugettext(message)
-            return (Markup(found) if context.autoescape else found) % variables  # noqa: S704 – catalogues are ours
+            plain = catalogue.ugettext(message)
+            return (Markup(plain) if context.autoescape else plain) % variables  # noqa: S704 – catalogues are ours
         ready: dict[str, Markup] = catalogue.__dict__.setdefault("ready", {})
         found = ready.get(message)
         if found is None:

@@ -34,7 +34,7 @@ class Officers:
     verb: str
     resource: str
 
-    def _those(self) -> Select[Any]:
+    def _those(self) -> Select[int, str]:
         right = (self.verb, self.resource)
         keys = [role.key for role in khet().registry.roles() if right in role.rights]
         on = today()

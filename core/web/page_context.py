@@ -37,10 +37,9 @@ def who() -> Any:
     A page that outlived its session asks here before it sends a form again: the form of one user is never sent as
     another's. `user` is empty where nobody is signed in. The answer is JSON and no other site can read it.
     """
-    known = current_user.is_authenticated
-    return jsonify(
-        user=current_user.username if known else "", name=current_user.name if known else "", token=generate_csrf()
-    )
+    user = current_user._get_current_object()
+    known = user if isinstance(user, Actor) else None
+    return jsonify(user=known.username if known else "", name=known.name if known else "", token=generate_csrf())
 
 
 def _items() -> list[tuple[str, NavItem]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, session, url_for
-from flask_appbuilder.baseviews import BaseView
+from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
-from wtforms import HiddenField
+from wtforms import HiddenField, SelectField
 
 from core.base.errors import ConflictError, RuleError
 from core.base.identity import Actor, UnitSet
@@ -30,12 +30,6 @@ __all__ = ["KhetView", "expose", "history_of", "lookup_answer", "right", "waitin
 
 
 Page = TypeVar("Page", bound=Callable[..., Any])
-
-if TYPE_CHECKING:
-    # Flask-AppBuilder's is untyped: whatever it marks would be, too
-    def expose(url: str = "/", methods: Iterable[str] = ("GET",)) -> Callable[[Page], Page]: ...
-else:
-    from flask_appbuilder.baseviews import expose
 
 
 def right(verb: str) -> Callable[[Page], Page]:
@@ -239,8 +233,9 @@ class KhetView(BaseView):
 
 def history_of(model: Any, ids: Any) -> ColumnElement[bool]:
     """SQL: the entries about records of `model`; `ids` is one id or a statement that finds them."""
+    kind: str = model.__tablename__
     own = TimelineEntry.record_id == ids if isinstance(ids, int) else TimelineEntry.record_id.in_(ids)
-    return (TimelineEntry.kind == model.__tablename__) & own
+    return (TimelineEntry.kind == kind) & own
 
 
 def waiting_messages() -> int:
@@ -316,7 +311,7 @@ def _show_conflict(form: KhetForm, record: Any, changed: str, refused: RuleError
         elif isinstance(field, LookupField):
             found = field.find(current) if current else None
             form.conflicts[name] = found[1] if found else ""
-        elif getattr(field, "choices", None):
+        elif isinstance(field, SelectField) and field.choices:
             titles = {str(value): str(title) for value, title in field.choices}
             form.conflicts[name] = titles.get(str(current), str(current))
         else:

@@ -4,34 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.base.text.thai import clean
 from core.storage import fields as storage_fields
 
+
+def _lazily(text: LazyString) -> str:
+    """marshmallow's types know only str; it takes whatever is read as one when it is said, in the caller's language."""
+    return cast(str, text)
+
+
 #: what marshmallow says, in the words that forms use
 fields.Field.default_error_messages |= {
-    "required": _l("Fill this in."),
-    "null": _l("Fill this in."),
-    "validator_failed": _l("This cannot be read."),
+    "required": _lazily(_l("Fill this in.")),
+    "null": _lazily(_l("Fill this in.")),
+    "validator_failed": _lazily(_l("This cannot be read.")),
 }
 for _kind in (fields.String, fields.Integer, fields.Number, fields.Date, fields.DateTime, fields.Boolean):
-    _kind.default_error_messages |= {"invalid": _l("This cannot be read.")}
-fields.Number.default_error_messages |= {"too_large": _l("This cannot be read.")}
-fields.Decimal.default_error_messages |= {"special": _l("This cannot be read.")}
+    _kind.default_error_messages |= {"invalid": _lazily(_l("This cannot be read."))}
+fields.Number.default_error_messages |= {"too_large": _lazily(_l("This cannot be read."))}
+fields.Decimal.default_error_messages |= {"special": _lazily(_l("This cannot be read."))}
 fields.DateTime.default_error_messages |= {
-    "invalid_awareness": _l("Give the time with its zone: 2026-06-14T16:30:00+07:00.")
+    "invalid_awareness": _lazily(_l("Give the time with its zone: 2026-06-14T16:30:00+07:00."))
 }
-validate.OneOf.default_message = _l("One of: {choices}")
+validate.OneOf.default_message = _lazily(_l("One of: {choices}"))
 
 
 class ApiSchema(Schema):
     """Fields of a record: `dump_only` ones are only answered, `load_only` ones only sent. Dates are ISO, in ค.ศ."""
 
-    error_messages = {"unknown": _l("There is no such field."), "type": _l("This cannot be read.")}  # noqa: RUF012
+    error_messages = {  # noqa: RUF012
+        "unknown": _lazily(_l("There is no such field.")),
+        "type": _lazily(_l("This cannot be read.")),
+    }
 
     class Meta:
         unknown = RAISE
@@ -54,7 +64,7 @@ class ApiResource:
 
 def text(most: int, *, required: bool = False, **more: Any) -> fields.String:
     """A text of at most `most` characters; one that is required says something."""
-    rules: list[Any] = [validate.Length(max=most, error=_l("At most %(length)s characters.", length=most))]
+    rules: list[Any] = [validate.Length(max=most, error=_lazily(_l("At most %(length)s characters.", length=most)))]
     if required:
         rules.append(_says_something)
     return fields.String(validate=rules, required=required, **more)

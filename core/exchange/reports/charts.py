@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
 
 from core.exchange.reports.figure import Figure, shares
 from core.exchange.reports.xlsx import FONT
@@ -12,7 +14,7 @@ from core.exchange.reports.xlsx import FONT
 _latin = Chart._write_a_latin
 
 
-def _latin_and_thai(self: Any, attributes: Any) -> None:
+def _latin_and_thai(self: Chart, attributes: list[tuple[str, str]]) -> None:
     """XlsxWriter names the font of Latin letters alone; Thai would fall to another (checked in LibreOffice)."""
     _latin(self, attributes)
     self._xml_empty_tag("a:cs", attributes)
@@ -44,7 +46,7 @@ def columns(kind: str, found: Figure, counted: str) -> list[list[Any]]:
 
 
 def native(
-    book: Any, sheet: Any, kind: str, title: str, *, top: int, rows: int, series: int, at: tuple[int, int],
+    book: Workbook, sheet: Worksheet, kind: str, title: str, *, top: int, rows: int, series: int, at: tuple[int, int],
     names: int = 0, first: int = 1,
 ) -> None:  # fmt: skip
     """A native chart at the cell `at`, of the `rows` lines from row `top` on; their titles stand in the row above.

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter.workbook
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -35,15 +36,14 @@ xlsxwriter.workbook.ZipFile = LightZip
 class FastSheet(Worksheet):
     """Rows from top to bottom, in a workbook with constant_memory."""
 
-    def write_plain(self, row: int, values: Sequence[Any], text: Any, day: Any, height: float) -> None:
+    def write_plain(self, row: int, values: Sequence[Any], text: Format, day: Format, height: float) -> None:
         """One row of texts, numbers and dates in two formats; None and "" are empty cells with the border.
 
         Rows come in order; `height` in points.
         """
-        sheet: Any = self
-        sheet._write_single_row(row)
-        sheet._check_dimensions(row, 0)
-        sheet._check_dimensions(row, len(values) - 1)
+        self._write_single_row(row)
+        self._check_dimensions(row, 0)
+        self._check_dimensions(row, len(values) - 1)
         if len(self._letters) < len(values):
             self._letters = [xl_col_to_name(place) for place in range(len(values))]
         number, plain, dated = row + 1, text._get_xf_index(), day._get_xf_index()
@@ -58,16 +58,15 @@ class FastSheet(Worksheet):
             else:
                 parts.append(f'<c r="{letter}{number}" s="{plain}" t="inlineStr"><is>{self._text(str(value))}</is></c>')
         parts.append("</row>")
-        sheet.fh.write("".join(parts))
-        sheet.previous_row = row
+        self.fh.write("".join(parts))
+        self.previous_row = row
 
     _letters: list[str] = []  # noqa: RUF012 – replaced, never changed
 
     def _text(self, value: str) -> str:
         if not _SPECIAL.search(value):
             return f"<t>{value}</t>"
-        sheet: Any = self
-        value = sheet._escape_control_characters(value)
+        value = self._escape_control_characters(value)
         value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         value = value.replace("\ufffe", "_xFFFE_").replace("\uffff", "_xFFFF_")
         kept = ' xml:space="preserve"' if value != value.strip() else ""

@@ -7,12 +7,17 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
 from core.base.text import thai
 from core.exchange.reports.report import Column
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+    from core.exchange.reports.fast import FastSheet
 
 #: the offices' font; where a computer has none of that name, Excel takes its own
 FONT = "TH SarabunPSK"
@@ -39,7 +44,7 @@ def table(
     heading: list[str],
     columns: Sequence[Column],
     rows: Iterable[tuple[Any, ...]],
-    also: Callable[[Any, Any, int], None] | None = None,
+    also: Callable[[Workbook, FastSheet, int], None] | None = None,
 ) -> IO[bytes]:
     """A workbook of one table as an open temporary file at its start; the caller closes it.
 
@@ -57,7 +62,7 @@ class Sheet:
     heading: list[str]
     columns: Sequence[Column]
     rows: Iterable[tuple[Any, ...]]
-    also: Callable[[Any, Any, int], None] | None = None
+    also: Callable[[Workbook, FastSheet, int], None] | None = None
 
 
 def tables(sheets: Sequence[Sheet]) -> IO[bytes]:
@@ -82,7 +87,7 @@ def _sheet_name(title: str) -> str:
     return "".join(" " if c in "[]:*?/\\'" else c for c in title)[:31]
 
 
-def _set_up(book: Any, sheet: Any, columns: Sequence[Column], heading: list[str]) -> None:
+def _set_up(book: Workbook, sheet: FastSheet, columns: Sequence[Column], heading: list[str]) -> None:
     title = book.add_format({"bold": True, "font_name": FONT, "font_size": 18})
     line = book.add_format({"font_name": FONT, "font_size": 16})
     head = book.add_format(
@@ -114,7 +119,9 @@ def _lines(text: str, room: float) -> int:
     return sum(max(1, math.ceil(len(_ABOVE.sub("", line)) / room)) for line in text.split("\n"))
 
 
-def _fill(book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], first: int) -> int:
+def _fill(
+    book: Workbook, sheet: FastSheet, columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], first: int
+) -> int:
     cell = {"font_name": FONT, "font_size": 16, "border": 1, "valign": "top", "text_wrap": True}
     text = book.add_format(cell)
     day = book.add_format({**cell, "num_format": BUDDHIST_DATE, "align": "center"})

@@ -321,7 +321,7 @@ def reset_password(session: KhetSession, account: Account) -> str:
 
 def is_password(account: Account, password: str) -> bool:
     """Whether this is the account's present password."""
-    return bool(account.password) and check_password_hash(account.password, password)
+    return bool(account.password and check_password_hash(account.password, password))
 
 
 def known_of(session: KhetSession, account: Account) -> list[str]:

@@ -7,11 +7,15 @@ dictionary (words_th.txt) and the font's advances, and handed over as they are.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.base.text import thai
+
+if TYPE_CHECKING:
+    import uharfbuzz as hb
 
 HERE = Path(__file__).resolve().parent
 FONTS = HERE / "fonts"
@@ -34,15 +38,7 @@ _MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
 @lru_cache(maxsize=1)
-def _harfbuzz() -> Any:
-    """The shaper, loaded when the first paper is set: a server that prints nothing does without it."""
-    import uharfbuzz
-
-    return uharfbuzz
-
-
-@lru_cache(maxsize=1)
-def _segmenter() -> Any:
+def _segmenter() -> Callable[[str, str], list[str]]:
     """The word breaker with its dictionary (about 20 MB), loaded when it is first needed."""
     import nlpo3
 
@@ -53,8 +49,9 @@ def _segmenter() -> Any:
 
 
 @lru_cache(maxsize=2)
-def _font(weight: str) -> tuple[Any, int]:
-    hb = _harfbuzz()
+def _font(weight: str) -> tuple[hb.Font, int]:
+    import uharfbuzz as hb  # loaded when the first paper is set: a server that prints nothing does without it
+
     face = hb.Face(hb.Blob.from_file_path(str(FONTS / f"KhetSarabun-{weight}.ttf")))
     return hb.Font(face), face.upem
 
@@ -69,7 +66,9 @@ def unprintable(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def width(text: str, weight: str = REGULAR) -> float:
     """How wide `text` is set, in em."""
-    hb, (font, upem) = _harfbuzz(), _font(weight)
+    import uharfbuzz as hb
+
+    font, upem = _font(weight)
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()

@@ -102,8 +102,8 @@ def phrase(facts: Mapping[str, Any]) -> str:
         said = _("role “%(role)s” at %(unit)s", role=title, unit=facts.get("unit", ""))
         return " ".join([said, *_days(facts), *_place(facts)])
     if what == GRANTS:
-        said = [(str(ROLE_TITLES.get(role, role)), count) for role, count in sorted(facts.get("roles", {}).items())]
-        return ", ".join(_("role “%(role)s” (%(count)s)", role=title, count=count) for title, count in said)
+        given = [(str(ROLE_TITLES.get(role, role)), count) for role, count in sorted(facts.get("roles", {}).items())]
+        return ", ".join(_("role “%(role)s” (%(count)s)", role=title, count=count) for title, count in given)
     if what == OWNER:
         return ", ".join(_owner(facts))
     if what == CLEARANCE:

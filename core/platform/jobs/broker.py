@@ -79,17 +79,17 @@ class Broker:
 
 
 def _huey(settings: Settings) -> Huey:
-    common = {"results": False, "serializer": SignedSerializer(secret=settings.secret_key, salt="khet-jobs")}
+    signed = SignedSerializer(secret=settings.secret_key, salt="khet-jobs")
     if settings.jobs_url.startswith(("redis://", "rediss://")):
         try:
             url = settings.jobs_url
             limited = url if "socket_timeout" in url else f"{url}{'&' if '?' in url else '?'}{REDIS_LIMITS}"
-            return RedisHuey("khet", url=limited, **common)
+            return RedisHuey("khet", url=limited, results=False, serializer=signed)
         except (ConfigurationError, ValueError) as error:  # the package redis is not there
             raise ConfigError(f"KHET_JOBS_URL: {error}") from error
     if settings.jobs_url.startswith(("postgresql://", "postgres://")):
         try:
-            return PostgresHuey("khet", dsn=settings.jobs_url, **common)
+            return PostgresHuey("khet", dsn=settings.jobs_url, results=False, serializer=signed)
         except Exception as error:  # of whichever driver is installed
             said = str(error).strip().partition("\n")[0]
             raise ConfigError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from flask_appbuilder.security.sqla.models import User as FabUser
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, Text, UniqueConstraint, or_, text
@@ -126,13 +126,13 @@ class Grant(DistrictOwned, Importable, Tracked, Model):
         return self.starts_on <= on and not self.over(on)
 
     @classmethod
-    def lasts(cls, on: date, grant: Any = None) -> ColumnElement[bool]:
+    def lasts(cls, on: date, grant: type[Grant] | None = None) -> ColumnElement[bool]:
         """SQL: not over on that day, begun or not; of an alias with `grant`."""
         grant = grant or cls
         return grant.ended_at.is_(None) & or_(grant.ends_on.is_(None), grant.ends_on >= on)
 
     @classmethod
-    def running(cls, on: date, grant: Any = None) -> ColumnElement[bool]:
+    def running(cls, on: date, grant: type[Grant] | None = None) -> ColumnElement[bool]:
         """SQL: in force on that day."""
         grant = grant or cls
         return (grant.starts_on <= on) & cls.lasts(on, grant)

@@ -56,10 +56,10 @@ def sync(session: KhetSession, roles: list[RoleSpec]) -> int:
         for verb, resource in rights:
             pair = permissions[PREFIX + verb], resources[resource]
             if pair not in pairs:
-                row = PermissionView(permission_id=pair[0], view_menu_id=pair[1])
-                session.add(row)
+                given = PermissionView(permission_id=pair[0], view_menu_id=pair[1])
+                session.add(given)
                 session.flush()
-                pairs[pair] = row.id
+                pairs[pair] = given.id
     changed = 0
     held: dict[int, set[int]] = defaultdict(set)
     table = assoc_permissionview_role

@@ -143,7 +143,7 @@ class Declared(KhetView):
         """The form, filled from the record when it is opened."""
         form = self.form_class(obj=record)
         if record is not None and isinstance(form._fields.get("unit_id"), UnitField):
-            del form.unit_id  # it stays where it was begun
+            del form["unit_id"]  # it stays where it was begun
         if record is not None and request.method == "GET":
             self.fill(form, record)
         return form

@@ -72,13 +72,13 @@ class FormPages(RecordPages):
     def _keep(self, record: Any, form: KhetForm) -> Any:
         saved = self.save(record, form.values())
         if self.form_files:
-            self.attach(saved, form.files.data or [])
+            self.attach(saved, form["files"].data or [])
         self.saved(saved, form, new=record is None)
         return saved
 
     def _waiting(self, form: KhetForm) -> Any:
         """Files that were uploaded for a form which could not be saved yet."""
-        return store.staged(db, form.files.data or []) if self.form_files else ()
+        return store.staged(db, form["files"].data or []) if self.form_files else ()
 
     def saved(self, record: Any, form: KhetForm, *, new: bool) -> None:
         """After a save, with the form that brought it; nothing by default."""

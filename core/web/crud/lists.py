@@ -30,7 +30,7 @@ class ListPages(Declared):
     def drawn_rows(self, page: lists.Listing, actions: Sequence[lists.Action]) -> Markup:
         """The page's rows as HTML."""
         return drawn(
-            page.rows, page.columns, address=self.url("list"), leads=bool(self.show) and "show" not in self.without,
+            page.rows, page.columns, address=self.url("list"), leads="show" not in self.without,
             choosable=bool(actions), editable=self.inline_edit and self.may("edit"), look=self.row_class,
         )  # fmt: skip
 

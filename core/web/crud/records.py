@@ -211,7 +211,8 @@ class RecordPages(BulkPages):
             SecretReader.kind == kind, SecretReader.record_id == number,
             or_(SecretReader.ends_on.is_(None), SecretReader.ends_on >= today()),
         )  # fmt: skip
-        return found & Account.id.in_(readers) & (Account.clearance >= record.secrecy)
+        secrecy: int = record.secrecy
+        return found & Account.id.in_(readers) & (Account.clearance >= secrecy)
 
     def readable_by(self, user_id: int, record: Any) -> bool:
         """Whether another user may open the record: its own page is asked in their place."""

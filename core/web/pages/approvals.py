@@ -102,7 +102,7 @@ class ApprovalChainView(CrudView):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         if record is not None:
-            del form.kind
+            del form["kind"]
         return form
 
     def fill(self, form: Any, record: Any) -> None:

@@ -102,9 +102,11 @@ class NoticeView(OwnView):
         if not form.is_submitted():
             for topic in personal_topics():
                 form[f"topic-{topic.key}"].data = now.get("notices", {}).get(topic.key, services.PAGE_ONLY)
-            for name, value in zip(("quiet_from", "quiet_to"), now.get("quiet") or ("", ""), strict=True):
-                form[name].typed = value.replace(":", ".")
-            form["digest"].typed = now.get("digest", services.DIGEST_AT).replace(":", ".")
+            times = *(now.get("quiet") or ("", "")), now.get("digest", services.DIGEST_AT)
+            for name, value in zip(("quiet_from", "quiet_to", "digest"), times, strict=True):
+                field = form[name]
+                assert isinstance(field, ClockField)
+                field.typed = value.replace(":", ".")
 
         def save() -> Any:
             values = form.values()

@@ -39,7 +39,8 @@ class PasswordNeeded(Exception):
 
 def proven() -> bool:
     """Whether this session's user gave the password within the last minutes."""
-    return 0 <= time() - session.get(PROVED, 0) <= GOOD_FOR
+    proved: float = session.get(PROVED, 0)
+    return 0 <= time() - proved <= GOOD_FOR
 
 
 def require(*, always: bool = False) -> None:

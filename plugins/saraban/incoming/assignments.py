@@ -76,7 +76,8 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
         return record
 
     def mentionable(self, record: Any) -> ColumnElement[bool]:
-        return super().mentionable(record) & (Account.id == record.user_id)
+        user_id: int = record.user_id
+        return super().mentionable(record) & (Account.id == user_id)
 
     @expose("/<int:record_id>")
     @right("show")

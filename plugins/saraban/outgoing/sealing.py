@@ -37,7 +37,9 @@ def seal(paper: Path, key: Path, passphrase: str) -> dict[str, Any]:
 
 def _opened(data: bytes, passphrase: str) -> signers.SimpleSigner:
     try:
-        signer = signers.SimpleSigner.load_pkcs12_data(data, other_certs=[], passphrase=passphrase.encode())
+        signer: signers.SimpleSigner | None = signers.SimpleSigner.load_pkcs12_data(
+            data, other_certs=[], passphrase=passphrase.encode()
+        )
     except (SigningError, ValueError) as error:
         raise Refused(CLOSED) from error
     cert = signer.signing_cert if signer is not None else None

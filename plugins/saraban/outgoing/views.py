@@ -48,7 +48,7 @@ class OutgoingView(LetterView):
     calendar = "registered_on"
     empty_hint = _l("No letter yet.")
     first_hint = _l("Press New to register the first.")
-    form_class = forms.OutgoingForm
+    form_class: ClassVar[type[KhetForm]] = forms.OutgoingForm
     correction_form = forms.OutgoingCorrectionForm
     books = reports.OUTGOING_BOOKS
 

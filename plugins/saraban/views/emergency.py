@@ -136,7 +136,9 @@ class EmergencyView(KhetView):
         model = BOOKS.get(book)
         if user_id != self.actor.user_id or model is None:
             raise NotFound
-        letter = own.execute(_of(own, model).where(model.id == number), execution_options=RAW).scalar_one_or_none()
+        letter: Letter | None = own.execute(
+            _of(own, model).where(model.id == number), execution_options=RAW
+        ).scalar_one_or_none()
         if letter is None:
             raise NotFound
         self.require_at("add", letter.unit_id)

@@ -82,7 +82,8 @@ class RegisterPages(SecretPages):
         if "saraban_people" not in g:
             g.saraban_officers = services.officers(db)  # kept for the history, which calls them by name too
             g.saraban_people = {account.id: account_name(account) for account in g.saraban_officers}
-        return g.saraban_people
+        people: dict[int | None, str] = g.saraban_people
+        return people
 
     def dimensions(self) -> list[lists.Dimension]:
         model = self.model

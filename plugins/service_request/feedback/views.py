@@ -246,7 +246,7 @@ class PublicFeedbackView(KhetView):
 
     def _district(self, code: str) -> District:
         with khet().database.system("feedback box") as session:
-            found = session.scalars(select(District).where(District.code == code)).first()
+            found: District | None = session.scalars(select(District).where(District.code == code)).first()
             if found is None or "service_request" not in khet().switchboard.effective(session, found.id):
                 raise NotFound
             session.expunge(found)

@@ -93,7 +93,7 @@ class AnalysisView(Owned):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         if record is not None:
-            del form.year, form.officer_id
+            del form["year"], form["officer_id"]
         return form
 
     @expose("/officers")

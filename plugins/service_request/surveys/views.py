@@ -20,6 +20,7 @@ from core.base.errors import NotFound, RuleError
 from core.base.text import figures
 from core.base.text.thai import format_date, today
 from core.records import lists
+from core.storage.scope import KhetSession
 from core.web import public_url
 from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, paragraph, text
@@ -250,7 +251,7 @@ class PublicSurveyView(KhetView):
     by_link = True
     default_view = "show"
 
-    def _found(self, session: Any, token: str) -> Survey:
+    def _found(self, session: KhetSession, token: str) -> Survey:
         survey = session.scalars(select(Survey).where(Survey.token == token_hash(token))).first()
         if survey is None or "service_request" not in khet().switchboard.effective(session, survey.district_id):
             raise NotFound

@@ -138,9 +138,9 @@ def hand_over(account: Account, heir: Account, by: Account, agreed: str) -> list
     telling.told(db, account.id)
     gone = [lot for lot in lots if lot.given]
     recorder.note(db, account, HANDED_OVER, f"{heir.get_full_name()} – {_work(gone)}", inside=True)
-    for reader, said in ((heir, TO_HEIR), (account, TO_FORMER)):
+    for reader, words in ((heir, TO_HEIR), (account, TO_FORMER)):
         if reader.active and reader.id != by.id:
-            _tell(reader, said, gone, account, heir, by)
+            _tell(reader, words, gone, account, heir, by)
     return lots
 
 

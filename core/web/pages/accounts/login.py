@@ -77,8 +77,8 @@ class LoginView(KhetView):
     def _refused(self, form: LoginForm, why: str, status: int) -> Any:
         """The page again with the name that was typed; one types in the field that is empty now."""
         form.refusals.append(why)
-        form.username.render_kw = {**form.username.render_kw, "autofocus": False}
-        form.password.render_kw = {**form.password.render_kw, "autofocus": True}
+        for field, here in ((form.username, False), (form.password, True)):
+            field.render_kw = {**(field.render_kw or {}), "autofocus": here}
         return self.render("khet/login.html", form=form), status
 
     @expose("/logout/", methods=("POST",))

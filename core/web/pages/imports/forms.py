@@ -63,10 +63,11 @@ def line_form(importer: Importer, batch: Import) -> KhetForm:
     return _made("LineForm", (KhetForm,), {"drafts": False, **fields})
 
 
-def _made(name: str, bases: tuple[Any, ...], fields: dict[str, Any]) -> Any:
+def _made(name: str, bases: tuple[type[KhetForm], ...], fields: dict[str, Any]) -> KhetForm:
     """A form whose fields are known only now."""
     made: Any = type(KhetForm)
-    return made(name, bases, fields)()
+    form: KhetForm = made(name, bases, fields)()
+    return form
 
 
 def letter(place: int) -> str:

@@ -129,10 +129,9 @@ class ImportView(CrudView):
         form = forms.file_form(importer)
 
         def save() -> Any:
-            typed: Any = form
             return services.begin(
-                db, importer, typed.files.data or [], forms.options_of(form), locale=current_locale(),
-                again=bool(typed.again.data),
+                db, importer, form["files"].data or [], forms.options_of(form), locale=current_locale(),
+                again=bool(form["again"].data),
             )  # fmt: skip
 
         return self.submit(
@@ -141,7 +140,7 @@ class ImportView(CrudView):
             lambda batch: self.url("show", record_id=batch.id),
             lambda: self.render(
                 "khet/form.html", form=form, record=None, heading=f"{self.new_title} · {importer.title}",
-                waiting=store.staged(db, form.files.data or []), save_title=_("Read the file"),
+                waiting=store.staged(db, form["files"].data or []), save_title=_("Read the file"),
                 back=self.url("add"),
             ),
             done=_("The file is being read."),

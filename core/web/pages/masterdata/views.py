@@ -167,7 +167,7 @@ class SchoolGroupView(CrudView):
         group = self.find(record_id, "edit")
         form = MembersForm()
         if request.method == "GET":
-            form.starts_on.data = today()
+            form["starts_on"].data = today()
         return self.submit(
             form,
             lambda: services.add_members(db, group, **form.values()),
@@ -290,7 +290,7 @@ class PersonView(CrudView):
         person = self.find(record_id, "edit")
         form = PostForm()
         if request.method == "GET":
-            form.starts_on.data = today()
+            form["starts_on"].data = today()
 
         def save() -> Any:
             values = form.values()

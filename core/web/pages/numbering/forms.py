@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import validators
 
 from core.web.forms import KhetForm, ThaiDateField, WholeField, required, text
@@ -11,7 +12,7 @@ from core.web.forms import KhetForm, ThaiDateField, WholeField, required, text
 MOST_TYPED = 1_500
 
 
-def number(label: object, least: int, most: int, help: object = "") -> WholeField:
+def number(label: LazyString, least: int, most: int, help: LazyString | str = "") -> WholeField:
     """A whole number within bounds."""
     message = _l("Give a number from %(least)s to %(most)s.", least=least, most=most)
     return WholeField(label, [required(), validators.NumberRange(least, most, message=message)], description=help)

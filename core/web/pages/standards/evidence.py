@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, false, select, true
+from wtforms import SelectField
 
 from core.base import permissions
 from core.base.errors import NotFound
@@ -17,6 +18,7 @@ from core.domain.standards.models import Evidence
 from core.records import lists
 from core.records.files import store
 from core.web.crud import ActionLink, CrudView
+from core.web.forms import KhetForm
 from core.web.pages.standards.forms import EvidenceForm
 from core.web.pages.standards.people import who
 from core.web.unit_of_work import db, effective_plugins, khet
@@ -99,11 +101,13 @@ class EvidenceView(CrudView):
         view, number = self._asked()
         return url_for(f"{view}.show", record_id=number)
 
-    def form(self, record: Any = None) -> Any:
+    def form(self, record: Any = None) -> KhetForm:
         form = super().form(record)
         form.drafts = False
         if not self.actor.inside:  # what they laid inside the office they could not see themselves
-            form.visibility.choices = [one for one in form.visibility.choices if one[0] != services.INSIDE]
+            visibility = form["visibility"]
+            assert isinstance(visibility, SelectField)
+            visibility.choices = [one for one in visibility.choices or () if one[0] != services.INSIDE]
         return form
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:

@@ -97,7 +97,7 @@ class KpiView(CrudView):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         if record is not None and record.kpi.counted:
-            del form.typed
+            del form["typed"]
         return form
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:

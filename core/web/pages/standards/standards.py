@@ -66,7 +66,7 @@ class StandardView(CrudView):
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
         if record is not None:
-            del form.code
+            del form["code"]
         return form
 
     def fill(self, form: Any, record: Any) -> None:

@@ -1,0 +1,4 @@
+from collections.abc import Callable
+
+class BabelManager:
+    get_locale: Callable[[], str]

@@ -1,0 +1,23 @@
+"""What Khet uses of uharfbuzz 0.57."""
+
+class Blob:
+    @classmethod
+    def from_file_path(cls, filename: str) -> Blob: ...
+
+class Face:
+    upem: int
+    def __init__(self, blob: Blob) -> None: ...
+
+class Font:
+    def __init__(self, face: Face) -> None: ...
+    def get_nominal_glyph(self, unicode: int) -> int | None: ...
+
+class GlyphPosition:
+    x_advance: int
+
+class Buffer:
+    glyph_positions: list[GlyphPosition]
+    def add_str(self, text: str) -> None: ...
+    def guess_segment_properties(self) -> None: ...
+
+def shape(font: Font, buffer: Buffer) -> None: ...

@@ -1,0 +1,4 @@
+from .utilities import Error
+
+class HTTPRequestParser:
+    error: Error | None

@@ -1,0 +1,16 @@
+from typing import Any, Protocol
+
+from markupsafe import Markup
+
+class Widget(Protocol):
+    # each draws a field of its own kind
+    def __call__(self, field: Any, **kwargs: object) -> Markup: ...
+
+class _Widget:
+    def __call__(self, field: Any, **kwargs: object) -> Markup: ...
+
+class TextInput(_Widget): ...
+class CheckboxInput(_Widget): ...
+
+class ListWidget(_Widget):
+    def __init__(self, html_tag: str = "ul", prefix_label: bool = True) -> None: ...

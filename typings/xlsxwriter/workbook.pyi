@@ -1,0 +1,19 @@
+import zipfile
+from collections.abc import Mapping
+from typing import IO, Self, TypeVar
+
+from .chart import Chart
+from .format import Format
+from .worksheet import Worksheet
+
+_W = TypeVar("_W", bound=Worksheet)
+
+ZipFile: type[zipfile.ZipFile]
+
+class Workbook:
+    def __init__(self, filename: IO[bytes], options: Mapping[str, object] | None = None) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *raised: object) -> None: ...
+    def add_chart(self, options: Mapping[str, str]) -> Chart: ...
+    def add_format(self, properties: Mapping[str, object]) -> Format: ...
+    def add_worksheet(self, name: str, worksheet_class: type[_W]) -> _W: ...
