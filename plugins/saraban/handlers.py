@@ -15,7 +15,7 @@ from core.platform.timeline import recorder
 from core.plugins.registry import Registry
 from core.storage.scope import KhetSession
 from plugins.saraban import permissions
-from plugins.saraban.exchange import services
+from plugins.saraban.exchange import arrivals
 from plugins.saraban.exchange.models import OPENED, SENT, Arrival, Dispatch
 
 MOVED = "saraban.moved"
@@ -49,4 +49,4 @@ def school_merged(session: KhetSession, registry: Registry, event: SchoolMerged)
 def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> None:
     """What lies in its tray goes back to its senders, who learn why."""
     for one in _tray(session, event.unit_id):
-        services.send_back(session, session.info["files_dir"], one, _("%(place)s is closed.", place=event.what))
+        arrivals.send_back(session, session.info["files_dir"], one, _("%(place)s is closed.", place=event.what))

@@ -28,6 +28,7 @@ from core.records.files.models import SecretReader
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban import kinds, models, people, reading, settings
+from plugins.saraban.exchange import services as exchange
 from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.outgoing import life as sending
@@ -387,8 +388,6 @@ def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     elif isinstance(letter, OutgoingLetter):
         if letter.assignee_id:
             life.tell_taken_off(session, letter.assignee_id, letter, "OutgoingView", reason)
-        from plugins.saraban.exchange import services as exchange  # which registers what arrives through this module
-
         exchange.recall_all(session, letter, clean(reason))
     return letter
 

@@ -6,9 +6,11 @@ import ast
 import hashlib
 import re
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import flask_appbuilder
+import grimp
 import pytest
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
@@ -40,6 +42,12 @@ def test_core_imports_no_plugin():
         p for p in SOURCES if p.is_relative_to(ROOT / "core") and any(i.split(".")[0] == "plugins" for i in imports(p))
     ]
     assert guilty == []
+
+
+def test_no_file_imports_in_a_circle():
+    """Not within a function either. That folders do not is import-linter's to ask, but of saraban's (pyproject.toml)."""
+    graph = grimp.build_graph("core", "plugins", cache_dir=None)
+    TopologicalSorter({one: graph.find_modules_directly_imported_by(one) for one in graph.modules}).prepare()
 
 
 def test_a_plugin_imports_core_and_its_depends_only():

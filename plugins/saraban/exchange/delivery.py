@@ -32,7 +32,7 @@ from core.records.files import store
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban import permissions, reading
-from plugins.saraban.exchange import back, services, undelivered
+from plugins.saraban.exchange import arrivals, back, services, undelivered
 from plugins.saraban.exchange.models import (
     ANSWERED,
     KHET,
@@ -230,7 +230,7 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
         else:
             arrival.state = RECALLED
             recorder.describe(theirs, arrival, TAKEN_BACK, reason)
-            services.forget_words(theirs, root, arrival)
+            arrivals.forget_words(theirs, root, arrival)
         _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
 
 

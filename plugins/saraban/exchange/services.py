@@ -1,4 +1,4 @@
-"""Sending, receiving, and how each side learns of the other. Knows no Flask beyond translated messages.
+"""Sending, and what the sender learns of each recipient. Knows no Flask beyond translated messages.
 
 Rules: domain notes on saraban §3 (per recipient), §4 (ระเบียบงานสารบรรณ ฉบับที่ 4: the sender checks delivery, the
 receiver confirms, no paper follows).
@@ -11,29 +11,21 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.base.errors import RuleError
 from core.base.text.thai import clean, format_date, search_text
 from core.platform.jobs import services as jobs
 from core.platform.masterdata.models import School, SchoolGroupMember, Unit
 from core.platform.notices import services as notices
-from core.platform.notices.models import Notice
 from core.platform.notices.services import deliverable
-from core.platform.personal.models import RecentPage
 from core.platform.timeline import recorder
-from core.records.files import store
-from core.records.files.models import Attachment
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from plugins.saraban import reading
-from plugins.saraban import services as registers
 from plugins.saraban.exchange import back
-from plugins.saraban.exchange.back import tell_back
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
     ANSWERED,
@@ -49,11 +41,10 @@ from plugins.saraban.exchange.models import (
     REGISTERED,
     RETURNED,
     SENT,
-    Arrival,
     Dispatch,
     state_title,
 )
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.models import OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
 
 #: delivered, and no answer yet
@@ -369,45 +360,6 @@ def remind(session: KhetSession, one: Dispatch) -> None:
     session.flush()
 
 
-# -- the recipient's side ----------------------------------------------------------------------------------
-
-
-def open_arrival(session: KhetSession, one: Arrival) -> None:
-    """The first look: the sender sees it."""
-    if one.state != SENT:
-        return
-    one.state, one.opened_at = OPENED, utc_now()
-    recorder.describe(session, one, "saraban.arrival.opened")
-    session.flush()
-    tell_back(session, one, OPENED)
-
-
-def send_back(session: KhetSession, root: Path, one: Arrival, reason: str) -> None:
-    """ส่งคืน: it is not this unit's. The sender learns why; subject and files are gone here.
-
-    Raises RuleError for one that is registered, which stands in the register, or that has gone back already.
-    """
-    if one.state not in (SENT, OPENED):
-        raise RuleError(_("Only a letter that is not registered yet is sent back."))
-    if not clean(reason):
-        raise RuleError(_("Say why it goes back."), field="text")
-    one.state = RETURNED
-    recorder.describe(session, one, "saraban.arrival.returned", clean(reason))
-    forget_words(session, root, one)
-    tell_back(session, one, RETURNED, reason=clean(reason))
-
-
-def forget_words(session: KhetSession, root: Path, one: Arrival) -> None:
-    """Nothing of a letter that was never theirs stays with its recipient but that it came, from whom and its number."""
-    one.subject = ""
-    for file in store.enclosures(session, one):  # what the recipient's own comments brought stays with them
-        store.discard(session, root, file)
-    here = (one.__tablename__, one.id)
-    for spoke in (RecentPage, Notice):
-        session.execute(delete(spoke).where(spoke.kind == here[0], spoke.record_id == here[1]))
-    session.flush()
-
-
 def returned(session: KhetSession, one: Dispatch, reason: str) -> bool:
     """The recipient has sent it back, whatever this side noted meanwhile; False where that is known."""
     if one.state == RETURNED:
@@ -415,31 +367,3 @@ def returned(session: KhetSession, one: Dispatch, reason: str) -> bool:
     one.state, one.problem = RETURNED, reason[:300]
     recorder.describe(session, one, "saraban.dispatch.returned", reason)
     return True
-
-
-def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
-    """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
-
-    Raises RuleError for one that is registered already, or that its sender has taken back.
-    """
-    if one.state == REGISTERED:
-        raise RuleError(_("This letter is registered already."))
-    if one.state == RECALLED:
-        raise RuleError(_("The sender has taken this letter back."))
-    if one.state == RETURNED:
-        raise RuleError(_("This letter was sent back to its sender."))
-    values = {
-        "received_on": today, "doc_no": one.doc_no, "doc_date": one.doc_date, "sender": one.sender,
-        "recipient": one.recipient, "subject": one.subject, "speed": one.speed, "due_at": one.due_at,
-    }  # fmt: skip
-    letter = registers.register_incoming(session, one.unit_id, values, clerk=clerk, today=today)
-    for file in session.scalars(
-        select(Attachment).where(Attachment.kind == Arrival.__tablename__, Attachment.record_id == one.id)
-    ):
-        file.kind, file.record_id = IncomingLetter.__tablename__, letter.id
-    reading.ask(session, letter)
-    one.state, one.letter_id, one.opened_at = REGISTERED, letter.id, one.opened_at or utc_now()
-    recorder.describe(session, one, "saraban.arrival.registered", letter.number_text)
-    session.flush()
-    tell_back(session, one, REGISTERED, letter.number_text)
-    return letter

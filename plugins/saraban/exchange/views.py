@@ -26,7 +26,7 @@ from core.web.unit_of_work import db, khet, leave_behind
 from core.web.views import KhetView, expose, lookup_answer, right
 from plugins.saraban import permissions
 from plugins.saraban import services as registers
-from plugins.saraban.exchange import directory, services
+from plugins.saraban.exchange import arrivals, directory, services
 from plugins.saraban.exchange.forms import CHANNELS, HandedForm, ProofForm
 from plugins.saraban.exchange.models import (
     ACKNOWLEDGED,
@@ -259,12 +259,12 @@ class ArrivalView(CrudView):
         return [
             lists.Action(
                 "register", _l("Register"), "add",
-                lambda one, _v: services.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
+                lambda one, _v: arrivals.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
                 after=self._say_numbers,
             ),
             lists.Action(
                 "send_back", _l("Not ours: send back"), "add",
-                lambda one, v: services.send_back(db, khet().settings.files_dir, one, v["text"]), form=ReturnForm,
+                lambda one, v: arrivals.send_back(db, khet().settings.files_dir, one, v["text"]), form=ReturnForm,
                 icon="arrow-return-left",
             ),
         ]  # fmt: skip
@@ -321,7 +321,7 @@ class ArrivalView(CrudView):
 def _opened(session: KhetSession, arrival_id: int) -> None:
     one = session.get(Arrival, arrival_id)
     if one is not None:
-        services.open_arrival(session, one)
+        arrivals.open_arrival(session, one)
 
 
 class PublicLetterView(KhetView):

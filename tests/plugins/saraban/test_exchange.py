@@ -20,7 +20,7 @@ from core.plugins import migrate, switches
 from core.records.files import store
 from core.records.files.models import Attachment
 from plugins.saraban import services as registers
-from plugins.saraban.exchange import delivery, services
+from plugins.saraban.exchange import arrivals, delivery, services
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -136,10 +136,10 @@ def test_a_letter_is_read_on_a_full_disk_and_counts_as_opened_later(world, clerk
     came = arrival_of(world, number)
     there = world.browser(f"clerk.{OTHER}")
     with monkeypatch.context() as full:
-        full.setattr(services, "open_arrival", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        full.setattr(arrivals, "open_arrival", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         assert there.get(f"{TRAY}{came.id}").status_code == 200
         assert "แจ้งปฏิทินการนิเทศ" in there.text
-        full.setattr(services, "open_arrival", lambda *_: (_ for _ in ()).throw(ValueError("a fault of ours")))
+        full.setattr(arrivals, "open_arrival", lambda *_: (_ for _ in ()).throw(ValueError("a fault of ours")))
         assert there.get(f"{TRAY}{came.id}").status_code == 500
     assert load(world, Arrival, came.id, OTHER).state == "sent"
     there.get(f"{TRAY}{came.id}")
