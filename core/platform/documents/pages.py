@@ -10,12 +10,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.base.text.thai import clean
 from core.platform import sandbox
 from core.platform.documents import pdf_pages
 from core.platform.sandbox.refusals import NO_SUCH_PAGE, Refused
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from pypdfium2 import PdfDocument
 
 #: what a stack may consist of
 READABLE = ("application/pdf", "image/png", "image/jpeg")
@@ -84,7 +88,7 @@ def child_cut(wanted: Sequence[Sequence[tuple[Path, int]]]) -> list[bytes]:
     """In the child. Each file is opened once."""
     import pypdfium2
 
-    opened: dict[Path, Any] = {}
+    opened: dict[Path, PdfDocument] = {}
     made = []
     for pages in wanted:
         whole = pypdfium2.PdfDocument.new()
@@ -103,7 +107,7 @@ def child_cut(wanted: Sequence[Sequence[tuple[Path, int]]]) -> list[bytes]:
     return made
 
 
-def _sheet(path: Path) -> Any:
+def _sheet(path: Path) -> PdfDocument:
     """A photograph as a PDF of one page."""
     import pypdfium2
 
@@ -112,7 +116,7 @@ def _sheet(path: Path) -> Any:
     return pypdfium2.PdfDocument(sheet.getvalue())
 
 
-def _ink(image: Any) -> float:
+def _ink(image: Image) -> float:
     """Share of dark points, the outermost strip left out: edges of scans are dirty."""
     wide, high = image.size
     inner = image.crop((wide // 20, high // 20, wide - wide // 20, high - high // 20))
@@ -120,7 +124,7 @@ def _ink(image: Any) -> float:
     return float(sum(counted[:128]) / max(1, sum(counted)))
 
 
-def _page(image: Any, text: str) -> tuple[str, str, bool]:
+def _page(image: Image, text: str) -> tuple[str, str, bool]:
     from core.platform.documents import text_extraction
 
     if len("".join(text.split())) >= _ENOUGH:

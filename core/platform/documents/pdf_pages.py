@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.platform.sandbox.refusals import Refused
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from pypdfium2 import PdfDocument, PdfPage
 
 #: points of a picture as it is held in memory, and of one that is made
 MOST_PIXELS, MOST_MADE = 36_000_000, 12_000_000
@@ -25,7 +29,7 @@ def is_pdf(path: Path) -> bool:
         return file.read(5) == b"%PDF-"
 
 
-def pdf(path: Path) -> Any:
+def pdf(path: Path) -> PdfDocument:
     """A PDF as pdfium's document. Raises Refused: encrypted, unreadable."""
     import pypdfium2
 
@@ -38,7 +42,7 @@ def pdf(path: Path) -> Any:
     return document
 
 
-def page(document: Any, number: int) -> Any:
+def page(document: PdfDocument, number: int) -> PdfPage:
     """A page (from 0). Raises Refused (unreadable) for one that is damaged."""
     import pypdfium2
 
@@ -48,19 +52,19 @@ def page(document: Any, number: int) -> Any:
         raise Refused("unreadable") from error
 
 
-def text(of: Any) -> str:
+def text(of: PdfPage) -> str:
     """The words of a page's text layer, each once: คำสั่ง, where the layer says คำสั่สั่ง."""
     return _TWICE.sub("\\1", of.get_textpage().get_text_range())
 
 
-def drawn(of: Any, scale: float, *, grey: bool) -> Any:
+def drawn(of: PdfPage, scale: float, *, grey: bool) -> Image:
     """A page of a PDF as a picture, smaller than `scale` says where it would become too large."""
     wide, high = (max(one, 1.0) for one in of.get_size())
     scale = min(scale, math.sqrt(MOST_MADE / (wide * high)), 20_000 / max(wide, high))
     return of.render(scale=scale, grayscale=grey).to_pil()
 
 
-def picture(path: Path, side: int = 6000) -> Any:
+def picture(path: Path, side: int = 6000) -> Image:
     """A PNG or JPEG as its photographer saw it; a photograph may come smaller, but not below `side` points.
 
     Raises Refused: not_a_picture, too_many_pixels.

@@ -10,11 +10,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.platform import sandbox
 from core.platform.documents import pdf_pages, typeset
 from core.platform.sandbox.refusals import Refused
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfMatrix, PdfPage
 
 #: from the edge of the page, and how wide a stamp is, in points
 EDGE, WIDTH = 22.0, 150.0
@@ -53,7 +56,7 @@ def pdf(path: Path | None, stamps: Sequence[Stamp], sheets: Sequence[bytes] = ()
     return sandbox.call(sandbox.PAGE, child, path, asked, list(sheets))
 
 
-def _opened(path: Path | None) -> Any:
+def _opened(path: Path | None) -> PdfDocument:
     """What is stamped: a PDF as it is, a picture on an A4 page, nothing as an empty one."""
     import pypdfium2  # a fifth of a second that a start need not wait for
 
@@ -91,7 +94,7 @@ def child(path: Path | None, stamps: list[dict[str, Any]], sheets: list[bytes]) 
     return made.getvalue()
 
 
-def _as_seen(page: Any) -> Any:
+def _as_seen(page: PdfPage) -> PdfMatrix:
     """From where somebody sees a point to where it lies on the page: scanners turn pages by a note."""
     import pypdfium2
 

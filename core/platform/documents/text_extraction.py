@@ -10,11 +10,14 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.base.text.thai import clean
 from core.platform import sandbox
 from core.platform.documents import docx, pdf_pages
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_PAGES, MOST_OCR_PAGES = 200, 10
 LONGEST = 50_000
@@ -46,7 +49,7 @@ def _of_pdf(path: Path) -> str:
     return "\n".join(_ocr(pdf_pages.drawn(pdf_pages.page(document, n), SCALE, grey=True)) for n in pages)
 
 
-def _ocr(image: Any) -> str:
+def _ocr(image: Image) -> str:
     """What Tesseract reads on a page that goes in as a plain grey map."""
     return ocr(b"P5 %d %d 255\n" % image.size + image.tobytes())
 

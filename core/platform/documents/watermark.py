@@ -6,11 +6,15 @@ import io
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.platform import sandbox
 from core.platform.documents import pdf_pages, typeset
 from core.platform.sandbox.refusals import NO_SUCH_PAGE, Refused
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+    from pypdfium2 import PdfPage
 
 #: pages of one that is handed out
 MOST_HANDED = 1000
@@ -68,7 +72,7 @@ def child_count(path: Path) -> int:
     return 1
 
 
-def _whole(path: Path) -> Any:
+def _whole(path: Path) -> Picture:
     """A picture. What is none has no pages."""
     try:
         return pdf_pages.picture(path)
@@ -97,7 +101,7 @@ def child_pdf(path: Path, text: str) -> bytes:
         raise Refused("unreadable") from error
 
 
-def _size(page: Any) -> dict[str, float]:
+def _size(page: PdfPage) -> dict[str, float]:
     wide, high = (max(one, 1.0) for one in page.get_size())
     scale = min(1.0, LARGEST / max(wide, high))
     return {"width": wide * scale, "height": high * scale}
