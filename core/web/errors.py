@@ -16,7 +16,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import force_locale
@@ -30,6 +29,7 @@ from core.base import logs
 from core.base.errors import FileGone, NotFound, ScopeError
 from core.platform.documents.typeset import Unprintable
 from core.platform.sandbox.refusals import BUSY, NO_SUCH_PAGE, Refused
+from core.platform.users import sessions
 from core.storage.outage import READABLE, DatabaseDown, Kind, kind_of
 from core.web.access_log import told
 from core.web.language import current_locale
@@ -196,7 +196,7 @@ def attach(app: Flask) -> None:
 
     @app.before_request
     def without_a_session() -> None:
-        if (failed := getattr(session._get_current_object(), "failed", None)) is not None:  # type: ignore[attr-defined]
+        if (failed := sessions.own().failed) is not None:
             raise failed
 
     @app.errorhandler(SecurityError)

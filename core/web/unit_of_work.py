@@ -18,6 +18,7 @@ from core.base.identity import Actor
 from core.base.text.thai import today
 from core.platform.jobs.services import TO_WAKE
 from core.platform.sandbox.lanes import asker
+from core.platform.users import sessions
 from core.plugins.switches import STAMP as PLUGIN_STAMP
 from core.records.integrations import Integrations
 from core.storage.cache import STAMPS
@@ -73,7 +74,8 @@ db: KhetSession = LocalProxy(_current_db)  # type: ignore[assignment]
 
 def _stamps() -> dict[str, int]:
     """The stamps that came with the request's session, or its token."""
-    return cast("dict[str, int]", g.stamps if "stamps" in g else session.stamps)  # type: ignore[attr-defined]
+    stamps: dict[str, int] = g.stamps if "stamps" in g else sessions.own().stamps
+    return stamps
 
 
 @contextmanager
@@ -216,8 +218,8 @@ def finish(response: Response) -> Response:
     if open_session is not None:
         if response.status_code < 400:
             if open_session.scope.write:
-                own = session._get_current_object()  # type: ignore[attr-defined]
-                current_app.session_interface.save_with(own, open_session)  # type: ignore[attr-defined]
+                store = cast(sessions.ServerSessions, current_app.session_interface)
+                store.save_with(sessions.own(), open_session)
             open_session.commit()
             g.saved = open_session.scope.write
             _after_commit(open_session)
@@ -251,7 +253,7 @@ def sign_in(actor_id: int, epoch: int) -> None:
     session[PROVED] = int(time())
     if locale:
         session["locale"] = locale
-    session.renew()  # type: ignore[attr-defined]
+    sessions.own().renew()
 
 
 def attach(app: Flask) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask import request as current_request
+from flask.globals import request_ctx
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import bindparam, delete, insert, or_, select, true, update
@@ -88,6 +89,13 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
     def renew(self) -> None:
         """Give the session a new id (at login, so that a planted cookie is worth nothing)."""
         self.old_sid, self.sid, self.carried, self.modified = self.sid, None, False, True
+
+
+def own() -> ServerSession:
+    """The session of the request that is being answered, as what it is and not as Flask's stand-in for it."""
+    found = request_ctx.session
+    assert isinstance(found, ServerSession)
+    return found
 
 
 class ServerSessions(SessionInterface):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from flask import g, has_request_context, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
@@ -13,9 +13,8 @@ from flask_login import LoginManager
 from core.base.identity import Actor
 from core.base.text.thai import today
 from core.platform.accounts import services
-from core.platform.users import roles
+from core.platform.users import roles, sessions
 from core.platform.users.models import Account
-from core.platform.users.sessions import ServerSession
 from core.storage.cache import PEOPLE
 from core.storage.database import Database
 
@@ -69,8 +68,7 @@ class KhetSecurityManager(SecurityManager):
 
         Kept in the process until the stamps, which came with the session, have moved on.
         """
-        stamps = cast(ServerSession, session._get_current_object()).stamps  # type: ignore[attr-defined]
-        actor = self.cached_actor(int(pk), stamps)
+        actor = self.cached_actor(int(pk), sessions.own().stamps)
         if actor is None or session.get("epoch") != actor.epoch:
             return None
         return actor

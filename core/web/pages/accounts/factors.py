@@ -12,6 +12,7 @@ from wtforms import HiddenField
 
 from core.base.errors import NotFound, RuleError
 from core.platform.accounts.factors import services, totp
+from core.platform.users import sessions
 from core.platform.users.factors import PASSKEY, Factor
 from core.platform.users.models import Account
 from core.web.forms import KhetForm, text
@@ -215,7 +216,9 @@ class FactorView(OwnView):
 
         def save() -> Any:
             code = form.code.data or ""
-            made = services.add_app(db, account, form.name.data or "", secret, code, self._key(), here=session.key)  # type: ignore[attr-defined]
+            made = services.add_app(
+                db, account, form.name.data or "", secret, code, self._key(), here=sessions.own().key
+            )
             del session[_NEW_SECRET]
             return made
 
@@ -244,7 +247,7 @@ class FactorView(OwnView):
                 columns = passkeys.made(form.credential.data or "")
             except passkeys.PasskeyRefused:
                 raise RuleError(_("The passkey was not made. Try again.")) from None
-            return services.add_passkey(db, account, form.name.data or "", columns, here=session.key)  # type: ignore[attr-defined]
+            return services.add_passkey(db, account, form.name.data or "", columns, here=sessions.own().key)
 
         def page() -> str:
             return self.render(

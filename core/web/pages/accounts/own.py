@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
-from flask import current_app, flash, redirect, request, session
+from flask import current_app, flash, redirect, request
 from flask_babel import gettext as _
 
 from core.base.errors import NotFound
@@ -46,7 +46,7 @@ class SecurityView(OwnView):
         account = db.get(Account, user_id)
         if account is None:
             raise NotFound
-        here = session.key  # type: ignore[attr-defined]
+        here = sessions.own().key
         store = cast(sessions.ServerSessions, current_app.session_interface)
         return self.render(
             "khet/security.html", sessions=store.of_user(db, user_id, account.epoch), here=here, device=device,
@@ -77,7 +77,7 @@ class SecurityView(OwnView):
     def end(self) -> Any:
         """End one of one's own sessions (`session` is its id), or with `others` all but this one."""
         user_id = self.own()
-        here = session.key  # type: ignore[attr-defined]
+        here = sessions.own().key
         only = None if request.form.get("others") == "1" else request.form.get("session", "")
         if sessions.end(db, user_id, only=only, keep=here) == 0 and only is not None:
             raise NotFound
