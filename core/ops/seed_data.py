@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.base.text.calendars import school_year
 from core.base.text.thai import today
+from core.domain.standards import indicators
 from core.domain.standards import services as work
 from core.domain.standards.models import Standard
 from core.platform.masterdata.models import District
@@ -21,7 +22,7 @@ def write(session: KhetSession, registry: Registry) -> int:
     """Bring one district (the session's) in step; returns how many rows were added or renewed."""
     changed = sum(work.load(session, name, specs) for name, specs in registry.each("khet_standards"))
     year = school_year(today())
-    changed += sum(work.load_kpis(session, name, specs, year) for name, specs in registry.each("khet_kpis"))
+    changed += sum(indicators.load_kpis(session, name, specs, year) for name, specs in registry.each("khet_kpis"))
     shipped: int = sum(count for _name, count in registry.each("khet_shipped", session=session))
     return changed + shipped
 

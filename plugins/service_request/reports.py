@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.text import figures as exact
-from core.domain.standards.services import RESULTS
+from core.domain.standards.indicators import RESULTS
 from core.exchange.reports.nation import NationReport
 from core.exchange.reports.parameters import YEAR
 from core.exchange.reports.report import Column, Report, ReportChart, size_of

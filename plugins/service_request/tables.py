@@ -14,9 +14,9 @@ from sqlalchemy.orm import contains_eager
 from core.base.text import figures
 from core.base.text.calendars import span
 from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
-from core.domain.standards import services as work
+from core.domain.standards import indicators as standards
+from core.domain.standards.indicators import RESULTS, result
 from core.domain.standards.models import Kpi, KpiTarget
-from core.domain.standards.services import RESULTS, result
 from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
 from plugins.service_request import kpis
@@ -224,7 +224,7 @@ def actuals(session: KhetSession, year: int) -> list[tuple[KpiTarget, Kpi, float
             .order_by(Kpi.code)
         )
         targets = list(session.scalars(found))
-        known = work.actuals(session, targets, {spec.code: spec for spec in kpis.KPIS})
+        known = standards.actuals(session, targets, {spec.code: spec for spec in kpis.KPIS})
         session.info[place] = [(target, target.kpi, known[target.id]) for target in targets]
     return cast(list[tuple[KpiTarget, Kpi, float | None]], session.info[place])
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.base.errors import RuleError
 from core.base.text.calendars import school_year
 from core.base.text.thai import today
-from core.domain.standards import due_dates, services
+from core.domain.standards import due_dates, indicators, services
 from core.domain.standards.models import Evidence, Kpi, KpiTarget, Progress, Run, Standard, StandardStep, Term
 from core.domain.standards.specs import DOWN, UP, StandardSpec, StepSpec, read
 from core.ops import seed_data
@@ -468,7 +468,7 @@ def test_a_record_that_holds_none_takes_none(world):
     ],
 )
 def test_target_against_actual_where_no_data_is_never_nought(direction, target, actual, wanted):
-    assert services.result(direction, target, actual) == wanted
+    assert indicators.result(direction, target, actual) == wanted
 
 
 def test_an_indicator_without_data_says_so_on_its_page(world):

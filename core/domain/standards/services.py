@@ -7,7 +7,7 @@ loading, no deleting of a run with evidence, progress over leaf steps).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
@@ -31,15 +31,13 @@ from core.domain.standards.models import (
     NOT_APPLICABLE,
     TODO,
     Evidence,
-    Kpi,
-    KpiTarget,
     Progress,
     Run,
     Standard,
     StandardStep,
     Term,
 )
-from core.domain.standards.specs import KpiSpec, StandardSpec, StepSpec, parents
+from core.domain.standards.specs import StandardSpec, StepSpec, parents
 from core.platform.accounts import services as accounts
 from core.platform.masterdata import services as masterdata
 from core.platform.timeline import recorder
@@ -118,6 +116,14 @@ def as_spec(step: StandardStep) -> StepSpec:
     return StepSpec(
         step.seq, step.activity, step.timing, step.timing_rule, step.quality, step.responsible, step.evidence
     )  # fmt: skip
+
+
+def current(session: KhetSession, code: str) -> Standard:
+    """The edition of a standard that holds now. Raises NotFound."""
+    found = session.scalars(select(Standard).filter_by(code=code, current=True)).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def steps(session: KhetSession, standard: Standard) -> list[StandardStep]:
@@ -453,86 +459,3 @@ def save_term(session: KhetSession, term: Term | None, values: dict[str, Any]) -
         setattr(term, name, values[name])
     session.flush()
     return term
-
-
-# -- indicators --------------------------------------------------------------------------------------------------------
-
-
-def load_kpis(session: KhetSession, module: str, specs: Iterable[KpiSpec], year: int) -> int:
-    """Write a module's indicators and this year's targets; what the district has changed stays."""
-    changed = 0
-    for spec in specs:
-        kpi = session.scalars(select(Kpi).filter_by(code=spec.code)).first()
-        if kpi is None:
-            kpi = Kpi(code=spec.code, module=module, title="", unit_title="")
-            session.add(kpi)
-            changed += 1
-        if not kpi.edited:
-            kpi.title, kpi.unit_title = str(spec.title), str(spec.unit)
-            kpi.direction, kpi.counted = spec.direction, spec.counted
-        session.flush()
-        if session.scalar(select(KpiTarget.id).filter_by(kpi_id=kpi.id, year=year)) is None:
-            before = select(KpiTarget.target).filter_by(kpi_id=kpi.id).where(KpiTarget.year < year)
-            last = session.scalar(before.order_by(KpiTarget.year.desc()).limit(1))
-            session.add(KpiTarget(kpi_id=kpi.id, year=year, target=spec.target if last is None else last))
-            changed += 1
-    session.flush()
-    return changed
-
-
-MET, MISSED, NO_DATA = "met", "missed", "no_data"
-RESULTS = {MET: _l("Reached"), MISSED: _l("Not reached"), NO_DATA: _l("No data")}
-
-
-def result(direction: str, target: float, actual: float | None) -> str:
-    """Reached or not; missing data is "no data" and never nought."""
-    if actual is None:
-        return NO_DATA
-    return MET if (actual >= target if direction == "up" else actual <= target) else MISSED
-
-
-def counted_values(session: KhetSession, wanted: Sequence[tuple[KpiSpec, int]]) -> list[float | None]:
-    """What each of these counted indicators comes to in its school year, in their order; None: no data."""
-    asked: dict[int, tuple[Select[Any], Select[Any]]] = {
-        place: spec.share(session, year) for place, (spec, year) in enumerate(wanted) if spec.share is not None
-    }
-    columns = [column.scalar_subquery() for pair in asked.values() for column in pair]
-    numbers = list(session.execute(select(*columns)).one()) if columns else []
-    shares = dict(zip(asked, zip(numbers[::2], numbers[1::2], strict=True), strict=True))
-    found: list[float | None] = []
-    for place, (spec, year) in enumerate(wanted):
-        if place in shares:
-            part, whole = shares[place]
-            found.append(figures.number(figures.percent(part, whole)))
-        else:
-            found.append(spec.actual(session, year) if spec.actual is not None else None)
-    return found
-
-
-def actuals(
-    session: KhetSession, targets: Sequence[KpiTarget], specs: Mapping[str, KpiSpec]
-) -> dict[int, float | None]:  # fmt: skip
-    """Actual values by the target's id: counted by their module where that is on, else typed; None: no data."""
-    counted = [one for one in targets if one.kpi.counted and one.kpi.code in specs]
-    numbers = counted_values(session, [(specs[one.kpi.code], one.year) for one in counted])
-    known = {one.id: number for one, number in zip(counted, numbers, strict=True)}
-    return {one.id: known.get(one.id) if one.kpi.counted else one.typed for one in targets}
-
-
-def save_target(session: KhetSession, one: KpiTarget, values: dict[str, Any]) -> KpiTarget:
-    """Change target and, for one that people count, the actual value. Raises RuleError for a typed counted value."""
-    if one.kpi.counted and values.get("typed") is not None:
-        raise RuleError(_("This value is counted by its module and is not typed."), field="typed")
-    if values.get("typed") is not None and not evidence_of(session, one):
-        raise RuleError(_("A typed value wants evidence: lay it to this indicator first."), field="typed")
-    one.target, one.typed, one.note = values["target"], values.get("typed"), clean(values.get("note") or "")
-    session.flush()
-    return one
-
-
-def current(session: KhetSession, code: str) -> Standard:
-    """The edition of a standard that holds now. Raises NotFound."""
-    found = session.scalars(select(Standard).filter_by(code=code, current=True)).first()
-    if found is None:
-        raise NotFound
-    return found

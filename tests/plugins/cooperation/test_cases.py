@@ -473,7 +473,7 @@ def test_a_letter_in_the_register_becomes_work_by_one_action(world):
 def test_the_indicator_knows_no_data_and_counts_what_ended(world):
     from core.base.text.calendars import school_year
     from core.base.text.thai import today
-    from core.domain.standards.services import counted_values
+    from core.domain.standards.indicators import counted_values
 
     (reported,) = khet_kpis()
     with world.session() as s:

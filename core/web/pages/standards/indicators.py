@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from core.base import permissions
 from core.base.errors import NotFound
 from core.base.text import figures
-from core.domain.standards import services
+from core.domain.standards import indicators
 from core.domain.standards.models import Kpi, KpiTarget
 from core.records import lists
 from core.web.crud import CrudView
@@ -57,7 +57,7 @@ class KpiView(CrudView):
         """Values by id, counted once a request and for a whole page at once."""
         known: dict[int, float | None] = g.setdefault("kpi_actuals", {})
         if new := [one for one in targets if one.id not in known]:
-            known |= services.actuals(db, new, khet().registry.kpis)
+            known |= indicators.actuals(db, new, khet().registry.kpis)
         return known
 
     def _actual(self, one: Any) -> float | None:
@@ -92,7 +92,7 @@ class KpiView(CrudView):
         return f"{self._title(record)} {record.year}"
 
     def _result(self, one: Any) -> Any:
-        return services.RESULTS[services.result(one.kpi.direction, one.target, self._actual(one))]
+        return indicators.RESULTS[indicators.result(one.kpi.direction, one.target, self._actual(one))]
 
     def form(self, record: Any = None) -> Any:
         form = super().form(record)
@@ -101,7 +101,7 @@ class KpiView(CrudView):
         return form
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        return services.save_target(db, record, values)
+        return indicators.save_target(db, record, values)
 
     def state_of(self, record: Any) -> Any:
         return self._result(record)
