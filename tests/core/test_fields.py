@@ -207,7 +207,13 @@ PLANTED = """
 from core.records import lists
 from core.storage import fields
 from core.storage.fields import Values
+from core.platform.users.models import Account
+from core.web.forms import KhetForm
 from plugins.cooperation.models import Case
+
+def known_to_packages(form: KhetForm, account: Account) -> str:
+    form.is_submited()  # wrong
+    return account.usrname  # wrong
 
 def save(case: Case, values: Values) -> None:
     case.title = values[Case.title]
@@ -220,7 +226,7 @@ def save(case: Case, values: Values) -> None:
 """
 
 
-def test_a_misspelt_field_is_an_error_of_the_type_checker(tmp_path):
+def test_a_misspelt_field_is_an_error_of_the_type_checker_also_where_a_package_without_types_has_it(tmp_path):
     planted = tmp_path / "planted.py"
     planted.write_text(PLANTED)
     command = [
