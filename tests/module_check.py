@@ -29,8 +29,10 @@ from core.ops import contract
 from core.ops.application import ROOT
 from core.ops.scaffold import migration
 from core.platform.dual_control import log
+from core.platform.handover import Held
 from core.platform.timeline import labels
 from core.platform.users.models import Account
+from core.platform.worklist.sync import InWorklist
 from core.plugins import switches
 from core.plugins.manifest import Chart
 from core.records.approvals.models import WAITING, Approval
@@ -373,6 +375,26 @@ class ModuleCheck:
         assert bare == [], (
             "declare these with core.storage.fields, name them with labels.register, or list in `untracked`"
         )
+
+    def test_what_can_be_unfinished_at_a_unit_says_what_becomes_of_it_where_the_unit_ends(self):
+        """A school is merged, a group closed: nobody's letter, request or task is left with people who are gone."""
+        own = [one for one in owned_classes() if contract.House(APP).owner(one) == self.module]
+        wrong = []
+        for model in [one for one in own if "unit_id" in inspect(one).columns]:
+            columns, how = inspect(model).columns, getattr(model, "GOES_ON", None)
+            unfinished = issubclass(model, InWorklist | Held) or bool({"status", "state"} & set(columns.keys()))
+            if how is None:
+                wrong += [f"{model.__name__} says nothing"] if unfinished else []
+                continue
+            if how.in_work and how.state not in columns:
+                wrong.append(f"{model.__name__} has no {how.state!r}")
+            if how.view and (how.view not in KHET.views or how.right[1] != KHET.views[how.view].resource):
+                wrong.append(f"{model.__name__}: {how.view} and {how.right} do not belong together")
+            if flow := getattr(KHET.views.get(how.view), "workflow", None):
+                wrong += [f"{model.__name__} is never {one!r}" for one in set(how.in_work) - set(flow.states)]
+            keys = {one for key in inspect(model).local_table.foreign_key_constraints for one in key.column_keys}
+            wrong += [f"{model.__name__}.{one} names no record" for one in how.whole if one not in keys]
+        assert not wrong, f"write its GOES_ON (core/storage/succession.py: moves, stays or follows): {wrong}"
 
     # -- what its views declare --------------------------------------------------------------------------------------
 

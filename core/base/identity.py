@@ -25,6 +25,8 @@ class HeldRole:
     stands_in_for: int | None = None
     #: the group or school at which it is held; empty at the office itself, which bears the district's name
     unit_name: str = ""
+    #: units that have ended, whose matters go on where it is held
+    ended: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Actor:
         for role in self._holding((verb, resource)):
             if role.reach in (DISTRICT_REACH, NATION):
                 return UnitSet(True, frozenset())
-            ids |= self._covered(role)
+            ids |= self._covered(role, verb)
         return UnitSet(False, frozenset(ids))
 
     def own_unit(self, resource: str, verb: str) -> int | None:
@@ -146,11 +148,13 @@ class Actor:
         return [
             role.stands_in_for
             for role in self._holding((verb, resource))
-            if role.reach in (DISTRICT_REACH, NATION) or unit_id in self._covered(role)
+            if role.reach in (DISTRICT_REACH, NATION) or unit_id in self._covered(role, verb)
         ]
 
-    def _covered(self, role: HeldRole) -> frozenset[int]:
-        return self.office_units if role.reach == OFFICE_REACH else frozenset({role.unit_id})
+    def _covered(self, role: HeldRole, verb: str) -> frozenset[int]:
+        """Where a role opens something. What a unit that has ended left is read and finished; nothing begins there."""
+        own = self.office_units if role.reach == OFFICE_REACH else frozenset({role.unit_id})
+        return own if verb == "add" else own | role.ended
 
     def _holding(self, right: Right) -> Iterable[HeldRole]:
         return (role for role in self.roles if right in role.rights)

@@ -11,8 +11,9 @@ from core.base import permissions as p
 from core.base.identity import Actor
 from core.domain.standards import labels as _words  # noqa: F401
 from core.ops import models  # noqa: F401 – tables exist before anything asks for them
+from core.platform import succession
 from core.platform.accounts import notify
-from core.platform.events import UnitClosed, UnitOpened
+from core.platform.events import SchoolMerged, UnitClosed, UnitOpened
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl
 from core.plugins.manifest import Card, Chart, Manifest, NavItem, Topic
@@ -107,7 +108,12 @@ def khet_importers() -> list[Any]:
     return [SCHOOLS, PEOPLE, USERS]
 
 
-khet_handlers = answers(Handler(UnitClosed, notify.unit_closed), Handler(UnitOpened, notify.unit_opened))
+khet_handlers = answers(
+    Handler(SchoolMerged, succession.school_merged),
+    Handler(UnitClosed, succession.unit_closed),
+    Handler(UnitClosed, notify.unit_closed),
+    Handler(UnitOpened, notify.unit_opened),
+)
 
 
 @hookimpl
@@ -117,6 +123,7 @@ def khet_topics() -> list[Topic]:
         Topic("core.approval", _l("Something waits for my approval")),
         Topic("core.grave", _l("A grave right is asked for, given, taken or used")),
         Topic("core.undelivered", _l("An e-mail or a webhook could not be sent")),
+        Topic(succession.TOPIC, _l("What was in work at a school or group that has ended is ours to finish")),
         Topic("core.worklist", _l("What waited for me was done by somebody else, or given to another")),
         Topic("core.due", _l("What waits for me falls due")),
         Topic("core.handed_over", _l("I am made responsible for something, or somebody else is in my place")),

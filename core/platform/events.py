@@ -8,6 +8,7 @@ no rows. A new one comes with its first handler and stands in EVENTS.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.base.errors import ScopeError
@@ -45,6 +46,21 @@ class SchoolMerged:
 
 
 @dataclass(frozen=True)
+class WentOn:
+    """The matters of a unit that has ended go on at another: what was in work there, as ids by table.
+
+    `moved` is the other unit's own now, `lying` stays in the books of the ended one and is worked on there. `office`:
+    the unit was closed, and the office goes on with them.
+    """
+
+    unit_id: int
+    into_unit_id: int
+    moved: Mapping[str, tuple[int, ...]]
+    lying: Mapping[str, tuple[int, ...]]
+    office: bool
+
+
+@dataclass(frozen=True)
 class LetterEnded:
     """A letter that a record cites counts for nothing any more: `ended` is a key of ENDED in
     core/records/letter_links/services.py. One for each record that cites it, in `role`."""
@@ -58,9 +74,11 @@ class LetterEnded:
     subject: str
 
 
-Event = UnitClosed | UnitOpened | SchoolMerged | LetterEnded
+Event = UnitClosed | UnitOpened | SchoolMerged | WentOn | LetterEnded
 #: every event, for whoever handles one
-EVENTS: tuple[type[Event], ...] = (UnitClosed, UnitOpened, SchoolMerged, LetterEnded)
+EVENTS: tuple[type[Event], ...] = (UnitClosed, UnitOpened, SchoolMerged, WentOn, LetterEnded)
+#: in a session's info while an event is handled: names of the modules that are on in its district
+ON = "events_modules_on"
 
 
 def publish(session: KhetSession, event: Event) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.base.errors import NotFound, RuleError
+from core.platform.events import ON
 from core.platform.masterdata.models import District
 from core.platform.timeline import recorder
 from core.plugins.manifest import OpenItem
@@ -83,7 +84,7 @@ class Switchboard:
         district_id = session.scope.district_id
         if not wanted or district_id is None:
             return
-        on = self.effective(session, district_id)
+        session.info[ON] = on = self.effective(session, district_id)
         for name, one in wanted:
             if name in on:
                 one.do(session, self.registry, event)

@@ -17,6 +17,7 @@ from core.platform.worklist.sync import InWorklist, WorkItem
 from core.records.approvals import services as approvals
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, Versioned, belongs_to
+from core.storage.succession import follows, stays
 from plugins.cooperation import permissions
 
 BOOK = "cooperation.case"
@@ -106,6 +107,8 @@ class Case(Owned, Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model
     )
     untracked: ClassVar = frozenset({"version", "search_text", "number_id"})
 
+    #: under its number in the book that gave it
+    GOES_ON = stays()
     BOOK, GIVEN_TO, ENDED = BOOK, ("edit", permissions.CASE), FINAL
     unit_id: Mapped[int]
     status = fields.choice(_l("State"), WORKFLOW.states, default="analysing")
@@ -202,5 +205,6 @@ class Task(FollowUp, Tracked, Versioned, DistrictOwned, Model):
     )
     WORKFLOW = TASKS
     VIEW, RESOURCE = "TaskView", permissions.TASK
+    GOES_ON = follows("case_id")
 
     case_id: Mapped[int]

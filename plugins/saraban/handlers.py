@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
-from core.platform.events import SchoolMerged, UnitClosed
+from core.platform.events import UnitClosed, WentOn
 from core.platform.masterdata.models import Unit
-from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.plugins.registry import Registry
 from core.storage.scope import KhetSession
-from plugins.saraban import permissions
 from plugins.saraban.exchange import arrivals
-from plugins.saraban.exchange.models import OPENED, SENT, Arrival, Dispatch
-
-MOVED = "saraban.moved"
+from plugins.saraban.exchange.back import tell_back
+from plugins.saraban.exchange.models import OPENED, PASSED_ON, SENT, Arrival, Dispatch
+from plugins.saraban.incoming import life
+from plugins.saraban.models import IncomingLetter
+from plugins.saraban.outgoing import drafting
+from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.people import CHECK, DIRECT, SIGN, WORK
 
 
 def _tray(session: KhetSession, unit_id: int) -> list[Arrival]:
@@ -27,23 +31,31 @@ def _tray(session: KhetSession, unit_id: int) -> list[Arrival]:
     return list(session.scalars(lies.order_by(Arrival.id)))
 
 
-def school_merged(session: KhetSession, registry: Registry, event: SchoolMerged) -> None:
-    """Its tray goes to the school that it was merged into. Where the sender is of this district, its line says so."""
-    tray = _tray(session, event.unit_id)
-    if not tray:
-        return
+def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
+    """No letter lies twice in the tray, and none with somebody who does no work where it goes on."""
     was, into = session.get_one(Unit, event.unit_id), session.get_one(Unit, event.into_unit_id)
-    way = f"{was.name} → {into.name}"
-    for one in tray:
-        one.unit_id = into.id
-        recorder.describe(session, one, "saraban.arrival.moved", way)
-    session.flush()
-    own = [one.dispatch_id for one in tray if one.from_district_id == one.district_id]
+    way, on = f"{was.name} → {into.name}", today()
+
+    def of(kind: type[Any], ids: Mapping[str, tuple[int, ...]]) -> Sequence[Any]:
+        return session.scalars(select(kind).where(kind.id.in_(ids.get(kind.__tablename__, ()))).order_by(kind.id)).all()
+
+    came = of(Arrival, event.moved)
+    for one in came:
+        if arrivals.is_double(session, one):
+            arrivals.pass_on(session, one, way)
+            tell_back(session, one, PASSED_ON, reason=way)
+    own = [one.dispatch_id for one in came if one.from_district_id == one.district_id and one.state != PASSED_ON]
     for line in session.scalars(select(Dispatch).where(Dispatch.id.in_(own))):
         recorder.note(session, line, "saraban.dispatch.moved", way)
-    clerks = accounts.who_may(session, registry.roles(), ("add", permissions.INCOMING), into, today())
-    said = _l("%(place)s is merged into yours. What lay in its tray lies in yours, %(count)s letters: %(record)s")
-    notices.notify_each(session, clerks, MOVED, said, tray[0], "ArrivalView", place=was.name, count=len(tray))
+    roles = registry.roles()
+    can = {
+        right: accounts.who_hold(session, roles, right, into, on, whole_office=right in (WORK, CHECK))
+        for right in (DIRECT, WORK, SIGN, CHECK)
+    }
+    for letter in of(IncomingLetter, event.lying):
+        life.left_behind(session, letter, can[DIRECT if letter.status == "proposed" else WORK], way)
+    for draft in of(Draft, event.moved):
+        drafting.left_behind(session, draft, can[SIGN if draft.status == "signing" else CHECK], way)
 
 
 def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> None:

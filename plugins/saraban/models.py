@@ -24,10 +24,15 @@ from core.storage.base import (
     imported,
     utc_now,
 )
+from core.storage.succession import stays
 
 INCOMING, OUTGOING, CIRCULAR = "saraban.incoming", "saraban.outgoing", "saraban.circular"
 SECRET_INCOMING, SECRET_OUTGOING = "saraban.secret_incoming", "saraban.secret_outgoing"  # noqa: S105
 
+
+#: states of an incoming letter: with the unit's clerks; gone on from them (incoming/life.py)
+IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
+OPEN = (*IN_HAND, *GONE_ON)
 
 SECRET_BOOKS = frozenset({SECRET_INCOMING, SECRET_OUTGOING})
 
@@ -121,6 +126,8 @@ class IncomingLetter(ArrivedLetter, Letter, InWorklist, Model):
         Index("ix_saraban_incoming_status", "district_id", "status", "unit_id", "id"),
     )
 
+    #: under its number in the book that gave it
+    GOES_ON = stays("IncomingView", ("edit", "saraban.incoming"), *OPEN)
     search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_incoming_fts"})
     untracked: ClassVar = Tracked.untracked | {"holder_id", "propose_by", "proposed_at", "done_at"}
 
@@ -151,6 +158,7 @@ class OutgoingLetter(Letter, Model):
     __tablename__ = "saraban_outgoing"
     constraints: ClassVar = _constraints("saraban_outgoing")
 
+    GOES_ON = stays()
     search_text: Mapped[str] = mapped_column(Text, default="", info={"trigrams": "saraban_outgoing_fts"})
     kind: Mapped[str] = mapped_column(String(14), default="external")  #: a key of kinds.KINDS
     #: sha256 of what the QR code on the paper leads to

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from core.base.identity import Actor
 from core.exchange.reports.report import Report
-from core.platform.events import SchoolMerged, UnitClosed
+from core.platform.events import UnitClosed, WentOn
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
@@ -214,13 +214,12 @@ def khet_topics() -> list[Topic]:
             personal=False,
             mailed=undelivered.mailed,
         ),
-        Topic(handlers.MOVED, _l("Letters of a school that is merged into ours come to our tray")),
         Topic("saraban.draft", _l("A draft is put before me")),
         Topic("saraban.proposed", _l("A letter is put before me")),
     ]
 
 
-khet_handlers = answers(Handler(SchoolMerged, handlers.school_merged), Handler(UnitClosed, handlers.unit_closed))
+khet_handlers = answers(Handler(WentOn, handlers.went_on), Handler(UnitClosed, handlers.unit_closed))
 
 
 @hookimpl
@@ -238,7 +237,7 @@ def khet_help() -> Any:
 @hookimpl
 def khet_open_items(session: KhetSession) -> list[OpenItem]:
     model = models.IncomingLetter
-    open_letters = select(model.id).where(model.status.in_(life.OPEN)).limit(10_000)
+    open_letters = select(model.id).where(model.status.in_(models.OPEN)).limit(10_000)
     count = session.scalar(select(func.count()).select_from(open_letters.subquery()))
     return [OpenItem(_("Incoming letters without an action taken"), count or 0)]
 

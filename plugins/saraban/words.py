@@ -90,7 +90,10 @@ labels.register(
         "saraban.dispatch.returned": _l("sent back by the recipient"),
         "saraban.incoming.recalled": _l("taken back by the sender"),
         "saraban.dispatch.reminded": _l("reminded"),
-        "saraban.arrival.moved": _l("gone on to the school that its school was merged into"),
+        "saraban.arrival.passed_on": _l("lies there already, by the letter to the other school"),
+        "saraban.dispatch.passed_on": _l(
+            "passed on to the school that the recipient was merged into, which has it too"
+        ),
         "saraban.dispatch.moved": _l("lies with the school that the recipient was merged into"),
         "saraban.arrival.opened": _l("opened"),
         "saraban.arrival.registered": _l("registered"),
@@ -103,6 +106,7 @@ labels.register(
         "saraban.draft.propose": _l("proposed for signature"),
         "saraban.draft.back": _l("sent back"),
         "saraban.draft.unsigned": _l("took the signature back"),
+        "saraban.draft.left_behind": _l("can be written on again, since its unit has ended"),
         "saraban.draft.fetch": _l("fetched back"),
         "saraban.draft.signed": _l("signed"),
         "saraban.draft.dropped": _l("dropped"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import force_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.base.permissions import UNIT
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
-from core.platform.events import LetterEnded, SchoolMerged, UnitClosed
+from core.platform.events import LetterEnded, UnitClosed, WentOn
 from core.platform.masterdata.models import School, Unit
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
@@ -20,10 +22,9 @@ from core.records.bookings import services as bookings
 from core.records.letter_links import ended
 from core.storage.scope import KhetSession
 from plugins.service_request import permissions
-from plugins.service_request.models import Activity, Expense, Nominee, Preparation, Request, Summary, Survey
+from plugins.service_request.models import OPEN, Activity, Request
 from plugins.service_request.requests import services
-from plugins.service_request.requests.life import OPEN
-from plugins.service_request.requests.telling import DECIDED, UNFIT
+from plugins.service_request.requests.telling import UNFIT
 
 
 def _open_at(session: KhetSession, unit_id: int) -> list[Request]:
@@ -32,57 +33,57 @@ def _open_at(session: KhetSession, unit_id: int) -> list[Request]:
     return list(session.scalars(found.order_by(Request.id)))
 
 
-def school_merged(session: KhetSession, registry: Registry, event: SchoolMerged) -> None:
-    """What a school asked for goes on with the school that it was merged into, and with it what belongs to it."""
-    moved = _open_at(session, event.unit_id)
+def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
+    """What a school asked for is asked by the one that goes on: its speakers' time lies there, letters name it."""
+    for activity in session.scalars(
+        select(Activity).where(Activity.id.in_(event.moved.get(Activity.__tablename__, ())))
+    ):
+        bookings.follow(session, activity)
+    found = select(Request).where(Request.id.in_(event.moved.get(Request.__tablename__, ())))
+    moved = list(session.scalars(found.order_by(Request.id)))
     if not moved:
         return
-    was, into = session.get_one(School, event.school_id), session.get_one(School, event.into_id)
-    way = f"{was.name} → {into.name}"
+    was, into = (
+        session.scalars(select(School).where(School.unit_id == unit_id)).one()
+        for unit_id in (event.unit_id, event.into_unit_id)
+    )
     for request in moved:
-        for part in (request, *_parts(session, request)):
-            recorder.describe(session, part, "service_request.school_merged", way)
-            part.unit_id = into.unit_id
         bookings.follow(session, request)
         if request.school_id == was.id:
             services.asked_by(session, request, into, was.name, today())
-        session.flush()
-    # by a role at the school itself: the office goes on as it did
-    roles = [role for role in registry.roles() if role.reach == UNIT]
-    unit = session.get_one(Unit, into.unit_id)
-    people = accounts.who_may(session, roles, ("edit", permissions.REQUEST), unit, today())
-    said = _l("%(place)s is merged into yours, its request for service is yours now: %(record)s")
-    theirs = _l(
+    session.flush()
+    said = _l(
         "%(place)s, which asked for it, is merged into %(into)s. See whether day and place still hold: %(record)s"
     )
-    for request in moved:
-        notices.notify_each(session, people, DECIDED, said, request, "RequestView", place=was.name)
-        if request.status != "draft":  # which is nobody's at the office yet
-            clerks = _clerks(session, registry, request)
-            notices.notify_each(session, clerks, UNFIT, theirs, request, "RequestView", place=was.name, into=into.name)
+    _tell_clerks(session, registry, moved, said, place=was.name, into=into.name)
 
 
-def _parts(session: KhetSession, request: Request) -> list[Any]:
-    """What lies at the unit of a request because the request does."""
-    activities = session.scalars(select(Activity).filter_by(request_id=request.id)).all()
-    held = [one.id for one in activities]
-    below = [one for kind in (Expense, Preparation, Summary, Survey) for one in _of(session, kind, held)]
-    return [*session.scalars(select(Nominee).filter_by(request_id=request.id)), *activities, *below]
-
-
-def _of(session: KhetSession, kind: Any, activity_ids: list[int]) -> list[Any]:
-    return list(session.scalars(select(kind).where(kind.activity_id.in_(activity_ids)).order_by(kind.id)))
+def _tell_clerks(
+    session: KhetSession, registry: Registry, requests: Sequence[Request], said: Any, **facts: str
+) -> None:  # fmt: skip
+    """One notice of several requests, the newest by name, to each clerk of the office that has them. A draft is
+    nobody's there yet."""
+    theirs: dict[int, tuple[Account, list[Request]]] = {}
+    for request in requests:
+        for account in _clerks(session, registry, request) if request.status != "draft" else ():
+            if account.id != session.scope.user_id:
+                theirs.setdefault(account.id, (account, []))[1].append(request)
+    for account, found in theirs.values():
+        with force_locale(account.locale):
+            what = found[-1].label[:150]
+            if len(found) > 1:
+                what = _("%(record)s and %(count)s more", record=what, count=len(found) - 1)
+            text = str(said) % {"record": what, **facts}
+        notices.notify(session, account, UNFIT, text, found[-1], "RequestView")
 
 
 def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> None:
     """Who asked is gone: the office, which has the request, decides what becomes of it. A draft is nobody's yet."""
-    for request in _open_at(session, event.unit_id):
-        if request.status == "draft":
-            continue
+    found = [one for one in _open_at(session, event.unit_id) if one.status != "draft"]
+    for request in found:
         recorder.note(session, request, "service_request.asker_closed", event.what)
-        said = _l("%(place)s, which asked for it, is closed. Go on with it, or note that it is withdrawn: %(record)s")
-        people = _clerks(session, registry, request)
-        notices.notify_each(session, people, UNFIT, said, request, "RequestView", place=event.what)
+    said = _l("%(place)s, which asked for it, is closed. Go on with it, or note that it is withdrawn: %(record)s")
+    _tell_clerks(session, registry, found, said, place=event.what)
 
 
 def letter_ended(session: KhetSession, registry: Registry, event: LetterEnded) -> None:

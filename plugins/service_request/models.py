@@ -20,11 +20,19 @@ from core.records.approvals import services as approvals
 from core.records.bookings.models import Occupies
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.succession import follows, moves, stays
 from plugins.service_request import permissions
 
 BOOK = "service_request.request"
 VERBAL = ("word", "line", "phone")
 APPROVED, DECLINED = "approved", "declined"
+#: states of a request before anything was held, in which the requester may still withdraw; and until it is over
+BEFORE = (
+    "draft", "asked", "waiting_letter", "received", "screened", "proposed", "circulated", "considered", "rescheduling",
+    "unfit",
+    "approved", "replied", "preparing",
+)  # fmt: skip
+OPEN = (*BEFORE, "declined", "delivered", "summarised")
 #: a summary that is finished: its activity stands, and who asked reads it
 SENT = "sent"
 #: an activity that is not held, and a cost that was not spent on it
@@ -85,6 +93,8 @@ class Request(NumberedLater, InWorklist, Occupies, Tracked, Versioned, DistrictO
     untracked: ClassVar = frozenset({"version", "search_text", "token", "number_id"})
 
     BOOK = BOOK
+    #: of a closed school the office decides what becomes of it
+    GOES_ON = moves("RequestView", ("edit", permissions.REQUEST), *OPEN, to_office=False)
     occupies = ("RequestView", permissions.REQUEST)
     unit_id: Mapped[int]
     served_by_id: Mapped[int]
@@ -175,6 +185,7 @@ class Nominee(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_service_request_nominee_person", "district_id", "person_id", "starts_at"),
     )
 
+    GOES_ON = follows("request_id", "activity_id")
     request_id: Mapped[int | None]
     activity_id: Mapped[int | None]  #: of a plan; an activity of a request has the request's speakers
     unit_id: Mapped[int]  #: where the request comes from, or the plan's
@@ -244,6 +255,7 @@ class Activity(Occupies, Tracked, Versioned, DistrictOwned, Model):
     )
 
     occupies = ("ActivityView", permissions.ACTIVITY)
+    GOES_ON = follows("request_id", "plan_id")
     unit_id: Mapped[int]
     request_id: Mapped[int | None]
     plan_id: Mapped[int | None]
@@ -287,6 +299,7 @@ class Preparation(FollowUp, Tracked, Versioned, DistrictOwned, Model):
         states={GIVEN: _l("Not ready yet"), DONE: _l("Ready"), RELEASED: _l("Fell away with the activity")},
     )  # fmt: skip
     VIEW, RESOURCE = "PreparationView", permissions.PREPARATION
+    GOES_ON = follows("activity_id")
 
     activity_id: Mapped[int]
 
@@ -321,6 +334,7 @@ class Expense(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_service_request_expense_due", "district_id", "status", "evidence_due"),
     )
 
+    GOES_ON = follows("activity_id")
     unit_id: Mapped[int]
     activity_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(300))  #: the activity's
@@ -355,6 +369,7 @@ class Summary(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         UniqueConstraint("district_id", "activity_id"),
     )
 
+    GOES_ON = follows("activity_id")
     unit_id: Mapped[int]
     activity_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(300))
@@ -411,6 +426,7 @@ class Survey(Tracked, Versioned, DistrictOwned, Model):
     )
     untracked: ClassVar = frozenset({"version", "token", "link", "items"})
 
+    GOES_ON = follows("activity_id")
     unit_id: Mapped[int]
     activity_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(300))
@@ -472,6 +488,7 @@ class Feedback(Held, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     untracked: ClassVar = frozenset({"version", "token", "name", "contact", "text"})
 
     HELD, GIVEN_TO, ENDED = ("owner_id", "owner"), ("edit", permissions.FEEDBACK), ("answered", "used", "closed")
+    GOES_ON = moves("FeedbackView", ("edit", permissions.FEEDBACK), "new", "assigned")
     unit_id: Mapped[int]
     channel: Mapped[str] = mapped_column(String(10), default="web")
     received_on: Mapped[date] = mapped_column(Date)
@@ -518,6 +535,7 @@ class Plan(Owned, InWorklist, Tracked, Versioned, DistrictOwned, Model):
     )
 
     GIVEN_TO, ENDED = ("edit", permissions.PLAN), ("closed",)
+    GOES_ON = moves("PlanView", ("edit", permissions.PLAN), "written", "proposed", "approved")
     unit_id: Mapped[int]
     analysis_id: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)
@@ -561,6 +579,7 @@ class Analysis(Owned, Tracked, Versioned, DistrictOwned, Model):
     )
 
     GIVEN_TO = ("edit", permissions.PLAN)
+    GOES_ON = stays()
     unit_id: Mapped[int]
     run_id: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from core.base.identity import Actor
 from core.domain.standards import specs
-from core.platform.events import LetterEnded, SchoolMerged, UnitClosed
+from core.platform.events import LetterEnded, UnitClosed, WentOn
 from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
@@ -22,7 +22,8 @@ from core.storage.scope import KhetSession
 from core.web.letter_links import begins_with
 from plugins.service_request import catalogue, handlers, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
-from plugins.service_request.requests.life import OPEN, WORKFLOW
+from plugins.service_request.models import OPEN
+from plugins.service_request.requests.life import WORKFLOW
 from plugins.service_request.surveys import ends as survey_ends
 from plugins.service_request.surveys import services as surveys
 
@@ -148,7 +149,7 @@ khet_kpis = answers(*kpis.KPIS)
 
 
 khet_handlers = answers(
-    Handler(SchoolMerged, handlers.school_merged),
+    Handler(WentOn, handlers.went_on),
     Handler(UnitClosed, handlers.unit_closed),
     Handler(LetterEnded, handlers.letter_ended),
 )

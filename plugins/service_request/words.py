@@ -36,7 +36,6 @@ labels.register(
         "service_request.held": _l("held"), "service_request.summarised": _l("summarised"),
         "service_request.accepted": _l("accepted"), "service_request.refused": _l("refused"),
         "service_request.delegated": _l("sent a delegate"), "service_request.answered": _l("answered"),
-        "service_request.school_merged": _l("gone on to the school that its school was merged into"),
         "service_request.asker_closed": _l("who asked for it was closed"),
         "service_request.resumed": _l("taken up again"), "service_request.speakers": _l("speakers picked"),
         "service_request.corrected": _l("what was noted was put right"),

@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 
 from core.base.text.thai import today
 from core.ops.demo.load import NA_HAEO
+from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.users.models import Grant
 from core.platform.worklist.models import WorklistRow
+from core.web.pages.home import roles_held
 from tests.support import HOME, OTHER, iso, near
 
 SCHOOL = {"code": "9001", "name": "บ้านทดสอบ", "amphoe": "ด่านซ้าย", "province": "เลย", "status": "open"}
@@ -82,17 +84,25 @@ def test_a_closed_school_s_clerk_sees_nothing_any_more(world, admin):
         unit = world.account(f"school.{HOME}")
         post = s.scalars(select(Post).where(Post.person_id == unit.person_id)).one()
         record = s.scalars(select(School).where(School.unit_id == post.unit_id)).one()
-        other = s.scalars(select(School).where(School.id != record.id)).first()
+        other = s.scalars(select(School).where(School.id != record.id).order_by(School.id)).first()
+        clerks = dict(roles_held(s, today()))["saraban.school_clerk"]
     admin.confirm(
         f"/schools/{record.id}/edit", status="merged", status_on=near(-20), merged_into_id=str(other.id)
     )  # fmt: skip
     assert admin.page.status_code == 302
     assert school.get("/saraban/incoming/").status_code == 403
+    with world.session() as s:
+        asked = accounts.holders(s, world.khet.registry.roles(), ("show", "saraban.incoming"), record.unit_id, today())
+        assert unit.id not in set(s.scalars(asked)), "@ finds nobody by a role that opens nothing"
+        assert world.account(f"school2.{HOME}").id in set(s.scalars(asked)), "but who goes on with its letters"
+        assert dict(roles_held(s, today()))["saraban.school_clerk"] == clerks - 1
     school.get("/notices/")
     assert f"ปิดหรือยุบรวม {record.name} → {other.name} แล้ว" in school.text, "in their own language"
     admin.get(f"/users/{unit.id}")
     assert "Closed: the role opens nothing" in admin.text, "the role stands there, and is not said to be in force"
-    assert admin.submit(f"/schools/{record.id}/edit", status="open").status_code == 302
+    assert admin.submit(f"/schools/{record.id}/edit", status="open").status_code == 422
+    assert f"{other.name} keeps drafts" in " ".join(admin.errors()), "what is not undone is said first"
+    assert admin.resubmit(f"/schools/{record.id}/edit").status_code == 302
     school.get("/notices/")
     assert f"เปิด {record.name} อีกครั้ง" in school.text
     assert school.get("/saraban/incoming/").status_code == 200

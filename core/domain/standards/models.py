@@ -11,11 +11,12 @@ from typing import ClassVar
 from sqlalchemy import Date, Float, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.base.permissions import WORK
+from core.base.permissions import RUN, WORK
 from core.platform.handover import Held
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to
 from core.storage.record_link import RecordLink
+from core.storage.succession import follows, moves
 
 TODO, DOING, CHECKING, DONE, NOT_APPLICABLE = "todo", "doing", "checking", "done", "na"
 CLOSED = (DONE, NOT_APPLICABLE)
@@ -98,6 +99,7 @@ class Run(Tracked, Versioned, DistrictOwned, Model):
         Index("ix_core_work_run_year", "district_id", "year", "code"),
     )
 
+    GOES_ON = moves("RunView", ("edit", RUN), False, state="archived")
     standard_id: Mapped[int]
     code: Mapped[str] = mapped_column(String(40))  #: the standard's
     title: Mapped[str] = mapped_column(String(300))
@@ -129,6 +131,7 @@ class Progress(Held, InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_core_work_progress_unit", "district_id", "unit_id", "status", "due_on"),
     )
 
+    GOES_ON = follows("run_id")
     HELD, GIVEN_TO, ENDED = ("assignee_id", "assignee"), ("edit", WORK), (CHECKING, *CLOSED)
     run_id: Mapped[int]
     step_id: Mapped[int]

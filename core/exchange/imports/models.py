@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, belongs_to, utc_now
+from core.storage.succession import stays
 
 #: how far an import is
 READING, MAPPING, CHECKING, CHECKED, TAKING, DONE, UNDOING, UNDONE, REFUSED = (
@@ -47,6 +48,7 @@ class Import(DistrictOwned, Tracked, Model):
         }
     )
 
+    GOES_ON = stays()
     importer: Mapped[str] = mapped_column(String(60))
     user_id: Mapped[int]
     #: whose records it brings, where they belong to a unit: only who may take in there sees the import

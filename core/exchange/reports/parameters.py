@@ -18,7 +18,9 @@ def unit_of(resource: str, title: Any = _l("Unit")) -> Parameter:
     """One of the units whose `resource` the actor may export, as `unit_id`."""
 
     def offered(session: KhetSession, actor: Actor) -> list[tuple[int, str]]:
-        return [(unit.id, unit.name) for unit in masterdata.units_of(session, actor.units(resource, "export"))]
+        return [
+            (unit.id, unit.name) for unit in masterdata.units_of(session, actor.units(resource, "export"), ended=True)
+        ]
 
     return Parameter("unit_id", title, offered, int)
 

@@ -23,7 +23,7 @@ from core.platform.accounts import notify
 from core.platform.dual_control import codes, log, rules
 from core.platform.dual_control.models import OWNER
 from core.platform.masterdata.models import District, Person, Post, Unit
-from core.platform.masterdata.services import check_period, require
+from core.platform.masterdata.services import check_period, goes_on_at, require, taken_over
 from core.platform.timeline import recorder
 from core.platform.users import passwords
 from core.platform.users.factors import Factor
@@ -106,8 +106,11 @@ def load_actor(
     def rights(role_id: int) -> frozenset[tuple[str, str]]:
         return rights_of.get(role_id, frozenset())
 
-    def place(row: Any) -> str:
-        return "" if row.kind == "office" else str(row.name)
+    taken = taken_over(session, account.district_id) if held else {}
+
+    def role(row: Any, place: int | None, rights: frozenset[tuple[str, str]]) -> HeldRole:
+        name = "" if row.kind == "office" else str(row.name)
+        return HeldRole(row.key, row.reach, row.unit_id, rights, place, name, taken.get(row.unit_id, frozenset()))
 
     factor = not account.demo and any(row.second_factor for row in (*held, *theirs))
     has_factor = factor and session.scalar(select(Factor.id).where(Factor.user_id == user_id).limit(1)) is not None
@@ -125,8 +128,8 @@ def load_actor(
         must_have_factor=factor,
         needs_factor=factor and not has_factor,
         roles=(
-            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id), r.stands_in_for_id, place(r)) for r in held),
-            *(HeldRole(r.key, r.reach, r.unit_id, rights(r.role_id) - GRAVE, r.user_id, place(r)) for r in theirs),
+            *(role(r, r.stands_in_for_id, rights(r.role_id)) for r in held),
+            *(role(r, r.user_id, rights(r.role_id) - GRAVE) for r in theirs),
         ),
         office_units=office,
         stands_in_for=instead,
@@ -547,16 +550,26 @@ def who_hold(
     return set(_holders(session, roles, right, unit, on, whole_office=whole_office))
 
 
-def holders(roles: Iterable[RoleSpec], right: tuple[str, str], unit_id: int | None, on: date) -> Select[Any]:
-    """SQL: users that hold `right` at a unit on a day, by roles of whatever reach; at any unit for None."""
+def holders(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit_id: int | None, on: date
+) -> Select[Any]:  # fmt: skip
+    """SQL: users that hold `right` at a unit on a day, by roles of whatever reach; at any unit for None.
+
+    At an ended unit they are those where its matters go on; a role that is held at one opens nothing.
+    """
     keys = [role.key for role in roles if right in role.rights]
     found = select(Grant.user_id).join(RoleProfile, RoleProfile.id == Grant.role_id)
-    found = found.where(RoleProfile.key.in_(keys), Grant.running(on))
+    found = found.where(RoleProfile.key.in_(keys), Grant.running(on), Grant.unit_id.in_(_in_use()))
     if unit_id is None:
         return found
-    school = select(Unit.id).where(Unit.id == unit_id, Unit.kind == "school").exists()
-    wide = or_(RoleProfile.reach == "district", and_(RoleProfile.reach == "office", ~school))
-    return found.where(or_(wide, Grant.unit_id == unit_id))
+    unit = goes_on_at(session, session.get_one(Unit, unit_id))
+    wide = RoleProfile.reach.in_(["district"] if unit.kind == "school" else ["district", "office"])
+    return found.where(or_(wide, Grant.unit_id == unit.id))
+
+
+def _in_use() -> Select[Any]:
+    """SQL: units that are in use; at any other a role opens nothing."""
+    return select(Unit.id).where(Unit.active.is_(True))
 
 
 def same_people(session: KhetSession, ids: Collection[int | None]) -> frozenset[int]:
@@ -582,7 +595,9 @@ def _holders(
     session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date, *,
     whole_office: bool,
 ) -> dict[int, int | None]:  # fmt: skip
-    """Who holds a right at a unit, and in whose place; None where it is their own."""
+    """Who holds a right at a unit, and in whose place; None where it is their own. At an ended unit they are those
+    where its matters go on."""
+    unit = goes_on_at(session, unit)
     keys = [role.key for role in roles if right in role.rights]
     near: Any = [unit.id]
     if whole_office and unit.kind != "school":
@@ -591,7 +606,7 @@ def _holders(
     instead = aliased(Grant)
     here = [
         RoleProfile.key.in_(keys),
-        Grant.unit_id.in_(select(Unit.id).where(Unit.active.is_(True))),  # at a closed one a role opens nothing
+        Grant.unit_id.in_(_in_use()),
         or_(RoleProfile.reach.in_(wide), and_(RoleProfile.reach == "unit", Grant.unit_id.in_(near))),
     ]
     role = RoleProfile.id == Grant.role_id
@@ -615,7 +630,8 @@ def held_alone(session: KhetSession, account: Account, on: date) -> dict[tuple[i
     """Roles in force that nobody else in use holds at their unit: {(role, unit): (the role's key, the unit's name)}."""
     if not account.active:
         return {}
-    mine = session.scalars(select(Grant).where(Grant.user_id == account.id, Grant.running(on))).all()
+    here = Grant.user_id == account.id, Grant.running(on), Grant.unit_id.in_(_in_use())
+    mine = session.scalars(select(Grant).where(*here)).all()
     others = session.execute(
         select(Grant.role_id, Grant.unit_id)
         .join(Account, Account.id == Grant.user_id)

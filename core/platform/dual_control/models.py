@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.base.permissions import GRAVE_ACTS
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.succession import stays
 
 ASKED, HANDED, DONE, REFUSED, WITHDRAWN, EXPIRED = "asked", "handed", "done", "refused", "withdrawn", "expired"
 GRANT, CLEARANCE, RESET, UNLOCK, FACTORS = "grant", "clearance", "reset", "unlock", "factors"
@@ -39,6 +40,7 @@ class GraveAct(DistrictOwned, InWorklist, Tracked, Versioned, Model):
     what: Mapped[str] = mapped_column(String(12))  #: grant, clearance, reset, unlock or factors
     user_id: Mapped[int]  #: for whom
     user_name: Mapped[str] = mapped_column(String(150))  #: as the account was called when it was asked for
+    GOES_ON = stays()
     unit_id: Mapped[int]  #: the office: where the consent is given
     #: what is asked for: a grant's role, unit and days, or the clearance; with the words of that day
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

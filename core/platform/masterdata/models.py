@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.storage import fields
 from core.storage.base import DistrictOwned, Importable, Model, Tracked, Versioned, belongs_to, imported
+from core.storage.succession import stays
 
 OFFICE, SCHOOL = "office", "school"
 KINDS = {OFFICE: _l("Office"), "group": _l("Group"), SCHOOL: _l("School")}
@@ -72,6 +73,7 @@ class School(DistrictOwned, Importable, Tracked, Versioned, Model):
         imported("core_school"),
     )
 
+    GOES_ON = stays()
     unit_id: Mapped[int]
     code = fields.text(
         _l("School code"), most=20, required=True, search=True, api="write", example="42010099",

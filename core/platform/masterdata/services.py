@@ -7,13 +7,24 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, ScalarSelect, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, or_, select, true
+from sqlalchemy.orm import aliased
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import UnitSet
 from core.base.text.thai import clean, heading_key, search_text, sort_key
 from core.platform.events import SchoolMerged, UnitClosed, UnitOpened, publish
-from core.platform.masterdata.models import SCHOOL, Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
+from core.platform.masterdata.models import (
+    OFFICE,
+    SCHOOL,
+    Holiday,
+    Person,
+    Post,
+    School,
+    SchoolGroup,
+    SchoolGroupMember,
+    Unit,
+)
 from core.platform.timeline import recorder
 from core.storage import cache, fields
 from core.storage.scope import KhetSession
@@ -192,6 +203,52 @@ def successor(session: KhetSession, unit_id: int | None) -> Unit | None:
     return None
 
 
+def goes_on_at(session: KhetSession, unit: Unit) -> Unit:
+    """Where the matters of a unit are worked on: there while it is in use, else where it goes on, else at the office.
+
+    What an ended unit leaves behind is never nobody's: whoever holds a role there holds it for the ended one too.
+    """
+    if unit.active:
+        return unit
+    office = select(Unit).where(Unit.kind == OFFICE).order_by(Unit.id).limit(1)
+    return successor(session, unit.id) or session.scalars(office).first() or unit
+
+
+def taken_over(session: KhetSession, district_id: int) -> dict[int, frozenset[int]]:
+    """For each unit at which matters of ended ones go on (`goes_on_at`), which these are; of a whole district."""
+    into, there = aliased(School), aliased(Unit)
+    found = session.execute(
+        select(Unit.id, Unit.kind, Unit.active, there.id.label("next"))
+        .outerjoin(School, (School.unit_id == Unit.id) & (School.district_id == Unit.district_id))
+        .outerjoin(into, (into.id == School.merged_into_id) & (into.district_id == Unit.district_id))
+        .outerjoin(there, (there.id == into.unit_id) & (there.district_id == Unit.district_id))
+        .where(Unit.district_id == district_id, or_(Unit.active.is_(False), Unit.kind == OFFICE))
+        .order_by(Unit.id)
+    ).all()
+    office = next((row.id for row in found if row.kind == OFFICE), None)
+    ended = {row.id: row.next for row in found if not row.active}
+    taken: dict[int | None, set[int]] = {}
+    for unit_id in ended:
+        seen: set[int | None] = set()
+        at: int | None = unit_id
+        while at in ended and at not in seen:
+            seen.add(at)
+            at = ended[at]
+        taken.setdefault(office if at is None or at in seen else at, set()).add(unit_id)
+    return {unit_id: frozenset(units) for unit_id, units in taken.items() if unit_id is not None}
+
+
+def ended_into(session: KhetSession, unit_id: int) -> set[int]:
+    """Units of schools that were merged into the school at this one, or into one of those."""
+    found: set[int] = set()
+    ahead = {unit_id}
+    while ahead:
+        into = select(School.id).where(School.unit_id.in_(ahead))
+        ahead = set(session.scalars(select(School.unit_id).where(School.merged_into_id.in_(into)))) - found - {unit_id}
+        found |= ahead
+    return found
+
+
 def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -> Unit:
     """Add or change the office or one of its groups (schools go through save_school).
 
@@ -354,16 +411,17 @@ class UnitName(NamedTuple):
     name: str
 
 
-def units_of(session: KhetSession, held: UnitSet) -> Sequence[UnitName]:
-    """The units of a set, at most 60, the office first."""
+def units_of(session: KhetSession, held: UnitSet, *, ended: bool = False) -> Sequence[UnitName]:
+    """The units of a set that are in use, at most 60, the office first; `ended`: behind them those that have ended,
+    for what is read."""
 
     def read() -> tuple[UnitName, ...]:
         named = (
             select(Unit.id, Unit.name)
-            .where(held.criterion(Unit.id), Unit.active.is_(True))
-            .order_by(Unit.kind == "school", Unit.kind == "group", Unit.name)
+            .where(held.criterion(Unit.id), true() if ended else Unit.active.is_(True))
+            .order_by(Unit.active.is_(False), Unit.kind == "school", Unit.kind == "group", Unit.name)
             .limit(MOST_UNITS)
         )
         return tuple(UnitName(*row) for row in session.execute(named))
 
-    return cache.cached(session, cache.PEOPLE, ("units", held), read)
+    return cache.cached(session, cache.PEOPLE, ("units", held, ended), read)

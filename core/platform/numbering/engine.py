@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import buddhist_year
+from core.platform.masterdata.models import Unit
 from core.platform.numbering.models import (
     CANCELLED,
     EXPIRED,
@@ -90,6 +91,8 @@ def counter(session: KhetSession, key: BookKey) -> Counter | None:
 
 def _require_open(session: KhetSession, key: BookKey, today: date) -> None:
     current = buddhist_year(today)
+    if not session.scalar(select(Unit.active).where(Unit.id == key.unit_id)):
+        raise RuleError(_("This unit has ended: its books give no number any more."))
     if key.year > current:
         raise RuleError(_("The book of %(year)s has not begun.", year=key.year), field="year")
     if key.year < current:

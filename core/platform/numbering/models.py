@@ -9,6 +9,7 @@ from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core.storage.base import DistrictOwned, Importable, Model, Tracked, UtcDateTime, belongs_to, imported, utc_now
+from core.storage.succession import stays
 
 USED, RESERVED, CANCELLED, EXPIRED = "used", "reserved", "cancelled", "expired"
 
@@ -55,6 +56,7 @@ class LedgerNumber(DistrictOwned, Importable, Tracked, Model):
         imported("core_number"),
     )
 
+    GOES_ON = stays()
     unit_id: Mapped[int]
     book: Mapped[str] = mapped_column(String(40))
     year: Mapped[int]

@@ -9,7 +9,7 @@ from flask_appbuilder.security.sqla.models import User as FabUser
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, Text, UniqueConstraint, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.platform.masterdata.models import District, Person, Post, Unit
+from core.platform.masterdata.models import District, Person, Post, School, Unit
 from core.storage import cache
 from core.storage.base import (
     DistrictOwned,
@@ -182,3 +182,5 @@ cache.invalidates(
     cache.PEOPLE, Account, ignored=frozenset({"last_login", "login_count", "fail_login_count", "changed_on"})
 )
 cache.invalidates(cache.PEOPLE, Grant, RoleProfile, Unit, District, Post)
+# where it was merged into its matters go on; nothing else of it says what anybody may
+cache.invalidates(cache.PEOPLE, School, ignored=frozenset(School.__table__.columns.keys()) - {"merged_into_id"})

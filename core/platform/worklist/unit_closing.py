@@ -1,4 +1,4 @@
-"""What is lost when a unit is closed: its people lose their roles there, and what waits there waits for nobody."""
+"""What closing a unit costs: its people lose their roles there, and what waits there goes on elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from core.base.errors import RuleError
-from core.platform.masterdata.models import OFFICE, Unit
+from core.platform.masterdata.models import OFFICE, School, Unit
 from core.platform.users.models import Account, Grant
 from core.platform.worklist.models import WorklistRow
 from core.storage.scope import KhetSession
@@ -21,10 +21,13 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Loss:
-    """People with a role at the unit today or later, by name, and how much waits there for a next step."""
+    """People with a role at the unit today or later, by name, and how much waits there for a next step,
+    which is taken where its matters go on."""
 
     people: Sequence[str]
     waiting: int
+    #: where that goes on
+    place: str
 
     def __bool__(self) -> bool:
         return bool(self.people or self.waiting)
@@ -32,7 +35,7 @@ class Loss:
     @property
     def mark(self) -> str:
         """Changes with what was shown, so that a yes holds for what was seen."""
-        return hashlib.sha256(repr((self.people, self.waiting)).encode()).hexdigest()[:20]
+        return hashlib.sha256(repr((self.people, self.waiting, self.place)).encode()).hexdigest()[:20]
 
     def __str__(self) -> str:
         said = []
@@ -42,15 +45,16 @@ class Loss:
         if self.waiting:
             said.append(
                 _(
-                    "%(count)s letters or works here wait for a next step, which nobody could take here.",
+                    "%(count)s letters or works here wait for a next step: they go on with %(place)s.",
                     count=self.waiting,
+                    place=self.place,
                 )
             )
         return " ".join([*said, _("Save once more to close it all the same.")])
 
 
-def cost_of(session: KhetSession, unit: Unit, today: date) -> Loss:
-    """What closing the unit would cost.
+def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None = None) -> Loss:
+    """What closing the unit would cost; `into_id`: the school that goes on with its matters, else it is the office.
 
     Raises RuleError (field active) for the office itself, on which every right of the office and the district hangs,
     and for a unit at which the one who closes holds a role.
@@ -62,8 +66,11 @@ def cost_of(session: KhetSession, unit: Unit, today: date) -> Loss:
         raise RuleError(
             _("You hold a role here yourself, and would lose it. Let somebody else close it."), field="active"
         )
+    into = session.get(School, into_id) if into_id else None
+    there = select(Unit).where(Unit.kind == OFFICE) if into is None else select(Unit).where(Unit.id == into.unit_id)
+    place = session.scalars(there.order_by(Unit.id)).first()
     waiting = session.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == unit.id)) or 0
-    return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], waiting)
+    return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], waiting, place.name if place else "")
 
 
 def holders(session: KhetSession, unit: Unit, today: date) -> Sequence[Account]:

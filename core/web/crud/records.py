@@ -201,7 +201,7 @@ class RecordPages(BulkPages):
         A page that opens to fewer narrows it. Whom somebody names is told only where the page opens to them.
         """
         unit_id = getattr(record, "unit_id", None)
-        found = Account.id.in_(accounts.holders(khet().registry.roles(), ("show", self.resource), unit_id, today()))
+        found = Account.id.in_(accounts.holders(db, khet().registry.roles(), ("show", self.resource), unit_id, today()))
         if not getattr(record, "secrecy", 0):
             return found
         kind, number = type(record).secret_reference()

@@ -14,7 +14,7 @@ from core.base import permissions
 from core.base.identity import Actor
 from core.base.text.thai import today
 from core.platform.dual_control.models import ASKED, GraveAct
-from core.platform.masterdata.models import District
+from core.platform.masterdata.models import District, Unit
 from core.platform.notices import services as notices
 from core.platform.personal import services as personal
 from core.platform.users.models import Account, Grant, RoleProfile
@@ -123,6 +123,7 @@ def roles_held(session: KhetSession, today: date) -> list[tuple[str, int]]:
         select(RoleProfile.key, number)
         .join(Grant, Grant.role_id == RoleProfile.id)
         .join(Account, (Account.id == Grant.user_id) & Account.active.is_(True))
+        .join(Unit, (Unit.id == Grant.unit_id) & Unit.active.is_(True))  # at any other a role opens nothing
         .where(Grant.running(today))
         .group_by(RoleProfile.key)
         .order_by(number.desc(), RoleProfile.key)

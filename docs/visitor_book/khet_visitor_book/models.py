@@ -11,6 +11,7 @@ from core.platform.numbering.models import Numbered, numbered
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage import fields
 from core.storage.base import DistrictOwned, Importable, Model, Tracked, Versioned, belongs_to, imported
+from core.storage.succession import stays
 from khet_visitor_book.permissions import VISIT
 
 WORKFLOW = Workflow(
@@ -30,6 +31,8 @@ class Visit(Numbered, InWorklist, Importable, Tracked, Versioned, DistrictOwned,
     constraints: ClassVar = (belongs_to("unit_id", "core_unit"), *numbered(), imported("visitor_book_visit"))
     BOOK = "visitor_book.visits"
 
+    #: under its number in the book that gave it
+    GOES_ON = stays("VisitView", ("edit", VISIT), "inside")
     unit_id: Mapped[int]
     status = fields.choice(_l("State"), WORKFLOW.states, default="inside")
     came_on = fields.date(_l("Came on"), required=True, headings=("วันที่", "วันที่มาติดต่อ"), api="write")

@@ -23,7 +23,7 @@ from core.storage.scope import KhetSession
 from plugins.saraban import reading
 from plugins.saraban import services as registers
 from plugins.saraban.exchange.back import tell_back
-from plugins.saraban.exchange.models import OPENED, RECALLED, REGISTERED, RETURNED, SENT, Arrival
+from plugins.saraban.exchange.models import OPENED, PASSED_ON, RECALLED, REGISTERED, RETURNED, SENT, Arrival
 from plugins.saraban.models import IncomingLetter
 
 
@@ -63,6 +63,23 @@ def forget_words(session: KhetSession, root: Path, one: Arrival) -> None:
     session.flush()
 
 
+def is_double(session: KhetSession, one: Arrival) -> bool:
+    """Whether a letter to a school that has ended lies, or stands, at the one that goes on by a line of its own."""
+    same = select(Arrival.id).where(
+        Arrival.unit_id == one.unit_id, Arrival.id != one.id, Arrival.state.in_((SENT, OPENED, REGISTERED)),
+        Arrival.from_district_id == one.from_district_id, Arrival.sender == one.sender, Arrival.doc_no == one.doc_no,
+        Arrival.doc_date == one.doc_date, Arrival.subject == one.subject,
+    )  # fmt: skip
+    return session.scalar(same.limit(1)) is not None
+
+
+def pass_on(session: KhetSession, one: Arrival, way: str) -> None:
+    """It is not registered: the school that goes on has the same letter. `way`: where that is."""
+    one.state = PASSED_ON
+    recorder.describe(session, one, "saraban.arrival.passed_on", way)
+    session.flush()
+
+
 def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
     """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
 
@@ -74,6 +91,8 @@ def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, toda
         raise RuleError(_("The sender has taken this letter back."))
     if one.state == RETURNED:
         raise RuleError(_("This letter was sent back to its sender."))
+    if one.state == PASSED_ON:
+        raise RuleError(_("The same letter came to this school too: register that one."))
     values = {
         "received_on": today, "doc_no": one.doc_no, "doc_date": one.doc_date, "sender": one.sender,
         "recipient": one.recipient, "subject": one.subject, "speed": one.speed, "due_at": one.due_at,

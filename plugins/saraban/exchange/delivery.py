@@ -36,6 +36,7 @@ from plugins.saraban.exchange import arrivals, back, services, undelivered
 from plugins.saraban.exchange.models import (
     ANSWERED,
     KHET,
+    PASSED_ON,
     QUEUED,
     RECALLED,
     REGISTERED,
@@ -86,12 +87,15 @@ def _some(running: Running) -> bool:
         )
         waiting = list(session.scalars(queued.order_by(Dispatch.id).limit(CHUNK)))
     problems = {one.id: _bring(running, letter, one, files) for one in waiting}
+    passed = _passed_on(running, waiting)
     with running.app.test_request_context(), running.database.district(own, name) as session:
         lost: dict[str, list[Dispatch]] = {}
         for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(problems)).with_for_update()):
             problem = problems[one.id]
             if not problem:
                 services.advance(session, one, SENT, utc_now())  # but for one taken back meanwhile
+                if one.id in passed:
+                    services.passed_on(session, one, passed[one.id])
             elif one.state == QUEUED:
                 lost.setdefault(problem, []).append(one)
         sent = session.get(OutgoingLetter, letter.id)
@@ -99,6 +103,23 @@ def _some(running: Running) -> bool:
             registry = running.app.extensions["khet"].registry
             undelivered.failed(session, registry, sent or letter, ones, problem, running.user_id)
     return len(waiting) == CHUNK
+
+
+def _passed_on(running: Running, lines: Sequence[Dispatch]) -> dict[int, str]:
+    """Of lines that were brought: whose recipient has ended, and the school that goes on and has the letter itself."""
+    found: dict[int, str] = {}
+    for district_id in {one.to_district_id for one in lines if one.to_district_id is not None}:
+        with running.database.district(district_id, "letter delivery", write=False) as theirs:
+            passed = (
+                select(Arrival.dispatch_id, Unit.name)
+                .join(Unit, Unit.id == Arrival.unit_id)
+                .where(
+                    Arrival.from_district_id == running.district_id, Arrival.state == PASSED_ON,
+                    Arrival.dispatch_id.in_([one.id for one in lines]),
+                )
+            )  # fmt: skip
+            found.update((row.dispatch_id, row.name) for row in theirs.execute(passed))
+    return found
 
 
 def _bring(running: Running, letter: OutgoingLetter, one: Dispatch, files: Sequence[Any]) -> str:
@@ -144,6 +165,8 @@ def _write(running: Running, letter: OutgoingLetter, one: Dispatch, files: Seque
         theirs.flush()
         for copied in copies:
             store.bring(theirs, copied, arrival)
+        if unit.id != one.to_unit_id and arrivals.is_double(theirs, arrival):
+            arrivals.pass_on(theirs, arrival, unit.name)
     return True
 
 
@@ -170,6 +193,9 @@ def tell_back(running: Running) -> None:
         if one is not None and one.to_district_id == running.district_id:
             if params["state"] == RETURNED:
                 _returned(running, theirs, one, params["reason"])
+                return
+            if params["state"] == PASSED_ON:
+                services.passed_on(theirs, one, params["reason"])
                 return
             services.advance(theirs, one, params["state"], datetime.fromisoformat(params["at"]), params["number"])
             if one.state == ANSWERED:
@@ -202,7 +228,7 @@ def _with_recipient(running: Running, dispatch_id: int) -> Iterator[tuple[KhetSe
 def remind(running: Running) -> None:
     """A notice to every clerk who may register the recipient's letters."""
     with _with_recipient(running, running.params["dispatch"]) as there:
-        if there is not None and there[1].state not in (RECALLED, RETURNED):
+        if there is not None and there[1].state not in (RECALLED, RETURNED, PASSED_ON):
             _tell_clerks(running, there, "saraban.reminded", _l("%(sender)s reminds you: %(record)s"))
 
 
@@ -214,7 +240,7 @@ def recall(running: Running) -> None:
 def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
     root = running.app.extensions["khet"].settings.files_dir
     with _with_recipient(running, dispatch_id) as there:
-        if there is None or there[1].state == RETURNED:
+        if there is None or there[1].state in (RETURNED, PASSED_ON):
             return
         theirs, arrival, _unit = there
         if recorder.was_noted(theirs, arrival, TAKEN_BACK):
@@ -264,7 +290,7 @@ def _not_recalled(running: Running, why: str) -> None:
         if there is None:
             return
         theirs, arrival, _unit = there
-        if arrival.state in (RECALLED, RETURNED) or recorder.was_noted(theirs, arrival, TAKEN_BACK):
+        if arrival.state in (RECALLED, RETURNED, PASSED_ON) or recorder.was_noted(theirs, arrival, TAKEN_BACK):
             return
         letter = theirs.get(IncomingLetter, arrival.letter_id) if arrival.letter_id else None
         news = (arrival.state, arrival.opened_at or arrival.arrived_at, letter.number_text if letter else "")

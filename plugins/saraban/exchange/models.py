@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.succession import follows, moves
 from plugins.saraban.models import OutgoingLetter
 
 KHET, MAIL, POST, HAND = "khet", "mail", "post", "hand"
@@ -23,6 +24,8 @@ FAILED = "failed"
 RECALLED = "recalled"
 #: sent back by a recipient whose it is not, before they registered it
 RETURNED = "returned"
+#: of a school that was merged into one that has the letter as well: theirs is the one that is registered
+PASSED_ON = "passed_on"
 PROGRESS = (QUEUED, SENT, OPENED, REGISTERED, ACKNOWLEDGED, ANSWERED)
 
 STATES = {
@@ -35,6 +38,7 @@ STATES = {
     FAILED: _l("Not delivered"),
     RECALLED: _l("Taken back"),
     RETURNED: _l("Sent back by the recipient"),
+    PASSED_ON: _l("Passed on to the school it was merged into, which has it too"),
 }
 #: what is known of a way that tells nothing back by itself: what it is called there → (ways, state, its words)
 _LESS = {
@@ -65,6 +69,7 @@ def state_title(channel: str, state: str) -> Any:
 TRAY_STATES = {
     SENT: _l("Not opened yet"), OPENED: _l("Opened"), REGISTERED: _l("Registered"),
     RECALLED: _l("Taken back by the sender"), RETURNED: _l("Sent back to the sender"),
+    PASSED_ON: _l("The same letter came to this school too"),
 }  # fmt: skip
 
 
@@ -79,6 +84,7 @@ class Dispatch(SecretPart, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_dispatch_state", "district_id", "unit_id", "state", "id"),
         Index("ix_saraban_dispatch_token", "token"),
     )
+    GOES_ON = follows("letter_id")
     untracked: ClassVar = frozenset({"version", "search_text", "token"})
 
     letter_id: Mapped[int]
@@ -138,6 +144,8 @@ class Arrival(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_arrival_letter", "district_id", "letter_id"),
     )
 
+    #: of a closed unit it goes back to its sender
+    GOES_ON = moves("ArrivalView", ("add", "saraban.incoming"), SENT, OPENED, state="state", to_office=False)
     #: and no history, which cannot forget, knows the subject
     untracked: ClassVar = Tracked.untracked | {"subject"}
 
@@ -152,7 +160,7 @@ class Arrival(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     speed: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reply_by: Mapped[date | None] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: sent, opened, registered, recalled, returned
+    state: Mapped[str] = mapped_column(String(12), default=SENT)  #: a key of TRAY_STATES
     arrived_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     letter_id: Mapped[int | None]
@@ -167,7 +175,7 @@ class Arrival(InWorklist, Tracked, Versioned, DistrictOwned, Model):
 
     def work_item(self) -> WorkItem | None:
         """Until it is registered, or taken or sent back, it waits for the unit's clerks."""
-        if self.state in (REGISTERED, RECALLED, RETURNED):
+        if self.state not in (SENT, OPENED):
             return None
         return WorkItem(
             view="ArrivalView", resource="saraban.incoming", verb="add", unit_id=self.unit_id, urgency=self.speed,

@@ -34,6 +34,7 @@ from plugins.saraban.exchange.models import (
     KHET,
     MAIL,
     OPENED,
+    PASSED_ON,
     POST,
     PROGRESS,
     QUEUED,
@@ -358,6 +359,13 @@ def remind(session: KhetSession, one: Dispatch) -> None:
     recorder.describe(session, one, "saraban.dispatch.reminded")
     jobs.enqueue(session, REMIND, _("Reminding"), {"dispatch": one.id}, quiet=True)
     session.flush()
+
+
+def passed_on(session: KhetSession, one: Dispatch, way: str) -> None:
+    """The recipient has ended, and who goes on with its matters has the letter by a line of its own."""
+    if one.state in (QUEUED, SENT, OPENED):
+        one.state, one.sent_at = PASSED_ON, one.sent_at or utc_now()
+        recorder.describe(session, one, "saraban.dispatch.passed_on", way)
 
 
 def returned(session: KhetSession, one: Dispatch, reason: str) -> bool:

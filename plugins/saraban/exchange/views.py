@@ -34,7 +34,6 @@ from plugins.saraban.exchange.models import (
     KNOWN_STATE,
     OPENED,
     QUEUED,
-    RECALLED,
     RETURNED,
     SENT,
     TRAY_STATES,
@@ -284,7 +283,7 @@ class ArrivalView(CrudView):
                     _l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox"
                 )
             ]
-        if record.state in (RECALLED, RETURNED) or not self.may("add", record.unit_id):
+        if record.state not in (SENT, OPENED) or not self.may("add", record.unit_id):
             return []
         return [
             ActionLink(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary"),

@@ -6,7 +6,7 @@ returned, cancelled); working-day limits are a district's setting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,14 +33,11 @@ from core.storage.scope import KhetSession
 from plugins.saraban import people, signatures
 from plugins.saraban.exchange import back
 from plugins.saraban.incoming.models import Assignment, Endorsement, WorkTime
-from plugins.saraban.models import IncomingLetter, Letter
+from plugins.saraban.models import GONE_ON, IN_HAND, OPEN, IncomingLetter, Letter
 from plugins.saraban.settings import of_unit
 
 #: while nobody has to do anything about it any more
 ENDED = ("done", "stored", "cancelled", "recalled")
-#: with the unit's clerks; gone on from them
-IN_HAND, GONE_ON = ("registered", "returned"), ("proposed", "directed", "assigned")
-OPEN = (*IN_HAND, *GONE_ON)
 #: what an assignment's history says when it is taken from its officer
 TAKEN_OFF = "saraban.assignment.withdrawn"
 
@@ -304,11 +301,12 @@ def _with_officers(session: KhetSession, letter: IncomingLetter) -> list[Assignm
     return list(session.scalars(live))
 
 
-def _close(session: KhetSession, one: Assignment, reason: str) -> None:
+def _close(session: KhetSession, one: Assignment, reason: str, *, tell: bool = True) -> None:
     """It waits for its officer no longer, who is told; the reason stands in its history."""
     one.state = WITHDRAWN
     recorder.describe(session, one, TAKEN_OFF, clean(reason)[:500])
-    tell_taken_off(session, one.user_id, one, "AssignmentView", reason)
+    if tell:
+        tell_taken_off(session, one.user_id, one, "AssignmentView", reason)
 
 
 def tell_taken_off(session: KhetSession, user_id: int, record: Assignment | Letter, view: str, reason: str) -> None:
@@ -325,6 +323,24 @@ def _withdraw(session: KhetSession, letter: IncomingLetter, reason: str) -> None
         _close(session, one, reason)
     if letter.status not in ("done", "stored"):  # whose work it was stays legible
         letter.assignee_id = None
+
+
+def left_behind(session: KhetSession, letter: IncomingLetter, can: Collection[int], reason: str) -> None:
+    """Its unit has ended: what lies before, or with, somebody who does no work where it goes on is the clerks' again.
+
+    `can`: users who may have it in its state. What leaves whom is told once for all letters (worklist/telling.py).
+    """
+    if letter.status == "proposed" and letter.holder_id not in can:
+        letter.status, letter.holder_id = "registered", None
+    for one in _with_officers(session, letter):
+        if one.user_id not in can:
+            _close(session, one, reason, tell=False)
+            if one.lead:
+                letter.assignee_id = None
+    session.flush()
+    if letter.status == "assigned" and not any(one.lead for one in _with_officers(session, letter)):
+        letter.status = "registered"
+        session.flush()
 
 
 def take_back(session: KhetSession, letter: IncomingLetter, reason: str) -> None:

@@ -25,6 +25,7 @@ from core.platform.worklist.sync import WorkItem
 from core.storage import fields
 from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
 from core.storage.scope import KhetSession
+from core.storage.succession import follows
 from plugins.saraban import permissions
 from plugins.saraban.models import IncomingLetter
 
@@ -84,6 +85,7 @@ class Assignment(_OfLetter, FollowUpToTheHour, Tracked, Versioned, DistrictOwned
             WITHDRAWN: STATES[WITHDRAWN],
         },
     )  # fmt: skip
+    GOES_ON = follows("letter_id")
     VIEW, RESOURCE, IN_WORDS = "AssignmentView", permissions.ASSIGNMENT, True
 
     what = fields.text(

@@ -22,11 +22,11 @@ from plugins.saraban.forms import SPEEDS
 from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import WorkTime
 from plugins.saraban.incoming.standard import BY_KEY, STEPS
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models import OPEN, IncomingLetter
 
 
 def _open(unit_id: int) -> Select[Any]:
-    return select(IncomingLetter).where(IncomingLetter.unit_id == unit_id, IncomingLetter.status.in_(life.OPEN))
+    return select(IncomingLetter).where(IncomingLetter.unit_id == unit_id, IncomingLetter.status.in_(OPEN))
 
 
 def _pending(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
@@ -52,7 +52,7 @@ def _where(session: KhetSession, unit_id: int) -> list[tuple[str, int]]:
     """(state, open letters) of a unit."""
     counted = _open(unit_id).with_only_columns(IncomingLetter.status, func.count()).group_by(IncomingLetter.status)
     found = {row[0]: row[1] for row in session.execute(counted)}
-    return [(str(life.WORKFLOW.states[state]), found[state]) for state in life.OPEN if state in found]
+    return [(str(life.WORKFLOW.states[state]), found[state]) for state in OPEN if state in found]
 
 
 PENDING: Report = Report(

@@ -27,7 +27,7 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models import OPEN, IncomingLetter
 from plugins.saraban.scans import services as taking
 from plugins.saraban.scans import views as scans
 from plugins.saraban.storage.views import store_action
@@ -281,7 +281,7 @@ class IncomingView(WithheldFiles, LifePages):
 def answer_links(actor: Actor, letter: IncomingLetter) -> list[ActionLink]:
     """The way to a draft that answers a letter, for who may begin one and read the letter in its register."""
     may = actor.may(permissions.DRAFT, "add") and actor.may(permissions.INCOMING, "show", letter.unit_id)
-    if not may or letter.secrecy or letter.status not in (*life.OPEN, "done"):
+    if not may or letter.secrecy or letter.status not in (*OPEN, "done"):
         return []
     address = url_for("DraftPaperView.add", kind="external", answers=letter.id)
     return [ActionLink(_l("Draft a letter in answer"), address, "reply")]

@@ -41,7 +41,6 @@ from plugins.saraban.outgoing.models import Draft, DraftVersion
 
 #: what the history says when somebody has signed
 SIGNED = "saraban.draft.signed"
-OPEN = ("drafted", "checking", "signing", "signed")
 LONGEST_BODY = 60_000
 
 WORKFLOW = Workflow(
@@ -219,10 +218,30 @@ def unsign(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> No
         raise RuleError(_("Only who signed takes the signature back."))
     WORKFLOW.apply(draft, "unsign")
     _to_its_writer(draft)
+    _without_signature(session, draft)
+    recorder.describe(session, draft, "saraban.draft.unsigned", clean(reason))
+    session.flush()
+
+
+def _without_signature(session: KhetSession, draft: Draft) -> None:
     draft.signed_by, draft.signed_at, draft.signature_id, draft.signed_hash = "", None, None, ""
     if written := versions(session, draft):
         draft.content = dict(written[0].content)
-    recorder.describe(session, draft, "saraban.draft.unsigned", clean(reason))
+
+
+def left_behind(session: KhetSession, draft: Draft, can: Collection[int], reason: str) -> None:
+    """Its unit has ended: what lies before somebody who does no work where it goes on can be written on there again.
+
+    What was signed in the ended unit's name bears no number of another's book: it is signed anew. `can`: users who may
+    check or sign there.
+    """
+    if draft.status == "signed":
+        _without_signature(session, draft)
+    elif draft.status == "drafted" or draft.holder_id in can:
+        return
+    draft.status = "drafted"
+    _to_its_writer(draft)
+    recorder.describe(session, draft, "saraban.draft.left_behind", reason)
     session.flush()
 
 

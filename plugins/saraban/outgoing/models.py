@@ -11,6 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.platform.users.models import Account
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.succession import moves
+
+#: states of a draft that is on its way to its number
+OPEN = ("drafted", "checking", "signing", "signed")
 
 
 class Draft(InWorklist, Tracked, Versioned, DistrictOwned, Model):
@@ -25,6 +29,8 @@ class Draft(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         belongs_to("answers_id", "saraban_incoming"),
         Index("ix_saraban_draft_unit", "district_id", "unit_id", "status", "id"),
     )
+    #: its number comes from the book of who goes on
+    GOES_ON = moves("DraftPaperView", ("edit", "saraban.draft"), *OPEN)
     untracked: ClassVar = frozenset(
         {"version", "search_text", "content", "holder_id", "signature_id", "letter_id", "answers_id"}
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.succession import moves
 
 READING, BROKEN, READY, DONE, DROPPED = "reading", "broken", "ready", "done", "dropped"
 STATES: dict[str, Any] = {
@@ -28,6 +29,7 @@ class Scan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_scan_state", "district_id", "unit_id", "state", "id"),
     )
 
+    GOES_ON = moves("ScanView", ("add", "saraban.incoming"), READING, BROKEN, READY, state="state")
     #: and no history tells of a checksum
     untracked: ClassVar = Tracked.untracked | {"digest"}
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.platform.worklist.sync import InWorklist, WorkItem
 from core.storage.base import DistrictOwned, Model, SecretPart, Tracked, UtcDateTime, Versioned, belongs_to, utc_now
+from core.storage.succession import stays
 
 STORED, LENT, ARCHIVED, DESTROYED = "stored", "lent", "archived", "destroyed"
 #: ฝาก: left with the National Archives, and still the office's own (แบบที่ 23)
@@ -74,6 +75,7 @@ class Stored(SecretPart, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_stored_due", "district_id", "unit_id", "state", "keep_until"),
     )
 
+    GOES_ON = stays()
     unit_id: Mapped[int]
     number: Mapped[int]  #: ลำดับที่
     kind: Mapped[str] = mapped_column(String(60))  #: table of the letter
@@ -107,6 +109,7 @@ class Loan(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_loan_open", "district_id", "unit_id", "returned_on", "due_on"),
     )
 
+    GOES_ON = stays()
     unit_id: Mapped[int]
     stored_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(300))
@@ -143,6 +146,7 @@ class Destruction(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         UniqueConstraint("district_id", "unit_id", "year"),
     )
 
+    GOES_ON = stays()
     unit_id: Mapped[int]
     year: Mapped[int]  #: พ.ศ. whose end the survey follows
     status: Mapped[str] = mapped_column(String(12), default="surveyed")

@@ -19,6 +19,8 @@ from core.base.errors import NotFound, RuleError
 from core.base.text.thai import BUDDHIST_OFFSET, clean
 from core.base.workflow import Transition, Workflow
 from core.platform.masterdata import holidays
+from core.platform.masterdata import services as masterdata
+from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
 from core.records.files import store
 from core.records.files.models import Attachment
@@ -125,6 +127,11 @@ def keep_until(stored_on: date, years: int | None) -> date | None:
     return None if years is None else date(stored_on.year + years, 12, 31)
 
 
+def keeps(session: KhetSession, unit_id: int) -> set[int]:
+    """Units in whose folders a unit's letters are put: its own, and where it has ended those of who goes on with it."""
+    return {unit_id, masterdata.goes_on_at(session, session.get_one(Unit, unit_id)).id}
+
+
 def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, folder_id: int, *, on: date) -> Stored:
     """เก็บ: a letter whose work is done goes into a folder and gets a line of form 20.
 
@@ -132,7 +139,7 @@ def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, fold
     another unit's folder.
     """
     folder = session.get(Folder, folder_id)
-    if folder is None or folder.unit_id != letter.unit_id:
+    if folder is None or folder.unit_id not in keeps(session, letter.unit_id):
         raise RuleError(_("Choose a folder of the letter's own unit."), field="folder_id")
     if letter.secrecy:
         raise RuleError(_("Secret papers are kept apart, by their registrar."))
@@ -142,9 +149,9 @@ def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, fold
         raise RuleError(_("Only a letter whose work is done goes into storage."))
     retention = session.get(Retention, folder.retention_id)
     assert retention is not None
-    highest = select(func.max(Stored.number)).where(Stored.unit_id == letter.unit_id)
+    highest = select(func.max(Stored.number)).where(Stored.unit_id == folder.unit_id)
     stored = Stored(
-        unit_id=letter.unit_id, number=(session.scalar(highest) or 0) + 1, kind=letter.__tablename__,
+        unit_id=folder.unit_id, number=(session.scalar(highest) or 0) + 1, kind=letter.__tablename__,
         letter_id=letter.id, folder_id=folder.id, stored_on=on, register_no=f"{letter.number_text}/{letter.year}",
         doc_no=letter.doc_no, doc_date=letter.doc_date, subject=letter.subject, secrecy=letter.secrecy,
         keep_until=keep_until(on, retention.years),

@@ -45,7 +45,7 @@ class _StorageView(CrudView):
     resource = permissions.STORAGE
 
     def _unit_names(self) -> dict[int, str]:
-        return {unit.id: unit.name for unit in masterdata.units_of(db, self.units("list"))}
+        return {unit.id: unit.name for unit in masterdata.units_of(db, self.units("list"), ended=True)}
 
     def _folders(self) -> Select[Any]:
         """The folders of one's units: another unit's would say what it keeps."""
@@ -397,9 +397,10 @@ def store_action(view: Any) -> lists.Action:
     def offer(form: Any, statement: Select[Any]) -> None:
         """The folders of the letters' own unit; none where they are of several."""
         units = set(db.scalars(statement.order_by(None).with_only_columns(view.model.unit_id).distinct()))
+        places = services.keeps(db, units.pop()) if len(units) == 1 else set()
         held = view.actor.units(permissions.STORAGE, "add")
-        found = select(Folder).where(held.criterion(Folder.unit_id), Folder.unit_id.in_(units)).order_by(Folder.code)
-        folders = db.scalars(found.limit(300)) if len(units) == 1 else ()
+        found = select(Folder).where(held.criterion(Folder.unit_id), Folder.unit_id.in_(places)).order_by(Folder.code)
+        folders = db.scalars(found.limit(300)) if places else ()
         form.folder_id.choices = [(one.id, one.label) for one in folders]
 
     def apply(letter: Any, values: dict[str, Any]) -> None:

@@ -114,7 +114,7 @@ class RegisterPages(SecretPages):
 
     def _units(self, verb: str) -> Sequence[masterdata.UnitName]:
         """Units of the registers one may `verb`, at most 60, the office first."""
-        return masterdata.units_of(db, self.units(verb))
+        return masterdata.units_of(db, self.units(verb), ended=verb == "list")
 
 
 def short_number(row: Any) -> str:

@@ -5,16 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from core.base.workflow import Transition, Workflow
+from plugins.service_request.models import BEFORE
 
-#: before anything was held; the requester may still withdraw
-BEFORE = (
-    "draft", "asked", "waiting_letter", "received", "screened", "proposed", "circulated", "considered", "rescheduling",
-    "unfit",
-    "approved", "replied", "preparing",
-)  # fmt: skip
 #: while speakers are asked and answer: one may fall ill when all is approved
 SPEAKING = ("circulated", "unfit", "considered", "approved", "replied", "preparing")
-OPEN = (*BEFORE, "declined", "delivered", "summarised")
 
 WORKFLOW = Workflow(
     states={

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from core.base.permissions import UNIT
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.users.models import Account
 from core.storage import cache
@@ -55,6 +56,8 @@ FOR_SPEAKERS = ("accept", "decline", "deny", "cancel", "call_off")
 def _holders(verb: str, request: Request, *, there: bool = False) -> list[Account]:
     """Who may do it with this request; `there`: by a role at its unit itself, not as the office that serves it."""
     unit = db.get_one(Unit, request.unit_id)
+    if there and masterdata.successor(db, unit.id) is None:
+        return []  # at a unit that is closed nobody is left; what it leaves behind is the office's
     roles = [role for role in khet().registry.roles() if not there or role.reach == UNIT]
     return accounts.who_may(db, roles, (verb, permissions.REQUEST), unit, today())
 

@@ -28,7 +28,7 @@ from core.web.letter_links import asked_letter, cited_panel, replaced
 from core.web.unit_of_work import db
 from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
-from plugins.service_request.models import DECLINED, Nominee, Request, Review
+from plugins.service_request.models import DECLINED, OPEN, Nominee, Request, Review
 from plugins.service_request.requests import letters, services, telling
 from plugins.service_request.requests.desk import desk, warn_of_taken
 from plugins.service_request.requests.forms import (
@@ -53,7 +53,6 @@ from plugins.service_request.requests.life import (
     CHANNELS,
     DECISIONS,
     GIVEN_UP,
-    OPEN,
     REASONS,
     ROLES,
     SORTS,

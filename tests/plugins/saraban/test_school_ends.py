@@ -5,15 +5,23 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from core.base.text.thai import today
 from core.platform.jobs import runner
 from core.platform.masterdata.models import School
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
 from core.records.files.models import Attachment
+from plugins.saraban import services as registers
 from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import Arrival, Dispatch
+from plugins.saraban.models import OPEN, IncomingLetter, OutgoingLetter
+from plugins.saraban.outgoing.models import OPEN as ON_ITS_WAY
+from plugins.saraban.outgoing.models import Draft
+from tests.plugins.saraban.test_drafts import take, write
 from tests.plugins.saraban.test_exchange import BOARD, OUT, TRAY, arrival_of, load, outgoing, send
-from tests.support import HOME, near
+from tests.support import HOME, letter, near
+
+IN = "/saraban/incoming/"
 
 
 @pytest.fixture
@@ -58,8 +66,8 @@ def test_the_tray_of_a_merged_school_is_the_other_school_s(world, admin):
     assert {one.unit_id for one in came} == {other.unit_id}
     clerk = world.browser(f"supervisor.{HOME}")
     clerk.get("/notices/")
-    said = f"{mine.name} ยุบรวมกับโรงเรียนนี้แล้ว หนังสือที่ยังไม่ลงทะเบียนรับ 2 ฉบับ"
-    assert clerk.text.count(said) == 1, "one notice for both"
+    said = f"{mine.name} ยุบรวมกับโรงเรียนนี้แล้ว งานที่ค้างอยู่ให้โรงเรียนนี้ทำต่อ"
+    assert clerk.text.count(said) == 1, "one notice of all that goes on"
     clerk.get(f"{TRAY}{came[0].id}")
     assert f"{mine.name} → {other.name}" in clerk.text
     assert clerk.submit(f"{TRAY}bulk/register?ids={came[0].id}").status_code == 302, clerk.errors()
@@ -106,3 +114,136 @@ def test_where_correspondence_is_off_the_tray_stays_as_it_is(world, admin):
         switches.switch(s, world.khet.switchboard, "saraban", on=False)
     end(admin, mine, status="merged", merged_into_id=str(other.id))
     assert arrival_of(world, line, HOME).unit_id == mine.unit_id
+
+
+def grant(world, user: str, role: str, unit_id: int) -> None:
+    account = world.account(f"{user}.{HOME}")
+    with world.session() as s:
+        held = s.scalars(select(Grant).where(Grant.user_id == account.id)).first()
+        found = s.scalars(select(RoleProfile).where(RoleProfile.key == role)).one()
+        s.add(Grant(user_id=account.id, role_id=found.id, unit_id=unit_id, starts_on=held.starts_on))
+
+
+def in_work(world, school: School) -> tuple[list[int], list[int]]:
+    """Incoming letters and drafts of a school that are under way."""
+    with world.session() as s:
+        letters = select(IncomingLetter.id).where(
+            IncomingLetter.unit_id == school.unit_id, IncomingLetter.status.in_(OPEN)
+        )
+        drafts = select(Draft.id).where(Draft.unit_id == school.unit_id, Draft.status.in_(ON_ITS_WAY))
+        return list(s.scalars(letters.order_by(IncomingLetter.id))), list(s.scalars(drafts.order_by(Draft.id)))
+
+
+def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, admin):
+    mine, other = schools(world)
+    head, clerk = world.browser(f"supervisor.{HOME}"), world.browser(f"school2.{HOME}")
+    grant(world, "supervisor", "saraban.school_head", other.unit_id)
+    with world.session() as s:
+        third = s.scalars(select(School).where(School.id.not_in([mine.id, other.id])).order_by(School.id)).first()
+    grant(world, "supervisor2", "saraban.school_clerk", third.unit_id)
+    former, signs = world.browser(f"school.{HOME}"), world.browser(f"schoolhead.{HOME}")
+    written = [write(world, former) for _ in range(2)]
+    put_up = {"holder_id": str(world.account(f"schoolhead.{HOME}").id)}
+    assert take(former, written[0], "propose", **put_up).status_code == 302, former.errors()
+    assert take(signs, written[0], "sign").status_code == 302
+    account = world.account(f"school.{HOME}")
+    with world.session(user=f"school.{HOME}") as s:
+        writer = registers.Clerk(account.id, "ธุรการ")
+        over, last, _waits = (
+            registers.register_incoming(s, mine.unit_id, letter(doc_no=no), clerk=writer, today=today()).id
+            for no in ("ที่ 1", "ที่ 2", "ที่ 3")
+        )
+    assert former.submit(f"{IN}bulk/act?ids={over}", action="เสร็จแล้ว").status_code == 302, former.errors()
+    given = former.submit(f"{IN}bulk/assign?ids={last}", officers=str(account.id))
+    assert given.status_code == 302, former.errors()
+    letters, drafts = in_work(world, mine)
+    assert len(letters) > 2
+    assert clerk.get(f"{IN}{letters[0]}").status_code == 404, "another school's"
+    with world.session() as s:
+        numbers = list(s.execute(select(IncomingLetter.id, IncomingLetter.number, IncomingLetter.unit_id)))
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+
+    assert former.get(f"{IN}{letters[0]}").status_code == 403
+    assert world.browser(f"supervisor2.{HOME}").get(f"{IN}{letters[0]}").status_code == 404, "a third school's clerk"
+    clerk.get("/notices/")
+    assert clerk.text.count("ยุบรวมกับโรงเรียนนี้แล้ว") == 1
+    assert f"({len(letters)})" in clerk.text
+    assert f"({len(drafts)})" in clerk.text
+    with world.session() as s:
+        assert list(s.execute(select(IncomingLetter.id, IncomingLetter.number, IncomingLetter.unit_id))) == numbers
+        states = set(s.scalars(select(IncomingLetter.status).where(IncomingLetter.id.in_(letters))))
+    assert states <= {"registered", "returned", "directed"}, "none lies with who works there no more"
+    # found, put before their own head, directed, and done
+    clerk.get(f"{IN}?unit={mine.unit_id}")
+    assert clerk.tree.xpath(f"//main//a[contains(@href, '{IN}{letters[-1]}')]")
+    assert clerk.get(f"{IN}{letters[0]}").status_code == 200
+    assert f"{mine.name} → {other.name}" in clerk.text
+    assert world.account(f"admin.{HOME}").get_full_name() in clerk.text, "and by whom"
+    theirs = {"holder_id": str(world.account(f"supervisor.{HOME}").id)}
+    taken = clerk.submit(f"{IN}bulk/propose?ids={letters[0]}", **theirs, text="เพื่อโปรดพิจารณา")
+    assert taken.status_code == 302, clerk.errors()
+    assert head.submit(f"{IN}bulk/direct?ids={letters[0]}", text="ทราบ").status_code == 302, head.errors()
+    for number in letters:
+        assert clerk.submit(f"{IN}bulk/act?ids={number}", action="เรียบร้อย").status_code == 302, clerk.errors()
+    assert in_work(world, mine) == ([], [])
+    # every draft goes its way from the start, and its number is of their book
+    for number in (draft for draft in drafts if draft != written[1]):
+        assert load(world, Draft, number).signed_by == ""
+        assert take(clerk, number, "propose", **theirs).status_code == 302, clerk.errors()
+        assert take(head, number, "sign").status_code == 302, head.errors()
+        assert take(clerk, number, "issue").status_code == 302, clerk.errors()
+        sent = load(world, OutgoingLetter, load(world, Draft, number).letter_id)
+        assert sent.unit_id == other.unit_id
+    assert take(clerk, written[1], "drop", text="ไม่ใช้").status_code == 302, clerk.errors()
+    # what is finished is read there, and nothing begins in the old books
+    assert clerk.get(f"{IN}{over}").status_code == 200
+    assert clerk.get(f"/books/{mine.unit_id}/saraban.incoming/").status_code == 200
+    refused = clerk.submit(f"/books/{mine.unit_id}/saraban.incoming/reserve", reason="x", count="1")
+    assert refused.status_code == 422
+
+
+def test_a_circular_that_both_schools_got_lies_once_in_the_tray(world, admin):
+    mine, other = schools(world)
+    lines = []
+    number = outgoing(world)
+    for school in (mine, other):
+        lines += send(world, number, [services.Recipient(school.name, "khet", world.district_id(), school.unit_id)])
+    runner.run_all(world.app)
+    late = outgoing(world, subject="ตามหลัง")
+    late = [
+        *send(world, late, [services.Recipient(other.name, "khet", world.district_id(), other.unit_id)]),
+        *send(world, late, [services.Recipient(mine.name, "khet", world.district_id(), mine.unit_id)]),
+    ]
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    runner.run_all(world.app)
+    for first, second in ((lines[1], lines[0]), (late[0], late[1])):
+        assert (arrival_of(world, first, HOME).state, arrival_of(world, second, HOME).state) == ("sent", "passed_on")
+        assert (load(world, Dispatch, first).state, load(world, Dispatch, second).state) == ("sent", "passed_on")
+    clerk, office = world.browser(f"supervisor.{HOME}"), world.browser(f"clerk.{HOME}")
+    came = arrival_of(world, lines[0], HOME).id
+    clerk.get(f"{TRAY}{came}")
+    assert not clerk.tree.xpath("//main//a[contains(@href, '/bulk/register')]")
+    assert clerk.submit(f"{TRAY}bulk/register?ids={came}").status_code in (404, 422)
+    office.get(f"{BOARD}{lines[0]}")
+    assert f"{mine.name} → {other.name}" in office.text
+    assert "Passed on to the school it was merged into" in office.text
+
+
+def test_what_a_closed_school_had_in_work_is_the_office_s(world, admin):
+    mine, _other = schools(world)
+    letters, drafts = in_work(world, mine)
+    admin.submit(f"/schools/{mine.id}/edit", status="closed", status_on=near(0))
+    assert "wait for a next step: they go on with" in " ".join(admin.errors())
+    assert admin.resubmit(f"/schools/{mine.id}/edit").status_code == 302
+    clerk = world.browser(f"clerk.{HOME}")
+    clerk.get("/notices/")
+    assert clerk.text.count(f"{mine.name} ปิดแล้ว") == 1
+    director = {"holder_id": str(world.account(f"director.{HOME}").id)}
+    taken = clerk.submit(f"{IN}bulk/propose?ids={letters[0]}", **director, text="เพื่อโปรดพิจารณา")
+    assert taken.status_code == 302, clerk.errors()
+    for number in letters:
+        assert clerk.submit(f"{IN}bulk/act?ids={number}", action="เรียบร้อย").status_code == 302, clerk.errors()
+    for number in drafts:
+        assert load(world, Draft, number).unit_id == world.unit()
+        assert take(clerk, number, "drop", text="โรงเรียนปิด").status_code == 302, clerk.errors()
+    assert in_work(world, mine) == ([], [])

@@ -34,15 +34,30 @@ from core.web.unit_of_work import db
 from core.web.views import expose, history_of, lookup_answer, right
 
 
-def ask_before_closing(form: Any, unit: Unit, field: str) -> None:
+def ask_before_closing(form: Any, unit: Unit, field: str, into_id: int | None = None) -> None:
     """Say what closing a unit in use costs, and go on where that was seen. Raises RuleError at the field."""
     try:
-        loss = unit_closing.cost_of(db, unit, today())
+        loss = unit_closing.cost_of(db, unit, today(), into_id)
     except RuleError as error:
         raise RuleError(error.message, field=field) from error
     if loss and form.closing_ok.data != loss.mark:
         form.closing_ok.data = loss.mark
         raise RuleError(str(loss), field=field)
+
+
+def ask_before_parting(form: Any, school: School) -> None:
+    """Say what is not undone where a merged school opens again, or another goes on with its matters. Raises RuleError
+    once."""
+    into_id = form.merged_into_id.data if form.status.data == "merged" else None
+    mark = f"parts {school.merged_into_id} {into_id}"
+    if into_id != school.merged_into_id and form.closing_ok.data != mark:
+        form.closing_ok.data = mark
+        said = _(
+            "Letters in the books of %(name)s are its own again, or go to whom you name now. What has become the other "
+            "school's stays there: %(into)s keeps drafts, requests and letters of the tray. Save once more to do it.",
+            name=school.name, into=school.merged_into.name if school.merged_into else "–",
+        )  # fmt: skip
+        raise RuleError(said, field="status")
 
 
 def period(row: Any) -> str:
@@ -110,7 +125,10 @@ class SchoolView(CrudView):
 
     def _keep(self, record: Any, form: Any) -> Any:
         if record is not None and record.status == "open" and form.status.data != "open":
-            ask_before_closing(form, services.require(db, Unit, record.unit_id), "status")
+            into_id = form.merged_into_id.data if form.status.data == "merged" else None
+            ask_before_closing(form, services.require(db, Unit, record.unit_id), "status", into_id)
+        elif record is not None and record.merged_into_id:
+            ask_before_parting(form, record)
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from flask import abort, request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.base import permissions
 from core.base.errors import NotFound
@@ -68,11 +68,12 @@ class BookView(KhetView):
         year = self._year()
         rows = []
         units: dict[int, Unit] = {}
+        begun = select(Counter.unit_id)  # the books of a unit that has ended are read where its matters go on
         of: dict[UnitSet, Sequence[Unit]] = {}  # most books are kept at the same units
         for book in books:
             held = self.actor.units(book.resource, VERB)
             if held not in of:
-                kept = select(Unit).where(held.criterion(Unit.id), Unit.active.is_(True))
+                kept = select(Unit).where(held.criterion(Unit.id), or_(Unit.active.is_(True), Unit.id.in_(begun)))
                 of[held] = db.scalars(kept.order_by(Unit.kind == "school", Unit.name).limit(100)).all()
             units |= {unit.id: unit for unit in of[held]}
             rows += [(unit, book) for unit in of[held]]

@@ -1,0 +1,150 @@
+"""Where a unit ends, what is in work there goes on at the one that goes on with its matters: nothing is left lying.
+
+What becomes of a kind of record it says itself (`GOES_ON`, core/storage/succession.py). What lay at the ended unit is
+open to whoever holds the roles where it goes on (`masterdata.services.goes_on_at`); here records are moved, their
+histories say it, modules follow up (WentOn), and everybody whom it concerns is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, inspect, or_, select
+
+from core.base.permissions import OFFICE_REACH, UNIT
+from core.base.text.thai import today
+from core.platform import events
+from core.platform.accounts import services as accounts
+from core.platform.events import SchoolMerged, UnitClosed, WentOn, publish
+from core.platform.masterdata import services as masterdata
+from core.platform.masterdata.models import Unit
+from core.platform.notices import services as notices
+from core.platform.timeline import labels, recorder
+from core.platform.users.models import Account
+from core.storage.scope import KhetSession, owned_classes
+from core.storage.succession import GoesOn
+
+TOPIC = "core.went_on"
+#: (moved, stayed in the old books) as the history says it: with another school, or at the office
+TO_SCHOOL = ("core.went_on", "core.lies_on")
+TO_OFFICE = ("core.went_to_office", "core.lies_at_office")
+
+labels.register(
+    actions={
+        "core.went_on": _l("gone on to the school that its school was merged into"),
+        "core.lies_on": _l("worked on by the school that its school was merged into, under its old number"),
+        "core.went_to_office": _l("gone on to the office, since its unit was closed"),
+        "core.lies_at_office": _l("worked on by the office, since its unit was closed"),
+    }
+)
+MERGED = _l("%(place)s is merged into yours. What was in work there is yours to finish: %(work)s")
+CLOSED = _l("%(place)s is closed. What was in work there is the office's to finish: %(work)s")
+
+
+def school_merged(session: KhetSession, registry: Any, event: SchoolMerged) -> None:
+    """What was in work at a school goes on with the one that it was merged into."""
+    _go_on(session, registry, event.unit_id, event.into_unit_id, office=False)
+
+
+def unit_closed(session: KhetSession, registry: Any, event: UnitClosed) -> None:
+    """What was in work at a unit with which none goes on is the office's."""
+    unit = session.get_one(Unit, event.unit_id)
+    if masterdata.successor(session, unit.id) is None and (into := masterdata.goes_on_at(session, unit)) is not unit:
+        _go_on(session, registry, unit.id, into.id, office=True)
+
+
+def _kinds(session: KhetSession, registry: Any, office: bool) -> list[tuple[Any, GoesOn]]:
+    """Every kind of record, of the modules that are on, that goes on."""
+    on = session.info[events.ON]
+    modules = zip(registry.manifests, registry.modules, strict=True)
+    packages = [f"{module.__name__.rpartition('.')[0]}." for name, module in modules if name in on and name != "core"]
+    found = [(model, model.GOES_ON) for model in owned_classes() if hasattr(model, "GOES_ON")]
+    return [
+        (model, how) for model, how in found
+        if f"{model.__module__}.".startswith(("core.", *packages)) and (how.to_office or not office)
+    ]  # fmt: skip
+
+
+def _go_on(session: KhetSession, registry: Any, unit_id: int, into_id: int, *, office: bool) -> None:
+    was, into = session.get_one(Unit, unit_id), session.get_one(Unit, into_id)
+    way, (moves, lies) = f"{was.name} → {into.name}", TO_OFFICE if office else TO_SCHOOL
+    # with what it had taken over itself, whose books are further back
+    places = {unit_id, *masterdata.ended_into(session, unit_id)}
+    kinds = _kinds(session, registry, office)
+    work: list[tuple[GoesOn, list[Any]]] = []
+    moved: dict[str, list[Any]] = {}
+    lying: dict[str, list[Any]] = {}
+    for model, how in kinds:
+        if not how.in_work:
+            continue
+        state = getattr(model, how.state)
+        records = list(
+            session.scalars(
+                select(model).where(model.unit_id.in_(places), state.in_(how.in_work)).order_by(inspect(model).c.id)
+            ).unique()
+        )
+        if records:
+            work.append((how, records))
+            (moved if how.moves else lying)[model.__tablename__] = records
+    while parts := _parts(session, kinds, places, moved):
+        for one in parts:
+            moved.setdefault(one.__tablename__, []).append(one)
+    for one in (one for records in moved.values() for one in records):
+        recorder.describe(session, one, moves, way)
+        one.unit_id = into.id
+    session.flush()
+    for one in (one for records in lying.values() for one in records):
+        recorder.note(session, one, lies, way)
+    if work:
+        publish(session, WentOn(was.id, into.id, _ids(moved), _ids(lying), office))
+        _tell(session, registry, was, into, work, office)
+
+
+def _ids(records: dict[str, list[Any]]) -> dict[str, tuple[int, ...]]:
+    return {kind: tuple(one.id for one in ones) for kind, ones in records.items()}
+
+
+def _parts(
+    session: KhetSession, kinds: Iterable[tuple[Any, GoesOn]], places: set[int], moved: dict[str, list[Any]]
+) -> list[Any]:  # fmt: skip
+    """Parts of what is moved that are not among it yet."""
+    found: list[Any] = []
+    for model, how in kinds:
+        wholes = [
+            getattr(model, name).in_([one.id for one in moved[table]])
+            for name in how.whole
+            if (table := _named_by(model, name)) in moved
+        ]
+        if wholes:
+            known = [one.id for one in moved.get(model.__tablename__, [])]
+            parts = select(model).where(and_(model.unit_id.in_(places), or_(*wholes)), model.id.not_in(known))
+            found += session.scalars(parts.order_by(model.id)).unique()
+    return found
+
+
+def _named_by(model: Any, column: str) -> str:
+    """The table of the record that a column names."""
+    keys = inspect(model).local_table.foreign_key_constraints
+    return next(str(key.referred_table.name) for key in keys if column in key.column_keys)
+
+
+def _tell(
+    session: KhetSession, registry: Any, was: Unit, into: Unit, work: list[tuple[GoesOn, list[Any]]], office: bool
+) -> None:  # fmt: skip
+    """One notice to each who may work on some of it by a role where it goes on; who serves the district goes on as
+    before."""
+    roles = [role for role in registry.roles() if role.reach in (UNIT, OFFICE_REACH)]
+    theirs: dict[int, tuple[Account, list[tuple[GoesOn, list[Any]]]]] = {}
+    for how, records in work:
+        for account in accounts.who_may(session, roles, how.right, into, today()) if how.view else ():
+            if account.id != session.scope.user_id:
+                theirs.setdefault(account.id, (account, []))[1].append((how, records))
+    for account, lots in theirs.values():
+        with force_locale(account.locale):
+            said = "; ".join(f"{labels.kind_title(ones[0].__tablename__)} ({len(ones)})" for _how, ones in lots)
+            text = str(CLOSED if office else MERGED) % {"place": was.name, "work": said}
+        how, records = lots[0]
+        notices.notify(session, account, TOPIC, text, records[0], how.view)

@@ -1,0 +1,53 @@
+"""What becomes of a record where the unit at which it lies ends and its matters go on elsewhere.
+
+Every kind of record that lies at a unit (`unit_id`) and can be unfinished says it once, as `GOES_ON`;
+core/platform/succession.py does it. Whoever goes on opens whatever lay at the ended unit, by the same roles
+(Actor.units): so a record moves only where it is to be the new unit's own, as a draft that gets its number from that
+one's book.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Right = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class GoesOn:
+    """How a kind of record goes on. Made by one of the three below."""
+
+    #: its unit becomes the one that goes on; else it stays, in the ended unit's books, and is worked on there
+    moves: bool = False
+    #: states (in the column `state`) in which the unit's people have something to do with it
+    in_work: tuple[Any, ...] = ()
+    state: str = "status"
+    #: what opens it, and the right of those who are told
+    view: str = ""
+    right: Right = ("", "")
+    #: columns that name the record of which it is a part
+    whole: tuple[str, ...] = ()
+    #: it goes to the office as well, where a unit is closed and none goes on with it
+    to_office: bool = True
+
+
+def moves(view: str, right: Right, *in_work: Any, state: str = "status", to_office: bool = True) -> GoesOn:
+    """What is in one of these states becomes the other unit's own; what is not stays behind as it was.
+
+    `to_office=False`: not where the unit is closed, for which the module has a rule of its own (UnitClosed).
+    """
+    return GoesOn(True, in_work, state, view, right, to_office=to_office)
+
+
+def stays(view: str = "", right: Right = ("", ""), *in_work: Any, state: str = "status") -> GoesOn:
+    """It bears a number of the ended unit's book, or is about that unit itself: it stays where it is.
+
+    What is in one of these states is told to who goes on with it, and its history says so.
+    """
+    return GoesOn(False, in_work, state, view, right)
+
+
+def follows(*whole: str) -> GoesOn:
+    """It is a part of the record that one of these columns names, and goes where that one goes."""
+    return GoesOn(True, whole=whole)
