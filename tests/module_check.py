@@ -31,6 +31,7 @@ from core.ops.scaffold import migration
 from core.platform.dual_control import log
 from core.platform.handover import Held
 from core.platform.timeline import labels
+from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
 from core.platform.worklist.sync import InWorklist
 from core.plugins import switches
@@ -43,6 +44,7 @@ from core.web.crud.approval_view import ApprovalView
 from core.web.crud.follow_ups import FollowUpView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.views import KhetView
+from tests.core import filling
 from tests.core.doors import (
     APP,
     KHET,
@@ -225,6 +227,19 @@ def _unmarked_of(browser: Any, address: str, typed: Mapping[str, Any]) -> set[st
         for one in refused
         if not one.getparent().xpath(".//*[contains(concat(' ', @class, ' '), ' needed ')]")
     }
+
+
+def take(browser: Any, address: str) -> bool:
+    """Take a step with whatever its form may be given; whether it was taken."""
+    if browser.get(address).status_code != 200 or not browser.tree.xpath(filling.MAIN):
+        return False
+    kept = filling.now(browser)
+    for wanted in ({}, filling.others(browser, 0), filling.others(browser, 1)):
+        answer = filling.send(browser, address, {**kept, **wanted})
+        if answer.status_code == 302:
+            return True
+        kept["form_key"] = filling.now(browser)["form_key"]
+    return False
 
 
 def _send(world: World, door: Door, user: str, ids: Any, address: str) -> Any:
@@ -635,6 +650,45 @@ class ModuleCheck:
                 for address in browser.tree.xpath("//a[contains(@href, '/bulk/')]/@href"):
                     found.setdefault(address.partition("/bulk/")[2].partition("?")[0], (user, address))
         return found
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_a_step_opens_where_its_state_allows_it_and_is_called_by_name(self, filled):
+        """By its link alone nobody gets the form of a step that would be refused: they are led to the record, and read
+        why. What a step has changed stands in the history as that step, and not as a plain change."""
+        world, here, _there = filled
+        for view in [one for one in KHET.views.values() if isinstance(one, WorkflowView) and one.plugin == self.module]:
+            table = vars(view.model)["__tablename__"]
+            before = world.count("core_timeline", f"kind = '{table}' and action = 'changed'")
+            for user, number, key in self.shut_steps(world, view):
+                browser = world.reader(user)
+                answer = browser.get(f"{view.route_base}/bulk/{key}?ids={number}&back=record")
+                assert answer.status_code == 302, f"{view.endpoint} {number}: the form of {key} opens for {user}"
+                browser.get(answer.location)
+                assert browser.tree.xpath("//main//*[@role='alert']"), (
+                    f"{view.endpoint} {number}: {key}, nobody says why"
+                )
+            for user, address in self.steps(world, view).values():
+                take(world.browser(user), address)
+            with world.session() as session:
+                told = select(TimelineEntry).where(TimelineEntry.kind == table, TimelineEntry.action == "changed")
+                fresh = list(session.scalars(told.order_by(TimelineEntry.id)))[before:]
+                plain = [one.changes for one in fresh if view.state_field in one.changes]
+            assert not plain, f"{table}: name the step in the history (Workflow.apply does): {plain}"
+
+    def shut_steps(self, world: World, view: WorkflowView) -> Iterator[tuple[str, int, str]]:
+        """(user, record, step): for each step a record whose state forbids it, and who has the right to it."""
+        model: Any = view.model
+        state = getattr(model, view.state_field)
+        with world.session() as session:
+            found = session.execute(select(state, func.min(model.id)).group_by(state)).all()
+        for turn, step in enumerate(view.workflow.transitions):
+            others = [number for now, number in found if now not in step.sources]
+            for user in USERS if others else ():
+                number = others[turn % len(others)]
+                page = f"{view.route_base}/{number}"
+                if holds(user, view.resource, step.verb) and world.reader(user).get(page).status_code == 200:
+                    yield user, number, step.key
+                    break
 
     # -- switched off ------------------------------------------------------------------------------------------------
 

@@ -98,9 +98,14 @@ class Browser:
         return values
 
     def submit(self, url: str, /, **typed: Any) -> Any:
-        """Open the form at `url`, type, and press Save."""
-        if self.get(url).status_code != 200:
-            return self.page
+        """Open the form at `url`, type, and press Save. The form of a step that does not open any more is sent all the
+        same: it may have been open before."""
+        answer = self.get(url)
+        leads = answer.location or "/login" if answer.status_code == 302 else "/login"
+        if "/login" not in leads and not url.partition("?")[0].endswith(("/edit", "/new")):
+            return self.post(url, {name: value for name, value in typed.items() if value is not None})
+        if answer.status_code != 200:
+            return answer
         return self.resubmit(url, **typed)
 
     def resubmit(self, url: str, /, **typed: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -16,6 +17,22 @@ class RuleError(Exception):
         super().__init__(str(message))
         self.message = message
         self.field = field
+
+
+class Missing(RuleError):
+    """Several things are missing at once: each of `parts` is said at its own field, and all of them wherever one
+    sentence is shown."""
+
+    def __init__(self, parts: Sequence[RuleError]) -> None:
+        super().__init__(" ".join(str(one.message) for one in parts), parts[0].field if len(parts) == 1 else None)
+        self.parts = tuple(parts)
+
+
+def needs(*wanted: tuple[object, Any, str | None]) -> None:
+    """The guard of a step that needs several things: (what has to be there or to hold, what is said where it does not,
+    at which field). Raises Missing with all that is not, so that nobody learns of one after another."""
+    if parts := [RuleError(said, field) for there, said, field in wanted if not there]:
+        raise Missing(parts)
 
 
 class Doubt(RuleError):

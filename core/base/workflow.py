@@ -64,8 +64,10 @@ class Workflow:
         return step
 
     def apply(self, record: Any, key: str, field: str = "status") -> Transition:
-        """Move the record by this step. Raises RuleError where its state does not allow it."""
+        """Move the record by this step, after which its history calls the change (core/platform/timeline/recorder.py).
+        Raises RuleError where its state does not allow it."""
         step = self.check(record, key, field)
-        if step.target:
+        if step.target and step.target != getattr(record, field):
             setattr(record, field, step.target)
+            record.step_taken = key
         return step

@@ -13,10 +13,11 @@ from core.domain.standards import labels as _words  # noqa: F401
 from core.ops import models  # noqa: F401 – tables exist before anything asks for them
 from core.platform import succession
 from core.platform.accounts import notify
-from core.platform.events import SchoolMerged, UnitClosed, UnitOpened
+from core.platform.events import PositionChanged, SchoolMerged, UnitClosed, UnitOpened
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl
 from core.plugins.manifest import Card, Chart, Manifest, NavItem, Topic
+from core.records.approvals import services as approvals
 from core.storage.scope import KhetSession
 from core.web import labels as _values  # noqa: F401
 
@@ -113,6 +114,7 @@ khet_handlers = answers(
     Handler(UnitClosed, succession.unit_closed),
     Handler(UnitClosed, notify.unit_closed),
     Handler(UnitOpened, notify.unit_opened),
+    Handler(PositionChanged, approvals.position_changed),
 )
 
 

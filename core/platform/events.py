@@ -74,9 +74,19 @@ class LetterEnded:
     subject: str
 
 
-Event = UnitClosed | UnitOpened | SchoolMerged | WentOn | LetterEnded
+@dataclass(frozen=True)
+class PositionChanged:
+    """Somebody holds a position (the post of that id) from now on or beforehand, or, not `held`, no longer: all
+    accounts of its person, or this one alone, which belongs to another person now."""
+
+    post_id: int
+    held: bool
+    user_id: int | None = None
+
+
+Event = UnitClosed | UnitOpened | SchoolMerged | WentOn | LetterEnded | PositionChanged
 #: every event, for whoever handles one
-EVENTS: tuple[type[Event], ...] = (UnitClosed, UnitOpened, SchoolMerged, WentOn, LetterEnded)
+EVENTS: tuple[type[Event], ...] = (UnitClosed, UnitOpened, SchoolMerged, WentOn, LetterEnded, PositionChanged)
 #: in a session's info while an event is handled: names of the modules that are on in its district
 ON = "events_modules_on"
 

@@ -75,9 +75,23 @@ class LetterDrafting(Protocol):
         ...
 
 
+@runtime_checkable
+class Engagements(Protocol):
+    """Knows what people have agreed to do in person, in no list of theirs any more: somebody who leaves cannot come."""
+
+    def engaged(self, session: KhetSession, user_id: int) -> list[Any]:
+        """Records by which an account has agreed to come, and that lie ahead; those of a kind together."""
+        ...
+
+    def give_up(self, session: KhetSession, record: Any, heir_id: int | None, reason: str) -> None:
+        """By the module's own step, on a page: this person (id) is asked in their place, or, for None, it is called
+        off; who waits for them learns of it. Raises RuleError where that one cannot be asked."""
+        ...
+
+
 #: every capability that a module may provide, and what one object may implement
-PROTOCOLS: tuple[type[Any], ...] = (LetterArchive, LetterDrafting)
-Provider = LetterArchive | LetterDrafting
+PROTOCOLS: tuple[type[Any], ...] = (LetterArchive, LetterDrafting, Engagements)
+Provider = LetterArchive | LetterDrafting | Engagements
 Capability = TypeVar("Capability")
 
 

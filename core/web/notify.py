@@ -21,25 +21,25 @@ from core.web import page_context
 from core.web.unit_of_work import READING, after_answer, db, khet
 
 
-def notify_user(account: Account, topic: str, said: Any, record: Any, view: str) -> None:
+def notify_user(account: Account, topic: str, said: Any, record: Any, view: str, *, by: str = "") -> None:
     """A notice in the reader's own language; nobody is told what they did themselves.
 
-    `said` is a lazy text that may name %(who)s and %(record)s. Where the record waits for them, who takes their place
-    today is told, too: it is in that one's list as well.
+    `said` is a lazy text that may name %(who)s (`by`, where they act in another's place) and %(record)s. Where the
+    record waits for them, who takes their place today is told, too: it is in that one's list as well.
     """
     if account.id == g.actor.user_id:
         return
-    notices.notify(db, account, topic, _in_words(account, said, record), record, view)
+    notices.notify(db, account, topic, _in_words(account, said, record, by), record, view)
     for other in _in_their_place(account, record):
         with force_locale(other.locale):
             place = f"{account.first_name} {account.last_name}".strip()
-            text = _("In the place of %(name)s: %(said)s", name=place, said=_in_words(other, said, record))
+            text = _("In the place of %(name)s: %(said)s", name=place, said=_in_words(other, said, record, by))
         notices.notify(db, other, topic, text, record, view, webhooks=False)
 
 
-def _in_words(reader: Account, said: Any, record: Any) -> str:
+def _in_words(reader: Account, said: Any, record: Any, by: str) -> str:
     with force_locale(reader.locale):
-        return str(said) % {"who": g.actor.name, "record": str(record.label)[:200]}
+        return str(said) % {"who": by or g.actor.name, "record": str(record.label)[:200]}
 
 
 def _in_their_place(account: Account, record: Any) -> Sequence[Account]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from core.base.permissions import RoleSpec
@@ -13,6 +12,7 @@ from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Post, Unit
 from core.platform.masterdata.services import position_now
 from core.platform.users.models import Account
+from core.records.approvals import services as approvals
 from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
 from plugins.saraban import permissions, queries
@@ -88,14 +88,6 @@ def name(account: Account) -> str:
     return f"{account.first_name} {account.last_name}".strip()
 
 
-def acting_for(session: KhetSession, place_id: int | None, on: date) -> str:
-    """รักษาราชการแทน and the position, or the name, of the one whose place is taken; empty where nobody's is."""
-    other = session.get(Account, place_id) if place_id else None
-    if other is None:
-        return ""
-    return _("acting for %(position)s", position=position_of(session, other, on) or name(other))
-
-
 def positions_of(session: KhetSession, account: Account, on: date) -> tuple[str, ...]:
     """The positions that a user's person holds on a day, the newest first."""
     if account.person_id is None:
@@ -125,7 +117,7 @@ def choices(
     apart = func.coalesce(position_now(Account.person_id, on), Account.username)
     found = session.execute(select(Account.id, apart).where(Account.id.in_(list(asked))))
     offered = (
-        (one, f"{name(asked[one])} · {position} {acting_for(session, (places or {}).get(one), on)}".strip())
+        (one, f"{name(asked[one])} · {position} {approvals.acting_for(session, (places or {}).get(one), on)}".strip())
         for one, position in found
     )
     return sorted(offered, key=lambda pair: pair[1])

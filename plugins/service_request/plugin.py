@@ -18,6 +18,7 @@ from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import ActionLink, Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
+from core.records.integrations import Provider
 from core.storage.scope import KhetSession
 from core.web.letter_links import begins_with
 from plugins.service_request import catalogue, handlers, kpis, models, permissions, reports
@@ -153,6 +154,13 @@ khet_handlers = answers(
     Handler(UnitClosed, handlers.unit_closed),
     Handler(LetterEnded, handlers.letter_ended),
 )
+
+
+@hookimpl
+def khet_provides() -> list[Provider]:
+    from plugins.service_request.neighbours import Speakers
+
+    return [Speakers()]
 
 
 @hookimpl

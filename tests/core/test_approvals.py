@@ -251,6 +251,73 @@ def test_who_takes_the_place_of_a_post_takes_its_step_and_that_is_written_down(w
         assert HEAD in first.acting_for
 
 
+def test_what_waits_for_another_says_whose_it_is_and_a_decision_in_their_place_names_both(world):
+    """รักษาราชการแทน: in the list of who takes a place, on the record, in its facts and in what others are told."""
+    chained(world, line(HEAD))
+    chained(world, line(HEAD), kind=PLANS)
+    number = begin(world)
+    until, group = today() + timedelta(days=3), seat(world, HEAD)
+    held(world, "clerk", "cooperation.officer", stands_in_for="groupdirector", ends_on=until, unit=group)
+    take(world, number, "propose")
+    supervisor, clerk = world.browser(f"supervisor.{HOME}"), world.browser(f"clerk.{HOME}")
+    plan = int(supervisor.submit("/services/plans/new", **PLAN).location.rpartition("/")[2])
+    take_plan(world, plan, "propose")
+    clerk.get("/")
+    (waits,) = clerk.tree.xpath(f"//section[contains(@class,'waiting')]//a[contains(@href, '{CASES}{number}')]")
+    assert f"acting for {HEAD}" in waits.text_content()
+    clerk.get(CASES)
+    (row,) = clerk.tree.xpath(f"//main//tr[@data-id='{number}']")
+    assert f"acting for {HEAD}" in row.text_content()
+    clerk.get(f"{CASES}{number}")
+    assert f"acting for {HEAD}" in clerk.tree.xpath("string(//div[contains(@class, 'page-head')])")
+    head = world.browser(f"groupdirector.{HOME}")
+    for page in ("/", CASES, f"{CASES}{number}"):
+        head.get(page)
+        assert "acting for" not in head.text, "it is their own"
+    assert take(world, number, "approve", "clerk").status_code == 302
+    assert take_plan(world, plan, "approve", "clerk").status_code == 302
+    both = f"{world.account(f'clerk.{HOME}').get_full_name()} acting for {HEAD}"
+    assert load(world, number).decided_by == both
+    for topic, page in (
+        ("cooperation.decided", f"{CASES}{number}"),
+        ("service_request.plan", f"/services/plans/{plan}"),
+    ):
+        supervisor.get(page)
+        assert both in supervisor.text, page
+        owner = world.account(f"supervisor.{HOME}").id
+        told_both = f"user_id = {owner} and topic = '{topic}' and label like '%{both}%'"
+        assert world.count("core_notice", told_both) == 1, topic
+
+
+def test_who_is_put_into_a_place_that_approves_stands_in_the_log_and_the_director_hears(world):
+    """Nobody is put where records are approved behind the director's back, by whatever way."""
+    admin, accomplice = world.browser(f"admin.{HOME}"), world.account(f"supervisor.{HOME}")
+    person, new = accomplice.person_id, {"unit_id": str(seat(world, HEAD)), "starts_on": near(0)}
+    assert admin.submit(f"/persons/{person}/posts/new", position=HEAD, **new).status_code == 302
+    assert world.count("core_grave_log", "action = 'positioned'") == 0, "no chain names it yet"
+    with world.session() as s:
+        post = s.scalars(select(Post).where(Post.person_id == person, Post.position == HEAD)).one()
+    admin.post(f"/persons/{person}/posts/{post.id}/end")
+    chained(world, line(HEAD))
+    assert admin.submit(f"/persons/{person}/posts/new", position=HEAD, **new).status_code == 302
+    line_of = f"user_id = {accomplice.id} and action = 'positioned'"
+    assert world.count("core_grave_log", line_of) == 1
+    assert told(world, "director", "core.grave") == 1
+    assert told(world, "supervisor", "core.grave") == 1, "and whom it concerns"
+    head = world.account(f"groupdirector.{HOME}")
+    with world.session() as s:
+        own = s.scalars(select(Post).where(Post.person_id == head.person_id, Post.position == HEAD)).one()
+    admin.post(f"/persons/{head.person_id}/posts/{own.id}/end")
+    assert world.count("core_grave_log", f"user_id = {head.id} and action = 'unpositioned'") == 1
+    clerk = world.account(f"clerk.{HOME}")
+    typed = {"person_id": str(person), "first_name": "ก", "last_name": "ข", "clearance": "0"}
+    assert admin.submit(f"/users/{clerk.id}/edit", **typed).status_code == 302, admin.errors()
+    assert world.count("core_grave_log", f"user_id = {clerk.id} and action = 'positioned'"), "another's person"
+    director = world.browser(f"director.{HOME}")
+    director.get("/grave-log/")
+    assert HEAD in director.text
+
+
 def test_who_takes_a_place_at_one_unit_takes_no_step_of_a_post_at_another(world):
     """The head of the group is replaced at the office, where they work besides; the group is still theirs."""
     chained(world, line(HEAD))

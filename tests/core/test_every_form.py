@@ -92,7 +92,8 @@ def test_where_there_may_be_nothing_to_choose_from_the_form_says_what_is_missing
 def opened(world: World, door: Door, ids: dict[Any, Any]) -> tuple[Any, str, str] | None:
     """A browser of who may open this form, its address and the record's page ("" where such records have none).
 
-    None for a page that only asks whether one is sure: it has nothing to fill in (test_asked_first.py)."""
+    None for a page that only asks whether one is sure: it has nothing to fill in (test_asked_first.py), and for a form
+    that the sample's state does not let open."""
     probe = PROBES.get(door.endpoint)
     address = url(world, door, ids)
     shows = f"{door.view.endpoint}.show" in APP.view_functions and "show" not in getattr(door.view, "without", ())
@@ -101,6 +102,8 @@ def opened(world: World, door: Door, ids: dict[Any, Any]) -> tuple[Any, str, str
         browser = world.browser(user, "th")
         if browser.get(address).status_code == 200 and browser.tree.xpath(filling.MAIN):
             return browser, address, record
+        if browser.page.status_code == 302 and door.endpoint in ELSEWHERE:
+            return None
         if browser.page.status_code == 200 and browser.tree.xpath(
             "//main//form[@method='post'][@action=$here]", here=address
         ):

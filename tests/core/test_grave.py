@@ -137,12 +137,19 @@ def test_the_owner_and_the_director_are_told_and_the_log_says_it_in_plain_thai(w
 
 def test_a_role_given_beforehand_is_not_said_to_hold_already(world):
     """Who is to stand in from tomorrow would else look for it today."""
-    consent(world, ask_role(world, "groupdirector", "saraban.director", starts_on=near(1), ends_on=near(2)))
+    later = ask_role(world, "groupdirector", "saraban.director", starts_on=near(1), ends_on=near(2))
+    consent(world, later)
     told = world.browser(f"groupdirector.{HOME}", locale="th")
     told.get("/notices/")
     assert "มีผลตั้งแต่วันแรกของบทบาท" in told.text
     assert "มีผลตั้งแต่บัดนี้" not in told.text
-    consent(world, ask_role(world, "groupclerk", "saraban.director", ends_on=near(2)))
+    now = ask_role(world, "groupclerk", "saraban.director", ends_on=near(2))
+    consent(world, now)
+    page, begins = world.browser(f"director.{HOME}"), format_date(today() + timedelta(days=1), "short")
+    for act, said in ((later, f"Holds from {begins} on"), (now, "Holds")):
+        page.get(f"/grave-acts/{act}")
+        assert page.tree.xpath("string(//main//span[@class='state'])") == said
+        assert ("Holds since" in page.text) is (act == now)
     told = world.browser(f"groupclerk.{HOME}", locale="th")
     told.get("/notices/")
     assert "มีผลตั้งแต่บัดนี้" in told.text

@@ -319,6 +319,27 @@ def test_the_letters_a_job_changed_say_who_did_it(world, clerk):
     assert name in clerk.text
 
 
+def test_what_somebody_changes_meanwhile_a_step_for_very_many_leaves_out_and_names(world, clerk):
+    """As the step for a few does: nobody decides on what they have not read."""
+    made, director = register(world, 12, sender="เป้าหมาย"), world.account(f"director.{HOME}")
+    step = f"{LIST}bulk/assign?all=1&q=เป้าหมาย"
+    clerk.get(step)
+    with world.session(HOME, f"admin.{HOME}") as session:
+        session.get_one(IncomingLetter, made[3]).subject = "แก้ระหว่างนั้น"
+    number = job_of(clerk.resubmit(step, officers=str(director.id)))
+    with world.session(HOME, f"admin.{HOME}") as session:
+        session.get_one(IncomingLetter, made[5]).subject = "แก้ระหว่างนั้น 2"
+    runner.run_all(world.app)
+    job = load(world, number)
+    assert (job.state, job.done) == (DONE, 12)
+    with world.session() as session:
+        left = {one.id for one in session.scalars(select(IncomingLetter)) if one.id in made and not one.assignee_id}
+    assert left == {made[3], made[5]}
+    clerk.get(f"/jobs/{number}")
+    assert clerk.text.count("แก้ระหว่างนั้น") == 2
+    assert "Left out, since they were changed meanwhile" in clerk.text
+
+
 def test_an_export_stopped_half_way_leaves_no_file(world, clerk, monkeypatch):
     register(world, 30, sender="เป้าหมาย")
     number = job_of(clerk.post(LIST + "download?q=เป้าหมาย"))

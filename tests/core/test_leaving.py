@@ -17,9 +17,11 @@ from plugins.cooperation.models import Case, Task
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.models import IncomingLetter
 from plugins.service_request.models import Nominee, Plan
+from tests.plugins.service_request.test_speakers_of_plans import OfAPlan
+from tests.plugins.service_request.world import answer, circulated
 from tests.support import HOME, OTHER, World
 
-LETTERS = "Letter given to an officer"
+LETTERS, AGREED = "Letter given to an officer", "Speaker: agreed to in person"
 
 
 def roles_like(world: World, heir: Account, account: Account) -> None:
@@ -130,3 +132,51 @@ def test_the_password_is_asked_before_anything_is_given(world, busy):
     assert asked.status_code == 403
     assert browser.tree.xpath("//input[@name='_password']")
     assert world.count("cooperation_task", f"id = {busy['task']} and user_id = {busy['leaver'].id}") == 1
+
+
+def test_where_a_leaver_has_agreed_to_speak_another_is_asked_or_it_is_called_off(world):
+    """An accepted engagement waits in nobody's list: it is counted, and given on by the step of speakers themselves."""
+    leaver, heir = world.account(f"supervisor.{HOME}"), world.account(f"groupclerk.{HOME}")
+    admin, page = world.browser(f"admin.{HOME}"), f"/users/{leaver.id}/hand-over"
+    admin.get(page)
+    before = int(shown(admin).get(AGREED, ["0"])[0])
+    first, course = circulated(world), OfAPlan(world)
+    answer(world, first)
+    assert course.pick("supervisor").status_code == 302, "who picks themselves has agreed"
+    roles_like(world, heir, leaver)
+    admin.get(page)
+    assert shown(admin)[AGREED] == [str(before + 2), "0"]
+    stays = admin.submit(page, heir_id=str(heir.id))
+    assert stays.status_code == 422
+    assert f"{AGREED} ({before + 2})" in " ".join(admin.errors()), "what stays is said first"
+    world.owner(f"update ab_user set person_id = null where id = {heir.id}")
+    assert admin.submit(page, heir_id=str(heir.id), engaged="given").status_code == 422
+    assert admin.resubmit(page, engaged="given").status_code == 422
+    assert "no person of the district" in " ".join(admin.errors())
+    world.owner(f"update ab_user set person_id = {heir.person_id} where id = {heir.id}")
+    assert admin.resubmit(page).status_code == 302, admin.errors()
+    with world.session() as s:
+        said = select(Nominee.answer).where(Nominee.request_id == first).order_by(Nominee.id)
+        assert list(s.scalars(said)) == ["delegated", "waiting"]
+    assert course.line("supervisor").answer == "delegated"
+    assert course.line("groupclerk").answer == "waiting"
+    assert course.booked("supervisor") == []
+    for user in ("school", "groupclerk"):
+        told = f"user_id = {world.account(f'{user}.{HOME}').id} and kind = 'service_request_request' and record_id = {first}"
+        assert world.count("core_notice", f"{told} and label like 'วิทยากรพ้นจากสำนักงาน%'") == 1, user
+
+
+def test_what_a_leaver_agreed_to_is_called_off_where_nobody_comes_in_their_place(world):
+    leaver, heir = world.account(f"supervisor.{HOME}"), world.account(f"groupclerk.{HOME}")
+    number = circulated(world)
+    answer(world, number)
+    admin, page = world.browser(f"admin.{HOME}"), f"/users/{leaver.id}/hand-over"
+    if admin.submit(page, heir_id=str(heir.id), engaged="off").status_code == 422:
+        assert admin.resubmit(page).status_code == 302, admin.errors()
+    with world.session() as s:
+        assert s.scalars(select(Nominee.answer).filter_by(request_id=number)).one() == "refused"
+    lost = f"kind = 'service_request_request' and record_id = {number}"
+    for user in ("groupdirector", "school", "groupclerk"):
+        told = f"user_id = {world.account(f'{user}.{HOME}').id} and {lost}"
+        assert world.count("core_notice", f"{told} and label like '%วิทยากร%'"), user
+    assert world.count("core_notice", f"user_id = {leaver.id} and topic = 'core.handed_over'")

@@ -22,6 +22,7 @@ from core.base.text.thai import clean, today
 from core.platform.accounts import notify
 from core.platform.dual_control import codes, log, rules
 from core.platform.dual_control.models import OWNER
+from core.platform.events import PositionChanged, publish
 from core.platform.masterdata.models import District, Person, Post, Unit
 from core.platform.masterdata.services import check_period, goes_on_at, require, taken_over
 from core.platform.timeline import recorder
@@ -227,7 +228,17 @@ def create_account(
     )
     session.add(account)
     session.flush()
+    _tell_positions(session, account, account.person_id, held=True)
     return account
+
+
+def _tell_positions(session: KhetSession, account: Account, person_id: int | None, *, held: bool) -> None:
+    """An account belongs to a person from now on, or no longer, and with it what that one holds or will hold."""
+    if person_id is None or session.scope.district_id is None:
+        return
+    theirs = select(Post.id).where(Post.person_id == person_id, or_(Post.ends_on.is_(None), Post.ends_on >= today()))
+    for post_id in session.scalars(theirs.order_by(Post.id)).all():
+        publish(session, PositionChanged(post_id, held, account.id))
 
 
 def update_account(session: KhetSession, account: Account, values: dict[str, Any]) -> None:
@@ -239,7 +250,12 @@ def update_account(session: KhetSession, account: Account, values: dict[str, Any
     if facts != (account.first_name, account.last_name, account.person_id):
         codes.drop(session, account.id, proof=True)  # whoever set the password may be another person
         tell(session, account, "renamed", _renaming(session, account, *facts))
+    former = account.person_id
     account.first_name, account.last_name, account.person_id = facts
+    if former != account.person_id:
+        session.flush()
+        _tell_positions(session, account, former, held=False)
+        _tell_positions(session, account, account.person_id, held=True)
     set_mail_address(session, account, values.get("mail_address") or "")
     set_clearance(session, account, values["clearance"])
     session.flush()

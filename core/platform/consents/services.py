@@ -201,14 +201,17 @@ def consent(session: KhetSession, act: GraveAct, by: Decider, *, today: date) ->
     else:
         carry_out(session, act, account, today)
     session.flush()
-    said, heard = ("handed", []) if code else (_from_when(act, today), [act.facts.get("stands_in_for_id")])
+    ahead = begins_later(act, today) is not None
+    heard = [] if code else [act.facts.get("stands_in_for_id")]
+    said = ("handed_ahead" if ahead else "handed") if code else "ahead" if ahead else "consented"
     log.write(session, said, account, act.facts, also=[act.asked_by_id], but=heard)
     return code
 
 
-def _from_when(act: GraveAct, today: date) -> str:
-    """How the log calls a consent: a role given beforehand holds nothing yet."""
-    return "ahead" if date.fromisoformat(act.facts.get("starts_on") or today.isoformat()) > today else "consented"
+def begins_later(act: GraveAct, today: date) -> date | None:
+    """The first day of a role that was asked for beforehand and holds nothing yet; None for all else."""
+    begins = date.fromisoformat(act.facts.get("starts_on") or today.isoformat())
+    return begins if begins > today else None
 
 
 def wants_code(session: KhetSession, act: GraveAct) -> bool:

@@ -25,6 +25,7 @@ from core.platform.dual_control.models import (
     GRANT,
     GRANTS,
     OWNER,
+    POSITION,
     RESET,
     UNLOCK,
     GraveAct,
@@ -47,6 +48,10 @@ SENTENCES: dict[str, Any] = {
         "%(by)s consents for %(who)s: %(what)s. It holds once the owner has set a password with the code that the "
         "one who consents hands over."
     ),
+    "handed_ahead": _l(
+        "%(by)s consents for %(who)s: %(what)s. It holds from its first day on, once the owner has set a password with "
+        "the code that the one who consents hands over."
+    ),
     "code": _l("%(by)s makes a new code for %(who)s; the one before is worth nothing."),
     "owned": _l("%(who)s has set a password with the code: %(what)s"),
     "refused": _l("%(by)s refuses for %(who)s: %(what)s"),
@@ -65,6 +70,8 @@ SENTENCES: dict[str, Any] = {
     "password_reset": _l("%(by)s gives the account of %(who)s a temporary password"),
     "unlocked": _l("%(by)s unlocks the account of %(who)s"),
     "factors_reset": _l("%(by)s takes the second factor of the account of %(who)s away"),
+    "positioned": _l("%(by)s puts %(who)s into a place by which records are approved: %(what)s"),
+    "unpositioned": _l("%(by)s takes %(who)s out of a place by which records are approved: %(what)s"),
     "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s: %(what)s"),
 }
 
@@ -101,6 +108,9 @@ def phrase(facts: Mapping[str, Any]) -> str:
         title = str(ROLE_TITLES.get(facts.get("role", ""), facts.get("role", "")))
         said = _("role “%(role)s” at %(unit)s", role=title, unit=facts.get("unit", ""))
         return " ".join([said, *_days(facts), *_place(facts)])
+    if what == POSITION:
+        held = _("position “%(position)s” at %(unit)s", position=facts.get("position", ""), unit=facts.get("unit", ""))
+        return " ".join([held, *_days(facts)])
     if what == GRANTS:
         given = [(str(ROLE_TITLES.get(role, role)), count) for role, count in sorted(facts.get("roles", {}).items())]
         return ", ".join(_("role “%(role)s” (%(count)s)", role=title, count=count) for title, count in given)

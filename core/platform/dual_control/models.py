@@ -18,6 +18,8 @@ ASKED, HANDED, DONE, REFUSED, WITHDRAWN, EXPIRED = "asked", "handed", "done", "r
 GRANT, CLEARANCE, RESET, UNLOCK, FACTORS = "grant", "clearance", "reset", "unlock", "factors"
 #: roles of many accounts at once, and another name or person of an account; told, never asked for
 GRANTS, OWNER = "grants", "owner"
+#: a position by which records are approved; told, never asked for
+POSITION = "position"
 
 
 class GraveAct(DistrictOwned, InWorklist, Tracked, Versioned, Model):

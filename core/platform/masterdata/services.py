@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from core.base.errors import NotFound, RuleError
 from core.base.identity import UnitSet
 from core.base.text.thai import clean, heading_key, search_text, sort_key
-from core.platform.events import SchoolMerged, UnitClosed, UnitOpened, publish
+from core.platform.events import PositionChanged, SchoolMerged, UnitClosed, UnitOpened, publish
 from core.platform.masterdata.models import (
     OFFICE,
     SCHOOL,
@@ -383,6 +383,7 @@ def add_post(
     post = Post(person_id=person.id, unit_id=unit.id, position=clean(position), starts_on=starts_on, ends_on=ends_on)
     session.add(post)
     session.flush()
+    publish(session, PositionChanged(post.id, held=True))
     return post
 
 
@@ -398,6 +399,8 @@ def end_post(session: KhetSession, post: Post, on: date) -> None:
         raise RuleError(_("The end lies before the start."), field="ends_on")
     recorder.describe(session, post, "core.post.ended")
     post.ends_on = on
+    session.flush()
+    publish(session, PositionChanged(post.id, held=False))
 
 
 #: units that a form or a filter offers

@@ -4,7 +4,7 @@ column names (core/storage/fields.py) needs no further word."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -151,7 +151,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("core_grave_act", "state"): {
         "asked": _l("Waits for consent"),
         "handed": _l("Waits for the owner's password"),
-        "done": _l("Holds"),
+        "done": _l("Consented to"),
         "refused": _l("Not consented to"),
         "withdrawn": _l("Request taken back"),
         "expired": _l("Time over"),
@@ -184,6 +184,18 @@ def register(
     KINDS.update(kinds or {})
     for kind, named in (fields or {}).items():
         FIELDS.setdefault(kind, {}).update(named)
+
+
+def step_of(kind: str, key: str) -> str:
+    """The action by which the history calls a step of the workflow of a kind of record."""
+    return f"{kind}.{key}"
+
+
+def steps(kind: str, titles: Mapping[str, Any]) -> None:
+    """Name the steps of a kind's workflow, by their keys: by what a module has registered for it, else as its button
+    is called."""
+    for key, title in titles.items():
+        ACTIONS.setdefault(step_of(kind, key), title)
 
 
 def action_title(action: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
 
+from core.platform.timeline import labels
 from core.platform.timeline.models import TimelineEntry
 from core.storage.base import Tracked
 from core.storage.fields import said_by
@@ -21,7 +22,7 @@ _ACTIONS = "timeline_actions"
 def describe(session: Session, record: Any, action: str, note: str = "") -> None:
     """Name what the next flush does to `record` (a dotted past fact) and why.
 
-    Without it the entry says created, changed or deleted.
+    Without it the entry says created, deleted, which step of its workflow was taken (labels.steps), or changed.
     """
     session.info.setdefault(_ACTIONS, {})[id(record)] = (record, action, note)
 
@@ -93,6 +94,11 @@ def _entry(session: KhetSession, record: Any, action: str, changes: dict[str, An
     )
 
 
+def _step_of(record: Any) -> str:
+    """The action of the step that Workflow.apply has just taken with a record; it is told once."""
+    return labels.step_of(record.__tablename__, vars(record).pop("step_taken", ""))
+
+
 def collect(session: Session, context: UOWTransaction, instances: Any) -> None:
     """Before the flush: what changed, while old and new are both known."""
     pending = session.info.setdefault(_PENDING, [])
@@ -107,6 +113,9 @@ def collect(session: Session, context: UOWTransaction, instances: Any) -> None:
                 continue
             changes = {} if default == "created" else _changes(record)
             named = actions.pop(id(record), None)
+            step = _step_of(record)
+            if named is None and default == "changed" and step in labels.ACTIONS:
+                named = record, step, ""
             if named is None and default == "changed" and not changes:
                 continue
             action, why = (named[1], named[2]) if named else (default, "")

@@ -72,6 +72,17 @@ def open_to(actor: Actor, worklists: Iterable[Worklist], views: Collection[str])
     return or_(named, *by_right, *by_post)
 
 
+def in_place_of(actor: Actor, row: WorklistRow) -> int | None:
+    """In whose place something is in the actor's list; None where it waits for themselves, too."""
+    if row.user_id is not None:
+        return None if row.user_id == actor.user_id else row.user_id
+    if row.post:
+        places = [one.stands_in_for for one in actor.posts if one.key == row.post]
+    else:
+        places = actor.capacities(row.resource, row.verb, row.unit_id)
+    return None if None in places else next(iter(places), None)
+
+
 def among(view: Any, views: Collection[str]) -> ColumnElement[bool]:
     """SQL: `view` is one of the many that are on. One value, where IN would send eighty with every page."""
     return literal(f" {' '.join(sorted(views))} ").contains(" " + view + " ")

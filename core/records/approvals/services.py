@@ -23,9 +23,11 @@ from core.base.permissions import APPROVALS, RoleSpec
 from core.base.text.thai import clean
 from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
+from core.platform.dual_control import log
+from core.platform.dual_control.models import POSITION
+from core.platform.events import PositionChanged
 from core.platform.masterdata import holidays
 from core.platform.masterdata.models import OFFICE, SCHOOL, Post, Unit
-from core.platform.masterdata.services import position_now
 from core.platform.timeline import recorder
 from core.platform.users.models import Account, Grant
 from core.platform.worklist.sync import WorkItem
@@ -144,10 +146,32 @@ def positions(session: KhetSession, today: date) -> list[str]:
 def check_own(session: KhetSession, positions: Collection[str], *, field: str) -> None:
     """Nobody puts themselves where records are approved: raises RuleError (`field`) for positions that they would hold
     and by which a step of the district's chains, or of what is proposed, is taken."""
-    named = {line["who"] for one in session.scalars(select(ApprovalChain)) for line in one.steps} - {RIGHT}
-    named |= set(session.scalars(select(Approval.position).where(Approval.state.in_((AHEAD, WAITING)))))
-    if not named.isdisjoint(filter(None, positions)):
+    if not _deciding(session).isdisjoint(filter(None, positions)):
         raise RuleError(_("Records are approved by this position: another administrator writes it down."), field=field)
+
+
+def _deciding(session: KhetSession) -> set[str]:
+    """Positions by which a step of the district's chains, or of what is proposed, is taken; "" stands for none."""
+    named = {line["who"] for one in session.scalars(select(ApprovalChain)) for line in one.steps} - {RIGHT}
+    return named | set(session.scalars(select(Approval.position).where(Approval.state.in_((AHEAD, WAITING)))))
+
+
+def position_changed(session: KhetSession, registry: Any, event: PositionChanged) -> None:
+    """Who may decide by a position is the director's to know: whoever is put into one that a chain names, or taken out
+    of it, stands in the log of grave rights, which tells them and the one whom it concerns."""
+    if session.scope.import_id:
+        return  # it brings people who are new here, and have no account yet
+    post = session.get_one(Post, event.post_id)
+    if post.unit.kind == SCHOOL or post.position not in _deciding(session):
+        return
+    facts: dict[str, Any] = {"what": POSITION, "position": post.position, "unit": post.unit.name}
+    if event.held:
+        facts |= {
+            "starts_on": post.starts_on.isoformat(), "ends_on": post.ends_on.isoformat() if post.ends_on else None,
+        }  # fmt: skip
+    theirs = Account.id == event.user_id if event.user_id is not None else Account.person_id == post.person_id
+    for account in session.scalars(select(Account).where(theirs).order_by(Account.id)).all():
+        log.write(session, "positioned" if event.held else "unpositioned", account, facts)
 
 
 def _held(today: date) -> Any:
@@ -352,10 +376,22 @@ def withdraw(session: KhetSession, record: Any) -> None:
     recorder.describe(session, record, "core.approval.withdrawn")
 
 
+def in_capacity(name: str, acting_for: str) -> str:
+    """Who decided as facts, notices, papers and sheets name them: in another's place both, and in which capacity."""
+    return " ".join(filter(None, (name, acting_for)))
+
+
+def decided_by(session: KhetSession, record: Any) -> str:
+    """Who took the newest decided step of a record, so named; empty where nobody did."""
+    last = next((one for one in reversed(rounds(session, record)) if one.by), None)
+    return in_capacity(last.by, last.acting_for) if last is not None else ""
+
+
 def acting_for(session: KhetSession, place_id: int | None, today: date) -> str:
-    """รักษาราชการแทน and the position, or the name, of whose place a decision is taken in; empty in one's own."""
+    """รักษาราชการแทน and the position, or the name, of whose place somebody acts in; empty in one's own."""
     place = session.get(Account, place_id) if place_id is not None else None
     if place is None:
         return ""
-    position = session.scalar(select(position_now(place.person_id, today))) if place.person_id else None
+    theirs = select(Post.position).where(Post.person_id == place.person_id, _held(today))
+    position = session.scalar(theirs.order_by(Post.starts_on.desc(), Post.id.desc()).limit(1))
     return str(_("acting for %(position)s", position=position or place.get_full_name()))[:300]

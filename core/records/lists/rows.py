@@ -3,7 +3,7 @@ database on a row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,11 +14,12 @@ from core.records.lists.declare import Column
 
 def drawn(
     rows: Sequence[Any], columns: Sequence[Column], *, address: str, leads: bool, choosable: bool, editable: bool,
-    look: Callable[[Any], str],
+    look: Callable[[Any], str], marks: Mapping[int, str],
 ) -> Markup:  # fmt: skip
     """`<tr>` by `<tr>`: every value escaped, the linking cell leading to `address` and the row's id where `leads`.
 
-    `look` gives a row's class. `choosable` begins a row with a box, `editable` marks the cells that change in place.
+    `look` gives a row's class, `marks` what stands beside the linking cell by the row's id. `choosable` begins a row
+    with a box, `editable` marks the cells that change in place.
     """
     choose = escape(_("Choose"))
     address = escape(address)
@@ -34,7 +35,10 @@ def drawn(
             )
         for show, opening, link in cells:
             shown = escape(show(row))
-            out.append(f'{opening}<a href="{address}{row.id}">{shown}</a></td>' if link else f"{opening}{shown}</td>")
+            if link:
+                mark = f' <span class="small">{escape(marks[row.id])}</span>' if row.id in marks else ""
+                shown = Markup(f'<a href="{address}{row.id}">{shown}</a>{mark}')  # noqa: S704 – escaped above
+            out.append(f"{opening}{shown}</td>")
         out.append("</tr>")
     return Markup("".join(out))  # noqa: S704 – every part above is ours or escaped
 

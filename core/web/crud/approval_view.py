@@ -58,8 +58,9 @@ class ApprovalView(WorkflowView):
         cls.transition_forms = {key: form for key, form in FORMS.items() if key in keys} | {**cls.transition_forms}
         cls.destructive = cls.destructive | (keys & {"back", "reject"})
 
-    def ended(self, record: Any, key: str, remark: str) -> None:
-        """Note on the record how the chain has ended: `approve`, `back` or `reject`. It has moved already."""
+    def ended(self, record: Any, key: str, remark: str, by: str) -> None:
+        """Note on the record how the chain has ended: `approve`, `back` or `reject`, and by whom, in which capacity. It
+        has moved already."""
 
     # -- whose it is -------------------------------------------------------------------------------------------------
 
@@ -123,14 +124,17 @@ class ApprovalView(WorkflowView):
             self._tell_next(record)
         elif key in approvals.DECISIONS:
             remark = values.get("reason") or ""
-            if approvals.decide(db, self.approving, record, key, remark, self._at_desk()) is not None:
-                self._tell_next(record)
+            goes_on = approvals.decide(db, self.approving, record, key, remark, self._at_desk()) is not None
+            with db.no_autoflush:  # the step and what is said of it are one line of the history
+                by = approvals.decided_by(db, record)
+            if goes_on:
+                self._tell_next(record, by)
                 return
             self.workflow.apply(record, key, self.state_field)
-            self.ended(record, key, remark)
+            self.ended(record, key, remark, by)
             db.flush()
             for account in self._whose(record):
-                notify_user(account, self.approving.topic, ENDS[key], record, self.approving.view)
+                notify_user(account, self.approving.topic, ENDS[key], record, self.approving.view, by=by)
         elif key == approvals.WITHDRAW:
             asked = [*self._next(record), *self._whose(record)]
             approvals.withdraw(db, record)
@@ -152,15 +156,15 @@ class ApprovalView(WorkflowView):
         ids = {one.proposed_by_id for one in approvals.rounds(db, record)} | {getattr(record, "owner_id", None)}
         return list(db.scalars(select(Account).where(Account.id.in_(ids - {None}), Account.active.is_(True))))
 
-    def _tell_next(self, record: Any) -> None:
+    def _tell_next(self, record: Any, by: str = "") -> None:
         if asked := self._next(record):
-            self._tell(asked, _l("%(who)s puts up for approval: %(record)s"), record)
+            self._tell(asked, _l("%(who)s puts up for approval: %(record)s"), record, by)
         else:  # whoever could take it has gone since it was proposed
             self._tell(self._whose(record), _l("Nobody can take its next step, take it back: %(record)s"), record)
 
-    def _tell(self, accounts: Iterable[Account], said: Any, record: Any) -> None:
+    def _tell(self, accounts: Iterable[Account], said: Any, record: Any, by: str = "") -> None:
         for account in accounts:
-            notify_user(account, approvals.TOPIC, said, record, self.approving.view)
+            notify_user(account, approvals.TOPIC, said, record, self.approving.view, by=by)
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 

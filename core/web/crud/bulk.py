@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, request
@@ -15,7 +16,7 @@ from core.platform.timeline import labels
 from core.platform.timeline.models import TimelineEntry
 from core.records import lists
 from core.records.lists import ListState
-from core.storage.base import Versioned
+from core.storage.base import Versioned, utc_now
 from core.web import meanwhile
 from core.web.crud import sheets
 from core.web.crud.sheets import SheetPages, jobs_url
@@ -44,6 +45,16 @@ def read_versions(text: str) -> dict[int, str]:
     """What `versions_of` wrote: {id: version}; empty for what no page has written."""
     pairs = [one.partition(".") for one in text.split(",")[:MOST_PICKED]]
     return {int(number): version for number, _dot, version in pairs if number.isdecimal() and len(number) < 10}
+
+
+def opened_at(text: str | None) -> str:
+    """When the page of a step for very many was opened, as it carries it; now where it does not say."""
+    now = utc_now()
+    try:
+        said = datetime.fromisoformat(text or "")
+    except ValueError:
+        return now.isoformat()
+    return (said if said.tzinfo is not None and said < now else now).isoformat()
 
 
 class BulkPages(SheetPages):
@@ -77,6 +88,10 @@ class BulkPages(SheetPages):
 
     def before_step(self, key: str, record: Any) -> str:
         """What the page of a step says about a record before it is taken; nothing where nothing is to be minded."""
+        return ""
+
+    def shut_step(self, key: str, record: Any) -> str:
+        """Why a step cannot be taken with a record as it is, so that its form does not open; empty where it can."""
         return ""
 
     def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
@@ -183,12 +198,23 @@ class BulkPages(SheetPages):
         sample = list(db.scalars(statement.order_by(None).order_by(self.model.id).limit(10)).unique())
         if not any(self._is_at(action, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)
+        on_page = request.args.get("back") == "record" and len(sample) == 1
+        back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
+        if on_page:
+            back = self.url("show", record_id=sample[0].id)  # the step began on its page
+        if request.method == "GET" and count <= len(sample):
+            shut = [self.shut_step(key, record) for record in sample]
+            if all(shut):
+                flash(" ".join(dict.fromkeys(shut)), "warning")
+                return redirect(self.next_url(sample[0]) if count == 1 else back)
         for name in {name for record in sample for name in self.wants(key, record)}:
             form[name].flags.required = True
         many = count > sheets.AT_ONCE
         if request.method == "GET" and count == 1:
             self.begin_with(key, form, sample[0])
-        if request.method == "GET" and not many:
+        if request.method == "GET" and many:
+            form.version.data = utc_now().isoformat()
+        elif request.method == "GET":
             form.version.data = versions_of(sample if count <= len(sample) else db.scalars(statement).unique())
 
         def save() -> Any:
@@ -196,7 +222,8 @@ class BulkPages(SheetPages):
             if many:
                 sent = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
                 query = state.with_(all=None, ids=None).query
-                params = {"view": self.endpoint, "action": key, "query": query, "form": sent}
+                seen = {"opened": opened_at(form.version.data), "pressed": utc_now().isoformat()}
+                params = {"view": self.endpoint, "action": key, "query": query, "form": sent, **seen}
                 return self._begin("core.bulk", str(action.title), params, count)
             records = list(db.scalars(statement).unique())
             now, changed = versions_of(records), self._changed_since(form, records)
@@ -208,10 +235,6 @@ class BulkPages(SheetPages):
                 action.after(records, form)
             return None
 
-        back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
-        on_page = request.args.get("back") == "record" and len(sample) == 1
-        if on_page:
-            back = self.url("show", record_id=sample[0].id)  # the step began on its page
         return self.submit(
             form,
             save,

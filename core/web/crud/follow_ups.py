@@ -90,10 +90,11 @@ class FollowUpView(WorkflowView):
     destructive = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "model" in vars(cls):
+            cls.workflow = cls.model.WORKFLOW
         super().__init_subclass__(**kwargs)
         if "model" not in vars(cls):
             return
-        cls.workflow = cls.model.WORKFLOW
         keys = {one.key for one in cls.workflow.transitions}
         if "hand_on" in keys:
 

@@ -84,9 +84,23 @@ class FormPages(RecordPages):
         """After a save, with the form that brought it; nothing by default."""
 
     def step_page(
-        self, record: Any, form: KhetForm, change: Any, heading: Any, *, look: Any = None, **context: Any
+        self,
+        record: Any,
+        form: KhetForm,
+        change: Any,
+        heading: Any,
+        *,
+        look: Any = None,
+        shut: str = "",
+        **context: Any,
     ) -> Any:
-        """A step with one record: its form, then `change()`, then the record's page. `look`: as in `submit`."""
+        """A step with one record: its form, then `change()`, then the record's page. `look`: as in `submit`.
+
+        `shut`: why the record as it is does not allow the step; its form does not open then, and `change()` refuses it.
+        """
+        if shut and request.method == "GET":
+            flash(shut, "warning")
+            return redirect(self.next_url(record))
         return self.submit(
             form,
             lambda: change() or record,

@@ -14,7 +14,7 @@ from core.platform.personal import services as personal
 from core.records import lists
 from core.records.lists import ListState, shapes
 from core.records.lists.rows import drawn
-from core.web import page_context
+from core.web import in_place, page_context
 from core.web.crud.declared import Declared
 from core.web.unit_of_work import db
 from core.web.views import expose, right
@@ -32,6 +32,7 @@ class ListPages(Declared):
         return drawn(
             page.rows, page.columns, address=self.url("list"), leads="show" not in self.without,
             choosable=bool(actions), editable=self.inline_edit and self.may("edit"), look=self.row_class,
+            marks=in_place.of_records(page.rows),
         )  # fmt: skip
 
     def list_actions(self) -> list[lists.Action]:
@@ -72,6 +73,7 @@ class ListPages(Declared):
             order = tuple(getattr(self.model, name) for name in self.order)
             context["lanes"] = shapes.lanes(db, page.statement, dimension, order, self.descending)
             context["lane_dimension"] = dimension
+            context["places"] = in_place.of_records([row for lane in context["lanes"] for row in lane.cards])
         elif shape == "calendar":
             column = getattr(self.model, self.calendar)
             context["month"] = shapes.calendar(db, page.statement, column, state.get("month"), today())

@@ -64,6 +64,13 @@ class OwnedView(CrudView):
         # "show": who is responsible and has lost the role can still give it on
         return [*super().actions(), lists.Action("hand_over", TITLE, "show", self._hand_over, form=form, icon=ICON)]
 
+    def shut_step(self, key: str, record: Any) -> str:
+        if key != "hand_over":
+            return super().shut_step(key, record)
+        if not self.writes(record):
+            return _("This step is not yours to take there.")
+        return "" if record.given_on else _("Nothing of it is left to be given on.")
+
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         if record.given_on and self.writes(record):

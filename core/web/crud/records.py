@@ -22,7 +22,7 @@ from core.platform.users.models import Account
 from core.records.files import store
 from core.records.files.models import Attachment, SecretReader
 from core.storage.base import Tracked
-from core.web import evidence_panel
+from core.web import evidence_panel, in_place
 from core.web.crud.bulk import BulkPages
 from core.web.forms import FilesField, KhetForm, choice, paragraph
 from core.web.officers import called
@@ -70,6 +70,7 @@ class RecordPages(BulkPages):
             context["waiting_files"] = store.staged(db, waiting or [])
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
+            in_place=in_place.of_records([record]).get(record.id, ""),
             action_links=[
                 *self.action_links(record), *evidence_panel.lay_links(self, record, self.actor),
                 *integrations().action_links(db, self.actor, record),

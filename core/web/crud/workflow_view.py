@@ -31,6 +31,12 @@ class WorkflowView(CrudView):
     #: the step that people take next is drawn first in its colour
     state_field: ClassVar[str] = "status"
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "workflow" in vars(cls) and "model" in vars(cls):
+            titles = {one.key: one.title for one in cls.workflow.transitions}
+            labels.steps(vars(cls.model)["__tablename__"], titles)
+
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         """Do the step with what its form asked. Raises RuleError where a rule forbids it.
 
@@ -101,17 +107,7 @@ class WorkflowView(CrudView):
 
     def _apply_checked(self, transition: Transition) -> Callable[[Any, dict[str, Any]], None]:
         def apply(record: Any, values: dict[str, Any]) -> None:
-            self.check_state(record, transition)
-            if not self._is_theirs(record, transition):
-                raise RuleError(
-                    _(
-                        "“%(step)s” is not for this record: %(record)s",
-                        step=str(transition.title),
-                        record=str(record.label),
-                    )
-                )
-            if why := self.not_yet(record, transition):
-                raise RuleError(why)
+            self._check_open(record, transition)
             due = self.due(record, transition)
             self.take(record, transition, values)
             late = (self.done_on(record, transition, values) - due).days if due is not None else 0
@@ -119,6 +115,26 @@ class WorkflowView(CrudView):
                 recorder.note(db, record, labels.LATE, str(late))
 
         return apply
+
+    def _check_open(self, record: Any, transition: Transition) -> None:
+        """Raises RuleError with why the step cannot be taken: its state, whose it is, or what it waits for."""
+        self.check_state(record, transition)
+        if not self._is_theirs(record, transition):
+            raise RuleError(
+                _("“%(step)s” is not for this record: %(record)s", step=str(transition.title), record=str(record.label))
+            )
+        if why := self.not_yet(record, transition):
+            raise RuleError(why)
+
+    def shut_step(self, key: str, record: Any) -> str:
+        step = next((one for one in self.workflow.transitions if one.key == key), None)
+        if step is None:
+            return super().shut_step(key, record)
+        try:
+            self._check_open(record, step)
+        except RuleError as error:
+            return str(error.message)
+        return ""
 
     def waiting_steps(self, record: Any) -> list[tuple[Any, str]]:
         """(step, why it has to wait): what is this user's to do next, and its page does not offer yet."""

@@ -23,7 +23,7 @@ from core.platform.worklist.models import WorklistRow
 from core.plugins.manifest import Card, Chart
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from core.web import page_context
+from core.web import in_place, page_context
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import KhetView, expose
 
@@ -65,6 +65,7 @@ class HomeView(KhetView):
         recent = [page for page in personal.recent(db, self.actor.user_id) if page.view in on]
         return self.render(
             "khet/home.html", waiting=waiting, started=started, now=now, more_waiting=self._more(len(waiting)),
+            places=in_place.of_rows(waiting),
             cards=_counted([card for card in said if isinstance(card, Card)]),
             charts=[card for card in said if isinstance(card, Chart)],
             new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],

@@ -224,8 +224,8 @@ class CaseView(OwnedView, ApprovalView):
         services.apply(db, record, transition.key, values, self._desk())
         say()
 
-    def ended(self, record: Any, key: str, remark: str) -> None:
-        record.decided_by, record.decided_on, record.reason = self.actor.name, today(), clean(remark)
+    def ended(self, record: Any, key: str, remark: str, by: str) -> None:
+        record.decided_by, record.decided_on, record.reason = by[:150], today(), clean(remark)
 
     def takes_evidence(self, record: Any) -> bool:
         return self.may("edit", record.unit_id) and record.status not in ("closed", "rejected")

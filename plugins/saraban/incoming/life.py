@@ -28,6 +28,7 @@ from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
+from core.records.approvals import services as approvals
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.saraban import people, signatures
@@ -103,7 +104,7 @@ def signer(
     person = session.get(Person, account.person_id) if account.person_id else None
     positions = people.positions_of(session, account, on)
     return Signer(
-        actor.user_id, actor.name, next(iter(positions), ""), people.acting_for(session, place, on),
+        actor.user_id, actor.name, next(iter(positions), ""), approvals.acting_for(session, place, on),
         drawn, actor.names, person.title if person is not None else "", positions,
     )  # fmt: skip
 
@@ -166,7 +167,7 @@ def propose(
     WORKFLOW.apply(letter, "propose")
     letter.holder_id = place_id if place_id and not letter.secrecy else account.id
     letter.proposed_at = letter.proposed_at or utc_now()
-    capacity = people.acting_for(session, place_id, today())
+    capacity = approvals.acting_for(session, place_id, today())
     _write(session, letter, "proposed", by, text, f"{people.name(account)} {capacity}".strip())
     session.flush()
     return account

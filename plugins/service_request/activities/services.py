@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from core.base.errors import RuleError
+from core.base.errors import RuleError, needs
 from core.base.text.thai import BANGKOK, clean, format_moment
 from core.base.workflow import Transition, Workflow
 from core.platform.follow_ups import services as follow_ups
@@ -82,10 +82,15 @@ SUMMARIES = Workflow(
 )
 
 
+def shut(activity: Activity) -> str:
+    """Why an activity does not change any more; empty while it is planned."""
+    return _("An activity that was held or called off does not change.") if activity.status != "planned" else ""
+
+
 def open_(activity: Activity) -> None:
     """Raises RuleError for an activity that was held or called off."""
-    if activity.status != "planned":
-        raise RuleError(_("An activity that was held or called off does not change."))
+    if why := shut(activity):
+        raise RuleError(why)
 
 
 def plan(session: KhetSession, made: Plan, values: dict[str, Any], *, today: date) -> Activity:
@@ -103,9 +108,14 @@ def plan(session: KhetSession, made: Plan, values: dict[str, Any], *, today: dat
     return activity
 
 
+def not_in_force(made: Plan) -> str:
+    """Why a plan takes no activities; empty where it does."""
+    return _("Activities are planned when the plan is approved.") if made.status != "approved" else ""
+
+
 def _in_force(made: Plan) -> None:
-    if made.status != "approved":
-        raise RuleError(_("Activities are planned when the plan is approved."))
+    if why := not_in_force(made):
+        raise RuleError(why)
 
 
 def call_off(session: KhetSession, activity: Activity, reason: str, *, by: str) -> list[Expense]:
@@ -127,12 +137,13 @@ def call_off(session: KhetSession, activity: Activity, reason: str, *, by: str) 
     return calling_off.call_off(session, activity, "service_request.called_off", became.reason)
 
 
-def may_take_up(session: KhetSession, activity: Activity) -> bool:
-    """Whether an activity can be held after all: it was called off, and the plan that it is of is still in force."""
+def stays_off(session: KhetSession, activity: Activity) -> str:
+    """Why an activity cannot be held after all; empty where it was called off, and the plan that it is of is still in
+    force."""
     if activity.status != CALLED_OFF or activity.request_id is not None:
-        return False
+        return _("Only an activity of a plan that was called off is taken up again.")
     made = session.get(Plan, activity.plan_id) if activity.plan_id else None
-    return made is None or made.status == "approved"
+    return not_in_force(made) if made is not None else ""
 
 
 def take_up(session: KhetSession, activity: Activity, values: dict[str, Any], *, today: date, by: str) -> None:
@@ -140,11 +151,9 @@ def take_up(session: KhetSession, activity: Activity, values: dict[str, Any], *,
 
     `values`: starts_at, ends_at, venue, reason. Raises RuleError as `plan`, and for one that was not called off.
     """
-    if activity.status != CALLED_OFF or activity.request_id is not None:
-        raise RuleError(_("Only an activity of a plan that was called off is taken up again."))
+    if why := stays_off(session, activity):
+        raise RuleError(why)
     check_times(values["starts_at"], values["ends_at"], today)
-    if activity.plan_id is not None:
-        _in_force(session.get_one(Plan, activity.plan_id))
     was = format_moment(activity.starts_at)
     calling_off.shift(session, activity, values["starts_at"].astimezone(BANGKOK).date(), today)
     activity.starts_at, activity.ends_at = values["starts_at"], values["ends_at"]
@@ -306,14 +315,12 @@ def changes(session: KhetSession, activity: Activity) -> list[Change]:
 
 def _note(activity: Activity, start: datetime, end: datetime, attendance: int, made_up: int) -> None:
     """When it really began and ended, how many took part, and what was made up. Raises RuleError at each field."""
-    if end <= start:
-        raise RuleError(_("The end must lie after the beginning."), field="end_time")
-    if end > utc_now() + timedelta(minutes=5):
-        raise RuleError(_("It has not ended yet."), field="end_time")
-    if attendance <= 0:
-        raise RuleError(_("At least one person takes part."), field="attendance")
-    if made_up < 0:
-        raise RuleError(_("Minutes cannot be negative."), field="made_up")
+    needs(
+        (end > start, _("The end must lie after the beginning."), "end_time"),
+        (end <= utc_now() + timedelta(minutes=5), _("It has not ended yet."), "end_time"),
+        (attendance > 0, _("At least one person takes part."), "attendance"),
+        (made_up >= 0, _("Minutes cannot be negative."), "made_up"),
+    )
     activity.actual_start, activity.actual_end, activity.attendance = start, end, attendance
     activity.minutes_delivered = minutes(start, end) + made_up
     activity.held_on = start.astimezone(BANGKOK).date()
@@ -339,6 +346,13 @@ def _summary_of(session: KhetSession, activity: Activity) -> Summary | None:
     return session.scalars(select(Summary).filter_by(activity_id=activity.id)).first()
 
 
+def noted(activity: Activity, summary: Summary | None) -> str:
+    """Why what was noted of it stays as it is; empty where it can be put right."""
+    if may_correct(activity, summary):
+        return ""
+    return _("What was noted is put right after it was held and until its summary is sent.")
+
+
 def may_correct(activity: Activity, summary: Summary | None) -> bool:
     """Whether what was noted of it can be put right: it was held, and its summary is not sent yet."""
     return activity.status == "held" and (summary is None or summary.status != SENT)
@@ -349,8 +363,8 @@ def correct(
 ) -> None:
     """What was noted wrongly of an activity that was held is put right, with the reason: reports count by it."""
     summary = _summary_of(session, activity)
-    if not may_correct(activity, summary):
-        raise RuleError(_("What was noted is put right after it was held and until its summary is sent."))
+    if why := noted(activity, summary):
+        raise RuleError(why)
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     _note(activity, start, end, attendance, made_up)
@@ -376,10 +390,17 @@ def owed(activity: Activity) -> int:
     return max(0, activity.minutes_planned - (activity.minutes_delivered or 0)) if activity.status == "held" else 0
 
 
+def nothing_owed(activity: Activity) -> str:
+    """Why no minutes are made up; empty where some are owed."""
+    if activity.status != "held":
+        return _("Minutes are made up after it was held.")
+    return "" if owed(activity) else _("No minutes are owed.")
+
+
 def make_up(session: KhetSession, activity: Activity, count: int) -> None:
     """ชดเชยเวลา after the day."""
-    if activity.status != "held":
-        raise RuleError(_("Minutes are made up after it was held."))
+    if why := nothing_owed(activity):
+        raise RuleError(why)
     if not 0 < count <= owed(activity):
         raise RuleError(_("Between 1 and %(most)s minutes are owed.", most=owed(activity)), field="minutes")
     activity.minutes_delivered = (activity.minutes_delivered or 0) + count

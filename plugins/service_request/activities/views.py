@@ -140,7 +140,7 @@ class ActivityView(CrudView):
                 found.append(ActionLink(_l("Speakers"), self.url("speakers", record_id=record.id), "people"))
                 address = self.url("call_off", record_id=record.id)
                 found.append(ActionLink(_l("Call it off"), address, "calendar-x", "danger"))
-        if edit and services.may_take_up(db, record):
+        if edit and not services.stays_off(db, record):
             address = self.url("take_up", record_id=record.id)
             found.append(ActionLink(_l("Take it up again"), address, "arrow-repeat", "primary"))
         if edit and services.owed(record):
@@ -204,7 +204,7 @@ class ActivityView(CrudView):
             return record
 
         waiting = store.staged(db, form.files.data)
-        return self.step_page(record, form, save, _("Prepare"), waiting=waiting)
+        return self.step_page(record, form, save, _("Prepare"), waiting=waiting, shut=services.shut(record))
 
     @expose("/<int:record_id>/change", methods=("GET", "POST"))
     @right("edit")
@@ -229,7 +229,7 @@ class ActivityView(CrudView):
             telling.activity_changed(asked, record, values["sort"], costs=_has_open_costs(record))
             return record
 
-        return self.step_page(record, form, save, _("Something changed"))
+        return self.step_page(record, form, save, _("Something changed"), shut=services.shut(record))
 
     @expose("/<int:record_id>/speakers", methods=("GET", "POST"))
     @right("edit")
@@ -252,7 +252,7 @@ class ActivityView(CrudView):
             telling.speakers(record, {key: said for key, said in before.items() if now[key] == "released"})
             return record
 
-        return self.step_page(record, form, save, _("Speakers"))
+        return self.step_page(record, form, save, _("Speakers"), shut=services.shut(record))
 
     @expose("/<int:record_id>/call-off", methods=("GET", "POST"))
     @right("edit")
@@ -268,7 +268,7 @@ class ActivityView(CrudView):
             telling.plan_activity(record, _l("%(who)s called an activity off: %(record)s"), costs=bool(unspent))
             return record
 
-        return self.step_page(record, form, save, _("Call it off"))
+        return self.step_page(record, form, save, _("Call it off"), shut=services.shut(record))
 
     @expose("/<int:record_id>/take-up", methods=("GET", "POST"))
     @right("edit")
@@ -289,7 +289,7 @@ class ActivityView(CrudView):
             telling.plan_activity(record, said, costs=_has_open_costs(record))
             return record
 
-        return self.step_page(record, form, save, _("Take it up again"))
+        return self.step_page(record, form, save, _("Take it up again"), shut=services.stays_off(db, record))
 
     @expose("/<int:record_id>/held", methods=("GET", "POST"))
     @right("edit")
@@ -309,7 +309,7 @@ class ActivityView(CrudView):
             return record
 
         waiting = store.staged(db, form.files.data)
-        return self.step_page(record, form, save, _("It was held"), waiting=waiting)
+        return self.step_page(record, form, save, _("It was held"), waiting=waiting, shut=services.shut(record))
 
     @expose("/<int:record_id>/correct", methods=("GET", "POST"))
     @right("edit")
@@ -330,7 +330,9 @@ class ActivityView(CrudView):
             services.correct(db, record, begun, ended, attendance, made_up, values["reason"])
             return record
 
-        return self.step_page(record, form, save, _("Correct what was noted"))
+        return self.step_page(
+            record, form, save, _("Correct what was noted"), shut=services.noted(record, _only(Summary, record))
+        )
 
     @expose("/<int:record_id>/made-up", methods=("GET", "POST"))
     @right("edit")
@@ -339,7 +341,11 @@ class ActivityView(CrudView):
         record = self.find(record_id, "edit")
         form: Any = MakeUpForm()
         return self.step_page(
-            record, form, lambda: services.make_up(db, record, form.minutes.data), _("Make up minutes")
+            record,
+            form,
+            lambda: services.make_up(db, record, form.minutes.data),
+            _("Make up minutes"),
+            shut=services.nothing_owed(record),
         )
 
     def sections(self, record: Any) -> Sequence[Section]:

@@ -221,9 +221,9 @@ class PlanView(Owned, ApprovalView):
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.apply(db, record, transition.key)
 
-    def ended(self, record: Any, key: str, remark: str) -> None:
+    def ended(self, record: Any, key: str, remark: str, by: str) -> None:
         if key == "approve":
-            record.approved_by_id, record.approved_by, record.approved_on = self.actor.user_id, self.actor.name, today()
+            record.approved_by_id, record.approved_by, record.approved_on = self.actor.user_id, by[:150], today()
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
@@ -246,7 +246,7 @@ class PlanView(Owned, ApprovalView):
             values["ends_at"] = moment(values, "end_on", "end_time")
             return activities.plan(db, plan, values, today=today())
 
-        return self.step_page(plan, form, save, _("Plan an activity"))
+        return self.step_page(plan, form, save, _("Plan an activity"), shut=activities.not_in_force(plan))
 
     def sections(self, record: Any) -> Sequence[Section]:
         themes = ", ".join(str(services.THEMES[key]) for key in record.themes)

@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
-from core.base.errors import RuleError
+from core.base.errors import RuleError, needs
 from core.base.identity import Actor
 from core.base.text.thai import BANGKOK, clean, search_text
 from core.platform.masterdata import holidays
@@ -231,14 +231,16 @@ def screen(session: KhetSession, request: Request, *, urgent: bool, urgent_reaso
     wants a note of what was explained (1.2)."""
     WORKFLOW.check(request, "screen")
     found = conditions(request, setting(session))
-    if found.late and not (urgent and clean(urgent_reason)):
-        raise RuleError(
-            _("Only %(days)s days are left: mark it urgent and say why.", days=request.lead_days), field="urgent_reason"
-        )
-    if found.closes_budget and not clean(note):
-        raise RuleError(
-            _("It begins just before the budget year ends: note what you explained to the requester."), field="note"
-        )
+    needs(
+        (
+            not found.late or (urgent and clean(urgent_reason)),
+            _("Only %(days)s days are left: mark it urgent and say why.", days=request.lead_days), "urgent_reason",
+        ),
+        (
+            not found.closes_budget or clean(note),
+            _("It begins just before the budget year ends: note what you explained to the requester."), "note",
+        ),
+    )  # fmt: skip
     WORKFLOW.apply(request, "screen")
     request.urgent, request.urgent_reason = urgent or request.urgent, clean(urgent_reason) or request.urgent_reason
     request.note = clean(note)
@@ -432,20 +434,24 @@ def _capacity(session: KhetSession, request: Request, desk: Desk, step: str) -> 
 
 
 def _decide(session: KhetSession, request: Request, desk: Desk, decision: str, step: str) -> None:
-    said = " ".join(filter(None, (desk.actor.name, _capacity(session, request, desk, step))))
     request.decision, request.decided_by_id = decision, desk.actor.user_id
-    request.decided_by, request.decided_on = said[:150], desk.today
+    request.decided_by, request.decided_on = taken_by(session, request, desk, step)[:150], desk.today
+
+
+def taken_by(session: KhetSession, request: Request, desk: Desk, step: str) -> str:
+    """Who takes a step, and in whose place."""
+    return approvals.in_capacity(desk.actor.name, _capacity(session, request, desk, step))
 
 
 def approve(session: KhetSession, request: Request, desk: Desk) -> None:
     """อนุมัติ (ผอ.เขต). Not without a review and a speaker who accepted, unless urgent; never one who is taken (§12)."""
     WORKFLOW.check(request, "approve")
     reviewed = session.scalar(select(Review.id).filter_by(request_id=request.id).limit(1)) is not None
-    if not reviewed and not request.urgent:
-        raise RuleError(_("No meeting has considered it."))
     speakers = accepted(session, request)
-    if not speakers and request.sort != "advice" and not request.urgent:
-        raise RuleError(_("No speaker has accepted yet."))
+    needs(
+        (reviewed or request.urgent, _("No meeting has considered it."), None),
+        (speakers or request.sort == "advice" or request.urgent, _("No speaker has accepted yet."), None),
+    )
     _book(session, request, desk, speakers, firm=True)
     WORKFLOW.apply(request, "approve")
     _decide(session, request, desk, APPROVED, "approve")
@@ -500,6 +506,8 @@ def new_time(
     agreed = [one for one in again if one.answer == "accepted" and one.person_id == mover_id]
     for one in again:
         _ask(one, asked)
+        if one not in agreed:
+            recorder.describe(session, one, "service_request.asked_again")
     for one in agreed:
         one.answer = "accepted"
     _book(session, asked, desk, [one for one in again if one not in agreed], firm=False)
@@ -527,10 +535,10 @@ def decline(
     session: KhetSession, request: Request, desk: Desk, step: str, reason: str, text: str, told_on: date | None
 ) -> None:
     """ปฏิเสธ: told by word at once, then by letter, with the reason (table 5.1 ข้อ 5.1; R3)."""
-    if not clean(text):
-        raise RuleError(_("A declined request has a reason: the letter says it."), field="reason_text")
-    if step == "decline" and told_on is None:
-        raise RuleError(_("Tell the requester by word first, and note the day."), field="told_on")
+    needs(
+        (clean(text), _("A declined request has a reason: the letter says it."), "reason_text"),
+        (told_on or step != "decline", _("Tell the requester by word first, and note the day."), "told_on"),
+    )
     WORKFLOW.apply(request, step)
     _decide(session, request, desk, DECLINED, step)
     _end_offer(request)
@@ -548,6 +556,7 @@ def release(
     free = [one for one in nominees(session, asked) if one.answer in answers and one.person_id not in but]
     for one in free:
         one.answer, one.reason = "released", reason
+        recorder.describe(session, one, "service_request.released", reason)
     bookings.release(session, asked, [one.person_id for one in free])
 
 
@@ -647,9 +656,9 @@ def give_up(session: KhetSession, request: Request, step: str, reason: str, *, t
     WORKFLOW.apply(request, step)
     _end_offer(request)
     request.cancel_reason = " · ".join(filter(None, (clean(reason), clean(told_by))))
-    release(session, request, request.cancel_reason)
     said = f"service_request.{request.status}"
+    recorder.describe(session, request, said, request.cancel_reason)  # before the queries below, which flush
+    release(session, request, request.cancel_reason)
     for activity in session.scalars(select(Activity).filter_by(request_id=request.id, status="planned")):
         calling_off.call_off(session, activity, said, request.cancel_reason)
-    recorder.describe(session, request, said, request.cancel_reason)
     session.flush()

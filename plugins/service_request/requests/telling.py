@@ -75,6 +75,26 @@ def speaker_lost(request: Request) -> None:
         notify_user(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
 
 
+#: what is said of a speaker who leaves the office: somebody else is asked, or is still to be found
+LEAVES = {
+    True: _l("A speaker leaves the office, another is asked in their place: %(record)s"),
+    False: _l("A speaker leaves the office and cannot come, somebody else is to be found: %(record)s"),
+}
+
+
+def speaker_leaves(asked: services.Asked, *, given_on: bool) -> None:
+    """Who asked for it and the clerks of the request, or who is responsible for the plan, learn that a speaker leaves.
+    Whoever asks speakers hears of one who is lost as of any other."""
+    if isinstance(asked, Request):
+        _tell_school(asked, LEAVES[given_on], asked, "RequestView")
+        for account in _holders("receive", asked):
+            notify_user(account, UNFIT, LEAVES[given_on], asked, "RequestView")
+    elif given_on and (owner_id := services.responsible(db, asked)) is not None:
+        owner = db.get(Account, owner_id)
+        if owner is not None and owner.active:
+            notify_user(owner, PLANNED, LEAVES[given_on], asked, "ActivityView")
+
+
 def planned_speaker_lost(activity: Activity) -> None:
     """Whoever picks the speakers of a plan's activity learns that one cannot come."""
     owner_id = services.responsible(db, activity)
@@ -153,10 +173,10 @@ def asker_acts(request: Request) -> bool:
     return cache.cached(db, cache.PEOPLE, key, lambda: bool(_holders("edit", request, there=True)))
 
 
-def _tell_school(request: Request, said: Any, record: Any, view: str) -> None:
+def _tell_school(request: Request, said: Any, record: Any, view: str, by: str = "") -> None:
     if db.get_one(Unit, request.unit_id).kind == "school":
         for account in _holders("edit", request, there=True):
-            notify_user(account, DECIDED, said, record, view)
+            notify_user(account, DECIDED, said, record, view, by=by)
 
 
 def summary_sent(summary: Summary) -> None:
@@ -167,14 +187,15 @@ def summary_sent(summary: Summary) -> None:
         notify_user(account, DECIDED, _l("What came of an activity can be read: %(record)s"), summary, "SummaryView")
 
 
-def turn(request: Request, step: str, before: dict[int, str]) -> None:
-    """After a step: whoever is next, and whom it touches, learn of it. `before`: what speakers had said until then."""
+def turn(request: Request, step: str, before: dict[int, str], by: str) -> None:
+    """After a step: whoever is next, and whom it touches, learn of it. `before`: what speakers had said until then;
+    `by`: who took it, and in whose place."""
     if step in AT_SCHOOL:
-        _tell_school(request, AT_SCHOOL[step], request, "RequestView")
+        _tell_school(request, AT_SCHOOL[step], request, "RequestView", by)
     if step in AT_OFFICE:
         verb, said = AT_OFFICE[step]
         for account in _holders(verb, request):
-            notify_user(account, UNFIT, said, request, "RequestView")
+            notify_user(account, UNFIT, said, request, "RequestView", by=by)
     if step in FOR_SPEAKERS:
         speakers(request, before)
     if step == "approve":

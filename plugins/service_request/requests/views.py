@@ -351,7 +351,7 @@ class RequestView(WorkflowView):
                 told_by = values.get("told_by") or ""
                 services.give_up(db, record, transition.key, values["reason"], told_by=told_by)
 
-        telling.turn(record, transition.key, before)
+        telling.turn(record, transition.key, before, services.taken_by(db, record, here, transition.key))
 
     def takes_evidence(self, record: Any) -> bool:
         may = self.may("receive", record.unit_id) or self.may("edit", record.unit_id)

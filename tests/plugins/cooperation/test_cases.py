@@ -135,6 +135,9 @@ def test_nothing_is_proposed_without_analysis_and_people(world):
         number = begin(world, **missing)
         assert take(world, number, "propose").status_code == 422, missing
         assert load(world, number).status == "analysing"
+    bare = begin(world, **{"analysis": "", "proposal": "", "people-0-person_id": "", "people-0-duty": ""})
+    said = " ".join(take(world, bare, "propose").browser.errors())
+    assert all(one in said for one in ("analysis of mission", "what is proposed", "Nobody works on it yet")), said
 
 
 def test_the_director_alone_approves_and_says_why_not(world):

@@ -22,17 +22,23 @@ from core.platform.timeline import labels, recorder
 from core.platform.users.models import Account
 from core.platform.worklist import telling
 from core.platform.worklist.models import WorklistRow
-from core.web.forms import KhetForm, LookupField
+from core.records.integrations import Engagements
+from core.web.forms import KhetForm, LookupField, choice
 from core.web.officers import can_take
-from core.web.unit_of_work import db, effective_plugins, khet
+from core.web.unit_of_work import db, effective_plugins, integrations, khet
 
 TO_HEIR = _l("%(by)s gives over to you what %(name)s had in hand: %(work)s")
 TO_FORMER = _l("%(by)s has given what you had in hand to %(heir)s: %(work)s")
+TO_ENGAGED = _l("%(by)s has called off what you had agreed to do in person: %(work)s")
 
 
 def _somebody(account_id: int) -> tuple[int, str] | None:
     account = db.get(Account, account_id)
     return (account.id, account.get_full_name()) if account is not None and account.active else None
+
+
+#: what becomes of what they have agreed to do in person
+STAYS, GIVEN_ON, CALLED_OFF = "stays", "given", "off"
 
 
 class LeavingForm(KhetForm):
@@ -41,6 +47,13 @@ class LeavingForm(KhetForm):
     drafts = False
     agreed = HiddenField()  # what stays was seen
     heir_id = LookupField(_l("Who takes it over"), _somebody, "UserView.lookup")
+    engaged = choice(
+        _l("What they have agreed to do in person"),
+        [
+            (STAYS, _l("It stays: they still come")), (GIVEN_ON, _l("Whoever takes over is asked in their place")),
+            (CALLED_OFF, _l("They cannot come: somebody else is to be found")),
+        ],
+    )  # fmt: skip
 
 
 @dataclass
@@ -51,11 +64,14 @@ class Lot:
     view: str
     given: list[Any] = field(default_factory=list)
     stays: int = 0
+    #: what keeps it, where it is something that they have agreed to do in person
+    module: Engagements | None = None
 
     @property
     def title(self) -> str:
         """What such records are called."""
-        return str(labels.kind_title(self.kind))
+        title = str(labels.kind_title(self.kind))
+        return title if self.module is None else _("%(kind)s: agreed to in person", kind=title)
 
 
 def _kinds() -> dict[Any, Lot]:
@@ -66,6 +82,19 @@ def _kinds() -> dict[Any, Lot]:
         for name, view in khet().views.items()
         if view.plugin in on and isinstance(view.model, type) and issubclass(view.model, Held)
     }
+
+
+def engaged(account: Account) -> list[Lot]:
+    """What a user has agreed to do in person and lies ahead, by kind: it waits for nobody, and would be forgotten."""
+    lots: list[Lot] = []
+    for module in integrations().of(Engagements):
+        for record in module.engaged(db, account.id):
+            kind = record.__tablename__
+            if not lots or (lots[-1].kind, lots[-1].module) != (kind, module):
+                view = next(name for name, one in khet().views.items() if getattr(one, "model", None) is type(record))
+                lots.append(Lot(kind, view, module=module))
+            lots[-1].given.append(record)
+    return lots
 
 
 def counted(account: Account) -> list[tuple[str, int, int]]:
@@ -82,7 +111,12 @@ def counted(account: Account) -> list[tuple[str, int, int]]:
         )
     found = {row[0]: (row[1], row[2]) for row in db.execute(union_all(*parts))}
     known = [(lot.title, *found[lot.kind]) for lot in lots.values()]
-    return [*(one for one in known if any(one[1:])), *((lot.title, 0, lot.stays) for lot in _alone(account, lots))]
+    alone = [(lot.title, 0, lot.stays) for lot in _alone(account, lots)]
+    return [
+        *(one for one in known if any(one[1:])),
+        *alone,
+        *((lot.title, len(lot.given), 0) for lot in engaged(account)),
+    ]
 
 
 def in_hand(account: Account, heir: Account) -> list[Lot]:
@@ -109,8 +143,9 @@ def _alone(account: Account, lots: dict[Any, Lot]) -> list[Lot]:
     return [Lot(kind, name, stays=much) for kind, name, much in others if views[name].plugin in on]
 
 
-def hand_over(account: Account, heir: Account, by: Account, agreed: str) -> list[Lot]:
-    """Give on all that can be given; returns what was in hand. Both are told once.
+def hand_over(account: Account, heir: Account, by: Account, agreed: str, engagements: str = STAYS) -> list[Lot]:
+    """Give on all that can be given; returns what was in hand. Both are told once. `engagements`: what becomes of what
+    they have agreed to do in person.
 
     Raises RuleError (field heir_id) where nobody else takes it, or nothing can be given to them; Doubt where some of
     it stays, until `agreed` says that this was seen.
@@ -120,8 +155,11 @@ def hand_over(account: Account, heir: Account, by: Account, agreed: str) -> list
     # or whoever keeps the accounts would open what others work on, unasked
     if heir.id in accounts.same_people(db, {by.id}):
         raise RuleError(_("Nobody gives it to themselves: let another administrator do it."), field="heir_id")
-    lots = in_hand(account, heir)
-    if not any(lot.given for lot in lots):
+    lots, promised = in_hand(account, heir), engaged(account)
+    if engagements == STAYS:
+        lots += [Lot(lot.kind, lot.view, stays=len(lot.given), module=lot.module) for lot in promised]
+        promised = []
+    if not promised and not any(lot.given for lot in lots):
         said = _("%(name)s holds no role for any of it. Give the role first.", name=heir.get_full_name())
         raise RuleError(said, field="heir_id")
     mark = hashlib.sha256(repr([(heir.id, lot.kind, lot.stays) for lot in lots if lot.stays]).encode()).hexdigest()[:20]
@@ -135,17 +173,35 @@ def hand_over(account: Account, heir: Account, by: Account, agreed: str) -> list
     for lot in lots:
         for record in lot.given:
             handover.give(db, record, heir, "heir_id")
+    for lot in promised:
+        _give_up(lot, account, heir if engagements == GIVEN_ON else None)
     telling.told(db, account.id)
-    gone = [lot for lot in lots if lot.given]
-    recorder.note(db, account, HANDED_OVER, f"{heir.get_full_name()} – {_work(gone)}", inside=True)
-    for reader, words in ((heir, TO_HEIR), (account, TO_FORMER)):
-        if reader.active and reader.id != by.id:
-            _tell(reader, words, gone, account, heir, by)
-    return lots
+    gone = [lot for lot in lots if lot.given] + (promised if engagements == GIVEN_ON else [])
+    recorder.note(db, account, HANDED_OVER, f"{heir.get_full_name()} – {_work([*lots, *promised])}", inside=True)
+    off = promised if engagements == CALLED_OFF else []
+    for reader, words, gone_on in ((heir, TO_HEIR, gone), (account, TO_FORMER, gone), (account, TO_ENGAGED, off)):
+        if gone_on and reader.active and reader.id != by.id:
+            _tell(reader, words, gone_on, account, heir, by)
+    return [*lots, *promised]
+
+
+def _give_up(lot: Lot, account: Account, heir: Account | None) -> None:
+    """Have the module ask the heir in their place, or call it off. Raises RuleError (heir_id) where it cannot."""
+    assert lot.module is not None
+    if heir is not None and heir.person_id is None:
+        name = heir.get_full_name()
+        said = _("%(name)s belongs to no person of the district and cannot come in their place.", name=name)
+        raise RuleError(said, field="heir_id")
+    reason = _("%(name)s leaves the office", name=account.get_full_name())
+    for record in lot.given:
+        try:
+            lot.module.give_up(db, record, heir.person_id if heir is not None else None, reason)
+        except RuleError as error:
+            raise RuleError(f"{record.label}: {error.message}"[:300], field="heir_id") from None
 
 
 def _work(lots: Sequence[Lot]) -> str:
-    return "; ".join(f"{lot.title} ({len(lot.given)})" for lot in lots)
+    return "; ".join(f"{lot.title} ({len(lot.given)})" for lot in lots if lot.given)
 
 
 def _tell(reader: Account, said: Any, lots: Sequence[Lot], account: Account, heir: Account, by: Account) -> None:

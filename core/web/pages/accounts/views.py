@@ -150,9 +150,12 @@ class UserView(CrudView):
         """Give all that the user has in hand to somebody else: how much of each kind, and then the act."""
         account, form = self.find(record_id, "edit"), leaving.LeavingForm()
         me = db.get_one(Account, self.actor.user_id)
+        if not leaving.engaged(account):
+            del form.engaged
 
         def save() -> Any:
-            leaving.hand_over(account, db.get_one(Account, form.heir_id.data), me, form.agreed.data or "")
+            becomes = form.engaged.data if "engaged" in form else leaving.STAYS
+            leaving.hand_over(account, db.get_one(Account, form.heir_id.data), me, form.agreed.data or "", becomes)
             return account
 
         def page() -> str:

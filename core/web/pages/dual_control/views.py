@@ -13,10 +13,20 @@ from sqlalchemy.orm import aliased
 
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean, format_moment, today
+from core.base.text.thai import clean, format_date, format_moment, today
 from core.platform.consents import owners, services
 from core.platform.dual_control import log
-from core.platform.dual_control.models import ASKED, CLEARANCE, FACTORS, HANDED, RESET, UNLOCK, GraveAct, GraveEntry
+from core.platform.dual_control.models import (
+    ASKED,
+    CLEARANCE,
+    DONE,
+    FACTORS,
+    HANDED,
+    RESET,
+    UNLOCK,
+    GraveAct,
+    GraveEntry,
+)
 from core.platform.timeline.labels import VALUES
 from core.platform.users.models import Account
 from core.records import lists
@@ -85,7 +95,10 @@ class ActPages(CrudView):
     def state_of(self, record: Any) -> Any:
         if record.state in (ASKED, HANDED) and not record.open_at(utc_now()):
             return STATES["expired"]  # housekeeping has not come by yet
-        return STATES[record.state]
+        if record.state != DONE:
+            return STATES[record.state]
+        begins = services.begins_later(record, today())
+        return _("Holds from %(day)s on", day=format_date(begins, "short")) if begins is not None else _("Holds")
 
     def sections(self, record: Any) -> Sequence[Section]:
         waits = record.state in (ASKED, HANDED)
@@ -95,9 +108,13 @@ class ActPages(CrudView):
             (_l("Asked"), format_moment(record.asked_at)),
             (_l("The request can be answered until"), format_moment(record.expires_at) if waits else ""),
         ]  # fmt: skip
+        begins = services.begins_later(record, today())
+        holds = (_l("Holds since"), format_moment(record.done_at))
+        if begins is not None and record.done_at:
+            holds = (_l("Holds from"), format_date(begins, "letter"))
         decided = [
             (_l("Decided by"), record.decided_by), (_l("When"), format_moment(record.decided_at)),
-            (_l("Why it was refused"), record.answer), (_l("Holds since"), format_moment(record.done_at)),
+            (_l("Why it was refused"), record.answer), holds,
         ]  # fmt: skip
         return [Section(_l("Request"), asked), *([Section(_l("Decision"), decided)] if record.decided_at else [])]
 

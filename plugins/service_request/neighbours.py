@@ -1,0 +1,33 @@
+"""What academic services do for core: who has agreed to speak, and how that is given on or called off."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from core.storage.base import utc_now
+from core.storage.scope import KhetSession
+from core.web.unit_of_work import khet
+from plugins.service_request.models import Nominee
+from plugins.service_request.requests import services, telling
+
+
+class Speakers:
+    """Speakers of requests and of the activities of plans (`Engagements`, core/records/integrations.py)."""
+
+    def engaged(self, session: KhetSession, user_id: int) -> list[Nominee]:
+        """Where an account has agreed to speak."""
+        agreed = select(Nominee).where(
+            Nominee.user_id == user_id, Nominee.answer == "accepted", Nominee.ends_at > utc_now()
+        )
+        found = session.scalars(agreed.order_by(Nominee.starts_at, Nominee.id)).all()
+        return [one for one in found if services.waits_for_answers(services.asked_of(session, one))]
+
+    def give_up(self, session: KhetSession, record: Any, heir_id: int | None, reason: str) -> None:
+        """The step by which speakers answer: a delegate is named, or they cannot come."""
+        view: Any = khet().views["NomineeView"]
+        step = view.workflow.transition("answer")
+        said = "delegated" if heir_id is not None else "refused"
+        view.apply(record, step, {"answer": said, "delegate_id": heir_id, "reason": reason})
+        telling.speaker_leaves(services.asked_of(session, cast(Nominee, record)), given_on=heir_id is not None)
