@@ -92,7 +92,7 @@ class IncomingForm(_NewLetterForm):
         (_l("Register"), ("unit_id", "reserved", "received_on", "received_time")),
         (_l("The letter"), ("doc_no", "doc_date", "sender", "recipient", "subject")),
         (_l("Urgency and secrecy"), ("speed", "due_on", "due_time", "secrecy", "readers")),
-        (_l("The work on it"), ("action", "remark", "files")),
+        (_l("Action taken"), ("action", "remark", "files")),
     )
     first = "doc_no"
 
@@ -111,7 +111,7 @@ class OutgoingForm(_NewLetterForm):
         (_l("Register"), ("unit_id", "kind", "reserved", "circular")),
         (_l("The letter"), ("doc_date", "sender", "recipient", "subject")),
         (_l("Urgency and secrecy"), ("speed", "due_on", "due_time", "secrecy", "readers")),
-        (_l("The work on it"), ("action", "remark", "files")),
+        (_l("Action taken"), ("action", "remark", "files")),
     )
     first = "recipient"
 
@@ -128,7 +128,7 @@ class IssuedForm(_NewLetterForm):
     groups = (
         (_l("Register"), ("unit_id", "kind", "reserved")),
         (_l("The paper"), ("doc_date", "sender", "recipient", "subject")),
-        (_l("The work on it"), ("action", "remark", "files")),
+        (_l("Action taken"), ("action", "remark", "files")),
     )
     first = "subject"
 

@@ -104,7 +104,7 @@ khet_navigation = answers(
     ),
     NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50),
     NavItem(
-        _l("Tray of letters that came"),
+        _l("Incoming tray"),
         "ArrivalView.list",
         permissions.INCOMING,
         verb="add",

@@ -84,7 +84,7 @@ NOTED = {"ไม่เกี่ยวข้อง", "นำไปใช้ใน
 #: buttons that begin with ไม่ and are acts all the same: decisions as an office writes them, and a choice of nothing
 REFUSALS = {
     "Do not approve": "ไม่อนุมัติ", "Refuse": "ไม่เห็นชอบ", "Does not apply": "ไม่เกี่ยวข้อง", "Choose none": "ไม่เลือกเลย",
-    "Not ours: send back": "ไม่ใช่ของหน่วยงานเรา ส่งคืน",
+    "Not ours: send back": "ไม่ใช่ของหน่วยงานนี้ ส่งคืน",
 }  # fmt: skip
 
 

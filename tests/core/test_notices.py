@@ -131,7 +131,7 @@ def choose(world, user: str, **choices) -> None:
 def test_a_mentioned_colleague_is_told_in_their_own_language(world):
     number = say(world, f"ช่วยดูด้วย @director.{HOME} ครับ")
     (notice,) = notices_of(world, f"director.{HOME}")
-    assert "กล่าวถึงท่าน" in notice.label
+    assert "กล่าวถึงในความเห็น" in notice.label
     assert (notice.record_id, notice.view) == (number, "IncomingView")
     director = world.browser(f"director.{HOME}", "th")
     director.get("/notices/")

@@ -250,7 +250,7 @@ def test_whose_turn_a_step_is_learns_of_it(world):
     loser = world.browser(f"supervisor.{HOME}")
     for page in ("/notices/", "/"):
         loser.get(page)
-        lines = loser.tree.xpath("//*[contains(@class, 'wait-line')][contains(., 'มอบขั้นตอนของท่านให้ผู้อื่นแล้ว')]")
+        lines = loser.tree.xpath("//*[contains(@class, 'wait-line')][contains(., 'มอบขั้นตอนนี้ให้ผู้อื่นแล้ว')]")
         assert lines, "the words stand"
         assert not [line for line in lines if line.get("href")], "and lead nowhere: it cannot be opened any more"
         assert loser.tree.xpath(f"//main//a[@href='/steps/{first}']"), "what is still theirs opens"

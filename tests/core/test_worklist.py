@@ -81,12 +81,12 @@ def test_whose_waiting_work_somebody_else_does_is_told_once(world, clerk):
     clerk.submit(f"{LIST}{first}/edit", action="ทราบ")
     said, *rest = told(world, "director")
     assert rest == before
-    assert "ดำเนินการเรื่องที่รอท่านแล้ว" in said
+    assert "ดำเนินการเรื่องในงานที่รอดำเนินการแล้ว" in said
     clerk.submit(f"{LIST}bulk/act?ids={second},{third}", action="ทราบ")
     several, *rest = told(world, "director")
     assert rest == [said, *before], "one act on several is one notice"
     assert several.endswith("และอีก 1 รายการ")
-    assert not any("รอท่าน" in line for line in told(world, "clerk")), "who did it knows"
+    assert not any("รอดำเนินการ" in line for line in told(world, "clerk")), "who did it knows"
 
 
 def test_who_did_it_themselves_or_is_told_of_it_otherwise_hears_nothing_more(world, clerk):

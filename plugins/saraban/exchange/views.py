@@ -225,7 +225,7 @@ class ArrivalView(CrudView):
     route_base = "/saraban/arrivals"
     resource = permissions.INCOMING
     model = Arrival
-    title = _l("Tray of letters that came")
+    title = _l("Incoming tray")
     icon = "box-arrow-in-down"
     without = frozenset({"add", "edit"})
     empty_hint = _l("The tray is empty.")

@@ -67,7 +67,7 @@ class LetterPages(RegisterPages):
         facts = self.facts(record)
         return [
             Section(_l("The letter"), [pair for pair in facts if str(pair[0]) not in work]),
-            Section(_l("The work on it"), [pair for pair in facts if str(pair[0]) in work]),
+            Section(_l("Action taken"), [pair for pair in facts if str(pair[0]) in work]),
         ]
 
     def closed_because(self, record: Any) -> str:

@@ -447,7 +447,7 @@ def test_who_signed_takes_the_signature_back_until_the_paper_has_a_number(world,
     take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
     assert take(director, draft_id, "sign").status_code == 302
     clerk.get("/notices/")
-    assert "ลงนามร่างของท่านแล้ว" in clerk.text, "the drafter, who numbers it, learns of it"
+    assert "ลงนามร่างหนังสือที่เสนอแล้ว" in clerk.text, "the drafter, who numbers it, learns of it"
     assert take(clerk, draft_id, "issue").status_code == 302
     director.get(f"{DRAFTS}{draft_id}")
     assert address not in director.page.get_data(as_text=True)
@@ -469,7 +469,7 @@ def test_who_loses_a_draft_is_told_and_finds_the_reason(world, clerk, director):
     assert take(director, draft_id, "drop", text="ไม่ต้องออกแล้ว").status_code == 302, director.errors()
     clerk.get("/notices/")
     assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)
-    assert "ยกเลิกร่างหนังสือของท่าน" in clerk.text
+    assert "ยกเลิกร่างหนังสือที่เสนอไว้" in clerk.text
     clerk.get(f"{DRAFTS}{draft_id}")
     assert "ไม่ต้องออกแล้ว" in clerk.text
     own = write(world, clerk)

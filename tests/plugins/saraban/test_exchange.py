@@ -466,7 +466,7 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world, how):
     runner.run_all(world.app)
     assert world.count("core_waiting", f"view = 'AssignmentView' and user_id in ({supervisor.id}, {chief.id})") == 0
     officer.get("/notices/")
-    assert "ไม่อยู่กับท่านแล้ว" in officer.text
+    assert "ไม่ต้องดำเนินการหนังสือนี้แล้ว" in officer.text
     officer.get(task)
     assert "ส่งผิดฉบับ" in officer.text
     assert officer.get(f"/saraban/assignments/bulk/report?ids={mine}").status_code == 200

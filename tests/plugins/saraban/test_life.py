@@ -242,7 +242,7 @@ def test_whose_letter_is_taken_from_them_is_told_and_finds_neither_work_nor_file
     supervisor.get(f"{LIST}?mine=1&year=")
     assert f"{LIST}{number}" not in html(supervisor)
     supervisor.get("/notices/")
-    assert "A letter is with you no longer" in supervisor.text or "ไม่อยู่กับท่านแล้ว" in supervisor.text
+    assert "A letter is with you no longer" in supervisor.text or "ไม่ต้องดำเนินการหนังสือนี้แล้ว" in supervisor.text
     supervisor.get(f"/saraban/assignments/{mine}")
     assert "ออกผิด" in supervisor.text, "and why"
     assert "bulk/" not in "".join(supervisor.tree.xpath("//main//a/@href"))
@@ -266,7 +266,7 @@ def test_a_cancelled_letter_is_told_to_whom_it_lay_before(world, clerk, director
     propose(world, clerk, number)
     assert clerk.submit(f"{LIST}{number}/cancel", reason="ออกผิด").status_code == 302
     director.get("/notices/")
-    assert "A letter is with you no longer" in director.text or "ไม่อยู่กับท่านแล้ว" in director.text
+    assert "A letter is with you no longer" in director.text or "ไม่ต้องดำเนินการหนังสือนี้แล้ว" in director.text
 
 
 def test_a_letter_whose_action_is_taken_out_waits_for_somebody(world, clerk):

@@ -95,7 +95,7 @@ def test_who_is_picked_is_asked_told_and_has_it_among_what_waits_and_in_the_cale
     one = course.line("groupdirector")
     assert (one.answer, one.topic, one.starts_at.hour) == ("waiting", "อบรมภาษาไทย", 2)
     assert course.booked("groupdirector") == [False]
-    assert "ทาบทามท่านเป็นวิทยากร" in course.told("groupdirector")
+    assert "ทาบทามให้เป็นวิทยากร" in course.told("groupdirector")
     assert (
         world.count("core_waiting", f"view = 'NomineeView' and record_id = {one.id} and user_id = {one.user_id}") == 1
     )
@@ -130,8 +130,8 @@ def test_who_is_left_out_is_needed_no_longer_and_free_and_may_be_picked_again(wo
     left = course.pick("supervisor")
     assert left.status_code == 302, left.browser.errors()
     assert (course.line("groupdirector").answer, course.booked("groupdirector")) == ("released", [])
-    assert "ท่านไม่ต้องเป็นวิทยากรแล้ว" in course.told("groupdirector")
-    assert "ท่านไม่ต้องเป็นวิทยากรแล้ว" not in course.told("supervisor")
+    assert "ไม่ต้องเป็นวิทยากรแล้ว" in course.told("groupdirector")
+    assert "ไม่ต้องเป็นวิทยากรแล้ว" not in course.told("supervisor")
     assert course.pick("supervisor", "groupdirector").status_code == 302
     picked = f"kind = 'service_request_activity' and record_id = {course.id} and action = 'service_request.speakers'"
     assert world.count("core_timeline", picked) == 3
@@ -204,7 +204,7 @@ def test_a_speaker_who_cannot_come_is_lost_to_whoever_is_responsible_and_sends_a
     course.pick("groupdirector")
     assert course.say("groupdirector", "refused", reason="ติดราชการ").status_code == 302
     assert course.booked("groupdirector") == []
-    assert "วิทยากรมาไม่ได้ กรุณาทาบทามท่านอื่น: อบรมภาษาไทย" in course.told("supervisor")
+    assert "วิทยากรมาไม่ได้ กรุณาทาบทามวิทยากรอื่น: อบรมภาษาไทย" in course.told("supervisor")
     course.pick("groupdirector")
     delegate = str(person_of(world, "supervisor"))
     assert course.say("groupdirector", "delegated", delegate_id=delegate, reason="ติดราชการ").status_code == 302
@@ -216,7 +216,7 @@ def test_what_is_called_off_or_held_asks_and_takes_nobody_more(world, course):
     course.say("groupdirector", "accepted")
     assert course.by().submit(f"{course.page}/call-off", reason="น้ำท่วม").status_code == 302
     assert (course.line("groupdirector").answer, course.booked("groupdirector")) == ("released", [])
-    assert "ท่านไม่ต้องเป็นวิทยากรแล้ว" in course.told("groupdirector")
+    assert "ไม่ต้องเป็นวิทยากรแล้ว" in course.told("groupdirector")
     assert course.pick("groupdirector").status_code == 422, "it is not held"
     assert course.by().submit(f"{course.page}/take-up", **HOURS).status_code == 302
     assert course.pick("groupdirector", "supervisor").status_code == 302

@@ -71,7 +71,7 @@ def test_the_same_answer_sent_twice_at_once_is_one_and_the_second_is_told_so(wor
         pages = pressed_twice(world, browser, address, {**sent, "item-0": "5"})
         assert [page.status_code for page in pages] == [200, 200]
         texts = "".join(page.get_data(as_text=True) for page in pages)
-        for said in (("Your answer is in", "ได้รับคำตอบแล้ว"), ("You have answered already", "ท่านตอบแล้ว")):
+        for said in (("Your answer is in", "ได้รับคำตอบแล้ว"), ("You have answered already", "ตอบแล้ว ขอบคุณ")):
             assert sum(texts.count(one) for one in said) == 1, said
         assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == number
 

@@ -39,15 +39,15 @@ def test_an_offered_time_is_said_as_an_offer_and_no_decision(world):
     assert "เสนอวันเวลาใหม่" in told(world, "school")
     assert "ได้รับการพิจารณาแล้ว" not in told(world, "school")
     assert step(world, number, "accept", "school").status_code == 302
-    assert "รับวันเวลาที่ท่านเสนอ" in told(world, "groupdirector")
+    assert "รับวันเวลาที่เสนอไป" in told(world, "groupdirector")
 
 
 def test_the_office_is_not_told_of_a_school_s_request_as_its_own(world):
     number = considered(world)
     assert step(world, number, "approve", "director").status_code == 302
-    assert "คำขอของท่านได้รับการพิจารณาแล้ว" in told(world, "school")
-    assert "คำขอของท่าน" not in told(world, "groupclerk")
-    assert "ได้รับอนุมัติให้ท่านเป็นวิทยากร" in told(world, "supervisor"), "who accepted holds it"
+    assert "คำขอได้รับการพิจารณาแล้ว" in told(world, "school")
+    assert "คำขอได้รับการพิจารณาแล้ว" not in told(world, "groupclerk")
+    assert "ได้รับอนุมัติให้เป็นวิทยากร" in told(world, "supervisor"), "who accepted holds it"
 
 
 def test_the_school_learns_that_its_letter_is_wanted(world):
@@ -121,7 +121,7 @@ def test_the_office_notes_only_the_withdrawal_of_who_asked_by_word_and_says_at_w
     taken = step(world, number, "cancel", reason="เลิกจัด", told_by="ครูสมมติ ทางโทรศัพท์")
     assert taken.status_code == 302, taken.browser.errors()
     assert load(world, number).cancel_reason == "เลิกจัด · ครูสมมติ ทางโทรศัพท์"
-    assert "ถอนคำขอของท่าน" in told(world, "school")
+    assert "ถอนคำขอแล้ว" in told(world, "school")
 
 
 def test_a_time_that_the_office_offers_is_taken_by_who_asked(world):
@@ -155,6 +155,6 @@ def test_who_is_to_answer_a_complaint_learns_of_it_and_reads_no_id(world):
     given = clerk.submit(f"/services/feedback/bulk/assign?ids={number}&back=record", account_id=str(account))
     assert given.status_code == 302, clerk.errors()
     said = told(world, "groupdirector")
-    assert "มอบข้อร้องเรียนหรือข้อเสนอแนะให้ท่านตอบ" in said
+    assert "มอบข้อร้องเรียนหรือข้อเสนอแนะให้ตอบ" in said
     home = world.browser(f"groupdirector.{HOME}", "th").get("/").get_data(as_text=True)
     assert f"#{number} " not in said + home
