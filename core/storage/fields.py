@@ -25,6 +25,7 @@ from sqlalchemy import JSON, Boolean, Column, Date, Integer, Numeric, SmallInteg
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from core.base.text import figures, thai
+from core.base.text.dates import shown_date
 from core.storage.base import Model
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ class FieldSpec:
         if self.kind == "choice":
             return self.choices.get(value, value)
         if self.kind == "date":
-            return thai.format_date(value, day)
+            return shown_date(value, day)
         if self.kind == "tick":
             return _("Yes") if value else _("No")
         return figures.amount(value) if self.kind == "amount" else value

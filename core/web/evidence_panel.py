@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from core.base.identity import Actor
 from core.base.permissions import EVIDENCE
-from core.base.text.thai import format_date
+from core.base.text.dates import shown_date
 from core.domain.standards.services import SORTS, evidence_of, visible
 from core.plugins.manifest import ActionLink
 from core.web.page_parts import Related
@@ -31,7 +31,7 @@ def panel(record: Any, actor: Actor) -> list[Related]:
     rows = [
         (
             url_for("EvidenceView.show", record_id=one.id),
-            [one.title, SORTS[one.sort], format_date(one.dated, "short"), one.by],
+            [one.title, SORTS[one.sort], shown_date(one.dated, "short"), one.by],
         )
         for one in found
     ]

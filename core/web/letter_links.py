@@ -9,7 +9,7 @@ from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.base.text.thai import format_date
+from core.base.text.dates import shown_date
 from core.records.integrations import LetterFacts
 from core.records.letter_links import services as citing
 from core.records.letter_links.models import ArrivedLetter
@@ -29,7 +29,7 @@ def cited_panel(record: Any, titles: dict[str, Any]) -> list[Related]:
         address = url_for(f"{letter.view}.show", record_id=letter.record_id) if letter is not None else ""
         number = one.number or ("" if one.ended else _("Draft, without a number"))
         said = " · ".join(filter(None, (number, str(citing.ENDED.get(one.ended, "")))))
-        rows.append((address, [said, title, format_date(one.dated, "short"), one.subject]))
+        rows.append((address, [said, title, shown_date(one.dated, "short"), one.subject]))
     heads = [_l("Letter no."), _l("What it is"), _l("Dated"), _l("Subject")]
     return [Related(_l("Cited letters"), heads, rows, "envelope-paper")] if rows else []
 

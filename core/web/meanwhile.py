@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from core.base.text.thai import format_moment
+from core.base.text.dates import shown_moment
 from core.platform.timeline import labels
 from core.platform.timeline.models import COMMENTS, TimelineEntry
 from core.storage.base import utc_now
@@ -50,7 +50,7 @@ def said(entries: Sequence[TimelineEntry], user_id: int) -> str:
     if not entries:
         return _("This was changed while you had it open.")
     last = _last(entries, user_id)
-    when = format_moment(last.at)
+    when = shown_moment(last.at)
     if last.actor_id == user_id:
         return _("You changed this yourself in another window or on another device, at %(when)s.", when=when)
     return _("%(who)s changed this while you had it open, at %(when)s.", who=labels.who(last), when=when)

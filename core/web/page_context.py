@@ -15,7 +15,7 @@ from markupsafe import Markup
 from sqlalchemy import literal, select, union_all
 
 from core.base.identity import Actor
-from core.base.text import thai
+from core.base.text.dates import shown_date, shown_moment
 from core.exchange.reports import svg
 from core.platform.personal import services as personal
 from core.platform.timeline import labels
@@ -278,7 +278,7 @@ def draft_of(record: Any) -> dict[str, str] | None:
     found = personal.draft(db, actor.user_id, request.path) if request.method == "GET" else None
     return {
         "token": draft_token(request.path, actor.user_id),
-        "at": thai.format_moment(found.saved_at) if found is not None else "",
+        "at": shown_moment(found.saved_at) if found is not None else "",
     }
 
 
@@ -286,8 +286,8 @@ def attach(app: Flask) -> None:
     """Register the health check and what templates use."""
     app.register_blueprint(blueprint)
     labels.find_with(lambda kind, record_id: db.get(kind, record_id))
-    app.jinja_env.filters["thai_date"] = thai.format_date
-    app.jinja_env.filters["thai_moment"] = thai.format_moment
+    app.jinja_env.filters["thai_date"] = shown_date
+    app.jinja_env.filters["thai_moment"] = shown_moment
     app.jinja_env.globals.update(
         asset=asset,
         dialogs=dialogs,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import format_moment
+from core.base.text.dates import shown_moment
 from core.platform.notices import services as notices
 from core.platform.personal import services
 from core.platform.personal.models import SavedView
@@ -121,7 +121,7 @@ class DraftView(OwnView):
         found = services.draft(db, user_id, self._page())
         if found is None:
             raise NotFound
-        return jsonify(at=format_moment(found.saved_at), fields=found.data)
+        return jsonify(at=shown_moment(found.saved_at), fields=found.data)
 
     @expose("/drop", methods=("POST",))
     def drop(self) -> Any:

@@ -16,7 +16,7 @@ from wtforms import HiddenField, SelectField
 
 from core.base.errors import ConflictError, RuleError
 from core.base.identity import Actor, UnitSet
-from core.base.text import thai
+from core.base.text.dates import shown_date
 from core.platform.personal.services import drop_draft
 from core.platform.timeline import labels
 from core.platform.timeline.models import TimelineEntry
@@ -307,7 +307,7 @@ def _show_conflict(form: KhetForm, record: Any, changed: str, refused: RuleError
         if (field.data or None) == (current or None):
             continue
         if isinstance(field, ThaiDateField):
-            form.conflicts[name] = thai.format_date(current, "short")
+            form.conflicts[name] = shown_date(current, "short")
         elif isinstance(field, LookupField):
             found = field.find(current) if current else None
             form.conflicts[name] = found[1] if found else ""

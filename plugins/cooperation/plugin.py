@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import func, select
 
 from core.base.identity import Actor
@@ -50,7 +51,7 @@ labels.register(
         "cooperation.report": _l("reported"), "cooperation.publish": _l("published"), "cooperation.close": _l("closed"),
     },
     # as the history of tasks called it before they were follow-ups
-    values={("cooperation_task", "status"): {"open": _l("Open"), "done": _l("Done")}},
+    values={("cooperation_task", "status"): {"open": lazy_pgettext("task", "Open"), "done": _l("Done")}},
 )  # fmt: skip
 
 

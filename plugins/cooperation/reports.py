@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import select
 
-from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.base.text.dates import shown_month
 from core.exchange.reports.figure import Figure, counted
 from core.exchange.reports.report import Column, ReportChart, column
 from core.exchange.reports.yearly import within, yearly
@@ -30,14 +31,14 @@ def _orders(session: KhetSession, cases: Sequence[Case]) -> Mapping[int, tuple[s
 def months(session: KhetSession, year: int) -> Figure:
     """Works by month, inside and outside."""
     cells = [
-        (f"{SHORT_MONTHS[one.opened_on.month - 1]} {one.opened_on.year + BUDDHIST_OFFSET}", str(SCOPES[one.scope]), 1)
+        (shown_month(one.opened_on.month, one.opened_on.year), str(SCOPES[one.scope]), 1)
         for one in session.scalars(select(Case).where(within(Case.opened_on, year)).order_by(Case.opened_on))
     ]
     return counted(cells, list(dict.fromkeys(cell[0] for cell in cells)), [str(title) for title in SCOPES.values()])
 
 
 _COLUMNS = (
-    Column(_l("No."), width=10, value=lambda case: case.number_text),
+    Column(lazy_pgettext("record", "No."), width=10, value=lambda case: case.number_text),
     *map(column, (Case.title, Case.agencies, Case.scope)),
     Column(_l("Order"), width=16),
     *map(column, (Case.assignees, Case.status, Case.result, Case.reported_on)),

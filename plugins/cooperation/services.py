@@ -18,6 +18,7 @@ from core.base.errors import RuleError, needs
 from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.calendars import span
+from core.base.text.dates import shown_date
 from core.base.text.thai import BUDDHIST_OFFSET, clean, format_date
 from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata import services as masterdata
@@ -132,7 +133,7 @@ def not_yet(session: KhetSession, case: Case, key: str, today: date) -> str:
     has not."""
     found = []
     if key in ("evaluate", "report", "publish") and today < case.starts_on:
-        found.append(_("The work begins on %(day)s.", day=format_date(case.starts_on, "letter")))
+        found.append(_("The work begins on %(day)s.", day=shown_date(case.starts_on, "letter")))
     # what was published changes no more, so its tasks are done by then
     if key in ("publish", "close") and _open_task(session, case) is not None:
         found.append(_("There are tasks that are not done."))
@@ -223,10 +224,10 @@ def check_task(case: Case, task: Task | None, values: Values, *, today: date) ->
         if due_on < today:
             raise RuleError(_("The date lies in the past."), field="due_on")
         if due_on < case.starts_on:
-            said = _("The work begins on %(day)s.", day=format_date(case.starts_on, "letter"))
+            said = _("The work begins on %(day)s.", day=shown_date(case.starts_on, "letter"))
             raise RuleError(said, field="due_on")
         if due_on > case.ends_on:
-            raise RuleError(_("The work ends on %(day)s.", day=format_date(case.ends_on, "letter")), field="due_on")
+            raise RuleError(_("The work ends on %(day)s.", day=shown_date(case.ends_on, "letter")), field="due_on")
 
 
 def administers(actor: Actor, case: Case) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.base.text.thai import buddhist_year, format_date, heading_key, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import buddhist_year, heading_key, today
 from core.exchange.imports.declare import WITHHELD, ImportColumn
 from core.exchange.imports.registers import Register, first_day, register
 from core.storage.scope import KhetSession
@@ -81,7 +82,7 @@ def _not_of(day: date, year: int, name: str, earlier: int = 0) -> dict[str, Any]
     """A day that cannot stand in the book of that year; `earlier`: so many years before it may be."""
     if year - earlier <= buddhist_year(day) <= year:
         return {}
-    said = _("%(day)s does not belong into the book of %(year)s.", day=format_date(day, "short"), year=year)
+    said = _("%(day)s does not belong into the book of %(year)s.", day=shown_date(day, "short"), year=year)
     return {name: said}
 
 

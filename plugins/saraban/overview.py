@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, func, literal, select
 
 from core.base.identity import Actor
-from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET, SHORT_MONTHS, today
+from core.base.text.dates import shown_month
+from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET, today
 from core.exchange.reports.report import Column, Parameter, Report, ReportChart, size_of
 from core.platform.masterdata import holidays
 from core.platform.masterdata import services as masterdata
@@ -65,7 +66,7 @@ def _latest(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, in
     first = last - timedelta(days=LATEST_DAYS - 1)
     counted = _counted(session, unit_id, first, last)
     span = [first + timedelta(days=n) for n in range(LATEST_DAYS)]
-    return [(f"{day.day} {SHORT_MONTHS[day.month - 1]}", sum(counted.get(day, []))) for day in span]
+    return [(f"{day.day} {shown_month(day.month)}", sum(counted.get(day, []))) for day in span]
 
 
 def _by_kind(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, int]]:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, func, or_, select
 
 from core.base.identity import UnitSet
-from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.base.text.dates import shown_month
+from core.base.text.thai import BUDDHIST_OFFSET
 from core.platform.users.models import Account
 from core.platform.worklist.models import WorklistRow
 from core.storage.scope import KhetSession
@@ -39,7 +40,7 @@ def by_month_of(session: KhetSession, model: Model, unit_id: int, book: str, yea
     counted = {row[0]: row[1] for row in session.execute(lines.with_only_columns(part, func.count()).group_by(part))}
     if not year:
         return [(str(one), counted[one]) for one in sorted(counted)]
-    return [(name, counted.get(number, 0)) for number, name in enumerate(SHORT_MONTHS, start=1)] if counted else []
+    return [(shown_month(number), counted.get(number, 0)) for number in range(1, 13)] if counted else []
 
 
 def overdue(model: Model, now: datetime) -> ColumnElement[bool]:
@@ -91,7 +92,7 @@ def by_week(session: KhetSession, units: UnitSet, today: date) -> tuple[tuple[st
         start = day - timedelta(days=day.weekday())
         if start in weeks:
             weeks[start] += number
-    return tuple((f"{week.day} {SHORT_MONTHS[week.month - 1]}", number) for week, number in weeks.items())
+    return tuple((f"{week.day} {shown_month(week.month)}", number) for week, number in weeks.items())
 
 
 def by_officer(session: KhetSession, units: UnitSet) -> tuple[tuple[str | None, int], ...]:

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.base.text.thai import SHORT_MONTHS, buddhist_year, today
+from core.base.text.dates import shown_month
+from core.base.text.thai import buddhist_year, today
 from core.exchange.reports.nation import NationReport
 from core.exchange.reports.report import Column, Parameter, Report, ReportChart
 from core.platform.numbering import engine
@@ -152,7 +153,7 @@ def _by_month(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     open_ones = queries.by_month(session, IncomingLetter, year, waiting=True)
     sent = queries.by_month(session, OutgoingLetter, year)
     return [
-        (SHORT_MONTHS[month - 1], received.get(month, 0), open_ones.get(month, 0), sent.get(month, 0))
+        (shown_month(month), received.get(month, 0), open_ones.get(month, 0), sent.get(month, 0))
         for month in range(1, 13)
     ]
 

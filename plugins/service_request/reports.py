@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from core.base.text import figures as exact
 from core.domain.standards.indicators import RESULTS
@@ -35,7 +36,8 @@ REPORTS = [
     _report(
         "register", _l("Register of requests"),
         (
-            Column(_l("No."), width=13), Column(_l("Received on"), "date", 13), Column(_l("Letter no."), width=16),
+            Column(lazy_pgettext("record", "No."), width=13),
+            Column(_l("Received on"), "date", 13), Column(_l("Letter no."), width=16),
             Column(_l("Who asks"), width=26), _NETWORK, Column(_l("Service"), width=22), Column(_l("Form"), width=17),
             Column(_l("Subject"), width=36), Column(_l("Day held"), "date", 13), Column(_l("Days ahead"), "number", 10),
             Column(_l("Decision"), width=12), Column(_l("Answer no."), width=16), Column(_l("Speakers"), width=28),
@@ -87,7 +89,8 @@ REPORTS = [
     _report(
         "declined", _l("Declined and moved requests"),
         (
-            Column(_l("No."), width=10), Column(_l("Who asks"), width=26), Column(_l("Subject"), width=36),
+            Column(lazy_pgettext("record", "No."), width=10),
+            Column(_l("Who asks"), width=26), Column(_l("Subject"), width=36),
             Column(_l("Decision"), width=16), Column(_l("Reason"), width=16), Column(_l("In words"), width=30),
             Column(_l("Told by word on"), "date", 13), Column(_l("Decided on"), "date", 13),
         ),
@@ -108,7 +111,7 @@ REPORTS = [
         (
             Column(_l("Indicator"), width=46), Column(_l("Unit of measure"), width=12),
             Column(_l("Target"), "number", 10),
-            Column(_l("Actual"), width=12), Column(_l("Result"), width=14),
+            Column(_l("Actual"), "number", 12), Column(_l("Result"), width=14),
         ),
         tables.indicators, None,
         (ReportChart(_l("How near to its target is each?"), figures.bullets, "bullet"),),
@@ -127,12 +130,12 @@ def _nation_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 def _nation_satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for section, text, n, mean, deviation, level in tables.satisfaction(session, year):
         if text:
-            yield n, section, text, exact.shown(mean, 2), exact.shown(deviation, 2), level
+            yield n, section, text, mean, deviation, level
 
 
 def _nation_kpi(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for title, unit, target, actual, said in tables.indicators(session, year):
-        yield int(said == str(RESULTS["met"])), title, unit, exact.shown(target), actual, said
+        yield int(said == str(RESULTS["met"])), title, unit, target, actual, said
 
 
 #: reports 2, 4 and 8 of the page go to head office

@@ -13,7 +13,8 @@ from sqlalchemy.orm import contains_eager
 
 from core.base.text import figures
 from core.base.text.calendars import span
-from core.base.text.thai import BUDDHIST_OFFSET, SHORT_MONTHS
+from core.base.text.dates import shown_month
+from core.base.text.thai import BUDDHIST_OFFSET
 from core.domain.standards import indicators as standards
 from core.domain.standards.indicators import RESULTS, result
 from core.domain.standards.models import Kpi, KpiTarget
@@ -104,7 +105,7 @@ def delivered_in(year: int) -> Any:
 
 def month_name(year: int, month: int) -> str:
     """A month in พ.ศ., short."""
-    return f"{SHORT_MONTHS[month - 1]} {year + BUDDHIST_OFFSET}"
+    return shown_month(month, year)
 
 
 def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
@@ -232,6 +233,5 @@ def actuals(session: KhetSession, year: int) -> list[tuple[KpiTarget, Kpi, float
 def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Rows of report 8."""
     for target, kpi, actual in actuals(session, year):
-        shown = _("No data") if actual is None else figures.shown(actual)
         said = str(RESULTS[result(kpi.direction, target.target, actual)])
-        yield kpi.title, kpi.unit_title, target.target, shown, said
+        yield kpi.title, kpi.unit_title, target.target, actual, said

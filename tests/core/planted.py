@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -53,6 +54,7 @@ class Visit(DistrictOwned, Tracked, Versioned, Base):
     __tablename__ = "planted_visit"
     name: Mapped[str] = mapped_column(String(200))
     status: Mapped[str] = mapped_column(String(10))
+    came_on: Mapped[date]
 
     @property
     def label(self) -> str:
@@ -139,6 +141,7 @@ class VisitView(CrudView):
             lists.Column("nmae", _l("Name")),
             lists.Column("name", _l("Name"), kind="subjct", edit="nam"),
             lists.Column("name", _l("Name")),
+            lists.Column("came_on", _l("Name")),
         ]
 
     def filters(self) -> list[lists.Filter]:

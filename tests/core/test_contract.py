@@ -84,6 +84,7 @@ VisitView.without: 'downlaod' is no page of it; write 'download'
 VisitView.columns: 'name' is there twice
 VisitView.columns: 'nmae' is no field of Visit; write 'name'
 VisitView.columns, kind: 'subjct' is no kind of column; write 'subject'
+VisitView.columns: 'came_on' would be text in Excel; write kind='date'
 VisitView.columns, edit: 'nam' is no field of its form; write 'name'
 VisitView.columns: 'nam' cannot be changed in the list; write inline_edit = True
 VisitView.filters, kind: 'dat' is no kind of filter; write 'date'

@@ -115,11 +115,13 @@ def test_nobody_reads_an_id_in_a_list_or_on_a_sheet():
 
 def test_list_facts_and_sheet_show_a_value_as_an_office_writes_it(world):
     case = Case(title="อบรม", scope="inside", ends_on=date(2026, 6, 14), budget=Decimal("1500"), reported_on=None)
-    with world.app.test_request_context(), force_locale("en"):
+    with world.app.test_request_context(), force_locale("th"):
         assert lists.column(Case.ends_on).show(case) == "14 มิ.ย. 69"
+    with world.app.test_request_context(), force_locale("en"):
+        assert lists.column(Case.ends_on).show(case) == "14 Jun 2026"
         assert str(lists.column(Case.scope).show(case)) == "Inside the area"
         assert [value for _label, value in facts(case, Case.ends_on, Case.budget, Case.reported_on)] == [
-            "14 มิถุนายน 2569", "1,500.00", "",
+            "14 June 2026", "1,500.00", "",
         ]  # fmt: skip
         columns = (
             report.column(Case.title),

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.base import permissions
 from core.base.errors import RuleError
-from core.base.text.thai import format_date, thai_digits, today
+from core.base.text.thai import thai_digits, today
 from core.ops import cli
 from core.ops.serve import housekeeping
 from core.platform.accounts import services as accounts
@@ -624,7 +624,7 @@ def test_who_takes_a_place_decides_with_what_the_place_is_given_later_and_that_i
     give(clerk, "service_request.director", ends_on=near(20))
     own, theirs = told(world)
     assert f"({clerk}), alone" in own
-    last = format_date(today() + timedelta(days=5), "short")
+    last = f"{today() + timedelta(days=5):%-d %b %Y}"
     assert all(word in theirs for word in (f"({puppet}), too", "Approves services", f"until {last}", f"({clerk})"))
     assert told(world, "groupclerk")[-1] == theirs, "who decides now reads it, too"
     end(clerk, role_id=role_id(world, "service_request.director"))

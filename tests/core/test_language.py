@@ -26,6 +26,9 @@ class Pseudo:
     def ungettext(self, singular: str, plural: str, n: int) -> str:
         return f"⟦{singular if n == 1 else plural}⟧"
 
+    def upgettext(self, context: str, text: str) -> str:
+        return f"⟦{text}⟧"
+
     gettext, ngettext = ugettext, ungettext
 
 

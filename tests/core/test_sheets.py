@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from core.base.text.thai import BANGKOK
 from core.exchange.reports.fast import FastSheet
 
 ROWS = [
     ["ประชุม", 1, date(2025, 11, 21), None],
-    ["a & b < c > d", 2.5, datetime(2025, 11, 21, 13, 30), ""],
+    ["a & b < c > d", 2.5, datetime(2025, 11, 21, 18, 30, tzinfo=UTC), ""],
     ["=1+1", -3, date(1999, 1, 1), "@x"],
     ["  ขอบว่าง ", 12345678901, date(2568, 1, 1), "บรรทัด\nสอง"],
     ["_x0041_ ปกติ", 0.1, date(2025, 1, 1), "\x07 กระดิ่ง"],
@@ -28,18 +29,20 @@ def written(fast: bool) -> bytes:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         text, day = book.add_format({"border": 1}), book.add_format({"num_format": "d/m/yyyy"})
+        moment = book.add_format({"num_format": "d/m/yyyy hh:mm"})
         sheet = book.add_worksheet("ก", FastSheet) if fast else book.add_worksheet("ก")
         sheet.write_string(0, 0, "หัว", text)
         for number, row in enumerate(ROWS, start=1):
             if fast:
-                sheet.write_plain(number, row, text, day, 24)
+                sheet.write_plain(number, row, text, day, moment, 24)
                 continue
             sheet.set_row(number, 24)
             for place, value in enumerate(row):
                 if value is None or value == "":
                     sheet.write_blank(number, place, None, text)
                 elif isinstance(value, date):
-                    sheet.write_datetime(number, place, value, day)
+                    here = value.astimezone(BANGKOK).replace(tzinfo=None) if isinstance(value, datetime) else value
+                    sheet.write_datetime(number, place, here, moment if isinstance(value, datetime) else day)
                 elif isinstance(value, int | float):
                     sheet.write_number(number, place, value, text)
                 else:
@@ -70,6 +73,7 @@ def test_a_reader_finds_the_same_values():
 
     fast = values(written(True))
     assert fast[0][0] == "หัว"
+    assert fast[2][2] == datetime(2025, 11, 22, 1, 30), "as the clocks of Bangkok showed it"
     assert fast[3][0] == "=1+1"
     assert fast[-1][0] == "ท้าย"
     assert [row[1:3] for row in fast] == [row[1:3] for row in values(written(False))]

@@ -11,7 +11,14 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (ROOT / "docs" / "words.md").read_text(encoding="utf-8")
 #: what a person reads besides the catalogues: templates, bundled pages and scripts, and what new-plugin writes
-READ = ("core/**/*.html", "plugins/**/*.html", "docs/**/*.html", "core/web/static/khet/*.js", "plugins/**/*.js", "**/*.tmpl")
+READ = (
+    "core/**/*.html",
+    "plugins/**/*.html",
+    "docs/**/*.html",
+    "core/web/static/khet/*.js",
+    "plugins/**/*.js",
+    "**/*.tmpl",
+)
 PLACEHOLDER = re.compile(r"(%\(\w+\)s)(?=[ก-ฮเ-ไ])|(?<=[ก-๙])(%\(\w+\)s)")
 
 

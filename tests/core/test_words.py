@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import ast
 import functools
+import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_babel import force_locale
+from python_calamine import CalamineWorkbook
 
 import core
+from core.base.text.thai import MONTHS, SHORT_MONTHS
 from core.base.workflow import Workflow
+from core.exchange.reports.xlsx import CONTENT_TYPE
 from core.ops.demo.load import STAFF
 from core.platform.timeline.labels import KINDS, VALUES, label_title
 from core.records.lists import Column
@@ -163,6 +168,50 @@ def _shapes() -> list[str]:
     lists = [view for name, view in KHET.views.items() if isinstance(view, CrudView) and name not in FOR_ENGINEERS]
     shapes = ("as=kanban", "as=calendar", "as=pivot", "as=chart", "group=x")
     return [f"{view.route_base}/?{shape}" for view in lists if "list" not in view.without for shape in shapes]
+
+
+#: what a sheet could not sort, filter or add up, if it stood there as text
+VALUE = re.compile(
+    rf"\d{{1,2}} ({'|'.join(map(re.escape, (*MONTHS, *SHORT_MONTHS)))}) \d{{2,4}}( \d\d[.:]\d\d( น\.)?)?"
+    r"|\d{1,2}/\d{1,2}/\d{4}|\d{1,3}(,\d{3})*\.\d\d|\d{1,3}(,\d{3})+|\d+(\.\d+)? ?%"
+)
+
+
+def test_days_moments_amounts_and_numbers_of_every_workbook_are_values(standing):
+    world, _said = standing("every step", do_everything)
+    browsers = {user: world.browser(user, "th") for user in [*(f"{name}.{HOME}" for name in STAFF), "obec"]}
+    lists = {
+        f"{view.route_base}/": f"{view.route_base}/download"
+        for view in KHET.views.values()
+        if isinstance(view, CrudView) and "list" not in view.without and "download" not in view.without
+    }
+    found, moments, books = set(), 0, 0
+    for page, file in [*lists.items(), *((page, f"{page}/file") for page in _reports())]:
+        for browser in browsers.values():
+            if browser.get(page).status_code != 200:
+                continue
+            kinds = [(th.text_content().strip(), th.get("class") or "") for th in browser.tree.xpath("//thead[1]//th")]
+            answer = browser.post(file, {"kind": "xlsx"})
+            if answer.mimetype != CONTENT_TYPE:
+                continue
+            books += 1
+            rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.get_data())).get_sheet_by_index(0).to_python()
+            head = next((row for row in rows if row[0] and [str(one) for one in row] == _titles(kinds, row)), [])
+            for row in rows[rows.index(head) + 1 :] if head else []:
+                moments += sum(isinstance(cell, datetime) for cell in row)
+                for title, cell in zip(head, row, strict=True):
+                    typed = {"date", "moment", "number"} & set(dict(kinds).get(title, "").split())
+                    if isinstance(cell, str) and cell and (typed or VALUE.fullmatch(cell)):
+                        found.add(f"{page} {title}: {cell}")
+            break
+    assert sorted(found) == []
+    assert books > 40
+    assert moments > 10
+
+
+def _titles(kinds: list[tuple[str, str]], row: list[Any]) -> list[str]:
+    """The headings of a page's table, as many as the sheet has: a box to pick rows stands before them on the page."""
+    return [title for title, _kind in kinds][-len(row) :]
 
 
 @pytest.mark.parametrize(

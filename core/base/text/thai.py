@@ -146,12 +146,17 @@ def format_date(day: date | None, style: str = "list") -> str:
     raise ValueError(style)
 
 
+def local(moment: datetime) -> datetime:
+    """A moment as the clocks of Bangkok show it. Naive values are taken as UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BANGKOK)
+
+
 def format_moment(moment: datetime | None) -> str:
     """A moment in Bangkok time: 14 มิ.ย. 69 09.30 น. Naive values are taken as UTC."""
     if moment is None:
         return ""
-    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BANGKOK)
-    return f"{format_date(local.date())} {local:%H.%M} น."
+    local_time = local(moment)
+    return f"{format_date(local_time.date())} {local_time:%H.%M} น."
 
 
 class DateError(ValueError):

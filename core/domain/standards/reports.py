@@ -83,7 +83,7 @@ def _summed(year: int) -> Any:
 def _progress(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for code, title, unit, wanted, done, late in session.execute(_summed(year)):
         share = figures.percent(done, wanted)
-        yield code, title, unit, wanted, done, _("No data") if share is None else str(share), late
+        yield code, title, unit, wanted, done, share, late
 
 
 def _heading(title: Any, year: int) -> list[str]:
@@ -94,7 +94,7 @@ PROGRESS: Report = Report(
     key="core.work_progress", title=_l("Progress by standard and group"), resource=permissions.WORK,
     columns=(
         Column(_l("Code"), width=14), Column(_l("Work"), width=46), Column(_l("Group"), width=34),
-        Column(_l("Steps in order"), "number", 10), Column(_l("Done"), "number", 10), Column("%", width=10),
+        Column(_l("Steps in order"), "number", 10), Column(_l("Done"), "number", 10), Column("%", "number", 10),
         Column(_l("Overdue"), "number", 10),
     ),
     rows=_progress, heading=lambda session, year: _heading(PROGRESS.title, year),

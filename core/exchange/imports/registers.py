@@ -14,6 +14,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import Select, func, select
 
 from core.base.errors import RuleError
@@ -59,7 +60,7 @@ def register(
     key: str, title: Any, model: Any, book: str, resource: str, options: Any,
     columns: Callable[[], Sequence[ImportColumn]], make: Callable[[KhetSession, Register, dict[str, Any]], Any], *,
     check: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: {}, headings: Sequence[str] = (),
-    number: Any = _l("No."), tables: Sequence[str] = (),
+    number: Any = lazy_pgettext("record", "No."), tables: Sequence[str] = (),
 ) -> Importer:  # fmt: skip
     """The importer of a numbered book.
 

@@ -6,7 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import IO, Any
 
 from flask_babel import gettext as _
@@ -101,7 +101,7 @@ def chart_sheet(kind: str, title: str, found: Figure, heading: Sequence[str] = (
 
 
 def _csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
-    """UTF-8 with a mark, as Excel wants it; dates in พ.ศ.; no text can become a formula."""
+    """UTF-8 with a mark, as Excel wants it; days and moments in พ.ศ.; no text can become a formula."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 – handed to the response, which closes it
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
@@ -115,6 +115,9 @@ def _csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
 
 
 def _harmless(value: Any) -> Any:
+    if isinstance(value, datetime):
+        here = thai.local(value)
+        return f"{thai.format_date(here.date(), 'typed')} {here:%H:%M}"
     if isinstance(value, date):
         return thai.format_date(value, "typed")
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):

@@ -16,7 +16,7 @@ from core.storage.scope import KhetSession
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading, what stands in it (text, number or date) and its width in characters.
+    """One column: its heading, what stands in it (text, number, date or moment) and its width in characters.
 
     `value(record)` gives its cell to `line`. What is `private` does not leave the district.
     """
@@ -76,7 +76,7 @@ class ReportChart:
 class Report:
     """A report declared once: it comes out as table on a page, Excel, CSV and PDF.
 
-    `rows(session, **parameters)` yields tuples in the order of `columns`; dates as `date`.
+    `rows(session, **parameters)` yields tuples in the order of `columns`; days as `date`, moments as `datetime`.
     `heading(session, **parameters)` gives the lines above the table. `resource` is the right to export it.
     `size(session, **parameters)` says how many rows there are, so that a long one becomes a job; None where they are
     few and made in one piece.

@@ -13,7 +13,7 @@ from core.exchange.reports.report import Column
 from core.records.lists.declare import Column as ListColumn
 from core.records.lists.shapes import Group, Pivot
 
-WIDTHS = {"date": 13.0, "number": 10.0, "subject": 48.0, "name": 26.0, "label": 16.0}
+WIDTHS = {"date": 13.0, "moment": 21.0, "number": 10.0, "subject": 48.0, "name": 26.0, "label": 16.0}
 
 
 def write(

@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
 from typing import IO, Any
@@ -18,6 +18,7 @@ from typing import IO, Any
 from flask_babel import gettext as _
 
 from core.base.text import thai
+from core.base.text.dates import shown_date, shown_moment
 from core.exchange.reports.report import Column
 from core.platform import sandbox
 from core.platform.documents import typeset
@@ -31,8 +32,10 @@ SIZE = 14.0
 PITCH = 1.15
 #: room that the places to sign take at the end
 SIGNING = 100.0
-#: the widest day there is
+#: the widest day and moment there are
 _DAY = "88 พ.ย. 2588"
+_MOMENT = "88 Nov 2588 88:88"
+_STAYS_WHOLE = {"date": _DAY, "moment": _MOMENT}
 #: a number as people read it in one go; a longer row of digits is broken like any word
 _NUMBER = re.compile(r"(?<![0-9๐-๙,.:/-])[0-9๐-๙](?:[0-9๐-๙,.:/-]{0,11}[0-9๐-๙])?(?![0-9๐-๙,:/-])")
 #: rows set at once; the typesetter takes about 115 KB for each
@@ -51,8 +54,8 @@ def write(
 ) -> IO[bytes]:
     """The PDF as an open temporary file at its start; the caller closes it.
 
-    `rows` in the order of `columns`, dates as `date` (printed in พ.ศ.); `heading` stands on every page, its first
-    line large.
+    `rows` in the order of `columns`, days as `date`, moments as `datetime` (printed in พ.ศ.); `heading` stands on
+    every page, its first line large.
     """
     landscape = len(columns) > 4
     wide, high = (LONG, SHORT) if landscape else (SHORT, LONG)
@@ -69,7 +72,7 @@ def write(
     common = {
         "title": title, "landscape": landscape, "margin": MARGIN, "size": SIZE, "heading": said, "widths": widths,
         "head": head, "head-height": head_height, "kinds": [column.kind for column in columns],
-        "origin": f"{_('Printed from Khet')} {thai.format_date(thai.today(), 'short')}", "pages": len(sheets),
+        "origin": f"{_('Printed from Khet')} {shown_date(thai.today(), 'short')}", "pages": len(sheets),
         "signatures": list(signatures),
     }  # fmt: skip
     parts = [{**common, "sheets": part, "before": before} for before, part in _parts(sheets)]
@@ -81,7 +84,7 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]], room: floa
     least = [
         max(
             [width(word, BOLD) for word in words(str(column.title))]
-            + [width(_DAY) if column.kind == "date" else 0]
+            + [width(said) for kind, said in _STAYS_WHOLE.items() if kind == column.kind]
             + [width(number) for row in rows for number in _numbers(row[place])]
         )
         * SIZE
@@ -110,8 +113,10 @@ def _height(count: int) -> float:
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return shown_moment(value)
     if isinstance(value, date):
-        return thai.format_date(value, "short")
+        return shown_date(value, "short")
     if isinstance(value, Decimal):
         return f"{value:,f}"
     if isinstance(value, bool) or not isinstance(value, int | float):

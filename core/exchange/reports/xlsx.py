@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from core.base.text import thai
+from core.base.text.dates import in_english
 from core.exchange.reports.report import Column
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ FONT = "TH SarabunPSK"
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: shows a real date as 21 พ.ย. 2568 (checked in LibreOffice and by reading the cell back)
 BUDDHIST_DATE = "[$-107041E]d mmm yyyy;@"
+#: and a moment as 21 พ.ย. 2568 13:30
+BUDDHIST_MOMENT = "[$-107041E]d mmm yyyy hh:mm;@"
+#: the same in an English workbook: 21 Nov 2025
+ENGLISH_DATE = "[$-409]d mmm yyyy;@"
+ENGLISH_MOMENT = "[$-409]d mmm yyyy hh:mm;@"
 LARGEST_CELL = 32_767
 LAST_ROW = 1_048_576
 #: height of a line in points: 16 pt Thai needs it, or upper marks are cut
@@ -123,8 +129,9 @@ def _fill(
     book: Workbook, sheet: FastSheet, columns: Sequence[Column], rows: Iterable[tuple[Any, ...]], first: int
 ) -> int:
     cell = {"font_name": FONT, "font_size": 16, "border": 1, "valign": "top", "text_wrap": True}
-    text = book.add_format(cell)
-    day = book.add_format({**cell, "num_format": BUDDHIST_DATE, "align": "center"})
+    text, english = book.add_format(cell), in_english()
+    day = book.add_format({**cell, "num_format": ENGLISH_DATE if english else BUDDHIST_DATE, "align": "center"})
+    moment = book.add_format({**cell, "num_format": ENGLISH_MOMENT if english else BUDDHIST_MOMENT, "align": "center"})
     # a word that just fits by count is often wrapped by the printer's font
     rooms = [max(column.width * 0.9 - 1, 1) for column in columns]
     row = first - 1
@@ -136,7 +143,7 @@ def _fill(
         for value, room in zip(cells, rooms, strict=True):
             if isinstance(value, str) and (len(value) > room or "\n" in value):
                 lines = max(lines, _lines(value, room))
-        sheet.write_plain(row, cells, text, day, min(LINE * lines, HIGHEST_ROW))
+        sheet.write_plain(row, cells, text, day, moment, min(LINE * lines, HIGHEST_ROW))
     return row - first + 1
 
 

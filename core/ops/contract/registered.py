@@ -26,7 +26,7 @@ from core.records.integrations import PROTOCOLS
 from core.storage.base import Importable, Model
 from core.web.views import KhetView
 
-REPORT_KINDS = ("text", "number", "date")
+REPORT_KINDS = ("text", "number", "date", "moment")
 IMPORT_KINDS = ("text", "code", "number", "date", "choice")
 REACHES = (permissions.UNIT, permissions.OFFICE_REACH, permissions.DISTRICT_REACH, permissions.NATION)
 UNIT_KINDS = ("office", "group", "school")

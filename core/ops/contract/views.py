@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
 from typing import cast
 
 from flask import current_app
@@ -31,7 +33,9 @@ OF_THE_ADDRESS = frozenset({
     "after", "all", "as", "back", "cols", "column", "columns", "cursor", "density", "group", "ids", "limit", "measure",
     "month", "q", "rows", "sort", "view",
 })  # fmt: skip
-COLUMN_KINDS = ("text", "number", "date", "label", "name", "subject")
+COLUMN_KINDS = ("text", "number", "date", "moment", "label", "name", "subject")
+#: what a column of the table is in a list, so that a sheet has it as such
+KIND_OF = {datetime: "moment", date: "date", Decimal: "number", float: "number"}
 
 
 def forms_are_sound(house: House) -> Mistakes:
@@ -108,6 +112,11 @@ def _columns_are_sound(view: Declared) -> Mistakes:
     yield from twice(name, [one.key for one in columns])
     yield from unknown(name, [one.key for one in columns if one.cell is None], dir(view.model), field_of(view))
     yield from unknown(f"{name}, kind", [one.kind for one in columns], COLUMN_KINDS, "kind of column")
+    for one in columns:
+        kept = view.model.__table__.columns.get(one.key)
+        wanted = one.kind if kept is None else KIND_OF.get(kept.type.python_type, one.kind)
+        if one.value is None and one.kind not in (wanted, "label"):  # a word of ours is no value
+            yield f"{name}: {one.key!r} would be text in Excel; write kind={wanted!r}"
     edited = [one.edit for one in columns if one.edit]
     yield from unknown(f"{name}, edit", edited, fields_of(getattr(view, "form_class", object)), "field of its form")
     if edited and not view.inline_edit:

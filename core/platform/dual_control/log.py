@@ -17,7 +17,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
 from core.base.permissions import ROLE_TITLES
-from core.base.text.thai import format_date, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import today
 from core.platform.dual_control import rules
 from core.platform.dual_control.models import (
     CLEARANCE,
@@ -130,9 +131,9 @@ def phrase(facts: Mapping[str, Any]) -> str:
 def _days(facts: Mapping[str, Any]) -> list[str]:
     found = []
     if facts.get("starts_on"):
-        found.append(_("from %(day)s", day=format_date(date.fromisoformat(facts["starts_on"]), "short")))
+        found.append(_("from %(day)s", day=shown_date(date.fromisoformat(facts["starts_on"]), "short")))
     if facts.get("ends_on"):
-        found.append(_("until %(day)s", day=format_date(date.fromisoformat(facts["ends_on"]), "short")))
+        found.append(_("until %(day)s", day=shown_date(date.fromisoformat(facts["ends_on"]), "short")))
     return found
 
 

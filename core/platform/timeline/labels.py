@@ -11,10 +11,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import Numeric
 
+from core.base.text.dates import shown_date, shown_moment
 from core.base.text.figures import amount
-from core.base.text.thai import format_date, format_moment
 from core.platform.timeline.models import REMARK
 from core.storage.base import Model, Tracked
 from core.storage.fields import FieldSpec, said_by
@@ -113,7 +114,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "ends_on": _l("Ends on"),
         "files": _l("Files"),
         "name": _l("Name"),
-        "number": _l("No."),
+        "number": lazy_pgettext("record", "No."),
         "reason": _l("Reason"),
         "starts_on": _l("From (day)"),
         "state": _l("State"),
@@ -268,9 +269,9 @@ def value_title(kind: str, field: str, value: Any) -> Any:
     if isinstance(value, str) and _AMOUNT.fullmatch(value) and _is_money(kind, field):
         return amount(Decimal(value))
     if isinstance(value, str) and _DAY.fullmatch(value):
-        return format_date(date.fromisoformat(value), "short")
+        return shown_date(date.fromisoformat(value), "short")
     if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return format_moment(datetime.fromisoformat(value))
+        return shown_moment(datetime.fromisoformat(value))
     return value
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select, tuple_
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
-from core.base.text.thai import format_moment
+from core.base.text.dates import shown_moment
 from core.platform.masterdata.models import Person
 from core.records.bookings.models import Booking
 from core.storage.scope import RAW, KhetSession
@@ -98,7 +98,7 @@ def said(name: str, one: Busy) -> str:
         return _("%(name)s is taken at that time.", name=name)
     return _(
         "%(name)s is taken at that time: %(what)s, %(when)s.", name=name, what=one.what,
-        when=format_moment(one.starts_at),
+        when=shown_moment(one.starts_at),
     )  # fmt: skip
 
 

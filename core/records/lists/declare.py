@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func
 
 from core.base.text import thai
 from core.base.text.calendars import span
+from core.base.text.dates import shown_date, shown_moment, shown_month
 
+#: looks of what a sheet sorts, filters and adds up by its value
+TYPED = ("date", "moment", "number")
+_VALUES = date | int | float | Decimal
 SPANS = (
     ("today", _l("Today")),
     ("week", _l("This week")),
@@ -30,9 +36,10 @@ SPANS = (
 class Column:
     """A column of a list and of its sheet.
 
-    `key` names it in the address. `cell(row)` is what the screen shows (default: the attribute `key`);
-    `value(row)` what a sheet gets (default: the attribute where it is a date or a number, else the cell).
-    `kind` is its look: text, number, date, label (a word of ours), name or subject.
+    `key` names it in the address. `cell(row)` is what the screen shows (default: the attribute `key`), a day or a
+    moment as such;
+    `value(row)` what a sheet gets (default: the attribute where it is a day, a moment or a number, else the cell).
+    `kind` is its look: text, number, date, moment, label (a word of ours), name or subject.
     """
 
     key: str
@@ -55,24 +62,23 @@ class Column:
 
     def show(self, row: Any) -> Any:
         """What stands in the cell: a dash where nothing is known."""
-        shown = self._shown(row)
-        return "–" if shown is None else shown
+        found = self._found(row)
+        if isinstance(found, datetime):
+            return shown_moment(found)
+        if isinstance(found, date):
+            return shown_date(found)
+        return "–" if found is None else found
 
-    def _shown(self, row: Any) -> Any:
-        if self.cell is not None:
-            return self.cell(row)
-        found = getattr(row, self.key)
-        return thai.format_date(found) if isinstance(found, date) else found
+    def _found(self, row: Any) -> Any:
+        return getattr(row, self.key) if self.cell is None else self.cell(row)
 
     def plain(self, row: Any) -> Any:
-        """What stands in a sheet: dates and numbers as such, everything else as text."""
+        """What stands in a sheet: days, moments and numbers as such, everything else as text."""
         if self.value is not None:
             return self.value(row)
-        found = getattr(row, self.key, None)
-        if self.kind in ("date", "number") and isinstance(found, date | int | float):
-            return found
-        shown = self._shown(row)
-        return shown if isinstance(shown, int | float) else str("" if shown is None else shown)
+        kept = getattr(row, self.key, None)
+        found = kept if self.kind in TYPED and isinstance(kept, _VALUES) else self._found(row)
+        return found if isinstance(found, _VALUES) else str("" if found is None else found)
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,12 @@ class Board:
 
 def overdue(*late: ColumnElement[bool]) -> Filter:
     """The filter of what is late, as SQL says it."""
-    return Filter("late", _l("Time"), lambda s, _v: s.where(*late), choices=[("1", _l("Overdue"))])
+    return Filter(
+        "late",
+        lazy_pgettext("due", "Time"),
+        lambda s, _v: s.where(*late),
+        choices=[("1", _l("Overdue"))],
+    )
 
 
 def contains(column: Any, typed: str) -> list[Any]:
@@ -165,7 +176,7 @@ def month_of(key: str, title: Any, column: Any) -> Dimension:
 
     def label(value: Any) -> str:
         year, month = divmod(int(value), 100)
-        return f"{thai.SHORT_MONTHS[month - 1]} {year + thai.BUDDHIST_OFFSET}" if month else "–"
+        return shown_month(month, year) if month else "–"
 
     return Dimension(key, title, _month(column), label)
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from core.base.text import thai
+from core.base.text.dates import shown_date
 from core.records.lists.declare import Column, Dimension, Filter, contains
 from core.records.lists.state import ListState
 from core.storage.scope import RAW, KhetSession
@@ -161,7 +162,7 @@ def narrow(
             if day is None:
                 errors[item.name] = _("Type a date like 14/6/69 or 14 มิ.ย. 2569.")
                 continue
-            statement, shown = item.apply(statement, day), thai.format_date(day)
+            statement, shown = item.apply(statement, day), shown_date(day)
         elif raw in titles:
             statement, shown = item.apply(statement, raw), str(titles[raw])
         else:

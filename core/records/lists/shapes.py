@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, union_all
 
-from core.base.text import calendars, thai
+from core.base.text import calendars
+from core.base.text.dates import shown_month
 from core.records.lists.declare import Dimension, Measure
 from core.records.lists.page import in_order
 from core.storage.scope import KhetSession
@@ -149,7 +150,7 @@ def calendar(session: KhetSession, statement: Select[Any], column: Any, raw: str
         for d in days
     ]
     return Month(
-        title=f"{thai.MONTHS[first.month - 1]} {thai.buddhist_year(first)}",
+        title=shown_month(first.month, first.year, short=False),
         weeks=[made[index : index + 7] for index in range(0, len(made), 7)],
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{last + timedelta(days=1):%Y-%m}",

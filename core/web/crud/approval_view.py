@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import false, or_, select
 
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import today
 from core.base.workflow import Transition
 from core.platform.users.models import Account
 from core.records import lists
@@ -190,6 +191,6 @@ class ApprovalView(WorkflowView):
 
 def _when(step: Approval) -> str:
     if step.state != WAITING:
-        return format_moment(step.decided_at) if step.decided_at else ""
-    since = _("since %(moment)s", moment=format_moment(step.since))
-    return f"{since} · {_('due %(day)s', day=format_date(step.due_on, 'short'))}" if step.due_on else since
+        return shown_moment(step.decided_at) if step.decided_at else ""
+    since = _("since %(moment)s", moment=shown_moment(step.since))
+    return f"{since} · {_('due %(day)s', day=shown_date(step.due_on, 'short'))}" if step.due_on else since

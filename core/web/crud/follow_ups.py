@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 from flask import abort, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import case
 
 from core.base.errors import NotFound
-from core.base.text.thai import BANGKOK, format_moment
+from core.base.text.dates import shown_moment
+from core.base.text.thai import BANGKOK
 from core.base.workflow import Transition
 from core.platform.follow_ups import services as follow_ups
 from core.platform.follow_ups.models import WITH_DOER
@@ -147,7 +149,7 @@ class FollowUpView(WorkflowView):
         late = case((self.model.is_late(), "late"), else_="")
         return [
             self.state_dimension(), lists.dimension(self.model.who), lists.dimension(self.model.given_by),
-            lists.Dimension("late", _l("Time"), late, lambda v: times[v], order=tuple(times)),
+            lists.Dimension("late", lazy_pgettext("due", "Time"), late, lambda v: times[v], order=tuple(times)),
         ]  # fmt: skip
 
     # -- one record ---------------------------------------------------------------------------------------
@@ -159,11 +161,11 @@ class FollowUpView(WorkflowView):
         return record
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
-        given = f"{record.given_by} · {format_moment(record.given_at)}" if record.given_by else ""
+        given = f"{record.given_by} · {shown_moment(record.given_at)}" if record.given_by else ""
         return [
             *((title, value) for title, value in super().facts(record) if title != label(self.model.given_by)),
             (label(self.model.given_by), given), (label(self.model.report), record.report),
-            (_l("Done on"), format_moment(record.done_at)),
+            (_l("Done on"), shown_moment(record.done_at)),
         ]  # fmt: skip
 
     def changeable(self, record: Any) -> bool:

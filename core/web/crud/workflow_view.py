@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.errors import RuleError
-from core.base.text.thai import format_date, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import today
 from core.base.workflow import Transition, Workflow
 from core.platform.timeline import labels, recorder
 from core.plugins.manifest import ActionLink
@@ -81,7 +82,7 @@ class WorkflowView(CrudView):
         return _(
             "This was due by %(day)s, %(count)s days ago. It can still be done; the history says by how many days it "
             "was late.",
-            day=format_date(due, "letter"), count=(today() - due).days,
+            day=shown_date(due, "letter"), count=(today() - due).days,
         )  # fmt: skip
 
     def open_to(self, record: Any, transition: Transition) -> bool:

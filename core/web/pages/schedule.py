@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import Select
 
 from core.base import permissions
-from core.base.text.thai import format_moment
+from core.base.text.dates import shown_moment
 from core.platform.schedule.models import ScheduledWork
 from core.platform.schedule.periodic import AGAIN, Periodic
 from core.records import lists
@@ -39,9 +40,15 @@ class ScheduleView(CrudView):
 
     def columns(self) -> list[lists.Column]:
         return [
-            lists.Column("key", _l("What"), lambda row: self._of(row).title, wide=True, sort=False),
-            lists.Column("last_at", _l("Last done"), lambda row: format_moment(row.last_at)),
-            lists.Column("next", _l("Next"), lambda row: format_moment(self._next(row)), sort=False),
+            lists.Column(
+                "key",
+                lazy_pgettext("work", "What"),
+                lambda row: self._of(row).title,
+                wide=True,
+                sort=False,
+            ),
+            lists.Column("last_at", _l("Last done"), kind="moment"),
+            lists.Column("next", _l("Next"), self._next, "moment", sort=False),
             lists.Column("failed_at", _l("State"), _state, "label", sort=False),
         ]
 
@@ -55,7 +62,7 @@ class ScheduleView(CrudView):
 def _state(row: ScheduledWork) -> str:
     if row.failed_at is None:
         return _("As it should be")
-    return _("Failed on %(moment)s and is tried again", moment=format_moment(row.failed_at))
+    return _("Failed on %(moment)s and is tried again", moment=shown_moment(row.failed_at))
 
 
 VIEWS = [ScheduleView]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from core.base import permissions
-from core.base.text.thai import format_moment
 from core.platform.timeline.labels import KINDS, action_title, kind_title, label_title, who
 from core.platform.timeline.models import TimelineEntry
 from core.records import lists
@@ -36,7 +35,7 @@ class TimelineView(CrudView):
 
     def columns(self) -> list[lists.Column]:
         return [
-            lists.Column("at", _l("When"), lambda row: format_moment(row.at), sort=False),
+            lists.Column("at", _l("When"), kind="moment", sort=False),
             lists.Column("actor_name", _l("Who"), who, sort=False),
             lists.Column("action", _l("What"), lambda row: action_title(row.action), "label", sort=False),
             lists.Column("kind", _l("Record"), lambda row: kind_title(row.kind), "label", sort=False),

@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import select
 
 from core.base.errors import NotFound
@@ -147,7 +148,7 @@ class CaseView(OwnedView, ApprovalView):
 
     def columns(self) -> list[lists.Column]:
         return [
-            lists.Column("number", _l("No."), lambda row: row.number_text, link=True),
+            lists.Column("number", lazy_pgettext("record", "No."), lambda row: row.number_text, link=True),
             lists.column(Case.title),
             lists.column(Case.agencies, wide=True),
             lists.column(Case.scope, wide=True),

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET, format_moment
+from core.base.text.thai import BANGKOK, BUDDHIST_OFFSET
 from core.exchange.reports.report import Column, Report, size_of
 from core.storage.scope import KhetSession
 from plugins.saraban import asking, permissions
@@ -33,8 +33,7 @@ def _of(unit_id: int, year: int) -> Any:
 def _rows(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[Any, ...]]:
     for one, number, suffix, sender, to in session.execute(_of(unit_id, year)):
         text = f"{number}/{suffix}" if suffix else str(number)
-        taken = format_moment(one.opened_at)
-        yield text, sender, to, one.recipient, one.proof, taken, str(CHANNELS[one.channel])
+        yield text, sender, to, one.recipient, one.proof, one.opened_at, str(CHANNELS[one.channel])
 
 
 FORM_16: Report = Report(
@@ -42,7 +41,7 @@ FORM_16: Report = Report(
     columns=(
         Column(_l("Dispatch no."), width=13), Column(_l("From"), width=24), Column(_l("To (addressee)"), width=26),
         Column(_l("Received by (office)"), width=26), Column(_l("Who took it"), width=24),
-        Column(_l("Day and time"), width=20), Column(_l("Remark"), width=14),
+        Column(_l("Day and time"), "moment", 21), Column(_l("Remark"), width=14),
     ),
     rows=_rows, heading=lambda session, **asked: asking.heading(FORM_16.title, session, **asked),
     size=lambda session, **asked: size_of(session, _of(**asked)),

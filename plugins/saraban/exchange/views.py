@@ -10,11 +10,13 @@ from typing import Any
 from flask import flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from limits import parse
 from sqlalchemy import select
 
 from core.base.errors import NotFound
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import today
 from core.records import lists
 from core.records.files import store
 from core.storage.base import utc_now
@@ -72,9 +74,10 @@ class DispatchView(SecretPapers):
             lists.Column("recipient", _l("Recipient"), kind="name"),
             lists.Column("channel", _l("How"), lambda row: CHANNELS[row.channel], "label", wide=True),
             lists.Column("state", _l("State"), lambda row: state_title(row.channel, row.state), "label"),
-            lists.Column("sent_at", _l("Sent"), lambda row: format_moment(row.sent_at), wide=True),
-            lists.Column("opened_at", _l("Opened or taken"), lambda row: format_moment(row.opened_at), wide=True),
-            lists.Column("registered_at", _l("Registered there"), _registered, wide=True),
+            lists.Column("sent_at", lazy_pgettext("when", "Sent"), kind="moment", wide=True),
+            lists.Column("opened_at", _l("Opened or taken"), kind="moment", wide=True),
+            lists.Column("registered_at", _l("Registered there"), kind="moment", wide=True),
+            lists.Column("their_number", _l("Number there"), wide=True),
             lists.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
             lists.Column("proof", _l("Proof"), wide=True, shown=False),
             lists.Column("subject", _l("Subject"), kind="subject", wide=True, shown=False),
@@ -185,17 +188,17 @@ class DispatchView(SecretPapers):
             (_l("Recipient"), record.recipient),
             (_l("How"), CHANNELS[record.channel]),
             (_l("E-mail"), record.address),
-            (_l("Answer wanted by"), format_date(record.reply_by, "letter")),
+            (_l("Answer wanted by"), shown_date(record.reply_by, "letter")),
         ]
         fate = [
             *([(_why(record), record.problem)] if record.problem else []),
-            (_l("Sent"), format_moment(record.sent_at)),
-            (_l("Opened or taken"), format_moment(record.opened_at)),
+            (lazy_pgettext("when", "Sent"), shown_moment(record.sent_at)),
+            (_l("Opened or taken"), shown_moment(record.opened_at)),
             (_l("Registered there"), _registered(record)),
-            (_l("Acknowledged"), format_moment(record.acknowledged_at)),
-            (_l("Answered"), format_moment(record.answered_at)),
+            (_l("Acknowledged"), shown_moment(record.acknowledged_at)),
+            (_l("Answered"), shown_moment(record.answered_at)),
             (_l("Proof"), record.proof),
-            (_l("Reminded"), format_moment(record.reminded_at)),
+            (_l("Reminded"), shown_moment(record.reminded_at)),
         ]
         return [Section(_l("The letter"), way), Section(_l("How far it is"), fate)]
 
@@ -212,7 +215,7 @@ def _why(record: Any) -> Any:
 
 def _registered(row: Any) -> str:
     number = f" ({row.their_number})" if row.their_number else ""
-    return f"{format_moment(row.registered_at)}{number}"
+    return f"{shown_moment(row.registered_at)}{number}"
 
 
 def _days_ago(days: int) -> Any:
@@ -237,7 +240,7 @@ class ArrivalView(CrudView):
             lists.Column("sender", _l("From"), kind="name"),
             lists.Column("subject", _l("Subject"), kind="subject"),
             lists.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True),
-            lists.Column("arrived_at", _l("Arrived"), lambda row: format_moment(row.arrived_at), wide=True),
+            lists.Column("arrived_at", lazy_pgettext("when", "Arrived"), kind="moment", wide=True),
             lists.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
             lists.Column("state", _l("State"), lambda row: TRAY_STATES[row.state], "label"),
         ]
@@ -300,13 +303,13 @@ class ArrivalView(CrudView):
                 _l("The letter"),
                 [
                     (_l("Letter no."), record.doc_no),
-                    (_l("Dated"), format_date(record.doc_date, "letter")),
+                    (_l("Dated"), shown_date(record.doc_date, "letter")),
                     (_l("From"), record.sender),
                     (_l("To (addressee)"), record.recipient),
                     (_l("Subject"), record.subject),
                     (_l("Speed"), speeds[record.speed]),
-                    (_l("Arrived"), format_moment(record.arrived_at)),
-                    (_l("Answer wanted by"), format_date(record.reply_by, "letter")),
+                    (lazy_pgettext("when", "Arrived"), shown_moment(record.arrived_at)),
+                    (_l("Answer wanted by"), shown_date(record.reply_by, "letter")),
                 ],
             )
         ]

@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 
 from core.base.errors import NotFound
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import today
 from core.base.workflow import Transition
 from core.platform.follow_ups.models import WITHDRAWN
 from core.platform.users.models import Account
@@ -110,8 +111,8 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
         return [
             lists.column(Assignment.what, link=True),
             lists.column(Assignment.given_by, wide=True),
-            lists.Column("given_at", _l("Given"), lambda row: format_moment(row.given_at), wide=True),
-            lists.Column("due_at", _l("Due"), lambda row: format_moment(row.due_at)),
+            lists.Column("given_at", _l("Given"), kind="moment", wide=True),
+            lists.Column("due_at", _l("Due"), kind="moment"),
             lists.Column("lead", _l("Leads"), lambda row: _("Yes") if row.lead else "", "label", wide=True),
             self.state_column(),
         ]
@@ -132,25 +133,25 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
         letter = record.letter
         speeds = dict(forms.SPEEDS)
         mine = [
-            (_l("Given by"), f"{record.given_by} · {format_moment(record.given_at)}"),
+            (_l("Given by"), f"{record.given_by} · {shown_moment(record.given_at)}"),
             (_l("What is asked of me"), record.task),
-            (_l("Due"), format_moment(record.due_at)),
+            (_l("Due"), shown_moment(record.due_at)),
             (_l("Leads"), _("Yes") if record.lead else ""),
             (_l("Action taken"), record.report),
         ]
         paper = [
             (_l("Letter no."), letter.doc_no),
-            (_l("Dated"), format_date(letter.doc_date, "letter")),
+            (_l("Dated"), shown_date(letter.doc_date, "letter")),
             (_l("From"), letter.sender),
             (_l("To (addressee)"), letter.recipient),
             (_l("Subject"), letter.subject),
             (_l("Speed"), speeds[letter.speed]),
-            (_l("Answer wanted by"), format_date(back.answer_by(db, letter.id), "letter")),
+            (_l("Answer wanted by"), shown_date(back.answer_by(db, letter.id), "letter")),
         ]
         return [Section(_l("What is asked"), mine), Section(_l("The letter"), paper)]
 
     def related(self, record: Any) -> Sequence[Related]:
-        written = [("", [said(one), one.text, format_moment(one.at)]) for one in life.written_for(db, record)]
+        written = [("", [said(one), one.text, shown_moment(one.at)]) for one in life.written_for(db, record)]
         return [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")]
 
     def whole_of(self, record: Any) -> tuple[type[Letter], int]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import Select, case, extract, func, select
 
 from core.base.text import figures
-from core.base.text.thai import SHORT_MONTHS, today
+from core.base.text.dates import shown_month
+from core.base.text.thai import today
 from core.exchange.reports.report import Column, Report, ReportChart, size_of
 from core.platform.masterdata import holidays
 from core.platform.users.models import Account
@@ -97,7 +99,7 @@ def _minutes(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple[An
         step = BY_KEY[key]
         actual = figures.ratio(seconds, 60 * int(letters))
         kind = _("Incoming letters") if step.kind == "incoming" else _("Outgoing letters")
-        yield SHORT_MONTHS[int(number) - 1], who, kind, str(step.title), int(letters), actual, step.minutes
+        yield shown_month(int(number)), who, kind, str(step.title), int(letters), actual, step.minutes
 
 
 def _by_step(session: KhetSession, unit_id: int, year: int) -> list[tuple[str, int]]:
@@ -123,7 +125,7 @@ MINUTES: Report = Report(
         Column(_l("Clerk"), width=26),
         Column(_l("Kind"), width=18),
         Column(_l("Step"), width=44),
-        Column(_l("Letters"), "number", 10),
+        Column(lazy_pgettext("how many", "Letters"), "number", 10),
         Column(_l("Minutes for one"), "number", 12),
         Column(_l("Standard minutes"), "number", 12),
     ),

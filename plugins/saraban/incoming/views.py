@@ -12,7 +12,8 @@ from sqlalchemy import Select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_clock, shown_date, shown_moment
+from core.base.text.thai import format_date, today
 from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata.services import UnitName
 from core.records import lists
@@ -147,7 +148,7 @@ class LifePages(LetterView):
 
     def related(self, record: Any) -> Sequence[Related]:
         written = [
-            ("", [said(one), one.text, format_moment(one.at)]) for one in life.endorsements(db, record)
+            ("", [said(one), one.text, shown_moment(one.at)]) for one in life.endorsements(db, record)
         ]  # fmt: skip
         found = [Related(_l("Written on the letter (เกษียนหนังสือ)"), [], written, "pen")] if written else []
         leads = (_l("Who leads"), lambda one: _("leads") if one.lead else "")
@@ -189,10 +190,10 @@ class IncomingView(WithheldFiles, LifePages):
         ]
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
-        clock = f" {record.received_time:%H.%M} น." if record.received_time else ""
+        clock = f" {shown_clock(record.received_time)}" if record.received_time else ""
         return [
-            (_l("Received on"), format_date(record.received_on, "letter") + clock),
-            (_l("Answer wanted by"), format_date(back.answer_by(db, record.id), "letter")),
+            (_l("Received on"), shown_date(record.received_on, "letter") + clock),
+            (_l("Answer wanted by"), shown_date(back.answer_by(db, record.id), "letter")),
             *super().facts(record),
         ]
 

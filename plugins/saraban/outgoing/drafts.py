@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_moment
+from core.base.text.thai import format_date, today
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
@@ -86,7 +87,7 @@ class DraftPaperView(CrudView):
             lists.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
             lists.Column("drafted_by", _l("Drafted by"), kind="name", wide=True),
             lists.Column("status", _l("State"), lambda row: drafting.WORKFLOW.states[row.status], "label"),
-            lists.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
+            lists.Column("made_at", _l("Begun"), kind="moment", wide=True),
         ]
 
     def filters(self) -> list[lists.Filter]:
@@ -250,7 +251,7 @@ class DraftPaperView(CrudView):
             (_l("Drafted by"), record.drafted_by),
             (_l("Typed by"), record.typed_by),
             (_l("Checked by"), record.checked_by),
-            (_l("Signed"), f"{record.signed_by} · {format_moment(record.signed_at)}" if record.signed_at else ""),
+            (_l("Signed"), f"{record.signed_by} · {shown_moment(record.signed_at)}" if record.signed_at else ""),
         ]
         return [Section(_l("The paper"), [*head, *words]), Section(_l("Hands"), hands)]
 
@@ -258,7 +259,7 @@ class DraftPaperView(CrudView):
         rows = [
             (
                 self.url("compare", record_id=record.id, number=one.number),
-                [f"{_('Version')} {one.number}", one.by, format_moment(one.at)],
+                [f"{_('Version')} {one.number}", one.by, shown_moment(one.at)],
             )
             for one in drafting.versions(db, record)
         ]

@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import format_moment, today
+from core.base.text.dates import shown_moment
+from core.base.text.thai import today
 from core.platform.documents import pages
 from core.platform.documents.text_extraction import ocr_missing
 from core.platform.masterdata.models import Unit
@@ -62,7 +63,7 @@ class ScanView(CrudView):
         return [
             lists.Column("title", _l("Name"), link=True, kind="subject"),
             lists.Column("made_by", _l("Scanned by"), kind="name", wide=True),
-            lists.Column("made_at", _l("Begun"), lambda row: format_moment(row.made_at), wide=True),
+            lists.Column("made_at", _l("Begun"), kind="moment", wide=True),
             lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
         ]
 
@@ -105,7 +106,7 @@ class ScanView(CrudView):
         unit = db.get(Unit, record.unit_id)
         return [
             (_l("Register of"), unit.name if unit else ""),
-            (_l("Scanned by"), f"{record.made_by} · {format_moment(record.made_at)}"),
+            (_l("Scanned by"), f"{record.made_by} · {shown_moment(record.made_at)}"),
         ]
 
     def extra(self, record: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from core.base.identity import Actor
-from core.base.text.thai import BUDDHIST_OFFSET, format_date
+from core.base.text.dates import shown_date
+from core.base.text.thai import BUDDHIST_OFFSET
 from core.exchange.reports.report import Column, Parameter, Report, size_of
 from core.storage.scope import KhetSession
 from plugins.saraban import asking, permissions
@@ -122,7 +123,7 @@ def _to_destroy(session: KhetSession, unit_id: int, year: int) -> Iterable[tuple
     for place, (line, one, code) in enumerate(session.execute(_list(unit_id, year)), start=1):
         said = str(DECISIONS[line.decision])
         if line.decision == "extend":
-            said = f"{said} {format_date(line.extend_until, 'short')}"
+            said = f"{said} {shown_date(line.extend_until, 'short')}"
         yield place, code, one.doc_no, one.doc_date, one.register_no, one.subject, said, line.dissent
 
 

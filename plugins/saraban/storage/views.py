@@ -8,10 +8,12 @@ from typing import Any
 from flask import flash, redirect
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import Select, select
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import arabic_digits, buddhist_year, format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import arabic_digits, buddhist_year, today
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.records import lists
@@ -157,7 +159,8 @@ class StoredView(SecretPapers, _StorageView):
             lists.Filter("state", _l("State"), lambda s, v: s.where(Stored.state == v), choices=list(STATES.items())),
             lists.Filter("folder", _l("Folder"), lambda s, v: s.where(Stored.folder_id == int(v)), choices=folders),
             lists.Filter(
-                "due", _l("Time"), lambda s, v: s.where(Stored.keep_until < today(), Stored.state == STORED),
+                "due", lazy_pgettext("due", "Time"),
+                lambda s, v: s.where(Stored.keep_until < today(), Stored.state == STORED),
                 choices=[("1", _l("Time is over"))],
             ),
         ]  # fmt: skip
@@ -198,7 +201,7 @@ class StoredView(SecretPapers, _StorageView):
 
 
 def _until(row: Any) -> str:
-    return format_date(row.keep_until, "short") or _("for ever")
+    return shown_date(row.keep_until, "short") or _("for ever")
 
 
 class LoanView(_StorageView):
@@ -306,15 +309,15 @@ class DestructionView(_StorageView):
         unit = db.get(Unit, record.unit_id)
         facts = [
             (_l("Unit"), unit.name if unit else ""),
-            (_l("Surveyed by"), f"{record.surveyed_by} · {format_moment(record.made_at)}"),
+            (_l("Surveyed by"), f"{record.surveyed_by} · {shown_moment(record.made_at)}"),
             (_l("Order no."), record.order_no),
             (
                 _l("Approved by"),
-                f"{record.approved_by} · {format_moment(record.approved_at)}" if record.approved_at else "",
+                f"{record.approved_by} · {shown_moment(record.approved_at)}" if record.approved_at else "",
             ),
-            (_l("Sent to the National Archives"), format_date(record.archives_on, "letter")),
+            (_l("Sent to the National Archives"), shown_date(record.archives_on, "letter")),
             (_l("Answer of the National Archives"), record.archives_answer),
-            (_l("Destroyed on"), format_date(record.destroyed_on, "letter")),
+            (_l("Destroyed on"), shown_date(record.destroyed_on, "letter")),
             (_l("How"), record.method),
         ]
         return [Section(_l("The list"), facts)]

@@ -21,7 +21,8 @@ from sqlalchemy import select
 from wtforms.validators import InputRequired, NumberRange
 
 from core.base.errors import FileGone, NotFound, RuleError
-from core.base.text.thai import buddhist_year, clean, format_date, format_moment, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import buddhist_year, clean, format_moment, today
 from core.platform.documents import watermark
 from core.platform.dual_control import log, rules
 from core.platform.masterdata.models import Unit
@@ -154,7 +155,7 @@ class EmergencyView(KhetView):
             found = _files(own, letter)
             secrecies = dict(SECRECY_LEVELS)
             facts = [
-                (_l("Letter no."), letter.doc_no), (_l("Dated"), format_date(letter.doc_date, "letter")),
+                (_l("Letter no."), letter.doc_no), (_l("Dated"), shown_date(letter.doc_date, "letter")),
                 (_l("From"), letter.sender), (_l("To (addressee)"), letter.recipient), (_l("Subject"), letter.subject),
                 (_l("Secrecy"), secrecies[letter.secrecy]), (_l("Action taken"), letter.action),
             ]  # fmt: skip

@@ -9,9 +9,11 @@ from typing import Any
 from flask import send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from core.base.errors import NotFound
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import today
 from core.platform.masterdata.models import Unit
 from core.records.files import store
 from core.web.crud import ActionLink, Related, Section
@@ -80,16 +82,16 @@ class LetterPages(RegisterPages):
             (_l("Register of"), unit.name if unit else ""),
             (_l("Officer"), self._people().get(record.assignee_id, "")),
             (_l("Letter no."), record.doc_no),
-            (_l("Dated"), format_date(record.doc_date, "letter")),
+            (_l("Dated"), shown_date(record.doc_date, "letter")),
             (_l("From"), record.sender),
             (_l("To (addressee)"), record.recipient),
             (_l("Subject"), record.subject),
             (_l("Speed"), speeds[record.speed]),
-            (_l("Must arrive by"), format_moment(record.due_at)),
+            (_l("Must arrive by"), shown_moment(record.due_at)),
             (_l("Secrecy"), secrecies[record.secrecy]),
             (_l("Action taken"), record.action),
             (_l("Remark"), record.remark),
-            (_l("Registered"), f"{format_moment(record.registered_at)} · {record.registered_by}"),
+            (lazy_pgettext("when", "Registered"), f"{shown_moment(record.registered_at)} · {record.registered_by}"),
         ]
 
     def related(self, record: Any) -> Sequence[Related]:
@@ -97,11 +99,11 @@ class LetterPages(RegisterPages):
             return []
         names, rows = self._people(), []
         for one in services.readers(db, record):
-            until = _("until %(day)s", day=format_date(one.ends_on, "short")) if one.ends_on else ""
+            until = _("until %(day)s", day=shown_date(one.ends_on, "short")) if one.ends_on else ""
             rows.append(("", [names.get(one.user_id, ""), until]))
         found = [Related(_l("May read it"), [], rows, "shield-lock")]
         if looks := [
-            ("", [one.user_name, format_date(one.day, "short"), _("%(count)s times", count=one.looks)])
+            ("", [one.user_name, shown_date(one.day, "short"), _("%(count)s times", count=one.looks)])
             for one in refusals.of_letter(db, record)
         ]:
             found.append(Related(_l("Tried to read it and was refused"), [], looks, "slash-circle"))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from core.platform.masterdata import services as masterdata
 from core.records import lists
@@ -74,7 +75,7 @@ class RegisterPages(SecretPages):
             ),
             lists.Column("action", _l("Action taken"), wide=True, shown=False, edit="action"),
             lists.Column("remark", _l("Remark"), wide=True, shown=False, edit="remark"),
-            lists.Column("registered_on", _l("Registered"), kind="date", wide=True, shown=False),
+            lists.Column("registered_on", lazy_pgettext("when", "Registered"), kind="date", wide=True, shown=False),
         ]  # fmt: skip
 
     def _people(self) -> dict[int | None, str]:

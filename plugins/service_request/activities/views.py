@@ -14,7 +14,8 @@ from sqlalchemy import Select, select
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
 from core.base.text import figures
-from core.base.text.thai import BANGKOK, format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import BANGKOK, today
 from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
 from core.platform.follow_ups.models import DONE, RELEASED, WITH_DOER, WITHDRAWN
@@ -87,7 +88,7 @@ class ActivityView(CrudView):
     def columns(self) -> list[lists.Column]:
         return [
             lists.Column("title", _l("Heading"), link=True, kind="subject"),
-            lists.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
+            lists.Column("starts_at", _l("Begins"), kind="moment"),
             lists.Column("venue", _l("Place"), kind="name", wide=True),
             lists.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
             lists.Column("attendance", _l("How many took part"), kind="number", wide=True),
@@ -354,15 +355,15 @@ class ActivityView(CrudView):
         plan = [
             (_l("Heading"), record.title), (_l("Area"), catalogue.AREAS[record.area]),
             (_l("School group"), record.network),
-            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Begins"), shown_moment(record.starts_at)), (_l("Ends"), shown_moment(record.ends_at)),
             (_l("Place"), record.venue), (_l("Agenda"), record.agenda),
             (_l("To get ready"), f"{ready}/{len(wanted)}" if wanted else ""),
             # what it costs is the office's own
             (_l("Speaker's fee"), figures.amount(services.fee(db, record)) if inside else ""),
         ]  # fmt: skip
         held = [
-            (_l("Really began"), format_moment(record.actual_start)),
-            (_l("Really ended"), format_moment(record.actual_end)),
+            (_l("Really began"), shown_moment(record.actual_start)),
+            (_l("Really ended"), shown_moment(record.actual_end)),
             (_l("How many took part"), record.attendance), (_l("Minutes planned"), record.minutes_planned),
             (_l("Minutes delivered"), record.minutes_delivered), (_l("Minutes owed"), services.owed(record) or ""),
             (_l("Costs (baht)"), figures.amount(_spent(record)) if inside else ""),
@@ -413,7 +414,7 @@ class ActivityView(CrudView):
                 (
                     url_for("ExpenseView.show", record_id=one.id),
                     [
-                        services.COSTS[one.sort], figures.amount(one.amount), format_date(one.evidence_due, "short"),
+                        services.COSTS[one.sort], figures.amount(one.amount), shown_date(one.evidence_due, "short"),
                         services.EXPENSES.states[one.status],
                     ],
                 )
@@ -528,12 +529,7 @@ class ExpenseView(WorkflowView):
             lists.Column("title", _l("Activity"), link=True, kind="subject"),
             lists.Column("sort", _l("Kind"), lambda row: services.COSTS[row.sort], "label"),
             lists.Column("payer", _l("Who pays"), lambda row: services.PAYERS[row.payer], "label", wide=True),
-            lists.Column(
-                "amount",
-                _l("Amount (baht)"),
-                lambda row: figures.amount(row.amount),
-                value=lambda row: float(row.amount),
-            ),
+            lists.Column("amount", _l("Amount (baht)"), lambda row: figures.amount(row.amount), "number"),
             lists.Column("evidence_due", _l("Papers due on"), kind="date"),
             self.state_column(),
         ]
@@ -617,7 +613,7 @@ class ExpenseView(WorkflowView):
         return [*super().action_links(record), back]
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
-        return [*super().facts(record), (_l("Handed in on"), format_date(record.submitted_on, "letter"))]
+        return [*super().facts(record), (_l("Handed in on"), shown_date(record.submitted_on, "letter"))]
 
 
 def may_read(actor: Actor, summary: Summary) -> bool:
@@ -721,7 +717,7 @@ class SummaryView(WorkflowView):
             *super().facts(record), (_l("Result against the objective"), record.result),
             (_l("Problems"), record.problems),
             (_l("Suggestions"), record.suggestions), (_l("Lessons (KM)"), record.lessons),
-            (_l("Sent on"), format_date(record.sent_on, "letter")),
+            (_l("Sent on"), shown_date(record.sent_on, "letter")),
         ]  # fmt: skip
 
 

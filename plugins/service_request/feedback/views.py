@@ -17,7 +17,8 @@ from sqlalchemy import select
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean, format_date, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import clean, today
 from core.base.workflow import Transition
 from core.platform.masterdata.models import District
 from core.records import lists
@@ -207,8 +208,8 @@ class FeedbackView(WorkflowView):
         facts = [
             (_l("Kind"), services.CATEGORIES[record.category]), (_l("How it came"), services.CHANNELS[record.channel]),
             (_l("What is said"), record.text), (_l("By"), who), (_l("Who answers"), record.owner),
-            (_l("Due on"), format_date(record.due_on, "letter")), (_l("Answer"), record.answer),
-            (_l("Answered on"), format_date(record.answered_on, "letter")), (_l("Plan"), plan.label if plan else ""),
+            (_l("Due on"), shown_date(record.due_on, "letter")), (_l("Answer"), record.answer),
+            (_l("Answered on"), shown_date(record.answered_on, "letter")), (_l("Plan"), plan.label if plan else ""),
         ]  # fmt: skip
         return [Section(_l("Facts"), facts)]
 

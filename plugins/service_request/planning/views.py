@@ -14,7 +14,8 @@ from wtforms import validators
 from core.base.errors import NotFound, RuleError
 from core.base.permissions import WORK
 from core.base.text import figures
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import today
 from core.base.workflow import Transition
 from core.domain.standards import services as work
 from core.domain.standards.models import Progress
@@ -254,7 +255,7 @@ class PlanView(Owned, ApprovalView):
             (_l("School year"), record.year), (_l("Objectives"), record.objectives), (_l("Themes"), themes),
             (_l("Budget (baht)"), figures.amount(record.budget)),
             (_l("Indicators and targets"), record.targets), (_l("Approved by"), record.approved_by),
-            (_l("Approved on"), format_date(record.approved_on, "letter")), (_l("Responsible"), record.owner),
+            (_l("Approved on"), shown_date(record.approved_on, "letter")), (_l("Responsible"), record.owner),
         ]  # fmt: skip
         return [Section(_l("The plan"), facts)]
 
@@ -264,7 +265,7 @@ class PlanView(Owned, ApprovalView):
         rows = [
             (
                 url_for("ActivityView.show", record_id=one.id) if mine else "",
-                [one.title, format_moment(one.starts_at), activities.STATES[one.status]],
+                [one.title, shown_moment(one.starts_at), activities.STATES[one.status]],
             )
             for one in held
         ]

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.base.text.thai import format_moment
+from core.base.text.dates import shown_moment
 from core.base.workflow import Transition
 from core.platform.masterdata.models import Person
 from core.records import lists
@@ -54,8 +54,8 @@ class NomineeView(WorkflowView):
         return [
             lists.Column("name", _l("Name"), kind="name", link=True),
             lists.Column("topic", _l("Subject"), kind="subject"),
-            lists.Column("starts_at", _l("Begins"), lambda row: format_moment(row.starts_at)),
-            lists.Column("ends_at", _l("Ends"), lambda row: format_moment(row.ends_at), wide=True),
+            lists.Column("starts_at", _l("Begins"), kind="moment"),
+            lists.Column("ends_at", _l("Ends"), kind="moment", wide=True),
             lists.Column("role", _l("Role"), lambda row: ROLES[row.role], "label", wide=True),
             self.state_column(),
         ]
@@ -113,7 +113,7 @@ class NomineeView(WorkflowView):
         person = db.get(Person, record.delegate_id) if record.delegate_id else None
         facts = [
             (_l("Name"), record.name), (_l("Role"), ROLES[record.role]), (_l("Subject"), record.topic),
-            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Begins"), shown_moment(record.starts_at)), (_l("Ends"), shown_moment(record.ends_at)),
             (_l("Answer"), ANSWERS[record.answer]), (_l("Reason"), record.reason),
             (_l("Delegate"), person.full_name if person is not None else ""),
         ]  # fmt: skip
@@ -123,7 +123,7 @@ class NomineeView(WorkflowView):
         asked = services.asked_of(db, record)
         taken = bookings.busy(db, self.actor, [record.person_id], record.starts_at, record.ends_at, but=asked)
         rows = [
-            ("", [one.what or _("Something else"), format_moment(one.starts_at), format_moment(one.ends_at)])
+            ("", [one.what or _("Something else"), shown_moment(one.starts_at), shown_moment(one.ends_at)])
             for one in taken
         ]
         return (

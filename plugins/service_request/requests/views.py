@@ -11,11 +11,13 @@ from typing import Any, cast
 from flask import abort, flash, g, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import func, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.text import figures
-from core.base.text.thai import BANGKOK, format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import BANGKOK, today
 from core.base.workflow import Transition
 from core.platform.masterdata.models import School, Unit
 from core.records import lists
@@ -110,7 +112,13 @@ class RequestView(WorkflowView):
 
     def columns(self) -> list[lists.Column]:
         return [
-            lists.Column("number", _l("No."), lambda row: row.number_text or "–", link=True, sort=Request.number),
+            lists.Column(
+                "number",
+                lazy_pgettext("record", "No."),
+                lambda row: row.number_text or "–",
+                link=True,
+                sort=Request.number,
+            ),
             lists.Column("topic", _l("Subject"), kind="subject"),
             lists.Column("requester", _l("Who asks"), kind="name"),
             lists.Column("area", _l("Area"), lambda row: catalogue.AREAS[row.area], "label", wide=True),
@@ -139,7 +147,7 @@ class RequestView(WorkflowView):
                 "urgent", _l("Haste"), lambda s, _v: s.where(Request.urgent.is_(True)), choices=[("1", _l("Urgent"))]
             ),
             lists.Filter(
-                "late", _l("Time"),
+                "late", lazy_pgettext("due", "Time"),
                 lambda s, _v: s.where(Request.due_on < today(), Request.decision == "", Request.status.in_(OPEN)),
                 choices=[("1", _l("Decision overdue"))],
             ),
@@ -432,8 +440,8 @@ class RequestView(WorkflowView):
             (_l("Who asks"), f"{record.requester} ({TYPES[record.requester_type]})"),
             (_l("School group"), record.network),
             (_l("Contact person"), record.contact), (_l("Telephone"), record.phone),
-            (_l("How it is asked"), CHANNELS[record.channel]), (_l("Asked on"), format_date(record.asked_on, "letter")),
-            (_l("Letter received on"), format_date(record.received_on, "letter")),
+            (_l("How it is asked"), CHANNELS[record.channel]), (_l("Asked on"), shown_date(record.asked_on, "letter")),
+            (_l("Letter received on"), shown_date(record.received_on, "letter")),
         ]  # fmt: skip
         what = [
             (_l("Service"), record.service.label), (_l("Form"), SORTS[record.sort]), (_l("Subject"), record.topic),
@@ -442,19 +450,19 @@ class RequestView(WorkflowView):
             (_l("Budget of who asks (baht)"), figures.amount(record.budget)),
         ]  # fmt: skip
         when = [
-            (_l("Begins"), format_moment(record.starts_at)), (_l("Ends"), format_moment(record.ends_at)),
+            (_l("Begins"), shown_moment(record.starts_at)), (_l("Ends"), shown_moment(record.ends_at)),
             (_l("Place"), record.venue), (_l("Other days that fit"), record.alternatives),
             (_l("Days ahead"), record.lead_days), (_l("Mind"), ", ".join(warned)),
             (_l("Urgent"), record.urgent_reason if record.urgent else ""),
-            (_l("Another time offered"), format_moment(record.offered_start)),
+            (_l("Another time offered"), shown_moment(record.offered_start)),
             (_l("That time does not fit"), " · ".join(filter(None, (record.offer_answer, record.offer_answered_by)))),
         ]  # fmt: skip
         decided = [
-            (_l("To be decided by"), format_date(record.due_on, "letter") if not record.decision else ""),
+            (_l("To be decided by"), shown_date(record.due_on, "letter") if not record.decision else ""),
             (_l("Decision"), DECISIONS.get(record.decision, "")),
-            (_l("By"), f"{record.decided_by} · {format_date(record.decided_on, 'short')}" if record.decision else ""),
+            (_l("By"), f"{record.decided_by} · {shown_date(record.decided_on, 'short')}" if record.decision else ""),
             (_l("Reason"), " ".join(filter(None, (str(REASONS.get(record.reason, "")), record.reason_text)))),
-            (_l("Told by word on"), format_date(record.told_on, "short")),
+            (_l("Told by word on"), shown_date(record.told_on, "short")),
             (_l("Withdrawn or called off because"), record.cancel_reason),
             (_l("What was explained to the requester"), record.note),
         ]  # fmt: skip
@@ -477,7 +485,7 @@ class RequestView(WorkflowView):
             for one in nominees
         ]
         reviews = [
-            ("", [format_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
+            ("", [shown_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
             for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
         ]
         found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in OUTSIDE})

@@ -18,7 +18,8 @@ from wtforms import BooleanField
 
 from core.base.errors import NotFound, RuleError
 from core.base.text import figures
-from core.base.text.thai import format_date, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import today
 from core.records import lists
 from core.storage.scope import KhetSession
 from core.web import public_url
@@ -177,7 +178,7 @@ class SurveyView(CrudView):
 
     def sections(self, record: Any) -> Sequence[Section]:
         facts = [
-            (_l("Activity"), record.title), (_l("Open until"), format_date(record.closes_on, "letter")),
+            (_l("Activity"), record.title), (_l("Open until"), shown_date(record.closes_on, "letter")),
             (_l("Link"), self._address(record)), (_l("Number of answers"), services.count(db, record)),
             (_l("Closed"), services.closed_because(db, record, today())),
         ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from core.base.errors import RuleError
-from core.base.text.thai import BANGKOK, format_date, today
+from core.base.text.thai import BANGKOK, today
 from core.platform.masterdata import holidays
 from core.platform.masterdata.models import Holiday
 from core.platform.users.models import Grant, RoleProfile
@@ -534,7 +534,7 @@ def test_letters_are_counted_by_day_and_kind(world, clerk):
 
 
 def today_said() -> str:
-    return format_date(today(), "list")
+    return f"{today():%-d %b %Y}"
 
 
 def test_who_has_waited_too_long_stands_first_with_working_days(world, clerk):

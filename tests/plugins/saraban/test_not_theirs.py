@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.thai import BANGKOK, today
 from core.platform.jobs import runner
 from core.platform.masterdata.holidays import closing
 from core.records.files import store
 from core.records.files.models import Attachment
-from core.storage.base import utc_now
 from plugins.saraban.exchange import services
 from plugins.saraban.exchange.models import Arrival, Dispatch
 from tests.plugins.saraban.test_drafts import issue
@@ -56,7 +55,7 @@ def is_gone(world, came, reader, code, address, path, why) -> None:
         assert reader.get(page).status_code == 200
         assert SUBJECT not in reader.page.get_data(as_text=True), page
     reader.get(f"{TRAY}{came.id}")
-    for said in (came.doc_no, came.sender, why, format_moment(utc_now()).rpartition(" ")[0].rpartition(" ")[0]):
+    for said in (came.doc_no, came.sender, why, f"{today():%-d %b %Y}"):
         assert said in reader.text, said
     assert world.count("core_timeline", f"kind = 'saraban_arrival' and record_label like '%{SUBJECT}%'") == 0
     assert world.count("core_waiting", f"kind = 'saraban_arrival' and record_id = {came.id} and"
@@ -191,13 +190,13 @@ def test_the_day_of_the_answer_goes_with_the_letter_into_the_register_and_to_its
     there = world.browser(f"school.{HOME}")
     assert there.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 302
     letter_id = load(world, Arrival, came.id).letter_id
-    day = format_date(came.reply_by, "letter")
+    day = f"{came.reply_by:%-d %B %Y}"
     there.get(f"/saraban/incoming/{letter_id}")
     assert day in there.text
     me = str(world.account(f"school.{HOME}").id)
     assert there.submit(f"/saraban/incoming/bulk/assign?ids={letter_id}", officers=me, lead_id="0").status_code == 302
     there.get("/saraban/assignments/")
-    assert format_moment(closing(came.reply_by)) in there.text
+    assert f"{closing(came.reply_by).astimezone(BANGKOK):%-d %b %Y %H:%M}" in there.text
 
 
 def test_before_sending_one_sees_everybody_other_districts_apart_and_what_cannot_leave(world):

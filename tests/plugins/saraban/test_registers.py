@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core.base.text.thai import buddhist_year, format_date, today
+from core.base.text.thai import buddhist_year, today
 from core.records.files import store
 from core.records.files.models import Attachment
 from plugins.saraban import models, services
@@ -120,7 +120,7 @@ def test_a_doubted_date_is_saved_when_it_is_confirmed(world, clerk):
     day = today() - timedelta(days=30)
     clerk.submit(NEW, **{**TYPED, "doc_date": f"{day.day}/{day.month}/{day.year}"})
     assert clerk.page.status_code == 422
-    assert format_date(day, "letter") in clerk.text
+    assert f"{day:%-d %B %Y}" in clerk.text
     assert clerk.resubmit(NEW).status_code == 302
     assert letters(world)[-1].doc_date == day
 

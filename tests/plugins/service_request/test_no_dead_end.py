@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from core.base.text.calendars import school_year
-from core.base.text.thai import format_moment, today
+from core.base.text.thai import BANGKOK, today
 from core.records.letter_links.models import CitedLetter
 from plugins.saraban.outgoing.models import Draft
 from plugins.service_request import tables
@@ -106,7 +106,7 @@ def test_an_answer_counts_for_the_time_that_the_speaker_saw(world):
     assert step(world, number, "accept", "school").status_code == 302
     assert speaker.resubmit(address, answer="refused", reason="").status_code == 422, "a reason is wanted first"
     assert speaker.resubmit(address, answer="refused", reason="ไปราชการ").status_code == 422
-    there = format_moment(load(world, number).starts_at)
+    there = f"{load(world, number).starts_at.astimezone(BANGKOK):%-d %b %Y %H:%M}"
     said = " ".join(speaker.errors())
     assert f"Begins: {there}" in said, "the time that is now"
     assert "changed this while you had it open" in said

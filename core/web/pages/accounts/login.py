@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean, format_moment
+from core.base.text.dates import shown_moment
+from core.base.text.thai import clean
 from core.platform.accounts import services
 from core.platform.accounts.factors.services import known_of
 from core.platform.users.models import Account
@@ -127,7 +128,7 @@ def enter(account: Account, target: str) -> Any:
             _(
                 "Since you were here last, somebody tried to sign in as you and failed, times: %(count)s (last "
                 "%(when)s). If it was not you, look at Security of my account.",
-                count=len(found), when=format_moment(found[0].at),
+                count=len(found), when=shown_moment(found[0].at),
             ),
             "warning",
         )  # fmt: skip

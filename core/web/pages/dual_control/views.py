@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean, format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import clean, today
 from core.platform.consents import owners, services
 from core.platform.dual_control import log
 from core.platform.dual_control.models import (
@@ -77,7 +78,7 @@ class ActPages(CrudView):
 
     def columns(self) -> list[lists.Column]:
         return [
-            lists.Column("asked_at", _l("Asked"), lambda row: format_moment(row.asked_at), sort=False),
+            lists.Column("asked_at", _l("Asked"), kind="moment", sort=False),
             lists.Column("user_name", _l("Whose account"), link=True, sort=False),
             lists.Column("facts", _l("Right asked for"), lambda row: log.phrase(row.facts), sort=False),
             lists.Column("asked_by", _l("Asked by"), sort=False),
@@ -105,15 +106,15 @@ class ActPages(CrudView):
         asked = [
             (_l("Whose account"), record.user_name), (_l("Right asked for"), log.phrase(record.facts)),
             (_l("Reason"), record.reason), (_l("Asked by"), record.asked_by),
-            (_l("Asked"), format_moment(record.asked_at)),
-            (_l("The request can be answered until"), format_moment(record.expires_at) if waits else ""),
+            (_l("Asked"), shown_moment(record.asked_at)),
+            (_l("The request can be answered until"), shown_moment(record.expires_at) if waits else ""),
         ]  # fmt: skip
         begins = services.begins_later(record, today())
-        holds = (_l("Holds since"), format_moment(record.done_at))
+        holds = (_l("Holds since"), shown_moment(record.done_at))
         if begins is not None and record.done_at:
-            holds = (_l("Holds from"), format_date(begins, "letter"))
+            holds = (_l("Holds from"), shown_date(begins, "letter"))
         decided = [
-            (_l("Decided by"), record.decided_by), (_l("When"), format_moment(record.decided_at)),
+            (_l("Decided by"), record.decided_by), (_l("When"), shown_moment(record.decided_at)),
             (_l("Why it was refused"), record.answer), holds,
         ]  # fmt: skip
         return [Section(_l("Request"), asked), *([Section(_l("Decision"), decided)] if record.decided_at else [])]
@@ -287,7 +288,7 @@ class LogPages(CrudView):
     def columns(self) -> list[lists.Column]:
         whole = self.whole()
         return [
-            lists.Column("at", _l("When"), lambda row: format_moment(row.at), sort=False, link=True),
+            lists.Column("at", _l("When"), kind="moment", sort=False, link=True),
             lists.Column(
                 "action", _l("What happened"), lambda row: log.sentence(row, whole=whole), "subject", sort=False
             ),
@@ -297,7 +298,7 @@ class LogPages(CrudView):
         ]
 
     def heading(self, record: Any) -> str:
-        return format_moment(record.at)
+        return shown_moment(record.at)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         return []

@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, false, or_, select
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
 from core.base.text import thai
+from core.base.text.dates import shown_date, shown_moment
 from core.exchange.imports import book_repair, services, sheets
 from core.exchange.imports.declare import Importer, from_json, wholes
 from core.exchange.imports.models import BAD, CHECKED, DONE, GOOD, MAPPING, REFUSED, TAKING, Import, ImportLine
@@ -79,7 +80,7 @@ class ImportView(CrudView):
             lists.Column("state", _l("State"), lambda row: states[row.state], "label"),
             lists.Column("total", _l("Lines"), kind="number", wide=True),
             lists.Column("taken", _l("Taken in"), kind="number", wide=True),
-            lists.Column("at", _l("When"), lambda row: thai.format_moment(row.at), wide=True),
+            lists.Column("at", _l("When"), kind="moment", wide=True),
         ]
 
     def filters(self) -> list[lists.Filter]:
@@ -207,7 +208,7 @@ class ImportView(CrudView):
         """How a good line's value was understood."""
         value = from_json(line.values.get(column.key))
         if isinstance(value, date):
-            return thai.format_date(value, "short")
+            return shown_date(value, "short")
         if value and column.shown:
             return str(column.shown(value))
         titles = {choice: str(title) for choice, title in column.choices}
@@ -216,7 +217,7 @@ class ImportView(CrudView):
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         return [
             (_l("What it holds"), self.importer(record.importer).title),
-            (_l("When"), thai.format_moment(record.at)),
+            (_l("When"), shown_moment(record.at)),
             (_l("Sheet"), record.sheet),
             (_l("Lines"), f"{record.total:,}"),
             (_l("Good"), f"{record.good:,}"),

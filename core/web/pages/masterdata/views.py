@@ -12,7 +12,8 @@ from sqlalchemy.orm import joinedload
 
 from core.base import permissions
 from core.base.errors import NotFound, RuleError
-from core.base.text.thai import clean, format_date, plain_text, search_text, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import clean, plain_text, search_text, today
 from core.platform.masterdata import holidays, services
 from core.platform.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.users.models import Account
@@ -62,7 +63,7 @@ def ask_before_parting(form: Any, school: School) -> None:
 
 def period(row: Any) -> str:
     """From and to, as lists show them."""
-    return f"{format_date(row.starts_on, 'short')} – {format_date(row.ends_on, 'short')}"
+    return f"{shown_date(row.starts_on, 'short')} – {shown_date(row.ends_on, 'short')}"
 
 
 class SchoolView(CrudView):
@@ -211,7 +212,7 @@ class SchoolGroupView(CrudView):
         if request.method == "GET":
             said = _(
                 "%(school)s leaves %(group)s: its last day is %(day)s. A day that was written is not changed again.",
-                school=member.school.name, group=group.name, day=format_date(ends_on, "letter"),
+                school=member.school.name, group=group.name, day=shown_date(ends_on, "letter"),
             )  # fmt: skip
             return self.sure(_("End today"), member.school.name, said, self.url("show", record_id=group.id))
         services.end_member(db, member, ends_on)
@@ -339,7 +340,7 @@ class PersonView(CrudView):
         if request.method == "GET":
             said = _(
                 "The post %(position)s ends: its last day is %(day)s. A day that was written is not changed again.",
-                position=post.position, day=format_date(ends_on, "letter"),
+                position=post.position, day=shown_date(ends_on, "letter"),
             )  # fmt: skip
             return self.sure(_("End today"), name, said, self.url("show", record_id=record_id))
         services.end_post(db, post, ends_on)

@@ -12,7 +12,8 @@ from wtforms import SelectField
 
 from core.base import permissions
 from core.base.errors import NotFound
-from core.base.text.thai import format_date, today
+from core.base.text.dates import shown_date
+from core.base.text.thai import today
 from core.domain.standards import services
 from core.domain.standards.models import Evidence
 from core.records import lists
@@ -130,7 +131,7 @@ class EvidenceView(CrudView):
         return [
             (_l("Heading"), record.title), (_l("Kind"), services.SORTS[record.sort]),
             (_l("Of which record"), record.label),
-            (_l("Link"), record.url), (_l("Dated"), format_date(record.dated, "letter")), (_l("By"), record.by),
+            (_l("Link"), record.url), (_l("Dated"), shown_date(record.dated, "letter")), (_l("By"), record.by),
             (_l("Who may see it"), services.VISIBILITIES[record.visibility]),
         ]  # fmt: skip
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, validators
 
 from core.base import permissions
-from core.base.text import thai
+from core.base.text.dates import shown_month
 from core.domain.standards.models import Standard
 from core.domain.standards.services import SORTS, VISIBILITIES
 from core.platform.masterdata.models import Unit
@@ -33,6 +34,7 @@ from core.web.officers import OFFICERS
 from core.web.unit_of_work import db
 
 #: the rules of core/domain/standards/due_dates.py, as an office says them
+_MONTHS = [LazyString(shown_month, n, short=False) for n in range(1, 13)]
 TIMING_RULES: list[tuple[str, Any]] = [
     ("", _l("No fixed day")),
     ("ALL_YEAR", _l("The whole school year")),
@@ -42,7 +44,10 @@ TIMING_RULES: list[tuple[str, Any]] = [
     ("EVERY_TERM", _l("Every term")),
     ("MIN_2_PER_TERM", _l("At least twice a term")),
     ("TERM_END", _l("By the end of each term")),
-    *((f"MONTH:{n}", _l("By the end of %(month)s", month=name)) for n, name in enumerate(thai.MONTHS, start=1)),
+    *(
+        (f"MONTH:{n}", _l("By the end of %(month)s", month=LazyString(shown_month, n, short=False)))
+        for n in range(1, 13)
+    ),
     *((f"LEAD_DAYS:{days}", _l("%(days)s days before", days=days)) for days in range(1, 61)),
     ("PER_EVENT", _l("Each time it happens")),
     *((f"PHASE:{phase}", _l("In phase %(phase)s", phase=phase)) for phase in range(1, 10)),

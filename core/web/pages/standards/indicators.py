@@ -71,8 +71,9 @@ class KpiView(CrudView):
         return [
             lists.Column("label", _l("Indicator"), self._title, "subject", link=True, sort=False),
             lists.Column("year", _l("School year"), kind="number"),
-            lists.Column("target", _l("Target"), self._target, "label"),
-            lists.Column("typed", _l("Actual"), actual, "label", sort=False),
+            lists.Column("target", _l("Target"), lambda row: figures.shown(row.target), "number"),
+            lists.Column("typed", _l("Actual"), actual, "number", sort=False, value=self._actual),
+            lists.Column("unit", _l("Unit of measure"), self._unit, "label", wide=True, sort=False),
             lists.Column("result", _l("Result"), self._result, "label", sort=False),
         ]
 
@@ -81,12 +82,9 @@ class KpiView(CrudView):
         spec = khet().registry.kpis.get(one.kpi.code)
         return one.kpi.title if spec is None or one.kpi.edited else spec.title
 
-    def _target(self, one: Any) -> str:
+    def _unit(self, one: Any) -> Any:
         spec = khet().registry.kpis.get(one.kpi.code)
-        unit = one.kpi.unit_title if spec is None or one.kpi.edited else spec.unit
-        target = figures.shown(one.target)
-        # ร้อยละ stands before its number
-        return f"{unit} {target}" if str(unit) == "ร้อยละ" else f"{target} {unit}"
+        return one.kpi.unit_title if spec is None or one.kpi.edited else spec.unit
 
     def heading(self, record: Any) -> str:
         return f"{self._title(record)} {record.year}"

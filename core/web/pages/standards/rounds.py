@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from core.base import permissions
 from core.base.errors import RuleError
-from core.base.text.thai import format_date
+from core.base.text.dates import shown_date
 from core.domain.standards import services
 from core.domain.standards.models import Run, Standard
 from core.platform.masterdata.models import School, SchoolGroup, Unit
@@ -116,7 +116,7 @@ class RunView(CrudView):
             (
                 url_for("ProgressView.show", record_id=one.id),
                 [
-                    place(one), one.assignee, format_date(one.due_on, "short"),
+                    place(one), one.assignee, shown_date(one.due_on, "short"),
                     _("Archived") if one.id in away else services.WORKFLOW.states[one.status],
                 ],
             )

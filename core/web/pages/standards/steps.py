@@ -12,7 +12,8 @@ from sqlalchemy.orm import joinedload
 
 from core.base import permissions
 from core.base.errors import NotFound
-from core.base.text.thai import format_date, format_moment, today
+from core.base.text.dates import shown_date, shown_moment
+from core.base.text.thai import today
 from core.base.workflow import Transition
 from core.domain.standards import services
 from core.domain.standards.models import CLOSED, Evidence, Progress, StandardStep
@@ -160,11 +161,11 @@ class ProgressView(WorkflowView):
         ]
         far = [
             (_l("Officer"), record.assignee),
-            (_l("Due on"), format_date(record.due_on, "letter")),
+            (_l("Due on"), shown_date(record.due_on, "letter")),
             (_l("Term"), record.term or ""),
-            (_l("Handed in on"), format_date(record.done_on, "letter")),
+            (_l("Handed in on"), shown_date(record.done_on, "letter")),
             (_l("Verified by"), record.verified_by),
-            (_l("Verified"), format_moment(record.verified_at)),
+            (_l("Verified"), shown_moment(record.verified_at)),
             (_l("Remark"), record.note),
         ]
         return [Section(_l("The step"), work), Section(_l("Progress"), far)]

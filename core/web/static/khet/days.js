@@ -1,8 +1,18 @@
-// A day from a calendar in พ.ศ.; typing stays the faster way.
+// A day from a calendar, which writes it in พ.ศ.; typing stays the faster way.
 
-const MONTHS = ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."];
+const THAI = {
+  months: ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."],
+  days: ["จ", "อ", "พ", "พฤ", "ศ", "ส", "อา"],
+  year: (year) => String(year + 543),
+};
+const ENGLISH = {
+  months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+  days: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
+  year: (year) => year + " (B.E. " + (year + 543) + ")",
+};
+const words = () => (document.documentElement.lang === "en" ? ENGLISH : THAI);
+const month = (date) => words().months[date.getMonth()] + " " + words().year(date.getFullYear());
 const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
-const DAYS = ["จ", "อ", "พ", "พฤ", "ศ", "ส", "อา"];
 const readDay = (text) => {
   const match = text
     .replace(/[๐-๙]/g, (digit) => "๐๑๒๓๔๕๖๗๘๙".indexOf(digit))
@@ -38,11 +48,11 @@ export const dates = (root) =>
         };
         const title = document.createElement("strong");
         title.setAttribute("aria-live", "polite");
-        title.textContent = MONTHS[at.getMonth()] + " " + (at.getFullYear() + 543);
+        title.textContent = month(at);
         head.append(step("‹", -1), title, step("›", 1));
         const table = document.createElement("table");
         const names = table.createTHead().insertRow();
-        DAYS.forEach((day) => {
+        words().days.forEach((day) => {
           const th = document.createElement("th");
           th.scope = "col";
           th.textContent = day;
@@ -65,10 +75,7 @@ export const dates = (root) =>
               (date.getMonth() !== at.getMonth() ? " text-secondary" : "") +
               (date.toDateString() === new Date().toDateString() ? " btn-outline-primary" : "");
             b.tabIndex = -1;
-            b.setAttribute(
-              "aria-label",
-              date.getDate() + " " + MONTHS[date.getMonth()] + " " + (date.getFullYear() + 543)
-            );
+            b.setAttribute("aria-label", date.getDate() + " " + month(date));
             if (date.toDateString() === at.toDateString()) {
               b.tabIndex = 0;
               chosen = b;
