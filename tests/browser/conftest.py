@@ -54,13 +54,16 @@ def open_page(chromium: Browser, server: str, world: World) -> Iterator[Any]:
         locale: str = "en",
         theme: str = "light",
         quiet: bool = False,
+        touch: bool = False,
     ) -> Page:
-        """`quiet`: pages that answer 4xx are visited on purpose."""
+        """`quiet`: pages that answer 4xx are visited on purpose; `touch`: a phone, whose pointer is a finger."""
         context = chromium.new_context(
             base_url=server,
             viewport={"width": width, "height": height},
             color_scheme=theme,
             accept_downloads=True,
+            has_touch=touch,
+            is_mobile=touch,
             reduced_motion="reduce",
         )
         contexts.append(context)

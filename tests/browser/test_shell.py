@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from core.ops.demo.load import STAFF
 from core.platform.jobs import runner
 from core.web.crud import sheets
 from plugins.saraban.models import IncomingLetter
@@ -294,6 +295,51 @@ def test_the_browser_s_console_may_complain_of_the_lost_connection_only(open_pag
     page.goto(LIST + "new")
     page.fill("#subject", "ปกติ")
     page.wait_for_selector("[data-draft-state]:has-text('Draft kept')")
+
+
+def test_n_opens_a_form_in_which_one_types_at_once_but_not_on_a_phone(open_page):
+    page = open_page(f"groupclerk.{HOME}")
+    page.goto("/services/requests/")
+    page.keyboard.press("n")
+    page.wait_for_selector("form[data-main]")
+    first = page.get_attribute("form[data-main]", "data-first")
+    assert first
+    page.wait_for_function("id => document.activeElement.id === id", arg=first)
+    phone = open_page(f"groupclerk.{HOME}", width=390, touch=True)
+    phone.goto("/services/requests/new")
+    phone.wait_for_selector("form[data-main]")
+    assert phone.evaluate("document.activeElement.tagName") == "BODY", (
+        "no keyboard over a page that nobody has read yet"
+    )
+
+
+#: what is wrong with the charts of a page: one that leaves its box, letters too small to read or cut off
+CHARTS = """() => [...document.querySelectorAll(".chart-wide")].flatMap((box) => {
+  const said = [], svg = box.querySelector("svg"), at = box.getBoundingClientRect(), all = svg.getBoundingClientRect();
+  if (at.left < 0 || at.right > innerWidth + 1) said.push("wider than the page");
+  if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "auto") said.push("cut off");
+  for (const text of svg.querySelectorAll("text")) {
+    const one = text.getBoundingClientRect(), size = parseFloat(getComputedStyle(text).fontSize);
+    if ((size * all.width) / svg.viewBox.baseVal.width < 11) said.push("too small: " + text.textContent);
+    if (one.left < all.left - 1 || one.right > all.right + 1) said.push("torn: " + text.textContent);
+  }
+  return said;
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_every_chart_of_every_role_is_read_on_a_phone(open_page, width):
+    seen, wrong = 0, set()
+    for user in (*(f"{name}.{HOME}" for name in STAFF), "obec"):
+        page = open_page(user, width=width, height=800, locale="th", quiet=True)
+        for path in ("/", "/reports/charts"):
+            page.goto(path)
+            seen += page.locator(".chart-wide").count()
+            wrong |= {f"{user} {path}: {said}" for said in page.evaluate(CHARTS)}
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.add(f"{user} {path}: the page is wider than the phone")
+    assert not wrong, "\n".join(sorted(wrong))
+    assert seen > 20
 
 
 def test_a_day_is_chosen_from_a_buddhist_calendar_by_keyboard(open_page):
