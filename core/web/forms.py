@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import time
 from math import isfinite
 from time import time as clock
@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import (
+    BooleanField,
     DecimalField,
     Field,
     FieldList,
@@ -39,6 +40,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 from core.base.errors import Doubt, Missing, RuleError
 from core.base.text import addresses, thai
 from core.base.text.calendars import school_year
+from core.base.text.dates import shown_date
 from core.storage.fields import Values
 from core.storage.scope import KhetSession
 
@@ -75,7 +77,7 @@ class KhetForm(FlaskForm):
     groups: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = ()
     #: half or third of the width; the rest takes the whole
     sizes: ClassVar[dict[str, str]] = {}
-    #: the field to begin in
+    #: the field to begin in, where it is not the first empty one
     first: ClassVar[str] = ""
     #: choices with which the page is fetched anew, since others of its fields hang on them; what is typed stays
     fetched_with: ClassVar[frozenset[str]] = frozenset()
@@ -102,6 +104,7 @@ class KhetForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.corrects = kwargs.get("obj") is not None
         self.conflicts = {}
         self.refusals = []
         if not re.fullmatch(r"[\w-]{1,40}", self.form_key.data or "", re.ASCII):
@@ -173,6 +176,17 @@ class KhetForm(FlaskForm):
         return [(title, fields) for title, fields in made if fields]
 
     @property
+    def begins_in(self) -> str:
+        """The id of what the caret stands in when the page opens: `first`, or the first field that is to be filled and
+        is empty; "" where there is none. A record that is corrected opens at its top, wherever its gaps are."""
+        shown = list(_flat(field for _title, fields in self.layout() for field, _size in fields))
+        if self.first:
+            return next((_caret(field) for field in shown if field.name == self.first), "")
+        carets = ((_caret(field), _is_filled(field)) for field in shown)
+        open_ = [(caret, filled) for caret, filled in carets if caret]
+        return next((caret for caret, filled in open_[: 1 if self.corrects else None] if not filled), "")
+
+    @property
     def hidden(self) -> list[Any]:
         """Hidden fields of the form's own, besides the machinery."""
         return [f for f in self if f.type == "HiddenField" and f.name not in ("form_key", "version")]
@@ -208,6 +222,34 @@ class KhetForm(FlaskForm):
 def _anchor(field: Any) -> str:
     """Id of the element that a reader can go to."""
     return f"{field.id}-text" if isinstance(field, LookupField) else str(field.id)
+
+
+def _flat(fields: Iterable[Field]) -> Iterator[Field]:
+    """Fields, those of a table's lines one after the other."""
+    for field in fields:
+        if isinstance(field, FieldList):
+            yield from (one for entry in field.entries for one in entry.form)
+        else:
+            yield field
+
+
+def _caret(field: Field) -> str:
+    """The id of what is typed into or chosen from; "" for ticks, files and what nobody changes here."""
+    if isinstance(field, BooleanField | FilesField | HiddenField | SelectMultipleField):
+        return ""
+    if {"readonly", "disabled"} & set(field.render_kw or {}):
+        return ""
+    return f"{field.id}-text" if isinstance(field, LookupField) else str(field.id)
+
+
+def _is_filled(field: Field) -> bool:
+    """Whether something stands there; a choice without an empty one begins with its first."""
+    if isinstance(field, SelectField):
+        offered = list(field.iter_choices())
+        chosen = [one[0] for one in offered if one[2]] or [one[0] for one in offered]
+        return bool(chosen) and chosen[0] not in ("", None)
+    drawn = field._value() if hasattr(field, "_value") else field.data
+    return drawn not in (None, "")
 
 
 class _AsWritten(Field):
@@ -346,7 +388,7 @@ class ThaiDateField(Field):
         iso = typed.day.isoformat()
         if typed.doubt and self.confirm != iso:
             self.confirm = iso
-            shown = thai.format_date(typed.day, "letter")
+            shown = shown_date(typed.day, "letter")
             if typed.doubt == "ce":
                 raise ValidationError(
                     _(

@@ -17,7 +17,7 @@ from core.platform.timeline import labels
 from core.web.forms import KhetForm, LineForm
 from core.web.personal import OwnView
 from tests.core import filling
-from tests.core.doors import APP, KHET, PROBES, USERS, Door, doors, url
+from tests.core.doors import APP, KHET, PROBES, USERS, Door, doors, samples_of_both, url
 from tests.support import HOME, World
 
 _POSTS = {door.endpoint for door in doors("POST")}
@@ -59,6 +59,8 @@ ELSEWHERE = {
     "GraveActView.refuse": "test_grave.py", "GraveActView.withdraw": "test_grave.py",
     "GraveActNationView.refuse": "test_grave.py", "UserView.hand_over": "test_leaving.py",
 }  # fmt: skip
+#: forms besides `edit` over what is there already
+CORRECTED = frozenset({"IncomingView.correct", "IssuedView.correct", "OutgoingView.correct"})
 #: choices that a view fills and that are never empty, or whose page does not open without one
 NEVER_EMPTY = {
     "year": "years are counted", "reserved": "the next number", "served_by_id": "the supervision group",
@@ -166,6 +168,51 @@ def test_a_record_whose_every_field_was_changed_twice_can_still_be_read(filled, 
                 assert page.status_code < 500, f"{record} after {address}"
     assert world.browser(f"admin.{HOME}").get("/timeline/").status_code == 200
     assert asked - saved <= ELSEWHERE.keys(), "these forms let nothing be changed"
+
+
+#: what a caret has nothing to do in
+NOT_TYPED = ("hidden", "checkbox", "radio", "file", "submit", "button")
+
+
+def carets(tree: Any) -> list[tuple[str, bool]]:
+    """(id, whether it is empty) of what is typed into or chosen from, from top to bottom."""
+    found = []
+    path = f"{filling.MAIN}//*[self::input or self::select or self::textarea][not(ancestor::template)]"
+    for node in tree.xpath(path):
+        if node.get("type") in NOT_TYPED or node.get("readonly") is not None or node.get("disabled") is not None:
+            continue
+        if node.tag == "select":
+            chosen = node.xpath(".//option[@selected]/@value") or node.xpath(".//option[1]/@value")
+        else:
+            chosen = [node.get("value") or (node.text or "").strip()]
+        found.append((node.get("id"), not any(chosen)))
+    return found
+
+
+def test_every_form_opens_with_the_caret_in_the_first_field_that_is_to_be_filled(standing):
+    """A record that is corrected opens at its top; registering begins where the paper is read, as its form says."""
+    world, (ids, _there) = standing("samples", samples_of_both)
+    seen, wrong, begun = 0, [], {form.first for form in _forms() if form.first}
+    for door in doors("GET"):
+        if door.endpoint not in _POSTS or door.endpoint.endswith(".cell") or isinstance(door.view, OwnView):
+            continue
+        probe = PROBES.get(door.endpoint)
+        browser = world.browser(f"{probe[0] if probe else 'clerk'}.{HOME}")
+        if browser.get(url(world, door, ids)).status_code != 200 or not browser.tree.xpath(filling.MAIN):
+            continue
+        begins = browser.tree.xpath(f"string({filling.MAIN}/@data-first)")
+        there = carets(browser.tree)
+        top = next((name for name, empty in there if empty), "")
+        allowed = {top} if top else {""}
+        if there and not there[0][1] and (door.endpoint.endswith(".edit") or door.endpoint in CORRECTED):
+            allowed = {""}
+        if begins in begun:
+            allowed = {name for name, _empty in there}
+        seen += 1
+        if begins not in allowed:
+            wrong.append(f"{door.endpoint}: {begins!r}, {there[:4]}")
+    assert not wrong, "\n".join(wrong)
+    assert seen > 60
 
 
 def test_no_module_names_the_fields_of_another():

@@ -99,7 +99,7 @@ class ActPages(CrudView):
         if record.state != DONE:
             return STATES[record.state]
         begins = services.begins_later(record, today())
-        return _("Holds from %(day)s on", day=format_date(begins, "short")) if begins is not None else _("Holds")
+        return _("Holds from %(day)s on", day=shown_date(begins, "short")) if begins is not None else _("Holds")
 
     def sections(self, record: Any) -> Sequence[Section]:
         waits = record.state in (ASKED, HANDED)

@@ -129,6 +129,8 @@ page((signal) => {
 
   // -- where to begin ----------------------------------------------------------------------------------------------
   const firstError = document.querySelector("[aria-invalid=true]");
+  // on a phone a caret opens the keyboard over the page before it was read
+  const byFinger = matchMedia("(pointer: coarse)").matches;
   if (firstError) firstError.focus();
-  else if (main && main.dataset.first) document.getElementById(main.dataset.first)?.focus();
+  else if (main?.dataset.first && !byFinger) document.getElementById(main.dataset.first)?.focus();
 });
