@@ -69,6 +69,8 @@ class KhetForm(FlaskForm):
     conflicts: dict[str, str]
     #: what is refused of the form as a whole, said above its fields
     refusals: list[str]
+    #: whether a record that stands is changed
+    corrects: bool
     form_key = HiddenField()
     version = HiddenField()
     #: what is typed is kept on the server until it is saved

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from core.base.text import figures as exact
 from core.domain.standards.indicators import RESULTS
 from core.exchange.reports.nation import NationReport
 from core.exchange.reports.parameters import YEAR

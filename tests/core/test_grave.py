@@ -145,7 +145,8 @@ def test_a_role_given_beforehand_is_not_said_to_hold_already(world):
     assert "มีผลตั้งแต่บัดนี้" not in told.text
     now = ask_role(world, "groupclerk", "saraban.director", ends_on=near(2))
     consent(world, now)
-    page, begins = world.browser(f"director.{HOME}"), format_date(today() + timedelta(days=1), "short")
+    page, tomorrow = world.browser(f"director.{HOME}"), today() + timedelta(days=1)
+    begins = f"{tomorrow.day} {tomorrow:%b %Y}"
     for act, said in ((later, f"Holds from {begins} on"), (now, "Holds")):
         page.get(f"/grave-acts/{act}")
         assert page.tree.xpath("string(//main//span[@class='state'])") == said

@@ -44,6 +44,7 @@ _Choices = Iterable[tuple[Any, Text]]
 class SelectField(Field):
     choices: Sequence[tuple[Any, Text]] | None
     validate_choice: bool
+    def iter_choices(self) -> Iterator[tuple[Any, Text, bool, dict[str, Any]]]: ...
     def __init__(
         self,
         label: Text | None = None,
