@@ -58,7 +58,7 @@ RULES = (
     Out(f"{_IN_COOP}test_an_agreement_that_is_over_or_another_s_is_not_used", _COOP,
         'if agreement.ends_on < starts_on:', "if False:"),
     Out(f"{_IN_WORK}test_the_manuals_own_153_steps_are_there_in_every_district", "plugins/service_request/plugin.py",
-        'return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)', "return []"),
+        'answers(*specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES))', "answers()"),
     Out(f"{_IN_WORK}test_target_against_actual_where_no_data_is_never_nought", _INDICATORS,
         "    if actual is None:\n        return NO_DATA\n", "    actual = actual or 0\n"),
     Out(f"{_IN_WORK}test_an_indicator_without_data_says_so_on_its_page", _INDICATORS,

@@ -119,7 +119,8 @@ def khet_nation_reports() -> list[NationReport]:  # type: ignore[empty-body]
 def khet_open_items(session: KhetSession) -> list[OpenItem]:  # type: ignore[empty-body]
     """What is unfinished in the session's district.
 
-    Called for the one plugin that a district is about to switch off, for the preview.
+    Called for the one plugin that a district is about to switch off, for the preview. Core counts what the
+    statements find.
     Example: plugins/saraban/plugin.py
     """
 

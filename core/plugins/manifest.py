@@ -78,10 +78,10 @@ class Book:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """Something unfinished in a plugin, shown before a district switches it off."""
+    """Something unfinished in a plugin, shown before a district switches it off: `these` finds what core counts."""
 
     title: Any
-    count: int
+    these: Select[Any]
 
 
 @dataclass(frozen=True)

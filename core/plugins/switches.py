@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.base.errors import NotFound, RuleError
@@ -24,6 +24,8 @@ from core.storage.cache import bump, stamp
 from core.storage.scope import KhetSession
 
 STAMP = "plugins"
+#: so far is counted what is open
+MOST_OPEN = 10_000
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ class Impact:
     dependents: list[str]
     #: plugins that are on and only work better with it
     users: list[str]
-    open_items: list[OpenItem]
+    #: (what, how much), so far as it is counted
+    open_items: list[tuple[Any, int]]
 
 
 def preview(session: KhetSession, board: Switchboard, plugin: str) -> Impact:
@@ -133,7 +136,12 @@ def preview(session: KhetSession, board: Switchboard, plugin: str) -> Impact:
     affected = [name for name in board.registry.dependents(plugin) if name in on]
     answers = board.registry.each("khet_open_items", only=[plugin, *affected], session=session)
     users = [name for name, manifest in board.registry.manifests.items() if plugin in manifest.uses and name in on]
-    return Impact(affected, users, [item for _name, items in answers for item in items if item.count])
+    found = [(item.title, _count(session, item)) for _name, items in answers for item in items]
+    return Impact(affected, users, [(title, count) for title, count in found if count])
+
+
+def _count(session: KhetSession, item: OpenItem) -> int:
+    return session.scalar(select(func.count()).select_from(item.these.limit(MOST_OPEN).subquery())) or 0
 
 
 def switch(session: KhetSession, board: Switchboard, plugin: str, *, on: bool) -> None:

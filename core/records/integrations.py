@@ -136,6 +136,9 @@ class Integrations:
         """Have a paper drafted. Raises RuleError where no module that writes papers is on, or the actor may not."""
         for drafting in self.of(LetterDrafting):
             return drafting.draft_letter(session, actor, wanted)
+        for module, one in self.registry.providers:
+            if isinstance(one, LetterDrafting):
+                self.require(module)  # it is off here, and said so
         raise RuleError(_("No module that drafts letters is on here: type number and date of the letter instead."))
 
     def action_links(self, session: KhetSession, actor: Actor, record: Any) -> list[Any]:

@@ -21,9 +21,10 @@ from functools import cache
 from typing import Any, Literal, TypedDict, TypeVar, Unpack, overload
 
 from flask_babel import gettext as _
-from sqlalchemy import JSON, Boolean, Column, Date, Integer, Numeric, SmallInteger, String, event
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, Numeric, SmallInteger, String, event, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
+from core.base.errors import RuleError
 from core.base.text import figures, thai
 from core.base.text.dates import shown_date
 from core.storage.base import Model
@@ -46,6 +47,7 @@ class Common(TypedDict, total=False):
     api: Literal["", "read", "write"]
     look: Literal["", "name", "subject"]
     width: float
+    unique: Any
     private: bool
 
 
@@ -77,6 +79,9 @@ class FieldSpec:
     look: Literal["", "name", "subject"] = ""
     #: of its column on a sheet, in characters; by its kind where it is 0
     width: float = 0
+    #: what is said where another record of the district says the same; empty where many may. A key in the model's
+    #: `constraints` holds it
+    unique: Any = ""
     #: about a person: in no interface and in no table that leaves the district
     private: bool = False
 
@@ -255,6 +260,25 @@ def assign(record: Any, values: Mapping[str, Any]) -> None:
         if name in values:
             value = values[name]
             setattr(record, name, thai.clean(value or "") if spec.length else value)
+
+
+def check_unique(session: Session, model: Any, record: Any, values: Mapping[str, Any]) -> None:
+    """Raises RuleError, at its field, for what is `unique` and said by another record than this (None: a new one)."""
+    for name, spec in declared(model).items():
+        if spec.unique and name in values:
+            same = select(model.id).where(getattr(model, name) == thai.clean(values[name] or ""))
+            if session.scalar(same if record is None else same.where(model.id != record.id)) is not None:
+                raise RuleError(spec.unique, field=name)
+
+
+def save(session: Session, model: Any, record: Any, values: Mapping[str, Any]) -> Any:
+    """Add (record None) or change a record as the values say; returns it. Raises RuleError as `check_unique`."""
+    check_unique(session, model, record, values)
+    if record is None:
+        session.add(record := model())
+    assign(record, values)
+    session.flush()
+    return record
 
 
 @cache

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import time
+from functools import cached_property
 from math import isfinite
 from time import time as clock
 from typing import Any, ClassVar
@@ -15,6 +17,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import (
     BooleanField,
@@ -154,8 +157,13 @@ class KhetForm(FlaskForm):
         return {name: words for name, words in said.items() if not self.has_choice(name)}
 
     def has_choice(self, name: str) -> bool:
-        """Whether a field of `empty` has something to choose from; a form says it for those that are looked up."""
+        """Whether a field of `empty` has something to choose from; lines have it where what they need has."""
         field = self[name]
+        if isinstance(field, LinesField):
+            needed = (inner for inner in field.entries[0].form if isinstance(inner, LookupField) and inner.need)
+            return all(inner.has_choice for inner in needed)
+        if isinstance(field, LookupField):
+            return field.has_choice
         return isinstance(field, SelectField) and bool(field.choices)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -433,6 +441,11 @@ class LookupField(Field):
         #: what stands in the field, chosen or not
         self.typed = ""
 
+    @cached_property
+    def has_choice(self) -> bool:
+        """Whether there is anything to be found, so far as its `find` knows that; asked once a form."""
+        return self.find.any() if isinstance(self.find, Finder) else True
+
     def process(self, formdata: Any, data: Any = ..., extra_filters: Any = None) -> None:
         if formdata is not None:
             self.typed = (formdata.get(f"{self.name}-text") or "").strip()[:200]
@@ -521,14 +534,22 @@ def several(
     )
 
 
-def finder(session: KhetSession, model: Any, label: Callable[[Any], str]) -> Callable[[int], tuple[int, str] | None]:
+@dataclass(frozen=True)
+class Finder:
     """A LookupField's `find` over the session, and so through the tenant filter."""
 
-    def find(record_id: int) -> tuple[int, str] | None:
-        record = session.get(model, record_id)
-        return (record.id, label(record)) if record is not None else None
+    session: KhetSession
+    model: Any
+    label: Callable[[Any], str]
 
-    return find
+    def __call__(self, record_id: int) -> tuple[int, str] | None:
+        """A record of that id with its label."""
+        record = self.session.get(self.model, record_id)
+        return (record.id, self.label(record)) if record is not None else None
+
+    def any(self) -> bool:
+        """Whether there is one at all."""
+        return self.session.scalar(select(self.model.id).limit(1)) is not None
 
 
 class LinesField(FieldList):

@@ -1,23 +1,44 @@
-"""The letters that a record cites, on its page."""
+"""The letters that a record cites, on its page, and the letter that a record begins with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.base.identity import Actor
 from core.base.text.dates import shown_date
+from core.plugins.hookspecs import hookimpl
+from core.plugins.manifest import ActionLink
 from core.records.integrations import LetterFacts
 from core.records.letter_links import services as citing
 from core.records.letter_links.models import ArrivedLetter
-from core.web.crud import Related
+from core.storage.scope import KhetSession
+from core.web.forms import KhetForm, ThaiDateField, text
+from core.web.page_parts import Related
 from core.web.unit_of_work import db, integrations
 
 
-def cited_panel(record: Any, titles: dict[str, Any]) -> list[Related]:
+def letter_form(number: Any, dated: Any) -> type[KhetForm]:
+    """The form of a step for which a letter needs its number (`citing.settle`); `number` and `dated` name its fields
+    `letter_no` and `letter_on`."""
+
+    class LetterForm(KhetForm):
+        """A letter's number and date, where no draft of it lies here."""
+
+        letter_no = text(
+            number, most=100, need=False,
+            help=_l("Empty where it was drafted and numbered here. A number typed here takes the place of a draft."),
+        )  # fmt: skip
+        letter_on = ThaiDateField(dated, need=False)
+
+    return LetterForm
+
+
+def cited_panel(record: Any, titles: Mapping[str, Any]) -> list[Related]:
     """The letters that a record cites; each opens for who may open it, and a draft is the office's own."""
     found = citing.every(db, record)
     rows = []
@@ -54,6 +75,23 @@ def begins_with(record: Any) -> str:
     came_in = isinstance(record, ArrivedLetter)
     letter: Any = record
     return f"{letter.__tablename__}:{letter.id}" if came_in and not getattr(letter, "secrecy", 0) else ""
+
+
+def begins_work(title: Any, endpoint: str, icon: str, verb: str, resource: str) -> Callable[..., list[ActionLink]]:
+    """The hook `khet_action_links` of a module that begins work with a letter that came in.
+
+    Who holds the right (verb, resource) finds the button on the letter's page; it opens the form at `endpoint`, which
+    asks `asked_letter`.
+    """
+
+    @hookimpl
+    def offered(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
+        letter = begins_with(record)
+        if not letter or not actor.may(resource, verb):
+            return []
+        return [ActionLink(title, url_for(endpoint, letter=letter), icon)]
+
+    return offered
 
 
 def asked_letter() -> LetterFacts | None:

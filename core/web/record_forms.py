@@ -13,12 +13,12 @@ from wtforms.fields.core import UnboundField
 from core.storage import fields
 from core.web.forms import (
     AmountField,
+    Finder,
     KhetForm,
     LookupField,
     ThaiDateField,
     WholeField,
     choice,
-    finder,
     paragraph,
     text,
 )
@@ -105,4 +105,4 @@ def lookup(
 ) -> LookupField:
     """The field of a reference: a record of `model`, found by typing at `endpoint`."""
     spec = fields.spec_of(attribute)
-    return LookupField(spec.label, finder(db, model, label), endpoint, need=spec.required, help=spec.help)
+    return LookupField(spec.label, Finder(db, model, label), endpoint, need=spec.required, help=spec.help)

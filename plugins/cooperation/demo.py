@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.platform.numbering import engine
 from core.plugins.demo import DemoDistrict
+from core.storage.fields import Values
 from core.storage.scope import KhetSession
-from plugins.cooperation.models import Agency, Case, CaseAgency
+from plugins.cooperation import services
+from plugins.cooperation.models import Agency
 
 AGENCIES = (
     ("สำนักงานสาธารณสุขจังหวัด", "state", "outside"),
@@ -24,16 +25,12 @@ def fill(session: KhetSession, demo: DemoDistrict) -> None:
     for index, (title, agency) in enumerate(
         (("อบรมครูอนามัยโรงเรียน", agencies[0]), ("รับนักเรียนปีการศึกษาหน้า", agencies[2])), start=1
     ):
-        case = Case(
-            unit_id=demo.group.id, title=title,
-            scope=agency.scope, direction="joint", source="letter", objective="ปฏิบัติงานร่วมกันให้บรรลุวัตถุประสงค์",
-            analysis="ภารกิจตรงกับบทบาทของกลุ่มนิเทศฯ", opened_on=demo.today - timedelta(days=10 * index),
-            starts_on=demo.today + timedelta(days=20), ends_on=demo.today + timedelta(days=25), agencies=agency.name,
-            status="analysing", owner_id=demo.accounts["supervisor"].id,
+        values = Values(
+            title=title, scope=agency.scope, direction="joint", source="letter", agencies=[{"agency_id": agency.id}],
+            objective="ปฏิบัติงานร่วมกันให้บรรลุวัตถุประสงค์", analysis="ภารกิจตรงกับบทบาทของกลุ่มนิเทศฯ", budget=None,
+            agreement_id=None, owner_id=demo.accounts["supervisor"].id,
             owner=demo.accounts["supervisor"].get_full_name(),
+            starts_on=demo.today + timedelta(days=20), ends_on=demo.today + timedelta(days=25),
         )  # fmt: skip
-        engine.give(session, case, demo.group.id, today=demo.today, by="demo")
-        session.add(case)
-        session.flush()
-        session.add(CaseAgency(case_id=case.id, agency_id=agency.id))
-    session.flush()
+        opened_on = demo.today - timedelta(days=10 * index)
+        services.save_case(session, None, demo.group.id, values, today=opened_on, by="demo")

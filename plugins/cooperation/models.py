@@ -61,7 +61,10 @@ class Agency(Tracked, Versioned, DistrictOwned, Model):
     __tablename__ = "cooperation_agency"
     constraints: ClassVar = (UniqueConstraint("district_id", "name"),)
 
-    name = fields.text(_l("Name"), most=200, required=True, search=True, look="name")
+    name = fields.text(
+        _l("Name"), most=200, required=True, search=True, look="name",
+        unique=_l("There is one of this name already."),
+    )  # fmt: skip
     kind = fields.choice(_l("Kind"), KINDS)
     scope = fields.choice(_l("Where"), SCOPES, most=10)
     mission = fields.paragraph(_l("Mission"), most=2000)

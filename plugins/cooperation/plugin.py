@@ -5,21 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from core.base.identity import Actor
 from core.domain.standards import specs
 from core.platform.events import LetterEnded
 from core.platform.timeline import labels
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
-from core.plugins.manifest import ActionLink, Book, Help, Manifest, NavItem, OpenItem, Topic
+from core.plugins.manifest import Book, Help, Manifest, NavItem, OpenItem, Topic
 from core.storage.scope import KhetSession
-from core.web.letter_links import begins_with
+from core.web.letter_links import begins_work
 from plugins.cooperation import handlers, models, permissions, reports, services
 
 MANIFEST = Manifest(
@@ -68,33 +65,20 @@ def khet_views() -> list[Any]:
 khet_roles = answers(*permissions.ROLES)
 
 
-@hookimpl
-def khet_navigation() -> list[NavItem]:
-    p = permissions
-    return [
-        NavItem(
-            _l("Work with other agencies"),
-            "CaseView.list",
-            p.CASE,
-            icon="people",
-            order=200,
-            worklist_verbs=("edit", "approve"),
-        ),
-        NavItem(_l("Tasks"), "TaskView.list", p.TASK, icon="check2-square", order=205, worklist_verbs=("edit",)),
-        NavItem(_l("Agencies"), "AgencyView.list", p.AGENCY, icon="building", order=210),
-    ]
-
-
+khet_navigation = answers(
+    NavItem(
+        _l("Work with other agencies"), "CaseView.list", permissions.CASE, icon="people", order=200,
+        worklist_verbs=("edit", "approve"),
+    ),
+    NavItem(_l("Tasks"), "TaskView.list", permissions.TASK, icon="check2-square", order=205, worklist_verbs=("edit",)),
+    NavItem(_l("Agencies"), "AgencyView.list", permissions.AGENCY, icon="building", order=210),
+)  # fmt: skip
 khet_books = answers(Book(models.BOOK, _l("Book of work with other agencies"), permissions.CASE, models.Case))
 khet_reports = answers(reports.REPORT)
 khet_nation_reports = answers(reports.NATION)
 
 
-@hookimpl
-def khet_standards() -> list[specs.StandardSpec]:
-    return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)
-
-
+khet_standards = answers(*specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES))
 khet_kpis = answers(
     specs.KpiSpec("coop.reported", _l("Works reported"), _l("per cent"), 100, share=services.reported_share)
 )
@@ -103,21 +87,11 @@ khet_kpis = answers(
 khet_handlers = answers(Handler(LetterEnded, handlers.letter_ended))
 
 
-@hookimpl
-def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
-    """A letter that came in becomes work with its sender by one action."""
-    letter = begins_with(record)
-    if not letter or not actor.may(permissions.CASE, "add"):
-        return []
-    address = url_for("CaseView.add", letter=letter)
-    return [ActionLink(_l("Begin work with another agency"), address, "people")]
+khet_action_links = begins_work(_l("Begin work with another agency"), "CaseView.add", "people", "add", permissions.CASE)
 
 
-@hookimpl
-def khet_open_items(session: KhetSession) -> list[OpenItem]:
-    open_ = select(models.Case.id).where(models.Case.status.in_(models.OPEN)).limit(10_000)
-    count = session.scalar(select(func.count()).select_from(open_.subquery()))
-    return [OpenItem(_("Works with other agencies that are not reported"), count or 0)]
+_UNFINISHED = select(models.Case.id).where(models.Case.status.in_(models.OPEN))
+khet_open_items = answers(OpenItem(_l("Works with other agencies that are not reported"), _UNFINISHED))
 
 
 khet_topics = answers(

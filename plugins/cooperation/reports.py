@@ -12,7 +12,7 @@ from core.base.text.dates import shown_month
 from core.exchange.reports.figure import Figure, counted
 from core.exchange.reports.report import Column, ReportChart, column
 from core.exchange.reports.yearly import within, yearly
-from core.records.letter_links.models import CitedLetter
+from core.records.letter_links import services as citing
 from core.storage.scope import KhetSession
 from plugins.cooperation import permissions
 from plugins.cooperation.models import SCOPES, Case
@@ -21,11 +21,8 @@ from plugins.cooperation.services import ORDERED
 
 def _orders(session: KhetSession, cases: Sequence[Case]) -> Mapping[int, tuple[str]]:
     """The order of each work, where there is one."""
-    found = select(CitedLetter).where(
-        CitedLetter.kind == Case.__tablename__, CitedLetter.role == ORDERED, CitedLetter.ended == "",
-        CitedLetter.record_id.in_([case.id for case in cases]),
-    )  # fmt: skip
-    return {one.record_id: (one.number,) for one in session.scalars(found)}
+    letters = citing.numbers(session, Case, [case.id for case in cases])
+    return {record_id: (number,) for (record_id, role), number in letters.items() if role == ORDERED}
 
 
 def months(session: KhetSession, year: int) -> Figure:

@@ -7,7 +7,6 @@ assignment; refusals of domain notes §12.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,15 +16,15 @@ from sqlalchemy import Select, delete, func, select
 from core.base.errors import RuleError, needs
 from core.base.identity import Actor
 from core.base.text import figures
-from core.base.text.calendars import span
+from core.base.text.calendars import school_year_of
 from core.base.text.dates import shown_date
-from core.base.text.thai import BUDDHIST_OFFSET, clean, format_date
+from core.base.text.thai import clean, format_date
 from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata import services as masterdata
-from core.platform.masterdata.models import Person, Unit
+from core.platform.masterdata.models import Person
 from core.platform.numbering import engine
 from core.platform.timeline import recorder
-from core.records.integrations import MEMO, ORDER, Integrations, LetterWanted
+from core.records.integrations import MEMO, ORDER, LetterWanted
 from core.records.letter_links import services as citing
 from core.storage import fields
 from core.storage.fields import Values
@@ -36,29 +35,6 @@ from plugins.cooperation.permissions import CASE
 INCOMING, APPROVAL, ORDERED = "incoming", "approval", "order"
 #: kinds of notice: a task is somebody's, or theirs no longer
 GIVEN, TAKEN = "cooperation.given", "cooperation.taken"
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Who acts, when, and which modules stand beside."""
-
-    actor: Actor
-    today: date
-    integrations: Integrations
-
-
-def save_agency(session: KhetSession, agency: Agency | None, values: Values) -> Agency:
-    """Add or change an agency. Raises RuleError for a name that is there."""
-    name = clean(values[Agency.name])
-    same = select(Agency.id).where(Agency.name == name)
-    if session.scalar(same if agency is None else same.where(Agency.id != agency.id)) is not None:
-        raise RuleError(_("There is one of this name already."), field="name")
-    if agency is None:
-        agency = Agency()
-        session.add(agency)
-    fields.assign(agency, values)
-    session.flush()
-    return agency
 
 
 def add_agreement(session: KhetSession, agency: Agency, values: Values) -> Agreement:
@@ -72,7 +48,7 @@ def add_agreement(session: KhetSession, agency: Agency, values: Values) -> Agree
     return made
 
 
-def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Values, desk: Desk) -> Case:
+def save_case(session: KhetSession, case: Case | None, unit_id: int, values: Values, *, today: date, by: str) -> Case:
     """Begin a case (numbered in the unit's book) or write on.
 
     Raises RuleError for end before start, no agency, negative money, an agreement that is over or another's (§12).
@@ -95,8 +71,8 @@ def save_case(session: KhetSession, case: Case | None, unit: Unit, values: Value
         if agreement.ends_on < starts_on:
             raise RuleError(_("This agreement is over."), field="agreement_id")
     if case is None:
-        case = Case(unit_id=unit.id, opened_on=desk.today)
-        engine.give(session, case, unit.id, today=desk.today, by=desk.actor.name)
+        case = Case(unit_id=unit_id, opened_on=today)
+        engine.give(session, case, unit_id, today=today, by=by)
         session.add(case)
     fields.assign(case, {**values, "agencies": ", ".join(one.name for one in agencies)[:600]})
     session.flush()
@@ -144,10 +120,10 @@ def _open_task(session: KhetSession, case: Case) -> int | None:
     return session.scalar(select(Task.id).where(Task.case_id == case.id, Task.state.in_(WITH_DOER)).limit(1))
 
 
-def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any], desk: Desk) -> None:
+def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any], today: date) -> None:
     """A step of a case with what its form asked. Raises RuleError for each rule of the page."""
     WORKFLOW.check(case, key)
-    if why := not_yet(session, case, key, desk.today):
+    if why := not_yet(session, case, key, today):
         raise RuleError(why)
     said = clean(values.get("reason") or "")
     match key:
@@ -170,7 +146,7 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
         case "order":
             citing.settle(
                 session, case, ORDERED, _("The order"), values.get("letter_no") or "", values.get("letter_on"),
-                subject=case.title, today=desk.today,
+                subject=case.title, today=today,
             )  # fmt: skip
         case "evaluate":
             if not clean(values.get("result") or ""):
@@ -179,19 +155,16 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
         case "report":
             if not clean(values.get("shared_with") or ""):
                 raise RuleError(_("Say to whom it is reported."), field="shared_with")
-            fields.assign(case, {**values, "reported_on": desk.today})
+            fields.assign(case, {**values, "reported_on": today})
         case "publish":
-            case.published_on = desk.today
+            case.published_on = today
     WORKFLOW.apply(case, key)
     recorder.describe(session, case, f"cooperation.{key}", said)
     session.flush()
 
 
-def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
-    """Have form 7.1 (หนังสือขออนุมัติ) or 7.2 (คำสั่ง) drafted with the case's facts."""
-    desk.integrations.require("saraban")
-    if role in citing.cited(session, case):
-        raise RuleError(_("This letter is there already: %(letter)s.", letter=citing.cited(session, case)[role].label))
+def letter(session: KhetSession, case: Case, role: str) -> LetterWanted:
+    """Form 7.1 (หนังสือขออนุมัติ) or 7.2 (คำสั่ง) with the case's facts."""
     period = f"ระหว่างวันที่ {format_date(case.starts_on, 'letter')} ถึงวันที่ {format_date(case.ends_on, 'letter')}"
     who = "\n".join(f"{n}. {one.name} {one.duty}".rstrip() for n, one in enumerate(people(session, case), start=1))
     if role == APPROVAL:
@@ -200,14 +173,11 @@ def draft(session: KhetSession, case: Case, role: str, desk: Desk) -> None:
             f"ด้วย{case.agencies} มีภารกิจเรื่อง{case.title} เพื่อ{case.objective}\n\nจึงขออนุมัติให้บุคลากรต่อไปนี้ปฏิบัติงานร่วม"
             f" {period}{money}\n{who}\n\nจึงเรียนมาเพื่อโปรดพิจารณาอนุมัติ"
         )
-        wanted = LetterWanted(
+        return LetterWanted(
             MEMO, (case.unit_id,), "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", f"ขออนุมัติปฏิบัติงานร่วมเรื่อง{case.title}", body
         )
-    else:
-        body = f"เพื่อให้การปฏิบัติงานร่วมกับ{case.agencies} เป็นไปด้วยความเรียบร้อย จึงแต่งตั้งบุคลากรปฏิบัติงาน {period} ดังนี้\n{who}"
-        wanted = LetterWanted(ORDER, (case.unit_id,), "", f"แต่งตั้งบุคลากรปฏิบัติงานร่วมเรื่อง{case.title}", body)
-    letter = desk.integrations.draft_letter(session, desk.actor, wanted)
-    citing.cite(session, case, role, letter)
+    body = f"เพื่อให้การปฏิบัติงานร่วมกับ{case.agencies} เป็นไปด้วยความเรียบร้อย จึงแต่งตั้งบุคลากรปฏิบัติงาน {period} ดังนี้\n{who}"
+    return LetterWanted(ORDER, (case.unit_id,), "", f"แต่งตั้งบุคลากรปฏิบัติงานร่วมเรื่อง{case.title}", body)
 
 
 def check_task(case: Case, task: Task | None, values: Values, *, today: date) -> None:
@@ -243,9 +213,7 @@ def coordinates(actor: Actor, case: Case) -> bool:
 
 def reported_share(session: KhetSession, year: int) -> tuple[Select[Any], Select[Any]]:
     """KPI: cases of a school year that were reported, and all that were to end in it."""
-    days = span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
-    assert days is not None
     whole = select(func.count(Case.id)).where(
-        Case.ends_on.between(*days), Case.status.not_in(("analysing", "proposed", "rejected"))
+        Case.ends_on.between(*school_year_of(year)), Case.status.not_in(("analysing", "proposed", "rejected"))
     )
     return whole.where(Case.status.in_(("reported", "published", "closed"))), whole

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.base.identity import Actor
 from core.exchange.reports.report import Report
@@ -234,12 +234,8 @@ def khet_help() -> Any:
     return HELP
 
 
-@hookimpl
-def khet_open_items(session: KhetSession) -> list[OpenItem]:
-    model = models.IncomingLetter
-    open_letters = select(model.id).where(model.status.in_(models.OPEN)).limit(10_000)
-    count = session.scalar(select(func.count()).select_from(open_letters.subquery()))
-    return [OpenItem(_("Incoming letters without an action taken"), count or 0)]
+_OPEN = select(models.IncomingLetter.id).where(models.IncomingLetter.status.in_(models.OPEN))
+khet_open_items = answers(OpenItem(_l("Incoming letters without an action taken"), _OPEN))
 
 
 @hookimpl

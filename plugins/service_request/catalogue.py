@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.base.errors import RuleError
-from core.base.text.thai import clean
 from core.platform.masterdata.models import Unit
-from core.storage import cache
+from core.storage import cache, fields
 from core.storage.scope import KhetSession
 from plugins.service_request.models import Service, Setting
 
@@ -58,17 +57,14 @@ def fill(session: KhetSession) -> int:
     return len(missing)
 
 
-def save_service(session: KhetSession, service: Service | None, values: dict[str, object]) -> Service:
+def save_service(session: KhetSession, service: Service | None, values: dict[str, Any]) -> Service:
     """Add or change a service. Raises RuleError for a code that is used."""
-    code = clean(str(values["code"]))
-    same = select(Service.id).where(Service.code == code)
-    if session.scalar(same if service is None else same.where(Service.id != service.id)) is not None:
-        raise RuleError(_("This code is used already."), field="code")
+    fields.check_unique(session, Service, service, values)
     if service is None:
         service = Service()
         session.add(service)
-    service.code, service.area = code, int(str(values["area"]))
-    service.title, service.active = clean(str(values["title"])), bool(values["active"])
+    fields.assign(service, values)
+    service.area = values["area"]
     session.flush()
     return service
 

@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import extract, func, select
 
 from core.base.text import figures as exact
+from core.base.text.calendars import school_year_of
+from core.base.text.dates import shown_month
 from core.exchange.reports.figure import Figure, counted
 from core.platform.masterdata.models import SchoolGroup
 from core.storage.scope import KhetSession
@@ -28,7 +30,7 @@ def funnel(session: KhetSession, year: int) -> list[tuple[str, int]]:
     order = list(WORKFLOW.states)
     came: Counter[str] = Counter()
     facts = Request.status, Request.decision, Request.received_on.is_not(None)
-    asked = select(*facts, func.count()).where(Request.asked_on.between(*tables.days(year)))
+    asked = select(*facts, func.count()).where(Request.asked_on.between(*school_year_of(year)))
     for state, decision, received, count in session.execute(asked.group_by(*facts)):
         if decision == DECLINED:  # also when its letter is sent and it is closed
             state = "considered"
@@ -49,7 +51,7 @@ def lead_bins(session: KhetSession, year: int) -> Figure:
     short: Counter[int] = Counter()
     wanted = setting(session).lead_days
     asked = select(Request.lead_days).where(
-        Request.asked_on.between(*tables.days(year)), Request.lead_days.is_not(None)
+        Request.asked_on.between(*school_year_of(year)), Request.lead_days.is_not(None)
     )
     for lead in session.scalars(asked):
         assert lead is not None
@@ -67,16 +69,16 @@ def lead_bins(session: KhetSession, year: int) -> Figure:
 
 def months_of(year: int) -> list[str]:
     """The twelve months of a school year, in order."""
-    first = tables.days(year)[0]
+    first = school_year_of(year)[0]
     ahead = [first.month - 1 + step for step in range(12)]
-    return [tables.month_name(first.year + at // 12, at % 12 + 1) for at in ahead]
+    return [shown_month(at % 12 + 1, first.year + at // 12) for at in ahead]
 
 
 def _asked_by_month(session: KhetSession, year: int, what: Any) -> Iterable[tuple[str, Any, int]]:
     of, month = extract("year", Request.asked_on), extract("month", Request.asked_on)
-    asked = select(of, month, what, func.count()).where(Request.asked_on.between(*tables.days(year)))
+    asked = select(of, month, what, func.count()).where(Request.asked_on.between(*school_year_of(year)))
     for year_of, month_of, value, count in session.execute(asked.group_by(of, month, what)):
-        yield tables.month_name(int(year_of), int(month_of)), value, count
+        yield shown_month(int(month_of), int(year_of)), value, count
 
 
 def demand(session: KhetSession, year: int) -> Figure:

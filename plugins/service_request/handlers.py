@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
-from core.platform.events import LetterEnded, UnitClosed, WentOn
+from core.platform.events import UnitClosed, WentOn
 from core.platform.masterdata.models import School, Unit
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
@@ -86,15 +86,15 @@ def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> 
     _tell_clerks(session, registry, found, said, place=event.what)
 
 
-def letter_ended(session: KhetSession, registry: Registry, event: LetterEnded) -> None:
-    """A request that cites it says so, and its clerks learn of it as long as it is not over."""
-    request = session.get(Request, event.record_id) if event.kind == Request.__tablename__ else None
-    if request is not None:
-        people = _clerks(session, registry, request) if request.status in OPEN else []
-        ended.tell(session, event, request, "RequestView", people)
-
-
 def _clerks(session: KhetSession, registry: Registry, request: Request) -> list[Account]:
     """The office's clerks of a request: they receive it and write its letters."""
     unit = session.get_one(Unit, request.unit_id)
     return accounts.who_may(session, registry.roles(), ("receive", permissions.REQUEST), unit, today())
+
+
+def _concerned(session: KhetSession, registry: Registry, request: Request) -> list[Account]:
+    """Its clerks, as long as it is not over."""
+    return _clerks(session, registry, request) if request.status in OPEN else []
+
+
+letter_ended = ended.follow(Request, "RequestView", _concerned)

@@ -6,15 +6,15 @@ counts neither way.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, or_, select
 
 from core.base.text import figures
-from core.base.text.calendars import span
-from core.base.text.thai import BUDDHIST_OFFSET, today
+from core.base.text.calendars import school_year_of
+from core.base.text.thai import today
 from core.domain.standards.specs import KpiSpec
 from core.platform.masterdata import holidays
 from core.records.letter_links.models import CitedLetter
@@ -36,11 +36,6 @@ from plugins.service_request.requests.life import GIVEN_UP
 from plugins.service_request.requests.services import INCOMING, REPLY
 from plugins.service_request.surveys.services import told_in
 
-
-def _days(year: int) -> Any:
-    return span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
-
-
 #: the part and the whole, one number each
 Share = tuple[Select[Any], Select[Any]]
 
@@ -61,18 +56,18 @@ def _letter(role: str) -> Any:
 
 
 def _with_letter(session: KhetSession, year: int) -> Share:
-    asked = (Request.asked_on.between(*_days(year)), Request.status.not_in(("draft", "cancelled")))
+    asked = (Request.asked_on.between(*school_year_of(year)), Request.status.not_in(("draft", "cancelled")))
     return _count(Request, *asked, _letter(INCOMING)), _count(Request, *asked)
 
 
 def _in_time(session: KhetSession, year: int) -> Share:
-    asked = (Request.asked_on.between(*_days(year)), Request.lead_days.is_not(None))
+    asked = (Request.asked_on.between(*school_year_of(year)), Request.lead_days.is_not(None))
     wanted = setting(session).lead_days
     return _count(Request, *asked, Request.lead_days >= wanted), _count(Request, *asked)
 
 
 def _decided(session: KhetSession, year: int) -> float | None:
-    first, last = _days(year)
+    first, last = school_year_of(year)
     found = session.execute(
         select(Request.received_on, Request.decided_on).where(
             Request.asked_on.between(first, last), Request.received_on.is_not(None), Request.decided_on.is_not(None)
@@ -94,7 +89,7 @@ def _decided(session: KhetSession, year: int) -> float | None:
 
 def _answered_before(session: KhetSession, year: int) -> Share:
     held = (
-        Request.asked_on.between(*_days(year)),
+        Request.asked_on.between(*school_year_of(year)),
         Request.decision == APPROVED,
         Request.status.in_(("delivered", "summarised", "closed")),
     )
@@ -112,7 +107,7 @@ def _answered_before(session: KhetSession, year: int) -> Share:
 
 def _served(session: KhetSession, year: int) -> Share:
     ended = (
-        Request.asked_on.between(*_days(year)), Request.decision.in_((APPROVED, DECLINED)),
+        Request.asked_on.between(*school_year_of(year)), Request.decision.in_((APPROVED, DECLINED)),
         Request.status != "cancelled",  # withdrawn by who asked, the office neither serves nor refuses it
     )  # fmt: skip
     served = (Request.decision == APPROVED, Request.status != CALLED_OFF)
@@ -120,27 +115,27 @@ def _served(session: KhetSession, year: int) -> Share:
 
 
 def _satisfaction(session: KhetSession, year: int) -> float | None:
-    told = told_in(session, *_days(year)).values()
+    told = told_in(session, *school_year_of(year)).values()
     given = [value for one in told for values in one for value in values if value is not None]
     return figures.number(figures.mean(given))
 
 
 def _minutes(session: KhetSession, year: int) -> Share:
-    held = (Activity.day.between(*_days(year)), Activity.status == "held")
+    held = (Activity.day.between(*school_year_of(year)), Activity.status == "held")
     whole = (Activity.minutes_delivered >= Activity.minutes_planned,)
     return _count(Activity, *held, *whole), _count(Activity, *held)
 
 
 def _papers(session: KhetSession, year: int) -> Share:
     over = or_(Expense.evidence_due < today(), Expense.submitted_on.is_not(None))
-    due = (Expense.evidence_due.between(*_days(year)), Expense.status != VOID, over)
+    due = (Expense.evidence_due.between(*school_year_of(year)), Expense.status != VOID, over)
     in_time = (Expense.submitted_on <= Expense.evidence_due,)
     return _count(Expense, *due, *in_time), _count(Expense, *due)
 
 
 def _summaries(session: KhetSession, year: int) -> Share:
     held = (
-        Activity.day.between(*_days(year)), Activity.status == "held",
+        Activity.day.between(*school_year_of(year)), Activity.status == "held",
         or_(
             Activity.held_on < today() - timedelta(days=setting(session).summary_days),
             select(Summary.id)
@@ -151,13 +146,13 @@ def _summaries(session: KhetSession, year: int) -> Share:
             .exists(),
         ),
     )  # fmt: skip
-    sent = (Summary.held_on.between(*_days(year)), Summary.sent_on <= Summary.due_on)
+    sent = (Summary.held_on.between(*school_year_of(year)), Summary.sent_on <= Summary.due_on)
     return _count(Summary, *sent), _count(Activity, *held)
 
 
 def _complaints(session: KhetSession, year: int) -> Share:
     over = or_(Feedback.due_on < today(), Feedback.answered_on.is_not(None))
-    came = (Feedback.received_on.between(*_days(year)), Feedback.category == "complaint", over)
+    came = (Feedback.received_on.between(*school_year_of(year)), Feedback.category == "complaint", over)
     return _count(Feedback, *came, Feedback.answered_on <= Feedback.due_on), _count(Feedback, *came)
 
 

@@ -45,7 +45,7 @@ class Service(Tracked, Versioned, DistrictOwned, Model):
     __tablename__ = "service_request_service"
     constraints: ClassVar = (UniqueConstraint("district_id", "code"),)
 
-    code = fields.text(_l("Code"), most=20, required=True)
+    code = fields.text(_l("Code"), most=20, required=True, unique=_l("This code is used already."))
     area: Mapped[int] = mapped_column(SmallInteger)
     title = fields.text(_l("Heading"), most=200, required=True, look="subject")
     active = fields.tick(_l("In use"), default=True)
@@ -405,7 +405,7 @@ class SurveyTemplate(Owned, Tracked, Versioned, DistrictOwned, Model):
     constraints: ClassVar = (UniqueConstraint("district_id", "title"), belongs_to("owner_id", "ab_user"))
 
     GIVEN_TO = ("edit", permissions.SURVEY)
-    title: Mapped[str] = mapped_column(String(200))
+    title = fields.text(_l("Heading"), most=200, required=True, unique=_l("There is one of this name already."))
     items: Mapped[list[Any]] = mapped_column(JSON, default=list)  #: [{"section": …, "text": …}]
     active: Mapped[bool] = mapped_column(default=True)
 

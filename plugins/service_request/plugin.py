@@ -17,10 +17,10 @@ from core.platform.events import LetterEnded, UnitClosed, WentOn
 from core.platform.schedule.periodic import MORNING, Periodic
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl, says
-from core.plugins.manifest import ActionLink, Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
+from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.records.integrations import Provider
 from core.storage.scope import KhetSession
-from core.web.letter_links import begins_with
+from core.web.letter_links import begins_work
 from plugins.service_request import catalogue, handlers, kpis, models, permissions, reports
 from plugins.service_request import words as _words  # noqa: F401
 from plugins.service_request.models import OPEN
@@ -141,11 +141,7 @@ khet_reports = answers(*reports.REPORTS)
 khet_nation_reports = answers(*reports.NATION_REPORTS)
 
 
-@hookimpl
-def khet_standards() -> list[specs.StandardSpec]:
-    return specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES)
-
-
+khet_standards = answers(*specs.read(Path(__file__).parent / "data" / "steps.csv", TITLES))
 khet_kpis = answers(*kpis.KPIS)
 
 
@@ -163,14 +159,9 @@ def khet_provides() -> list[Provider]:
     return [Speakers()]
 
 
-@hookimpl
-def khet_action_links(session: KhetSession, actor: Actor, record: Any) -> list[ActionLink]:
-    """A letter that came in is received as a request by one action."""
-    letter = begins_with(record)
-    if not letter or not actor.may(permissions.REQUEST, "receive"):
-        return []
-    address = url_for("RequestView.add", letter=letter)
-    return [ActionLink(_l("Receive as a request for service"), address, "hand-index")]
+khet_action_links = begins_work(
+    _l("Receive as a request for service"), "RequestView.add", "hand-index", "receive", permissions.REQUEST
+)
 
 
 @hookimpl
@@ -203,16 +194,11 @@ def khet_help() -> Any:
     return HELP
 
 
-@hookimpl
-def khet_open_items(session: KhetSession) -> list[OpenItem]:
-    open_ = select(models.Request.id).where(models.Request.status.in_(OPEN)).limit(10_000)
-    count = session.scalar(select(func.count()).select_from(open_.subquery()))
-    said = select(models.Feedback.id).where(models.Feedback.status.in_(("new", "assigned"))).limit(10_000)
-    waiting = session.scalar(select(func.count()).select_from(said.subquery()))
-    return [
-        OpenItem(_("Requests that are not closed"), count or 0),
-        OpenItem(_("Complaints without an answer"), waiting or 0),
-    ]
+_UNANSWERED = select(models.Feedback.id).where(models.Feedback.status.in_(("new", "assigned")))
+khet_open_items = answers(
+    OpenItem(_l("Requests that are not closed"), select(models.Request.id).where(models.Request.status.in_(OPEN))),
+    OpenItem(_l("Complaints without an answer"), _UNANSWERED),
+)
 
 
 @hookimpl

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -12,13 +11,12 @@ from sqlalchemy import Select, extract, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from core.base.text import figures
-from core.base.text.calendars import span
+from core.base.text.calendars import school_year_of
 from core.base.text.dates import shown_month
-from core.base.text.thai import BUDDHIST_OFFSET
 from core.domain.standards import indicators as standards
 from core.domain.standards.indicators import RESULTS, result
 from core.domain.standards.models import Kpi, KpiTarget
-from core.records.letter_links.models import CitedLetter
+from core.records.letter_links import services as citing
 from core.storage.scope import KhetSession
 from plugins.service_request import kpis
 from plugins.service_request.activities.services import COSTS, EXPENSES, PAYERS
@@ -41,23 +39,9 @@ from plugins.service_request.requests.services import INCOMING, REPLY
 from plugins.service_request.surveys.services import result_of, told_in
 
 
-def days(year: int) -> tuple[date, date]:
-    """First and last day of a school year (พ.ศ.)."""
-    found = span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
-    assert found is not None
-    return found
-
-
 def asked_in(year: int) -> Select[Any]:
     """Requests asked for in a school year (พ.ศ.), the oldest first."""
-    return select(Request).where(Request.asked_on.between(*days(year))).order_by(Request.id)
-
-
-def _letters(session: KhetSession, ids: list[int]) -> dict[tuple[int, str], str]:
-    found = select(CitedLetter).where(
-        CitedLetter.kind == Request.__tablename__, CitedLetter.record_id.in_(ids), CitedLetter.ended == ""
-    )
-    return {(one.record_id, one.role): one.number for one in session.scalars(found)}
+    return select(Request).where(Request.asked_on.between(*school_year_of(year))).order_by(Request.id)
 
 
 def _speakers(session: KhetSession, ids: list[int]) -> dict[int | None, list[str]]:
@@ -77,7 +61,7 @@ def register(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for first in range(0, len(wanted), 500):
         ids = wanted[first : first + 500]
         chunk = session.scalars(select(Request).where(Request.id.in_(ids)).order_by(*in_the_book))
-        letters, speakers = _letters(session, ids), _speakers(session, ids)
+        letters, speakers = citing.numbers(session, Request, ids), _speakers(session, ids)
         for one in chunk:
             yield (
                 one.number_text, one.received_on, letters.get((one.id, INCOMING), ""), one.requester, one.network,
@@ -97,22 +81,17 @@ def delivered_in(year: int) -> Any:
             Activity.area, of, month, Activity.network,
             func.count(), func.sum(Activity.attendance), func.sum(Activity.minutes_delivered),
         )
-        .where(Activity.status == "held", Activity.held_on.between(*days(year)))
+        .where(Activity.status == "held", Activity.held_on.between(*school_year_of(year)))
         .group_by(Activity.area, of, month, Activity.network)
         .order_by(Activity.area, of, month, Activity.network)
     )  # fmt: skip
-
-
-def month_name(year: int, month: int) -> str:
-    """A month in พ.ศ., short."""
-    return shown_month(month, year)
 
 
 def by_area(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Rows of report 2."""
     for area, of, month, network, times, people, given in session.execute(delivered_in(year)):
         yield (
-            str(AREAS[area]), month_name(int(of), int(month)), network or "–", times, int(people or 0),
+            str(AREAS[area]), shown_month(int(month), int(of)), network or "–", times, int(people or 0),
             figures.ratio(given or 0, 60),
         )  # fmt: skip
 
@@ -124,7 +103,7 @@ def load_of(year: int) -> Any:
         .outerjoin(Request, Request.id == Nominee.request_id)
         .outerjoin(Activity, Activity.id == Nominee.activity_id)
         .where(
-            Nominee.answer == "accepted", Nominee.day.between(*days(year)),
+            Nominee.answer == "accepted", Nominee.day.between(*school_year_of(year)),
             or_(Request.status.not_in((*GIVEN_UP, "declined")), Activity.status != CALLED_OFF),
         )
     )  # fmt: skip
@@ -145,7 +124,7 @@ def speaker_load(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     """Report 4 over every survey of the year that five or more have answered; the whole stands last."""
-    told = told_in(session, *days(year))
+    told = told_in(session, *school_year_of(year))
     values: dict[tuple[str, str], list[int]] = defaultdict(list)
     for survey in session.scalars(select(Survey).where(Survey.id.in_(told)).order_by(Survey.id)):
         for place, item in enumerate(survey.items):
@@ -166,7 +145,7 @@ def costs_in(year: int) -> Any:
     return (
         select(Expense, Activity)
         .join(Activity, Activity.id == Expense.activity_id)
-        .where(Activity.day.between(*days(year)), Expense.status != VOID)
+        .where(Activity.day.between(*school_year_of(year)), Expense.status != VOID)
         .order_by(Expense.id)
     )
 
@@ -197,7 +176,7 @@ def declined(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 def said_in(year: int) -> Select[Any]:
     """Complaints and suggestions of a school year."""
-    return select(Feedback).where(Feedback.received_on.between(*days(year))).order_by(Feedback.id)
+    return select(Feedback).where(Feedback.received_on.between(*school_year_of(year))).order_by(Feedback.id)
 
 
 def feedback(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:

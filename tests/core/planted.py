@@ -30,6 +30,7 @@ from core.records import lists
 from core.storage import fields
 from core.storage.base import DistrictOwned, Tracked, Versioned
 from core.web.crud import CrudView
+from core.web.crud.letters_view import LettersView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm, LookupField, text
 from core.web.views import KhetView, expose, right
@@ -78,7 +79,7 @@ class Guest(Tracked, DistrictOwned, Base):
     visit_id: Mapped[int]
     number: Mapped[int]
     code: Mapped[str] = mapped_column(String(20))
-    name = fields.text(_l("Name"), most=200, search=True)
+    name = fields.text(_l("Name"), most=200, search=True, unique=_l("There is one of this name already."))
 
 
 class Elsewhere(Base):
@@ -135,6 +136,7 @@ class VisitView(CrudView):
     list_template = "khet/lsit.html"
     board = lists.Board("stauts", "leav")
     form_files = True
+    once = frozenset({"nmea"})
 
     def columns(self) -> list[lists.Column]:
         return [
@@ -183,8 +185,8 @@ class BoardView(CrudView):
         return [lists.Dimension("status", _l("State"), Visit.status)]
 
 
-class StepView(WorkflowView):
-    """Steps and a state that its workflow has not."""
+class StepView(LettersView, WorkflowView):
+    """Steps and a state that its workflow has not; a letter that is drafted and has no name."""
 
     route_base = "/planted-steps"
     resource = VISIT
@@ -194,6 +196,8 @@ class StepView(WorkflowView):
     workflow = Workflow({"in": _l("State")}, (Transition("leave", _l("Name"), ("in",), "in", "edit"),))
     transition_forms: ClassVar = {"leav": NameForm}
     destructive = frozenset({"laeve"})
+    letters: ClassVar = {"order": _l("Name")}
+    drafts: ClassVar = {"oredr": _l("Name")}
 
     def columns(self) -> list[lists.Column]:
         return []

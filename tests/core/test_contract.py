@@ -92,12 +92,14 @@ VisitView.filters: 'sort' means something else in the address of a list
 VisitView.board: 'stauts' is no dimension of it; write 'status'
 VisitView.board: 'leav' is no action of it; write 'leave'
 VisitView.form_class: form_files wants a field of NameForm; write files = FilesField
+VisitView.once: 'nmea' is no field of its form; write 'name'
 BoardView.columns: nothing can be changed in the list; give a column edit=
 BoardView.board: a board has a column for each value, in order; give the dimension order=
 BoardView.form_class: 'nmae' is no field of Visit, and no `fill` puts it there; write 'name'
 StepView.state_field: 'state' is no field of Visit; write 'status'
 StepView.transition_forms: 'leav' is no step of its workflow; write 'leave'
 StepView.destructive: 'laeve' is no step of its workflow; write 'leave'
+StepView.drafts: 'oredr' is no letter of it; write 'order'
 PlainView: a record's page has no heading; give Elsewhere a property `label`
 PlainView: of two people who edit one, one would overwrite the other; let Elsewhere inherit Versioned
 PlainView: who changed what would stand in no history; let Elsewhere inherit Tracked
@@ -112,6 +114,7 @@ Guest: the history would call it by its id; give it a property `label` that peop
 Guest: the history has no word for it; write labels.register(kinds={"planted_guest": _l("…")})
 Guest.untracked: 'nubmer' is no column of it; write 'number'
 Guest: a field is searched, and there is no place for its words; write search_text: Mapped[str]
+Guest: two at once would both be the first; write UniqueConstraint('district_id', 'name')
 Elsewhere: a table begins with its module's name; write 'planted_saraban_guest'
 Elsewhere: its rows would lie in no district, for every district to read; let it inherit DistrictOwned
 """.strip().splitlines()

@@ -203,7 +203,7 @@ def test_what_depends_on_a_plugin_goes_off_with_it(world):
     with world.session() as s:
         impact = switches.preview(s, board, "saraban")
         assert impact.dependents == ["minutes", "archive"]
-        assert any(item.count > 0 for item in impact.open_items)
+        assert any(count > 0 for _title, count in impact.open_items)
         switches.switch(s, board, "saraban", on=False)
     assert effective(world, board) == set()
     with pytest.raises(RuleError, match="first"), world.session() as s:

@@ -25,6 +25,12 @@ def school_year(day: date) -> int:
     return day.year + BUDDHIST_OFFSET - ((day.month, day.day) < (5, 16))
 
 
+def school_year_of(year: int) -> Span:
+    """First and last day of a school year (พ.ศ.)."""
+    begins = year - BUDDHIST_OFFSET
+    return date(begins, 5, 16), date(begins + 1, 5, 15)
+
+
 def term(day: date) -> Span:
     """The term of a day, first and last day; in the holidays the term that has just ended."""
     year = school_year(day) - BUDDHIST_OFFSET
@@ -59,6 +65,5 @@ def span(name: str, today: date) -> Span | None:
             ends = budget_year(today) - BUDDHIST_OFFSET - (name == "last_budget_year")
             return date(ends - 1, 10, 1), date(ends, 9, 30)
         case "school_year":
-            year = school_year(today) - BUDDHIST_OFFSET
-            return date(year, 5, 16), date(year + 1, 5, 15)
+            return school_year_of(school_year(today))
     return None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.base.text.calendars import span
-from core.base.text.thai import BUDDHIST_OFFSET
+from core.base.text.calendars import school_year_of
 from core.exchange.reports.nation import NationReport
 from core.exchange.reports.parameters import YEAR, unit_of
 from core.exchange.reports.report import Column, Report, ReportChart, line, size_of
@@ -25,9 +23,7 @@ AT_ONCE = 500
 
 def within(day: fields.Attribute, year: int) -> Any:
     """SQL: that day lies in the school year (พ.ศ.)."""
-    days = span("school_year", date(year - BUDDHIST_OFFSET, 6, 1))
-    assert days is not None
-    return day.between(*days)
+    return day.between(*school_year_of(year))
 
 
 def yearly(

@@ -47,6 +47,11 @@ def of_model(model: Any, module: str) -> Mistakes:
     if any(one.search for one in fields.declared(model).values()) and "search_text" not in table.columns:
         yield f"{name}: a field is searched, and there is no place for its words; write search_text: Mapped[str]"
 
+    kept = [one.columns.keys() for one in table.constraints if isinstance(one, UniqueConstraint)]
+    for field in (name for name, one in fields.declared(model).items() if one.unique):
+        if ["district_id", field] not in kept:
+            yield f"{name}: two at once would both be the first; write UniqueConstraint('district_id', {field!r})"
+
 
 def _keys(name: str, table: Any) -> Mistakes:
     for key in table.foreign_key_constraints:

@@ -25,6 +25,7 @@ from core.ops.contract.house import (
 )
 from core.storage.base import Tracked, Versioned
 from core.web.crud.declared import Declared
+from core.web.crud.letters_view import LettersView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import FilesField, KhetForm, LookupField
 
@@ -165,20 +166,26 @@ def _workflow_is_sound(view: Declared) -> Mistakes:
         yield from unknown(f"{named(view)}.destructive", view.destructive, keys, "step of its workflow")
 
 
+def _letters_are_named(view: Declared) -> Mistakes:
+    if isinstance(view, LettersView):
+        yield from unknown(f"{named(view)}.drafts", view.drafts, view.letters, "letter of it")
+
+
 def _form_is_the_record_s(view: Declared) -> Mistakes:
     """A field that is no field of the record stands empty when the record is opened again; `…_ok` only asks once."""
     if (form := getattr(view, "form_class", None)) is None:
         return
     asked, name = fields_of(form), f"{named(view)}.form_class"
+    yield from unknown(f"{named(view)}.once", view.once, asked, "field of its form")
     if view.form_files and not ("files" in asked and issubclass(asked["files"].field_class, FilesField)):
         yield f"{name}: form_files wants a field of {form.__name__}; write files = FilesField(…)"
     if "edit" not in view.without and type(view).fill is Declared.fill and type(view).form is Declared.form:
         machinery = ("form_key", "version", "files")
-        own = [one for one in asked if one not in machinery and not one.endswith("_ok")]
+        own = [one for one in asked if one not in machinery and one not in view.once and not one.endswith("_ok")]
         yield from unknown(name, own, dir(view.model), f"{field_of(view)}, and no `fill` puts it there")
 
 
 OF_A_VIEW: tuple[Callable[[Declared], Mistakes], ...] = (
     _model_is_fit, _names_are_the_model_s, _pages_are_pages, _columns_are_sound, _filters_are_sound, _shapes_are_sound,
-    _templates_are_there, _workflow_is_sound, _form_is_the_record_s,
+    _templates_are_there, _workflow_is_sound, _letters_are_named, _form_is_the_record_s,
 )  # fmt: skip

@@ -12,8 +12,8 @@ from core.storage import fields
 from core.storage.base import DistrictOwned, Importable, Model, Tracked, Versioned, belongs_to, imported
 from core.storage.succession import stays
 
-OFFICE, SCHOOL = "office", "school"
-KINDS = {OFFICE: _l("Office"), "group": _l("Group"), SCHOOL: _l("School")}
+OFFICE, GROUP, SCHOOL = "office", "group", "school"
+KINDS = {OFFICE: _l("Office"), GROUP: _l("Group"), SCHOOL: _l("School")}
 SIZES = {
     "": _l("Not known"), "small": _l("Small"), "medium": _l("Medium"), "large": _l("Large"),
     "xlarge": _l("Extra large"),

@@ -15,6 +15,7 @@ from core.base.identity import UnitSet
 from core.base.text.thai import clean, heading_key, search_text, sort_key
 from core.platform.events import PositionChanged, SchoolMerged, UnitClosed, UnitOpened, publish
 from core.platform.masterdata.models import (
+    GROUP,
     OFFICE,
     SCHOOL,
     Holiday,
@@ -414,17 +415,19 @@ class UnitName(NamedTuple):
     name: str
 
 
-def units_of(session: KhetSession, held: UnitSet, *, ended: bool = False) -> Sequence[UnitName]:
-    """The units of a set that are in use, at most 60, the office first; `ended`: behind them those that have ended,
-    for what is read."""
+def units_of(
+    session: KhetSession, held: UnitSet, kinds: tuple[str, ...] = (OFFICE, GROUP, SCHOOL), *, ended: bool = False
+) -> Sequence[UnitName]:
+    """The units of a set that are in use, at most 60, in the order of their `kinds`: the office first; `ended`: behind
+    them those that have ended, for what is read."""
 
     def read() -> tuple[UnitName, ...]:
         named = (
             select(Unit.id, Unit.name)
-            .where(held.criterion(Unit.id), true() if ended else Unit.active.is_(True))
-            .order_by(Unit.active.is_(False), Unit.kind == "school", Unit.kind == "group", Unit.name)
+            .where(held.criterion(Unit.id), Unit.kind.in_(kinds), true() if ended else Unit.active.is_(True))
+            .order_by(Unit.active.is_(False), *(Unit.kind == kind for kind in reversed(kinds)), Unit.name)
             .limit(MOST_UNITS)
         )
         return tuple(UnitName(*row) for row in session.execute(named))
 
-    return cache.cached(session, cache.PEOPLE, ("units", held, ended), read)
+    return cache.cached(session, cache.PEOPLE, ("units", held, kinds, ended), read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -21,6 +21,22 @@ SAID: dict[str, Any] = {
     ),
     "cancelled": _l("%(who)s has cancelled the letter “%(letter)s” that is cited here: %(record)s"),
 }
+
+
+def follow(
+    model: Any, view: str, people: Callable[[KhetSession, Any, Any], Iterable[Account]]
+) -> Callable[[KhetSession, Any, LetterEnded], None]:  # fmt: skip
+    """What a module does at LetterEnded for its records of one kind, opened by `view`: whatever cites it says so.
+
+    `people(session, registry, record)` hear of it: nobody where the record is over.
+    """
+
+    def letter_ended(session: KhetSession, registry: Any, event: LetterEnded) -> None:
+        record = session.get(model, event.record_id) if event.kind == model.__tablename__ else None
+        if record is not None:
+            tell(session, event, record, view, people(session, registry, record))
+
+    return letter_ended
 
 
 def tell(session: KhetSession, event: LetterEnded, record: Any, view: str, people: Iterable[Account]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.base.errors import Doubt, RuleError
+from core.base.identity import Actor
 from core.base.text.thai import clean
-from core.records.integrations import LetterFacts
+from core.records.integrations import Integrations, LetterFacts, LetterWanted
 from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
 
@@ -45,6 +47,26 @@ def cite(
     one.point_at(letter)
     session.flush()
     return one
+
+
+def draft(
+    session: KhetSession, record: Any, role: str, wanted: LetterWanted, actor: Actor, integrations: Integrations
+) -> CitedLetter:  # fmt: skip
+    """Have a letter drafted where letters are written, and cite it; its number is read when it has one.
+
+    Raises RuleError where the record cites a letter in this role, where no module drafts letters, and for who may not.
+    """
+    if (known := cited(session, record).get(role)) is not None:
+        raise RuleError(_("This letter is there already: %(letter)s.", letter=known.label))
+    return cite(session, record, role, integrations.draft_letter(session, actor, wanted))
+
+
+def numbers(session: KhetSession, model: Any, ids: Sequence[int]) -> dict[tuple[int, str], str]:
+    """The numbers of the valid letters that records of one kind cite, by (the record's id, role)."""
+    found = select(CitedLetter).where(
+        CitedLetter.kind == model.__tablename__, CitedLetter.record_id.in_(ids), CitedLetter.ended == ""
+    )
+    return {(one.record_id, one.role): one.number for one in session.scalars(found)}
 
 
 def uncite(session: KhetSession, record: Any, role: str) -> None:

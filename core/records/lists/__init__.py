@@ -9,6 +9,7 @@ from core.records.lists.declare import (
     Filter,
     Measure,
     contains,
+    holds,
     month_of,
     overdue,
     period,
@@ -18,5 +19,5 @@ from core.records.lists.state import ListState
 
 __all__ = [
     "Action", "Board", "Column", "Dimension", "Filter", "ListState", "Listing", "Measure", "choice", "column",
-    "contains", "day", "dimension", "make", "month", "month_of", "overdue", "period",
+    "contains", "day", "dimension", "holds", "make", "month", "month_of", "overdue", "period",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func
+from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, or_
 
 from core.base.text import thai
 from core.base.text.calendars import span
@@ -159,6 +159,11 @@ def contains(column: Any, typed: str) -> list[Any]:
     words = thai.search_text(typed).split()[:8]
     escaped = (word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words)
     return [column.like(f"%{word}%", escape="\\") for word in escaped]
+
+
+def holds(typed: str, *columns: Any) -> list[ColumnElement[bool]]:
+    """SQL: each of the first five words typed stands in one of these columns, as it was written there."""
+    return [or_(*(column.contains(word, autoescape=True) for column in columns)) for word in typed.split()[:5]]
 
 
 def period(name: str, title: Any, column: Any) -> Filter:

@@ -63,6 +63,11 @@ class ApprovalView(WorkflowView):
         """Note on the record how the chain has ended: `approve`, `back` or `reject`, and by whom, in which capacity. It
         has moved already."""
 
+    def changeable(self, record: Any) -> bool:
+        """What is proposed or approved changes no more: the form is open to who may propose it, until then."""
+        propose = self.workflow.transition("propose")
+        return getattr(record, self.state_field) in propose.sources and self.fits(record, propose)
+
     # -- whose it is -------------------------------------------------------------------------------------------------
 
     def _is_theirs(self, record: Any, transition: Transition) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import request, url_for
@@ -14,6 +14,7 @@ from core.base.errors import NotFound
 from core.plugins.manifest import ActionLink
 from core.records import lists
 from core.records.lists import ListState
+from core.storage import fields
 from core.storage.fields import Values
 from core.web.forms import KhetForm
 from core.web.page_parts import Related, Section
@@ -49,6 +50,8 @@ class Declared(KhetView):
     holds_evidence: ClassVar[bool] = False
     #: the form has a field `files`: what is uploaded there becomes the record's
     form_files: ClassVar[bool] = False
+    #: fields that only a new record asks, for they stay as they were then; so does the unit of a UnitField
+    once: ClassVar[frozenset[str]] = frozenset()
     #: columns with `edit` can be changed in the list
     inline_edit: ClassVar[bool] = False
     #: kanban, and the name of the date column of the calendar
@@ -140,20 +143,30 @@ class Declared(KhetView):
         return ""
 
     def form(self, record: Any = None) -> KhetForm:
-        """The form, filled from the record when it is opened."""
+        """The form, filled from the record when it is opened; an empty one begins with what `start` says."""
+        if record is None:
+            return self.form_class(data=self.start())
         form = self.form_class(obj=record)
-        if record is not None and isinstance(form._fields.get("unit_id"), UnitField):
-            del form["unit_id"]  # it stays where it was begun
-        if record is not None and request.method == "GET":
+        for name, field in list(form._fields.items()):
+            if name in self.once or (name == "unit_id" and isinstance(field, UnitField)):
+                del form[name]
+        if request.method == "GET":
             self.fill(form, record)
         return form
+
+    def start(self) -> Mapping[str, Any]:
+        """With what an empty form begins, by field; with nothing by default."""
+        return {}
 
     def fill(self, form: Any, record: Any) -> None:
         """Put into the form what is not simply an attribute of the record."""
 
     def save(self, record: Any, values: Values) -> Any:
-        """Add (record None) or change; returns the record. A `unit_id` from a UnitField is one of the offered."""
-        raise NotImplementedError
+        """Add (record None) or change; returns the record. A `unit_id` from a UnitField is one of the offered.
+
+        By itself it writes the fields that the form asks; a kind that has rules of its own calls its service.
+        """
+        return fields.save(db, self.model, record, values)
 
     def extra(self, record: Any) -> dict[str, Any]:
         """More for the record page's template."""

@@ -26,6 +26,7 @@ from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm, LookupField, paragraph
 from core.web.notify import notify_user
 from core.web.officers import Officers
+from core.web.record_forms import RecordForm
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, lookup_answer, right
 
@@ -77,7 +78,7 @@ class Source:
 
 
 class FollowUpView(WorkflowView):
-    """A subclass names the model, its source, to whom it can be given, and the form of one (what, user_id, due)."""
+    """A subclass names the model and its source. It is given to who holds the model's right `GIVEN_TO`."""
 
     source: ClassVar[Source]
     officers: ClassVar[Officers]
@@ -97,14 +98,30 @@ class FollowUpView(WorkflowView):
         super().__init_subclass__(**kwargs)
         if "model" not in vars(cls):
             return
+        model = cls.model
+        cls.workflow, cls.officers = model.WORKFLOW, Officers(*model.GIVEN_TO)
+
+        def doer(*, need: bool) -> LookupField:
+            return LookupField(label(model.user_id), cls.officers, f"{cls.__name__}.people", need=need)
+
+        if "edit" not in cls.without and "form_class" not in vars(cls):
+
+            class FollowUpForm(RecordForm):
+                """What, by whom, until when."""
+
+                __module__ = cls.__module__  # the form is of the module whose view it is
+                asks = (model.what, "user_id", getattr(model, model.DUE))
+                user_id = doer(need=False)
+
+            cls.form_class = FollowUpForm
         keys = {one.key for one in cls.workflow.transitions}
         if "hand_on" in keys:
 
             class HandOnForm(KhetForm):
                 """To whom."""
 
-                __module__ = cls.__module__  # the form is of the module whose view it is
-                user_id = LookupField(label(cls.model.user_id), cls.officers, f"{cls.__name__}.people")
+                __module__ = cls.__module__
+                user_id = doer(need=True)
 
             forms: dict[str, Any] = {"hand_on": HandOnForm}
         else:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.errors import RuleError
+from core.base.workflow import Transition
 from core.platform import handover
 from core.platform.users.models import Account
 from core.records import lists
@@ -50,6 +51,10 @@ class OwnedView(CrudView):
     def writes(self, record: Any) -> bool:
         """Whether the actor may change it, where their role lets them change such records at all."""
         return record.owner_id in self.actor.names or self.administers(record)
+
+    def fits(self, record: Any, transition: Transition) -> bool:
+        """Of a record with a workflow: its steps are taken by who may change it."""
+        return self.writes(record)
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         """As every view; nobody else finds it to edit: 403."""

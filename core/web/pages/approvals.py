@@ -91,6 +91,7 @@ class ApprovalChainView(CrudView):
     icon = "ui-checks"
     in_palette = False
     form_class = ChainForm
+    once = frozenset({"kind"})
     empty_hint = _l("Nothing is set: whoever holds the right to approve takes the one step.")
 
     def columns(self) -> list[lists.Column]:
@@ -98,12 +99,6 @@ class ApprovalChainView(CrudView):
             lists.Column("kind", _l("What is approved"), lambda row: row.label, link=True),
             lists.Column("steps", _l("Steps in order"), _in_order, sort=False),
         ]
-
-    def form(self, record: Any = None) -> Any:
-        form = super().form(record)
-        if record is not None:
-            del form["kind"]
-        return form
 
     def fill(self, form: Any, record: Any) -> None:
         form.steps.process(None, [

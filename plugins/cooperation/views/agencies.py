@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.records import lists
 from core.records.files import store
-from core.storage.fields import Values, label
+from core.storage.fields import label
 from core.web.crud import ActionLink, CrudView, Related, facts, related
 from core.web.forms import FilesField, LineForm, LinesField, mail_address, text
 from core.web.record_forms import RecordForm
@@ -72,9 +72,6 @@ class AgencyView(CrudView):
     def fill(self, form: Any, record: Any) -> None:
         form.contacts.process(None, record.contacts)
 
-    def save(self, record: Any, values: Values) -> Any:
-        return services.save_agency(db, record, values)
-
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
         if self.may("edit"):
@@ -127,7 +124,5 @@ class AgencyView(CrudView):
     @right("list")
     def agreements(self) -> Any:
         """Agreements whose title holds what was typed."""
-        found = select(Agreement.id, Agreement.title)
-        for word in request.args.get("q", "").split()[:5]:
-            found = found.where(Agreement.title.contains(word, autoescape=True))
+        found = select(Agreement.id, Agreement.title).where(*lists.holds(request.args.get("q", ""), Agreement.title))
         return lookup_answer(db.execute(found.order_by(Agreement.id.desc()).limit(20)))

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from flask import abort, url_for
-from flask_babel import gettext as _
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from sqlalchemy import select
 
-from core.base.errors import NotFound
 from core.base.text.thai import clean, today
 from core.base.workflow import Transition
-from core.platform.masterdata.models import Person, Unit
+from core.platform.masterdata.models import GROUP, OFFICE, Person
 from core.records import lists
+from core.records.integrations import LetterWanted
 from core.records.letter_links import services as citing
 from core.storage.fields import Values, label
 from core.web.crud import ActionLink, Related, Section, facts, related
 from core.web.crud.approval_view import ApprovalView
+from core.web.crud.letters_view import LettersView
 from core.web.crud.owned import OwnedView
-from core.web.forms import KhetForm, LineForm, LinesField, ThaiDateField, choice, text
-from core.web.letter_links import asked_letter, cited_panel, replaced
+from core.web.forms import LineForm, LinesField
+from core.web.letter_links import asked_letter, letter_form, replaced
 from core.web.record_forms import RecordForm, field, lookup
-from core.web.unit_of_work import db, integrations
-from core.web.views import expose, right
+from core.web.unit_field import UnitField
+from core.web.unit_of_work import db
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import (
     APPROVING,
@@ -64,7 +64,6 @@ class CaseForm(RecordForm):
     """งานร่วม/สนับสนุน."""
 
     empty = {
-        "unit_id": _l("No group of the office is in use. The district's administrator sets one up."),
         "agencies": _l(
             "No agency is known yet. Whoever works with other agencies adds it first: menu “Agencies”, “New agency”."
         ),
@@ -81,33 +80,10 @@ class CaseForm(RecordForm):
         (_l("1 Analyse"), (Case.analysis,)),
         (_l("2 Propose"), (Case.proposal, "people", Case.starts_on, Case.ends_on, Case.budget, Case.output)),
     )  # fmt: skip
-    unit_id = choice(_l("Group"), [], coerce=int, render_kw={"translate": "no"})
+    unit_id = UnitField(_l("Group"), permissions.CASE, kinds=(GROUP, OFFICE))
     agencies = LinesField(label(Case.agencies), AgencyLine)
     agreement_id = lookup(Case.agreement_id, Agreement, "AgencyView.agreements")
     people = LinesField(label(Case.assignees), PersonLine, need=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        found = db.scalars(
-            select(Unit).where(Unit.kind.in_(("group", "office")), Unit.active.is_(True)).order_by(Unit.kind, Unit.id)
-        )
-        self.unit_id.choices = [(one.id, one.name) for one in found]
-        self.any_agency = db.scalar(select(Agency.id).limit(1)) is not None
-
-    def has_choice(self, name: str) -> bool:
-        return self.any_agency if name == "agencies" else super().has_choice(name)
-
-
-class OrderForm(KhetForm):
-    """The order's number, where it was not drafted here."""
-
-    letter_no = text(
-        _l("Number of the order"),
-        most=100,
-        need=False,
-        help=_l("Empty where it was drafted and numbered here. A number typed here takes the place of a draft."),
-    )
-    letter_on = ThaiDateField(_l("Date of the order"), need=False)
 
 
 class SummaryForm(RecordForm):
@@ -124,7 +100,7 @@ class ReportForm(RecordForm):
     shared_with = field(Case.shared_with, required=True)
 
 
-class CaseView(OwnedView, ApprovalView):
+class CaseView(LettersView, OwnedView, ApprovalView):
     """งานร่วมกับหน่วยงานอื่น."""
 
     route_base = "/cooperation/cases"
@@ -142,8 +118,12 @@ class CaseView(OwnedView, ApprovalView):
     workflow = WORKFLOW
     approving = APPROVING
     transition_forms = {
-        "order": OrderForm, "evaluate": SummaryForm, "report": ReportForm,
-    }  # fmt: skip
+        "order": letter_form(_l("Number of the order"), _l("Date of the order")),
+        "evaluate": SummaryForm,
+        "report": ReportForm,
+    }
+    letters = LETTERS
+    drafts = {APPROVAL: _l("Draft form 7.1"), ORDERED: _l("Draft the order (7.2)")}
     empty_hint = _l("No work with other agencies yet.")
 
     def columns(self) -> list[lists.Column]:
@@ -172,14 +152,9 @@ class CaseView(OwnedView, ApprovalView):
             lists.month_of("month", _l("Month"), Case.opened_on),
         ]
 
-    def form(self, record: Any = None) -> Any:
-        if record is None:
-            letter = asked_letter()
-            start = {"title": letter.subject[:300], "source": "letter"} if letter is not None else {}
-            return CaseForm(data=start)
-        form: Any = super().form(record)
-        del form.unit_id
-        return form
+    def start(self) -> Mapping[str, Any]:
+        letter = asked_letter()
+        return {"title": letter.subject[:300], "source": "letter"} if letter is not None else {}
 
     def fill(self, form: Any, record: Any) -> None:
         agencies = db.scalars(select(CaseAgency.agency_id).filter_by(case_id=record.id).order_by(CaseAgency.id))
@@ -188,29 +163,16 @@ class CaseView(OwnedView, ApprovalView):
             None, [{"person_id": one.person_id, "duty": one.duty} for one in services.people(db, record)]
         )
 
-    def _desk(self) -> services.Desk:
-        return services.Desk(self.actor, today(), integrations())
-
     def save(self, record: Any, values: Values) -> Any:
-        unit = db.get(Unit, record.unit_id if record is not None else values["unit_id"])
-        if unit is None:
-            raise NotFound
-        if record is None:
-            self.require_at("add", unit.id)
-        made = services.save_case(db, record, unit, values, self._desk())
+        unit_id = record.unit_id if record is not None else values["unit_id"]
+        made = services.save_case(db, record, unit_id, values, today=today(), by=self.actor.name)
         letter = asked_letter() if record is None else None
         if letter is not None:
             citing.cite(db, made, INCOMING, letter)
         return made
 
-    def changeable(self, record: Any) -> bool:
-        return record.status == "analysing" and self.writes(record)
-
     def administers(self, record: Any) -> bool:
         return services.administers(self.actor, record)
-
-    def fits(self, record: Any, transition: Transition) -> bool:
-        return self.writes(record)
 
     def not_yet(self, record: Any, transition: Transition) -> str:
         return services.not_yet(db, record, transition.key, today())
@@ -222,7 +184,7 @@ class CaseView(OwnedView, ApprovalView):
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         say = replaced(record, ORDERED, values.get("letter_no"))
-        services.apply(db, record, transition.key, values, self._desk())
+        services.apply(db, record, transition.key, values, today())
         say()
 
     def ended(self, record: Any, key: str, remark: str, by: str) -> None:
@@ -233,34 +195,21 @@ class CaseView(OwnedView, ApprovalView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        letters = citing.every(db, record)
-        known = {role for role, one in letters.items() if not one.ended}
-        theirs = self.writes(record)
-        if record.status in ("ordered", "doing") and theirs and self.actor.may(permissions.TASK, "add", record.unit_id):
+        may = self.writes(record) and self.actor.may(permissions.TASK, "add", record.unit_id)
+        if may and record.status in ("ordered", "doing"):
             found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
-        if not self.may("edit", record.unit_id):
-            return found
-        if theirs and record.status in ("analysing", "proposed") and APPROVAL not in known:
-            found.append(ActionLink(_l("Draft form 7.1"), self.url("draft", record_id=record.id, role=APPROVAL), "pen"))
-        cancelled = ORDERED not in known and ORDERED in letters
-        wanted = (record.status == "approved" and ORDERED not in known) or (cancelled and record.status not in FINAL)
-        if theirs and wanted:
-            found.append(
-                ActionLink(_l("Draft the order (7.2)"), self.url("draft", record_id=record.id, role=ORDERED), "pen")
-            )
         return found
 
-    @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))
-    @right("edit")
-    def draft(self, record_id: int, role: str) -> Any:
-        """Have form 7.1 or 7.2 drafted in correspondence."""
-        if role not in (APPROVAL, ORDERED):
-            abort(404)
-        record = self.find(record_id, "edit")
-        heading = _("Draft: %(letter)s", letter=str(LETTERS[role]))
-        return self.step_page(
-            record, KhetForm(), lambda: services.draft(db, record, role, self._desk()), heading, save_title=_("Draft")
-        )
+    def drafts_letters(self, record: Any) -> bool:
+        return self.may("edit", record.unit_id) and self.writes(record)
+
+    def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:
+        if role == APPROVAL:
+            return record.status in ("analysing", "proposed")
+        return record.status == "approved" or (lost and record.status not in FINAL)
+
+    def wanted(self, record: Any, role: str) -> LetterWanted:
+        return services.letter(db, record, role)
 
     def sections(self, record: Any) -> Sequence[Section]:
         agreement = db.get(Agreement, record.agreement_id) if record.agreement_id else None
@@ -279,8 +228,8 @@ class CaseView(OwnedView, ApprovalView):
         ]
 
     def related(self, record: Any) -> Sequence[Related]:
-        found, people = cited_panel(record, LETTERS), services.people(db, record)
-        found += related(_l("Who works on it"), people, CasePerson.name, CasePerson.duty, icon="people")
+        people = services.people(db, record)
+        found = related(_l("Who works on it"), people, CasePerson.name, CasePerson.duty, icon="people")
         tasks = db.scalars(select(Task).filter_by(case_id=record.id).order_by(Task.due_on))
         columns = (Task.what, Task.who, Task.due_on, Task.state)
         found += related(_l("Tasks"), tasks, *columns, view="TaskView", icon="check2-square")

@@ -8,23 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.text.thai import today
-from core.storage.fields import Values, label
+from core.storage.fields import Values
 from core.web.crud.follow_ups import FollowUpView, Source
-from core.web.forms import LookupField
-from core.web.officers import Officers
-from core.web.record_forms import RecordForm
 from plugins.cooperation import permissions, services
 from plugins.cooperation.models import FINAL, WORKFLOW, Case, Task
-
-#: who can do a task
-OFFICERS = Officers("edit", permissions.TASK)
-
-
-class TaskForm(RecordForm):
-    """A piece of work."""
-
-    asks = (Task.what, "user_id", Task.due_on)
-    user_id = LookupField(label(Task.user_id), OFFICERS, "TaskView.people", need=False)
 
 
 class TaskView(FollowUpView):
@@ -33,13 +20,11 @@ class TaskView(FollowUpView):
     route_base = "/cooperation/tasks"
     resource = permissions.TASK
     model = Task
-    officers = OFFICERS
     source = Source(Case, "case_id", "CaseView", _l("The work"), "people")
     topics = (services.GIVEN, services.TAKEN)
     title = _l("Tasks")
     new_title = _l("New task")
     order = ("due_on", "id")
-    form_class = TaskForm
     calendar = "due_on"
     empty_hint = _l("No task yet. Add it on the page of the work.")
 

@@ -7,22 +7,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from core.base.text.thai import today
-from core.storage.fields import Values, label
+from core.storage.fields import Values
 from core.web.crud.follow_ups import FollowUpView, Source
-from core.web.forms import LookupField
-from core.web.record_forms import RecordForm
 from plugins.service_request import permissions
 from plugins.service_request.activities import services
-from plugins.service_request.activities.forms import PREPARERS
 from plugins.service_request.activities.views import works_on
 from plugins.service_request.models import Activity, Preparation
-
-
-class PreparationForm(RecordForm):
-    """Something to get ready."""
-
-    asks = (Preparation.what, "user_id", Preparation.due_on)
-    user_id = LookupField(label(Preparation.user_id), PREPARERS, "PreparationView.people", need=False)
 
 
 class PreparationView(FollowUpView):
@@ -31,12 +21,10 @@ class PreparationView(FollowUpView):
     route_base = "/services/preparations"
     resource = permissions.PREPARATION
     model = Preparation
-    officers = PREPARERS
     source = Source(Activity, "activity_id", "ActivityView", _l("The activity"), "easel")
     title = _l("To get ready")
     without = frozenset({"add"})
     order = ("due_on", "id")
-    form_class = PreparationForm
     calendar = "due_on"
     empty_hint = _l("Nothing to get ready yet. Add it on the page of its activity.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -667,10 +667,8 @@ class SummaryView(WorkflowView):
     def begun_at(self) -> str:
         return url_for("ActivityView.show", record_id=asked_activity(self).id)
 
-    def form(self, record: Any = None) -> Any:
-        if record is not None:
-            return super().form(record)
-        return SummaryForm(data={"attended": asked_activity(self).attendance})
+    def start(self) -> Mapping[str, Any]:
+        return {"attended": asked_activity(self).attendance}
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         activity = db.get(Activity, record.activity_id) if record is not None else asked_activity(self)

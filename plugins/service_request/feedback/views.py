@@ -25,7 +25,7 @@ from core.records import lists
 from core.web import public_url
 from core.web.crud import Section
 from core.web.crud.workflow_view import WorkflowView
-from core.web.forms import LONGEST_SITTING, KhetForm, LookupField, choice, finder, paragraph
+from core.web.forms import LONGEST_SITTING, Finder, KhetForm, LookupField, choice, paragraph
 from core.web.forms import text as line
 from core.web.notify import notify_user
 from core.web.officers import Officers
@@ -96,7 +96,7 @@ class FeedbackAnswerForm(KhetForm):
 class UsedForm(KhetForm):
     """In which plan it is used."""
 
-    plan_id = LookupField(_l("Plan"), finder(db, Plan, lambda one: one.label), "PlanView.lookup")
+    plan_id = LookupField(_l("Plan"), Finder(db, Plan, lambda one: one.label), "PlanView.lookup")
 
 
 class PublicFeedbackForm(_WhoForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -81,6 +81,7 @@ class AnalysisView(Owned):
     descending = True
     in_palette = False
     form_class = AnalysisForm
+    once = frozenset({"year", "officer_id"})
     holds_evidence = True
     empty_hint = _l("No analysis yet. Its seven steps begin with the first.")
 
@@ -90,12 +91,6 @@ class AnalysisView(Owned):
             lists.Column("approach", _l("Approach"), lambda row: services.APPROACHES[row.approach], "label"),
             lists.Column("year", _l("School year"), kind="number"),
         ]
-
-    def form(self, record: Any = None) -> Any:
-        form = super().form(record)
-        if record is not None:
-            del form["year"], form["officer_id"]
-        return form
 
     @expose("/officers")
     @right("add")
@@ -213,12 +208,6 @@ class PlanView(Owned, ApprovalView):
         values["analysis_id"] = self._analysis() if record is None else record.analysis_id
         return services.save_plan(db, record, unit, values)
 
-    def changeable(self, record: Any) -> bool:
-        return bool(record.status == "written") and self.writes(record)
-
-    def fits(self, record: Any, transition: Transition) -> bool:
-        return self.writes(record)
-
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.apply(db, record, transition.key)
 
@@ -275,9 +264,7 @@ class PlanView(Owned, ApprovalView):
     @right("list")
     def lookup(self) -> Any:
         """Plans whose title holds what was typed."""
-        found = self.statement()
-        for word in request.args.get("q", "").split()[:5]:
-            found = found.where(Plan.title.contains(word, autoescape=True))
+        found = self.statement().where(*lists.holds(request.args.get("q", ""), Plan.title))
         return lookup_answer((one.id, one.label) for one in db.scalars(found.order_by(Plan.id.desc()).limit(20)))
 
 
@@ -357,10 +344,8 @@ class ServiceSettingView(CrudView):
     def offers_new(self) -> bool:
         return super().offers_new() and db.scalar(select(Setting.id).limit(1)) is None
 
-    def form(self, record: Any = None) -> Any:
-        if record is not None or request.method == "POST":
-            return super().form(record)
-        return SettingForm(obj=catalogue.setting(db))
+    def start(self) -> Mapping[str, Any]:
+        return vars(catalogue.setting(db))
 
     def heading(self, record: Any) -> str:
         return str(self.title)

@@ -17,6 +17,7 @@ from core.web.forms import (
     AmountField,
     ClockField,
     FilesField,
+    Finder,
     KhetForm,
     LineForm,
     LinesField,
@@ -24,16 +25,16 @@ from core.web.forms import (
     ThaiDateField,
     WholeField,
     choice,
-    finder,
     paragraph,
     text,
 )
+from core.web.letter_links import letter_form
 from core.web.unit_of_work import db
 from plugins.service_request.models import Service
 from plugins.service_request.requests.life import ANSWERS, CHANNELS, REASONS, ROLES, SORTS, TYPES
 
-_SCHOOL = finder(db, School, lambda one: one.name)
-_PERSON = finder(db, Person, lambda one: one.full_name)
+_SCHOOL = Finder(db, School, lambda one: one.name)
+_PERSON = Finder(db, Person, lambda one: one.full_name)
 _NUMBER = [validators.InputRequired(message=_l("Fill this in."))]
 
 
@@ -188,16 +189,7 @@ class RefuseForm(KhetForm):
     reason_text = text(_l("In words"), most=500)
 
 
-class LetterForm(KhetForm):
-    """A letter's number and date, where no draft of it lies here."""
-
-    letter_no = text(
-        _l("Number of the letter"),
-        most=100,
-        need=False,
-        help=_l("Empty where it was drafted and numbered here. A number typed here takes the place of a draft."),
-    )
-    letter_on = ThaiDateField(_l("Date of the letter"), need=False)
+LetterForm = letter_form(_l("Number of the letter"), _l("Date of the letter"))
 
 
 class WithdrawForm(KhetForm):

@@ -12,7 +12,7 @@ from core.records.letter_links.models import CitedLetter
 from core.storage.scope import KhetSession
 from plugins.service_request.models import APPROVED, DECLINED, Request
 from plugins.service_request.requests import services
-from plugins.service_request.requests.services import CALLED_OFF, INCOMING, OFFER, REPLY, TRAVEL, Desk
+from plugins.service_request.requests.services import CALLED_OFF, INCOMING, OFFER, REPLY, TRAVEL
 
 #: in a letter's salutation and subject, by decision
 SUBJECTS = {
@@ -63,51 +63,40 @@ def answer_text(request: Request, speakers: list[str], asked: str) -> str:
     )
 
 
-def draft(session: KhetSession, request: Request, role: str, desk: Desk) -> CitedLetter:
-    """Have a letter of the request drafted where letters are written; its number is read when it has one.
+def wanted(session: KhetSession, request: Request, role: str) -> LetterWanted:
+    """A letter of the request with its facts.
 
     Roles: REPLY (answer or decline), OFFER (another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting),
-    CALLED_OFF (by the office).
-    Raises RuleError where no module drafts letters, for a second answer (R3), and before the decision.
+    CALLED_OFF (by the office). Raises RuleError before the decision, and for what does not fit it.
     """
-    desk.integrations.require("saraban")
-    known = citing.cited(session, request)
-    if role in known:
-        raise RuleError(_("This letter is there already: %(letter)s.", letter=known[role].label))
     if role == REPLY and not request.decision:
         raise RuleError(_("It is not decided yet: an answer comes after the decision."))
     if role == OFFER and request.status != "rescheduling":
         raise RuleError(_("No other time is offered now."))
     if (request.status == CALLED_OFF) is not (role == CALLED_OFF):
         raise RuleError(_("This letter does not fit what has become of the request."))
-    incoming = known.get(INCOMING)
+    incoming = citing.cited(session, request).get(INCOMING)
     speakers = [one.name for one in services.accepted(session, request)]
     if role == TRAVEL and not speakers:
         raise RuleError(_("No speaker has accepted yet."))
     units = tuple(dict.fromkeys((request.served_by_id, request.unit_id)))
     if role in (REPLY, OFFER, CALLED_OFF):
         state = CALLED_OFF if role == CALLED_OFF else request.decision or request.status
-        wanted = LetterWanted(
+        return LetterWanted(
             EXTERNAL, units, f"ผู้อำนวยการ{request.requester}" if request.school_id else request.requester,
             SUBJECTS[state], answer_text(request, speakers, _asked(incoming)),
             reference=f"หนังสือ{request.requester} {_asked(incoming)}".strip(),
             answers=(incoming.letter_kind, incoming.letter_id) if incoming is not None and incoming.letter_id else None,
         )  # fmt: skip
-    elif role == TRAVEL:
+    if role == TRAVEL:
         body = (
             f"ด้วย{request.requester} ขอความอนุเคราะห์วิทยากรเรื่อง{request.topic} {when(request)} ณ {request.venue}\n\n"
             f"ข้าพเจ้าขออนุมัติให้ {', '.join(speakers)} ไปราชการตามวันเวลาและสถานที่ดังกล่าว\n\n"
             "จึงเรียนมาเพื่อโปรดพิจารณาอนุมัติ"
         )
-        wanted = LetterWanted(MEMO, units, "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", "ขออนุมัติไปราชการ", body)
-    else:
-        body = (
-            f"ด้วย{request.requester} ขอรับบริการเรื่อง{request.topic} {when(request)}"
-            "\n\nจึงขอเชิญประชุมพิจารณากิจกรรมและงบประมาณ"
-        )
-        wanted = LetterWanted(MEMO, units, ", ".join(speakers) or "ศึกษานิเทศก์", "ขอเชิญประชุมพิจารณาการให้บริการ", body)
-    letter = desk.integrations.draft_letter(session, desk.actor, wanted)
-    return citing.cite(session, request, role, letter)
+        return LetterWanted(MEMO, units, "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา", "ขออนุมัติไปราชการ", body)
+    body = f"ด้วย{request.requester} ขอรับบริการเรื่อง{request.topic} {when(request)}\n\nจึงขอเชิญประชุมพิจารณากิจกรรมและงบประมาณ"
+    return LetterWanted(MEMO, units, ", ".join(speakers) or "ศึกษานิเทศก์", "ขอเชิญประชุมพิจารณาการให้บริการ", body)
 
 
 def sample_letter(request: Request) -> dict[str, str]:

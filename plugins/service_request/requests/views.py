@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from flask import abort, flash, g, request, send_file, url_for
+from flask import flash, g, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from sqlalchemy import func, select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import RuleError
 from core.base.text import figures
 from core.base.text.dates import shown_date, shown_moment
 from core.base.text.thai import BANGKOK, today
 from core.base.workflow import Transition
 from core.platform.masterdata.models import School, Unit
 from core.records import lists
+from core.records.integrations import LetterWanted
 from core.records.letter_links import services as citing
 from core.web import public_url
 from core.web.crud import ActionLink, Related, Section
+from core.web.crud.letters_view import LettersView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm
-from core.web.letter_links import asked_letter, cited_panel, replaced
+from core.web.letter_links import asked_letter, replaced
 from core.web.unit_of_work import db
 from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
@@ -83,7 +85,7 @@ def _withdrawal() -> KhetForm:
     return NotedWithdrawalForm() if g.actor.inside else WithdrawForm()
 
 
-class RequestView(WorkflowView):
+class RequestView(LettersView, WorkflowView):
     """คำขอรับบริการ: a school sees its own, the office all."""
 
     route_base = "/services/requests"
@@ -106,6 +108,11 @@ class RequestView(WorkflowView):
         "ask": CirculateForm,
         "consider": ConsiderForm, "offer": OfferForm, "decline": DeclineForm, "refuse": RefuseForm, "reply": LetterForm,
         "prepare": LetterForm, "cancel": _withdrawal, "call_off": WithdrawForm, "back": WithdrawForm, "deny": DenyForm,
+    }  # fmt: skip
+    letters = LETTERS
+    drafts = {
+        OFFER: _l("Draft the letter of another time"), CALLED_OFF: _l("Draft the letter that calls off"),
+        REPLY: _l("Draft the answer"), TRAVEL: _l("Draft the order to travel"), INVITATION: _l("Draft the invitation"),
     }  # fmt: skip
     empty_hint = _l("No request yet.")
     first_hint = _l("Press New request: the office answers here.")
@@ -367,31 +374,6 @@ class RequestView(WorkflowView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        every = citing.every(db, record)
-        known = {role: one for role, one in every.items() if not one.ended}
-        may = self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
-        if may and record.status == "rescheduling" and OFFER not in known:
-            found.append(
-                ActionLink(
-                    _l("Draft the letter of another time"), self.url("draft", record_id=record.id, role=OFFER), "pen"
-                )
-            )
-        if may and record.status == CALLED_OFF and CALLED_OFF not in known:
-            to = self.url("draft", record_id=record.id, role=CALLED_OFF)
-            found.append(ActionLink(_l("Draft the letter that calls off"), to, "pen"))
-        #: one that was cancelled afterwards is written anew, however far the request is
-        lost = every.keys() - known.keys() if record.decision and record.status != CALLED_OFF else set()
-        if may and (record.status in ("approved", "declined") or REPLY in lost) and REPLY not in known:
-            found.append(ActionLink(_l("Draft the answer"), self.url("draft", record_id=record.id, role=REPLY), "pen"))
-        travels = record.status in ("approved", "replied") or TRAVEL in lost
-        if may and travels and record.decision == "approved" and TRAVEL not in known and services.accepted(db, record):
-            found.append(
-                ActionLink(_l("Draft the order to travel"), self.url("draft", record_id=record.id, role=TRAVEL), "pen")
-            )
-        if may and record.status == "circulated" and INVITATION not in known:
-            found.append(
-                ActionLink(_l("Draft the invitation"), self.url("draft", record_id=record.id, role=INVITATION), "pen")
-            )
         if record.status in ("draft", "asked", "waiting_letter"):
             found.append(
                 ActionLink(_l("Sample letter and conditions"), self.url("sample", record_id=record.id), "printer")
@@ -401,20 +383,24 @@ class RequestView(WorkflowView):
             found.append(ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
         return found
 
-    @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))
-    @right("show")
-    def draft(self, record_id: int, role: str) -> Any:
-        """Have a letter drafted in correspondence with the request's facts."""
-        if role not in (REPLY, TRAVEL, INVITATION, OFFER, CALLED_OFF):
-            raise NotFound
-        record = self.find(record_id)
-        if not (self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)):
-            abort(403)
-        heading = _("Draft: %(letter)s", letter=str(LETTERS[role]))
-        return self.step_page(
-            record, KhetForm(), lambda: letters.draft(db, record, role, desk(self)) and record, heading,
-            save_title=_("Draft"),
-        )  # fmt: skip
+    def drafts_letters(self, record: Any) -> bool:
+        return self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
+
+    def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:
+        if state := {OFFER: "rescheduling", CALLED_OFF: CALLED_OFF, INVITATION: "circulated"}.get(role):
+            return bool(record.status == state)
+        # one that was cancelled afterwards is written anew, however far the request is
+        again = lost and record.decision != "" and record.status != CALLED_OFF
+        if role == REPLY:
+            return again or record.status in ("approved", "declined")
+        travels = again or record.status in ("approved", "replied")
+        return travels and record.decision == "approved" and bool(services.accepted(db, record))
+
+    def wanted(self, record: Any, role: str) -> LetterWanted:
+        return letters.wanted(db, record, role)
+
+    def readable_letters(self, record: Any) -> Mapping[str, Any]:
+        return LETTERS if self.actor.inside else {role: LETTERS[role] for role in OUTSIDE}
 
     @expose("/<int:record_id>/sample")
     @right("show")
@@ -488,7 +474,7 @@ class RequestView(WorkflowView):
             ("", [shown_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
             for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
         ]
-        found = cited_panel(record, LETTERS if inside else {role: LETTERS[role] for role in OUTSIDE})
+        found: list[Related] = []
         if people:
             found.append(
                 Related(_l("Speakers"), [_l("Name"), _l("Role"), _l("Answer"), _l("Reason")], people, "people")

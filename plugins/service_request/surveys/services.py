@@ -24,6 +24,7 @@ from core.base.errors import RuleError
 from core.base.text import figures, thai
 from core.base.text.thai import clean, format_date
 from core.platform.timeline import recorder
+from core.storage import fields
 from core.storage.scope import KhetSession
 from plugins.service_request.models import (
     CALLED_OFF,
@@ -64,14 +65,12 @@ def fill(session: KhetSession) -> int:
 
 def save_template(session: KhetSession, template: SurveyTemplate | None, values: dict[str, Any]) -> SurveyTemplate:
     """A template of one's own. Surveys that are out keep their items."""
-    title = clean(values["title"])
-    same = select(SurveyTemplate.id).where(SurveyTemplate.title == title)
-    if session.scalar(same if template is None else same.where(SurveyTemplate.id != template.id)) is not None:
-        raise RuleError(_("There is one of this name already."), field="title")
+    fields.check_unique(session, SurveyTemplate, template, values)
     if template is None:
         template = SurveyTemplate()
         session.add(template)
-    template.title, template.active = title, bool(values["active"])
+    fields.assign(template, values)
+    template.active = bool(values["active"])
     template.items = [{"section": clean(one["section"] or ""), "text": clean(one["text"])} for one in values["items"]]
     session.flush()
     return template

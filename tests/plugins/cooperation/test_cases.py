@@ -91,7 +91,7 @@ def test_registrars_see_check_and_repair_the_books_of_works_and_of_requests(worl
             assert registrar.get(f"{address}{step}").status_code == 404
 
 
-def test_where_no_agency_is_known_the_form_says_how_one_is_added(world):
+def test_where_no_agency_is_known_the_form_says_how_one_is_added_and_one_name_stands_there_once(world):
     world.owner("update cooperation_case set agreement_id = null")
     for table in ("case_agency", "agreement", "agency"):
         world.owner(f"delete from cooperation_{table}")
@@ -99,6 +99,17 @@ def test_where_no_agency_is_known_the_form_says_how_one_is_added(world):
     browser.get(f"{CASES}new")
     assert "No agency is known yet" in " ".join(browser.errors())
     assert not browser.tree.xpath("//main//*[@data-save]"), "nothing is typed that cannot be saved"
+    agency = {"name": "สถานีอนามัย", "kind": "local", "scope": "outside"}
+    assert browser.submit("/cooperation/agencies/new", **agency).status_code == 302, browser.errors()
+    assert browser.submit("/cooperation/agencies/new", **{**agency, "name": " สถานีอนามัย "}).status_code == 422
+    assert "one of this name already" in " ".join(browser.errors())
+    browser.get(f"{CASES}new")
+    assert browser.tree.xpath("//main//*[@data-save]")
+    with world.session() as s:
+        offered = {
+            s.get_one(Unit, int(one)).kind for one in browser.tree.xpath("//select[@id='unit_id']/option/@value")
+        }
+    assert offered == {"group", "office"}, "no school works with agencies"
 
 
 @pytest.mark.parametrize(

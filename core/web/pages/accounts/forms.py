@@ -10,7 +10,7 @@ from wtforms import PasswordField, StringField, ValidationError
 from core.platform.dual_control import log
 from core.platform.masterdata.models import Person
 from core.platform.users.models import Account
-from core.web.forms import KhetForm, LookupField, ThaiDateField, at_most, choice, finder, mail_address, required, text
+from core.web.forms import Finder, KhetForm, LookupField, ThaiDateField, at_most, choice, mail_address, required, text
 from core.web.pages.masterdata.forms import unit_lookup
 from core.web.unit_of_work import db
 
@@ -64,7 +64,7 @@ def person_lookup(**kwargs: Any) -> LookupField:
     """A person of the district."""
     return LookupField(
         _l("Person"),
-        lambda record_id: finder(db, Person, lambda person: person.full_name)(record_id),
+        lambda record_id: Finder(db, Person, lambda person: person.full_name)(record_id),
         "PersonView.lookup",
         **kwargs,
     )
@@ -104,7 +104,7 @@ class GrantForm(KhetForm):
     ends_on = ThaiDateField(_l("Ends on"), need=False, help=_l("Leave empty when there is no end."))
     stands_in_for_id = LookupField(
         _l("Takes the place of (รักษาราชการแทน)"),
-        lambda record_id: finder(db, Account, lambda account: f"{account.first_name} {account.last_name}")(record_id),
+        lambda record_id: Finder(db, Account, lambda account: f"{account.first_name} {account.last_name}")(record_id),
         "UserView.lookup",
         need=False,
         help=_l(

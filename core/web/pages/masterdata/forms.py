@@ -9,7 +9,7 @@ from wtforms import HiddenField
 
 from core.platform.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.storage.fields import label
-from core.web.forms import LineForm, LinesField, LookupField, ThaiDateField, finder
+from core.web.forms import Finder, LineForm, LinesField, LookupField, ThaiDateField
 from core.web.record_forms import RecordForm
 from core.web.unit_of_work import db
 
@@ -18,7 +18,7 @@ def school_lookup(label: Any, **kwargs: Any) -> LookupField:
     """A school of the district."""
     return LookupField(
         label,
-        lambda record_id: finder(db, School, lambda school: school.name)(record_id),
+        lambda record_id: Finder(db, School, lambda school: school.name)(record_id),
         "SchoolView.lookup",
         **kwargs,
     )
@@ -28,7 +28,7 @@ def unit_lookup(label: Any = None, **kwargs: Any) -> LookupField:
     """A unit of the district: the office, a group or a school."""
     return LookupField(
         label or _l("Unit"),
-        lambda record_id: finder(db, Unit, lambda unit: unit.name)(record_id),
+        lambda record_id: Finder(db, Unit, lambda unit: unit.name)(record_id),
         "UnitView.lookup",
         **kwargs,
     )

@@ -264,8 +264,7 @@ class UnitView(CrudView):
         """Units whose name holds what was typed; the office and its groups first."""
         statement = select(Unit.id, Unit.name, func.coalesce(services.place_of(Unit.id), ""))
         statement = statement.where(Unit.active.is_(True)).order_by(Unit.kind == "school", Unit.name).limit(20)
-        for word in plain_text(request.args.get("q", "")).split()[:5]:
-            statement = statement.where(Unit.name.contains(word, autoescape=True))
+        statement = statement.where(*lists.holds(plain_text(request.args.get("q", "")), Unit.name))
         return lookup_answer(db.execute(statement))
 
 

@@ -17,6 +17,7 @@ from core.platform.masterdata.models import Unit
 from core.web.forms import (
     FigureField,
     FilesField,
+    Finder,
     KhetForm,
     LineForm,
     LinesField,
@@ -24,7 +25,6 @@ from core.web.forms import (
     ThaiDateField,
     WholeField,
     choice,
-    finder,
     paragraph,
     required,
     school_years,
@@ -96,9 +96,9 @@ def _standard_label(standard: Any) -> str:
 class RunForm(KhetForm):
     """A round of a standard."""
 
-    standard_id = LookupField(_l("Work standard"), finder(db, Standard, _standard_label), "StandardView.lookup")
+    standard_id = LookupField(_l("Work standard"), Finder(db, Standard, _standard_label), "StandardView.lookup")
     unit_id = LookupField(
-        _l("Unit that answers for it"), finder(db, Unit, lambda one: one.name), "UnitView.lookup",
+        _l("Unit that answers for it"), Finder(db, Unit, lambda one: one.name), "UnitView.lookup",
         begin=lambda: g.actor.own_unit(permissions.RUN, "add"),
     )  # fmt: skip
     year = choice(_l("School year"), [], coerce=int)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 
 from core.base import permissions
 from core.base.errors import NotFound
@@ -32,6 +32,7 @@ class StandardView(CrudView):
     icon = "journal-check"
     order = ("code", "id")
     form_class = StandardForm
+    once = frozenset({"code"})
     empty_hint = _l("No work standard yet. The operator's command sync-data brings those of the manuals.")
 
     def statement(self) -> Select[Any]:
@@ -62,12 +63,6 @@ class StandardView(CrudView):
                 choices=[("1", _l("Yes"))],
             )
         ]
-
-    def form(self, record: Any = None) -> Any:
-        form = super().form(record)
-        if record is not None:
-            del form["code"]
-        return form
 
     def fill(self, form: Any, record: Any) -> None:
         kept = [vars(services.as_spec(step)) for step in services.steps(db, record)]
@@ -115,9 +110,5 @@ class StandardView(CrudView):
     @right("list")
     def lookup(self) -> Any:
         """Standards whose code or name holds what was typed."""
-        found = self.statement()
-        for word in request.args.get("q", "").split()[:5]:
-            found = found.where(
-                or_(Standard.title.contains(word, autoescape=True), Standard.code.contains(word, autoescape=True))
-            )
+        found = self.statement().where(*lists.holds(request.args.get("q", ""), Standard.title, Standard.code))
         return lookup_answer((one.id, one.label) for one in db.scalars(found.order_by(Standard.code).limit(20)))

@@ -1,0 +1,76 @@
+"""A kind of record that cites letters: on its page, and drafted where letters are written, by a button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import abort
+from flask_babel import gettext as _
+
+from core.base.errors import NotFound
+from core.records.integrations import LetterWanted
+from core.records.letter_links import services as citing
+from core.web.crud import ActionLink, CrudView
+from core.web.forms import KhetForm
+from core.web.letter_links import cited_panel
+from core.web.page_parts import Related
+from core.web.unit_of_work import db, integrations
+from core.web.views import expose, right
+
+
+class LettersView(CrudView):
+    """A subclass names its letters, and says of those that are drafted by whom, when and with which words."""
+
+    #: what each letter is to the record, by its role
+    letters: ClassVar[Mapping[str, Any]]
+    #: the buttons of those that can be drafted, by role
+    drafts: ClassVar[Mapping[str, Any]]
+
+    def drafts_letters(self, record: Any) -> bool:
+        """Whether the actor has letters of this record drafted."""
+        raise NotImplementedError
+
+    def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:
+        """Whether a letter that is not there is to be written now, and so has its button. `lost`: it was there, and was
+        dropped or cancelled since."""
+        raise NotImplementedError
+
+    def wanted(self, record: Any, role: str) -> LetterWanted:
+        """What such a letter says. Raises RuleError where it does not fit what has become of the record."""
+        raise NotImplementedError
+
+    def readable_letters(self, record: Any) -> Mapping[str, Any]:
+        """Those of `letters` that the actor reads on the page; all by default."""
+        return self.letters
+
+    def panels(self, record: Any) -> Sequence[Related]:
+        return [*super().panels(record), *cited_panel(record, self.readable_letters(record))]
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        found = list(super().action_links(record))
+        if not self.drafts_letters(record):
+            return found
+        every = citing.every(db, record)
+        for role, title in self.drafts.items():
+            one = every.get(role)
+            if (one is None or one.ended) and self.to_draft(record, role, lost=one is not None):
+                found.append(ActionLink(title, self.url("draft", record_id=record.id, role=role), "pen"))
+        return found
+
+    @expose("/<int:record_id>/draft/<role>", methods=("GET", "POST"))
+    @right("show")
+    def draft(self, record_id: int, role: str) -> Any:
+        """Have a letter drafted in correspondence with the record's facts."""
+        if role not in self.drafts:
+            raise NotFound
+        record = self.find(record_id)
+        if not self.drafts_letters(record):
+            abort(403)
+
+        def save() -> Any:
+            citing.draft(db, record, role, self.wanted(record, role), self.actor, integrations())
+            return record
+
+        heading = _("Draft: %(letter)s", letter=str(self.letters[role]))
+        return self.step_page(record, KhetForm(), save, heading, save_title=_("Draft"))
