@@ -8,7 +8,7 @@ from datetime import timedelta
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from core.base.text.calendars import school_year
+from core.base.text.calendars import school_year, school_year_of
 from core.base.text.thai import today
 from core.domain.standards.models import Progress
 from core.exchange.reports.figure import shares
@@ -338,7 +338,7 @@ def test_demand_stands_by_area_over_the_twelve_months_of_the_school_year(world):
     received(world, letter="1")
     with world.session() as s:
         found = figures.demand(s, YEAR)
-        asked = s.scalar(select(func.count()).where(Request.asked_on.between(*tables.days(YEAR))))
+        asked = s.scalar(select(func.count()).where(Request.asked_on.between(*school_year_of(YEAR))))
     assert len(found.names) == 12
     assert found.names[0].startswith("May "), "a school year begins in May"
     assert len(found.series) == 6, "the areas of the manual"
@@ -351,7 +351,7 @@ def test_a_school_group_that_never_asks_has_an_empty_line(world):
         s.add(SchoolGroup(name="กลุ่มโรงเรียนที่เงียบ"))
         s.flush()
         found = figures.silence(s, YEAR)
-        asked = set(s.scalars(select(Request.network).where(Request.asked_on.between(*tables.days(YEAR)))))
+        asked = set(s.scalars(select(Request.network).where(Request.asked_on.between(*school_year_of(YEAR)))))
     silent = [name for name in found.names if name not in asked]
     assert "กลุ่มโรงเรียนที่เงียบ" in silent
     at = dict(zip(found.names, found.totals(), strict=True))
