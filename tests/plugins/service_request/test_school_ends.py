@@ -90,7 +90,7 @@ def test_what_goes_on_with_the_other_school_counts_for_its_school_group_and_the_
     assert activity_of(world, number).network == "กลุ่มใหม่", "where it will be held"
     assert load(world, draft).network == "กลุ่มใหม่"
     said = heard(world, "groupclerk")
-    assert f"{mine.name} ผู้ขอรับบริการ ยุบรวมกับ{other.name}แล้ว" in said
+    assert f"{mine.name} ผู้ขอรับบริการ ยุบรวมกับ {other.name} แล้ว" in said
     assert "การสอนอ่าน" in said
     assert "ยังไม่ส่ง" not in said, "a draft was sent to nobody"
 
