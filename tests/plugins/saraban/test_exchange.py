@@ -469,8 +469,9 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world, how):
     assert "ไม่ต้องดำเนินการหนังสือนี้แล้ว" in officer.text
     officer.get(task)
     assert "ส่งผิดฉบับ" in officer.text
-    assert officer.get(f"/saraban/assignments/bulk/report?ids={mine}").status_code == 200
-    assert officer.resubmit(f"/saraban/assignments/bulk/report?ids={mine}", report="ก").status_code == 422
+    report = f"/saraban/assignments/bulk/report?ids={mine}"
+    assert officer.get(report).location == task, "its form does not open any more"
+    assert officer.post(report, {"report": "ก"}).status_code == 422
     for who, page in ((officer, task), (reader, f"/saraban/incoming/{number}")):
         assert who.get(page).status_code == 200
         assert "/files/" not in "".join(who.tree.xpath("//main//a/@href"))
