@@ -160,7 +160,11 @@ def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, adm
     assert len(letters) > 2
     assert clerk.get(f"{IN}{letters[0]}").status_code == 404, "another school's"
     with world.session() as s:
-        numbers = list(s.execute(select(IncomingLetter.id, IncomingLetter.number, IncomingLetter.unit_id)))
+        numbers = list(
+            s.execute(
+                select(IncomingLetter.id, IncomingLetter.number, IncomingLetter.unit_id).order_by(IncomingLetter.id)
+            )
+        )
     end(admin, mine, status="merged", merged_into_id=str(other.id))
 
     assert former.get(f"{IN}{letters[0]}").status_code == 403
@@ -170,7 +174,14 @@ def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, adm
     assert f"({len(letters)})" in clerk.text
     assert f"({len(drafts)})" in clerk.text
     with world.session() as s:
-        assert list(s.execute(select(IncomingLetter.id, IncomingLetter.number, IncomingLetter.unit_id))) == numbers
+        assert (
+            list(
+                s.execute(
+                    select(IncomingLetter.id, IncomingLetter.number, IncomingLetter.unit_id).order_by(IncomingLetter.id)
+                )
+            )
+            == numbers
+        )
         states = set(s.scalars(select(IncomingLetter.status).where(IncomingLetter.id.in_(letters))))
     assert states <= {"registered", "returned", "directed"}, "none lies with who works there no more"
     # found, put before their own head, directed, and done
