@@ -81,7 +81,7 @@ WHO = ("admin", "clerk", "secret", "groupclerk", "groupdirector", "supervisor")
 
 @pytest.mark.parametrize("user", [*(f"{name}.{HOME}" for name in WHO), "obec"])
 def test_no_page_holds_a_text_that_was_never_wrapped(standing, pseudo, user):
-    world, ids = standing("samples", lambda world: samples(world, HOME))
+    world, ids = standing("samples at home", lambda world: samples(world, HOME))
     browser = world.browser(user)
     seen = 0
     for door in doors("GET"):
