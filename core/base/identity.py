@@ -29,6 +29,10 @@ class HeldRole:
     ended: frozenset[int] = frozenset()
 
 
+#: verbs of rights that whoever goes on with an ended unit's matters does not hold there
+SHUT_AT_ENDED = frozenset({"add", "cancel", "import"})
+
+
 @dataclass(frozen=True)
 class HeldPost:
     """A position held at a unit today (ตำแหน่ง), by the user or by one whose place they take."""
@@ -133,7 +137,7 @@ class Actor:
 
     def place(self, resource: str, verb: str) -> str:
         """Whose records the right opens, for the head of a sheet: the one group or school, else the whole district."""
-        held = {(role.reach, role.unit_name) for role in self._holding((verb, resource))}
+        held = {(role.reach, "" if role.ended else role.unit_name) for role in self._holding((verb, resource))}
         (reach, name) = held.pop() if len(held) == 1 else ("", "")
         return name if reach == UNIT and name else self.district_name
 
@@ -152,9 +156,10 @@ class Actor:
         ]
 
     def _covered(self, role: HeldRole, verb: str) -> frozenset[int]:
-        """Where a role opens something. What a unit that has ended left is read and finished; nothing begins there."""
+        """Where a role opens something. What a unit that has ended left is read and finished; nothing begins there, and
+        what stands in its books changes no more."""
         own = self.office_units if role.reach == OFFICE_REACH else frozenset({role.unit_id})
-        return own if verb == "add" else own | role.ended
+        return own if verb in SHUT_AT_ENDED else own | role.ended
 
     def _holding(self, right: Right) -> Iterable[HeldRole]:
         return (role for role in self.roles if right in role.rights)

@@ -113,6 +113,7 @@ khet_handlers = answers(
     Handler(SchoolMerged, succession.school_merged),
     Handler(UnitClosed, succession.unit_closed),
     Handler(UnitClosed, notify.unit_closed),
+    Handler(UnitOpened, succession.unit_opened),
     Handler(UnitOpened, notify.unit_opened),
     Handler(PositionChanged, approvals.position_changed),
 )

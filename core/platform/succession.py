@@ -18,7 +18,8 @@ from core.base.permissions import OFFICE_REACH, UNIT
 from core.base.text.thai import today
 from core.platform import events
 from core.platform.accounts import services as accounts
-from core.platform.events import SchoolMerged, UnitClosed, WentOn, publish
+from core.platform.dual_control import log
+from core.platform.events import SchoolMerged, UnitClosed, UnitOpened, WentOn, publish
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
@@ -46,6 +47,8 @@ CLOSED = _l("%(place)s is closed. What was in work there is the office's to fini
 
 def school_merged(session: KhetSession, registry: Any, event: SchoolMerged) -> None:
     """What was in work at a school goes on with the one that it was merged into."""
+    was, into = session.get_one(Unit, event.unit_id), session.get_one(Unit, event.into_unit_id)
+    log.write(session, "unit_ended", None, {"text": f"{was.name} → {into.name}"})
     _go_on(session, registry, event.unit_id, event.into_unit_id, office=False)
 
 
@@ -53,7 +56,13 @@ def unit_closed(session: KhetSession, registry: Any, event: UnitClosed) -> None:
     """What was in work at a unit with which none goes on is the office's."""
     unit = session.get_one(Unit, event.unit_id)
     if masterdata.successor(session, unit.id) is None and (into := masterdata.goes_on_at(session, unit)) is not unit:
+        log.write(session, "unit_ended", None, {"text": f"{unit.name} → {into.name}"})
         _go_on(session, registry, unit.id, into.id, office=True)
+
+
+def unit_opened(session: KhetSession, registry: Any, event: UnitOpened) -> None:
+    """Who reads its papers changes back."""
+    log.write(session, "unit_opened", None, {"text": session.get_one(Unit, event.unit_id).name})
 
 
 def _kinds(session: KhetSession, registry: Any, office: bool) -> list[tuple[Any, GoesOn]]:

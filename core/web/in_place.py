@@ -20,7 +20,7 @@ from core.web.unit_of_work import db
 def of_rows(rows: Sequence[WorklistRow]) -> dict[int, str]:
     """{id of the row: รักษาราชการแทน whom}, without what waits for the actor themselves."""
     found = {row.id: place for row in rows if (place := queries.in_place_of(g.actor, row)) is not None}
-    words = {place: approvals.acting_for(db, place, today()) for place in set(found.values())}
+    words = approvals.acting_for_each(db, set(found.values()), today())
     return {row_id: words[place] for row_id, place in found.items()}
 
 

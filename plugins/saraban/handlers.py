@@ -52,8 +52,11 @@ def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
         right: accounts.who_hold(session, roles, right, into, on, whole_office=right in (WORK, CHECK))
         for right in (DIRECT, WORK, SIGN, CHECK)
     }
-    for letter in of(IncomingLetter, event.lying):
-        life.left_behind(session, letter, can[DIRECT if letter.status == "proposed" else WORK], way)
+    letters = list(of(IncomingLetter, event.lying))
+    given = life.with_officers(session, letters)
+    for letter in letters:
+        who = can[DIRECT if letter.status == "proposed" else WORK]
+        life.left_behind(session, letter, given.get(letter.id, []), who, way)
     for draft in of(Draft, event.moved):
         drafting.left_behind(session, draft, can[SIGN if draft.status == "signing" else CHECK], way)
 

@@ -364,6 +364,8 @@ def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, rea
     Number and book never change. Raises RuleError without a reason or for a broken date rule.
     """
     require_live(letter)
+    if not session.get_one(Unit, letter.unit_id).active:
+        raise RuleError(_("The book of a unit that has ended changes no more."))
     if not reason.strip():
         raise RuleError(_("Say why it is corrected."), field="reason")
     _check_dates({**values, "received_on": values.get("received_on")}, today)

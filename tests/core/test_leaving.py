@@ -163,7 +163,7 @@ def test_where_a_leaver_has_agreed_to_speak_another_is_asked_or_it_is_called_off
     assert course.booked("supervisor") == []
     for user in ("school", "groupclerk"):
         told = f"user_id = {world.account(f'{user}.{HOME}').id} and kind = 'service_request_request' and record_id = {first}"
-        assert world.count("core_notice", f"{told} and label like 'วิทยากรพ้นจากสำนักงาน%'") == 1, user
+        assert world.count("core_notice", f"{told} and label like 'วิทยากรไปไม่ได้%'") == 1, user
 
 
 def test_what_a_leaver_agreed_to_is_called_off_where_nobody_comes_in_their_place(world):

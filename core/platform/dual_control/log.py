@@ -73,6 +73,8 @@ SENTENCES: dict[str, Any] = {
     "factors_reset": _l("%(by)s takes the second factor of the account of %(who)s away"),
     "positioned": _l("%(by)s puts %(who)s into a place by which records are approved: %(what)s"),
     "unpositioned": _l("%(by)s takes %(who)s out of a place by which records are approved: %(what)s"),
+    "unit_ended": _l("%(by)s ends a unit, whose papers are open elsewhere from now on: %(what)s"),
+    "unit_opened": _l("%(by)s opens a unit again: %(what)s"),
     "renamed": _l("%(by)s changes the name or the person behind the account of %(who)s: %(what)s"),
 }
 

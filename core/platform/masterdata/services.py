@@ -136,7 +136,8 @@ def save_school(
     """Add a school with its unit (None), or change one. Status other than open needs its date.
 
     `known_free`: the caller has looked code and name up among all others.
-    Raises RuleError for a code taken, a school that is there already, a date in the future, or a merge into itself.
+    Raises RuleError for a code taken, a school that is there already, a date in the future, or a merge into itself or
+    into one that has ended; and where a merged one is to be closed.
     Publishes UnitClosed and UnitOpened, and before them SchoolMerged.
     """
     values = {**values, **place_names(values)}
@@ -159,6 +160,16 @@ def save_school(
     elif school is not None and merged_into == school.id:
         raise RuleError(_("A school cannot be merged into itself."), field="merged_into_id")
     former = school.merged_into_id if school is not None else None
+    if merged_into is not None and merged_into != former:
+        goes_on = session.get(School, merged_into)
+        if goes_on is not None and goes_on.status != "open":
+            raise RuleError(
+                _("%(name)s has ended itself: name the school that goes on.", name=goes_on.name), field="merged_into_id"
+            )
+    if school is not None and school.status == "merged" and status == "closed":
+        raise RuleError(
+            _("It is merged, and its matters go on there. Open it again before it is closed."), field="status"
+        )
     if school is None:
         unit = Unit(kind=SCHOOL, code=code, name=name, letter_prefix=values.get("letter_prefix", ""))
         session.add(unit)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from core.base.errors import RuleError
 from core.platform.masterdata.models import OFFICE, School, Unit
-from core.platform.users.models import Account, Grant
+from core.platform.users.models import Account, Grant, RoleProfile
 from core.platform.worklist.models import WorklistRow
 from core.storage.scope import KhetSession
 
@@ -57,7 +57,7 @@ def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None =
     """What closing the unit would cost; `into_id`: the school that goes on with its matters, else it is the office.
 
     Raises RuleError (field active) for the office itself, on which every right of the office and the district hangs,
-    and for a unit at which the one who closes holds a role.
+    and for a unit at which the one who closes holds a role, or whose papers it would open to them.
     """
     if unit.kind == OFFICE:
         raise RuleError(_("The office itself stays in use: the rights of its people hang on it."), field="active")
@@ -69,8 +69,26 @@ def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None =
     into = session.get(School, into_id) if into_id else None
     there = select(Unit).where(Unit.kind == OFFICE) if into is None else select(Unit).where(Unit.id == into.unit_id)
     place = session.scalars(there.order_by(Unit.id)).first()
+    if place is not None:
+        refuse_own_gain(session, place, today)
     waiting = session.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == unit.id)) or 0
     return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], waiting, place.name if place else "")
+
+
+def refuse_own_gain(session: KhetSession, place: Unit, today: date) -> None:
+    """Nobody opens a unit's papers to themselves by ending it: whoever holds a role where its matters go on, but for
+    those of core, reads them there. Raises RuleError (field active)."""
+    person = select(Account.person_id).where(Account.id == session.scope.user_id, Account.person_id.is_not(None))
+    own = select(Account.id).where(or_(Account.id == session.scope.user_id, Account.person_id.in_(person)))
+    held = select(Grant.id).join(RoleProfile, RoleProfile.id == Grant.role_id).where(
+        Grant.user_id.in_(own), Grant.unit_id == place.id, Grant.lasts(today), RoleProfile.key.not_like("core.%")
+    )  # fmt: skip
+    if session.scalar(held.limit(1)) is not None:
+        said = _(
+            "You hold a role at %(place)s, which would open its papers to you. Let another administrator do it.",
+            place=place.name,
+        )
+        raise RuleError(said, field="active")
 
 
 def holders(session: KhetSession, unit: Unit, today: date) -> Sequence[Account]:

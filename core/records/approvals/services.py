@@ -14,13 +14,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import object_session
 
 from core.base.errors import RuleError
 from core.base.identity import Actor, HeldPost
 from core.base.permissions import APPROVALS, RoleSpec
-from core.base.text.thai import clean
+from core.base.text.thai import clean, today
 from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
 from core.platform.dual_control import log
@@ -28,6 +28,7 @@ from core.platform.dual_control.models import POSITION
 from core.platform.events import PositionChanged
 from core.platform.masterdata import holidays
 from core.platform.masterdata.models import OFFICE, SCHOOL, Post, Unit
+from core.platform.masterdata.services import positions_of
 from core.platform.timeline import recorder
 from core.platform.users.models import Account, Grant
 from core.platform.worklist.sync import WorkItem
@@ -107,8 +108,11 @@ def save_chain(
 ) -> ApprovalChain:  # fmt: skip
     """Set a chain: lines of place, who, from_amount (Decimal) and days. What is proposed already goes on as it began.
 
-    Raises RuleError where there is one of that kind, and where small amounts would be approved by nobody.
+    Who decides by it from now on, or no longer, stands in the log of grave rights, as one put into the place does.
+    Raises RuleError where there is one of that kind, where small amounts would be approved by nobody, and for a
+    position of whoever sets it.
     """
+    before = _deciding(session)
     if kept is None:
         if session.scalar(select(ApprovalChain.id).filter_by(kind=kind)) is not None:
             raise RuleError(_("There is one of this kind already: change it."), field="kind")
@@ -132,7 +136,32 @@ def save_chain(
         for _number, line in placed
     ]  # fmt: skip
     session.flush()
+    after = _deciding(session)
+    mine = session.get(Account, session.scope.user_id) if session.scope.user_id else None
+    if mine is not None and not positions_of(session, mine.person_id, today()).isdisjoint(after - before):
+        said = _("You hold one of these positions yourself: let another administrator set the chain.")
+        raise RuleError(said, field="steps")
+    for action, named in (("positioned", after - before), ("unpositioned", before - after)):
+        for post in session.scalars(_posts_of(named, today())).all():
+            for account in session.scalars(select(Account).where(Account.person_id == post.person_id)).all():
+                log.write(session, action, account, _facts(post, held=action == "positioned"))
     return kept
+
+
+def _posts_of(named: Collection[str], on: date) -> Select[Any]:
+    """Posts at the office and its groups that are held on a day and called one of these."""
+    here = (Unit.kind != SCHOOL, Unit.active.is_(True), Post.position.in_(sorted(named)))
+    return select(Post).join(Unit, Unit.id == Post.unit_id).where(*here, _held(on)).order_by(Post.id)
+
+
+def _facts(post: Post, *, held: bool) -> dict[str, Any]:
+    """What the log of grave rights says of a post; its days where it is held from now on."""
+    facts: dict[str, Any] = {"what": POSITION, "position": post.position, "unit": post.unit.name}
+    if held:
+        facts |= {
+            "starts_on": post.starts_on.isoformat(), "ends_on": post.ends_on.isoformat() if post.ends_on else None,
+        }  # fmt: skip
+    return facts
 
 
 def positions(session: KhetSession, today: date) -> list[str]:
@@ -164,14 +193,9 @@ def position_changed(session: KhetSession, registry: Any, event: PositionChanged
     post = session.get_one(Post, event.post_id)
     if post.unit.kind == SCHOOL or post.position not in _deciding(session):
         return
-    facts: dict[str, Any] = {"what": POSITION, "position": post.position, "unit": post.unit.name}
-    if event.held:
-        facts |= {
-            "starts_on": post.starts_on.isoformat(), "ends_on": post.ends_on.isoformat() if post.ends_on else None,
-        }  # fmt: skip
     theirs = Account.id == event.user_id if event.user_id is not None else Account.person_id == post.person_id
     for account in session.scalars(select(Account).where(theirs).order_by(Account.id)).all():
-        log.write(session, "positioned" if event.held else "unpositioned", account, facts)
+        log.write(session, "positioned" if event.held else "unpositioned", account, _facts(post, held=event.held))
 
 
 def _held(today: date) -> Any:
@@ -389,9 +413,20 @@ def decided_by(session: KhetSession, record: Any) -> str:
 
 def acting_for(session: KhetSession, place_id: int | None, today: date) -> str:
     """รักษาราชการแทน and the position, or the name, of whose place somebody acts in; empty in one's own."""
-    place = session.get(Account, place_id) if place_id is not None else None
-    if place is None:
-        return ""
-    theirs = select(Post.position).where(Post.person_id == place.person_id, _held(today))
-    position = session.scalar(theirs.order_by(Post.starts_on.desc(), Post.id.desc()).limit(1))
-    return str(_("acting for %(position)s", position=position or place.get_full_name()))[:300]
+    return acting_for_each(session, [place_id] if place_id is not None else [], today).get(place_id or 0, "")
+
+
+def acting_for_each(session: KhetSession, place_ids: Collection[int], today: date) -> dict[int, str]:
+    """The same of several places, by the account whose place it is, in two statements."""
+    if not place_ids:
+        return {}
+    places = session.scalars(select(Account).where(Account.id.in_(sorted(place_ids)))).all()
+    people = [one.person_id for one in places if one.person_id is not None]
+    held = select(Post.person_id, Post.position).where(Post.person_id.in_(people), _held(today))
+    positions = {row[0]: row[1] for row in session.execute(held.order_by(Post.starts_on, Post.id))}
+    return {
+        one.id: str(_("acting for %(position)s", position=positions.get(one.person_id or 0) or one.get_full_name()))[
+            :300
+        ]
+        for one in places
+    }

@@ -298,8 +298,7 @@ def reopen(session: KhetSession, letter: IncomingLetter) -> None:
 
 
 def _with_officers(session: KhetSession, letter: IncomingLetter) -> list[Assignment]:
-    live = select(Assignment).where(Assignment.letter_id == letter.id, Assignment.state.in_(WITH_DOER))
-    return list(session.scalars(live))
+    return with_officers(session, [letter]).get(letter.id, [])
 
 
 def _close(session: KhetSession, one: Assignment, reason: str, *, tell: bool = True) -> None:
@@ -326,22 +325,35 @@ def _withdraw(session: KhetSession, letter: IncomingLetter, reason: str) -> None
         letter.assignee_id = None
 
 
-def left_behind(session: KhetSession, letter: IncomingLetter, can: Collection[int], reason: str) -> None:
+def left_behind(
+    session: KhetSession, letter: IncomingLetter, given: Sequence[Assignment], can: Collection[int], reason: str
+) -> None:
     """Its unit has ended: what lies before, or with, somebody who does no work where it goes on is the clerks' again.
 
-    `can`: users who may have it in its state. What leaves whom is told once for all letters (worklist/telling.py).
+    `given`: what officers have of it; `can`: users who may have it in its state. What leaves whom is told once for all
+    letters (worklist/telling.py).
     """
     if letter.status == "proposed" and letter.holder_id not in can:
         letter.status, letter.holder_id = "registered", None
-    for one in _with_officers(session, letter):
+    for one in given:
         if one.user_id not in can:
             _close(session, one, reason, tell=False)
             if one.lead:
                 letter.assignee_id = None
-    session.flush()
-    if letter.status == "assigned" and not any(one.lead for one in _with_officers(session, letter)):
+    if letter.status == "assigned" and not any(one.lead and one.state in WITH_DOER for one in given):
         letter.status = "registered"
-        session.flush()
+    session.flush()
+
+
+def with_officers(session: KhetSession, letters: Sequence[IncomingLetter]) -> dict[int, list[Assignment]]:
+    """What officers have of each letter, by its id."""
+    live = select(Assignment).where(
+        Assignment.letter_id.in_([one.id for one in letters]), Assignment.state.in_(WITH_DOER)
+    )
+    found: dict[int, list[Assignment]] = {}
+    for one in session.scalars(live.order_by(Assignment.id)):
+        found.setdefault(one.letter_id, []).append(one)
+    return found
 
 
 def take_back(session: KhetSession, letter: IncomingLetter, reason: str) -> None:

@@ -200,7 +200,8 @@ def receive(
     if known.dated is not None and known.dated > request.day:
         raise RuleError(_("The letter is dated after the beginning."), field="letter_on")
     WORKFLOW.apply(request, "receive")
-    if request.number is None:
+    if request.number is None:  # by a group that ended meanwhile: in the book of who goes on with its matters
+        request.served_by_id = masterdata.goes_on_at(session, session.get_one(Unit, request.served_by_id)).id
         engine.give(session, request, request.served_by_id, today=desk.today, by=desk.actor.name)
     request.received_on = received_on
     _count_days(session, request)

@@ -77,8 +77,8 @@ def speaker_lost(request: Request) -> None:
 
 #: what is said of a speaker who leaves the office: somebody else is asked, or is still to be found
 LEAVES = {
-    True: _l("A speaker leaves the office, another is asked in their place: %(record)s"),
-    False: _l("A speaker leaves the office and cannot come, somebody else is to be found: %(record)s"),
+    True: _l("A speaker cannot come, another is asked in their place: %(record)s"),
+    False: _l("A speaker cannot come, somebody else is to be found: %(record)s"),
 }
 
 

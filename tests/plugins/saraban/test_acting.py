@@ -85,7 +85,7 @@ def gives_work(world, acting) -> tuple[str, str]:
 def on_home(browser) -> list[str]:
     browser.get("/")
     return browser.tree.xpath(
-        "//section[h2[text()='เปิดล่าสุด' or text()='งานที่สั่งไว้']]//a[contains(@href,'/saraban/')]/@href"
+        "//section[h2[text()='เปิดล่าสุด' or text()='เรื่องที่เริ่มไว้ รอผู้อื่นดำเนินการ']]//a[contains(@href,'/saraban/')]/@href"
     )
 
 

@@ -192,7 +192,7 @@ def _give_up(lot: Lot, account: Account, heir: Account | None) -> None:
         name = heir.get_full_name()
         said = _("%(name)s belongs to no person of the district and cannot come in their place.", name=name)
         raise RuleError(said, field="heir_id")
-    reason = _("%(name)s leaves the office", name=account.get_full_name())
+    reason = _("%(name)s cannot come", name=account.get_full_name())
     for record in lot.given:
         try:
             lot.module.give_up(db, record, heir.person_id if heir is not None else None, reason)

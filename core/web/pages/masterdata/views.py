@@ -50,6 +50,12 @@ def ask_before_parting(form: Any, school: School) -> None:
     """Say what is not undone where a merged school opens again, or another goes on with its matters. Raises RuleError
     once."""
     into_id = form.merged_into_id.data if form.status.data == "merged" else None
+    into = db.get(School, into_id) if into_id else None
+    if into is not None and into_id != school.merged_into_id:
+        try:
+            unit_closing.refuse_own_gain(db, services.require(db, Unit, into.unit_id), today())
+        except RuleError as error:
+            raise RuleError(error.message, field="merged_into_id") from error
     mark = f"parts {school.merged_into_id} {into_id}"
     if into_id != school.merged_into_id and form.closing_ok.data != mark:
         form.closing_ok.data = mark
@@ -59,6 +65,18 @@ def ask_before_parting(form: Any, school: School) -> None:
             name=school.name, into=school.merged_into.name if school.merged_into else "–",
         )  # fmt: skip
         raise RuleError(said, field="status")
+
+
+def ask_before_opening(form: Any, name: str, field: str) -> None:
+    """Say what stays with the office where a closed unit opens again. Raises RuleError once."""
+    if form.closing_ok.data != "opens":
+        form.closing_ok.data = "opens"
+        said = _(
+            "Letters in the books of %(name)s are its own again. What the office took over stays there: drafts, "
+            "requests and letters of the tray. Save once more to do it.",
+            name=name,
+        )
+        raise RuleError(said, field=field)
 
 
 def period(row: Any) -> str:
@@ -130,6 +148,8 @@ class SchoolView(CrudView):
             ask_before_closing(form, services.require(db, Unit, record.unit_id), "status", into_id)
         elif record is not None and record.merged_into_id:
             ask_before_parting(form, record)
+        elif record is not None and record.status == "closed" and form.status.data == "open":
+            ask_before_opening(form, record.name, "status")
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -253,6 +273,8 @@ class UnitView(CrudView):
     def _keep(self, record: Any, form: Any) -> Any:
         if record is not None and record.active and not form.active.data:
             ask_before_closing(form, record, "active")
+        elif record is not None and not record.active and form.active.data:
+            ask_before_opening(form, record.name, "active")
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
