@@ -318,6 +318,25 @@ def test_who_is_put_into_a_place_that_approves_stands_in_the_log_and_the_directo
     assert HEAD in director.text
 
 
+def test_a_chain_that_names_a_place_tells_who_sits_in_it_and_nobody_names_their_own(world):
+    """The same the other way round: first the place, then the chain."""
+    admin, accomplice = world.browser(f"admin.{HOME}"), world.account(f"supervisor.{HOME}")
+    new = {"unit_id": str(world.unit()), "starts_on": near(0)}
+    for account, position in ((accomplice, "หัวหน้าอนุมัติ"), (world.account(f"admin.{HOME}"), "หัวหน้าระบบ")):
+        made = admin.submit(f"/persons/{account.person_id}/posts/new", position=position, **new)
+        assert made.status_code == 302, admin.errors()
+    refused = admin.submit("/approvals/new", kind=CASE, **{"steps-0-who": "หัวหน้าระบบ"})
+    assert refused.status_code == 422
+    assert "yourself" in " ".join(admin.errors())
+    assert admin.submit("/approvals/new", kind=CASE, **{"steps-0-who": "หัวหน้าอนุมัติ"}).status_code == 302
+    assert world.count("core_grave_log", f"user_id = {accomplice.id} and action = 'positioned'") == 1
+    assert told(world, "director", "core.grave") == 1
+    with world.session() as s:
+        chain = s.scalars(select(ApprovalChain)).one().id
+    assert admin.submit(f"/approvals/{chain}/edit", **{"steps-0-who": RIGHT}).status_code == 302, admin.errors()
+    assert world.count("core_grave_log", f"user_id = {accomplice.id} and action = 'unpositioned'") == 1
+
+
 def test_who_takes_a_place_at_one_unit_takes_no_step_of_a_post_at_another(world):
     """The head of the group is replaced at the office, where they work besides; the group is still theirs."""
     chained(world, line(HEAD))

@@ -11,7 +11,7 @@ from core.base.text.thai import today
 from core.ops.demo.load import NA_HAEO
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
-from core.platform.users.models import Grant
+from core.platform.users.models import Grant, RoleProfile
 from core.platform.worklist.models import WorklistRow
 from core.web.pages.home import roles_held
 from tests.support import HOME, OTHER, iso, near
@@ -141,6 +141,50 @@ def test_the_office_and_the_place_of_one_s_own_role_are_not_closed(world, admin)
         assert admin.submit(f"/units/{group}/edit", active=None).status_code == 422
         assert "You hold a role here yourself" in " ".join(admin.errors())
     assert world.count("core_unit", "active = false") == 0
+
+
+def test_nobody_opens_a_units_papers_to_themselves_by_ending_it(world, admin):
+    """Whoever holds a role where its matters go on would read them from the next moment on."""
+    own, office = world.account(f"admin.{HOME}").id, world.unit()
+    with world.session() as s:
+        group = s.scalars(select(Unit.id).where(Unit.kind == "group").order_by(Unit.id)).first()
+        mine, other = s.scalars(select(School).order_by(School.id).limit(2)).all()
+        roles = {role.key: role.id for role in s.scalars(select(RoleProfile))}
+        s.add(Grant(user_id=own, role_id=roles["saraban.reader"], unit_id=office, starts_on=today()))
+        s.add(Grant(user_id=own, role_id=roles["saraban.school_clerk"], unit_id=other.unit_id, starts_on=today()))
+    into = {"status": "merged", "merged_into_id": str(other.id)}
+    for page, typed in (
+        (f"/units/{group}/edit", {"active": None}),
+        (f"/schools/{mine.id}/edit", {"status": "closed", "status_on": near(0)}),
+        (f"/schools/{mine.id}/edit", {**into, "status_on": near(0)}),
+    ):
+        assert admin.submit(page, **typed).status_code == 422, page
+        assert "would open its papers to you" in " ".join(admin.errors())
+    assert world.count("core_unit", "active = false") == 0
+
+
+def test_what_ends_and_opens_stands_in_the_log_and_no_school_goes_on_with_one_that_has_ended(world, admin):
+    with world.session() as s:
+        mine, other, third = s.scalars(select(School).order_by(School.id).limit(3)).all()
+
+    def ends(school, **how):
+        admin.submit(f"/schools/{school.id}/edit", status_on=near(0), **how)
+        return admin.page if admin.page.status_code == 302 else admin.resubmit(f"/schools/{school.id}/edit")
+
+    assert ends(mine, status="merged", merged_into_id=str(other.id)).status_code == 302, admin.errors()
+    assert world.count("core_grave_log", "action = 'unit_ended'") == 1
+    director = world.browser(f"director.{HOME}")
+    director.get("/grave-log/")
+    assert f"{mine.name} → {other.name}" in director.text
+    for school in (other, third):
+        assert ends(school, status="merged", merged_into_id=str(mine.id)).status_code == 422, "in a circle, or nowhere"
+        assert "has ended itself" in " ".join(admin.errors())
+    assert ends(mine, status="closed").status_code == 422
+    assert "its matters go on there" in " ".join(admin.errors())
+    assert ends(third, status="closed").status_code == 302, admin.errors()
+    assert admin.submit(f"/schools/{third.id}/edit", status="open").status_code == 422, "what stays is said first"
+    assert admin.resubmit(f"/schools/{third.id}/edit").status_code == 302
+    assert world.count("core_grave_log", "action = 'unit_opened'") == 1
 
 
 @pytest.mark.parametrize("act", ["lock", "leave", "end"])

@@ -208,6 +208,9 @@ def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, adm
     assert take(clerk, written[1], "drop", text="ไม่ใช้").status_code == 302, clerk.errors()
     # what is finished is read there, and nothing begins in the old books
     assert clerk.get(f"{IN}{over}").status_code == 200
+    assert clerk.submit(f"{IN}bulk/cancel?ids={over}", reason="ก").status_code in (403, 404, 422)
+    clerk.submit(f"{IN}{over}/edit", subject="เขียนใหม่", reason="ก")
+    assert load(world, IncomingLetter, over).subject != "เขียนใหม่", "what stands in an ended book changes no more"
     assert clerk.get(f"/books/{mine.unit_id}/saraban.incoming/").status_code == 200
     refused = clerk.submit(f"/books/{mine.unit_id}/saraban.incoming/reserve", reason="x", count="1")
     assert refused.status_code == 422
