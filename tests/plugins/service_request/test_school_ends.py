@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, select
 
+from core.base.text.thai import today
 from core.platform.masterdata.models import School, SchoolGroup, SchoolGroupMember
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
@@ -130,3 +131,21 @@ def test_where_services_are_off_a_merge_leaves_requests_as_they_are(world, admin
         switches.switch(s, world.khet.switchboard, "service_request", on=False)
     end(admin, mine, status="merged", merged_into_id=str(other.id))
     assert load(world, number).unit_id == mine.unit_id
+
+
+def test_what_a_closed_group_was_to_serve_is_received_in_the_office_s_book(world, admin):
+    number = ask(world)
+    assert step(world, number, "submit", "school").status_code == 302
+    group, office = load(world, number).served_by_id, world.unit()
+    clerk = world.account(f"clerk.{HOME}").id
+    with world.session() as s:
+        keys = ("service_request.clerk", "service_request.registrar")
+        for role in s.scalars(select(RoleProfile.id).where(RoleProfile.key.in_(keys))).all():
+            s.add(Grant(user_id=clerk, role_id=role, unit_id=office, starts_on=today()))
+    admin.confirm(f"/units/{group}/edit", active=None)
+    assert admin.page.status_code == 302, admin.errors()
+    typed = {"received_on": near(0), "letter_no": "ศธ 1/9", "letter_on": near(-1)}
+    taken = step(world, number, "receive", "clerk", **typed)
+    assert taken.status_code == 302, taken.browser.errors()
+    assert load(world, number).served_by_id == office
+    assert load(world, number).number is not None
