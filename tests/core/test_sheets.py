@@ -21,6 +21,7 @@ ROWS = [
     ["_x0041_ ปกติ", 0.1, date(2025, 1, 1), "\x07 กระดิ่ง"],
     ["]]>", 10**15, date(2025, 2, 28), "น้ำก๋วยเตี๋ยวฟั่นเฟือน"],
     ["<r>rich?</r>", 0, date(2024, 2, 29), "\uffff \ufffe"],
+    ["ก่อน Excel จะนับได้", 1, date(1900, 2, 1), "๒๔๔๓"],
 ]
 
 
@@ -40,6 +41,8 @@ def written(fast: bool) -> bytes:
             for place, value in enumerate(row):
                 if value is None or value == "":
                     sheet.write_blank(number, place, None, text)
+                elif value == date(1900, 2, 1):
+                    sheet.write_string(number, place, "1 ก.พ. 2443", text)
                 elif isinstance(value, date):
                     here = value.astimezone(BANGKOK).replace(tzinfo=None) if isinstance(value, datetime) else value
                     sheet.write_datetime(number, place, here, moment if isinstance(value, datetime) else day)

@@ -21,6 +21,8 @@ from xlsxwriter.worksheet import Worksheet
 from core.base.text import thai
 
 _DAY_0 = date(1899, 12, 30).toordinal()
+#: days before it a sheet counts wrong or not at all: Excel takes 1900 for a leap year
+_FIRST = date(1900, 3, 1)
 _SPECIAL = re.compile(r"[&<>]|_x[0-9A-Fa-f]{4}_|[\x00-\x1f\x7f]|^\s|\s$|\ufffe|\uffff")
 
 
@@ -42,6 +44,7 @@ class FastSheet(Worksheet):
         self, row: int, values: Sequence[Any], text: Format, day: Format, moment: Format, height: float
     ) -> None:
         """One row of texts, numbers, days and moments in three formats; None and "" are empty cells with the border.
+        A day that no sheet can count, before March 1900, is a text.
 
         Rows come in order; `height` in points.
         """
@@ -58,12 +61,13 @@ class FastSheet(Worksheet):
                 parts.append(f'<c r="{letter}{number}" s="{plain}"/>')
             elif isinstance(value, datetime):
                 parts.append(f'<c r="{letter}{number}" s="{timed}"><v>{serial(value)}</v></c>')
-            elif isinstance(value, date):
+            elif isinstance(value, date) and value >= _FIRST:
                 parts.append(f'<c r="{letter}{number}" s="{dated}"><v>{serial(value)}</v></c>')
             elif isinstance(value, int | float | Decimal):
                 parts.append(f'<c r="{letter}{number}" s="{plain}"><v>{value:.16G}</v></c>')
             else:
-                parts.append(f'<c r="{letter}{number}" s="{plain}" t="inlineStr"><is>{self._text(str(value))}</is></c>')
+                said = thai.format_date(value, "short") if isinstance(value, date) else str(value)
+                parts.append(f'<c r="{letter}{number}" s="{plain}" t="inlineStr"><is>{self._text(said)}</is></c>')
         parts.append("</row>")
         self.fh.write("".join(parts))
         self.previous_row = row
