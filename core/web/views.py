@@ -162,6 +162,7 @@ class KhetView(BaseView):
             return page()
         key = form.form_key.data or ""
         if before := _saved_before(key):
+            drop_draft(db, self.actor.user_id, request.path)  # kept again by a page that got no answer
             return _again(before)
         if form.validate():
             unread = waiting_messages()

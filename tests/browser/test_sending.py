@@ -166,6 +166,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_saved_twice(w
     page.locator(".unsent button").click()
     page.wait_for_selector(".alert-info:has-text('saved already when it was first sent')")
     assert (subjects(world, "คำตอบหายกลางทาง"), subjects(world, "พิมพ์ใหม่หลังจากนั้น")) == (1, 0)
+    assert world.count("core_draft") == 0, "what was saved is not offered to be typed, and numbered, once more"
 
 
 def test_a_page_that_fails_after_a_save_does_not_say_that_nothing_was_saved(world, open_page, monkeypatch):

@@ -491,7 +491,7 @@ def test_what_is_around_the_page_stays_and_works_once(open_page):
     assert menu.locator("a.active").count() == menu.locator("[aria-current=page]").count() == 1
     assert page.evaluate("document.activeElement.id") == "main", "a reader hears the new page, not the old link"
     page.keyboard.press("Control+k")
-    page.keyboard.type("incoming")
+    page.keyboard.type("incoming letters")
     page.wait_for_selector("#palette-hits [role=option]")
     page.keyboard.press("Enter")
     page.wait_for_selector("tbody tr[data-id]")

@@ -165,7 +165,8 @@ const combo = (box) => {
   });
   input.addEventListener("focus", () => {
     keyed = false;
-    if (!input.value) begin();
+    // a page that opens puts the caret here by itself: its list would lie over the form before that was read
+    if (!input.value && !input.form?.dataset.opening) begin();
   });
   input.addEventListener("blur", () => {
     const marked = keyed ? choices.marked : null;

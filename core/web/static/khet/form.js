@@ -132,5 +132,9 @@ page((signal) => {
   // on a phone a caret opens the keyboard over the page before it was read
   const byFinger = matchMedia("(pointer: coarse)").matches;
   if (firstError) firstError.focus();
-  else if (main?.dataset.first && !byFinger) document.getElementById(main.dataset.first)?.focus();
+  else if (main?.dataset.first && !byFinger) {
+    main.dataset.opening = "1";
+    document.getElementById(main.dataset.first)?.focus();
+    delete main.dataset.opening;
+  }
 });
