@@ -81,6 +81,7 @@ def _no_steps_by_state(patch: pytest.MonkeyPatch, walker: Walker) -> None:
         RequestView, "_apply_checked",
         lambda self, step: lambda record, values: self.apply(record, step, values),
     )  # fmt: skip
+    patch.setattr(RequestView, "shut_step", lambda self, key, record: "")
 
 
 def _reported_for_all(patch: pytest.MonkeyPatch, walker: Walker) -> None:
@@ -160,7 +161,7 @@ PLANTS = (
         ("whoever may say yes cannot say no", "RequestView.show"),
     ),
     Plant(
-        "W1", lambda patch, _w: patch.setattr(Column, "show", Column._shown),
+        "W1", lambda patch, _w: patch.setattr(Column, "show", Column._found),
         lambda w: clerk.live(w, "IncomingView", wrongs=0), ("a machine's words", "IncomingView.list"),
     ),
     Plant(

@@ -149,7 +149,9 @@ class DraftPaperView(CrudView):
         start: dict[str, Any] = {"subject": subject, "body": body}
         if (raw := request.args.get("like", "")).isdecimal() and len(raw) < 10:
             other = self.find(int(raw))
-            start |= {"subject": other.subject, **other.content}
+            start |= {
+                "subject": other.subject, "speed": other.speed, "circular": other.circular, **other.content,
+            }  # fmt: skip
         if (letter := self._answered(request.args.get("answers", ""))) is not None:
             dated = f" ลงวันที่ {format_date(letter.doc_date, 'letter')}" if letter.doc_date else ""
             start |= {
@@ -245,6 +247,7 @@ class DraftPaperView(CrudView):
             (_l("Kind"), kinds.BY_KEY[record.kind].title),
             (_l("Subject"), record.subject),
             (_l("Speed"), speeds[record.speed]),
+            (_l("Circular (ว)"), _("Yes") if record.circular else ""),
         ]
         words = [(labels[name], record.content.get(name, "")) for name in kinds.BY_KEY[record.kind].fields]
         hands = [

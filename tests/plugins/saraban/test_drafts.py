@@ -474,3 +474,16 @@ def test_who_loses_a_draft_is_told_and_finds_the_reason(world, clerk, director):
     assert "ไม่ต้องออกแล้ว" in clerk.text
     own = write(world, clerk)
     assert take(clerk, own, "drop").status_code == 302, "one's own without a reason"
+
+
+def test_a_new_draft_like_another_is_as_urgent_and_a_circular_too(world):
+    """Else a copied circular takes a number of the ordinary book, and neither checker nor signer sees it."""
+    clerk = world.browser(f"clerk.{HOME}")
+    first = write(world, clerk, circular="y")
+    with world.session() as s:
+        s.get_one(Draft, first).speed = 1
+    clerk.get(f"{DRAFTS}{first}")
+    assert "Circular" in clerk.text
+    assert clerk.submit(f"{DRAFTS}new?kind=external&like={first}").status_code == 302, clerk.errors()
+    again = load(world, int(clerk.page.location.rpartition("/")[2]))
+    assert (again.circular, again.speed) == (True, 1)
