@@ -149,7 +149,7 @@ class StoredView(SecretPapers, _StorageView):
             lists.Column("doc_no", _l("Letter no."), wide=True),
             lists.Column("subject", _l("Subject"), kind="subject"),
             lists.Column("folder", _l("Folder"), lambda row: folders.get(row.folder_id, ""), sort=False),
-            lists.Column("keep_until", _l("Kept until"), _until, "date"),
+            lists.Column("keep_until", _l("Kept until"), _until, "date", value=lambda row: row.keep_until),
             lists.Column("state", _l("State"), lambda row: STATES[row.state], "label"),
         ]
 
