@@ -151,7 +151,7 @@ def open_unit(world) -> None:
     close_unit(world)
     with world.session() as session:
         group = session.scalars(select(Unit.id).where(Unit.active.is_(False))).one()
-    assert world.browser(ADMIN).submit(f"/units/{group}/edit", active="y").status_code == 302
+    assert world.browser(ADMIN).confirm(f"/units/{group}/edit", active="y").status_code == 302
 
 
 ACTS = {
