@@ -236,8 +236,10 @@ def _tell_positions(session: KhetSession, account: Account, person_id: int | Non
     """An account belongs to a person from now on, or no longer, and with it what that one holds or will hold."""
     if person_id is None or session.scope.district_id is None:
         return
-    theirs = select(Post.id).where(Post.person_id == person_id, or_(Post.ends_on.is_(None), Post.ends_on >= today()))
-    for post_id in session.scalars(theirs.order_by(Post.id)).all():
+    theirs = select(Post).where(Post.person_id == person_id, or_(Post.ends_on.is_(None), Post.ends_on >= today()))
+    # of a post that ends today and the one of the same name after it, the one that goes on
+    places = {(one.unit_id, one.position): one.id for one in session.scalars(theirs.order_by(Post.starts_on, Post.id))}
+    for post_id in places.values():
         publish(session, PositionChanged(post_id, held, account.id))
 
 

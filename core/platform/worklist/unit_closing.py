@@ -53,31 +53,29 @@ class Loss:
         return " ".join([*said, _("Save once more to close it all the same.")])
 
 
-def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None = None) -> Loss:
+def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None = None, *, field: str) -> Loss:
     """What closing the unit would cost; `into_id`: the school that goes on with its matters, else it is the office.
 
-    Raises RuleError (field active) for the office itself, on which every right of the office and the district hangs,
+    Raises RuleError (`field`) for the office itself, on which every right of the office and the district hangs,
     and for a unit at which the one who closes holds a role, or whose papers it would open to them.
     """
     if unit.kind == OFFICE:
-        raise RuleError(_("The office itself stays in use: the rights of its people hang on it."), field="active")
+        raise RuleError(_("The office itself stays in use: the rights of its people hang on it."), field=field)
     people = holders(session, unit, today)
     if session.scope.user_id in {one.id for one in people}:
-        raise RuleError(
-            _("You hold a role here yourself, and would lose it. Let somebody else close it."), field="active"
-        )
+        raise RuleError(_("You hold a role here yourself, and would lose it. Let somebody else close it."), field=field)
     into = session.get(School, into_id) if into_id else None
     there = select(Unit).where(Unit.kind == OFFICE) if into is None else select(Unit).where(Unit.id == into.unit_id)
     place = session.scalars(there.order_by(Unit.id)).first()
     if place is not None:
-        refuse_own_gain(session, place, today)
+        refuse_own_gain(session, place, today, field=field)
     waiting = session.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == unit.id)) or 0
     return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], waiting, place.name if place else "")
 
 
-def refuse_own_gain(session: KhetSession, place: Unit, today: date) -> None:
+def refuse_own_gain(session: KhetSession, place: Unit, today: date, *, field: str) -> None:
     """Nobody opens a unit's papers to themselves by ending it: whoever holds a role where its matters go on, but for
-    those of core, reads them there. Raises RuleError (field active)."""
+    those of core, reads them there. Raises RuleError (`field`)."""
     person = select(Account.person_id).where(Account.id == session.scope.user_id, Account.person_id.is_not(None))
     own = select(Account.id).where(or_(Account.id == session.scope.user_id, Account.person_id.in_(person)))
     held = select(Grant.id).join(RoleProfile, RoleProfile.id == Grant.role_id).where(
@@ -88,7 +86,7 @@ def refuse_own_gain(session: KhetSession, place: Unit, today: date) -> None:
             "You hold a role at %(place)s, which would open its papers to you. Let another administrator do it.",
             place=place.name,
         )
-        raise RuleError(said, field="active")
+        raise RuleError(said, field=field)
 
 
 def holders(session: KhetSession, unit: Unit, today: date) -> Sequence[Account]:

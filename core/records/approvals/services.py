@@ -14,13 +14,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import object_session
 
 from core.base.errors import RuleError
 from core.base.identity import Actor, HeldPost
 from core.base.permissions import APPROVALS, RoleSpec
-from core.base.text.thai import clean, today
+from core.base.text.thai import clean
 from core.base.workflow import Transition
 from core.platform.accounts import services as accounts
 from core.platform.dual_control import log
@@ -104,7 +104,7 @@ def chain(session: KhetSession, table: str) -> list[dict[str, Any]]:
 
 
 def save_chain(
-    session: KhetSession, kept: ApprovalChain | None, kind: str, lines: Sequence[dict[str, Any]]
+    session: KhetSession, kept: ApprovalChain | None, kind: str, lines: Sequence[dict[str, Any]], *, today: date
 ) -> ApprovalChain:  # fmt: skip
     """Set a chain: lines of place, who, from_amount (Decimal) and days. What is proposed already goes on as it began.
 
@@ -138,30 +138,28 @@ def save_chain(
     session.flush()
     after = _deciding(session)
     mine = session.get(Account, session.scope.user_id) if session.scope.user_id else None
-    if mine is not None and not positions_of(session, mine.person_id, today()).isdisjoint(after - before):
+    if mine is not None and not positions_of(session, mine.person_id, today).isdisjoint(after - before):
         said = _("You hold one of these positions yourself: let another administrator set the chain.")
         raise RuleError(said, field="steps")
-    for action, named in (("positioned", after - before), ("unpositioned", before - after)):
-        for post in session.scalars(_posts_of(named, today())).all():
-            for account in session.scalars(select(Account).where(Account.person_id == post.person_id)).all():
-                log.write(session, action, account, _facts(post, held=action == "positioned"))
+    for named, held in ((after - before, True), (before - after, False)):
+        posts = select(Post).where(Post.position.in_(sorted(named)), or_(Post.ends_on.is_(None), Post.ends_on >= today))
+        for post in session.scalars(posts.order_by(Post.id)).all():
+            _note(session, post, Account.person_id == post.person_id, held=held)
     return kept
 
 
-def _posts_of(named: Collection[str], on: date) -> Select[Any]:
-    """Posts at the office and its groups that are held on a day and called one of these."""
-    here = (Unit.kind != SCHOOL, Unit.active.is_(True), Post.position.in_(sorted(named)))
-    return select(Post).join(Unit, Unit.id == Post.unit_id).where(*here, _held(on)).order_by(Post.id)
-
-
-def _facts(post: Post, *, held: bool) -> dict[str, Any]:
-    """What the log of grave rights says of a post; its days where it is held from now on."""
+def _note(session: KhetSession, post: Post, whose: Any, *, held: bool) -> None:
+    """Write into the log of grave rights that these accounts decide by a post from now on, or from its first day, or no
+    longer. Posts at schools decide nothing."""
+    if post.unit.kind == SCHOOL or not post.unit.active:
+        return
     facts: dict[str, Any] = {"what": POSITION, "position": post.position, "unit": post.unit.name}
     if held:
         facts |= {
             "starts_on": post.starts_on.isoformat(), "ends_on": post.ends_on.isoformat() if post.ends_on else None,
         }  # fmt: skip
-    return facts
+    for account in session.scalars(select(Account).where(whose).order_by(Account.id)).all():
+        log.write(session, "positioned" if held else "unpositioned", account, facts)
 
 
 def positions(session: KhetSession, today: date) -> list[str]:
@@ -191,11 +189,9 @@ def position_changed(session: KhetSession, registry: Any, event: PositionChanged
     if session.scope.import_id:
         return  # it brings people who are new here, and have no account yet
     post = session.get_one(Post, event.post_id)
-    if post.unit.kind == SCHOOL or post.position not in _deciding(session):
-        return
-    theirs = Account.id == event.user_id if event.user_id is not None else Account.person_id == post.person_id
-    for account in session.scalars(select(Account).where(theirs).order_by(Account.id)).all():
-        log.write(session, "positioned" if event.held else "unpositioned", account, _facts(post, held=event.held))
+    if post.position in _deciding(session):
+        theirs = Account.id == event.user_id if event.user_id is not None else Account.person_id == post.person_id
+        _note(session, post, theirs, held=event.held)
 
 
 def _held(today: date) -> Any:

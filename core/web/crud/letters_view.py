@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -19,26 +20,29 @@ from core.web.unit_of_work import db, integrations
 from core.web.views import expose, right
 
 
-class LettersView(CrudView):
-    """A subclass names its letters, and says of those that are drafted by whom, when and with which words."""
+class LettersView(CrudView, ABC):
+    """A subclass names its letters, and says of those that are drafted by whom, when and with which words.
+
+    One that leaves something of this unsaid is refused when Khet starts (TypeError).
+    """
 
     #: what each letter is to the record, by its role
     letters: ClassVar[Mapping[str, Any]]
     #: the buttons of those that can be drafted, by role
     drafts: ClassVar[Mapping[str, Any]]
 
+    @abstractmethod
     def drafts_letters(self, record: Any) -> bool:
         """Whether the actor has letters of this record drafted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:
         """Whether a letter that is not there is to be written now, and so has its button. `lost`: it was there, and was
         dropped or cancelled since."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wanted(self, record: Any, role: str) -> LetterWanted:
         """What such a letter says. Raises RuleError where it does not fit what has become of the record."""
-        raise NotImplementedError
 
     def readable_letters(self, record: Any) -> Mapping[str, Any]:
         """Those of `letters` that the actor reads on the page; all by default."""

@@ -108,7 +108,8 @@ class ApprovalChainView(CrudView):
 
     def save(self, record: Any, values: Values) -> Any:
         reauthentication.require()  # who stands in a chain approves by that alone
-        kept = approvals.save_chain(db, record, values["kind"] if record is None else record.kind, values["steps"])
+        kind = values["kind"] if record is None else record.kind
+        kept = approvals.save_chain(db, record, kind, values["steps"], today=today())
         self._tell(kept)
         return kept
 

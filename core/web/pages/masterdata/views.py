@@ -35,48 +35,44 @@ from core.web.unit_of_work import db
 from core.web.views import expose, history_of, lookup_answer, right
 
 
+def _ask(form: Any, mark: str, said: str, field: str) -> None:
+    """Say it at the field, and go on where that was seen. Raises RuleError once for each `mark`."""
+    if form.closing_ok.data != mark:
+        form.closing_ok.data = mark
+        raise RuleError(said, field=field)
+
+
 def ask_before_closing(form: Any, unit: Unit, field: str, into_id: int | None = None) -> None:
-    """Say what closing a unit in use costs, and go on where that was seen. Raises RuleError at the field."""
-    try:
-        loss = unit_closing.cost_of(db, unit, today(), into_id)
-    except RuleError as error:
-        raise RuleError(error.message, field=field) from error
-    if loss and form.closing_ok.data != loss.mark:
-        form.closing_ok.data = loss.mark
-        raise RuleError(str(loss), field=field)
+    """Say what closing a unit in use costs. Raises RuleError at the field, once or where it is not theirs to close."""
+    if loss := unit_closing.cost_of(db, unit, today(), into_id, field=field):
+        _ask(form, loss.mark, str(loss), field)
 
 
 def ask_before_parting(form: Any, school: School) -> None:
     """Say what is not undone where a merged school opens again, or another goes on with its matters. Raises RuleError
-    once."""
+    once, and where it would open its papers to who does it."""
     into_id = form.merged_into_id.data if form.status.data == "merged" else None
-    into = db.get(School, into_id) if into_id else None
-    if into is not None and into_id != school.merged_into_id:
-        try:
-            unit_closing.refuse_own_gain(db, services.require(db, Unit, into.unit_id), today())
-        except RuleError as error:
-            raise RuleError(error.message, field="merged_into_id") from error
-    mark = f"parts {school.merged_into_id} {into_id}"
-    if into_id != school.merged_into_id and form.closing_ok.data != mark:
-        form.closing_ok.data = mark
-        said = _(
-            "Letters in the books of %(name)s are its own again, or go to whom you name now. What has become the other "
-            "school's stays there: %(into)s keeps drafts, requests and letters of the tray. Save once more to do it.",
-            name=school.name, into=school.merged_into.name if school.merged_into else "–",
-        )  # fmt: skip
-        raise RuleError(said, field="status")
+    if into_id == school.merged_into_id:
+        return
+    if (into := db.get(School, into_id) if into_id else None) is not None:
+        place = services.require(db, Unit, into.unit_id)
+        unit_closing.refuse_own_gain(db, place, today(), field="merged_into_id")
+    said = _(
+        "Letters in the books of %(name)s are its own again, or go to whom you name now. What has become the other "
+        "school's stays there: %(into)s keeps drafts, requests and letters of the tray. Save once more to do it.",
+        name=school.name, into=school.merged_into.name if school.merged_into else "–",
+    )  # fmt: skip
+    _ask(form, f"parts {school.merged_into_id} {into_id}", said, "status")
 
 
 def ask_before_opening(form: Any, name: str, field: str) -> None:
     """Say what stays with the office where a closed unit opens again. Raises RuleError once."""
-    if form.closing_ok.data != "opens":
-        form.closing_ok.data = "opens"
-        said = _(
-            "Letters in the books of %(name)s are its own again. What the office took over stays there: drafts, "
-            "requests and letters of the tray. Save once more to do it.",
-            name=name,
-        )
-        raise RuleError(said, field=field)
+    said = _(
+        "Letters in the books of %(name)s are its own again. What the office took over stays there: drafts, "
+        "requests and letters of the tray. Save once more to do it.",
+        name=name,
+    )
+    _ask(form, "opens", said, field)
 
 
 def period(row: Any) -> str:
