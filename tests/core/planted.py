@@ -27,6 +27,7 @@ from core.plugins.events import Handler
 from core.plugins.hookspecs import hookimpl
 from core.plugins.manifest import Book, Manifest, NavItem, Topic
 from core.records import lists
+from core.records.integrations import LetterWanted
 from core.storage import fields
 from core.storage.base import DistrictOwned, Tracked, Versioned
 from core.web.crud import CrudView
@@ -201,6 +202,15 @@ class StepView(LettersView, WorkflowView):
 
     def columns(self) -> list[lists.Column]:
         return []
+
+    def drafts_letters(self, record: Visit) -> bool:
+        return False
+
+    def to_draft(self, record: Visit, role: str, *, lost: bool) -> bool:
+        return False
+
+    def wanted(self, record: Visit, role: str) -> LetterWanted:
+        raise NotImplementedError
 
 
 class PlainView(CrudView):

@@ -17,8 +17,10 @@ READ = (
     "docs/**/*.html",
     "core/web/static/khet/*.js",
     "plugins/**/*.js",
-    "**/*.tmpl",
+    "core/**/*.tmpl",
 )
+#: where catalogues lie; the folder of an environment may lie beside them, with catalogues of other projects
+CATALOGUES = ("translations/**/*.po", "plugins/**/*.po", "docs/**/*.po")
 PLACEHOLDER = re.compile(r"(%\(\w+\)s)(?=[ก-ฮเ-ไ])|(?<=[ก-๙])(%\(\w+\)s)")
 
 
@@ -39,7 +41,7 @@ def ruled_out(text: str) -> list[str]:
 
 def said() -> Iterator[tuple[str, str]]:
     """(where, Thai) of everything in Khet's catalogue and those of its guests."""
-    for file in sorted(ROOT.glob("**/*.po")):
+    for file in (file for pattern in CATALOGUES for file in sorted(ROOT.glob(pattern))):
         with file.open("rb") as opened:
             for message in read_po(opened):
                 forms = message.string if isinstance(message.string, tuple) else (message.string,)
