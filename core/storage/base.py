@@ -14,11 +14,13 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Select,
     SmallInteger,
     UniqueConstraint,
     and_,
     column,
     inspect,
+    null,
     or_,
     select,
     table,
@@ -202,18 +204,17 @@ class Secret:
     @classmethod
     def secret_reference(cls) -> tuple[Any, Any]:
         """SQL for (kind, record id) under which readers are named; the record itself by default."""
-        return cls.__tablename__, cls.id  # type: ignore[attr-defined]
+        # SQLAlchemy asks the mixin too, which is no table: for the values alone that a criterion binds
+        return getattr(cls, "__tablename__", ""), getattr(cls, "id", null())
 
     @classmethod
-    def readable_by(cls, user_id: int | None, clearance: int) -> ColumnElement[bool]:
+    def readable_by(cls, user_id: int, clearance: int) -> ColumnElement[bool]:
         """The criterion that hides what this user is not cleared and named for."""
-        if not clearance:
-            return cls.secrecy == 0  # the same, and most people's: it is compiled into every statement
-        return or_(cls.secrecy == 0, and_(cls.secrecy <= clearance, cls.names(user_id or 0)))
+        return or_(cls.secrecy == 0, and_(cls.secrecy <= clearance, cls.names(user_id, clearance)))
 
     @classmethod
-    def names(cls, user_id: int) -> ColumnElement[bool]:
-        """SQL: whether this user is named, today, for what the row belongs to."""
+    def names(cls, user_id: int, clearance: int) -> ColumnElement[bool]:
+        """SQL: whether this user, cleared so far, is named today for what the row belongs to."""
         kind, record_id = cls.secret_reference()
         found = select(_READERS.c.id).where(
             _READERS.c.kind == kind,
@@ -230,6 +231,12 @@ class SecretPart(Secret):
     Who is named for the whole is so for the part, and for what is kept about the part (`SecretNote`).
     """
 
+    @classmethod
+    def ids_that_name(cls, user_id: int, clearance: int) -> Select[tuple[int]]:
+        """The parts for which this user is named and cleared. A criterion of reads is not applied inside itself."""
+        found = select(cls.id).where(cls.secrecy <= clearance, cls.names(user_id, clearance))  # type: ignore[attr-defined]
+        return found.correlate(None)  # of its own table: the statement around it may be about such parts itself
+
 
 class SecretNote(Secret):
     """What is kept about a record of any kind, by its `kind` and `record_id`: history, files, notices.
@@ -242,13 +249,11 @@ class SecretNote(Secret):
         return cls.kind, cls.record_id  # type: ignore[attr-defined]
 
     @classmethod
-    def names(cls, user_id: int) -> ColumnElement[bool]:
+    def names(cls, user_id: int, clearance: int) -> ColumnElement[bool]:
         kind, record_id = cls.secret_reference()
         parts = mapped(SecretPart)
         of_parts = (
-            # of its own table, whatever stands around: the statement may be about such parts itself
-            and_(kind == part.__tablename__, record_id.in_(select(part.id).where(part.names(user_id)).correlate(None)))
-            for part in parts
+            and_(kind == part.__tablename__, record_id.in_(part.ids_that_name(user_id, clearance))) for part in parts
         )
         whole = kind.not_in([part.__tablename__ for part in parts])  # nobody is named for a part alone
-        return or_(and_(whole, super().names(user_id)), *of_parts)
+        return or_(and_(whole, super().names(user_id, clearance)), *of_parts)

@@ -92,17 +92,20 @@ def importable_classes() -> list[type[Importable]]:
 
 @lru_cache(maxsize=2048)
 def _options(
-    classes: tuple[type[Secret], ...], imported: tuple[type[Importable], ...], district_id: int | None,
-    user_id: int | None, clearance: int, import_id: int | None,
+    imported: tuple[type[Importable], ...], district_id: int | None, user_id: int | None, clearance: int,
+    import_id: int | None,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Loader criteria of a scope. Kept, because making them costs as much as a statement.
 
-    Every statement carries them all, so what most sessions ask is one criterion for all classes together.
+    Every statement carries them all, and is found again by all that they hold: so each is one for all classes together,
+    made for those that a statement names.
     """
+    options: list[Any]
     if clearance:
-        options = [with_loader_criteria(c, c.readable_by(user_id, clearance), include_aliases=True) for c in classes]
+        user = user_id or 0  # what a criterion names is bound to the statement: one that is made is another's too
+        options = [with_loader_criteria(Secret, lambda cls: cls.readable_by(user, clearance), include_aliases=True)]
     else:
-        options = [with_loader_criteria(Secret, lambda cls: cls.readable_by(None, 0), include_aliases=True)]
+        options = [with_loader_criteria(Secret, lambda cls: cls.secrecy == 0, include_aliases=True)]
     if import_id is not None:
         options += [with_loader_criteria(c, c.shown_to(import_id), include_aliases=True) for c in imported]
     else:
@@ -120,7 +123,6 @@ def _criteria(session: KhetSession) -> tuple[Any, ...]:
     if options is None:
         scope = session.scope
         options = _options(
-            tuple(secret_classes()) if scope.clearance else (),
             tuple(importable_classes()) if scope.import_id is not None else (),
             scope.district_id, scope.user_id, scope.clearance, scope.import_id,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Date, Index, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.platform.worklist.sync import InWorklist, WorkItem
@@ -212,8 +212,8 @@ class DestructionLine(SecretPart, Tracked, DistrictOwned, Model):
     )
 
     @classmethod
-    def names(cls, user_id: int) -> ColumnElement[bool]:
-        return cls.stored_id.in_(select(Stored.id).where(Stored.names(user_id)).correlate(None))
+    def names(cls, user_id: int, clearance: int) -> ColumnElement[bool]:
+        return cls.stored_id.in_(Stored.ids_that_name(user_id, clearance))
 
     @property
     def label(self) -> str:
