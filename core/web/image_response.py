@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 
-from flask import Response, make_response, send_file
+from flask import Response, make_response, request, send_file
 
 from core.platform.documents import typeset
 from core.platform.documents.lines import lines
@@ -18,15 +18,22 @@ _SORRY = """
 #page(width: 595pt, height: 260pt, margin: 40pt, align(center + horizon, d.lines.join(linebreak())))
 """
 ROOM, SIZE = 500.0, 18.0
+#: how often the page asks again by itself before it shows why there is nothing (static/khet/khet.js)
+ASKED = 4
 
 
 def image_response(draw: Callable[[], bytes], mimetype: str) -> Response:
-    """What `draw` gives, as an answer. An <img> shows the reason of a Refused in its place; no such page is 404."""
+    """What `draw` gives, as an answer. An <img> shows the reason of a Refused in its place; no such page is 404.
+
+    Where there is only no room for it now, the page asks again: an office that is busy loses no page.
+    """
     try:
         return send_file(io.BytesIO(draw()), mimetype=mimetype)
     except Refused as error:
         if error.reason == NO_SUCH_PAGE:
             raise
+        if error.reason == BUSY and request.args.get("again", 0, type=int) < ASKED:
+            return Response(status=503, headers={"Retry-After": "2"})
         asked = json.dumps({"lines": lines(str(error.message), ROOM, SIZE)}, ensure_ascii=False)
         answer = make_response(typeset.compile(_SORRY.encode(), asked, "png"))
         answer.status_code, answer.mimetype = (503 if error.reason == BUSY else 422), "image/png"

@@ -56,7 +56,7 @@ def open_page(chromium: Browser, server: str, world: World) -> Iterator[Any]:
         quiet: bool = False,
         touch: bool = False,
     ) -> Page:
-        """`quiet`: pages that answer 4xx are visited on purpose; `touch`: a phone, whose pointer is a finger."""
+        """`quiet`: what is refused, or has no room now, is asked for on purpose; `touch`: a phone, whose pointer is a finger."""
         context = chromium.new_context(
             base_url=server,
             viewport={"width": width, "height": height},
@@ -72,7 +72,7 @@ def open_page(chromium: Browser, server: str, world: World) -> Iterator[Any]:
             context.add_cookies([{"name": "khet", "value": cookie.value, "url": server}])
         page = context.new_page()
         page.set_default_timeout(15_000)
-        expected = ("500", "422", "404", "403", "401", "400", "ERR_INTERNET_DISCONNECTED") if quiet else ("422",)
+        expected = ("503", "500", "422", "404", "403", "401", "400", "ERR_INTERNET_DISCONNECTED") if quiet else ("422",)
         page.on(
             "console",
             lambda m: errors.append(m.text) if m.type == "error" and not any(e in m.text for e in expected) else None,

@@ -8,8 +8,29 @@ document.addEventListener("click", (event) =>
   })
 );
 
+// A page of a paper that the server had no room to draw is asked for again, a little later each time. The last answer
+// is a picture too, with the words why (core/web/image_response.py).
+const ASKED = 4;
+const askAgain = (picture) => {
+  const tried = Number(picture.dataset.tried || 0) + 1;
+  if (tried > ASKED) return;
+  picture.dataset.tried = tried;
+  setTimeout(() => {
+    const address = new URL(picture.src);
+    address.searchParams.set("again", tried);
+    picture.src = address;
+  }, 1500 * tried);
+};
+
 // -- on every page ------------------------------------------------------------------------------------------------
 page((signal) => {
+  // -- pages of papers ---------------------------------------------------------------------------------------------
+  const pages = "img.paper, .papers img, .pages img";
+  const refused = ({ target }) => target.matches?.(pages) && askAgain(target);
+  document.addEventListener("error", refused, { capture: true, signal });
+  // those that were refused before this script ran
+  document.querySelectorAll(pages).forEach((picture) => picture.complete && !picture.naturalWidth && askAgain(picture));
+
   // -- theme and menu ----------------------------------------------------------------------------------------------
   document.querySelectorAll("[data-theme-next]").forEach((button) =>
     button.addEventListener("click", () => {
