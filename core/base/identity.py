@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,6 +93,8 @@ class Actor:
     stands_in_for: frozenset[int] = frozenset()
     #: positions that they hold today, and those of whose place they take
     posts: tuple[HeldPost, ...] = ()
+    #: in one capacity alone (`each`): all names that they have in any; empty for the whole user
+    selves: frozenset[int] = frozenset()
 
     is_authenticated = True
     is_active = True
@@ -105,6 +107,34 @@ class Actor:
     def names(self) -> frozenset[int]:
         """Users under whose name something can wait for this one: themselves, and whose place they take."""
         return self.stands_in_for | {self.user_id}
+
+    @property
+    def stead(self) -> int | None:
+        """In whose place they act, where this is one capacity alone; None for the own account, and the whole user."""
+        return next(iter(self.stands_in_for), None) if self.selves else None
+
+    def was(self, *user_ids: int | None) -> bool:
+        """Whether one of these users is this one, in whatever capacity: nobody verifies what they did under another
+        name."""
+        return not (self.selves | self.names).isdisjoint(user_ids)
+
+    def each(self) -> Sequence[Actor]:
+        """The same user in each of their capacities, the own account first: with its roles, positions and names alone.
+
+        What one may do with a record one may in one of them: rights of several never add up.
+        """
+        if self.selves or not self.stands_in_for:
+            return (self,)
+        return tuple(self._alone(place) for place in (None, *sorted(self.stands_in_for)))
+
+    def _alone(self, place: int | None) -> Actor:
+        return replace(
+            self,
+            roles=tuple(role for role in self.roles if role.stands_in_for == place),
+            posts=tuple(post for post in self.posts if post.stands_in_for == place),
+            stands_in_for=frozenset() if place is None else frozenset({place}),
+            selves=self.names,
+        )
 
     @property
     def inside(self) -> bool:

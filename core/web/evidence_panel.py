@@ -18,7 +18,7 @@ from core.web.unit_of_work import db
 
 def lay_links(view: Any, record: Any, actor: Actor) -> list[ActionLink]:
     """The button by which evidence is laid to a record, for who may and while its view takes some."""
-    if not (view.holds_evidence and actor.may(EVIDENCE, "add") and view.takes_evidence(record)):
+    if not (view.holds_evidence and actor.may(EVIDENCE, "add") and view.in_one(lambda: view.takes_evidence(record))):
         return []
     return [ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"{view.endpoint}:{record.id}"), "paperclip")]
 

@@ -91,7 +91,7 @@ def _chunk(running: Running, view: Any, form: MultiDict[str, str]) -> bool:
         changed = _changed(running, session, records)
         for record in records:
             if record.id not in changed:
-                action.apply(record, typed.values() if typed is not None else {})
+                view.take_step(action, record, typed.values() if typed is not None else {})
         if changed:
             # what ended is told by e-mail, too, and a secret paper is named in none
             named = [

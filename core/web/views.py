@@ -21,13 +21,16 @@ from core.platform.personal.services import drop_draft
 from core.platform.timeline import labels
 from core.platform.timeline.models import TimelineEntry
 from core.storage.base import Versioned
-from core.web import meanwhile
+from core.web import capacities, meanwhile
 from core.web.forms import KhetForm, LookupField, ThaiDateField
 from core.web.models import FormKey
 from core.web.unit_of_work import db
 
 __all__ = ["KhetView", "expose", "history_of", "lookup_answer", "right", "waiting_messages"]
 
+
+#: verbs that leave everything as it is: one reads by all one's rights
+LOOKING = frozenset({"list", "show", "export", "lookup"})
 
 Page = TypeVar("Page", bound=Callable[..., Any])
 
@@ -110,6 +113,19 @@ class KhetView(BaseView):
         """404 when the record's unit cannot be seen at all, 403 when it can but this right is missing."""
         if not self.may(verb, unit_id):
             abort(403 if self.may("show", unit_id) else 404)
+        self.require_in_one(verb, lambda: self.may(verb, unit_id))
+
+    def in_one(self, holds: Callable[[], bool]) -> bool:
+        """Whether something holds for the actor in one of their capacities: rights of several do not add up."""
+        return capacities.first(holds) is not None
+
+    def require_in_one(self, verb: str, holds: Callable[[], bool]) -> None:
+        """403 where it holds in none; else what is written from now on is done in the first in which it does."""
+        one = capacities.first(holds)
+        if one is None:
+            abort(403)
+        if verb not in LOOKING:
+            capacities.told(one)
 
     # -- answering ----------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from core.storage.scope import KhetSession
 
 _PENDING = "timeline_pending"
 _ACTIONS = "timeline_actions"
+_ACTING = "timeline_acting"
 
 
 def describe(session: Session, record: Any, action: str, note: str = "") -> None:
@@ -25,6 +26,17 @@ def describe(session: Session, record: Any, action: str, note: str = "") -> None
     Without it the entry says created, deleted, which step of its workflow was taken (labels.steps), or changed.
     """
     session.info.setdefault(_ACTIONS, {})[id(record)] = (record, action, note)
+
+
+def act_for(session: Session, words: str) -> None:
+    """Name with whoever writes from now on in whose place they do (รักษาราชการแทน …); empty: in nobody's."""
+    session.info[_ACTING] = words
+
+
+def acts_for(session: Session) -> str:
+    """What `act_for` said last."""
+    words: str = session.info.get(_ACTING, "")
+    return words
 
 
 def note(
@@ -83,7 +95,7 @@ def _entry(session: KhetSession, record: Any, action: str, changes: dict[str, An
     return TimelineEntry(
         district_id=getattr(record, "timeline_district_id", None) or record.district_id,
         actor_id=scope.user_id,
-        actor_name=scope.user_name or scope.name,
+        actor_name=" ".join(filter(None, (scope.user_name or scope.name, acts_for(session))))[:150],
         kind=record.__tablename__,
         record_id=record.id,
         record_label=str(record.timeline_label)[:300],

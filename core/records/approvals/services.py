@@ -374,8 +374,8 @@ def decide(session: KhetSession, kind: Approving, record: Any, key: str, remark:
     step.remark, step.acting_for = remark[:500], acting_for(session, found.place, desk.today)
     ahead = [one for one in rounds(session, record) if one.state == AHEAD]
     goes_on = key == "approve" and ahead
-    note = " · ".join(filter(None, (step.acting_for, remark)))
-    recorder.describe(session, record, "core.approval.passed" if goes_on else said, note)
+    recorder.act_for(session, step.acting_for)
+    recorder.describe(session, record, "core.approval.passed" if goes_on else said, remark)
     if goes_on:
         _wait(session, ahead[0], desk.today)
         record.version += 1  # whoever has it open reads that it has gone on; its item and its history follow it

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import false, or_, select
 
+from core.base.identity import Actor
 from core.base.text.dates import shown_date, shown_moment
 from core.base.text.thai import today
 from core.base.workflow import Transition
@@ -70,14 +71,15 @@ class ApprovalView(WorkflowView):
 
     # -- whose it is -------------------------------------------------------------------------------------------------
 
-    def _is_theirs(self, record: Any, transition: Transition) -> bool:
+    def _capacity_of(self, record: Any, transition: Transition) -> Actor | None:
         if getattr(record, self.state_field) not in transition.sources:
-            return False
-        if transition.key in approvals.DECISIONS:
-            return self._capacity(record) is not None
-        if transition.key == approvals.WITHDRAW and self._capacity(record) is not None:
-            return False  # who decides it sends it back
-        return super()._is_theirs(record, transition)
+            return None
+        decides = transition.key in (*approvals.DECISIONS, approvals.WITHDRAW) and self._capacity(record) is not None
+        if transition.key in approvals.DECISIONS:  # the chain says in which capacity
+            return self.actor if decides else None
+        if decides:
+            return None  # who decides it sends it back
+        return super()._capacity_of(record, transition)
 
     def _steps(self, record: Any) -> list[Approval]:
         """Asked once for all buttons and the panel of a page."""
@@ -90,7 +92,7 @@ class ApprovalView(WorkflowView):
 
     def _capacity(self, record: Any) -> approvals.Capacity | None:
         kept: dict[Any, Any] = g.setdefault("approval_capacities", {})
-        place = self.actor.user_id, record.__tablename__, record.id, record.version
+        place = self.actor.user_id, self.actor.stead, record.__tablename__, record.id, record.version
         if place not in kept:
             step = next((one for one in self._steps(record) if one.state == WAITING), None)
             kept[place] = approvals.open_to(db, self.approving, record, step, self.actor)

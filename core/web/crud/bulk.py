@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from core.base.errors import Doubt, NotFound, RuleError
+from core.base.identity import Actor
 from core.base.workflow import Transition
 from core.platform.timeline import labels
 from core.platform.timeline.models import TimelineEntry
 from core.records import lists
 from core.records.lists import ListState
 from core.storage.base import Versioned, utc_now
-from core.web import meanwhile
+from core.web import capacities, meanwhile
 from core.web.crud import sheets
 from core.web.crud.sheets import SheetPages, jobs_url
 from core.web.forms import KhetForm
@@ -98,6 +99,21 @@ class BulkPages(SheetPages):
         unit_id = getattr(record, "unit_id", None)
         return unit_id is None or self.may(step.verb, unit_id)
 
+    def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
+        """Whether a step's record is the actor's to work on, besides right and unit; all three hold in one of their
+        capacities."""
+        return True
+
+    def _capacity_for(self, step: lists.Action, record: Any) -> Actor | None:
+        """In which capacity the actor takes a step with a record; None where a step says that by itself."""
+        at = capacities.first(lambda: self._is_at(step, record) and self.is_yours(step, record))
+        return at or capacities.first(lambda: self._is_at(step, record))
+
+    def take_step(self, step: lists.Action, record: Any, values: dict[str, Any]) -> None:
+        """The step with one record, in one capacity. Raises RuleError where it is refused."""
+        with capacities.acting(self._capacity_for(step, record)):
+            step.apply(record, values)
+
     def _changed_since(self, form: KhetForm, records: Sequence[Any]) -> str:
         """What was made of the records since the step was opened, and by whom, in words; empty where nothing changed.
 
@@ -157,7 +173,7 @@ class BulkPages(SheetPages):
                 refused.append((label, RuleError(_("This step is not yours to take there."))))
                 continue
             try:
-                action.apply(record, values)
+                self.take_step(action, record, values)
             except RuleError as error:
                 refused.append((label, error))
         if not refused:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from sqlalchemy import case
@@ -173,8 +173,9 @@ class FollowUpView(WorkflowView):
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = super().find(record_id, verb)
-        if verb == "edit" and not self.gives(self.source.of(record)):
-            abort(403)
+        if verb == "edit":
+            source = self.source.of(record)
+            self.require_in_one(verb, lambda: self.may(verb, record.unit_id) and self.gives(source))
         return record
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
@@ -214,7 +215,7 @@ class FollowUpView(WorkflowView):
         return last.astimezone(BANGKOK).date() if isinstance(last, datetime) else last
 
     def _is_not_its_doer(self, record: Any) -> bool:
-        return self.actor.names.isdisjoint({record.user_id, record.done_by_id})
+        return not self.actor.was(record.user_id, record.done_by_id)
 
     def takes_evidence(self, record: Any) -> bool:
         return self.may("edit", record.unit_id) and not self.is_over(self.source.of(record), "evidence")
@@ -235,8 +236,7 @@ class FollowUpView(WorkflowView):
         if found is None:
             raise NotFound
         self.require_at("add", found.unit_id)
-        if not self.gives(found):
-            abort(403)
+        self.require_in_one("add", lambda: self.may("add", found.unit_id) and self.gives(found))
         return found
 
     @expose("/new", methods=("GET", "POST"))

@@ -15,6 +15,7 @@ from core.records.files import store
 from core.web import meanwhile
 from core.web.crud.records import RecordPages
 from core.web.forms import KhetForm
+from core.web.unit_field import UnitField
 from core.web.unit_of_work import db
 from core.web.views import expose, right
 
@@ -70,7 +71,11 @@ class FormPages(RecordPages):
         return redirect(self.next_url(record))
 
     def _keep(self, record: Any, form: KhetForm) -> Any:
-        saved = self.save(record, form.values())
+        values = form.values()
+        chosen = isinstance(form._fields.get("unit_id"), UnitField)
+        if record is None and (chosen or not hasattr(self.model, "unit_id")):  # else `save` asks where it belongs
+            self.require_in_one("add", lambda: self.may("add", values["unit_id"] if chosen else None))
+        saved = self.save(record, values)
         if self.form_files:
             self.attach(saved, form["files"].data or [])
         self.saved(saved, form, new=record is None)

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import abort
 from flask_babel import gettext as _
 
 from core.base.errors import NotFound
@@ -53,7 +52,7 @@ class LettersView(CrudView, ABC):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if not self.drafts_letters(record):
+        if not self.in_one(lambda: self.drafts_letters(record)):
             return found
         every = citing.every(db, record)
         for role, title in self.drafts.items():
@@ -69,8 +68,7 @@ class LettersView(CrudView, ABC):
         if role not in self.drafts:
             raise NotFound
         record = self.find(record_id)
-        if not self.drafts_letters(record):
-            abort(403)
+        self.require_in_one("draft", lambda: self.drafts_letters(record))
 
         def save() -> Any:
             citing.draft(db, record, role, self.wanted(record, role), self.actor, integrations())

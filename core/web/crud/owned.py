@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -59,9 +59,15 @@ class OwnedView(CrudView):
     def find(self, record_id: int, verb: str = "show") -> Any:
         """As every view; nobody else finds it to edit: 403."""
         record = super().find(record_id, verb)
-        if verb == "edit" and not self.writes(record):
-            abort(403)
+        if verb == "edit":
+            self.require_in_one(verb, lambda: self.may(verb, getattr(record, "unit_id", None)) and self.writes(record))
         return record
+
+    def _gives_on(self, record: Any) -> bool:
+        return self.in_one(lambda: self.may("show", getattr(record, "unit_id", None)) and self.writes(record))
+
+    def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
+        return step.key != "hand_over" or self.writes(record)
 
     def actions(self) -> list[lists.Action]:
         kind: Any = type(self)
@@ -72,19 +78,19 @@ class OwnedView(CrudView):
     def shut_step(self, key: str, record: Any) -> str:
         if key != "hand_over":
             return super().shut_step(key, record)
-        if not self.writes(record):
+        if not self._gives_on(record):
             return _("This step is not yours to take there.")
         return "" if record.given_on else _("Nothing of it is left to be given on.")
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if record.given_on and self.writes(record):
+        if record.given_on and self._gives_on(record):
             address = self.url("bulk", key="hand_over", ids=record.id, back="record")
             found.append(ActionLink(TITLE, address, ICON))
         return found
 
     def _hand_over(self, record: Any, values: dict[str, Any]) -> None:
-        if not self.writes(record):
+        if not self._gives_on(record):
             raise RuleError(_("This step is not yours to take there."))
         heir = db.get_one(Account, values["owner_id"])
         if not can_take(heir, record):

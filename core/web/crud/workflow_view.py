@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.base.errors import RuleError
+from core.base.identity import Actor
 from core.base.text.dates import shown_date
 from core.base.text.thai import today
 from core.base.workflow import Transition, Workflow
@@ -17,6 +18,7 @@ from core.platform.timeline import labels, recorder
 from core.plugins.manifest import ActionLink
 from core.records import lists
 from core.storage import fields
+from core.web import capacities
 from core.web.crud import CrudView
 from core.web.unit_of_work import db
 
@@ -90,12 +92,21 @@ class WorkflowView(CrudView):
         return self._is_theirs(record, transition) and not self.not_yet(record, transition)
 
     def _is_theirs(self, record: Any, transition: Transition) -> bool:
-        return (
-            getattr(record, self.state_field) in transition.sources
-            and self.may(transition.verb)
-            and self._is_at(transition, record)
-            and self.fits(record, transition)
+        return self._capacity_of(record, transition) is not None
+
+    def _capacity_of(self, record: Any, transition: Transition) -> Actor | None:
+        """In which of their capacities, with its right, unit and names alone, the actor takes a step of the state."""
+        if getattr(record, self.state_field) not in transition.sources:
+            return None
+        return capacities.first(
+            lambda: self.may(transition.verb) and self._is_at(transition, record) and self.fits(record, transition)
         )
+
+    def _capacity_for(self, step: lists.Action, record: Any) -> Actor | None:
+        transition = next((one for one in self.workflow.transitions if one.key == step.key), None)
+        if transition is None:
+            return super()._capacity_for(step, record)
+        return self._capacity_of(record, transition)  # where there is none it is refused in words
 
     def actions(self) -> list[lists.Action]:
         return [
@@ -157,7 +168,7 @@ class WorkflowView(CrudView):
         allowed = [one for one in self.workflow.transitions if self.open_to(record, one)]
         forward = next((one for one in allowed if one.key not in self.destructive), None)
         found = [self.action_link(record, one, first=one is forward) for one in allowed]
-        if "edit" not in self.without and self.may("edit", unit_id) and self.changeable(record):
+        if "edit" not in self.without and self.in_one(lambda: self.may("edit", unit_id) and self.changeable(record)):
             found.append(ActionLink(_l("Change"), self.url("edit", record_id=record.id), "pencil"))
         return found
 

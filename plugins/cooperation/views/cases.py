@@ -195,7 +195,7 @@ class CaseView(LettersView, OwnedView, ApprovalView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        may = self.writes(record) and self.actor.may(permissions.TASK, "add", record.unit_id)
+        may = self.in_one(lambda: self.writes(record) and self.actor.may(permissions.TASK, "add", record.unit_id))
         if may and record.status in ("ordered", "doing"):
             found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
         return found

@@ -96,7 +96,7 @@ def signer(
     account = session.get(Account, actor.user_id)
     if account is None:
         raise NotFound
-    place = holder_id if holder_id in actor.stands_in_for else None
+    place = holder_id if holder_id in actor.stands_in_for else actor.stead
     if place is None and right is not None:
         place = actor.in_stead_of(right[1], right[0], unit_id)
     picture = signatures.of_user(session, actor.user_id)

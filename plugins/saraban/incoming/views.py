@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, g, redirect, request, url_for
@@ -14,6 +15,7 @@ from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
 from core.base.text.dates import shown_clock, shown_date, shown_moment
 from core.base.text.thai import format_date, today
+from core.base.workflow import Transition
 from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata.services import UnitName
 from core.records import lists
@@ -69,6 +71,11 @@ class LifePages(LetterView):
             ),
             store_action(self),
         ]  # fmt: skip
+
+    def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
+        """What lies before somebody is directed, sent back and given out by them, or in their place."""
+        waits = step.key in ("direct", "return") or (step.key == "assign" and record.status == "proposed")
+        return not waits or record.holder_id is None or record.holder_id in self.actor.names
 
     def _offer_directors(self, form: Any, statement: Select[Any]) -> None:
         form.holder_id.choices = self._offered(people.directors, statement)
@@ -134,7 +141,7 @@ class LifePages(LetterView):
         mine = record.holder_id is None or record.holder_id in self.actor.names
         found: list[ActionLink] = []
         for move in life.WORKFLOW.allowed(record.status):
-            if not self.may(move.verb, record.unit_id) or (move.key in ("direct", "return") and not mine):
+            if not self.in_one(partial(self._moves, move, record)):
                 continue
             if move.key == "cancel":
                 found += self._paper_links(record)
@@ -145,6 +152,9 @@ class LifePages(LetterView):
                 look = "secondary"  # the one before whom it lies directs first
             found.append(ActionLink(move.title, self.url("bulk", key=move.key, ids=record.id), move.icon, look))
         return [*found, *answer_links(self.actor, record)]
+
+    def _moves(self, move: Transition, record: Any) -> bool:
+        return self.may(move.verb, record.unit_id) and self.is_yours(move, record)
 
     def related(self, record: Any) -> Sequence[Related]:
         written = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, request, send_file, url_for
@@ -15,13 +16,14 @@ from sqlalchemy import Select, or_, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.dates import shown_moment
 from core.base.text.thai import format_date, today
+from core.base.workflow import Transition
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
 from core.records import lists
 from core.records.files import store
-from core.web import public_url
+from core.web import capacities, public_url
 from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.forms import KhetForm
 from core.web.notify import notify_user
@@ -72,8 +74,9 @@ class DraftPaperView(CrudView):
         record = db.get(Draft, record_id)
         if record is None:
             raise NotFound
-        if not self._open_to(record, verb):
+        if not self.in_one(lambda: self._open_to(record, verb)):
             self.require_at(verb, record.unit_id)
+        self.require_in_one(verb, lambda: self._open_to(record, verb))
         return record
 
     def _open_to(self, record: Any, verb: str) -> bool:
@@ -176,7 +179,16 @@ class DraftPaperView(CrudView):
             self.require_at("add", unit_id)
         answered = self._answered(values["answers_id"] or "")
         values["answers_id"] = answered.id if answered is not None else None
-        return drafting.save(db, record, unit_id, kind, values, by=self._signer())
+        return self._write(record, unit_id, kind, values)
+
+    def _write(self, record: Any, unit_id: int, kind: str, values: dict[str, Any]) -> Draft:
+        """Begin a draft or change its words, in one capacity of the actor; what is closed is refused in words."""
+        one = record and capacities.first(lambda: self._writes_on(record))
+        with capacities.acting(one or (record and capacities.first(lambda: self._open_to(record, "edit")))):
+            return drafting.save(db, record, unit_id, kind, values, by=self._signer())
+
+    def _writes_on(self, record: Any) -> bool:
+        return self._open_to(record, "edit") and not drafting.closed(record, self.actor.names)
 
     def _signer(self, record: Any = None, verb: str = "") -> life.Signer:
         """Who does it, by their right `verb` at the paper's unit."""
@@ -187,7 +199,7 @@ class DraftPaperView(CrudView):
         )  # fmt: skip
 
     def closed_because(self, record: Any) -> str:
-        return drafting.closed(record, self.actor.names)
+        return "" if self.in_one(lambda: self._writes_on(record)) else drafting.closed(record, ())
 
     def fill(self, form: Any, record: Any) -> None:
         form.version.data = str(record.version)
@@ -201,21 +213,12 @@ class DraftPaperView(CrudView):
         return drafting.WORKFLOW.states[record.status]
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        mine = record.holder_id in self.actor.names
         found = []
-        open_to_me = not self.closed_because(record) and self._open_to(record, "edit")
+        open_to_me = self.in_one(lambda: self._writes_on(record))
         if open_to_me:
             found.append(ActionLink(_l("Write on"), self.url("edit", record_id=record.id), "pencil", "primary"))
         for step in drafting.WORKFLOW.allowed(record.status):
-            if not self._open_to(record, step.verb) or (step.key in ("sign", "back") and not mine):
-                continue
-            if not mine and step.key == "propose" and record.status == "checking":
-                continue
-            if step.key == "fetch" and (mine or not self._ours(record)):
-                continue
-            if step.key == "issue" and not self.may("issue", record.unit_id):
-                continue
-            if step.key == "unsign" and drafting.signer_of(db, record) not in self.actor.names:
+            if not self.in_one(partial(self._takes, step, record)):
                 continue
             look = "danger" if step.key == "drop" else "primary" if step.key in ("sign", "issue") else "secondary"
             found.append(ActionLink(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look))
@@ -236,6 +239,22 @@ class DraftPaperView(CrudView):
             address = self.url("add", kind=record.kind, like=record.id)
             found.append(ActionLink(_l("New one like it"), address, "files"))
         return found
+
+    def _takes(self, step: Transition, record: Any) -> bool:
+        """Whether a step of its state is the actor's."""
+        mine, may = record.holder_id in self.actor.names, self._open_to(record, step.verb)
+        match step.key:
+            case "sign" | "back":
+                return may and mine
+            case "propose" if record.status == "checking":
+                return may and mine
+            case "fetch":
+                return may and self._ours(record) and not self.actor.was(record.holder_id)
+            case "issue":
+                return self.may("issue", record.unit_id)
+            case "unsign":
+                return may and drafting.signer_of(db, record) in self.actor.names
+        return may
 
     def _ours(self, record: Any) -> bool:
         """Whether it is one's own draft, or one of a unit whose drafts one writes."""
@@ -307,8 +326,15 @@ class DraftPaperView(CrudView):
 
         hint = _to_fill_in(draft) if key in ("check", "propose", "sign", "issue") else ""
         return self.step_page(
-            draft, form, lambda: self._take(draft, key, form, there), step.title, save_title=step.title, hint=hint
-        )
+            draft, form, lambda: self._take_in_one(draft, step, form, there), step.title, save_title=step.title,
+            hint=hint,
+        )  # fmt: skip
+
+    def _take_in_one(self, draft: Draft, step: Transition, form: Any, there: dict[int, Account]) -> None:
+        """The step, in one capacity of the actor; where it is theirs in none it is refused in words."""
+        one = capacities.first(lambda: self._takes(step, draft))
+        with capacities.acting(one or capacities.first(lambda: self._open_to(draft, step.verb))):
+            self._take(draft, step.key, form, there)
 
     def _places(self, key: str, unit: Unit) -> dict[int, int]:
         right = people.SIGN if key == "propose" else people.CHECK
@@ -440,7 +466,7 @@ class DraftPaperView(CrudView):
         def save() -> Any:
             values = {**draft.content, "subject": draft.subject, "speed": draft.speed, "circular": draft.circular}
             values["body"] = body[0]
-            return drafting.save(db, draft, draft.unit_id, draft.kind, values, by=self._signer())
+            return self._write(draft, draft.unit_id, draft.kind, values)
 
         waiting = store.staged(db, form.files.data or [])
         return self.step_page(draft, form, save, _("Back from Word"), look=look, waiting=waiting)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from flask import abort, g, request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -120,8 +120,8 @@ class ActivityView(CrudView):
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = super().find(record_id, verb)
-        if verb == "edit" and not works_on(self, record):
-            abort(403)
+        if verb == "edit":
+            self.require_in_one(verb, lambda: self.may(verb, record.unit_id) and works_on(self, record))
         return record
 
     def takes_evidence(self, record: Any) -> bool:
@@ -129,8 +129,11 @@ class ActivityView(CrudView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
-        own = works_on(self, record)
-        edit = own and self.may("edit", record.unit_id)
+
+        def works_by(resource: str, verb: str) -> bool:
+            return self.in_one(lambda: works_on(self, record) and self.actor.may(resource, verb, record.unit_id))
+
+        edit = works_by(self.resource, "edit")
         if edit and record.status == "planned":
             found += [
                 ActionLink(_l("It was held"), self.url("hold", record_id=record.id), "check-circle", "primary"),
@@ -149,23 +152,13 @@ class ActivityView(CrudView):
         summary, survey = _only(Summary, record), _only(Survey, record)
         if edit and services.may_correct(record, summary):
             found.append(ActionLink(_l("Correct what was noted"), self.url("correct", record_id=record.id), "eraser"))
-        if (
-            own
-            and record.status == "held"
-            and summary is None
-            and self.actor.may(permissions.SUMMARY, "add", record.unit_id)
-        ):
+        if record.status == "held" and summary is None and works_by(permissions.SUMMARY, "add"):
             found.append(
                 ActionLink(
                     _l("Write the summary"), url_for("SummaryView.add", activity=record.id), "card-text", "primary"
                 )
             )
-        if (
-            own
-            and record.status != CALLED_OFF
-            and survey is None
-            and self.actor.may(permissions.SURVEY, "add", record.unit_id)
-        ):
+        if record.status != CALLED_OFF and survey is None and works_by(permissions.SURVEY, "add"):
             found.append(ActionLink(_l("Make a survey"), url_for("SurveyView.add", activity=record.id), "ui-checks"))
         if record.status != CALLED_OFF and self.actor.may(permissions.EXPENSE, "add", record.unit_id):
             found.append(ActionLink(_l("Add a cost"), url_for("ExpenseView.add", activity=record.id), "cash"))
@@ -496,13 +489,16 @@ def works_on(view: CrudView, activity: Activity) -> bool:
     return (not speakers and activity.request_id is not None) or bool(speakers & view.actor.names)
 
 
-def asked_activity(view: CrudView) -> Activity:
-    """The activity that a form's address names, through the checks of `view`. Raises NotFound."""
+def asked_activity(view: CrudView, *, by_worker: bool = False) -> Activity:
+    """The activity that a form's address names, through the checks of `view`. Raises NotFound; 403 `by_worker` for who
+    does not work on it."""
     raw = request.args.get("activity", "")
     found = db.get(Activity, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
     if found is None:
         raise NotFound
     view.require_at("add", found.unit_id)
+    if by_worker:
+        view.require_in_one("add", lambda: view.may("add", found.unit_id) and works_on(view, found))
     return found
 
 
@@ -660,8 +656,7 @@ class SummaryView(WorkflowView):
     @right("add")
     def add(self) -> Any:
         """The summary of the activity that `activity` names."""
-        if not works_on(self, asked_activity(self)):
-            abort(403)
+        asked_activity(self, by_worker=True)
         return super().add()
 
     def begun_at(self) -> str:
@@ -671,8 +666,7 @@ class SummaryView(WorkflowView):
         return {"attended": asked_activity(self).attendance}
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
-        activity = db.get(Activity, record.activity_id) if record is not None else asked_activity(self)
-        assert activity is not None
+        activity = db.get_one(Activity, record.activity_id) if record else asked_activity(self, by_worker=True)
         made = services.save_summary(db, record, activity, values)
         store.attach(db, made, values.get("files") or [])
         return made
@@ -685,8 +679,9 @@ class SummaryView(WorkflowView):
         record = super().find(record_id, verb)
         if not may_read(self.actor, record):
             raise NotFound
-        if verb == "edit" and not works_on(self, db.get_one(Activity, record.activity_id)):
-            abort(403)
+        if verb == "edit":
+            activity = db.get_one(Activity, record.activity_id)
+            self.require_in_one(verb, lambda: self.may(verb, record.unit_id) and works_on(self, activity))
         return record
 
     def fits(self, record: Any, transition: Transition) -> bool:

@@ -115,7 +115,8 @@ class AnalysisView(Owned):
         return made
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        found = list(super().action_links(record)) if self.writes(record) else []
+        mine = self.in_one(lambda: self.may("edit", record.unit_id) and self.writes(record))
+        found = list(super().action_links(record)) if mine else []
         if self.may("add", record.unit_id):
             found.append(ActionLink(_l("Write the plan"), url_for("PlanView.add", analysis=record.id), "diagram-3"))
         return found
@@ -217,7 +218,9 @@ class PlanView(Owned, ApprovalView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if record.status == "approved" and self.may("edit", record.unit_id) and self.writes(record):
+        if record.status == "approved" and self.in_one(
+            lambda: self.may("edit", record.unit_id) and self.writes(record)
+        ):
             found.append(
                 ActionLink(_l("Plan an activity"), self.url("activity", record_id=record.id), "easel", "primary")
             )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import segno
-from flask import abort, make_response, request, send_file, url_for
+from flask import make_response, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -20,6 +20,7 @@ from core.base.errors import NotFound, RuleError
 from core.base.text import figures
 from core.base.text.dates import shown_date
 from core.base.text.thai import today
+from core.base.workflow import Transition
 from core.records import lists
 from core.storage.scope import KhetSession
 from core.web import public_url
@@ -115,6 +116,9 @@ class SurveyView(CrudView):
     def _works_on(self, survey: Any) -> bool:
         return works_on(self, db.get_one(Activity, survey.activity_id))
 
+    def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
+        return self._works_on(record)
+
     def _require_worker(self, survey: Any) -> None:
         if not self._works_on(survey):
             raise RuleError(_("Who works on the activity opens and closes its survey: %(record)s", record=survey.label))
@@ -131,8 +135,7 @@ class SurveyView(CrudView):
     @right("add")
     def add(self) -> Any:
         """A survey of the activity that `activity` names."""
-        if not works_on(self, asked_activity(self)):
-            abort(403)
+        asked_activity(self, by_worker=True)
         return super().add()
 
     def begun_at(self) -> str:
@@ -142,7 +145,7 @@ class SurveyView(CrudView):
         template = db.get(SurveyTemplate, values["template_id"])
         if template is None:
             raise RuleError(_("Choose one from the list."), field="template_id")
-        return services.make(db, asked_activity(self), template, values["closes_on"], today=today())
+        return services.make(db, asked_activity(self, by_worker=True), template, values["closes_on"], today=today())
 
     def after_save(self, record: Any) -> str:
         return self.url("show", record_id=record.id)
@@ -163,7 +166,7 @@ class SurveyView(CrudView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = []
-        if self.may("edit", record.unit_id) and self._works_on(record):
+        if self.in_one(lambda: self.may("edit", record.unit_id) and self._works_on(record)):
             if record.status == "open":
                 to = self.url("bulk", key="close", ids=record.id, back="record")
                 found.append(ActionLink(_l("Close the survey"), to, "lock", "primary"))
@@ -230,7 +233,8 @@ class SurveyTemplateView(Owned):
         return services.save_template(db, record, values)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        return super().action_links(record) if self.writes(record) else []
+        mine = self.in_one(lambda: self.may("edit", getattr(record, "unit_id", None)) and self.writes(record))
+        return super().action_links(record) if mine else []
 
     def related(self, record: Any) -> Sequence[Related]:
         rows = [("", [one["section"], one["text"]]) for one in record.items]

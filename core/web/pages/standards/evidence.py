@@ -94,8 +94,7 @@ class EvidenceView(CrudView):
         name, number = self._asked()
         owner = self._owner(name, number)
         view: Any = khet().views[name]
-        if not view.takes_evidence(owner):
-            abort(403)
+        view.require_in_one("add", lambda: view.takes_evidence(owner))
         return super().add()
 
     def begun_at(self) -> str:

@@ -119,15 +119,12 @@ class ProgressView(WorkflowView):
             notify_user(account, services.TOLD, said, one, "ProgressView")
 
     def fits(self, record: Any, transition: Transition) -> bool:
-        return not record.run.archived
+        if record.run.archived:
+            return False
+        mine = record.assignee_id in self.actor.names or self.may("verify", record.unit_id)
+        return transition.verb != "edit" or mine
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        if (
-            transition.verb == "edit"
-            and record.assignee_id not in self.actor.names
-            and not self.may("verify", record.unit_id)
-        ):
-            raise NotFound
         services.apply(db, record, transition.key, who=who(self), today=today(), note=values.get("note") or "")
         if transition.key == "back":
             self._tell_officer(record, _l("%(who)s sends your step back: %(record)s"))
