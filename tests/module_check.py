@@ -24,6 +24,7 @@ from sqlalchemy import column, delete, func, inspect, select, table, text
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
+from core.base.permissions import DISTRICT_REACH, UNIT
 from core.base.text.thai import today
 from core.ops import contract
 from core.ops.application import ROOT
@@ -44,7 +45,7 @@ from core.web.crud.approval_view import ApprovalView
 from core.web.crud.follow_ups import FollowUpView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.views import KhetView
-from tests.core import filling
+from tests.core import filling, stand_ins
 from tests.core.doors import (
     APP,
     KHET,
@@ -258,6 +259,11 @@ def _send(world: World, door: Door, user: str, ids: Any, address: str) -> Any:
         data = {"version": version[0] if version else ""}
     data.update(PROBES[door.endpoint][1](world, ids))
     return browser.post(address, data, content_type="multipart/form-data")
+
+
+def _sent(answer: Any) -> bool:
+    """Whether what was sent was done: neither refused, nor led away from a form that is shut."""
+    return bool(answer.status_code == 201 or (answer.status_code == 302 and "/login" not in (answer.location or "")))
 
 
 class ModuleCheck:
@@ -550,6 +556,48 @@ class ModuleCheck:
         assert "/login/" not in (mine.location or "") or write.endpoint == "LoginView.logout"
         assert traces() == before
         assert most_said(world) <= 1, "an act says in one message what is true"
+
+    # -- in which capacity ------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_rights_of_the_own_account_and_of_a_place_do_not_add_up(self, filled):
+        """Who may do it by kind but by no name, and takes the place of one who may do all but that, may not; nor who may
+        do everything at another unit and only reads here in that place."""
+        world, here, _there = filled
+        stand_ins.everybody(world)
+        for door, user, right in self.written(world, here):
+            address, everything = url(world, door, here), stand_ins.rights_of(user)
+            for own, place, reach in (
+                (stand_ins.READING | {right}, everything - {right}, DISTRICT_REACH),
+                (everything | {right}, stand_ins.READING, UNIT),
+            ):
+                stand_ins.hold(world, user, own, place, reach)
+                if not _sent(_send(world, door, stand_ins.ALONE, here, address)):
+                    added = _send(world, door, stand_ins.BOTH, here, address)
+                    assert not _sent(added), f"{door}: neither capacity may alone, both together may"
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_what_is_done_in_another_s_place_says_so_in_the_history(self, filled):
+        world, here, _there = filled
+        stand_ins.everybody(world)
+        author = world.account(f"{stand_ins.ACTING}.{HOME}")
+        mine, done = f"actor_id = {author.id}", 0
+        for door, user, right in self.written(world, here):
+            stand_ins.hold(world, user, stand_ins.READING, stand_ins.rights_of(user) | stand_ins.READING | {right})
+            before = world.count("core_timeline", mine)
+            if _sent(_send(world, door, stand_ins.ACTING, here, url(world, door, here))):
+                done += world.count("core_timeline", mine) - before
+                bare = world.count("core_timeline", f"{mine} and actor_name = '{author.get_full_name()}'")
+                assert not bare, f"{door}: the history does not say in whose place"
+        assert done or not any(self.written(world, here)), "nothing was done in a place: the probe proves nothing"
+
+    def written(self, world: World, here: Any) -> Iterator[tuple[Door, str, tuple[str, str]]]:
+        """(door, who walks it, its right): where something is written to a record of a unit by a right."""
+        for door in at_home(self.own("POST")):
+            if door.view.by_token or door.endpoint not in PROBES or unit_of_record(world, door, here) is None:
+                continue
+            if (right := stand_ins.right_of(door)) is not None:
+                yield door, PROBES[door.endpoint][0], right
 
     # -- what is given to people -------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.base.errors import NotFound
 from core.base.identity import Actor
 from core.base.text.dates import shown_date
 from core.plugins.hookspecs import hookimpl
@@ -95,8 +96,13 @@ def begins_work(title: Any, endpoint: str, icon: str, verb: str, resource: str) 
 
 
 def asked_letter() -> LetterFacts | None:
-    """The letter that a form's address names (`letter=table:id`), where its reader may see it."""
-    kind, _colon, raw = request.args.get("letter", "").partition(":")
-    if not raw.isdecimal() or len(raw) > 9:
+    """The letter that a form's address names (`letter=table:id`), None where it names none. Raises NotFound for one
+    that its reader may not see."""
+    asked = request.args.get("letter", "")
+    if not asked:
         return None
-    return integrations().letter(db, g.actor, kind, int(raw))
+    kind, _colon, raw = asked.partition(":")
+    found = integrations().letter(db, g.actor, kind, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
+    if found is None:
+        raise NotFound
+    return found

@@ -13,33 +13,40 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.platform.consents import head_office
 from core.platform.notices import services as notices
+from core.platform.timeline import recorder
 from core.platform.users.models import Account, Grant
 from core.platform.worklist import queries
 from core.platform.worklist.models import WorklistRow
 from core.platform.worklist.sync import InWorklist
+from core.records.approvals import services as approvals
 from core.web import page_context
 from core.web.unit_of_work import READING, after_answer, db, khet
 
 
-def notify_user(account: Account, topic: str, said: Any, record: Any, view: str, *, by: str = "") -> None:
+def notify_user(
+    account: Account, topic: str, said: Any, record: Any, view: str, *, by: str = "", why: str = ""
+) -> None:  # fmt: skip
     """A notice in the reader's own language; nobody is told what they did themselves.
 
-    `said` is a lazy text that may name %(who)s (`by`, where they act in another's place) and %(record)s. Where the
-    record waits for them, who takes their place today is told, too: it is in that one's list as well.
+    `said` is a lazy text that may name %(who)s (`by`, where it is another than who acts) and %(record)s; whoever acts
+    in another's place is named so. `why`: the reason of what was sent back, refused or taken away. Where the record
+    waits for them, who takes their place today is told, too: it is in that one's list as well.
     """
+    who = by or approvals.in_capacity(g.actor.name, recorder.acts_for(db))
     if account.id == g.actor.user_id:
         return
-    notices.notify(db, account, topic, _in_words(account, said, record, by), record, view)
+    notices.notify(db, account, topic, _in_words(account, said, record, who, why), record, view, words=why)
     for other in _in_their_place(account, record):
         with force_locale(other.locale):
             place = f"{account.first_name} {account.last_name}".strip()
-            text = _("In the place of %(name)s: %(said)s", name=place, said=_in_words(other, said, record, by))
+            text = _("In the place of %(name)s: %(said)s", name=place, said=_in_words(other, said, record, who, why))
         notices.notify(db, other, topic, text, record, view, webhooks=False)
 
 
-def _in_words(reader: Account, said: Any, record: Any, by: str) -> str:
+def _in_words(reader: Account, said: Any, record: Any, who: str, why: str) -> str:
     with force_locale(reader.locale):
-        return str(said) % {"who": by or g.actor.name, "record": str(record.label)[:200]}
+        label = str(record.label)[: 100 if why else 200]  # the reason is to stand there too
+        return notices.because(str(said) % {"who": who, "record": label}, why, record)
 
 
 def _in_their_place(account: Account, record: Any) -> Sequence[Account]:

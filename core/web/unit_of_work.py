@@ -14,6 +14,7 @@ from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from werkzeug.local import LocalProxy
 
+from core.base.errors import NotFound
 from core.base.identity import Actor
 from core.base.text.thai import today
 from core.platform.jobs.services import TO_WAKE
@@ -43,6 +44,17 @@ PROVED = "proved_at"
 def khet() -> Khet:
     """The application's own parts: settings, database, registry, switchboard."""
     return cast("Khet", current_app.extensions["khet"])
+
+
+def asked_id(name: str) -> int | None:
+    """The record that the address names (`name=id`), for the caller to find with its checks; None where it names none.
+
+    Raises NotFound for what is no id: whoever follows a link to what is not there gets no empty form instead.
+    """
+    raw = request.args.get(name, "")
+    if raw and not (raw.isdecimal() and len(raw) < 10):
+        raise NotFound
+    return int(raw) if raw else None
 
 
 def _current_db() -> KhetSession:

@@ -236,6 +236,8 @@ def _tell(
 ) -> None:
     with force_locale(account.locale):
         said = sentence(entry, whole=whole)
+        if entry.action == "refused":
+            said = notices.because(said, entry.note, entry)
     own = account.id == entry.user_id
     where = (entry, view) if act is None else (act, "GraveActView")
     notices.notify(session, account, TOPIC, said, *where, must=True, mail=own, webhooks=False)

@@ -29,6 +29,8 @@ MODES = (PAGE_ONLY, MAIL, DIGEST, OFF)
 DIGEST_AT = "08:00"
 MOST_MENTIONS = 10
 MOST_WEBHOOKS = 20
+#: characters of a notice
+LONGEST = 300
 #: in a session's info: (user, kind of record, what was said) of every notice of this transaction, wanted or not
 TOLD_NOW = "notices_told_now"
 _MENTION = re.compile(r"@([a-z0-9_-]+\.[a-z0-9_-]+)")
@@ -70,13 +72,14 @@ def notify(
     if mode != OFF:
         notice = Notice(district_id=district_id, user_id=account.id, topic=topic)
         notice.point_at(record, view)
-        notice.label = said[:300]
+        notice.label = said[:LONGEST]
         session.add(notice)
     if mode in (MAIL, DIGEST) and deliverable(account.mail_address):
         session.add(
             Delivery(
                 district_id=district_id, user_id=account.id, channel="mail", address=account.mail_address, topic=topic,
-                subject=said[:300], digest=mode == DIGEST, kind=record.__tablename__, record_id=record.id, view=view,
+                subject=said[:LONGEST], digest=mode == DIGEST,
+                kind=record.__tablename__, record_id=record.id, view=view,
                 body="" if getattr(record, "secrecy", 0) else seal(session.info["secret_key"], words),
                 not_before=next_digest(utc_now(), choices.get("digest", DIGEST_AT)) if mode == DIGEST
                 else after_quiet(utc_now(), None if mail else choices.get("quiet")),
@@ -84,6 +87,16 @@ def notify(
         )  # fmt: skip
     if webhooks:
         publish(session, district_id, topic, record)
+
+
+def because(said: str, why: str, record: Any) -> str:
+    """What is told of something that was sent back, refused or taken away, with the reason that somebody wrote; of a
+    secret record no reason. In the language that is spoken now."""
+    why = clean(why)
+    if not why or getattr(record, "secrecy", 0):
+        return said
+    text: str = _("%(said)s · reason: %(why)s", said=said, why=why)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def notify_each(

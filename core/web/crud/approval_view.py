@@ -142,7 +142,8 @@ class ApprovalView(WorkflowView):
             self.ended(record, key, remark, by)
             db.flush()
             for account in self._whose(record):
-                notify_user(account, self.approving.topic, ENDS[key], record, self.approving.view, by=by)
+                why = "" if key == "approve" else remark
+                notify_user(account, self.approving.topic, ENDS[key], record, self.approving.view, by=by, why=why)
         elif key == approvals.WITHDRAW:
             asked = [*self._next(record), *self._whose(record)]
             approvals.withdraw(db, record)

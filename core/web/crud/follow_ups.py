@@ -27,7 +27,7 @@ from core.web.forms import KhetForm, LookupField, paragraph
 from core.web.notify import notify_user
 from core.web.officers import Officers
 from core.web.record_forms import RecordForm
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import asked_id, db, khet
 from core.web.views import expose, lookup_answer, right
 
 TOPIC = "core.follow_up"
@@ -37,7 +37,8 @@ TAKEN = _l("A task is with you no longer: %(record)s")
 TO_GIVER = {"report": _l("%(who)s has done what you gave: %(record)s")}
 TO_DOER = {
     "back": _l("%(who)s sends back what you have done: %(record)s"),
-    "verify": _l("%(who)s has verified what you have done: %(record)s"), "withdraw": TAKEN,
+    "verify": _l("%(who)s has verified what you have done: %(record)s"),
+    "withdraw": _l("%(who)s takes a task back: %(record)s"),
 }  # fmt: skip
 
 
@@ -231,8 +232,8 @@ class FollowUpView(WorkflowView):
 
     def asked_source(self) -> Any:
         """The record that the address of an empty form names. Raises NotFound; 403 for who gives out nothing of it."""
-        raw = request.args.get(self.source.column.removesuffix("_id"), "")
-        found = db.get(self.source.model, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
+        asked = asked_id(self.source.column.removesuffix("_id"))
+        found = db.get(self.source.model, asked) if asked is not None else None
         if found is None:
             raise NotFound
         self.require_at("add", found.unit_id)
@@ -265,7 +266,7 @@ class FollowUpView(WorkflowView):
         follow_ups.take(db, record, transition.key, by_id=actor.user_id, by=actor.name, values=values)
         db.flush()
         self.tell_hands(record, before)
-        self.tell_step(record, transition.key)
+        self.tell_step(record, transition.key, values.get("reason") or "")
 
     def tell_hands(self, record: Any, before: int | None) -> None:
         """Whose it is now and whose it was hear of it, where these are two."""
@@ -274,18 +275,18 @@ class FollowUpView(WorkflowView):
             self._tell(record.user_id, given, GIVEN, record)
             self._tell(before, taken, TAKEN, record)
 
-    def tell_step(self, record: Any, key: str) -> None:
-        """Who gave it hears that it is done, who has it what became of it."""
+    def tell_step(self, record: Any, key: str, why: str = "") -> None:
+        """Who gave it hears that it is done, who has it what became of it, and `why` it went back or was taken."""
         if key in TO_GIVER:
             self._tell(record.given_by_id, TOPIC, TO_GIVER[key], record)
         elif key in TO_DOER:
             topic = self.topics[1] if key == "withdraw" else TOPIC
-            self._tell(record.user_id, topic, TO_DOER[key], record)
+            self._tell(record.user_id, topic, TO_DOER[key], record, why)
 
-    def _tell(self, user_id: int | None, topic: str, said: Any, record: Any) -> None:
+    def _tell(self, user_id: int | None, topic: str, said: Any, record: Any, why: str = "") -> None:
         account = notices.account(db, user_id) if user_id is not None else None
         if account is not None:
-            notify_user(account, topic, said, record, self.endpoint or "")
+            notify_user(account, topic, said, record, self.endpoint or "", why=why)
 
     @expose("/people")
     @right("edit")

@@ -23,6 +23,7 @@ TAKEN_BACK = "saraban.incoming.recalled"
 def tell_back(session: KhetSession, one: Arrival, state: str, number: str = "", reason: str = "") -> None:
     """Let the sender's row know, by the job that alone may write there."""
     params = {"arrival": one.id, "state": state, "at": utc_now().isoformat(), "number": number, "reason": reason}
+    params["by"] = session.scope.user_name if session.scope.user_id else ""
     jobs.enqueue(session, TELL_BACK, _("Telling the sender"), params, quiet=True)
 
 

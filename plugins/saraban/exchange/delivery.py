@@ -49,6 +49,7 @@ from plugins.saraban.incoming import life
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
 from plugins.saraban.outgoing import life as outgoing
 from plugins.saraban.outgoing import papers
+from plugins.saraban.outgoing.models import Draft
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ def tell_back(running: Running) -> None:
         one = theirs.get(Dispatch, arrival.dispatch_id)
         if one is not None and one.to_district_id == running.district_id:
             if params["state"] == RETURNED:
-                _returned(running, theirs, one, params["reason"])
+                _returned(running, theirs, one, params["reason"], params.get("by", ""))
                 return
             if params["state"] == PASSED_ON:
                 services.passed_on(theirs, one, params["reason"])
@@ -202,12 +203,15 @@ def tell_back(running: Running) -> None:
                 outgoing.answered(theirs, one.letter_id)
 
 
-def _returned(running: Running, theirs: KhetSession, one: Dispatch, reason: str) -> None:
-    """It is not the recipient's: whoever sends letters there is told."""
+def _returned(running: Running, theirs: KhetSession, one: Dispatch, reason: str, by: str) -> None:
+    """It is not the recipient's: who sends letters there and who drafted it are told which unit sent it back, `by` whom
+    and why."""
     letter = theirs.get(OutgoingLetter, one.letter_id)
     if services.returned(theirs, one, reason) and letter is not None:
         registry = running.app.extensions["khet"].registry
-        undelivered.tell(theirs, registry, letter, None, _l("A recipient sent this letter back: %(record)s"))
+        said, who = _l("%(who)s sent this letter back: %(record)s"), f"{one.recipient} ({by})" if by else one.recipient
+        drafted = select(Draft.drafted_by_id).where(Draft.letter_id == letter.id).limit(1)
+        undelivered.tell(theirs, registry, letter, None, said, also=theirs.scalar(drafted), who=who, why=reason)
 
 
 @contextmanager

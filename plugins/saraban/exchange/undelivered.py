@@ -51,21 +51,24 @@ def failed(
 
 def tell(
     session: KhetSession, registry: Registry, letter: OutgoingLetter, sender_id: int | None, said: Any,
-    topic: str = TOPIC,
+    topic: str = TOPIC, *, also: int | None = None, who: str = "", why: str = "",
 ) -> None:  # fmt: skip
-    """A notice about a letter's way to who sent it, or to the unit's clerks; not again before it is read."""
-    who = notices.account(session, sender_id) if sender_id else None
-    if who is not None:
-        told = [who]
+    """A notice about a letter's way to who sent it, or to the unit's clerks, and `also` to one more; not again before
+    it is read, but of each recipient `who` did something with it, and `why`."""
+    sender = notices.account(session, sender_id) if sender_id else None
+    if sender is not None:
+        told = [sender]
     else:
         unit = session.get(Unit, letter.unit_id)
         right = ("edit", permissions.OUTGOING)
         told = accounts.who_may(session, registry.roles(), right, unit, today()) if unit is not None else []
-    for account in told:
-        if not notices.still_unread(session, account.id, topic, letter):
+    more = notices.account(session, also) if also else None
+    for account in {one.id: one for one in (*told, *([more] if more is not None else []))}.values():
+        if who or not notices.still_unread(session, account.id, topic, letter):
             with force_locale(account.locale):
-                text = str(said) % {"record": letter.label[:150]}
-            notices.notify(session, account, topic, text, letter, "OutgoingView")
+                text = str(said) % {"record": letter.label[: 80 if why else 150], "who": who[:120]}
+                text = notices.because(text, why, letter)
+            notices.notify(session, account, topic, text, letter, "OutgoingView", words=why)
 
 
 def job_failed(running: Running, why: str) -> None:

@@ -240,8 +240,8 @@ class ArrivalView(CrudView):
             lists.Column("sender", _l("From"), kind="name"),
             lists.Column("subject", _l("Subject"), kind="subject"),
             lists.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True),
-            lists.Column("arrived_at", lazy_pgettext("when", "Arrived"), kind="moment", wide=True),
-            lists.Column("reply_by", _l("Answer wanted by"), kind="date", wide=True),
+            lists.Column("arrived_at", lazy_pgettext("when", "Arrived"), kind="moment"),
+            lists.Column("reply_by", _l("Answer wanted by"), kind="date"),
             lists.Column("state", _l("State"), lambda row: TRAY_STATES[row.state], "label"),
         ]
 

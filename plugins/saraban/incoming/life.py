@@ -314,7 +314,8 @@ def tell_taken_off(session: KhetSession, user_id: int, record: Assignment | Lett
     officer = notices.account(session, user_id)
     if officer is not None and officer.id != session.scope.user_id:
         with force_locale(officer.locale):
-            said = _("A letter is with you no longer: %(record)s", record=record.label[:200])
+            said = _("A letter is with you no longer: %(record)s", record=record.label[: 100 if reason else 200])
+            said = notices.because(said, reason, record)
         notices.notify(session, officer, "saraban.withdrawn", said, record, view, words=clean(reason))
 
 

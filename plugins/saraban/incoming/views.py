@@ -116,7 +116,7 @@ class LifePages(LetterView):
         """Who put it up learns that it is with the clerks again: nothing else would tell them."""
         said = _l("%(who)s sent a letter back: %(record)s")
         for account in life.send_back(db, letter, by=self._signer(letter, "direct"), reason=values["text"]):
-            notify_user(account, "saraban.returned", said, letter, "IncomingView")
+            notify_user(account, "saraban.returned", said, letter, "IncomingView", why=values["text"])
 
     def _assign(self, letter: Any, values: dict[str, Any]) -> None:
         self._give(letter, values, self._signer(letter))

@@ -27,7 +27,7 @@ from core.web import capacities, public_url
 from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.forms import KhetForm
 from core.web.notify import notify_user
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import asked_id, db, khet
 from core.web.views import expose, right
 from plugins.saraban import kinds, people, permissions
 from plugins.saraban import services as registers
@@ -150,12 +150,12 @@ class DraftPaperView(CrudView):
         """What a new draft begins with: a template, another draft, or the letter it answers."""
         subject, body = TEMPLATES.get(request.args.get("template", ""), ("", ""))
         start: dict[str, Any] = {"subject": subject, "body": body}
-        if (raw := request.args.get("like", "")).isdecimal() and len(raw) < 10:
-            other = self.find(int(raw))
+        if (like := asked_id("like")) is not None:
+            other = self.find(like)
             start |= {
                 "subject": other.subject, "speed": other.speed, "circular": other.circular, **other.content,
             }  # fmt: skip
-        if (letter := self._answered(request.args.get("answers", ""))) is not None:
+        if (letter := self._answered(asked_id("answers"))) is not None:
             dated = f" ลงวันที่ {format_date(letter.doc_date, 'letter')}" if letter.doc_date else ""
             start |= {
                 "recipient": letter.sender,
@@ -165,11 +165,14 @@ class DraftPaperView(CrudView):
             }
         return start
 
-    def _answered(self, asked: str) -> IncomingLetter | None:
-        """The letter that a draft answers: one that its writer may open, and no secret one. Any other is not there."""
-        letter = db.get(IncomingLetter, int(asked)) if asked.isdecimal() and len(asked) < 10 else None
-        if letter is None or letter.secrecy or not self.actor.may(permissions.INCOMING, "show", letter.unit_id):
+    def _answered(self, asked: int | None) -> IncomingLetter | None:
+        """The letter that a draft answers: one that its writer may open, and no secret one. Raises NotFound for any
+        other."""
+        if asked is None:
             return None
+        letter = db.get(IncomingLetter, asked)
+        if letter is None or letter.secrecy or not self.actor.may(permissions.INCOMING, "show", letter.unit_id):
+            raise NotFound
         return letter
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -177,7 +180,8 @@ class DraftPaperView(CrudView):
         kind = record.kind if record is not None else values["kind"]
         if record is None:
             self.require_at("add", unit_id)
-        answered = self._answered(values["answers_id"] or "")
+        typed = values["answers_id"] or ""
+        answered = self._answered(int(typed) if typed.isdecimal() and len(typed) < 10 else None)
         values["answers_id"] = answered.id if answered is not None else None
         return self._write(record, unit_id, kind, values)
 
@@ -356,34 +360,38 @@ class DraftPaperView(CrudView):
             notify_user(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
         elif key == "back":
             drafting.send_back(db, draft, form.text.data or "", by=by)
-            self._tell_drafter(draft, _l("%(who)s sent your draft back: %(record)s"))
+            self._tell_drafter(draft, _l("%(who)s sent your draft back: %(record)s"), form.text.data)
         elif key == "unsign":
             drafting.unsign(db, draft, form.text.data or "", by=by)
-            self._tell_drafter(draft, _l("%(who)s took the signature back: %(record)s"))
+            self._tell_drafter(draft, _l("%(who)s took the signature back: %(record)s"), form.text.data)
         elif key == "sign":
             drafting.sign(db, draft, by=by)
             self._tell_drafter(draft, _l("%(who)s signed your draft: %(record)s"))
         elif key in ("drop", "fetch"):
             if key == "fetch" and not self._ours(draft):
                 abort(403)
-            holder = notices.account(db, draft.holder_id) if draft.holder_id else None
+            holder, why = notices.account(db, draft.holder_id) if draft.holder_id else None, ""
             if key == "drop":
-                drafting.drop(db, draft, form.text.data or "" if "text" in form else "", by=by)
-                self._tell_drafter(draft, _l("%(who)s dropped your draft: %(record)s"))
+                why = form.text.data or "" if "text" in form else ""
+                drafting.drop(db, draft, why, by=by)
+                self._tell_drafter(draft, _l("%(who)s dropped your draft: %(record)s"), why)
             else:
                 drafting.fetch(db, draft)
                 self._tell_drafter(draft, _l("%(who)s fetched your draft back: %(record)s"))
             if holder is not None and holder.id != draft.drafted_by_id:
-                said = _l("A draft is before you no longer: %(record)s")
-                notify_user(holder, "saraban.draft", said, draft, "DraftPaperView")
+                gone = {
+                    "drop": _l("%(who)s dropped a draft that was before you: %(record)s"),
+                    "fetch": _l("%(who)s fetched a draft that was before you: %(record)s"),
+                }  # fmt: skip
+                notify_user(holder, "saraban.draft", gone[key], draft, "DraftPaperView", why=why)
         else:
             self._issue(draft)
 
-    def _tell_drafter(self, draft: Draft, said: Any) -> None:
+    def _tell_drafter(self, draft: Draft, said: Any, why: str | None = "") -> None:
         """Whose turn it is again, or whose draft it was."""
         drafter = notices.account(db, draft.drafted_by_id)
         if drafter is not None:
-            notify_user(drafter, "saraban.draft", said, draft, "DraftPaperView")
+            notify_user(drafter, "saraban.draft", said, draft, "DraftPaperView", why=why or "")
 
     def _issue(self, draft: Draft) -> None:
         token = secrets.token_urlsafe(16)

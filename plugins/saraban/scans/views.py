@@ -251,10 +251,10 @@ class ScanView(CrudView):
 def asked(value: str, may_add: Any) -> tuple[Scan, services.Piece] | None:
     """The piece that an intake form is about ("7-3": stack, its first page; more may follow).
 
-    None where there is none or it may not be seen.
+    None where it waits no more. Raises NotFound for one that may not be seen.
     """
     found = _named(value, may_add)
-    if found is None or found[0].state != READY:
+    if found[0].state != READY:
         return None
     scan, place = found
     piece = next((one for one in services.pieces(db, scan) if one.place == place), None)
@@ -269,10 +269,7 @@ def as_shown(value: str, may_add: Any) -> tuple[Scan, services.Piece]:
     found = asked(value, may_add)
     if found is not None and value == name(*found):
         return found
-    known = _named(value, may_add)
-    if known is None:
-        raise NotFound
-    raise RuleError(services.not_open(db, *known))
+    raise RuleError(services.not_open(db, *_named(value, may_add)))
 
 
 def name(scan: Scan, piece: services.Piece) -> str:
@@ -280,19 +277,20 @@ def name(scan: Scan, piece: services.Piece) -> str:
     return f"{scan.id}-{piece.span}"
 
 
-def _named(value: str, may_add: Any) -> tuple[Scan, int] | None:
+def _named(value: str, may_add: Any) -> tuple[Scan, int]:
     stack, _dash, span = value.partition("-")
     place = span.partition("-")[0]
     if not (stack.isdecimal() and len(stack) < 10 and place.isdecimal() and len(place) < 6):
-        return None
+        raise NotFound
     scan = db.get(Scan, int(stack))
-    return (scan, int(place)) if scan is not None and may_add(scan.unit_id) else None
+    if scan is None or not may_add(scan.unit_id):
+        raise NotFound
+    return scan, int(place)
 
 
 def became(value: str, may_add: Any) -> int | None:
     """The letter that somebody made of the piece that an intake form asks for, as `asked` reads it."""
-    found = _named(value, may_add)
-    return services.became(db, *found) if found is not None else None
+    return services.became(db, *_named(value, may_add))
 
 
 def fill(form: Any, scan: Scan, piece: services.Piece) -> None:

@@ -17,7 +17,7 @@ from core.platform.numbering import engine
 from core.platform.users.models import Account
 from core.records.files import store
 from core.web.forms import SECRECY_LEVELS
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import asked_id, db, khet
 from core.web.views import expose, right
 from plugins.saraban import forms, people, permissions, queries, services
 from plugins.saraban.incoming import life
@@ -62,8 +62,11 @@ class LetterView(LetterPages):
             form.due_on.data, form.due_time.data = local.date(), local.time()
 
     def _chosen_unit(self, form: Any, units: Sequence[masterdata.UnitName]) -> masterdata.UnitName:
-        raw = request.values.get("unit_id", "")
-        chosen = next((unit for unit in units if str(unit.id) == raw), units[0])
+        raw = request.form.get("unit_id", "")
+        asked = asked_id("unit_id") if request.method == "GET" else None
+        if asked is not None and all(unit.id != asked for unit in units):
+            raise NotFound
+        chosen = next((unit for unit in units if str(unit.id) == raw or unit.id == asked), units[0])
         if request.method == "GET":
             form.unit_id.data = chosen.id
         return chosen

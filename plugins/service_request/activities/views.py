@@ -27,7 +27,7 @@ from core.records.files import store
 from core.web.crud import ActionLink, CrudView, Related, Section, related
 from core.web.crud.workflow_view import WorkflowView
 from core.web.notify import notify_user
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import asked_id, db, khet
 from core.web.views import expose, right
 from plugins.service_request import catalogue, models, permissions
 from plugins.service_request.activities import services
@@ -259,7 +259,8 @@ class ActivityView(CrudView):
             before = telling.answers(record)
             unspent = services.call_off(db, record, form.reason.data or "", by=self.actor.name)
             telling.speakers(record, before)
-            telling.plan_activity(record, _l("%(who)s called an activity off: %(record)s"), costs=bool(unspent))
+            said = _l("%(who)s called an activity off: %(record)s")
+            telling.plan_activity(record, said, costs=bool(unspent), why=form.reason.data or "")
             return record
 
         return self.step_page(record, form, save, _("Call it off"), shut=services.shut(record))
@@ -492,8 +493,8 @@ def works_on(view: CrudView, activity: Activity) -> bool:
 def asked_activity(view: CrudView, *, by_worker: bool = False) -> Activity:
     """The activity that a form's address names, through the checks of `view`. Raises NotFound; 403 `by_worker` for who
     does not work on it."""
-    raw = request.args.get("activity", "")
-    found = db.get(Activity, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
+    asked = asked_id("activity")
+    found = db.get(Activity, asked) if asked is not None else None
     if found is None:
         raise NotFound
     view.require_at("add", found.unit_id)

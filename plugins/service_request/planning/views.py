@@ -30,7 +30,7 @@ from core.web.forms import AmountField, KhetForm, LookupField, choice, paragraph
 from core.web.notify import notify_user
 from core.web.officers import OFFICERS
 from core.web.record_forms import RecordForm
-from core.web.unit_of_work import db
+from core.web.unit_of_work import asked_id, db
 from core.web.views import expose, lookup_answer, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.activities import services as activities
@@ -193,14 +193,18 @@ class PlanView(Owned, ApprovalView):
         return [self.state_dimension(), lists.Dimension("year", _l("School year"), Plan.year)]
 
     def _analysis(self) -> int | None:
-        raw = request.args.get("analysis", "")
-        if not raw.isdecimal() or len(raw) > 9:
+        asked = asked_id("analysis")
+        if asked is None:
             return None
-        found = db.get(Analysis, int(raw))
+        found = db.get(Analysis, asked)
         if found is None:
             raise NotFound
         self.require_at("add", found.unit_id)
         return found.id
+
+    def start(self) -> Mapping[str, Any]:
+        self._analysis()  # of one that is not there no plan is begun
+        return {}
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
         unit = db.get(Unit, record.unit_id) if record is not None else catalogue.serving_unit(db)

@@ -422,8 +422,7 @@ def send_back(session: KhetSession, request: Request, desk: Desk, reason: str) -
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     WORKFLOW.apply(request, "back")
-    said = " · ".join(filter(None, (_capacity(session, request, desk, "back"), clean(reason))))
-    recorder.describe(session, request, "service_request.sent_back", said)
+    recorder.describe(session, request, "service_request.sent_back", clean(reason))
     session.flush()
 
 

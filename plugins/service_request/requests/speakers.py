@@ -96,10 +96,10 @@ class NomineeView(WorkflowView):
         elif record.answer == "refused":
             asked = services.asked_of(db, record)
             if isinstance(asked, Activity):
-                telling.planned_speaker_lost(asked)
+                telling.planned_speaker_lost(asked, record)
             # after the approval nobody looks at the answers by themselves: also a delegate's no is told
             elif had_accepted or asked.decision == APPROVED:
-                telling.speaker_lost(asked)
+                telling.speaker_lost(asked, record)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))

@@ -26,9 +26,10 @@ PLANNED = "service_request.planned"
 AT_SCHOOL = {
     "want_letter": _l("The office asks for the letter of your request: %(record)s"),
     "cancel": _l("%(who)s withdraws your request: %(record)s"),
-    "call_off": _l("The office has to call off your request: %(record)s"),
+    "call_off": _l("%(who)s has to call off your request: %(record)s"),
     "offer": _l("The office offers you another time, say whether it fits: %(record)s"),
-    **dict.fromkeys(("approve", "decline", "deny"), _l("Your request has been decided: %(record)s")),
+    "approve": _l("Your request has been decided: %(record)s"),
+    **dict.fromkeys(("decline", "deny"), _l("%(who)s declines your request: %(record)s")),
 }
 #: what a change of its activity says
 CHANGED = {
@@ -69,10 +70,14 @@ def speaker(one: Nominee) -> None:
         notify_user(account, ASKED, _l("%(who)s asks whether you would speak: %(record)s"), one, "NomineeView")
 
 
-def speaker_lost(request: Request) -> None:
-    """Whoever asks speakers learns that one who had accepted cannot come."""
+#: what is said of a speaker who says no
+NO = _l("%(who)s cannot come to speak, ask another: %(record)s")
+
+
+def speaker_lost(request: Request, one: Nominee) -> None:
+    """Whoever asks speakers learns that one who had accepted cannot come, and why."""
     for account in _holders("circulate", request):
-        notify_user(account, ASKED, _l("A speaker cannot come, ask another: %(record)s"), request, "RequestView")
+        notify_user(account, ASKED, NO, request, "RequestView", by=one.name, why=one.reason)
 
 
 #: what is said of a speaker who leaves the office: somebody else is asked, or is still to be found
@@ -95,8 +100,8 @@ def speaker_leaves(asked: services.Asked, *, given_on: bool) -> None:
             notify_user(owner, PLANNED, LEAVES[given_on], asked, "ActivityView")
 
 
-def planned_speaker_lost(activity: Activity) -> None:
-    """Whoever picks the speakers of a plan's activity learns that one cannot come."""
+def planned_speaker_lost(activity: Activity, one: Nominee) -> None:
+    """Whoever picks the speakers of a plan's activity learns that one cannot come, and why."""
     owner_id = services.responsible(db, activity)
     owner = db.get(Account, owner_id) if owner_id else None
     if owner is not None and owner.active:
@@ -105,7 +110,7 @@ def planned_speaker_lost(activity: Activity) -> None:
         unit = db.get_one(Unit, activity.unit_id)
         told = accounts.who_may(db, khet().registry.roles(), ("add", permissions.ACTIVITY), unit, today())
     for account in told:
-        notify_user(account, PLANNED, _l("A speaker cannot come, ask another: %(record)s"), activity, "ActivityView")
+        notify_user(account, PLANNED, NO, activity, "ActivityView", by=one.name, why=one.reason)
 
 
 def answers(asked: services.Asked) -> dict[int, str]:
@@ -120,7 +125,8 @@ def speakers(asked: services.Asked, before: dict[int, str]) -> None:
         if whose is None or not whose.active or one.id not in before:
             continue
         if one.answer == "waiting" or (one.answer == "released" and before[one.id] != "released"):
-            notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView")
+            why = one.reason if one.answer == "released" else ""
+            notify_user(whose, ASKED, TO_SPEAKERS[one.answer], one, "NomineeView", why=why)
 
 
 def approved(request: Request) -> None:
@@ -149,7 +155,7 @@ def activity_changed(asked: services.Asked, activity: Activity, sort: str, *, co
                 notify_user(whose, ASKED, CHANGED[sort], activity, "ActivityView")
 
 
-def plan_activity(activity: Activity, said: Any, *, costs: bool) -> set[int]:
+def plan_activity(activity: Activity, said: Any, *, costs: bool, why: str = "") -> set[int]:
     """Who is concerned by an activity of a plan: who is responsible for the plan and who approved it, who plans
     activities, and where it has `costs`, who keeps their papers. Its speakers hear it otherwise. Returns who was told.
     """
@@ -161,7 +167,7 @@ def plan_activity(activity: Activity, said: Any, *, costs: bool) -> set[int]:
         if user_id and (account := db.get(Account, user_id)) is not None and account.active:
             told[account.id] = account
     for account in told.values():
-        notify_user(account, PLANNED, said, activity, "ActivityView")
+        notify_user(account, PLANNED, said, activity, "ActivityView", why=why)
     return set(told)
 
 
@@ -173,10 +179,10 @@ def asker_acts(request: Request) -> bool:
     return cache.cached(db, cache.PEOPLE, key, lambda: bool(_holders("edit", request, there=True)))
 
 
-def _tell_school(request: Request, said: Any, record: Any, view: str, by: str = "") -> None:
+def _tell_school(request: Request, said: Any, record: Any, view: str, by: str = "", why: str = "") -> None:
     if db.get_one(Unit, request.unit_id).kind == "school":
         for account in _holders("edit", request, there=True):
-            notify_user(account, DECIDED, said, record, view, by=by)
+            notify_user(account, DECIDED, said, record, view, by=by, why=why)
 
 
 def summary_sent(summary: Summary) -> None:
@@ -187,15 +193,15 @@ def summary_sent(summary: Summary) -> None:
         notify_user(account, DECIDED, _l("What came of an activity can be read: %(record)s"), summary, "SummaryView")
 
 
-def turn(request: Request, step: str, before: dict[int, str], by: str) -> None:
+def turn(request: Request, step: str, before: dict[int, str], by: str, why: str = "") -> None:
     """After a step: whoever is next, and whom it touches, learn of it. `before`: what speakers had said until then;
-    `by`: who took it, and in whose place."""
+    `by`: who took it, and in whose place; `why`: the reason that was typed."""
     if step in AT_SCHOOL:
-        _tell_school(request, AT_SCHOOL[step], request, "RequestView", by)
+        _tell_school(request, AT_SCHOOL[step], request, "RequestView", by, why)
     if step in AT_OFFICE:
         verb, said = AT_OFFICE[step]
         for account in _holders(verb, request):
-            notify_user(account, UNFIT, said, request, "RequestView", by=by)
+            notify_user(account, UNFIT, said, request, "RequestView", by=by, why=why)
     if step in FOR_SPEAKERS:
         speakers(request, before)
     if step == "approve":
@@ -203,4 +209,4 @@ def turn(request: Request, step: str, before: dict[int, str], by: str) -> None:
     if step == "cancel" and "accepted" in before.values():
         for account in _holders("circulate", request):
             notify_user(account, UNFIT, _l("%(who)s withdraws a request for which a speaker had accepted: %(record)s"),
-                 request, "RequestView")  # fmt: skip
+                 request, "RequestView", by=by, why=why)  # fmt: skip

@@ -72,6 +72,8 @@ LETTERS = {
 }  # fmt: skip
 #: steps that are taken as of their letter's date
 LETTER_OF = {"reply": REPLY, "prepare": TRAVEL}
+#: steps whose form asks for a kind of reason (REASONS) beside its words
+WITH_CODE = ("offer", "decline", "deny")
 #: those that who asked wrote or was sent
 OUTSIDE = (INCOMING, REPLY, OFFER, CALLED_OFF)
 
@@ -366,7 +368,8 @@ class RequestView(LettersView, WorkflowView):
                 told_by = values.get("told_by") or ""
                 services.give_up(db, record, transition.key, values["reason"], told_by=told_by)
 
-        telling.turn(record, transition.key, before, services.taken_by(db, record, here, transition.key))
+        why = values.get("reason_text") or ("" if transition.key in WITH_CODE else values.get("reason")) or ""
+        telling.turn(record, transition.key, before, services.taken_by(db, record, here, transition.key), why)
 
     def takes_evidence(self, record: Any) -> bool:
         may = self.may("receive", record.unit_id) or self.may("edit", record.unit_id)

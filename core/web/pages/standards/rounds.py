@@ -14,7 +14,7 @@ from core.base import permissions
 from core.base.errors import RuleError
 from core.base.text.dates import shown_date
 from core.domain.standards import services
-from core.domain.standards.models import Run, Standard
+from core.domain.standards.models import Run
 from core.platform.masterdata.models import School, SchoolGroup, Unit
 from core.platform.users.models import Account
 from core.records import lists
@@ -22,7 +22,7 @@ from core.web.crud import ActionLink, CrudView, Related, Section
 from core.web.notify import notify_user
 from core.web.pages.standards.forms import RunForm
 from core.web.pages.standards.standards import StandardView
-from core.web.unit_of_work import db, khet
+from core.web.unit_of_work import asked_id, db, khet
 
 
 class RunView(CrudView):
@@ -69,9 +69,8 @@ class RunView(CrudView):
 
     def form(self, record: Any = None) -> Any:
         form: Any = super().form(record)
-        raw = request.args.get("standard", "")
-        if request.method == "GET" and raw.isdecimal() and len(raw) < 10:
-            form.standard_id.data = int(raw) if db.get(Standard, int(raw)) is not None else None
+        if request.method == "GET" and (asked := asked_id("standard")) is not None:
+            form.standard_id.data = khet().views["StandardView"].find(asked).id
         return form
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:

@@ -110,13 +110,13 @@ class ProgressView(WorkflowView):
             self._tell(before, one, _l("%(who)s gives your step to somebody else: %(record)s"))
             self._tell_officer(one, _l("%(who)s gives you a step: %(record)s"))
 
-    def _tell_officer(self, one: Any, said: Any) -> None:
-        self._tell(one.assignee_id, one, said)
+    def _tell_officer(self, one: Any, said: Any, why: str = "") -> None:
+        self._tell(one.assignee_id, one, said, why)
 
-    def _tell(self, user_id: int | None, one: Any, said: Any) -> None:
+    def _tell(self, user_id: int | None, one: Any, said: Any, why: str = "") -> None:
         account = db.get(Account, user_id) if user_id else None
         if account is not None and account.active:
-            notify_user(account, services.TOLD, said, one, "ProgressView")
+            notify_user(account, services.TOLD, said, one, "ProgressView", why=why)
 
     def fits(self, record: Any, transition: Transition) -> bool:
         if record.run.archived:
@@ -127,7 +127,8 @@ class ProgressView(WorkflowView):
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         services.apply(db, record, transition.key, who=who(self), today=today(), note=values.get("note") or "")
         if transition.key == "back":
-            self._tell_officer(record, _l("%(who)s sends your step back: %(record)s"))
+            said = _l("%(who)s sends your step back: %(record)s")
+            self._tell_officer(record, said, values.get("note") or "")
         if transition.key == "hand_in":
             unit, right = db.get_one(Unit, record.unit_id), ("verify", permissions.WORK)
             for account in accounts.who_may(db, khet().registry.roles(), right, unit, today()):
