@@ -594,7 +594,7 @@ class ModuleCheck:
     def written(self, world: World, here: Any) -> Iterator[tuple[Door, str, tuple[str, str]]]:
         """(door, who walks it, its right): where something is written to a record of a unit by a right."""
         for door in at_home(self.own("POST")):
-            if door.view.by_token or door.endpoint not in PROBES or unit_of_record(world, door, here) is None:
+            if door.view.by_token or not PROBES.get(door.endpoint) or unit_of_record(world, door, here) is None:
                 continue
             if (right := stand_ins.right_of(door)) is not None:
                 yield door, PROBES[door.endpoint][0], right

@@ -261,16 +261,19 @@ def _take_back(running: Running, dispatch_id: int, reason: str) -> None:
             arrival.state = RECALLED
             recorder.describe(theirs, arrival, TAKEN_BACK, reason)
             arrivals.forget_words(theirs, root, arrival)
-        _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"))
+        _tell_clerks(running, there, "saraban.recalled", _l("%(sender)s took a letter back: %(record)s"), reason)
 
 
-def _tell_clerks(running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any) -> None:
+def _tell_clerks(
+    running: Running, there: tuple[KhetSession, Arrival, Unit], topic: str, said: Any, why: str = ""
+) -> None:  # fmt: skip
     theirs, arrival, unit = there
     roles = running.app.extensions["khet"].registry.roles()
     for account in accounts.who_may(theirs, roles, ("add", permissions.INCOMING), unit, today()):
         with force_locale(account.locale):
-            text = str(said) % {"sender": arrival.sender, "record": arrival.label[:200]}
-        notices.notify(theirs, account, topic, text, arrival, "ArrivalView")
+            text = str(said) % {"sender": arrival.sender, "record": arrival.label[: 100 if why else 200]}
+            text = notices.because(text, why, arrival)
+        notices.notify(theirs, account, topic, text, arrival, "ArrivalView", words=why)
 
 
 # -- what an errand does that could not be done ---------------------------------------------------------------

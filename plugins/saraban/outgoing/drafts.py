@@ -155,7 +155,11 @@ class DraftPaperView(CrudView):
             start |= {
                 "subject": other.subject, "speed": other.speed, "circular": other.circular, **other.content,
             }  # fmt: skip
-        if (letter := self._answered(asked_id("answers"))) is not None:
+        asked = asked_id("answers")
+        letter = self._answered(asked)
+        if asked is not None and letter is None:
+            raise NotFound
+        if letter is not None:
             dated = f" ลงวันที่ {format_date(letter.doc_date, 'letter')}" if letter.doc_date else ""
             start |= {
                 "recipient": letter.sender,
@@ -166,13 +170,10 @@ class DraftPaperView(CrudView):
         return start
 
     def _answered(self, asked: int | None) -> IncomingLetter | None:
-        """The letter that a draft answers: one that its writer may open, and no secret one. Raises NotFound for any
-        other."""
-        if asked is None:
-            return None
-        letter = db.get(IncomingLetter, asked)
+        """The letter that a draft answers: one that its writer may open, and no secret one. Any other is not there."""
+        letter = db.get(IncomingLetter, asked) if asked is not None else None
         if letter is None or letter.secrecy or not self.actor.may(permissions.INCOMING, "show", letter.unit_id):
-            raise NotFound
+            return None
         return letter
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.platform.masterdata.models import Unit
-from core.platform.users.models import Grant
+from core.platform.users.models import Grant, RoleProfile
 from core.plugins import migrate, switches
 from core.records.letter_links.models import CitedLetter
 from plugins.cooperation.models import Agency, Agreement, Case, Task
@@ -441,6 +441,57 @@ def test_who_takes_a_place_does_its_tasks(world):
     acting.get("/")
     assert acting.tree.xpath(f"//section[contains(@class,'waiting')]//a[contains(@href, '/tasks/{task}')]")
     assert acting.submit(f"/cooperation/tasks/bulk/report?ids={task}&back=record").status_code == 302
+
+
+def takes_the_place(world, who: str, of: str, role: str = "core.staff") -> None:
+    """A user takes another's place at the office for today."""
+    taker, instead, unit = world.account(f"{who}.{HOME}").id, world.account(f"{of}.{HOME}").id, world.unit()
+    with world.session() as s:
+        role_id = s.scalars(select(RoleProfile.id).where(RoleProfile.key == role)).one()
+        days = {"starts_on": today(), "ends_on": today()}
+        s.add(Grant(user_id=taker, role_id=role_id, unit_id=unit, stands_in_for_id=instead, **days))
+
+
+def test_the_director_s_place_and_an_officer_s_own_role_do_not_add_up(world):
+    """An officer who takes the director's place approves another's work; to change or propose it neither of the two
+    would do alone."""
+    number = begin(world)
+    takes_the_place(world, "supervisor2", "director")
+    officer = world.browser(f"supervisor2.{HOME}")
+    officer.get(f"{CASES}{number}")
+    assert not officer.tree.xpath(f"//main//a[contains(@href, '{number}/edit') or contains(@href, '/bulk/propose')]")
+    assert officer.get(f"{CASES}{number}/edit").status_code == 403
+    assert officer.post(f"{CASES}{number}/edit", {"title": "ของผู้อื่น"}).status_code == 403
+    assert officer.get(f"{CASES}{number}/draft/approval").status_code == 403
+    assert take(world, number, "propose", "supervisor2").status_code == 422
+    assert load(world, number).status == "analysing"
+    assert officer.get(f"/cooperation/tasks/new?case={number}").status_code == 403
+
+    assert take(world, number, "propose").status_code == 302
+    assert take(world, number, "approve", "supervisor2").status_code == 302, "that is the director's right"
+    own = int(officer.submit(f"{CASES}new", **values(world)).location.rpartition("/")[2])
+    assert take(world, own, "propose", "supervisor2").status_code == 302
+    assert take(world, own, "approve", "supervisor2").status_code == 422, "nobody approves their own, in no place"
+
+
+def test_the_history_names_whose_place_it_was_done_in(world):
+    """Of a change as of a step; and who does it by their own right is named alone."""
+    number = begin(world)
+    takes_the_place(world, "clerk", "supervisor", "cooperation.officer")
+    clerk = world.browser(f"clerk.{HOME}")
+    assert clerk.submit(f"{CASES}{number}/edit", title="แก้ในฐานะผู้แทน").status_code == 302, clerk.errors()
+    assert take(world, number, "propose", "clerk").status_code == 302
+    both = f"{world.account(f'clerk.{HOME}').get_full_name()} acting for ศึกษานิเทศก์"
+    done = f"kind = 'cooperation_case' and record_id = {number} and actor_name = '{both}'"
+    assert world.count("core_timeline", done) == 2
+    clerk.get(f"{CASES}{number}")
+    assert both in clerk.text
+    assert world.count("core_notice", f"topic = 'core.approval' and label like '%{both}%'") >= 1, (
+        "and who is told of it"
+    )
+    assert take(world, number, "withdraw").status_code == 302
+    own = f"record_id = {number} and kind = 'cooperation_case' and action = 'core.approval.withdrawn'"
+    assert world.count("core_timeline", f"{own} and actor_name like '%acting%'") == 0
 
 
 def test_a_task_is_due_from_today_on_within_the_days_of_the_work(world):

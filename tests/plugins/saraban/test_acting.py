@@ -253,6 +253,33 @@ def test_a_place_gives_no_right_that_a_second_person_gives_by_name(world):
     assert ("add", "saraban.emergency") not in rights
 
 
+def test_a_place_where_its_holder_does_nothing_opens_nothing_that_waits_for_them(world):
+    """The director's place taken at the group, where the director has no role: the head of the group signs and directs
+    what is put before themselves, and nothing that waits for the director elsewhere."""
+    head, director = world.account(f"groupdirector.{HOME}"), world.account(f"director.{HOME}")
+    with world.session() as s:
+        own = select(Grant.unit_id).join(RoleProfile, RoleProfile.id == Grant.role_id)
+        group = s.scalars(own.where(Grant.user_id == head.id, RoleProfile.key == "saraban.group_director")).one()
+        staff = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "core.staff")).one()
+        days = {"starts_on": today(), "ends_on": today()}
+        s.add(Grant(user_id=head.id, role_id=staff, unit_id=group, stands_in_for_id=director.id, **days))
+    clerk, acting = world.browser(f"clerk.{HOME}"), world.browser(f"groupdirector.{HOME}")
+    draft_id, number = write(world, clerk), register(world)
+    assert take(clerk, draft_id, "propose", holder_id=str(director.id)).status_code == 302
+    assert propose(world, clerk, number).status_code == 302
+    assert acting.get(f"{DRAFTS}{draft_id}").status_code == 404
+    for key in ("sign", "back"):
+        assert take(acting, draft_id, key, text="ก").status_code in (403, 404), key
+    assert step(acting, "direct", number, text="ทราบ").status_code == 404
+    with world.session() as s:  # the same of a letter of the group itself
+        letter = s.get(IncomingLetter, number)
+        letter.unit_id = group
+    assert step(acting, "direct", number, text="ทราบ").status_code == 422
+    with world.session() as s:
+        assert s.get(IncomingLetter, number).status == "proposed"
+    assert load(world, draft_id).status == "signing"
+
+
 def test_its_own_unit_fetches_a_draft_back_from_whoever_has_it(world):
     clerk, director = world.browser(f"clerk.{HOME}"), world.account(f"director.{HOME}")
     draft_id = write(world, clerk)

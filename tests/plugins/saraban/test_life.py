@@ -352,6 +352,8 @@ def test_a_letter_goes_back_with_a_reason(world, clerk, director):
     told = f"topic = 'saraban.returned' and record_id = {number} and user_id = {world.account(f'clerk.{HOME}').id}"
     assert world.count("core_notice", told) == 1, "who put it up hears that it came back"
     assert world.count("core_notice", "topic = 'saraban.returned'") == 1, "and nobody else"
+    by = world.account(f"director.{HOME}").get_full_name()
+    assert world.count("core_notice", f"{told} and label like '%{by}%แนบเอกสารไม่ครบ%'") == 1, "by whom, and why"
 
 
 def test_a_form_with_nothing_to_choose_from_says_what_to_do_and_who_does_it(world, clerk):

@@ -87,7 +87,7 @@ def test_who_gets_what_is_not_theirs_sends_it_back_with_a_reason_that_the_sender
     clerk.get(f"{BOARD}{sent}")
     assert "เป็นของกลุ่มแผน" in clerk.text
     clerk.get("/notices/")
-    assert "ผู้รับส่งหนังสือนี้คืน" in clerk.text, "in the reader's own language"
+    assert "ส่งหนังสือนี้คืน" in clerk.text, "in the reader's own language"
     assert reader.submit(back, text="อีกครั้ง").status_code == 422
 
 
@@ -107,7 +107,7 @@ def test_an_answer_noted_by_hand_invents_nothing_and_hides_no_return_and_a_retur
     runner.run_all(world.app)
     assert (load(world, Dispatch, sent).state, load(world, Dispatch, sent).problem) == ("returned", "ไม่ใช่ของเรา")
     clerk.get("/notices/")
-    assert "ผู้รับส่งหนังสือนี้คืน" in clerk.text, "the sender is told whatever the line said"
+    assert "ส่งหนังสือนี้คืน" in clerk.text, "the sender is told whatever the line said"
     assert reader.get(f"{page}/files/{own.id}").get_data() == b"%PDF-1.7 own", "their comment keeps its file"
     assert reader.get(f"{page}/files/{theirs.id}").status_code == 404
 

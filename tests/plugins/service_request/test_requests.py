@@ -390,9 +390,10 @@ def test_who_decides_in_the_director_s_place_is_written_down_as_doing_so(world):
     assert step(world, first, "back", "groupdirector", reason="ขอรายละเอียด").status_code == 302
     with world.session() as s:
         sent_back = TimelineEntry.action == "service_request.sent_back"
-        said = s.scalars(select(TimelineEntry.note).where(sent_back, TimelineEntry.record_id == first)).one()
-    assert "ผอ.เขต" in said
-    assert said.endswith("ขอรายละเอียด")
+        said = s.scalars(select(TimelineEntry).where(sent_back, TimelineEntry.record_id == first)).one()
+    assert said.actor_name.startswith(f"{name} ")
+    assert "ผอ.เขต" in said.actor_name
+    assert said.note == "ขอรายละเอียด"
     assert step(world, second, "approve", "groupdirector").status_code == 302
     assert load(world, second).decided_by.startswith(f"{name} ")
     assert "ผอ.เขต" in load(world, second).decided_by
