@@ -93,7 +93,7 @@ def because(said: str, why: str, record: Any) -> str:
     """What is told of something that was sent back, refused or taken away, with the reason that somebody wrote; of a
     secret record no reason. In the language that is spoken now."""
     why = clean(why)
-    if not why or getattr(record, "secrecy", 0):
+    if not why or getattr(record, "secrecy", False):
         return said
     text: str = _("%(said)s · reason: %(why)s", said=said, why=why)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

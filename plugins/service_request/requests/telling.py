@@ -26,7 +26,7 @@ PLANNED = "service_request.planned"
 AT_SCHOOL = {
     "want_letter": _l("The office asks for the letter of your request: %(record)s"),
     "cancel": _l("%(who)s withdraws your request: %(record)s"),
-    "call_off": _l("%(who)s has to call off your request: %(record)s"),
+    "call_off": _l("The office has to call off your request: %(record)s"),
     "offer": _l("The office offers you another time, say whether it fits: %(record)s"),
     "approve": _l("Your request has been decided: %(record)s"),
     **dict.fromkeys(("decline", "deny"), _l("%(who)s declines your request: %(record)s")),
