@@ -127,6 +127,10 @@ class Actor:
             return (self,)
         return tuple(self._alone(place) for place in (None, *sorted(self.stands_in_for)))
 
+    def names_with(self, resource: str, verb: str) -> frozenset[int]:
+        """Those of their names that come with a right: by the name of a place that gives it not, nothing opens."""
+        return frozenset().union(*(one.names for one in self.each() if one.may(resource, verb)))
+
     def _alone(self, place: int | None) -> Actor:
         return replace(
             self,

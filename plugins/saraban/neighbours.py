@@ -58,7 +58,8 @@ class Letters:
         """One that the actor may open; a secret one is told to nobody."""
         if kind == _DRAFT:
             draft = session.get(Draft, record_id)
-            own = draft is not None and (draft.drafted_by_id == actor.user_id or draft.holder_id in actor.names)
+            names = actor.names_with(permissions.DRAFT, "show")
+            own = draft is not None and (draft.drafted_by_id == actor.user_id or draft.holder_id in names)
             if draft is None or not actor.may(permissions.DRAFT, "show", None if own else draft.unit_id):
                 return None
             return _of_draft(session, draft)

@@ -29,13 +29,9 @@ def open_to(actor: Actor, worklists: Iterable[Worklist], views: Collection[str])
     `worklists` are what the navigation declares; `views` those of plugins that are on.
     """
     alike: dict[tuple[UnitSet, str], list[str]] = {}
-    seen: dict[str, UnitSet] = {}
-    for view, resource, verb, by_name in worklists:
+    for view, resource, verb, _by_name in worklists:
         if view in views and (units := actor.units(resource, verb)):
             alike.setdefault((units, verb), []).append(view)
-        shown = actor.units(resource, "show")
-        if not shown or not (by_name or shown.everywhere):
-            seen[view] = shown
     by_right = [
         and_(
             WorklistRow.user_id.is_(None),
@@ -46,20 +42,7 @@ def open_to(actor: Actor, worklists: Iterable[Worklist], views: Collection[str])
         )  # fmt: skip
         for (units, verb), lists in alike.items()
     ]
-    within: dict[UnitSet, list[str]] = {}
-    for view, shown in seen.items():
-        if view in views and shown:
-            within.setdefault(shown, []).append(view)
-    named = and_(
-        WorklistRow.user_id.in_(sorted(actor.names)),
-        or_(
-            among(WorklistRow.view, set(views) - set(seen)),
-            *(
-                and_(WorklistRow.view.in_(lists), shown.criterion(WorklistRow.unit_id))
-                for shown, lists in within.items()
-            ),
-        ),
-    )
+    named = [_named(one, worklists, views) for one in actor.each()]
     read: dict[UnitSet, set[str]] = {}
     for view, resource, _verb, _by_name in worklists if actor.posts else ():
         if view in views and (shown := actor.units(resource, "show")):
@@ -69,7 +52,30 @@ def open_to(actor: Actor, worklists: Iterable[Worklist], views: Collection[str])
         and_(WorklistRow.post.in_(posts), WorklistRow.view.in_(sorted(lists)), shown.criterion(WorklistRow.unit_id))
         for shown, lists in read.items()
     ]
-    return or_(named, *by_right, *by_post)
+    return or_(*named, *by_right, *by_post)
+
+
+def _named(actor: Actor, worklists: Iterable[Worklist], views: Collection[str]) -> ColumnElement[bool]:
+    """What waits by name for one capacity of the actor, and opens to them in it."""
+    seen: dict[str, UnitSet] = {}
+    for view, resource, _verb, by_name in worklists:
+        shown = actor.units(resource, "show")
+        if not shown or not (by_name or shown.everywhere):
+            seen[view] = shown
+    within: dict[UnitSet, list[str]] = {}
+    for view, shown in seen.items():
+        if view in views and shown:
+            within.setdefault(shown, []).append(view)
+    return and_(
+        WorklistRow.user_id.in_(sorted(actor.names)),
+        or_(
+            among(WorklistRow.view, set(views) - set(seen)),
+            *(
+                and_(WorklistRow.view.in_(lists), shown.criterion(WorklistRow.unit_id))
+                for shown, lists in within.items()
+            ),
+        ),
+    )
 
 
 def in_place_of(actor: Actor, row: WorklistRow) -> int | None:

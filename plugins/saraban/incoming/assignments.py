@@ -51,7 +51,7 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
     empty_hint = _l("No letter is given to you.")
 
     def statement(self) -> Select[Any]:
-        return select(Assignment).where(Assignment.user_id.in_(self.actor.names))
+        return select(Assignment).where(Assignment.user_id.in_(self.actor.names_with(self.resource, "list")))
 
     def require_at(self, verb: str, unit_id: int) -> None:
         """What is one's own is one's own, at whatever unit the letter lies."""
@@ -72,7 +72,7 @@ class AssignmentView(WithheldFiles, SecretPapers, FollowUpView):
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = super().find(record_id, verb)
-        if record.user_id not in self.actor.names:
+        if record.user_id not in self.actor.names_with(self.resource, "show"):
             raise NotFound
         return record
 

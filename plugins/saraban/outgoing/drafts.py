@@ -66,7 +66,8 @@ class DraftPaperView(CrudView):
     empty_hint = _l("No draft yet.")
 
     def statement(self) -> Select[Any]:
-        mine = or_(Draft.drafted_by_id == self.actor.user_id, Draft.holder_id.in_(self.actor.names))
+        names = self.actor.names_with(self.resource, "list")
+        mine = or_(Draft.drafted_by_id == self.actor.user_id, Draft.holder_id.in_(names))
         return select(Draft).where(or_(self.units("list").criterion(Draft.unit_id), mine))
 
     def find(self, record_id: int, verb: str = "show") -> Any:

@@ -268,6 +268,9 @@ def test_a_place_where_its_holder_does_nothing_opens_nothing_that_waits_for_them
     assert take(clerk, draft_id, "propose", holder_id=str(director.id)).status_code == 302
     assert propose(world, clerk, number).status_code == 302
     assert acting.get(f"{DRAFTS}{draft_id}").status_code == 404
+    for page in ("/", DRAFTS):
+        acting.get(page)
+        assert f"{DRAFTS}{draft_id}" not in acting.page.get_data(as_text=True), "nor is it listed"
     for key in ("sign", "back"):
         assert take(acting, draft_id, key, text="ก").status_code in (403, 404), key
     assert step(acting, "direct", number, text="ทราบ").status_code == 404

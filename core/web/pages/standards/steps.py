@@ -50,7 +50,7 @@ class ProgressView(WorkflowView):
     empty_hint = _l("No step is given to you. A round of a work standard gives them out.")
 
     def _mine(self) -> Any:
-        return Progress.assignee_id.in_(sorted(self.actor.names))
+        return Progress.assignee_id.in_(sorted(self.actor.names_with(self.resource, "list")))
 
     def statement(self) -> Select[Any]:
         found = select(Progress).options(joinedload(Progress.run))
@@ -59,7 +59,8 @@ class ProgressView(WorkflowView):
     def find(self, record_id: int, verb: str = "show") -> Any:
         """A step of one's own, or of a unit whose steps one verifies; 404 for every other."""
         one = db.get(Progress, record_id)
-        if one is None or not (one.assignee_id in self.actor.names or self.may("verify", one.unit_id)):
+        names = self.actor.names_with(self.resource, "show")
+        if one is None or not (one.assignee_id in names or self.may("verify", one.unit_id)):
             raise NotFound
         return one
 
