@@ -56,7 +56,8 @@ def notify(
 ) -> None:  # fmt: skip
     """Leave a notice for a user, and what they chose besides: e-mail at once or in the next digest.
 
-    `said` is in the user's language and names nothing that the record's label would not. `words` are what somebody
+    `said` is in the user's language and names nothing that the record's label would not, but the reason of what was
+    sent back, refused or taken away (`because`). `words` are what somebody
     wrote; they go along by e-mail, of a secret record never. `must`: in the page at least, whatever they chose. `mail`:
     by e-mail at once as well, in quiet hours too. `webhooks`: the district's are told too; False where the caller does.
     """

@@ -465,7 +465,6 @@ def test_the_director_s_place_and_an_officer_s_own_role_do_not_add_up(world):
     assert officer.get(f"{CASES}{number}/draft/approval").status_code == 403
     assert take(world, number, "propose", "supervisor2").status_code == 422
     assert load(world, number).status == "analysing"
-    assert officer.get(f"/cooperation/tasks/new?case={number}").status_code == 403
 
     assert take(world, number, "propose").status_code == 302
     assert take(world, number, "approve", "supervisor2").status_code == 302, "that is the director's right"

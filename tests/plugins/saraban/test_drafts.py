@@ -435,7 +435,7 @@ def test_who_signed_takes_the_signature_back_until_the_paper_has_a_number(world,
     assert (again.status, again.signed_by, again.signed_at, again.signature_id) == ("drafted", "", None, None)
     assert again.content == before, "name and position of who signed are gone from the words too"
     clerk.get("/notices/")
-    assert "วันที่ประชุมผิด" not in clerk.text, "what the draft's label does not say"
+    assert "วันที่ประชุมผิด" in clerk.text, "why"
     assert f"{DRAFTS}{draft_id}" in clerk.page.get_data(as_text=True)
     clerk.get(f"{DRAFTS}{draft_id}")
     assert "วันที่ประชุมผิด" in clerk.text
