@@ -53,6 +53,7 @@ def khet_views() -> list[Any]:
     from core.web.pages import search as search
     from core.web.pages import standards as work
     from core.web.pages import timeline as timeline
+    from core.web.pages import went_on as went_on
     from core.web.pages.accounts import factors as factors
     from core.web.pages.accounts import login, own, setup
     from core.web.pages.accounts import views as accounts
@@ -65,7 +66,7 @@ def khet_views() -> list[Any]:
     modules = (
         home, login, factors, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline,
         personal, jobs, schedule, notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
-        approvals,
+        approvals, went_on,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 

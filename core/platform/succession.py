@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, inspect, or_, select
+from sqlalchemy import Select, and_, inspect, or_, select
 
 from core.base.permissions import OFFICE_REACH, UNIT
 from core.base.text.thai import today
@@ -24,7 +24,9 @@ from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.timeline import labels, recorder
+from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
+from core.platform.worklist import telling
 from core.storage.scope import KhetSession, owned_classes
 from core.storage.succession import GoesOn
 
@@ -63,6 +65,14 @@ def unit_closed(session: KhetSession, registry: Any, event: UnitClosed) -> None:
 def unit_opened(session: KhetSession, registry: Any, event: UnitOpened) -> None:
     """Who reads its papers changes back."""
     log.write(session, "unit_opened", None, {"text": session.get_one(Unit, event.unit_id).name})
+
+
+def went_on_from(unit: Unit, kind: str) -> Select[Any]:
+    """The ids of records of a kind that went on from a unit, as their histories say."""
+    return select(TimelineEntry.record_id).where(
+        TimelineEntry.kind == kind, TimelineEntry.action.in_((*TO_SCHOOL, *TO_OFFICE)),
+        TimelineEntry.note.startswith(f"{unit.name} → ", autoescape=True),
+    )  # fmt: skip
 
 
 def _kinds(session: KhetSession, registry: Any, office: bool) -> list[tuple[Any, GoesOn]]:
@@ -109,6 +119,7 @@ def _go_on(session: KhetSession, registry: Any, unit_id: int, into_id: int, *, o
         recorder.note(session, one, lies, way)
     if work:
         publish(session, WentOn(was.id, into.id, _ids(moved), _ids(lying), office))
+        telling.unit_ended(session, way)
         _tell(session, registry, was, into, work, office)
 
 
@@ -143,8 +154,8 @@ def _named_by(model: Any, column: str) -> str:
 def _tell(
     session: KhetSession, registry: Any, was: Unit, into: Unit, work: list[tuple[GoesOn, list[Any]]], office: bool
 ) -> None:  # fmt: skip
-    """One notice to each who may work on some of it by a role where it goes on; who serves the district goes on as
-    before."""
+    """One notice to each who may work on some of it by a role where it goes on, which opens all of it; who serves the
+    district goes on as before."""
     roles = [role for role in registry.roles() if role.reach in (UNIT, OFFICE_REACH)]
     theirs: dict[int, tuple[Account, list[tuple[GoesOn, list[Any]]]]] = {}
     for how, records in work:
@@ -155,5 +166,5 @@ def _tell(
         with force_locale(account.locale):
             said = "; ".join(f"{labels.kind_title(ones[0].__tablename__)} ({len(ones)})" for _how, ones in lots)
             text = str(CLOSED if office else MERGED) % {"place": was.name, "work": said}
-        how, records = lots[0]
-        notices.notify(session, account, TOPIC, text, records[0], how.view)
+        notices.notify(session, account, TOPIC, text, was, "WentOnView")
+        telling.told(session, account.id)

@@ -44,9 +44,12 @@ def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
         if arrivals.is_double(session, one):
             arrivals.pass_on(session, one, way)
             tell_back(session, one, PASSED_ON, reason=way)
-    own = [one.dispatch_id for one in came if one.from_district_id == one.district_id and one.state != PASSED_ON]
+    # whoever writes to a school is of its own district
+    own = {one.dispatch_id: one for one in came if one.from_district_id == one.district_id}
     for line in session.scalars(select(Dispatch).where(Dispatch.id.in_(own))):
-        recorder.note(session, line, "saraban.dispatch.moved", way)
+        line.taken_by = into.name
+        if own[line.id].state != PASSED_ON:
+            recorder.note(session, line, "saraban.dispatch.moved", way)
     roles = registry.roles()
     can = {
         right: accounts.who_hold(session, roles, right, into, on, whole_office=right in (WORK, CHECK))
@@ -58,7 +61,7 @@ def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
         who = can[DIRECT if letter.status == "proposed" else WORK]
         life.left_behind(session, letter, given.get(letter.id, []), who, way)
     for draft in of(Draft, event.moved):
-        drafting.left_behind(session, draft, can[SIGN if draft.status == "signing" else CHECK], way)
+        drafting.left_behind(session, draft, can[CHECK], can[SIGN], way)
 
 
 def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> None:

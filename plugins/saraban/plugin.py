@@ -121,7 +121,9 @@ khet_navigation = answers(
         order=9,
         worklist_verbs=("add",),
     ),
-    NavItem(_l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, worklist_verbs=("issue",)),
+    NavItem(
+        _l("Drafts"), "DraftPaperView.list", permissions.DRAFT, icon="pen", order=15, worklist_verbs=("edit", "issue")
+    ),
     NavItem(
         _l("Orders, announcements and other papers"),
         "IssuedView.list",

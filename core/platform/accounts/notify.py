@@ -17,10 +17,11 @@ from flask_babel import lazy_gettext as _l
 from core.base.text.thai import today
 from core.platform.dual_control import log
 from core.platform.events import UnitClosed, UnitOpened
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.users.models import Account
-from core.platform.worklist import unit_closing
+from core.platform.worklist import telling, unit_closing
 from core.storage.scope import KhetSession
 
 TOPIC = "core.account"
@@ -35,7 +36,8 @@ BY_OTHERS: dict[str, Any] = {
     "place_given": _l("%(by)s has let %(who)s take your place: %(what)s"),
     "place_ended": _l("%(by)s has ended that %(who)s takes your place: %(what)s"),
     "unit_closed": _l(
-        "%(by)s has closed %(what)s: your roles there open nothing any more. Ask your administrator for others"
+        "%(by)s has closed %(what)s: your roles there open nothing any more, and what waited for you there is finished "
+        "by %(who)s. Ask your administrator for other roles"
     ),
     "unit_opened": _l("%(by)s has opened %(what)s again: your roles there are in force"),
     "token_revoked": _l("%(by)s has ended the access of another system to your account: %(what)s"),
@@ -85,8 +87,10 @@ def notify_owner(
 
 
 def unit_closed(session: KhetSession, _registry: object, event: UnitClosed) -> None:
-    """Who holds a role at a unit hears that it is closed, and with it what they may do there."""
-    _tell_holders(session, event, "unit_closed")
+    """Who holds a role at a unit hears that it is closed, and with it what they may do there, and where what waited for
+    them goes on: in one notice."""
+    unit = session.get_one(Unit, event.unit_id)
+    _tell_holders(session, event, "unit_closed", masterdata.goes_on_at(session, unit).name)
 
 
 def unit_opened(session: KhetSession, _registry: object, event: UnitOpened) -> None:
@@ -94,10 +98,11 @@ def unit_opened(session: KhetSession, _registry: object, event: UnitOpened) -> N
     _tell_holders(session, event, "unit_opened")
 
 
-def _tell_holders(session: KhetSession, event: UnitClosed | UnitOpened, act: str) -> None:
+def _tell_holders(session: KhetSession, event: UnitClosed | UnitOpened, act: str, who: str = "") -> None:
     unit = session.get_one(Unit, event.unit_id)
     for account in unit_closing.holders(session, unit, today()):
-        notify_owner(session, account, act, event.what)
+        telling.told(session, account.id)
+        notify_owner(session, account, act, event.what, who=who)
 
 
 def notify_address(session: KhetSession, account: Account) -> None:

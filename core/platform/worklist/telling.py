@@ -7,7 +7,7 @@ What a page says about it itself is better said, and not said once more here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,13 +25,15 @@ from core.storage.scope import RAW, KhetSession
 TOPIC, DUE_TOPIC = "core.worklist", "core.due"
 _LEFT = "worklist_left"
 
-ACTED, TAKEN, GIVEN, DELETED, LYING, DUE = "acted", "taken", "given", "deleted", "lying", "due"
-#: %(by)s is who, %(to)s for whom it waits now, %(record)s the thing, or the first of several
+ACTED, TAKEN, GIVEN, DELETED, ENDED, LYING, DUE = "acted", "taken", "given", "deleted", "ended", "lying", "due"
+#: %(by)s is who, %(to)s for whom it waits now, %(way)s which unit has ended and where that goes on, %(record)s the
+#: thing, or the first of several
 SAID: dict[str, Any] = {
     ACTED: _l("%(by)s has acted on what waited for you, it waits for you no longer: %(record)s"),
     TAKEN: _l("%(by)s has taken on what waited for you: %(record)s"),
     GIVEN: _l("%(by)s has given what waited for you to %(to)s: %(record)s"),
     DELETED: _l("%(by)s has deleted what waited for you: %(record)s"),
+    ENDED: _l("A unit has ended (%(way)s), and what waited for you there is finished by others: %(record)s"),
     LYING: _l("%(to)s can do no work here any more; what you gave them still lies there: %(record)s"),
     DUE: _l("Waits for you and is due by the end of tomorrow: %(record)s"),
 }
@@ -50,6 +52,8 @@ class Left:
     label: str
     secrecy: int
     deleted: bool = False
+    #: which unit has ended and where its matters go on, where that is why
+    way: str = ""
 
 
 def leaves(session: KhetSession, item: WorklistRow, *, deleted: bool) -> None:
@@ -74,6 +78,13 @@ def told(session: KhetSession, user_id: int) -> None:
         del left[place]
 
 
+def unit_ended(session: KhetSession, way: str) -> None:
+    """What has left people in this transaction left them since their unit has ended, and nobody has acted on it."""
+    session.flush()
+    left: dict[tuple[str, int], Left] = session.info.get(_LEFT, {})
+    left.update({place: replace(one, way=one.way or way) for place, one in left.items()})
+
+
 def tell(session: Session) -> None:
     """Before the commit, when it is known where everything has gone: a notice for each, one for several alike."""
     if not isinstance(session, KhetSession) or session.in_nested_transaction():
@@ -91,12 +102,13 @@ def tell(session: Session) -> None:
             continue
         sort = DELETED if one.deleted else ACTED if to is None or one.secrecy else GIVEN
         sort = TAKEN if to == session.scope.user_id and sort == GIVEN else sort
+        sort = ENDED if one.way else sort
         # what is secret stands alone: the notice is hidden as its record is
         alone = place if one.secrecy else None
-        same = alike.setdefault((one.user_id, sort, to if sort == GIVEN else None, alone), [])
+        same = alike.setdefault((one.user_id, sort, to if sort == GIVEN else None, one.way, alone), [])
         if all(other.label != one.label for other in same):
             same.append(one)
-    for (user_id, sort, to, _alone), records in alike.items():
+    for (user_id, sort, to, _way, _alone), records in alike.items():
         account = notices.account(session, user_id)
         if account is not None and account.district_id == records[0].district_id:
             _say(session, account, sort, to, records)
@@ -154,7 +166,8 @@ def _say(
         if len(records) > 1:
             what = _("%(record)s and %(count)s more", record=what, count=len(records) - 1)
         name = f"{holder.first_name} {holder.last_name}".strip() if holder is not None else _("somebody else")
-        said = str(SAID[sort]) % {"by": session.scope.user_name or session.scope.name, "to": name, "record": what}
+        by = session.scope.user_name or session.scope.name
+        said = str(SAID[sort]) % {"by": by, "to": name, "way": first.way, "record": what}
     notices.notify(session, account, topic, said, first, first.view)
 
 

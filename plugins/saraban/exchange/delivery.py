@@ -88,15 +88,17 @@ def _some(running: Running) -> bool:
         )
         waiting = list(session.scalars(queued.order_by(Dispatch.id).limit(CHUNK)))
     problems = {one.id: _bring(running, letter, one, files) for one in waiting}
-    passed = _passed_on(running, waiting)
+    elsewhere = _elsewhere(running, waiting)
     with running.app.test_request_context(), running.database.district(own, name) as session:
         lost: dict[str, list[Dispatch]] = {}
         for one in session.scalars(select(Dispatch).where(Dispatch.id.in_(problems)).with_for_update()):
             problem = problems[one.id]
             if not problem:
                 services.advance(session, one, SENT, utc_now())  # but for one taken back meanwhile
-                if one.id in passed:
-                    services.passed_on(session, one, passed[one.id])
+                if one.id in elsewhere:
+                    state, one.taken_by = elsewhere[one.id]
+                    if state == PASSED_ON:
+                        services.passed_on(session, one, one.taken_by)
             elif one.state == QUEUED:
                 lost.setdefault(problem, []).append(one)
         sent = session.get(OutgoingLetter, letter.id)
@@ -106,20 +108,18 @@ def _some(running: Running) -> bool:
     return len(waiting) == CHUNK
 
 
-def _passed_on(running: Running, lines: Sequence[Dispatch]) -> dict[int, str]:
-    """Of lines that were brought: whose recipient has ended, and the school that goes on and has the letter itself."""
-    found: dict[int, str] = {}
+def _elsewhere(running: Running, lines: Sequence[Dispatch]) -> dict[int, tuple[str, str]]:
+    """Of lines that were brought, whose recipient has ended: the state there, and the school that has it instead."""
+    found: dict[int, tuple[str, str]] = {}
+    to = {one.id: one.to_unit_id for one in lines}
     for district_id in {one.to_district_id for one in lines if one.to_district_id is not None}:
         with running.database.district(district_id, "letter delivery", write=False) as theirs:
-            passed = (
-                select(Arrival.dispatch_id, Unit.name)
+            there = (
+                select(Arrival.dispatch_id, Arrival.state, Unit.id, Unit.name)
                 .join(Unit, Unit.id == Arrival.unit_id)
-                .where(
-                    Arrival.from_district_id == running.district_id, Arrival.state == PASSED_ON,
-                    Arrival.dispatch_id.in_([one.id for one in lines]),
-                )
-            )  # fmt: skip
-            found.update((row.dispatch_id, row.name) for row in theirs.execute(passed))
+                .where(Arrival.from_district_id == running.district_id, Arrival.dispatch_id.in_(to))
+            )
+            found.update((row[0], (row[1], row[3])) for row in theirs.execute(there) if row[2] != to[row[0]])
     return found
 
 

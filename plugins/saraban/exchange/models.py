@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, Index, SmallInteger, String, UniqueConstraint, and_, case
 from sqlalchemy.orm import Mapped, mapped_column
@@ -85,13 +86,15 @@ class Dispatch(SecretPart, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_dispatch_token", "token"),
     )
     GOES_ON = follows("letter_id")
-    untracked: ClassVar = frozenset({"version", "search_text", "token"})
+    untracked: ClassVar = frozenset({"version", "search_text", "token", "taken_by"})
 
     letter_id: Mapped[int]
     unit_id: Mapped[int]  #: the sender's
     doc_no: Mapped[str] = mapped_column(String(80))
     subject: Mapped[str] = mapped_column(String(1000))
     recipient: Mapped[str] = mapped_column(String(200))
+    #: who has it in the recipient's place, which has ended
+    taken_by: Mapped[str] = mapped_column(String(200), default="")
     channel: Mapped[str] = mapped_column(String(10))
     #: the recipient's district and unit; no foreign keys, since they lie in another district
     to_district_id: Mapped[int | None]
@@ -119,6 +122,13 @@ class Dispatch(SecretPart, Tracked, Versioned, DistrictOwned, Model):
     @property
     def label(self) -> str:
         return f"{self.doc_no} → {self.recipient}"
+
+    @property
+    def to_whom(self) -> str:
+        """The recipient, and who has it in its place."""
+        if not self.taken_by:
+            return self.recipient
+        return _("%(recipient)s (received by %(school)s)", recipient=self.recipient, school=self.taken_by)
 
 
 #: SQL: the key of KNOWN for a dispatch

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from core.base.errors import RuleError
 from core.base.text.thai import clean, format_date, search_text
 from core.platform.jobs import services as jobs
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import School, SchoolGroupMember, Unit
 from core.platform.notices import services as notices
 from core.platform.notices.services import deliverable
@@ -305,10 +306,16 @@ def recall_all(session: KhetSession, letter: OutgoingLetter, reason: str) -> Non
             recall(session, one, reason)
 
 
+def nobody_there(session: KhetSession, one: Dispatch) -> bool:
+    """Whether the recipient has ended, and no school goes on with its matters: a letter finds nobody there."""
+    own = one.channel == KHET and one.to_district_id == session.scope.district_id
+    return own and masterdata.successor(session, one.to_unit_id) is None
+
+
 def goes_again(session: KhetSession, one: Dispatch) -> bool:
     """Whether a line can be sent once more: it failed, or it came or was taken back and has not gone there since."""
     letter = session.get(OutgoingLetter, one.letter_id)
-    if letter is None or letter.status == "cancelled":
+    if letter is None or letter.status == "cancelled" or nobody_there(session, one):
         return False
     return one.state == FAILED or (one.state in GONE_BACK and _key(_recipient(one)) not in _there(session, letter))
 
@@ -322,6 +329,8 @@ def again(session: KhetSession, one: Dispatch, public_url: str = "", *, today: d
     letter = session.get(OutgoingLetter, one.letter_id)
     if letter is None or letter.status == "cancelled":
         raise RuleError(_("This letter is cancelled."))
+    if nobody_there(session, one):
+        raise RuleError(_("%(recipient)s is closed: nobody takes letters there.", recipient=one.recipient))
     if one.state in GONE_BACK:
         reply_by = one.reply_by if one.reply_by and one.reply_by >= today else None
         send(session, letter, [_recipient(one)], reply_by=reply_by, today=today, public_url=public_url)
@@ -337,12 +346,19 @@ def again(session: KhetSession, one: Dispatch, public_url: str = "", *, today: d
     session.flush()
 
 
+def unreached(session: KhetSession, letter: OutgoingLetter) -> list[Dispatch]:
+    """Lines on the way to whom a letter failed, and by which it can be sent again."""
+    failed = [one for one in of_letter(session, letter) if one.state == FAILED]
+    asked_at_once = session.scalars(select(Unit).where(Unit.id.in_([one.to_unit_id for one in failed]))).all()
+    return [one for one in failed if not nobody_there(session, one)] if asked_at_once else failed
+
+
 def again_all(session: KhetSession, letter: OutgoingLetter, public_url: str = "", *, today: date) -> None:
     """Send a letter once more to everybody on the way to whom it failed. Raises RuleError where there is nobody.
 
     Who sent it back, or from whom it was taken, gets it again only when somebody asks for just that one.
     """
-    lost = [one for one in of_letter(session, letter) if one.state == FAILED]
+    lost = unreached(session, letter)
     if not lost:
         raise RuleError(
             _("Nothing failed on its way. What came back or was taken back is sent again from its own line.")

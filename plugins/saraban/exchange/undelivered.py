@@ -98,12 +98,6 @@ def mailed(session: KhetSession, registry: Registry, row: Delivery, why: str | N
         failed(session, registry, letter, [one], why, row.user_id)
 
 
-def unreached(session: KhetSession, letter: OutgoingLetter) -> list[int]:
-    """Recipients of a letter to whom it can be sent again."""
-    found = select(Dispatch.id).where(Dispatch.letter_id == letter.id, Dispatch.state == FAILED)
-    return list(session.scalars(found.order_by(Dispatch.id)))
-
-
 def nobody_there() -> str:
     """Why a unit of the installation takes no letter."""
     return _("Nobody takes letters there: the office is closed or does not use correspondence.")

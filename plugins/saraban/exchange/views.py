@@ -71,7 +71,7 @@ class DispatchView(SecretPapers):
     def columns(self) -> list[lists.Column]:
         return [
             lists.Column("doc_no", _l("Letter no."), link=True),
-            lists.Column("recipient", _l("Recipient"), kind="name"),
+            lists.Column("recipient", _l("Recipient"), lambda row: row.to_whom, "name", sort=Dispatch.recipient),
             lists.Column("channel", _l("How"), lambda row: CHANNELS[row.channel], "label", wide=True),
             lists.Column("state", _l("State"), lambda row: state_title(row.channel, row.state), "label"),
             lists.Column("sent_at", lazy_pgettext("when", "Sent"), kind="moment", wide=True),
@@ -156,7 +156,7 @@ class DispatchView(SecretPapers):
         return OutgoingLetter, record.letter_id
 
     def heading(self, record: Any) -> str:
-        return f"{record.doc_no} → {record.recipient}"
+        return f"{record.doc_no} → {record.to_whom}"
 
     def state_of(self, record: Any) -> Any:
         return state_title(record.channel, record.state)
@@ -185,7 +185,7 @@ class DispatchView(SecretPapers):
         way = [
             (_l("Letter no."), record.doc_no),
             (_l("Subject"), record.subject),
-            (_l("Recipient"), record.recipient),
+            (_l("Recipient"), record.to_whom),
             (_l("How"), CHANNELS[record.channel]),
             (_l("E-mail"), record.address),
             (_l("Answer wanted by"), shown_date(record.reply_by, "letter")),
@@ -395,7 +395,7 @@ def sent_panel(letter: Any) -> list[Related]:
         (
             url_for("DispatchView.show", record_id=one.id),
             [
-                one.recipient,
+                one.to_whom,
                 CHANNELS[one.channel],
                 f"{state_title(one.channel, one.state)}: {one.problem}"
                 if one.problem

@@ -32,7 +32,7 @@ from core.platform.users.models import Account
 from core.records.files import store
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from plugins.saraban import kinds, reading, signatures
+from plugins.saraban import kinds, reading, settings, signatures
 from plugins.saraban import services as registers
 from plugins.saraban.incoming.life import Signer
 from plugins.saraban.models import IncomingLetter, OutgoingLetter
@@ -83,18 +83,22 @@ def save(
     typeset.require_printable({"subject": clean(values["subject"]), **content})
     draft.subject, draft.speed = clean(values["subject"]), int(values.get("speed") or 0)
     draft.circular, draft.typed_by = bool(values.get("circular")), by.name
+    _taken_on(draft, by)
     draft.answers_id = values.get("answers_id") or draft.answers_id
+    draft.search_text = search_text(draft.subject, content.get("recipient", ""))[:1500]
+    _keep(session, draft, content, by.name)
+    return draft
+
+
+def _keep(session: KhetSession, draft: Draft, content: dict[str, Any], by: str) -> None:
+    """Its words are these; a version more where they were others."""
     changed = content != draft.content
     draft.content = content
-    draft.search_text = search_text(draft.subject, content.get("recipient", ""))[:1500]
     session.flush()
     if changed:
         number = session.scalar(select(func.max(DraftVersion.number)).where(DraftVersion.draft_id == draft.id)) or 0
-        session.add(
-            DraftVersion(draft_id=draft.id, number=number + 1, subject=draft.subject, content=content, by=by.name)
-        )
+        session.add(DraftVersion(draft_id=draft.id, number=number + 1, subject=draft.subject, content=content, by=by))
     session.flush()
-    return draft
 
 
 def closed(draft: Draft, names: Collection[int]) -> str:
@@ -125,11 +129,18 @@ def compare(old: DraftVersion, new: DraftVersion) -> list[tuple[str, str]]:
     return [(line[0], line[2:]) for line in lines if line[0] in " -+"]
 
 
+def _taken_on(draft: Draft, by: Signer) -> None:
+    """Who goes on with a draft of a unit that has ended has it from now on. ผู้ร่าง stays who drafted it."""
+    draft.drafted_by_id = draft.drafted_by_id or by.user_id
+
+
 def hand_on(
-    session: KhetSession, draft: Draft, step: str, to: Account, note: str = "", *, place_id: int | None = None
-) -> None:
+    session: KhetSession, draft: Draft, step: str, to: Account, note: str = "", *, by: Signer,
+    place_id: int | None = None,
+) -> None:  # fmt: skip
     """Have it checked, or propose it for signature. It waits for the place that they take in it, if any."""
     WORKFLOW.apply(draft, step)
+    _taken_on(draft, by)
     draft.holder_id = place_id or to.id
     recorder.describe(session, draft, f"saraban.draft.{step}", clean(note))
     session.flush()
@@ -152,7 +163,7 @@ def checked(
     if draft.status == "checking":
         _mine(draft, by)
         draft.checked_by = by.name
-    hand_on(session, draft, "propose", to, note, place_id=place_id)
+    hand_on(session, draft, "propose", to, note, by=by, place_id=place_id)
 
 
 def send_back(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> None:
@@ -229,20 +240,37 @@ def _without_signature(session: KhetSession, draft: Draft) -> None:
         draft.content = dict(written[0].content)
 
 
-def left_behind(session: KhetSession, draft: Draft, can: Collection[int], reason: str) -> None:
-    """Its unit has ended: what lies before somebody who does no work where it goes on can be written on there again.
+def left_behind(
+    session: KhetSession, draft: Draft, writers: Collection[int], signers: Collection[int], reason: str
+) -> None:  # fmt: skip
+    """Its unit has ended: what lies before, or with, somebody who does no work where it goes on is there for whoever
+    writes drafts.
 
-    What was signed in the ended unit's name bears no number of another's book: it is signed anew. `can`: users who may
-    check or sign there.
+    What was signed in the ended unit's name bears no number of another's book: it is signed anew. `writers` and
+    `signers`: users who write and check, and who sign there.
     """
+    if draft.drafted_by_id not in writers:
+        draft.drafted_by_id = None
     if draft.status == "signed":
         _without_signature(session, draft)
-    elif draft.status == "drafted" or draft.holder_id in can:
-        return
-    draft.status = "drafted"
-    _to_its_writer(draft)
-    recorder.describe(session, draft, "saraban.draft.left_behind", reason)
+    with_them = draft.holder_id in {"checking": writers, "signing": signers}.get(draft.status, ())
+    if draft.status != "drafted" and not with_them:
+        draft.status = "drafted"
+        _to_its_writer(draft)
+        recorder.describe(session, draft, "saraban.draft.left_behind", reason)
+    _in_its_name(session, draft)
     session.flush()
+
+
+def _in_its_name(session: KhetSession, draft: Draft) -> None:
+    """Whose matter it is (เจ้าของเรื่อง) is the unit's that sends it now; what named the former is a version before."""
+    unit, content = session.get_one(Unit, draft.unit_id), dict(draft.content)
+    place = settings.of_unit(session, unit.id)
+    if content.get("owner"):
+        content["owner"] = place.owner or unit.name
+    if content.get("phone"):
+        content["phone"] = place.phone
+    _keep(session, draft, content, session.scope.user_name)
 
 
 def _squeezed(text: str | None) -> str:

@@ -356,7 +356,7 @@ class DraftPaperView(CrudView):
             assert unit is not None
             place, note = self._places(key, unit).get(to.id), form.note.data or ""
             if key == "check":
-                drafting.hand_on(db, draft, "check", to, note, place_id=place)
+                drafting.hand_on(db, draft, "check", to, note, by=by, place_id=place)
             else:
                 drafting.checked(db, draft, to, note, by=by, place_id=place)
             notify_user(to, "saraban.draft", _l("%(who)s put a draft before you: %(record)s"), draft, "DraftPaperView")
@@ -391,7 +391,7 @@ class DraftPaperView(CrudView):
 
     def _tell_drafter(self, draft: Draft, said: Any, why: str | None = "") -> None:
         """Whose turn it is again, or whose draft it was."""
-        drafter = notices.account(db, draft.drafted_by_id)
+        drafter = notices.account(db, draft.drafted_by_id) if draft.drafted_by_id else None
         if drafter is not None:
             notify_user(drafter, "saraban.draft", said, draft, "DraftPaperView", why=why or "")
 

@@ -32,7 +32,7 @@ class Draft(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     #: its number comes from the book of who goes on
     GOES_ON = moves("DraftPaperView", ("edit", "saraban.draft"), *OPEN)
     untracked: ClassVar = frozenset(
-        {"version", "search_text", "content", "holder_id", "signature_id", "letter_id", "answers_id"}
+        {"version", "search_text", "content", "holder_id", "drafted_by_id", "signature_id", "letter_id", "answers_id"}
     )
 
     unit_id: Mapped[int]
@@ -44,7 +44,8 @@ class Draft(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: before whom it lies to be checked or signed
     holder_id: Mapped[int | None]
-    drafted_by_id: Mapped[int]
+    #: whose draft it is; of one whose unit has ended, of nobody until somebody goes on with it
+    drafted_by_id: Mapped[int | None]
     drafted_by: Mapped[str] = mapped_column(String(150))  #: ผู้ร่าง, as the file copy bears it
     typed_by: Mapped[str] = mapped_column(String(150), default="")
     checked_by: Mapped[str] = mapped_column(String(150), default="")
@@ -62,7 +63,9 @@ class Draft(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return self.subject[:300]
 
     def work_item(self) -> WorkItem | None:
-        """For its writer until it is handed on, then for who checks or signs, then for the clerks to number it."""
+        """For its writer until it is handed on, then for who checks or signs, then for the clerks to number it.
+
+        What has no writer any more waits for whoever writes drafts at its unit."""
         if self.status in ("issued", "dropped"):
             return None
         user_id = {"drafted": self.drafted_by_id, "signed": None}.get(self.status, self.holder_id)

@@ -23,7 +23,7 @@ from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
 from plugins.saraban import forms, kinds, people, permissions, reports, services
-from plugins.saraban.exchange import before, directory, undelivered
+from plugins.saraban.exchange import before, directory
 from plugins.saraban.exchange import services as exchange
 from plugins.saraban.exchange.forms import CHANNELS, SealedForm, SendForm
 from plugins.saraban.exchange.models import QUEUED
@@ -144,7 +144,7 @@ class OutgoingView(LetterView):
                 found.append(ActionLink(_l("Give to an officer"), give, "person-check"))
             send = ActionLink(_l("Send"), self.url("send", record_id=record.id), "send", look[1])
             found.insert(0 if leaves else len(found), send)
-            if undelivered.unreached(db, record):
+            if exchange.unreached(db, record):
                 again = self.url("resend", record_id=record.id)
                 found.insert(0, ActionLink(_l("Send again"), again, "arrow-clockwise", "primary"))
         edit = self.url("edit", record_id=record.id)
@@ -241,7 +241,7 @@ class OutgoingView(LetterView):
             exchange.again_all(db, letter, public_url.base(), today=today())
             return letter
 
-        lost = len(undelivered.unreached(db, letter))
+        lost = len(exchange.unreached(db, letter))
         hint = _("%(count)s recipients have not got this letter.", count=lost)
         return self.step_page(letter, KhetForm(), save, _("Send again"), save_title=_("Send again"), hint=hint)
 

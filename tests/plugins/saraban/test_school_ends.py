@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.base.text.thai import today
 from core.platform.jobs import runner
@@ -76,6 +76,10 @@ def test_the_tray_of_a_merged_school_is_the_other_school_s(world, admin):
     office = world.browser(f"clerk.{HOME}")
     office.get(f"{BOARD}{lines[1]}")
     assert f"{mine.name} → {other.name}" in office.text, "and where it lies"
+    said = f"{mine.name} (received by {other.name})"
+    for page in (f"{OUT}{load(world, Dispatch, lines[0]).letter_id}", f"{BOARD}{lines[0]}", BOARD):
+        office.get(page)
+        assert said in office.text, "the number that stands there is the other school's, and that is said"
 
 
 def test_a_letter_on_its_way_to_a_merged_school_arrives_at_the_other(world, admin):
@@ -85,6 +89,9 @@ def test_a_letter_on_its_way_to_a_merged_school_arrives_at_the_other(world, admi
     end(admin, mine, status="merged", merged_into_id=str(other.id))
     runner.run_all(world.app)
     assert arrival_of(world, line, HOME).unit_id == other.unit_id
+    office = world.browser(f"clerk.{HOME}")
+    office.get(f"{BOARD}{line}")
+    assert f"{mine.name} (received by {other.name})" in office.text
 
 
 def test_the_tray_of_a_closed_school_goes_back_to_its_senders(world, admin):
@@ -105,6 +112,10 @@ def test_the_tray_of_a_closed_school_goes_back_to_its_senders(world, admin):
     assert "ผู้รับส่งหนังสือนี้คืน" in office.text
     office.get(f"{OUT}{back.letter_id}")
     assert "Sent back by the recipient" in office.text
+    office.get(f"{BOARD}{line}")
+    assert not office.tree.xpath("//main//a[contains(@href, '/bulk/again')]"), "nobody takes letters there"
+    office.submit(f"{BOARD}bulk/again?ids={line}")
+    assert "is closed: nobody takes letters there" in office.text
 
 
 def test_where_correspondence_is_off_the_tray_stays_as_it_is(world, admin):
@@ -214,6 +225,77 @@ def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, adm
     assert clerk.get(f"/books/{mine.unit_id}/saraban.incoming/").status_code == 200
     refused = clerk.submit(f"/books/{mine.unit_id}/saraban.incoming/reserve", reason="x", count="1")
     assert refused.status_code == 422
+
+
+def notices_of(browser) -> list[tuple[str, str]]:
+    """What somebody was told, and where it leads."""
+    browser.get("/notices/")
+    lines = browser.tree.xpath("//main//*[contains(@class, 'wait-line')]")
+    return [(line.text_content(), line.get("href", "")) for line in lines]
+
+
+def waits(browser) -> set[str]:
+    """What a person's home page says that waits for them."""
+    browser.get("/")
+    return set(browser.tree.xpath("//main//a/@href"))
+
+
+def test_a_draft_that_was_taken_over_waits_for_who_can_finish_it_and_each_hears_once_what_is_true(world, admin):
+    mine, other = schools(world)
+    grant(world, "supervisor", "saraban.school_head", other.unit_id)
+    former, head = world.browser(f"school.{HOME}"), world.browser(f"schoolhead.{HOME}")
+    begun = write(world, former, owner=mine.name, phone="0 4281 1111")
+    before_the_head = write(world, former)
+    put_up = {"holder_id": str(world.account(f"schoolhead.{HOME}").id)}
+    assert take(former, before_the_head, "propose", **put_up).status_code == 302, former.errors()
+    known = {user: len(notices_of(user)) for user in (former, head)}
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+
+    clerk = world.browser(f"supervisor.{HOME}")
+    taken = {f"/saraban/drafts/{one}" for one in (begun, before_the_head)}
+    assert taken <= waits(clerk), "in the list of who writes there"
+    for user in (former, head):
+        new = notices_of(user)[: len(notices_of(user)) - known[user]]
+        assert len(new) == 1, "one notice"
+        assert f"ให้ {other.name} ทำต่อ" in new[0][0]
+    (told,) = [one for one in notices_of(clerk) if "ยุบรวมกับโรงเรียนนี้แล้ว" in one[0]]
+    assert clerk.get(told[1]).status_code == 200
+    assert taken <= set(clerk.tree.xpath("//main//a/@href")), "the notice opens all that went on"
+    assert other.name in clerk.text
+    assert former.get(told[1]).status_code == 200
+    assert not taken & set(former.tree.xpath("//main//a/@href")), "who works there no more reads nothing of it"
+    # who goes on with it has it from then on, and the paper names who sends it
+    director = {"holder_id": str(world.account(f"supervisor.{HOME}").id)}
+    assert take(clerk, begun, "propose", **director).status_code == 302, clerk.errors()
+    draft = load(world, Draft, begun)
+    assert draft.drafted_by_id == world.account(f"supervisor.{HOME}").id
+    assert (draft.content["owner"], draft.content["phone"]) == (other.name, "")
+    assert mine.name not in "".join(str(value) for value in draft.content.values())
+    assert take(clerk, begun, "sign").status_code == 302, clerk.errors()
+    assert take(clerk, begun, "issue").status_code == 302, clerk.errors()
+    clerk.get(f"/saraban/drafts/{begun}/versions/2")
+    assert mine.name in clerk.text, "what stood there is a version before"
+
+
+def test_what_was_put_before_somebody_elsewhere_is_said_to_go_on_and_not_to_be_done(world, admin):
+    """Who holds no role at the unit that ends hears it of what waited for them by name."""
+    mine, other = schools(world)
+    former = world.browser(f"school.{HOME}")
+    number = write(world, former)
+    with world.session() as s:
+        draft = s.get(Draft, number)
+        draft.status, draft.holder_id = "signing", world.account(f"school2.{HOME}").id
+    outsider = world.browser(f"school2.{HOME}")
+    known = len(notices_of(outsider))
+    with world.session() as s:
+        third = s.scalars(select(School).where(School.id.not_in([mine.id, other.id])).order_by(School.id)).first()
+        s.execute(
+            update(Grant).where(Grant.user_id == world.account(f"school2.{HOME}").id).values(unit_id=third.unit_id)
+        )
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    new = notices_of(outsider)
+    assert len(new) == known + 1
+    assert f"{mine.name} → {other.name}" in new[0][0]
 
 
 def test_a_circular_that_both_schools_got_lies_once_in_the_tray(world, admin):

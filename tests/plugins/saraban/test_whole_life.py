@@ -54,7 +54,7 @@ def outgoing(world, s, kind: kinds.Kind, number: int, unit: int, hands, to) -> O
     draft = drafting.save(s, None, unit, kind.key, {"subject": subject, "speed": 0, **words}, by=officers[0])
     drafting.save(s, draft, unit, kind.key, {"subject": subject, "speed": 1, **words, "body": "แก้แล้ว"}, by=officers[0])
     account = s.get(Account, chief.user_id)
-    drafting.hand_on(s, draft, "check", account)
+    drafting.hand_on(s, draft, "check", account, by=chief)
     drafting.checked(s, draft, account, by=chief)
     drafting.sign(s, draft, by=chief)
     by = registers.Clerk(clerk.user_id, "ธุรการ")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, or_, select
@@ -21,7 +22,7 @@ from core.platform.worklist import unit_closing
 from core.records import lists
 from core.records.approvals import services as approvals
 from core.storage.fields import label
-from core.web.crud import CrudView, facts
+from core.web.crud import ActionLink, CrudView, facts
 from core.web.pages.masterdata.forms import (
     HolidayForm,
     MembersForm,
@@ -73,6 +74,12 @@ def ask_before_opening(form: Any, name: str, field: str) -> None:
         name=name,
     )
     _ask(form, "opens", said, field)
+
+
+def _went_on(unit_id: int, *, ended: bool) -> list[ActionLink]:
+    """Where what was in work at a unit that has ended is finished."""
+    address = url_for("WentOnView.show", record_id=unit_id)
+    return [ActionLink(_l("What went on from here"), address, "box-arrow-right")] if ended else []
 
 
 def period(row: Any) -> str:
@@ -137,6 +144,9 @@ class SchoolView(CrudView):
         if record is None:
             raise NotFound
         return record
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        return [*super().action_links(record), *_went_on(record.unit_id, ended=record.status != "open")]
 
     def _keep(self, record: Any, form: Any) -> Any:
         if record is not None and record.status == "open" and form.status.data != "open":
@@ -265,6 +275,9 @@ class UnitView(CrudView):
         if record is None or record.kind == "school":
             raise NotFound
         return record
+
+    def action_links(self, record: Any) -> Sequence[ActionLink]:
+        return [*super().action_links(record), *_went_on(record.id, ended=not record.active)]
 
     def _keep(self, record: Any, form: Any) -> Any:
         if record is not None and record.active and not form.active.data:
