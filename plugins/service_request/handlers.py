@@ -20,11 +20,12 @@ from core.platform.users.models import Account
 from core.plugins.registry import Registry
 from core.records.bookings import services as bookings
 from core.records.letter_links import ended
+from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from plugins.service_request import permissions
-from plugins.service_request.models import OPEN, Activity, Request
+from plugins.service_request.models import OPEN, Activity, Nominee, Request
 from plugins.service_request.requests import services
-from plugins.service_request.requests.telling import UNFIT
+from plugins.service_request.requests.telling import ASKED, UNFIT
 
 
 def _open_at(session: KhetSession, unit_id: int) -> list[Request]:
@@ -34,11 +35,21 @@ def _open_at(session: KhetSession, unit_id: int) -> list[Request]:
 
 
 def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
-    """What a school asked for is asked by the one that goes on: its speakers' time lies there, letters name it."""
+    """What a school asked for is asked by the one that goes on: its speakers' time lies there, letters name it, and
+    they hear of it, as those of a plan's activities do."""
     for activity in session.scalars(
         select(Activity).where(Activity.id.in_(event.moved.get(Activity.__tablename__, ())))
     ):
         bookings.follow(session, activity)
+    _tell_speakers(
+        session,
+        session.scalars(select(Nominee).where(Nominee.id.in_(event.moved.get(Nominee.__tablename__, ())))).all(),
+        _l(
+            "%(place)s, for which you were asked to speak, has ended, and %(into)s goes on with it. Ask whether day "
+            "and place still hold: %(record)s"
+        ),
+        place=session.get_one(Unit, event.unit_id).name, into=session.get_one(Unit, event.into_unit_id).name,
+    )  # fmt: skip
     found = select(Request).where(Request.id.in_(event.moved.get(Request.__tablename__, ())))
     moved = list(session.scalars(found.order_by(Request.id)))
     if not moved:
@@ -58,6 +69,31 @@ def went_on(session: KhetSession, registry: Registry, event: WentOn) -> None:
     _tell_clerks(session, registry, moved, said, place=was.name, into=into.name)
 
 
+def _tell_speakers(session: KhetSession, asked: Sequence[Nominee], said: Any, **facts: str) -> None:
+    """One notice, of the nearest by name, to each who is still to speak, or to say whether they will."""
+    theirs: dict[int, list[Nominee]] = {}
+    for one in sorted(asked, key=lambda one: (one.starts_at, one.id)):
+        awaited = one.answer in ("waiting", "accepted") and one.ends_at > utc_now()
+        if awaited and one.user_id not in (None, session.scope.user_id):
+            theirs.setdefault(one.user_id, []).append(one)
+    for user_id, found in theirs.items():
+        if (account := notices.account(session, user_id)) is not None:
+            _tell(session, account, ASKED, said, [one.topic for one in found], found[0], "NomineeView", facts)
+
+
+def _tell(
+    session: KhetSession, account: Account, topic: str, said: Any, labels: Sequence[str], record: Any, view: str,
+    facts: dict[str, str],
+) -> None:  # fmt: skip
+    """One notice of several things, the first by name."""
+    with force_locale(account.locale):
+        what = labels[0][:150]
+        if len(labels) > 1:
+            what = _("%(record)s and %(count)s more", record=what, count=len(labels) - 1)
+        text = str(said) % {"record": what, **facts}
+    notices.notify(session, account, topic, text, record, view)
+
+
 def _tell_clerks(
     session: KhetSession, registry: Registry, requests: Sequence[Request], said: Any, **facts: str
 ) -> None:  # fmt: skip
@@ -69,12 +105,7 @@ def _tell_clerks(
             if account.id != session.scope.user_id:
                 theirs.setdefault(account.id, (account, []))[1].append(request)
     for account, found in theirs.values():
-        with force_locale(account.locale):
-            what = found[-1].label[:150]
-            if len(found) > 1:
-                what = _("%(record)s and %(count)s more", record=what, count=len(found) - 1)
-            text = str(said) % {"record": what, **facts}
-        notices.notify(session, account, UNFIT, text, found[-1], "RequestView")
+        _tell(session, account, UNFIT, said, [one.label for one in reversed(found)], found[-1], "RequestView", facts)
 
 
 def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> None:
@@ -84,6 +115,9 @@ def unit_closed(session: KhetSession, registry: Registry, event: UnitClosed) -> 
         recorder.note(session, request, "service_request.asker_closed", event.what)
     said = _l("%(place)s, which asked for it, is closed. Go on with it, or note that it is withdrawn: %(record)s")
     _tell_clerks(session, registry, found, said, place=event.what)
+    said = _l("%(place)s, for which you were asked to speak, is closed. The office decides what is done: %(record)s")
+    speakers = select(Nominee).where(Nominee.request_id.in_([one.id for one in found]))
+    _tell_speakers(session, session.scalars(speakers).all(), said, place=event.what)
 
 
 def _clerks(session: KhetSession, registry: Registry, request: Request) -> list[Account]:

@@ -10,8 +10,19 @@ from core.platform.masterdata.models import School, SchoolGroup, SchoolGroupMemb
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
 from core.records.bookings.models import Booking
+from core.storage.base import utc_now
 from plugins.service_request.models import Activity, Nominee, Preparation, Request
-from tests.plugins.service_request.world import BASE, activity_of, ask, hold, load, preparing, received, step
+from tests.plugins.service_request.world import (
+    BASE,
+    activity_of,
+    ask,
+    circulated,
+    hold,
+    load,
+    preparing,
+    received,
+    step,
+)
 from tests.support import HOME, OTHER, near
 
 
@@ -122,6 +133,34 @@ def test_when_a_school_is_closed_the_office_learns_which_requests_have_no_asker(
     assert load(world, draft).status == "draft"
     taken = step(world, number, "cancel", "groupclerk", reason="โรงเรียนปิด", told_by="ครูสมมติ")
     assert taken.status_code == 302, "at a closed school nobody withdraws it any more: the office notes it"
+
+
+@pytest.mark.parametrize("how", ["merged", "closed"])
+def test_who_is_to_speak_hears_that_the_school_is_merged_or_closed(world, admin, how):
+    """Asked or accepted, once for both; who refused or is needed no longer hears nothing."""
+    number, asked = preparing(world, topic="การสอนอ่าน"), circulated(world, topic="การสอนเขียน")
+    gone = circulated(world, topic="การสอนคิดเลข")
+    assert step(world, gone, "cancel", "school", reason="ไม่ต้องการแล้ว").status_code == 302
+    mine, other = two_schools(world, number)
+    speaker = world.browser(f"supervisor.{HOME}")
+    into = {"merged_into_id": str(other.id)} if how == "merged" else {}
+    request_unit = other.unit_id if into else mine.unit_id
+    end(admin, mine, status=how, **into)
+    speaker.get("/notices/")
+    told = [line for line in speaker.tree.xpath("//main//a") if "ที่เชิญเป็นวิทยากร" in line.text_content()]
+    assert len(told) == 1
+    said = told[0].text_content()
+    assert mine.name in said
+    assert (other.name in said) is (how == "merged")
+    with world.session() as s:
+        theirs = select(Nominee).where(Nominee.request_id.in_(select(Request.id).filter_by(unit_id=request_unit)))
+        theirs = theirs.filter_by(user_id=world.account(f"supervisor.{HOME}").id)
+        theirs = theirs.where(Nominee.ends_at > utc_now())
+        waits = [one for one in s.scalars(theirs) if one.answer in ("waiting", "accepted")]
+    assert {number, asked} <= {one.request_id for one in waits}
+    assert f"อีก {len(waits) - 1} " in said, "one notice of all, and not of what was withdrawn"
+    assert speaker.get(told[0].get("href")).status_code == 200
+    assert load(world, asked).status == "circulated"
 
 
 def test_where_services_are_off_a_merge_leaves_requests_as_they_are(world, admin):
