@@ -363,9 +363,7 @@ def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, rea
 
     Number and book never change. Raises RuleError without a reason or for a broken date rule.
     """
-    require_live(letter)
-    if not session.get_one(Unit, letter.unit_id).active:
-        raise RuleError(_("The book of a unit that has ended changes no more."))
+    _require_open_book(session, letter)
     if not reason.strip():
         raise RuleError(_("Say why it is corrected."), field="reason")
     _check_dates({**values, "received_on": values.get("received_on")}, today)
@@ -378,7 +376,7 @@ def correct(session: KhetSession, letter: Letter, values: dict[str, Any], *, rea
 
 def cancel(session: KhetSession, letter: Letter, *, reason: str) -> Letter:
     """ยกเลิก: the line stays legible with its number and reason, nothing is deleted; what was sent is taken back."""
-    require_live(letter)
+    _require_open_book(session, letter)
     if not reason.strip():
         raise RuleError(_("Say why it is cancelled."), field="reason")
     engine.cancel(session, letter.number_id, clean(reason))
@@ -426,6 +424,18 @@ def closed_because(letter: Letter) -> str:
 def require_live(letter: Letter) -> None:
     """Raises RuleError for a letter that is cancelled or lies in its folder."""
     if why := closed_because(letter):
+        raise RuleError(why)
+
+
+def fixed_because(session: KhetSession, letter: Letter) -> str:
+    """Why what stands in the book is neither corrected nor cancelled any more; empty while it can be."""
+    if session.get_one(Unit, letter.unit_id).active:
+        return closed_because(letter)
+    return closed_because(letter) or _("The book of a unit that has ended changes no more.")
+
+
+def _require_open_book(session: KhetSession, letter: Letter) -> None:
+    if why := fixed_because(session, letter):
         raise RuleError(why)
 
 

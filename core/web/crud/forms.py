@@ -60,12 +60,14 @@ class FormPages(RecordPages):
             record=record,
         )
 
-    def shut(self, record: Any) -> Any:
-        """The answer to who opens a form that would be refused: the record, and why; None where it opens.
+    def shut(self, record: Any, why: str | None = None) -> Any:
+        """The answer to who opens a form that would be refused: the record, and why (of the record as a whole where
+        nothing is given); None where it opens.
 
         What was typed before it closed is sent on to be refused with everything kept.
         """
-        if request.method == "POST" or not (why := self.closed_because(record)):
+        why = self.closed_because(record) if why is None else why
+        if request.method == "POST" or not why:
             return None
         flash(why, "warning")
         return redirect(self.next_url(record))

@@ -145,6 +145,8 @@ class LifePages(LetterView):
                 continue
             if move.key == "cancel":
                 found += self._paper_links(record)
+                if services.fixed_because(db, record):
+                    continue
                 found.append(ActionLink(move.title, self.url("cancel", record_id=record.id), move.icon, "danger"))
                 continue
             look = "secondary" if any(one.look == "primary" for one in found) else "primary"

@@ -149,7 +149,7 @@ class OutgoingView(LetterView):
                 found.insert(0, ActionLink(_l("Send again"), again, "arrow-clockwise", "primary"))
         edit = self.url("edit", record_id=record.id)
         found += [*stored, *(step for step in self._paper_links(record) if step.url != edit)]
-        if self.may("cancel", record.unit_id):
+        if self.may("cancel", record.unit_id) and not services.fixed_because(db, record):
             address = self.url("cancel", record_id=record.id)
             found.append(ActionLink(_l("Cancel the letter"), address, "slash-circle", "danger"))
         return found

@@ -38,10 +38,11 @@ class LetterPages(RegisterPages):
         """Steps about the paper itself, whatever happens with it."""
         if not self.may("edit", record.unit_id):
             return []
+        correct = ActionLink(_l("Correct"), self.url("correct", record_id=record.id), "eraser")
         return [
             ActionLink(_l("Remark and urgency"), self.url("edit", record_id=record.id), "sliders"),
             ActionLink(_l("Attach files"), self.url("files", record_id=record.id), "paperclip"),
-            ActionLink(_l("Correct"), self.url("correct", record_id=record.id), "eraser"),
+            *([] if services.fixed_because(db, record) else [correct]),
             *self._print_links(record),
             *self._reader_links(record),
         ]
@@ -114,7 +115,7 @@ class LetterPages(RegisterPages):
     def correct(self, record_id: int) -> Any:
         """A logged correction."""
         letter = self.find(record_id, "edit")
-        if (shut := self.shut(letter)) is not None:
+        if (shut := self.shut(letter, services.fixed_because(db, letter))) is not None:
             return shut
         form = self.correction_form(obj=letter)
 
@@ -129,7 +130,7 @@ class LetterPages(RegisterPages):
     def cancel(self, record_id: int) -> Any:
         """Cancel with a reason."""
         letter = self.find(record_id, "cancel")
-        if (shut := self.shut(letter)) is not None:
+        if (shut := self.shut(letter, services.fixed_because(db, letter))) is not None:
             return shut
         form = forms.CancelForm()
         return self.step_page(

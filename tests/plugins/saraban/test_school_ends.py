@@ -222,7 +222,11 @@ def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, adm
     assert clerk.submit(f"{IN}bulk/cancel?ids={over}", reason="ก").status_code in (403, 404, 422)
     clerk.submit(f"{IN}{over}/edit", subject="เขียนใหม่", reason="ก")
     assert load(world, IncomingLetter, over).subject != "เขียนใหม่", "what stands in an ended book changes no more"
+    clerk.get(f"{IN}{over}")
+    assert not [one for one in links(clerk) if one.endswith(("/correct", "/cancel"))], "and nothing that is refused"
     assert clerk.get(f"/books/{mine.unit_id}/saraban.incoming/").status_code == 200
+    assert not [one for one in links(clerk) if "/reserve" in one or "/insert" in one]
+    assert "its books give no number any more" in clerk.text
     refused = clerk.submit(f"/books/{mine.unit_id}/saraban.incoming/reserve", reason="x", count="1")
     assert refused.status_code == 422
 
@@ -234,10 +238,15 @@ def notices_of(browser) -> list[tuple[str, str]]:
     return [(line.text_content(), line.get("href", "")) for line in lines]
 
 
+def links(browser) -> set[str]:
+    """Where the page leads."""
+    return set(browser.tree.xpath("//main//a/@href"))
+
+
 def waits(browser) -> set[str]:
     """What a person's home page says that waits for them."""
     browser.get("/")
-    return set(browser.tree.xpath("//main//a/@href"))
+    return links(browser)
 
 
 def test_a_draft_that_was_taken_over_waits_for_who_can_finish_it_and_each_hears_once_what_is_true(world, admin):
@@ -260,10 +269,10 @@ def test_a_draft_that_was_taken_over_waits_for_who_can_finish_it_and_each_hears_
         assert f"ให้ {other.name} ทำต่อ" in new[0][0]
     (told,) = [one for one in notices_of(clerk) if "ยุบรวมกับโรงเรียนนี้แล้ว" in one[0]]
     assert clerk.get(told[1]).status_code == 200
-    assert taken <= set(clerk.tree.xpath("//main//a/@href")), "the notice opens all that went on"
+    assert taken <= links(clerk), "the notice opens all that went on"
     assert other.name in clerk.text
     assert former.get(told[1]).status_code == 200
-    assert not taken & set(former.tree.xpath("//main//a/@href")), "who works there no more reads nothing of it"
+    assert not taken & links(former), "who works there no more reads nothing of it"
     # who goes on with it has it from then on, and the paper names who sends it
     director = {"holder_id": str(world.account(f"supervisor.{HOME}").id)}
     assert take(clerk, begun, "propose", **director).status_code == 302, clerk.errors()
@@ -334,6 +343,12 @@ def test_what_a_closed_school_had_in_work_is_the_office_s(world, admin):
     clerk = world.browser(f"clerk.{HOME}")
     clerk.get("/notices/")
     assert clerk.text.count(f"{mine.name} ปิดแล้ว") == 1
+    office = world.browser(f"clerk.{HOME}")
+    for number in letters:
+        office.get(f"{IN}{number}")
+        assert not [one for one in links(office) if one.endswith(("/correct", "/cancel"))], "nothing that is refused"
+        refused = office.submit(f"{IN}{number}/cancel", reason="ปิด")
+        assert load(world, IncomingLetter, number).status != "cancelled", refused.status_code
     director = {"holder_id": str(world.account(f"director.{HOME}").id)}
     taken = clerk.submit(f"{IN}bulk/propose?ids={letters[0]}", **director, text="เพื่อโปรดพิจารณา")
     assert taken.status_code == 302, clerk.errors()
