@@ -7,12 +7,13 @@ histories say it, modules follow up (WentOn), and everybody whom it concerns is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, inspect, or_, select
+from sqlalchemy import Select, and_, func, inspect, or_, select
 
 from core.base.permissions import OFFICE_REACH, UNIT
 from core.base.text.thai import today
@@ -75,16 +76,45 @@ def went_on_from(unit: Unit, kind: str) -> Select[Any]:
     )  # fmt: skip
 
 
-def _kinds(session: KhetSession, registry: Any, office: bool) -> list[tuple[Any, GoesOn]]:
+def _kinds(registry: Any, on: Collection[str], office: bool) -> list[tuple[Any, GoesOn]]:
     """Every kind of record, of the modules that are on, that goes on."""
-    on = session.info[events.ON]
     modules = zip(registry.manifests, registry.modules, strict=True)
     packages = [f"{module.__name__.rpartition('.')[0]}." for name, module in modules if name in on and name != "core"]
     found = [(model, model.GOES_ON) for model in owned_classes() if hasattr(model, "GOES_ON")]
     return [
         (model, how) for model, how in found
-        if f"{model.__module__}.".startswith(("core.", *packages)) and (how.to_office or not office)
+        if f"{model.__module__}.".startswith(("core.", *packages)) and not (office and how.closed)
     ]  # fmt: skip
+
+
+def _in_work(model: Any, how: GoesOn, places: Iterable[int]) -> Any:
+    """SQL: what of a kind is in work at these units."""
+    return and_(model.unit_id.in_(places), getattr(model, how.state).in_(how.in_work))
+
+
+def fates(
+    session: KhetSession, registry: Any, on: Collection[str], unit: Unit, into: Unit, *, office: bool
+) -> list[str]:  # fmt: skip
+    """What would become of what is in work at a unit that ended now, how much of which kind, in sentences. `on`: the
+    modules that are on."""
+    places = {unit.id, *masterdata.ended_into(session, unit.id)}
+    moved: list[str] = []
+    lying: list[str] = []
+    own: list[str] = []
+    for model, how in _kinds(registry, on, office=False):
+        if not how.in_work:
+            continue
+        count = session.scalar(select(func.count(model.id)).where(_in_work(model, how, places)))
+        if count:
+            what = f"{labels.kind_title(model.__tablename__)} ({count})"
+            if office and how.closed:
+                own.append(f"{what}: {how.closed}.")
+            else:
+                (moved if how.moves else lying).append(what)
+    said = [_("%(place)s takes over as its own: %(work)s.", place=into.name, work=", ".join(moved))] if moved else []
+    if lying:
+        said.append(_("%(place)s finishes, under the old numbers: %(work)s.", place=into.name, work=", ".join(lying)))
+    return [*said, *own]
 
 
 def _go_on(session: KhetSession, registry: Any, unit_id: int, into_id: int, *, office: bool) -> None:
@@ -92,19 +122,15 @@ def _go_on(session: KhetSession, registry: Any, unit_id: int, into_id: int, *, o
     way, (moves, lies) = f"{was.name} → {into.name}", TO_OFFICE if office else TO_SCHOOL
     # with what it had taken over itself, whose books are further back
     places = {unit_id, *masterdata.ended_into(session, unit_id)}
-    kinds = _kinds(session, registry, office)
+    kinds = _kinds(registry, session.info[events.ON], office)
     work: list[tuple[GoesOn, list[Any]]] = []
     moved: dict[str, list[Any]] = {}
     lying: dict[str, list[Any]] = {}
     for model, how in kinds:
         if not how.in_work:
             continue
-        state = getattr(model, how.state)
-        records = list(
-            session.scalars(
-                select(model).where(model.unit_id.in_(places), state.in_(how.in_work)).order_by(inspect(model).c.id)
-            ).unique()
-        )
+        found = select(model).where(_in_work(model, how, places)).order_by(inspect(model).c.id)
+        records = list(session.scalars(found).unique())
         if records:
             work.append((how, records))
             (moved if how.moves else lying)[model.__tablename__] = records

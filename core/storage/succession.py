@@ -28,16 +28,16 @@ class GoesOn:
     right: Right = ("", "")
     #: columns that name the record of which it is a part
     whole: tuple[str, ...] = ()
-    #: it goes to the office as well, where a unit is closed and none goes on with it
-    to_office: bool = True
+    #: what becomes of it where the unit is closed and none goes on with it; empty: it goes to the office
+    closed: Any = ""
 
 
-def moves(view: str, right: Right, *in_work: Any, state: str = "status", to_office: bool = True) -> GoesOn:
+def moves(view: str, right: Right, *in_work: Any, state: str = "status", closed: Any = "") -> GoesOn:
     """What is in one of these states becomes the other unit's own; what is not stays behind as it was.
 
-    `to_office=False`: not where the unit is closed, for which the module has a rule of its own (UnitClosed).
+    `closed`: where the unit is closed the module has a rule of its own (UnitClosed), which this text says beforehand.
     """
-    return GoesOn(True, in_work, state, view, right, to_office=to_office)
+    return GoesOn(True, in_work, state, view, right, closed=closed)
 
 
 def stays(view: str = "", right: Right = ("", ""), *in_work: Any, state: str = "status") -> GoesOn:

@@ -93,8 +93,10 @@ class Request(NumberedLater, InWorklist, Occupies, Tracked, Versioned, DistrictO
     untracked: ClassVar = frozenset({"version", "search_text", "token", "number_id"})
 
     BOOK = BOOK
-    #: of a closed school the office decides what becomes of it
-    GOES_ON = moves("RequestView", ("edit", permissions.REQUEST), *OPEN, to_office=False)
+    GOES_ON = moves(
+        "RequestView", ("edit", permissions.REQUEST), *OPEN,
+        closed=_l("stays as it is; the office goes on with what was sent to it, or notes that it is withdrawn"),
+    )  # fmt: skip
     occupies = ("RequestView", permissions.REQUEST)
     unit_id: Mapped[int]
     served_by_id: Mapped[int]

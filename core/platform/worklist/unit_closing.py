@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from core.base.errors import RuleError
 from core.platform.masterdata.models import OFFICE, School, Unit
 from core.platform.users.models import Account, Grant, RoleProfile
-from core.platform.worklist.models import WorklistRow
 from core.storage.scope import KhetSession
 
 SHOWN = 12
@@ -21,40 +20,39 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Loss:
-    """People with a role at the unit today or later, by name, and how much waits there for a next step,
-    which is taken where its matters go on."""
+    """People with a role at the unit today or later, by name, and what becomes of what is in work there, in
+    sentences."""
 
     people: Sequence[str]
-    waiting: int
-    #: where that goes on
-    place: str
+    fates: Sequence[str]
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.waiting)
+        return bool(self.people or self.fates)
 
     @property
     def mark(self) -> str:
         """Changes with what was shown, so that a yes holds for what was seen."""
-        return hashlib.sha256(repr((self.people, self.waiting, self.place)).encode()).hexdigest()[:20]
+        return hashlib.sha256(repr((self.people, self.fates)).encode()).hexdigest()[:20]
 
     def __str__(self) -> str:
         said = []
         if self.people:
             names = ", ".join(self.people[:SHOWN]) + (" …" if len(self.people) > SHOWN else "")
             said.append(_("%(count)s users lose their roles here: %(names)s.", count=len(self.people), names=names))
-        if self.waiting:
-            said.append(
-                _(
-                    "%(count)s letters or works here wait for a next step: they go on with %(place)s.",
-                    count=self.waiting,
-                    place=self.place,
-                )
-            )
-        return " ".join([*said, _("Save once more to close it all the same.")])
+        return " ".join([*said, *self.fates, _("Save once more to close it all the same.")])
 
 
-def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None = None, *, field: str) -> Loss:
-    """What closing the unit would cost; `into_id`: the school that goes on with its matters, else it is the office.
+def goes_on_with(session: KhetSession, into_id: int | None) -> Unit | None:
+    """Who would go on with a unit's matters: the school of that id, else the office."""
+    into = session.get(School, into_id) if into_id else None
+    there = select(Unit).where(Unit.kind == OFFICE) if into is None else select(Unit).where(Unit.id == into.unit_id)
+    return session.scalars(there.order_by(Unit.id)).first()
+
+
+def cost_of(
+    session: KhetSession, unit: Unit, today: date, place: Unit | None, fates: Sequence[str], *, field: str
+) -> Loss:  # fmt: skip
+    """What closing the unit would cost. `place` goes on with its matters, `fates` say what becomes of them.
 
     Raises RuleError (`field`) for the office itself, on which every right of the office and the district hangs,
     and for a unit at which the one who closes holds a role, or whose papers it would open to them.
@@ -64,13 +62,9 @@ def cost_of(session: KhetSession, unit: Unit, today: date, into_id: int | None =
     people = holders(session, unit, today)
     if session.scope.user_id in {one.id for one in people}:
         raise RuleError(_("You hold a role here yourself, and would lose it. Let somebody else close it."), field=field)
-    into = session.get(School, into_id) if into_id else None
-    there = select(Unit).where(Unit.kind == OFFICE) if into is None else select(Unit).where(Unit.id == into.unit_id)
-    place = session.scalars(there.order_by(Unit.id)).first()
     if place is not None:
         refuse_own_gain(session, place, today, field=field)
-    waiting = session.scalar(select(func.count(WorklistRow.id)).where(WorklistRow.unit_id == unit.id)) or 0
-    return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], waiting, place.name if place else "")
+    return Loss([f"{one.first_name} {one.last_name}".strip() for one in people], fates)
 
 
 def refuse_own_gain(session: KhetSession, place: Unit, today: date, *, field: str) -> None:

@@ -154,8 +154,9 @@ class Arrival(InWorklist, Tracked, Versioned, DistrictOwned, Model):
         Index("ix_saraban_arrival_letter", "district_id", "letter_id"),
     )
 
-    #: of a closed unit it goes back to its sender
-    GOES_ON = moves("ArrivalView", ("add", "saraban.incoming"), SENT, OPENED, state="state", to_office=False)
+    GOES_ON = moves(
+        "ArrivalView", ("add", "saraban.incoming"), SENT, OPENED, state="state", closed=_l("goes back to its sender")
+    )
     #: and no history, which cannot forget, knows the subject
     untracked: ClassVar = Tracked.untracked | {"subject"}
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from core.base.text.thai import today
 from core.platform.jobs import runner
-from core.platform.masterdata.models import School
+from core.platform.masterdata.models import School, Unit
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
 from core.records.files.models import Attachment
@@ -337,13 +337,19 @@ def test_a_circular_that_both_schools_got_lies_once_in_the_tray(world, admin):
 def test_what_a_closed_school_had_in_work_is_the_office_s(world, admin):
     mine, _other = schools(world)
     letters, drafts = in_work(world, mine)
+    sent_to(world, mine)
     admin.submit(f"/schools/{mine.id}/edit", status="closed", status_on=near(0))
-    assert "wait for a next step: they go on with" in " ".join(admin.errors())
+    said, office = " ".join(admin.errors()), world.browser(f"clerk.{HOME}")
+    with world.session() as s:
+        place = s.get_one(Unit, world.unit()).name
+    assert f"{place} takes over as its own: " in said
+    assert f"Draft ({len(drafts)})" in said
+    assert f"{place} finishes, under the old numbers: Incoming letter ({len(letters)})." in said
+    assert "Letter in the tray (1): goes back to its sender." in said
     assert admin.resubmit(f"/schools/{mine.id}/edit").status_code == 302
     clerk = world.browser(f"clerk.{HOME}")
     clerk.get("/notices/")
     assert clerk.text.count(f"{mine.name} ปิดแล้ว") == 1
-    office = world.browser(f"clerk.{HOME}")
     for number in letters:
         office.get(f"{IN}{number}")
         assert not [one for one in links(office) if one.endswith(("/correct", "/cancel"))], "nothing that is refused"

@@ -15,6 +15,7 @@ from core.base import permissions
 from core.base.errors import NotFound, RuleError
 from core.base.text.dates import shown_date
 from core.base.text.thai import clean, plain_text, search_text, today
+from core.platform import succession
 from core.platform.masterdata import holidays, services
 from core.platform.masterdata.models import Holiday, Person, Post, School, SchoolGroup, SchoolGroupMember, Unit
 from core.platform.users.models import Account
@@ -32,21 +33,25 @@ from core.web.pages.masterdata.forms import (
     SchoolGroupForm,
     UnitForm,
 )
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import expose, history_of, lookup_answer, right
 
 
-def _ask(form: Any, mark: str, said: str, field: str) -> None:
-    """Say it at the field, and go on where that was seen. Raises RuleError once for each `mark`."""
+def _ask(form: Any, mark: str, said: str) -> None:
+    """Say it above the form, and go on where that was seen. Raises RuleError once for each `mark`."""
     if form.closing_ok.data != mark:
         form.closing_ok.data = mark
-        raise RuleError(said, field=field)
+        raise RuleError(said)
 
 
 def ask_before_closing(form: Any, unit: Unit, field: str, into_id: int | None = None) -> None:
-    """Say what closing a unit in use costs. Raises RuleError at the field, once or where it is not theirs to close."""
-    if loss := unit_closing.cost_of(db, unit, today(), into_id, field=field):
-        _ask(form, loss.mark, str(loss), field)
+    """Say what closing a unit in use costs, and what goes where. Raises RuleError once, and at the field where it is
+    not theirs to close."""
+    place = unit_closing.goes_on_with(db, into_id)
+    on, registry = effective_plugins(), khet().registry
+    fates = succession.fates(db, registry, on, unit, place, office=not into_id) if place is not None else ()
+    if loss := unit_closing.cost_of(db, unit, today(), place, fates, field=field):
+        _ask(form, loss.mark, str(loss))
 
 
 def ask_before_parting(form: Any, school: School) -> None:
@@ -63,17 +68,17 @@ def ask_before_parting(form: Any, school: School) -> None:
         "school's stays there: %(into)s keeps drafts, requests and letters of the tray. Save once more to do it.",
         name=school.name, into=school.merged_into.name if school.merged_into else "–",
     )  # fmt: skip
-    _ask(form, f"parts {school.merged_into_id} {into_id}", said, "status")
+    _ask(form, f"parts {school.merged_into_id} {into_id}", said)
 
 
-def ask_before_opening(form: Any, name: str, field: str) -> None:
+def ask_before_opening(form: Any, name: str) -> None:
     """Say what stays with the office where a closed unit opens again. Raises RuleError once."""
     said = _(
-        "Letters in the books of %(name)s are its own again. What the office took over stays there: drafts, "
-        "requests and letters of the tray. Save once more to do it.",
+        "Letters in the books of %(name)s are its own again. What the office took over as its own stays there, and "
+        "what went back to its senders does not come again. Save once more to do it.",
         name=name,
     )
-    _ask(form, "opens", said, field)
+    _ask(form, "opens", said)
 
 
 def _went_on(unit_id: int, *, ended: bool) -> list[ActionLink]:
@@ -155,7 +160,7 @@ class SchoolView(CrudView):
         elif record is not None and record.merged_into_id:
             ask_before_parting(form, record)
         elif record is not None and record.status == "closed" and form.status.data == "open":
-            ask_before_opening(form, record.name, "status")
+            ask_before_opening(form, record.name)
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
@@ -283,7 +288,7 @@ class UnitView(CrudView):
         if record is not None and record.active and not form.active.data:
             ask_before_closing(form, record, "active")
         elif record is not None and not record.active and form.active.data:
-            ask_before_opening(form, record.name, "active")
+            ask_before_opening(form, record.name)
         return super()._keep(record, form)
 
     def save(self, record: Any, values: dict[str, Any]) -> Any:
