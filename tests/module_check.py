@@ -20,12 +20,15 @@ from typing import Any, ClassVar
 
 import pytest
 from flask import g, url_for
+from python_calamine import CalamineWorkbook
 from sqlalchemy import column, delete, func, inspect, select, table, text
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
+from core.base.errors import NotFound
 from core.base.permissions import DISTRICT_REACH, UNIT
 from core.base.text.thai import today
+from core.exchange.reports import formats
 from core.ops import contract
 from core.ops.application import ROOT
 from core.ops.scaffold import migration
@@ -36,7 +39,7 @@ from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
 from core.platform.worklist.sync import InWorklist
 from core.plugins import switches
-from core.plugins.manifest import Chart
+from core.plugins.manifest import Card, Chart
 from core.records.approvals.models import WAITING, Approval
 from core.storage.base import Model, Tracked
 from core.storage.scope import owned_classes
@@ -44,6 +47,7 @@ from core.web.crud import CrudView
 from core.web.crud.approval_view import ApprovalView
 from core.web.crud.follow_ups import FollowUpView
 from core.web.crud.workflow_view import WorkflowView
+from core.web.pages.reports import ReportQuery
 from core.web.views import KhetView
 from tests.core import filling, stand_ins
 from tests.core.doors import (
@@ -516,8 +520,59 @@ class ModuleCheck:
             for address in report_pages(browser, report):
                 assert LEAK.encode() not in browser.get(address).get_data(), f"{user} reads another district's words"
 
+    def test_every_column_of_a_report_s_workbook_says_what_it_holds(self, standing, report):
+        """The table and each chart's sheet, with what was asked for above, and no two sheets of one name."""
+        world, _ids = standing("marked", marked)
+        declared, made = world.khet.registry.reports[report], 0
+        for user in USERS:
+            actor = world.khet.actor(world.account(user).id)
+            if not actor.may(declared.resource, "export"):
+                continue
+            with world.session(user=user) as session:
+                try:
+                    asked = ReportQuery(declared, session, actor, {}).values
+                except NotFound:
+                    continue  # about units or records of which this one has none
+                above = declared.heading(session, **asked)
+                with formats.of_report("xlsx", declared, session, asked) as file:
+                    book = CalamineWorkbook.from_filelike(file)
+                    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+            assert len(sheets) == 1 + len(declared.charts)
+            for name, rows in sheets.items():
+                assert [row[0] for row in rows[1 : len(above)]] == above[1:], f"{name}: what was asked for"
+                headings = rows[len(above)]
+                assert len(headings) > 1, name
+                assert all(re.search(r"[^\W\d_]", str(one)) for one in headings), f"{name}: {headings}"
+            made += 1
+        assert made, "nobody of the demo takes it"
+
+    def test_a_card_counts_what_its_list_shows(self, standing):
+        """Whoever reads a number at home finds exactly so many where it leads: of every card, for everybody."""
+        world, _ids = standing("marked", marked)
+        addresses, walked = APP.url_map.bind("khet.test"), 0
+        for user in (*USERS, "obec"):
+            browser = world.reader(user)
+            browser.get("/")
+            cards = browser.tree.xpath("//a[@class='card-link'][div[@class='value']]")
+            said = [(one.get("href"), one.xpath("string(div[@class='value'])")) for one in cards]
+            for address, number in said:
+                name = addresses.match(address.partition("?")[0])[0].partition(".")[0]
+                if KHET.views[name].plugin == self.module:
+                    assert browser.get(address).status_code == 200, f"{user}: {address}"
+                    there = browser.tree.xpath("string(//div[@class='page-head']/span/span)")
+                    assert number == there, f"{user}: the card says {number}, its list {there}: {address}"
+                    walked += 1
+        assert walked or not any(isinstance(one, Card) for user in USERS for one in self._at_home(world, user))
+
+    def _at_home(self, world: World, user: str) -> list[Any]:
+        """What the module says on a user's home page."""
+        facts = {"actor": world.khet.actor(world.account(user).id), "today": today()}
+        with world.session(user=user) as session:
+            said = world.khet.registry.each("khet_home", only={self.module}, session=session, **facts)
+        return [one for _name, many in said for one in many]
+
     def test_core_counts_what_its_cards_say(self, standing):
-        """A card brings the statement that counts it, so that those of all modules are one; a chart asks for itself."""
+        """A card names its list, so that those of all modules are counted in one statement; a chart asks for itself."""
         world, _ids = standing("marked", marked)
         for user in USERS:
             account = world.account(user)

@@ -90,7 +90,9 @@ class Browser:
 
     def fields(self) -> dict[str, Any]:
         """What the main form of the present page would send."""
-        form = self.tree.xpath("//form[@method='post'][@data-main] | //form[contains(@class,'form-card')]")[0]
+        found = self.tree.xpath("//form[@method='post'][@data-main] | //form[contains(@class,'form-card')]")
+        assert found, f"{self.page.request.path} has no form: {self.text[:300]}"
+        form = found[0]
         values: dict[str, Any] = {}
         for name, value in form.form_values():
             # the line break after <textarea> is markup, not text
@@ -98,15 +100,18 @@ class Browser:
         return values
 
     def submit(self, url: str, /, **typed: Any) -> Any:
-        """Open the form at `url`, type, and press Save. The form of a step that does not open any more is sent all the
-        same: it may have been open before."""
+        """Open the form at `url`, type, and press Save; a refused page (403, 404) is the answer.
+
+        Raises AssertionError where the form does not open: what was opened before and is sent too late, is `sent_late`.
+        """
         answer = self.get(url)
-        leads = answer.location or "/login" if answer.status_code == 302 else "/login"
-        if "/login" not in leads and not url.partition("?")[0].endswith(("/edit", "/new")):
-            return self.post(url, {name: value for name, value in typed.items() if value is not None})
-        if answer.status_code != 200:
-            return answer
-        return self.resubmit(url, **typed)
+        assert answer.status_code != 302, f"{url} opens no form: it leads to {answer.location}"
+        return self.resubmit(url, **typed) if answer.status_code == 200 else answer
+
+    def sent_late(self, url: str, /, **typed: Any) -> Any:
+        """Press Save in a form that was opened before and does not open any more."""
+        assert self.get(url).status_code == 302, f"{url} still opens"
+        return self.post(url, {name: value for name, value in typed.items() if value is not None})
 
     def resubmit(self, url: str, /, **typed: Any) -> Any:
         """Type into the form that is open now and press Save."""

@@ -129,8 +129,8 @@ def khet_open_items(session: KhetSession) -> list[OpenItem]:  # type: ignore[emp
 def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:  # type: ignore[empty-body]
     """Cards and charts for this person's home page.
 
-    Called per request, only on plugins the district has on. A card's value is the statement that counts it: core asks
-    those of all plugins in one. A chart asks one statement itself.
+    Called per request, only on plugins the district has on. A card names a list and its filters: core counts those of
+    all plugins in one statement. A chart asks one statement itself.
     Example: plugins/saraban/plugin.py
     """
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select
@@ -86,15 +86,14 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class Card:
-    """A number on the home page that leads to its list.
-
-    `value` is the statement that counts it, core asks those of every module in one; or what is known without asking.
+    """A number on the home page that leads to its list: how many rows the list of `view` has under the filters
+    `where`, for whoever may list them. Core counts those of every module in one statement.
     """
 
     title: Any
-    value: str | Select[Any]
-    url: str
+    view: str
     icon: str = "dot"
+    where: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

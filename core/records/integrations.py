@@ -77,7 +77,13 @@ class LetterDrafting(Protocol):
 
 @runtime_checkable
 class Engagements(Protocol):
-    """Knows what people have agreed to do in person, in no list of theirs any more: somebody who leaves cannot come."""
+    """Knows what people have agreed to do in person, in no list of theirs any more: somebody who leaves cannot come.
+
+    `asks`: the right (verb, resource) without which nobody answers when asked to come in another's place.
+    """
+
+    @property
+    def asks(self) -> tuple[str, str]: ...
 
     def engaged(self, session: KhetSession, user_id: int) -> list[Any]:
         """Records by which an account has agreed to come, and that lie ahead; those of a kind together."""

@@ -436,6 +436,8 @@ class LookupField(Field):
     ) -> None:
         super().__init__(label, description=help, **kwargs)
         self.find, self.endpoint, self.need, self.begin = find, endpoint, need, begin
+        #: what the address of its endpoint holds besides, where that hangs on the page's record
+        self.place: dict[str, Any] = {}
         self.flags.required = need
         self.shown = ""
         #: what stands in the field, chosen or not

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from core.base import permissions
@@ -15,11 +17,12 @@ from core.platform.masterdata.services import position_now, works_as
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.web.unit_of_work import db, khet
 
+NAME = Account.first_name + " " + Account.last_name
+
 
 def called(word: str) -> ColumnElement[bool]:
     """SQL: an account whose name, user name, position, unit or school holds a word."""
-    name = Account.first_name + " " + Account.last_name
-    known = (text.contains(word, autoescape=True) for text in (name, Account.username))
+    known = (text.contains(word, autoescape=True) for text in (NAME, Account.username))
     return or_(*known, works_as(Account.person_id, word, today()))
 
 
@@ -44,36 +47,51 @@ class Officers:
             .join(Unit, Unit.id == Grant.unit_id)
             .where(RoleProfile.key.in_(keys), Grant.running(on), Unit.kind != SCHOOL, Unit.active.is_(True))
         )
-        name = Account.first_name + " " + Account.last_name
-        return select(Account.id, name).where(Account.active.is_(True), Account.id.in_(holding))
+        return select(Account.id, NAME).where(Account.active.is_(True), Account.id.in_(holding))
+
+    def ids(self) -> frozenset[int]:
+        """All of them."""
+        return frozenset(db.scalars(self._those().with_only_columns(Account.id)))
 
     def named(self, typed: str) -> list[tuple[int, str, str]]:
         """(id, name, position or user name) of at most 20: every word typed is found in their name, user name, position
         or unit."""
-        found = self._those().add_columns(func.coalesce(position_now(Account.person_id, today()), Account.username))
-        for word in typed.split()[:5]:
-            found = found.where(called(word))
-        return [
-            (row[0], row[1], row[2]) for row in db.execute(found.order_by(Account.first_name, Account.id).limit(20))
-        ]
+        return _named(self._those(), typed)
 
     def __call__(self, account_id: int) -> tuple[int, str] | None:
         row = db.execute(self._those().where(Account.id == account_id)).first()
         return (row[0], row[1]) if row is not None else None
 
 
-def can_take(account: Account, record: Any, *, whole_office: bool = False) -> bool:
-    """Whether somebody holds today what they need to take a `Held` record, at its unit. `whole_office`: for the office
-    or one of its groups, holding it at any of them counts."""
-    unit_id = getattr(record, "unit_id", None)
+def called_among(ids: Collection[int], typed: str = "") -> list[tuple[int, str, str]]:
+    """As `Officers.named`, of these accounts, where they are in use."""
+    return _named(select(Account.id, NAME).where(Account.active.is_(True), Account.id.in_(ids)), typed)
+
+
+def _named(those: Any, typed: str) -> list[tuple[int, str, str]]:
+    found = those.add_columns(func.coalesce(position_now(Account.person_id, today()), Account.username))
+    for word in typed.split()[:5]:
+        found = found.where(called(word))
+    return [(row[0], row[1], row[2]) for row in db.execute(found.order_by(Account.first_name, Account.id).limit(20))]
+
+
+def who_hold(right: tuple[str, str], unit_id: int | None, *, whole_office: bool = False) -> set[int]:
+    """Users that hold what a `Held` record wants of who takes it, at its unit; where it lies at none, the office's
+    officers. `whole_office`: for the office or one of its groups, holding it at any of them counts."""
+    roles = khet().registry.roles()
     if unit_id is None:
-        actor, (verb, resource) = khet().actor(account.id), record.GIVEN_TO
-        able = actor is not None and actor.may(resource, verb)
-    else:
-        roles, unit = khet().registry.roles(), db.get_one(Unit, unit_id)
-        holders = accounts.who_hold(db, roles, record.GIVEN_TO, unit, today(), whole_office=whole_office)
-        able = bool(account.active) and account.id in holders
-    return able and not record.keeps_from(db, account)
+        return set(Officers(*right).ids())
+    return accounts.who_hold(db, roles, right, db.get_one(Unit, unit_id), today(), whole_office=whole_office)
+
+
+def why_not(account: Account, record: Any, *, whole_office: bool = False) -> str:
+    """Why somebody cannot take a `Held` record today; "" where they can. `whole_office` as in `who_hold`."""
+    holders = who_hold(record.GIVEN_TO, getattr(record, "unit_id", None), whole_office=whole_office)
+    if not account.active or account.id not in holders:
+        return _("%(name)s has no role for this at its unit.", name=account.get_full_name())
+    if record.keeps_from(db, account):
+        return _("%(name)s has, or had, a part in it already.", name=account.get_full_name())
+    return ""
 
 
 #: who can do a step of a work standard

@@ -42,5 +42,5 @@ _COLUMNS = (
 )
 REPORT, NATION = yearly(
     "cooperation.cases", _l("Work with other agencies"), permissions.CASE, _COLUMNS, Case.opened_on, given=_orders,
-    charts=(ReportChart(_l("Inside and outside, by month"), months, "stacked_bar"),),
+    charts=(ReportChart(_l("Inside and outside, by month"), months, "stacked_bar", names=_l("Month")),),
 )  # fmt: skip

@@ -44,3 +44,8 @@ def heading(title: Any, session: KhetSession, unit_id: int, year: int | None = N
     if year is not None:
         lines.append(_("Year %(year)s (B.E.)", year=year) if year else _("Every year"))
     return lines
+
+
+def open_heading(title: Any, session: KhetSession, unit_id: int, year: int | None = None) -> list[str]:
+    """The same of a report that is handed round: secret papers are in none, whoever takes it, and each says so."""
+    return [*heading(title, session, unit_id, year), _("Without secret papers.")]

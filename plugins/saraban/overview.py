@@ -84,10 +84,13 @@ DAYS: Report = Report(
         Column(_l("Together"), "number", 12),
     ),
     rows=_days,
-    heading=lambda session, unit_id, year: asking.heading(DAYS.title, session, unit_id, year),
+    heading=lambda session, unit_id, year: asking.open_heading(DAYS.title, session, unit_id, year),
     size=lambda session, unit_id, year: len(_counted(session, unit_id, *_span(year))),
     parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
-    charts=(ReportChart(_l("Letters of the last days"), _latest), ReportChart(_l("Letters by kind"), _by_kind)),
+    charts=(
+        ReportChart(_l("Letters of the last days"), _latest, names=_l("Day")),
+        ReportChart(_l("Letters by kind"), _by_kind, names=_l("Kind")),
+    ),
 )  # fmt: skip
 
 
@@ -132,25 +135,28 @@ PEOPLE: Report = Report(
         Column(_l("The oldest waits, working days"), "number", 16),
     ),
     rows=_people,
-    heading=lambda session, unit_id: asking.heading(PEOPLE.title, session, unit_id),
+    heading=lambda session, unit_id: asking.open_heading(PEOPLE.title, session, unit_id),
     size=lambda session, unit_id: size_of(session, _waiting(unit_id)),
     parameters=(asking.WHICH_UNIT,),
-    charts=(ReportChart(_l("Overdue, by officer"), _overdue),),
+    charts=(ReportChart(_l("Overdue, by officer"), _overdue, names=_l("Officer"), numbers=_l("Overdue")),),
 )  # fmt: skip
 
 # -- by group -------------------------------------------------------------------------------------------------------
 
-EVERY_UNIT = 0
+EVERY_UNIT = ""
 
 
-def _reach(session: KhetSession, actor: Actor) -> list[tuple[int, Any]]:
-    """Every unit for who may export everywhere; else each of one's own."""
+def _reach(session: KhetSession, actor: Actor) -> list[tuple[str, Any]]:
+    """All the units whose letters one may export beside each other, then each alone. A value is their ids, EVERY_UNIT
+    the whole district's."""
     held = actor.units(permissions.INCOMING, "export")
-    mine = [(unit.id, unit.name) for unit in masterdata.units_of(session, held)]
-    return [(EVERY_UNIT, _("Every unit")), *mine] if held.everywhere else mine
+    mine: list[tuple[str, Any]] = [(str(unit.id), unit.name) for unit in masterdata.units_of(session, held)]
+    if held.everywhere:
+        return [(EVERY_UNIT, _("Every unit")), *mine]
+    return [("-".join(map(str, sorted(held.ids))), _("Every unit of one's own")), *mine] if len(mine) > 1 else mine
 
 
-def _by_unit(unit_id: int) -> Any:
+def _by_unit(units: str) -> Any:
     """(unit, waiting, overdue), the most overdue first."""
     late = func.sum(case((WorklistRow.due_at < utc_now(), 1), else_=0))
     found = (
@@ -160,7 +166,14 @@ def _by_unit(unit_id: int) -> Any:
         .group_by(Unit.name)
         .order_by(late.desc(), func.count(WorklistRow.id).desc())
     )
-    return found.where(Unit.id == unit_id) if unit_id else found
+    return found.where(Unit.id.in_([int(one) for one in units.split("-")])) if units else found
+
+
+def _groups_heading(session: KhetSession, unit_id: str) -> list[str]:
+    if unit_id.isdecimal():
+        return asking.open_heading(GROUPS.title, session, int(unit_id))
+    whose = _("Every unit of one's own") if unit_id else _("Every unit")
+    return [str(GROUPS.title), whose, _("Without secret papers.")]
 
 
 GROUPS: Report = Report(
@@ -171,15 +184,17 @@ GROUPS: Report = Report(
         Column(_l("Unit"), width=40), Column(_l("Waiting"), "number", 12), Column(_l("Overdue"), "number", 12),
     ),
     rows=lambda session, unit_id: ((r.name, r.waiting, int(r.late or 0)) for r in session.execute(_by_unit(unit_id))),
-    heading=lambda session, unit_id: asking.heading(GROUPS.title, session, unit_id),
+    heading=_groups_heading,
     size=lambda session, unit_id: size_of(session, _by_unit(unit_id)),
-    parameters=(Parameter("unit_id", _l("Register of"), _reach, int),),
+    parameters=(Parameter("unit_id", _l("Register of"), _reach),),
     charts=(
         ReportChart(
             _l("Overdue, by group"),
             lambda session, unit_id: [
                 (row.name, int(row.late)) for row in session.execute(_by_unit(unit_id).limit(MOST_PEOPLE)) if row.late
             ],
+            names=_l("Unit"),
+            numbers=_l("Overdue"),
         ),
     ),
 )  # fmt: skip

@@ -120,8 +120,3 @@ def by_month(session: KhetSession, model: Model, year: int, *, waiting: bool = F
     if waiting:
         found = found.where(model.action == "")
     return {row[0]: row[1] for row in session.execute(found.group_by(month))}
-
-
-def registered_on(model: Model, units: UnitSet, day: date) -> Select[Any]:
-    """How many lines were registered on a day, for the home page."""
-    return select(func.count(model.id)).where(units.criterion(model.unit_id), model.registered_on == day)

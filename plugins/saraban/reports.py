@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import func, select
 
 from core.base.text.dates import shown_month
@@ -71,9 +72,12 @@ def _heading(title: Any, books: dict[str, Any], session: KhetSession, unit_id: i
     return asking.heading(f"{title} ({books.get(book, book)})", session, unit_id, year)
 
 
-def _by_month_of(model: queries.Model, session: KhetSession, **asked: Any) -> list[tuple[str, int]]:
+def _letters_by_month(model: queries.Model) -> ReportChart:
     """(month, letters) of a register; of every year, (year, letters)."""
-    return queries.by_month_of(session, model, **asked)
+    return ReportChart(
+        _l("Letters by month"), lambda session, **asked: queries.by_month_of(session, model, **asked),
+        names=_l("Month or year"), numbers=lazy_pgettext("how many", "Letters"),
+    )  # fmt: skip
 
 
 INCOMING_REGISTER: Report = Report(
@@ -85,7 +89,7 @@ INCOMING_REGISTER: Report = Report(
     heading=lambda session, **p: _heading(INCOMING_REGISTER.title, INCOMING_BOOKS, session, **p),
     size=lambda session, **p: queries.size(session, IncomingLetter, **p),
     parameters=_parameters(permissions.INCOMING, INCOMING_BOOKS),
-    charts=(ReportChart(_l("Letters by month"), lambda session, **p: _by_month_of(IncomingLetter, session, **p)),),
+    charts=(_letters_by_month(IncomingLetter),),
     signatures=(_l("Registrar"), _l("Checked by")),
 )
 OUTGOING_REGISTER: Report = Report(
@@ -97,7 +101,7 @@ OUTGOING_REGISTER: Report = Report(
     heading=lambda session, **p: _heading(OUTGOING_REGISTER.title, OUTGOING_BOOKS, session, **p),
     size=lambda session, **p: queries.size(session, OutgoingLetter, **p),
     parameters=_parameters(permissions.OUTGOING, OUTGOING_BOOKS),
-    charts=(ReportChart(_l("Letters by month"), lambda session, **p: _by_month_of(OutgoingLetter, session, **p)),),
+    charts=(_letters_by_month(OutgoingLetter),),
     signatures=(_l("Registrar"), _l("Checked by")),
 )
 
@@ -139,7 +143,7 @@ YEAR_END: Report = Report(
         Column(_l("State"), width=18),
     ),
     rows=_books,
-    heading=lambda session, **asked: asking.heading(YEAR_END.title, session, **asked),
+    heading=lambda session, **asked: asking.open_heading(YEAR_END.title, session, **asked),
     size=None,  # a line for each book
     parameters=(asking.WHICH_UNIT, asking.WHICH_YEAR),
     signatures=(_l("Registrar"), _l("Checked by")),
@@ -168,5 +172,6 @@ LETTERS_BY_MONTH = NationReport(
         Column(_l("Outgoing letters"), "number", 16),
     ),
     rows=_by_month,
+    note=_l("Without secret papers."),
 )
 NATION_REPORTS = [LETTERS_BY_MONTH]

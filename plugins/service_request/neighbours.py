@@ -11,10 +11,13 @@ from core.storage.scope import KhetSession
 from core.web.unit_of_work import khet
 from plugins.service_request.models import Nominee
 from plugins.service_request.requests import services, telling
+from plugins.service_request.requests.desk import SPEAKERS
 
 
 class Speakers:
     """Speakers of requests and of the activities of plans (`Engagements`, core/records/integrations.py)."""
+
+    asks = SPEAKERS.verb, SPEAKERS.resource
 
     def engaged(self, session: KhetSession, user_id: int) -> list[Nominee]:
         """Where an account has agreed to speak."""

@@ -208,15 +208,13 @@ def khet_home(session: KhetSession, actor: Actor, today: date) -> list[Card | Ch
         return []
     model = models.Request
     mine = (units.criterion(model.unit_id), model.status.in_(OPEN))
-    url = url_for("RequestView.list", open="1")
-    count = select(func.count(model.id)).where(*mine)
-    cards: list[Card | Chart] = [Card(_("Requests that are not closed"), count, url, "hand-index")]
+    cards: list[Card | Chart] = [Card(_("Requests that are not closed"), "RequestView", "hand-index", {"open": "1"})]
     if actor.may(permissions.REPORT, "export"):
         found = session.execute(select(model.status, func.count()).where(*mine).group_by(model.status)).all()
         counted = {row[0]: row[1] for row in found}
         points = tuple((str(WORKFLOW.states[state]), counted[state]) for state in WORKFLOW.states if state in counted)
         cards.append(
-            Chart(_("Where do requests stand?"), points, url_for("RequestView.list") + "?as=chart&group=state")
+            Chart(_("Where do requests stand?"), points, url_for("RequestView.list") + "?as=chart&group=state&open=1")
         )
     return cards
 

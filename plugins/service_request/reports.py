@@ -44,8 +44,10 @@ REPORTS = [
         ),
         tables.register, lambda session, year: size_of(session, tables.asked_in(year)),
         (
-            ReportChart(_l("How far do requests come?"), figures.funnel, "funnel"),
-            ReportChart(_l("How many days ahead are we asked?"), figures.lead_bins, "histogram"),
+            ReportChart(_l("How far do requests come?"), figures.funnel, "funnel", names=_l("State")),
+            ReportChart(
+                _l("How many days ahead are we asked?"), figures.lead_bins, "histogram", names=_l("Days ahead")
+            ),  # fmt: skip
         ),
     ),
     _report(
@@ -56,15 +58,15 @@ REPORTS = [
         ),
         tables.by_area, lambda session, year: size_of(session, tables.delivered_in(year)),
         (
-            ReportChart(_l("Which area is asked for, and when?"), figures.demand, "stacked"),
-            ReportChart(_l("Which school group never asks?"), figures.silence, "heat"),
+            ReportChart(_l("Which area is asked for, and when?"), figures.demand, "stacked", names=_l("Month")),
+            ReportChart(_l("Which school group never asks?"), figures.silence, "heat", names=_l("School group")),
         ),
     ),
     _report(
         "speakers", _l("Load of speakers"),
         (Column(_l("Name"), width=30), Column(_l("Times"), "number", 10), Column(_l("Hours"), "number", 10), _AREA),
         tables.speaker_load, None,
-        (ReportChart(_l("Who carries most?"), figures.times),),
+        (ReportChart(_l("Who carries most?"), figures.times, names=_l("Speaker")),),
     ),
     _report(
         "satisfaction", _l("Satisfaction"),
@@ -73,7 +75,12 @@ REPORTS = [
             Column("x̄", "number", 8), Column("S.D.", "number", 8), Column(_l("Level"), width=12),
         ),
         tables.satisfaction, None,
-        (ReportChart(_l("What lies how far from the middle?"), figures.from_the_middle, "diverging"),),
+        (
+            ReportChart(
+                _l("What lies how far from the middle?"), figures.from_the_middle, "diverging", names=_l("Question"),
+                numbers=_l("Above or below the middle (3)"),
+            ),
+        ),  # fmt: skip
     ),
     _report(
         "expenses", _l("Costs and their papers"),
@@ -94,7 +101,7 @@ REPORTS = [
             Column(_l("Told by word on"), "date", 13), Column(_l("Decided on"), "date", 13),
         ),
         tables.declined, lambda session, year: size_of(session, tables.refused_in(year)),
-        (ReportChart(_l("Why do we decline?"), figures.pareto, "pareto"),),
+        (ReportChart(_l("Why do we decline?"), figures.pareto, "pareto", names=_l("Reason")),),
     ),
     _report(
         "feedback", _l("Complaints and suggestions"),
@@ -113,7 +120,7 @@ REPORTS = [
             Column(_l("Actual"), "number", 12), Column(_l("Result"), width=14),
         ),
         tables.indicators, None,
-        (ReportChart(_l("How near to its target is each?"), figures.bullets, "bullet"),),
+        (ReportChart(_l("How near to its target is each?"), figures.bullets, "bullet", names=_l("Indicator")),),
     ),
 ]  # fmt: skip
 

@@ -8,9 +8,11 @@ import zipfile
 import pytest
 import xlsxwriter
 from lxml import html
+from python_calamine import CalamineWorkbook
 
 from core.exchange.reports import charts, formats, svg, xlsx
 from core.exchange.reports.figure import KINDS, Figure, shares
+from core.exchange.reports.report import ReportChart
 
 FIGURE = Figure(["ก", "ข & <b>"], [("มา", [3, 1]), ("ไป", [2, 4])], line=1)
 ONE = Figure(["ก", "ข & <b>"], [("", [3, 1])])
@@ -34,7 +36,13 @@ NATIVE = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_chart_is_native_in_the_workbook(kind):
-    with xlsx.tables([formats.chart_sheet(kind, "ภาพ", OF_KIND.get(kind, ONE))]) as file:
+    figure = OF_KIND.get(kind, ONE)
+    asked = ReportChart("ภาพ", lambda: figure, kind, names="ชื่อ", numbers="จำนวน")
+    with xlsx.tables([formats.chart_sheet(asked, figure, ["ปี 2569"])]) as file:
+        rows = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
+        assert [rows[0][0], rows[1][0], rows[2][0]] == ["ภาพ", "ปี 2569", "ชื่อ"]
+        assert all(str(heading).strip() for heading in rows[2]), "each column of numbers says what it holds"
+        file.seek(0)
         book = zipfile.ZipFile(file)
         if kind == "heat":
             assert "<colorScale>" in book.read("xl/worksheets/sheet1.xml").decode(), "the cells themselves are shaded"

@@ -96,6 +96,22 @@ def test_a_number_is_never_torn_in_a_table_of_many_columns(world):
         assert row[-1].removeprefix("ศธ ") in page
 
 
+def test_a_word_is_never_torn_in_a_table_as_wide_as_the_register_of_requests(world):
+    """The letters are smaller where the words would not fit else."""
+    titles = ("เลขที่", "ผู้ขอ", "กลุ่มโรงเรียน", "บริการ", "รูปแบบ", "เรื่อง", "ล่วงหน้า", "การพิจารณา", "เลขหนังสือตอบ", "วิทยากร")
+    columns = [Column(title, width=26) for title in titles] + [Column("ที่", width=16), Column("สถานะ", width=8)]
+    row = ("1/2569", "โรงเรียนด่านซ้าย", "กลุ่มโรงเรียนภูเรือ", "ประเมินผล", "วิทยากร", "สมรรถนะ", "34", "ปฏิเสธแล้ว")
+    rows = [(*row, "ศธ 04143/9085", "ปัญญาดี", "0004/10", "รอพิจารณา")]
+    with world.app.test_request_context():
+        size, widths = table_pdf._widths(columns, rows, table_pdf.LONG - 2 * table_pdf.MARGIN)
+        assert sum(widths) == pytest.approx(table_pdf.LONG - 2 * table_pdf.MARGIN)
+        for cell, room in zip(rows[0], widths, strict=True):
+            whole = {piece.strip() for piece in lines.words(cell)}
+            for line in lines.lines(cell, room - 2 * table_pdf.PAD_X, size):
+                assert {piece.strip() for piece in lines.words(line)} <= whole | {""}, f"{cell} is torn"
+    assert table_pdf.SMALLEST <= size <= table_pdf.SIZE
+
+
 def test_a_long_table_is_set_in_parts_and_counts_through(printed, monkeypatch):
     monkeypatch.setattr(table_pdf, "CHUNK", 50)
     found = printed([(str(n), None, f"แถว {n}", n) for n in range(160)])

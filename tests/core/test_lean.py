@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
 from core.base.permissions import RoleSpec, grants
 from core.base.text.thai import today
 from core.domain.standards import services as work
 from core.domain.standards.models import Standard
 from core.ops.application import create_app
-from core.platform.masterdata.models import School, Unit
+from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
 from core.platform.users.models import Account
 from core.plugins.manifest import Card, NavItem
@@ -37,7 +37,7 @@ def ten_plugins():
         made.append(
             plugin(
                 f"p{n}", khet_roles=lambda role=role: [role], khet_navigation=lambda item=item: [item],
-                khet_home=lambda session, actor, today: [Card("c", "1", "/")],
+                khet_home=lambda session, actor, today: [Card("c", "SchoolView")],
             )
         )  # fmt: skip
     return made
@@ -72,7 +72,7 @@ def test_a_module_s_card_costs_the_home_page_no_statement(world):
         return len(seen)
 
     def cards(session, actor, today, *, name: str) -> list[Card]:
-        return [Card(f"Schools of {name}", select(func.count(School.id)), "/")]
+        return [Card(f"Schools of {name}", "SchoolView")]
 
     def made(name: str):
         return plugin(name, khet_home=lambda session, actor, today: cards(session, actor, today, name=name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.plugins.service_request.test_speakers_of_plans import OfAPlan
 from tests.plugins.service_request.world import answer, circulated
 from tests.support import HOME, OTHER, World
 
+FIRST_GIVEN = datetime(2026, 1, 5, 3, tzinfo=UTC)
 LETTERS, AGREED = "Letter given to an officer", "Speaker: agreed to in person"
 
 
@@ -44,7 +46,7 @@ def busy(world: World) -> dict[str, Any]:
         letters = s.scalars(select(IncomingLetter).where(IncomingLetter.secrecy == 0).limit(1)).all()
         given = Assignment(
             letter_id=letters[0].id, unit_id=letters[0].unit_id, user_id=leaver.id, lead=True, what="เรื่องในมือ",
-            given_by="ผอ.", state=KNOWN,
+            given_by="ผอ.", given_at=FIRST_GIVEN, state=KNOWN,
         )  # fmt: skip
         s.add(given)
         s.flush()
@@ -69,7 +71,7 @@ def test_what_a_leaver_had_in_hand_goes_to_another_in_one_act(world, busy):
     assert rows["Plan of service"] == ["1", "0"]
     assert rows["Task"] == ["1", "0"]
     assert rows["Speaker"][0] == "0", "an answer is one's own"
-    assert "เรื่องในมือ" not in admin.text, "how much, and nothing of what it says"
+    assert "เรื่องในมือ" not in admin.text, "to whom reads no letters: how much, and nothing of what it says"
     seen = admin.submit(busy["page"], heir_id=str(heir.id))
     assert seen.status_code == 422, "what stays is said first"
     assert "Speaker" in " ".join(admin.errors())
@@ -81,6 +83,7 @@ def test_what_a_leaver_had_in_hand_goes_to_another_in_one_act(world, busy):
         assert {s.get_one(Progress, one).assignee_id for one in busy["steps"]} == {heir.id}
         given = s.get_one(Assignment, busy["given"])
         assert (given.user_id, given.state, given.known_at) == (heir.id, "given", None), "new to whoever takes it over"
+        assert (given.given_by, given.given_at) == ("ผอ.", FIRST_GIVEN), "by whom and when it was first given stays"
         assert s.get_one(IncomingLetter, busy["letter"]).assignee_id == heir.id
         assert s.scalars(select(Nominee).filter_by(user_id=heir.id)).first() is None
         said = select(TimelineEntry.kind).where(TimelineEntry.action == "core.handed_over")
@@ -89,6 +92,76 @@ def test_what_a_leaver_had_in_hand_goes_to_another_in_one_act(world, busy):
     for account in (leaver, heir):
         assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.handed_over'") == 1
         assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.worklist'") == 0, "said once"
+
+
+def offered(browser: Any, page: str, typed: str = "") -> set[int]:
+    """Whom the page's field finds for a word."""
+    browser.get(page)
+    (address,) = browser.tree.xpath("//div[@class='combo']/@data-url")
+    return {one["id"] for one in browser.get(address, query_string={"q": typed}).json}
+
+
+def lines(browser: Any) -> dict[str, list[tuple[str, str]]]:
+    """What the page lists: kind → (what it is called, why it stays) of each that opens."""
+    return {
+        kind.xpath("string(summary)").rpartition(" (")[0]: [
+            (line.xpath("string(span[@class='name'])"), line.xpath("string(span[@class='when'])"))
+            for line in kind.xpath("a[@href]")
+        ]
+        for kind in browser.tree.xpath("//main//details[summary]")
+    }
+
+
+def test_the_page_offers_whom_something_can_be_given_to_and_names_them_to_who_chose_another(world, busy):
+    leaver, heir, admin = busy["leaver"], world.account(f"groupclerk.{HOME}"), world.browser(f"admin.{HOME}")
+    able = world.account(f"groupdirector.{HOME}")
+    found = offered(admin, busy["page"])
+    assert able.id in found, "the group's director keeps plans and tasks, too"
+    school = world.account(f"school.{HOME}")
+    assert not found & {leaver.id, school.id, world.account(f"admin.{HOME}").id, world.account("obec").id}
+    for account_id in found:  # each of them takes something: what is offered is accepted
+        with world.session() as s:
+            name = s.get_one(Account, account_id).username
+        seen = admin.submit(busy["page"], heir_id=str(account_id))
+        assert seen.status_code == 302 or "holds no role" not in " ".join(admin.errors()), name
+        if seen.status_code == 302:
+            break
+    assert offered(admin, busy["page"], "ไม่มีชื่อนี้") == set()
+    seen = admin.submit(busy["page"], heir_id=str(school.id))
+    assert seen.status_code == 422
+    said = " ".join(admin.errors())
+    assert "holds no role for any of it" in said
+    assert "It can be given to: " in said
+    assert heir.id in found or heir.get_full_name() not in said
+
+
+def test_what_stays_is_listed_with_its_reason_and_what_a_leaver_has_is_listed_to_them(world, busy):
+    leaver, heir = busy["leaver"], world.account(f"groupclerk.{HOME}")
+    own = world.browser(leaver.username)
+    own.get("/in-hand/")
+    mine = lines(own)
+    assert ("แผน", "") in [(name[:3], why) for name, why in mine["Plan of service"]]
+    assert "ประสาน" in [name for name, _why in mine["Task"]]
+    assert mine["Speaker"][0][1] == "It is answered, directed or signed by this person alone."
+    for address in own.tree.xpath("//main//details/a/@href"):
+        assert own.get(address).status_code == 200, address
+    admin, director = world.browser(f"admin.{HOME}"), world.account(f"director.{HOME}")
+    roles_like(world, world.account(f"admin.{HOME}"), director)  # who opens them reads which they are
+    admin.get(f"/users/{leaver.id}")
+    assert "Task" in lines(admin)
+    admin.get(f"/users/{leaver.id}/leave")
+    assert "Still in their hands: " in admin.text
+    assert "Task (" in admin.text
+    seen = admin.submit(busy["page"], heir_id=str(world.account(f"groupdirector.{HOME}").id))
+    assert seen.status_code == 422, "what stays is said first"
+    stays = [(name, why) for kind in lines(admin).values() for name, why in kind if why]
+    assert stays
+    assert heir.get_full_name() not in str(stays)
+    why = world.account(f"groupdirector.{HOME}").get_full_name()
+    assert {reason for _name, reason in stays} <= {
+        "It is answered, directed or signed by this person alone.", f"{why} has no role for this at its unit.",
+        f"{why} has, or had, a part in it already.", "They have agreed to it in person, and still come.",
+    }  # fmt: skip
 
 
 def test_nobody_takes_what_their_role_does_not_allow_nor_gives_it_to_themselves(world, busy):
@@ -152,8 +225,12 @@ def test_where_a_leaver_has_agreed_to_speak_another_is_asked_or_it_is_called_off
     world.owner(f"update ab_user set person_id = null where id = {heir.id}")
     assert admin.submit(page, heir_id=str(heir.id), engaged="given").status_code == 422
     assert admin.resubmit(page, engaged="given").status_code == 422
-    assert "no person of the district" in " ".join(admin.errors())
+    said = " ".join(admin.errors())
+    assert "cannot be asked in their place" in said
+    able = world.account(f"groupdirector.{HOME}").get_full_name()
+    assert f"It can be given to: {able}" in said or f", {able}" in said, "who could is named"
     world.owner(f"update ab_user set person_id = {heir.person_id} where id = {heir.id}")
+    assert admin.resubmit(page).status_code == 422, "what stays is said"
     assert admin.resubmit(page).status_code == 302, admin.errors()
     with world.session() as s:
         said = select(Nominee.answer).where(Nominee.request_id == first).order_by(Nominee.id)

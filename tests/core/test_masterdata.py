@@ -208,7 +208,7 @@ def test_who_ends_the_last_holder_of_a_role_reads_that_nobody_holds_it(world, ad
             for role, unit, begun in facts
         )
     admin.get(f"/users/{somebody.id}")
-    assert "Waits for this user" in admin.text
+    assert "What they have in hand" in admin.text
     assert "can take none of it" not in admin.text, "they can, until now"
     assert admin.post(f"/users/{somebody.id}/{'leave' if act == 'leave' else 'lock'}").status_code == 302
     admin.get(admin.page.location)

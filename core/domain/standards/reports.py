@@ -94,8 +94,8 @@ PROGRESS: Report = Report(
     key="core.work_progress", title=_l("Progress by standard and group"), resource=permissions.WORK,
     columns=(
         Column(_l("Code"), width=14), Column(_l("Work"), width=46), Column(_l("Group"), width=34),
-        Column(_l("Steps in order"), "number", 10), Column(_l("Done"), "number", 10), Column("%", "number", 10),
-        Column(_l("Overdue"), "number", 10),
+        Column(_l("Steps in order"), "number", 10), Column(_l("Done"), "number", 10),
+        Column(_l("Per cent"), "number", 10), Column(_l("Overdue"), "number", 10),
     ),
     rows=_progress, heading=lambda session, year: _heading(PROGRESS.title, year),
     size=lambda session, year: size_of(session, _summed(year)), parameters=(YEAR,),
@@ -103,6 +103,8 @@ PROGRESS: Report = Report(
         ReportChart(
             _l("Which work is overdue?"),
             lambda session, year: [(row[1], row[6]) for row in _progress(session, year) if row[6]],
+            names=_l("Work standard"),
+            numbers=_l("Overdue"),
         ),
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
@@ -39,9 +40,9 @@ def columns(kind: str, found: Figure, counted: str) -> list[list[Any]]:
     made: list[list[Any]] = [[title or counted, *numbers] for title, numbers in found.series]
     if kind == "funnel":
         most = max([*made[0][1:], 0])
-        return [*made, ["", *((most - number) / 2 for number in made[0][1:])]]
+        return [*made, [_("Left of the bar"), *((most - number) / 2 for number in made[0][1:])]]
     if kind == "pareto":
-        return [*made, ["Σ %", *shares(made[0][1:])]]
+        return [*made, [_("Share so far, per cent"), *shares(made[0][1:])]]
     return made
 
 

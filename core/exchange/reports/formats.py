@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
-from flask_babel import gettext as _
-
 from core.base.text import thai
 from core.exchange.reports import xlsx
 from core.exchange.reports.figure import Figure
-from core.exchange.reports.report import Column, Report
+from core.exchange.reports.report import Column, Report, ReportChart
 from core.storage.scope import KhetSession
 
 CONTENT_TYPES = {"xlsx": xlsx.CONTENT_TYPE, "csv": "text/csv", "pdf": "application/pdf"}
@@ -49,15 +47,15 @@ def write(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Any]],
     *,
-    drawings: Sequence[tuple[str, str, Figure]] = (),
+    drawings: Sequence[tuple[ReportChart, Figure]] = (),
     signatures: Sequence[str] = (),
     total: int = 0,
     progress: Progress = None,
 ) -> IO[bytes]:
     """The table as an open temporary file at its start; the caller closes it.
 
-    `drawings` are (kind, title, figure): in Excel a sheet each with a native chart. `progress(done, total)` hears
-    every 500 rows. A PDF bears places to sign.
+    `drawings` are charts with their figures: in Excel a sheet each, under the same heading, with a native chart.
+    `progress(done, total)` hears every 500 rows. A PDF bears places to sign.
     """
     told = _watched(rows, total, progress)
     if kind == "csv":
@@ -66,7 +64,8 @@ def write(
         from core.exchange.reports import table_pdf  # the typesetter and its dictionary are loaded when first needed
 
         return table_pdf.write(title, heading, columns, told, signatures=signatures)
-    return xlsx.tables([xlsx.Sheet(title, heading, columns, told), *(chart_sheet(*one) for one in drawings)])
+    drawn = [chart_sheet(chart, found, heading[1:]) for chart, found in drawings]
+    return xlsx.tables([xlsx.Sheet(title, heading, columns, told), *drawn])
 
 
 def of_report(
@@ -78,17 +77,17 @@ def of_report(
     return write(
         kind, str(report.title), report.heading(session, **parameters), report.columns,
         report.rows(session, **parameters),
-        drawings=[(one.kind, str(one.title), one.figure(session, parameters)) for one in charts_of],
+        drawings=[(one, one.figure(session, parameters)) for one in charts_of],
         signatures=[str(one) for one in report.signatures], total=total, progress=progress,
     )  # fmt: skip
 
 
-def chart_sheet(kind: str, title: str, found: Figure, heading: Sequence[str] = ()) -> xlsx.Sheet:
-    """A sheet with the figure's numbers and its native chart beside them."""
+def chart_sheet(chart: ReportChart, found: Figure, heading: Sequence[str]) -> xlsx.Sheet:
+    """A sheet with the figure's numbers and its native chart beside them; `heading` stands below the chart's title."""
     from core.exchange.reports import charts  # with the writer of workbooks, loaded when first needed
 
-    made = charts.columns(kind, found, _("How many"))
-    above = [title, *heading]
+    kind, title = chart.kind, str(chart.title)
+    made, above = charts.columns(kind, found, str(chart.numbers)), [title, *heading]
 
     def draw(book: Any, sheet: Any, rows: int) -> None:
         if rows:
@@ -96,7 +95,7 @@ def chart_sheet(kind: str, title: str, found: Figure, heading: Sequence[str] = (
             charts.native(book, sheet, kind, title, top=len(above) + 1, rows=rows, series=len(made), at=at)
 
     rows = [(name, *(numbers[place] for numbers in made)) for place, name in enumerate(found.names, start=1)]
-    columns = [Column("", width=30), *(Column(numbers[0], "number", 14) for numbers in made)]
+    columns = [Column(chart.names, width=30), *(Column(numbers[0], "number", 14) for numbers in made)]
     return xlsx.Sheet(title, above, columns, rows, draw)
 
 

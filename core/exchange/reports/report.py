@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core.exchange.reports.figure import Figure, Number, figure
@@ -60,12 +61,15 @@ class Parameter:
 class ReportChart:
     """A drawing that answers a question, of one of the KINDS in figure.py.
 
-    `points(session, **parameters)` gives (name, number) pairs or a Figure.
+    `points(session, **parameters)` gives (name, number) pairs or a Figure. `names` and `numbers` head its table in a
+    workbook: what the names are, and what is counted where the figure's series do not say it.
     """
 
     title: Any
     points: Callable[..., Figure | Iterable[tuple[str, Number]]]
     kind: str = "bar"
+    names: Any = _l("Item")
+    numbers: Any = _l("How many")
 
     def figure(self, session: KhetSession, parameters: dict[str, Any]) -> Figure:
         """What is drawn for these parameters."""

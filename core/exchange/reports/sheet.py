@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from core.exchange.reports import formats, xlsx
 from core.exchange.reports.figure import figure
-from core.exchange.reports.report import Column
+from core.exchange.reports.report import Column, ReportChart
 from core.records.lists.declare import Column as ListColumn
 from core.records.lists.shapes import Group, Pivot
 
@@ -32,9 +32,9 @@ def write(
     return formats.write(kind, title, heading, plain, values, total=total, progress=progress)
 
 
-def pivot(title: str, heading: list[str], found: Pivot) -> IO[bytes]:
-    """Rows × columns with totals."""
-    columns = [Column("", width=30), *(Column(group.title, "number", 14) for group in found.columns)]
+def pivot(title: str, heading: list[str], names: Any, found: Pivot) -> IO[bytes]:
+    """Rows × columns with totals; `names` is what the rows are."""
+    columns = [Column(names, width=30), *(Column(group.title, "number", 14) for group in found.columns)]
     columns.append(Column(_("Total"), "number", 12))
     lines = [
         (row.title, *(found.cells.get((row.value, column.value), 0) for column in found.columns), row.count)
@@ -44,6 +44,8 @@ def pivot(title: str, heading: list[str], found: Pivot) -> IO[bytes]:
     return xlsx.table(title, [title, *heading], columns, lines)
 
 
-def chart(title: str, heading: list[str], found: Sequence[Group]) -> IO[bytes]:
-    """Groups and their counts, with a bar chart of them beside the table."""
-    return xlsx.tables([formats.chart_sheet("bar", title, figure((g.title, g.count) for g in found), heading)])
+def chart(title: str, heading: list[str], names: Any, found: Sequence[Group]) -> IO[bytes]:
+    """Groups and their counts, with a bar chart of them beside the table; `names` is what they are grouped by."""
+    pairs = [(group.title, group.count) for group in found]
+    drawn = ReportChart(title, lambda: pairs, names=names)
+    return xlsx.tables([formats.chart_sheet(drawn, figure(pairs), heading)])

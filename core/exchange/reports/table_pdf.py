@@ -27,7 +27,10 @@ from core.platform.sandbox.lanes import MEBIBYTE, Lane
 
 LONG, SHORT = 841.89, 595.28
 MARGIN, BOTTOM, PAD_X, PAD_Y = 28.0, 40.0, 4.0, 3.0
-SIZE = 14.0
+#: what is set, and how small at least a table whose words would not fit else
+SIZE, SMALLEST = 14.0, 10.0
+#: a longer word of a cell (an address, a typing without spaces) is broken, in em
+LONGEST = 9.0
 #: from one line to the next, in em; what khet.typ sets
 PITCH = 1.15
 #: room that the places to sign take at the end
@@ -61,16 +64,16 @@ def write(
     wide, high = (LONG, SHORT) if landscape else (SHORT, LONG)
     rows = iter(rows)
     seen = list(islice(rows, CHUNK))
-    widths = _widths(columns, seen, wide - 2 * MARGIN)
-    rooms = [max(one - 2 * PAD_X, SIZE) for one in widths]
-    head = [lines(str(column.title), room, SIZE, BOLD) for column, room in zip(columns, rooms, strict=True)]
+    size, widths = _widths(columns, seen, wide - 2 * MARGIN)
+    rooms = [max(one - 2 * PAD_X, size) for one in widths]
+    head = [lines(str(column.title), room, size, BOLD) for column, room in zip(columns, rooms, strict=True)]
     said = [lines(text, wide - 2 * MARGIN, 18.0 if n == 0 else SIZE) for n, text in enumerate(heading) if text]
     top = sum(len(one) * (18.0 if n == 0 else SIZE) * PITCH for n, one in enumerate(said)) + 6
-    head_height = _height(max(map(len, head), default=1))
+    head_height = _height(max(map(len, head), default=1), size)
     room = high - MARGIN - BOTTOM - top - head_height - 8
-    sheets = list(_pack(_broken(chain(seen, rows), rooms, room), room, SIGNING if signatures else 0.0))
+    sheets = list(_pack(_broken(chain(seen, rows), rooms, room, size), room, size, SIGNING if signatures else 0.0))
     common = {
-        "title": title, "landscape": landscape, "margin": MARGIN, "size": SIZE, "heading": said, "widths": widths,
+        "title": title, "landscape": landscape, "margin": MARGIN, "size": size, "heading": said, "widths": widths,
         "head": head, "head-height": head_height, "kinds": [column.kind for column in columns],
         "origin": f"{_('Printed from Khet')} {shown_date(thai.today(), 'short')}", "pages": len(sheets),
         "signatures": list(signatures),
@@ -79,26 +82,41 @@ def write(
     return _set(parts)
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]], room: float) -> list[float]:
-    """The room shared by the columns' widths; a date, a number of these rows and the words of a heading stay whole."""
-    least = [
-        max(
-            [width(word, BOLD) for word in words(str(column.title))]
-            + [width(said) for kind, said in _STAYS_WHOLE.items() if kind == column.kind]
-            + [width(number) for row in rows for number in _numbers(row[place])]
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]], room: float) -> tuple[float, list[float]]:
+    """The size of the letters, and the room shared by the columns' widths: a date, a number and a word of these rows
+    and of the headings stays whole. Where they do not all fit the letters are smaller, and where that is not enough the
+    words of cells are torn before numbers are."""
+    firm, all_of_it = [], []
+    for place, column in enumerate(columns):
+        cells = [row[place] for row in rows]
+        stays = [width(word, BOLD) for word in words(str(column.title))]
+        stays += [width(said) for kind, said in _STAYS_WHOLE.items() if kind == column.kind]
+        firm.append(max(stays + [width(number) for cell in cells for number in _numbers(cell)]))
+        said = (
+            width(word) for cell in cells for word in ([] if isinstance(cell, date) else words(thai.clean(_text(cell))))
         )
-        * SIZE
-        + 2 * PAD_X
-        + 2
-        for place, column in enumerate(columns)
-    ]
-    share = room / sum(column.width for column in columns)
-    short = [column.width * share < needs for column, needs in zip(columns, least, strict=True)]
-    fixed = sum(needs for needs, tight in zip(least, short, strict=True) if tight)
-    rest = sum(column.width for column, tight in zip(columns, short, strict=True) if not tight) or 1
-    share = max(room - fixed, 1) / rest
-    found = [n if tight else column.width * share for column, n, tight in zip(columns, least, short, strict=True)]
-    return [one * room / sum(found) for one in found]
+        all_of_it.append(max([firm[-1], *(one for one in said if one <= LONGEST)]))
+    size = SIZE
+    while size > SMALLEST and sum(_padded(one, size) for one in all_of_it) > room:
+        size -= 1
+    least = [_padded(one, size) for one in all_of_it]
+    if sum(least) > room:
+        least = [_padded(one, size) for one in firm]
+    if sum(least) > room:
+        return size, [one * room / sum(least) for one in least]
+    fixed: dict[int, float] = {}
+    while True:  # what is wider than its share is fixed, and the others share what is left
+        free = [place for place in range(len(columns)) if place not in fixed]
+        share = (room - sum(fixed.values())) / (sum(columns[place].width for place in free) or 1)
+        short = {place: least[place] for place in free if columns[place].width * share < least[place]}
+        if not short:
+            return size, [fixed.get(place, column.width * share) for place, column in enumerate(columns)]
+        fixed |= short
+
+
+def _padded(em: float, size: float) -> float:
+    """The width of a column in which so wide a word stands."""
+    return em * size + 2 * PAD_X + 2
 
 
 def _numbers(value: Any) -> list[str]:
@@ -106,8 +124,8 @@ def _numbers(value: Any) -> list[str]:
     return [] if isinstance(value, date) else _NUMBER.findall(_text(value))
 
 
-def _height(count: int) -> float:
-    return max(count, 1) * SIZE * PITCH + 2 * PAD_Y
+def _height(count: int, size: float) -> float:
+    return max(count, 1) * size * PITCH + 2 * PAD_Y
 
 
 def _text(value: Any) -> str:
@@ -124,11 +142,13 @@ def _text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
-def _broken(rows: Iterable[Sequence[Any]], rooms: Sequence[float], room: float) -> Iterator[list[list[str]]]:
+def _broken(
+    rows: Iterable[Sequence[Any]], rooms: Sequence[float], room: float, size: float
+) -> Iterator[list[list[str]]]:
     """Rows as cells of lines; one that is higher than a page goes on in a row of its own."""
-    most = max(int((room - 2 * PAD_Y) / (SIZE * PITCH)), 1)
+    most = max(int((room - 2 * PAD_Y) / (size * PITCH)), 1)
     for row in rows:
-        cells = [lines(_text(value), free, SIZE) for value, free in zip(row, rooms, strict=True)]
+        cells = [lines(_text(value), free, size) for value, free in zip(row, rooms, strict=True)]
         while True:
             yield [cell[:most] for cell in cells]
             cells = [cell[most:] for cell in cells]
@@ -136,12 +156,12 @@ def _broken(rows: Iterable[Sequence[Any]], rooms: Sequence[float], room: float) 
                 break
 
 
-def _pack(rows: Iterable[list[list[str]]], room: float, signing: float) -> Iterator[dict[str, Any]]:
+def _pack(rows: Iterable[list[list[str]]], room: float, size: float, signing: float) -> Iterator[dict[str, Any]]:
     """Pages of rows with their heights; the last leaves room to sign."""
     page: dict[str, Any] = {"rows": [], "heights": [], "last": False}
     used = 0.0
     for row in rows:
-        height = _height(max(map(len, row), default=1))
+        height = _height(max(map(len, row), default=1), size)
         if page["rows"] and used + height > room:
             yield page
             page, used = {"rows": [], "heights": [], "last": False}, 0.0

@@ -31,6 +31,7 @@ BUDDHIST_MOMENT = "[$-107041E]d mmm yyyy hh:mm;@"
 ENGLISH_DATE = "[$-409]d mmm yyyy;@"
 ENGLISH_MOMENT = "[$-409]d mmm yyyy hh:mm;@"
 LARGEST_CELL = 32_767
+LONGEST_NAME = 31  # of a sheet
 LAST_ROW = 1_048_576
 #: height of a line in points: 16 pt Thai needs it, or upper marks are cut
 LINE = 24
@@ -90,7 +91,8 @@ def tables(sheets: Sequence[Sheet]) -> IO[bytes]:
 
 
 def _sheet_name(title: str) -> str:
-    return "".join(" " if c in "[]:*?/\\'" else c for c in title)[:31]
+    name = "".join(" " if c in "[]:*?/\\'" else c for c in title)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip(' (')}…"
 
 
 def _set_up(book: Workbook, sheet: FastSheet, columns: Sequence[Column], heading: list[str]) -> None:

@@ -71,7 +71,10 @@ def yearly(
         rows=lambda session, year, unit_id=None: lines(session, columns, *these(year, unit_id)),
         size=lambda session, year, unit_id=None: size_of(session, select(model.id).where(*these(year, unit_id))),
         parameters=(*([unit_of(resource)] if unit is not None else []), YEAR),
-        charts=(*charts, *(ReportChart(question, counted(choice)) for question, choice in (by or {}).items())),
+        charts=(*charts, *(
+            ReportChart(question, counted(choice), names=fields.label(choice))
+            for question, choice in (by or {}).items()
+        )),
     )  # fmt: skip
     nation = NationReport(
         key, title, (Column(_l("How many"), "number", 8), *public),

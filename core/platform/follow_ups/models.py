@@ -87,9 +87,9 @@ class AnyFollowUp(Held, InWorklist):
             cls.GIVEN_TO = ("edit", cls.RESOURCE)
 
     def put_into(self, account: Account) -> None:
-        """New to whoever takes it over."""
+        """New to whoever takes it over; by whom and when it was first given stays."""
         super().put_into(account)
-        self.state, self.given_at, self.known_at = GIVEN, utc_now(), None
+        self.state, self.known_at = GIVEN, None
 
     if TYPE_CHECKING:
         id: Mapped[int]

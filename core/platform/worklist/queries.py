@@ -94,13 +94,6 @@ def among(view: Any, views: Collection[str]) -> ColumnElement[bool]:
     return literal(f" {' '.join(sorted(views))} ").contains(" " + view + " ")
 
 
-def waiting_for(session: KhetSession, user_id: int) -> list[tuple[str, str, int]]:
-    """How much waits for this user by name: (kind of record, view of its list, count). Of secret papers nothing."""
-    mine = select(WorklistRow.kind, WorklistRow.view, func.count())
-    mine = mine.where(WorklistRow.user_id == user_id, WorklistRow.secrecy == 0)
-    return [(row[0], row[1], row[2]) for row in session.execute(mine.group_by(WorklistRow.kind, WorklistRow.view))]
-
-
 def urgent_first(statement: Select[Any], now: datetime) -> Select[Any]:
     """Overdue first, then by urgency, then by what is due, then the oldest."""
     overdue = case((WorklistRow.due_at < now, 0), else_=1)

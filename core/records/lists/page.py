@@ -195,10 +195,19 @@ def count_of(session: KhetSession, statement: Select[Any], most: int = COUNT_LIM
     Of a statement in an order that an index has, PostgreSQL reads no more than these; without an order it would
     collect the places of all of them first.
     """
+    return session.scalar(counting(statement, most)) or 0
+
+
+def counting(statement: Select[Any], most: int = LISTED) -> Select[Any]:
+    """The statement that counts those rows, at most one more than `most`."""
     # a constant alone would leave the table out of a statement without conditions, and count one row of nothing
     ones: Select[Any] = statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
-    rows = ones.limit(most + 1)
-    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    return select(func.count()).select_from(ones.limit(most + 1).subquery())
+
+
+def bounded(count: int, most: int = LISTED) -> str:
+    """Such a number as people read it: 1,000+ where there are more."""
+    return f"{most:,}+" if count > most else f"{count:,}"
 
 
 def _sorted_by(model: Any, column: Column) -> Any:

@@ -19,7 +19,7 @@ from core.storage import fields
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import KhetForm, LookupField
 from core.web.notify import notify_user
-from core.web.officers import Officers, can_take
+from core.web.officers import Officers, why_not
 from core.web.unit_of_work import db
 from core.web.views import expose, lookup_answer, right
 
@@ -93,8 +93,7 @@ class OwnedView(CrudView):
         if not self._gives_on(record):
             raise RuleError(_("This step is not yours to take there."))
         heir = db.get_one(Account, values["owner_id"])
-        if not can_take(heir, record):
-            said = _("%(name)s has no role for this at its unit.", name=heir.get_full_name())
+        if said := why_not(heir, record):
             raise RuleError(said, field="owner_id")
         former = db.get(Account, record.owner_id) if record.owner_id is not None else None
         handover.give(db, record, heir)

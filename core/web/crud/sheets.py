@@ -95,10 +95,12 @@ class SheetPages(ListPages):
             dimension = self._dimension(state.get("group"))
             assert dimension is not None
             found = shapes.groups(db, page.statement, dimension)
-            return sheet.chart(str(self.title), [*self._heading_lines(state), str(dimension.title)], found)
+            return sheet.chart(
+                str(self.title), [*self._heading_lines(state), str(dimension.title)], dimension.title, found
+            )
         pivot, rows, columns, measure, _all = self._pivot(page, state)
         heading = [*self._heading_lines(state), f"{rows.title} × {columns.title}: {measure.title}"]
-        return sheet.pivot(str(self.title), heading, pivot)
+        return sheet.pivot(str(self.title), heading, rows.title, pivot)
 
 
 def jobs_url(job: Any) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,14 +13,15 @@ from sqlalchemy import Select, distinct, func, select
 from core.base import permissions
 from core.base.identity import Actor
 from core.base.text.thai import today
-from core.platform.dual_control.models import ASKED, GraveAct
-from core.platform.masterdata.models import District, Unit
+from core.platform.dual_control.models import ASKED
+from core.platform.masterdata.models import Unit
 from core.platform.notices import services as notices
 from core.platform.personal import services as personal
 from core.platform.users.models import Account, Grant, RoleProfile
 from core.platform.worklist import queries
 from core.platform.worklist.models import WorklistRow
 from core.plugins.manifest import Card, Chart
+from core.records import lists
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from core.web import in_place, page_context
@@ -66,7 +67,7 @@ class HomeView(KhetView):
         return self.render(
             "khet/home.html", waiting=waiting, started=started, now=now, more_waiting=self._more(len(waiting)),
             places=in_place.of_rows(waiting),
-            cards=_counted([card for card in said if isinstance(card, Card)]),
+            cards=counted([card for card in said if isinstance(card, Card)]),
             charts=[card for card in said if isinstance(card, Chart)],
             new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],
             recent=page_context.still_open(recent),
@@ -84,11 +85,49 @@ class HomeView(KhetView):
         ]
 
 
-def _counted(cards: list[Card]) -> list[Card]:
-    """Cards with their numbers: what is to be counted is counted in one statement, whatever the number of modules."""
-    asked = [card.value.scalar_subquery() for card in cards if isinstance(card.value, Select)]
-    found = iter(db.execute(select(*asked)).one() if asked else ())
-    return [replace(card, value=str(next(found) or 0)) if isinstance(card.value, Select) else card for card in cards]
+class Counted(NamedTuple):
+    """A card as the page draws it."""
+
+    title: Any
+    icon: str
+    url: str
+    value: str
+
+
+def counted(cards: Sequence[Card]) -> list[Counted]:
+    """Cards with their numbers, of the lists that the actor may open, as each list counts itself: in one statement,
+    whatever the number of modules, and those of head office's lists in another."""
+    views = khet().views
+    cards = [one for one in cards if views[one.view].may("list")]
+    own = _numbers(db, [one for one in cards if not views[one.view].system_scope])
+    national = [one for one in cards if views[one.view].system_scope]
+    known: Iterator[int] = iter(())
+    if national:
+        with khet().database.system("head office: home") as every:
+            known = _numbers(every, national)
+    made = []
+    for one in cards:
+        view = views[one.view]
+        url = view.url("list", **(one.where or {"view": "0"}))
+        number = next(known if view.system_scope else own)
+        made.append(Counted(one.title, one.icon, url, lists.page.bounded(number)))
+    return made
+
+
+def _numbers(session: KhetSession, cards: Sequence[Card]) -> Iterator[int]:
+    """How many rows there are to which each of them leads."""
+    asked = [_counting(one).scalar_subquery() for one in cards]
+    return iter([number or 0 for number in session.execute(select(*asked)).one()] if asked else [])
+
+
+def _counting(card: Card) -> Select[Any]:
+    """The statement that counts a card. Raises LookupError where its list has no such filter."""
+    view = khet().views[card.view]
+    filters = view.filters() if card.where else []  # a list may read what its filters offer
+    found, *_rest, chips = lists.page.narrow(db, view.statement(), lists.ListState(card.where), filters, None, [])
+    if len(chips) != len(card.where):
+        raise LookupError(f"{card.view}: its list has not all the filters of {dict(card.where)}")
+    return lists.page.counting(found)
 
 
 def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Chart]:
@@ -97,22 +136,17 @@ def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Char
     if actor.may(permissions.USERS, "list"):
         by_role = roles_held(session, today)
         titles = {role.key: str(role.title) for role in khet().registry.roles()}
-        url = url_for("UserView.list")
-        fresh = select(func.count(Account.id)).where(Account.active.is_(True), Account.must_change_password.is_(True))
-        said.append(Card(_("Users who have yet to choose a password"), fresh, url, "key"))
+        said.append(Card(_("Users who have yet to choose a password"), "UserView", "key", {"password": "fresh"}))
         points = tuple((titles.get(key, key), number) for key, number in by_role)
-        said.append(Chart(_("Users by role"), points, url))
+        said.append(Chart(_("Users by role"), points, url_for("UserView.list")))
     if actor.may(permissions.DISTRICTS, "list"):
         with khet().database.system("head office: home") as every:
             on = khet().switchboard.adoption(every)
-            waiting = select(func.count(GraveAct.id)).where(GraveAct.state == ASKED).scalar_subquery()
-            districts = select(func.count(District.id), waiting).where(District.level != "head_office")
-            count, asked = every.execute(districts).one()
         manifests = khet().registry.manifests
         points = tuple((str(manifests[name].title), on[name]) for name in manifests if not manifests[name].always_on)
-        said.append(Card(_("Districts"), str(count or 0), url_for("DistrictView.list"), "map"))
-        url = url_for("GraveActNationView.list", state=ASKED)
-        said.append(Card(_("Requests for grave rights that wait"), str(asked or 0), url, "shield-lock"))
+        said.append(Card(_("Districts"), "DistrictView", "map"))
+        waiting = _("Requests for grave rights that wait")
+        said.append(Card(waiting, "GraveActNationView", "shield-lock", {"state": ASKED}))
         said.append(Chart(_("Districts that use each module"), points, url_for("ModuleRuleView.list")))
     return said
 

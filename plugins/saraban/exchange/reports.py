@@ -43,7 +43,7 @@ FORM_16: Report = Report(
         Column(_l("Received by (office)"), width=26), Column(_l("Who took it"), width=24),
         Column(_l("Day and time"), "moment", 21), Column(_l("Remark"), width=14),
     ),
-    rows=_rows, heading=lambda session, **asked: asking.heading(FORM_16.title, session, **asked),
+    rows=_rows, heading=lambda session, **asked: asking.open_heading(FORM_16.title, session, **asked),
     size=lambda session, **asked: size_of(session, _of(**asked)),
     parameters=(asking.units(permissions.OUTGOING), asking.ANY_YEAR),
 )  # fmt: skip

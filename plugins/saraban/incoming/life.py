@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from core.base.errors import NotFound, RuleError
 from core.base.identity import Actor
@@ -435,14 +434,6 @@ def assignments(session: KhetSession, letter: IncomingLetter) -> list[Assignment
     """Who has or had it, the lead first."""
     found = select(Assignment).where(Assignment.letter_id == letter.id)
     return list(session.scalars(found.order_by(Assignment.lead.desc(), Assignment.id)))
-
-
-def unproposed(units: Sequence[int] | None) -> Select[Any]:
-    """Counts letters that stand in a register and before nobody; at most 1,000 are counted."""
-    waiting = select(IncomingLetter.id).where(IncomingLetter.status.in_(IN_HAND))
-    if units is not None:
-        waiting = waiting.where(IncomingLetter.unit_id.in_(units))
-    return select(func.count()).select_from(waiting.limit(1000).subquery())
 
 
 def timed(

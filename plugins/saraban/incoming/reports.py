@@ -28,7 +28,8 @@ from plugins.saraban.models import OPEN, IncomingLetter
 
 
 def _open(unit_id: int) -> Select[Any]:
-    return select(IncomingLetter).where(IncomingLetter.unit_id == unit_id, IncomingLetter.status.in_(OPEN))
+    here = IncomingLetter.unit_id == unit_id, IncomingLetter.secrecy == 0
+    return select(IncomingLetter).where(*here, IncomingLetter.status.in_(OPEN))
 
 
 def _pending(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
@@ -45,7 +46,7 @@ def _pending(session: KhetSession, unit_id: int) -> Iterable[tuple[Any, ...]]:
         late = holidays.count(due.date(), day, closed) if due is not None and due.date() < day else None
         place = name or str(life.WORKFLOW.states[letter.status])
         yield (
-            f"{letter.number_text}/{letter.year % 100:02d}", _("Secret letter") if letter.secrecy else letter.subject,
+            f"{letter.number_text}/{letter.year % 100:02d}", letter.subject,
             str(speeds[letter.speed]), letter.received_on, place, holidays.count(letter.received_on, day, closed), late,
         )  # fmt: skip
 
@@ -71,10 +72,10 @@ PENDING: Report = Report(
         Column(_l("Days late"), "number", 10),
     ),
     rows=_pending,
-    heading=lambda session, unit_id: asking.heading(PENDING.title, session, unit_id),
+    heading=lambda session, unit_id: asking.open_heading(PENDING.title, session, unit_id),
     size=lambda session, unit_id: size_of(session, _open(unit_id).with_only_columns(IncomingLetter.id)),
     parameters=(WHICH_UNIT,),
-    charts=(ReportChart(_l("Where letters wait"), _where),),
+    charts=(ReportChart(_l("Where letters wait"), _where, names=_l("State")),),
 )  # fmt: skip
 
 
@@ -133,7 +134,7 @@ MINUTES: Report = Report(
     heading=lambda session, unit_id, year: asking.heading(MINUTES.title, session, unit_id, year),
     size=lambda session, unit_id, year: len(list(_minutes(session, unit_id, year))),
     parameters=(WHICH_UNIT, WHICH_YEAR),
-    charts=(ReportChart(_l("Minutes for one letter, by step"), _by_step),),
+    charts=(ReportChart(_l("Minutes for one letter, by step"), _by_step, names=_l("Step"), numbers=_l("Minutes")),),
 )  # fmt: skip
 
 REPORTS = [PENDING, MINUTES]

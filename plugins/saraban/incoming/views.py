@@ -30,7 +30,7 @@ from plugins.saraban.incoming import life
 from plugins.saraban.incoming.models import Assignment
 from plugins.saraban.incoming.withheld import WithheldFiles
 from plugins.saraban.incoming.words import said
-from plugins.saraban.models import OPEN, IncomingLetter
+from plugins.saraban.models import IN_HAND, OPEN, IncomingLetter
 from plugins.saraban.scans import services as taking
 from plugins.saraban.scans import views as scans
 from plugins.saraban.storage.views import store_action
@@ -188,6 +188,13 @@ class IncomingView(WithheldFiles, LifePages):
 
     def _day(self) -> Any:
         return IncomingLetter.received_on
+
+    def filters(self) -> list[lists.Filter]:
+        in_hand = IncomingLetter.status.in_(IN_HAND)
+        nobodys = lists.Filter(
+            "with", _l("With whom"), lambda s, _v: s.where(in_hand), choices=[("nobody", _l("Proposed to nobody"))]
+        )
+        return [*super().filters(), nobodys]
 
     def columns(self) -> list[lists.Column]:
         return [

@@ -314,12 +314,10 @@ def nominate(
         one = there.get(person.id)
         if one is not None and _stands(one, there):
             raise RuleError(_("This person has been asked already."), field=f"people-{number}-person_id")
-        account = session.scalars(
-            select(Account).where(Account.person_id == person.id, Account.active.is_(True))
-        ).first()
+        own = select(Account.id).where(Account.person_id == person.id, Account.active.is_(True)).order_by(Account.id)
         if one is None:
             one = Nominee(**_of(asked), unit_id=asked.unit_id, person_id=person.id, name=person.full_name)
-        one.user_id, one.role = account.id if account is not None and desk.answers(account.id) else None, role
+        one.user_id, one.role = next(filter(desk.answers, session.scalars(own).all()), None), role
         _ask(one, asked)
         session.add(one)
         there[person.id] = one

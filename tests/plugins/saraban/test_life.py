@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.base.errors import RuleError
 from core.base.text.thai import BANGKOK, today
 from core.platform.masterdata import holidays
-from core.platform.masterdata.models import Holiday
+from core.platform.masterdata.models import Holiday, Unit
 from core.platform.users.models import Grant, RoleProfile
 from core.storage.base import utc_now
 from plugins.saraban import services
@@ -555,6 +555,54 @@ def test_who_has_waited_too_long_stands_first_with_working_days(world, clerk):
     while "Overdue, by officer" not in clerk.text:
         clerk.get(clerk.tree.xpath("string(//a[@rel='next']/@href)"))  # a report a page
     assert world.browser(f"clerk.{OTHER}").get(f"/reports/saraban.people?unit_id={world.unit()}").status_code == 404
+
+
+def test_a_director_sees_the_groups_of_the_office_beside_each_other(world, director):
+    """All of one's units stand in one table; a unit that is not one's own is not asked for by its address."""
+    office, group, school = world.unit(), world.unit("group"), world.unit("school")
+    with world.session(HOME) as s:
+        for unit_id in (office, group, school):
+            given = Assignment(
+                letter_id=services.register_incoming(
+                    s, unit_id, letter(doc_no=f"{unit_id}"), clerk=services.Clerk(None, "เสมียน"), today=today()
+                ).id,
+                unit_id=unit_id, user_id=world.account(f"supervisor.{HOME}").id, what="รอ", given_by="ผอ.",
+            )  # fmt: skip
+            s.add(given)
+        names = {one.id: one.name for one in s.scalars(select(Unit).where(Unit.id.in_([office, group, school])))}
+    found = {row[0] for row in report(director, "saraban.groups")}
+    assert {names[office], names[group]} <= found
+    assert names[school] not in found, "the director keeps no school's register"
+    director.get("/reports/saraban.groups")
+    alone = [str(one) for one in director.tree.xpath("//select[@name='unit_id']/option/@value")]
+    assert [row[0] for row in report(director, "saraban.groups", unit_id=alone[1])] == [names[office]]
+    assert director.get(f"/reports/saraban.groups?unit_id={school}").status_code == 404
+
+
+def test_reports_of_what_waits_leave_the_same_letters_out_and_say_so(world, clerk):
+    """A secret letter stands in none of them, also for its reader: the paper is handed round. Each says so."""
+    keeper, unit = world.browser(f"secret.{HOME}"), world.unit()
+    account = world.account(f"secret.{HOME}")
+
+    def waits() -> dict[str, int]:
+        found = {}
+        for key, column in (("people", 1), ("groups", 1), ("pending", None)):
+            asked = {} if key == "groups" else {"unit_id": unit}
+            rows = report(keeper, f"saraban.{key}", **asked)
+            assert "Without secret papers." in keeper.text, key
+            found[key] = len(rows) if column is None else sum(int(row[column]) for row in rows)
+        return found
+
+    with world.session(HOME) as s:  # who keeps the secret book takes the reports, too
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.clerk")).one()
+        s.add(Grant(user_id=account.id, role_id=role, unit_id=unit, starts_on=today()))
+    before = waits()
+    with world.session(user=f"secret.{HOME}") as s:
+        by = services.Clerk(account.id, "นายทะเบียน", 3)
+        services.register_incoming(s, unit, letter(secrecy=2, subject="ลับ"), clerk=by, today=today())
+    assert waits() == before
+    register(world)
+    assert {key: number - before[key] for key, number in waits().items()} == {"people": 1, "groups": 1, "pending": 1}
 
 
 def offered(browser, name: str) -> set[int]:

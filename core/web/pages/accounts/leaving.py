@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, func, inspect, literal, not_, select, true, union_all
+from sqlalchemy import inspect, literal, select, union_all
 from wtforms import HiddenField
 
 from core.base.errors import Doubt, RuleError
@@ -23,10 +24,14 @@ from core.platform.users.models import Account
 from core.platform.worklist import telling
 from core.platform.worklist.models import WorklistRow
 from core.records.integrations import Engagements
+from core.web import page_context
 from core.web.forms import KhetForm, LookupField, choice
-from core.web.officers import can_take
+from core.web.officers import Officers, called_among, who_hold, why_not
 from core.web.unit_of_work import db, effective_plugins, integrations, khet
 
+#: so many of a kind a page lists
+MOST_LISTED = 100
+MOST_NAMED = 5
 TO_HEIR = _l("%(by)s gives over to you what %(name)s had in hand: %(work)s")
 TO_FORMER = _l("%(by)s has given what you had in hand to %(heir)s: %(work)s")
 TO_ENGAGED = _l("%(by)s has called off what you had agreed to do in person: %(work)s")
@@ -46,7 +51,7 @@ class LeavingForm(KhetForm):
 
     drafts = False
     agreed = HiddenField()  # what stays was seen
-    heir_id = LookupField(_l("Who takes it over"), _somebody, "UserView.lookup")
+    heir_id = LookupField(_l("Who takes it over"), _somebody, "UserView.heirs")
     engaged = choice(
         _l("What they have agreed to do in person"),
         [
@@ -56,14 +61,25 @@ class LeavingForm(KhetForm):
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Something that stays with them: how it is opened, what it is called, and why it stays."""
+
+    kind: str
+    record_id: int
+    view: str
+    label: str
+    why: str = ""
+
+
 @dataclass
 class Lot:
-    """One kind of record in somebody's hands: what can be given on, and how much stays with them."""
+    """One kind of record in somebody's hands: what can be given on, and what stays with them."""
 
     kind: str
     view: str
     given: list[Any] = field(default_factory=list)
-    stays: int = 0
+    kept: list[Kept] = field(default_factory=list)
     #: what keeps it, where it is something that they have agreed to do in person
     module: Engagements | None = None
 
@@ -72,6 +88,45 @@ class Lot:
         """What such records are called."""
         title = str(labels.kind_title(self.kind))
         return title if self.module is None else _("%(kind)s: agreed to in person", kind=title)
+
+    @property
+    def stays(self) -> int:
+        """How much stays."""
+        return len(self.kept)
+
+    def keep(self, record: Any, why: str) -> None:
+        """It stays, and why."""
+        self.kept.append(Kept(self.kind, record.id, self.view, str(record.label)[:300], why))
+
+
+@dataclass
+class Listed:
+    """A kind as a page shows it, to somebody who may not open all of it: lines are (address, what it is called, why it
+    stays)."""
+
+    title: str
+    given: int
+    stays: int
+    lines: list[tuple[str, str, str]]
+    #: how many more there are, which the reader does not open or which are too many for a page
+    more: int
+
+
+def listed(lots: Sequence[Lot]) -> list[Listed]:
+    """What somebody has in hand, of which whoever looks reads by name what they may open themselves."""
+    shown: list[list[Kept]] = []
+    for lot in lots:
+        given = [Kept(lot.kind, one.id, lot.view, str(one.label)[:300]) for one in lot.given[:MOST_LISTED]]
+        shown.append([*lot.kept[:MOST_LISTED], *given])
+    open_ = {(one.view, one.record_id) for one in page_context.still_open([one for lines in shown for one in lines])}
+    made = []
+    for lot, lines in zip(lots, shown, strict=True):
+        named = [
+            (page_context.record_url(one), one.label, one.why) for one in lines if (one.view, one.record_id) in open_
+        ]
+        much = len(lot.given) + lot.stays
+        made.append(Listed(lot.title, len(lot.given), lot.stays, named, much - len(named)))
+    return made
 
 
 def _kinds() -> dict[Any, Lot]:
@@ -82,6 +137,18 @@ def _kinds() -> dict[Any, Lot]:
         for name, view in khet().views.items()
         if view.plugin in on and isinstance(view.model, type) and issubclass(view.model, Held)
     }
+
+
+def _held(account: Account) -> list[tuple[Lot, list[Any]]]:
+    """The kinds of which they hold something, and what; which those are is asked in one statement."""
+    lots = _kinds()
+    parts = [select(literal(lot.kind)).where(model.held_by(account.id).exists()) for model, lot in lots.items()]
+    filled = set(db.scalars(union_all(*parts))) if parts else set()
+    return [
+        (lot, list(db.scalars(model.held_by(account.id).order_by(inspect(model).c.id)).unique()))
+        for model, lot in lots.items()
+        if lot.kind in filled
+    ]
 
 
 def engaged(account: Account) -> list[Lot]:
@@ -97,50 +164,80 @@ def engaged(account: Account) -> list[Lot]:
     return lots
 
 
-def counted(account: Account) -> list[tuple[str, int, int]]:
-    """(title, how much could be given on, how much stays) of each kind that a user has in hand.
-
-    What is secret is counted for who reads it, as something that stays: its readers are named one by one.
-    """
-    lots, parts = _kinds(), []
-    for model, lot in lots.items():
-        has = model.held_by(account.id).subquery()
-        open_ = has.c.secrecy == 0 if "secrecy" in has.c else true()
-        parts.append(
-            select(literal(lot.kind), func.count(case((open_, 1))), func.count(case((not_(open_), 1)))).select_from(has)
-        )
-    found = {row[0]: (row[1], row[2]) for row in db.execute(union_all(*parts))}
-    known = [(lot.title, *found[lot.kind]) for lot in lots.values()]
-    alone = [(lot.title, 0, lot.stays) for lot in _alone(account, lots)]
-    return [
-        *(one for one in known if any(one[1:])),
-        *alone,
-        *((lot.title, len(lot.given), 0) for lot in engaged(account)),
-    ]
+def promised_by(account: Account, engagements: str) -> list[Lot]:
+    """The same, as `engagements` says what becomes of it."""
+    lots = engaged(account)
+    for lot in lots if engagements == STAYS else ():
+        for record in lot.given:
+            lot.keep(record, _("They have agreed to it in person, and still come."))
+        lot.given = []
+    return lots
 
 
-def in_hand(account: Account, heir: Account) -> list[Lot]:
-    """What a user has, by kind; only what the heir holds the right for is given, and nothing that is secret."""
-    lots = _kinds()
-    for model, lot in lots.items():
+def in_hand(account: Account, heir: Account | None = None) -> list[Lot]:
+    """What a user has, by kind, and what of it stays: what is secret, for its readers are named one by one, what waits
+    for them to be answered, directed or signed, and what the heir, where one is named, cannot take."""
+    held = _held(account)
+    for lot, records in held:
         whole_office = khet().views[lot.view].assignee_may_open
-        for record in db.scalars(model.held_by(account.id).order_by(inspect(model).c.id)).unique():
-            if can_take(heir, record, whole_office=whole_office) and not getattr(record, "secrecy", 0):
-                lot.given.append(record)
+        for record in records:
+            if getattr(record, "secrecy", 0):
+                lot.keep(record, _("It is secret: its readers are named one by one."))
+            elif heir is not None and (why := why_not(heir, record, whole_office=whole_office)):
+                lot.keep(record, why)
             else:
-                lot.stays += 1
-    return [lot for lot in (*lots.values(), *_alone(account, lots)) if lot.given or lot.stays]
+                lot.given.append(record)
+    known = {(lot.kind, record.id) for lot, records in held for record in records}
+    return [*(lot for lot, _records in held), *_alone(account, known)]
 
 
-def _alone(account: Account, lots: dict[Any, Lot]) -> list[Lot]:
-    """What waits for a user and is answered, directed or signed by them alone."""
-    on, views = effective_plugins(), khet().views
-    held = {lot.kind for lot in lots.values()}
-    waiting = select(WorklistRow.kind, WorklistRow.view, func.count()).where(
-        WorklistRow.user_id == account.id, WorklistRow.kind.not_in(held)
-    )
-    others = db.execute(waiting.group_by(WorklistRow.kind, WorklistRow.view).order_by(WorklistRow.kind))
-    return [Lot(kind, name, stays=much) for kind, name, much in others if views[name].plugin in on]
+def _alone(account: Account, known: Collection[tuple[str, int]]) -> list[Lot]:
+    """What waits for a user besides and is answered, directed or signed by them alone."""
+    on, views, lots = effective_plugins(), khet().views, dict[tuple[str, str], Lot]()
+    waiting = select(WorklistRow).where(WorklistRow.user_id == account.id)
+    for row in db.scalars(waiting.order_by(WorklistRow.kind, WorklistRow.view, WorklistRow.id)):
+        if views[row.view].plugin in on and (row.kind, row.record_id) not in known:
+            lot = lots.setdefault((row.kind, row.view), Lot(row.kind, row.view))
+            why = _("It is answered, directed or signed by this person alone.")
+            lot.kept.append(Kept(row.kind, row.record_id, row.view, row.label, why))
+    return list(lots.values())
+
+
+def heirs(account: Account, by: int, typed: str = "") -> list[tuple[int, str, str]]:
+    """(id, name, position or user name) of at most 20 whom some of it can be given to, found by every word of `typed`.
+    Never the leaver, nor whoever gives it (account id `by`), by whatever account."""
+    able: list[tuple[Collection[int], Sequence[Any]]] = []
+    for lot, records in _held(account):
+        whole_office, alike = khet().views[lot.view].assignee_may_open, defaultdict[int | None, list[Any]](list)
+        for record in records:
+            if not getattr(record, "secrecy", 0):
+                alike[getattr(record, "unit_id", None)].append(record)
+        for unit_id, some in alike.items():
+            able.append((who_hold(some[0].GIVEN_TO, unit_id, whole_office=whole_office), some))
+    for lot in engaged(account):
+        able.append((_can_come(lot), ()))
+    never = accounts.same_people(db, {account.id, by})
+    found = called_among(frozenset().union(*(ids for ids, _records in able)) - never, typed)
+
+    def takes(heir_id: int) -> bool:
+        heir = db.get_one(Account, heir_id)
+        some = (records for ids, records in able if heir_id in ids)
+        return any(not records or any(not one.keeps_from(db, heir) for one in records) for records in some)
+
+    return [one for one in found if takes(one[0])]
+
+
+def _can_come(lot: Lot) -> frozenset[int]:
+    """Who can answer, when they are asked to come in somebody's place: with the right, and a person of the district."""
+    assert lot.module is not None
+    ids = Officers(*lot.module.asks).ids()
+    return frozenset(db.scalars(select(Account.id).where(Account.id.in_(ids), Account.person_id.is_not(None))))
+
+
+def _who_could(found: Sequence[tuple[int, str, str]]) -> str:
+    """A sentence on whom it could be given to."""
+    names = ", ".join(one[1] for one in found[:MOST_NAMED])
+    return _("It can be given to: %(names)s.", names=names) if names else _("Nobody else holds a role for it.")
 
 
 def hand_over(account: Account, heir: Account, by: Account, agreed: str, engagements: str = STAYS) -> list[Lot]:
@@ -155,13 +252,15 @@ def hand_over(account: Account, heir: Account, by: Account, agreed: str, engagem
     # or whoever keeps the accounts would open what others work on, unasked
     if heir.id in accounts.same_people(db, {by.id}):
         raise RuleError(_("Nobody gives it to themselves: let another administrator do it."), field="heir_id")
-    lots, promised = in_hand(account, heir), engaged(account)
+    lots, promised = in_hand(account, heir), promised_by(account, engagements)
     if engagements == STAYS:
-        lots += [Lot(lot.kind, lot.view, stays=len(lot.given), module=lot.module) for lot in promised]
-        promised = []
+        lots, promised = [*lots, *promised], []
+    if engagements == GIVEN_ON:
+        for lot in promised:
+            _check_can_come(lot, account, heir, by)
     if not promised and not any(lot.given for lot in lots):
         said = _("%(name)s holds no role for any of it. Give the role first.", name=heir.get_full_name())
-        raise RuleError(said, field="heir_id")
+        raise RuleError(f"{said} {_who_could(heirs(account, by.id))}", field="heir_id")
     mark = hashlib.sha256(repr([(heir.id, lot.kind, lot.stays) for lot in lots if lot.stays]).encode()).hexdigest()[:20]
     if any(lot.stays for lot in lots) and mark not in agreed.split():
         left = "; ".join(f"{lot.title} ({lot.stays})" for lot in lots if lot.stays)
@@ -185,19 +284,36 @@ def hand_over(account: Account, heir: Account, by: Account, agreed: str, engagem
     return [*lots, *promised]
 
 
+def _check_can_come(lot: Lot, account: Account, heir: Account, by: Account) -> None:
+    """Raises RuleError (heir_id) for an heir who could not answer when asked: it would wait for nobody."""
+    able = _can_come(lot)
+    if heir.id not in able:
+        said = _("%(name)s cannot be asked in their place: it wants a role that answers, and a person of the district.",
+                 name=heir.get_full_name())  # fmt: skip
+        could = called_among(able - accounts.same_people(db, {account.id, by.id}))
+        raise RuleError(f"{lot.title}: {said} {_who_could(could)}", field="heir_id")
+
+
 def _give_up(lot: Lot, account: Account, heir: Account | None) -> None:
     """Have the module ask the heir in their place, or call it off. Raises RuleError (heir_id) where it cannot."""
     assert lot.module is not None
-    if heir is not None and heir.person_id is None:
-        name = heir.get_full_name()
-        said = _("%(name)s belongs to no person of the district and cannot come in their place.", name=name)
-        raise RuleError(said, field="heir_id")
     reason = _("%(name)s cannot come", name=account.get_full_name())
     for record in lot.given:
         try:
             lot.module.give_up(db, record, heir.person_id if heir is not None else None, reason)
         except RuleError as error:
             raise RuleError(f"{record.label}: {error.message}"[:300], field="heir_id") from None
+
+
+def everything(account: Account) -> list[Listed]:
+    """All that a user has in hand and has agreed to, as a page shows it."""
+    return listed([*in_hand(account), *engaged(account)])
+
+
+def work_of(account: Account) -> str:
+    """What a user has in hand, by kind and number, in one line; "" for nothing."""
+    lots = [*in_hand(account), *engaged(account)]
+    return "; ".join(f"{lot.title} ({len(lot.given) + lot.stays})" for lot in lots)
 
 
 def _work(lots: Sequence[Lot]) -> str:

@@ -14,6 +14,7 @@ from core.platform.accounts.factors import services as factors
 from core.platform.notices import services as notices
 from core.platform.users import sessions
 from core.platform.users.models import Account
+from core.web.pages.accounts import leaving
 from core.web.pages.accounts.forms import AddressForm
 from core.web.personal import OwnView
 from core.web.security import failures, reauthentication
@@ -85,4 +86,17 @@ class SecurityView(OwnView):
         return redirect(self.url("show"))
 
 
-VIEWS = [SecurityView]
+class InHandView(OwnView):
+    """What somebody has in hand, of every module: whoever leaves finishes it, or knows what is to be given on."""
+
+    route_base = "/in-hand"
+    default_view = "show"
+
+    @expose("/")
+    def show(self) -> Any:
+        """By kind, each opened from here."""
+        lots = leaving.everything(db.get_one(Account, self.own()))
+        return self.render("khet/in_hand.html", lots=lots)
+
+
+VIEWS = [SecurityView, InHandView]

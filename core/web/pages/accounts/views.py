@@ -22,9 +22,7 @@ from core.platform.dual_control import log, rules
 from core.platform.dual_control.models import GraveAct
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import District
-from core.platform.timeline import labels
 from core.platform.users.models import Account, Grant
-from core.platform.worklist import queries
 from core.records import lists
 from core.records.approvals import services as approvals
 from core.storage.base import utc_now
@@ -34,7 +32,7 @@ from core.web.officers import called
 from core.web.pages.accounts import leaving
 from core.web.pages.accounts.forms import CLEARANCES, AccountEditForm, AccountForm, GrantForm
 from core.web.security.reauthentication import asks_password
-from core.web.unit_of_work import db, effective_plugins, khet
+from core.web.unit_of_work import db, khet
 from core.web.views import expose, history_of, lookup_answer, right, waiting_messages
 
 
@@ -62,6 +60,11 @@ class UserView(CrudView):
             lists.Column("clearance", _l("Cleared for"), lambda row: clearances[row.clearance], "label", wide=True),
             lists.Column("active", _l("State"), lambda row: _("Active") if row.active else _("Locked"), "label"),
         ]
+
+    def filters(self) -> list[lists.Filter]:
+        fresh = Account.active.is_(True), Account.must_change_password.is_(True)
+        choices = [("fresh", _l("Yet to be chosen"))]
+        return [lists.Filter("password", _l("Password"), lambda s, _v: s.where(*fresh), choices=choices)]
 
     def form(self, record: Any = None) -> Any:
         return AccountForm() if record is None else AccountEditForm(obj=record)
@@ -107,7 +110,7 @@ class UserView(CrudView):
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
         return {
             "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
-            "work": self._work_of(record), "acts": self._acts(record, grants),
+            "work": leaving.everything(record), "acts": self._acts(record, grants),
             "grave": grave_right(db, record, today()), "phrase": log.phrase,
             "open_acts": grave.open_acts(db, record.id, utc_now()), "factors": factors.of_user(db, record.id),
         }  # fmt: skip
@@ -140,6 +143,9 @@ class UserView(CrudView):
         """Somebody moves or retires: every role ends, and the clearance."""
         if request.method == "GET":
             said = _("Every role of this user ends at once, and the clearance. Whoever comes back is given each anew.")
+            if work := leaving.work_of(self.find(record_id, "edit")):
+                first = _("Let them finish it, or give it to somebody else first.")
+                said = f"{said} {_('Still in their hands: %(work)s.', work=work)} {first}"
             return self._sure(record_id, _("Moves away: end every role"), said)
         return self._or_flash(record_id, lambda account: grave.leave(db, account, today=today(), actor=self.actor))
 
@@ -147,9 +153,10 @@ class UserView(CrudView):
     @right("edit")
     @asks_password
     def hand_over(self, record_id: int) -> Any:
-        """Give all that the user has in hand to somebody else: how much of each kind, and then the act."""
+        """Give all that the user has in hand to somebody else: what there is of each kind, and then the act."""
         account, form = self.find(record_id, "edit"), leaving.LeavingForm()
         me = db.get_one(Account, self.actor.user_id)
+        form.heir_id.place = {"record_id": record_id}
         if not leaving.engaged(account):
             del form.engaged
 
@@ -160,10 +167,19 @@ class UserView(CrudView):
 
         def page() -> str:
             heading = _("Give the work of %(name)s to somebody else", name=account.get_full_name())
-            lots = leaving.counted(account)
+            heir = db.get(Account, form.heir_id.data) if form.heir_id.data else None
+            becomes = form.engaged.data if heir is not None and "engaged" in form else ""
+            lots = leaving.listed([*leaving.in_hand(account, heir), *leaving.promised_by(account, becomes)])
             return self.render("khet/hand_over.html", form=form, record=account, heading=heading, lots=lots)
 
         return self.submit(form, save, lambda _made: self.url("show", record_id=account.id), page)
+
+    @expose("/<int:record_id>/heirs")
+    @right("edit")
+    def heirs(self, record_id: int) -> Any:
+        """Accounts that can take over something of what the user has in hand."""
+        account = self.find(record_id, "edit")
+        return lookup_answer(leaving.heirs(account, self.actor.user_id, request.args.get("q", "")))
 
     @expose("/<int:record_id>/lock", methods=("POST",))
     @right("edit")
@@ -264,7 +280,7 @@ class UserView(CrudView):
             kept = services.held_alone(db, account, today())
             empty = [one for key, one in alone.items() if key not in kept]
             said = [self._unheld(empty)] if empty else []
-            if (left := self._work_of(account)) and not self._acts(account, self._grants(account)):
+            if (left := leaving.work_of(account)) and not self._acts(account, self._grants(account)):
                 said.append(self._left(account, left))
             if said:
                 flash(" ".join(said), "warning")
@@ -274,13 +290,6 @@ class UserView(CrudView):
             db.rollback()
             flash(str(error.message), "danger")
         return redirect(self.url("show", record_id=record_id))
-
-    @staticmethod
-    def _work_of(account: Account) -> list[tuple[str, int]]:
-        """What waits for the user by name: each kind of record, and how many."""
-        on, views = effective_plugins(), khet().views
-        found = queries.waiting_for(db, account.id)
-        return [(labels.kind_title(kind), much) for kind, name, much in found if views[name].plugin in on]
 
     @staticmethod
     def _grants(account: Account) -> Sequence[Grant]:
@@ -294,12 +303,11 @@ class UserView(CrudView):
         return bool(account.active) and any(one.in_force(today()) and one.unit.active for one in grants)
 
     @staticmethod
-    def _left(account: Account, waiting: Sequence[tuple[str, int]]) -> str:
-        """What is said where work waits for somebody who can take none of it."""
-        named = "; ".join(f"{title} ({much})" for title, much in waiting)
+    def _left(account: Account, work: str) -> str:
+        """What is said where somebody can take none of what is in their hands."""
         return _(
             "%(name)s can take none of what still waits for them. Have it given to somebody else: %(work)s",
-            name=account.get_full_name(), work=named,
+            name=account.get_full_name(), work=work,
         )  # fmt: skip
 
     @staticmethod
