@@ -87,13 +87,15 @@ class OpenItem:
 @dataclass(frozen=True)
 class Card:
     """A number on the home page that leads to its list: how many rows the list of `view` has under the filters
-    `where`, for whoever may list them. Core counts those of every module in one statement.
+    `where`, for whoever may list them. Core counts those of every module in one statement; `value` is what was counted
+    already, over every district.
     """
 
     title: Any
     view: str
     icon: str = "dot"
     where: Mapping[str, str] = field(default_factory=dict)
+    value: int | None = None
 
 
 @dataclass(frozen=True)

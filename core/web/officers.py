@@ -77,11 +77,17 @@ def _named(those: Any, typed: str) -> list[tuple[int, str, str]]:
 
 def who_hold(right: tuple[str, str], unit_id: int | None, *, whole_office: bool = False) -> set[int]:
     """Users that hold what a `Held` record wants of who takes it, at its unit; where it lies at none, the office's
-    officers. `whole_office`: for the office or one of its groups, holding it at any of them counts."""
-    roles = khet().registry.roles()
+    officers. What lies at the office or a group is nobody's who works at schools alone, however far their role reaches.
+    `whole_office`: there, holding it at any of them counts."""
     if unit_id is None:
         return set(Officers(*right).ids())
-    return accounts.who_hold(db, roles, right, db.get_one(Unit, unit_id), today(), whole_office=whole_office)
+    roles, unit = khet().registry.roles(), db.get_one(Unit, unit_id)
+    found = accounts.who_hold(db, roles, right, unit, today(), whole_office=whole_office)
+    if unit.kind == SCHOOL:
+        return found
+    at_office = select(Grant.user_id).join(Unit, Unit.id == Grant.unit_id)
+    at_office = at_office.where(Grant.user_id.in_(found), Grant.running(today()), Unit.kind != SCHOOL)
+    return set(db.scalars(at_office))
 
 
 def why_not(account: Account, record: Any, *, whole_office: bool = False) -> str:

@@ -100,14 +100,14 @@ def test_the_administrator_sets_a_chain_and_a_work_goes_from_post_to_right(world
     assert not waits_at_home(world, "director", number)
     assert offered(world, "groupdirector", number) == {"approve", "back", "reject"}
     assert not offered(world, "director", number) & {"approve", "back", "reject"}
-    assert take(world, number, "approve", "director").status_code == 422, "it is not at the director yet"
+    assert take(world, number, "approve", "director", late=True).status_code == 422, "it is not at the director yet"
     assert take(world, number, "approve", "groupdirector", reason="เห็นควร").status_code == 302
     assert load(world, number).status == "proposed"
     assert told(world, "supervisor", "cooperation.decided") == 0
     assert told(world, "director", "core.approval") == 2
     assert waits_at_home(world, "director", number)
     assert not waits_at_home(world, "groupdirector", number)
-    assert take(world, number, "approve", "groupdirector").status_code == 422, "once for each step"
+    assert take(world, number, "approve", "groupdirector", late=True).status_code == 422, "once for each step"
     assert take(world, number, "approve", "director").status_code == 302
     assert (load(world, number).status, load(world, number).decided_by) != ("approved", "")
     assert told(world, "supervisor", "cooperation.decided") == 1
@@ -145,16 +145,16 @@ def test_nobody_approves_their_own_neither_as_a_stand_in(world):
     assert not offered(world, "supervisor", number) & {"approve", "back", "reject"}
     assert "withdraw" in offered(world, "supervisor", number)
     for key in ("approve", "back", "reject"):
-        assert take(world, number, key, reason="ก").status_code == 422, key
+        assert take(world, number, key, reason="ก", late=True).status_code == 422, key
     # who takes the place of the one who proposed it approves it no more than they do
     held(world, "clerk", "cooperation.director", stands_in_for="supervisor", ends_on=today())
-    assert take(world, number, "approve", "clerk").status_code == 422
+    assert take(world, number, "approve", "clerk", late=True).status_code == 422
     # and whoever is responsible for it has no other account either
     twin = world.account(f"groupdirector.{HOME}").id
     person = world.account(f"supervisor.{HOME}").person_id
     held(world, "groupdirector", "cooperation.director")
     world.owner(f"update ab_user set person_id = {person} where id = {twin}")
-    assert take(world, number, "approve", "groupdirector").status_code == 422
+    assert take(world, number, "approve", "groupdirector", late=True).status_code == 422
     assert take(world, number, "approve", "director").status_code == 302
     assert way(world, number) == ["approved"]
 
@@ -429,7 +429,7 @@ def test_it_stays_ones_own_when_it_is_given_on_after_it_was_proposed(world):
     assert world.count("core_approval", f"{mine} and owned_by_id = {supervisor}") == 1
     world.owner(f"update core_approval set owned_by_id = {director}, proposed_by_id = {supervisor} where {mine}")
     assert "approve" not in offered(world, "director", number)
-    assert take(world, number, "approve", "director").status_code in (404, 422)
+    assert take(world, number, "approve", "director", late=True).status_code in (404, 422)
     assert load(world, number).status == "proposed"
 
 

@@ -169,9 +169,10 @@ def steps_of(world, run_id: int) -> list[int]:
         return [one.id for one in services.of_run(s, s.get_one(Run, run_id))]
 
 
-def take(world, number: int, key: str, user: str = "supervisor", **typed):
+def take(world, number: int, key: str, user: str = "supervisor", *, late: bool = False, **typed):
     browser = world.browser(f"{user}.{HOME}")
-    answer = browser.submit(f"/steps/bulk/{key}?ids={number}&back=record", **typed)
+    send = browser.sent_late if late else browser.submit
+    answer = send(f"/steps/bulk/{key}?ids={number}&back=record", **typed)
     answer.browser = browser
     return answer
 
@@ -364,7 +365,7 @@ def test_nothing_is_done_in_a_round_that_was_archived(world):
     for number, key in ((first, "back"), (second, "take_up")):
         keeper.get(f"/steps/{number}")
         assert not keeper.tree.xpath("//main//a[contains(@href, '/steps/bulk/')]"), key
-        assert take(world, number, key, "groupdirector", note="อีกครั้ง").status_code == 422, key
+        assert take(world, number, key, "groupdirector", note="อีกครั้ง", late=True).status_code == 422, key
     with world.session() as s, pytest.raises(RuleError, match="put away"):
         who = services.Who(world.account(f"groupdirector.{HOME}").id, "x")
         services.apply(s, s.get_one(Progress, second), "take_up", who=who, today=today())

@@ -25,7 +25,7 @@ class NationReport:
     """A table that every district fills the same way. Raises TypeError for a private column.
 
     `rows(session, year)` gives a district's lines for a year (พ.ศ.), in the order of `columns`; columns of the kind
-    number are added up per district, and the first of them is drawn. `note` stands below its title: what is left out.
+    number are added up per district, and the first of them is drawn. `note` stands beside the year: what is left out.
     """
 
     key: str
@@ -52,7 +52,8 @@ class Filled:
 def workbook(report: NationReport, year: int, districts: list[Filled]) -> IO[bytes]:
     """Totals of every district with a native chart, then every line of every district."""
     numbers = [place for place, column in enumerate(report.columns) if column.kind == "number"]
-    heading = [str(report.title), _("Year %(year)s (B.E.)", year=year), *([str(report.note)] if report.note else [])]
+    year_of = _("Year %(year)s (B.E.)", year=year)
+    heading = [str(report.title), f"{year_of} · {report.note}" if report.note else year_of]
     totals = [
         (
             one.code, one.name, _("On") if one.rows is not None else _("Module off"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -96,20 +97,14 @@ class Counted(NamedTuple):
 
 def counted(cards: Sequence[Card]) -> list[Counted]:
     """Cards with their numbers, of the lists that the actor may open, as each list counts itself: in one statement,
-    whatever the number of modules, and those of head office's lists in another."""
+    whatever the number of modules."""
     views = khet().views
     cards = [one for one in cards if views[one.view].may("list")]
-    own = _numbers(db, [one for one in cards if not views[one.view].system_scope])
-    national = [one for one in cards if views[one.view].system_scope]
-    known: Iterator[int] = iter(())
-    if national:
-        with khet().database.system("head office: home") as every:
-            known = _numbers(every, national)
+    numbers = _numbers(db, [one for one in cards if one.value is None])
     made = []
     for one in cards:
-        view = views[one.view]
-        url = view.url("list", **(one.where or {"view": "0"}))
-        number = next(known if view.system_scope else own)
+        url = views[one.view].url("list", **(one.where or {"view": "0"}))
+        number = next(numbers) if one.value is None else one.value
         made.append(Counted(one.title, one.icon, url, lists.page.bounded(number)))
     return made
 
@@ -140,13 +135,17 @@ def of_core(session: KhetSession, actor: Actor, today: date) -> list[Card | Char
         points = tuple((titles.get(key, key), number) for key, number in by_role)
         said.append(Chart(_("Users by role"), points, url_for("UserView.list")))
     if actor.may(permissions.DISTRICTS, "list"):
+        waiting = _("Requests for grave rights that wait")
+        national = [
+            Card(_("Districts"), "DistrictView", "map"),
+            Card(waiting, "GraveActNationView", "shield-lock", {"state": ASKED}),
+        ]
         with khet().database.system("head office: home") as every:
             on = khet().switchboard.adoption(every)
+            numbers = _numbers(every, national)
+            said += [replace(one, value=next(numbers)) for one in national]
         manifests = khet().registry.manifests
         points = tuple((str(manifests[name].title), on[name]) for name in manifests if not manifests[name].always_on)
-        said.append(Card(_("Districts"), "DistrictView", "map"))
-        waiting = _("Requests for grave rights that wait")
-        said.append(Card(waiting, "GraveActNationView", "shield-lock", {"state": ASKED}))
         said.append(Chart(_("Districts that use each module"), points, url_for("ModuleRuleView.list")))
     return said
 

@@ -222,7 +222,7 @@ def test_it_is_given_to_somebody_answered_used_and_closed(world):
     clerk = world.browser(f"groupclerk.{HOME}")
     owner = world.account(f"groupdirector.{HOME}").id
     step = f"/services/feedback/bulk/%s?ids={one.id}&back=record"
-    assert clerk.submit(step % "close").status_code == 422, "it is not answered yet"
+    assert clerk.sent_late(step % "close").status_code == 422, "it is not answered yet"
     assert one.text[:20] in clerk.text, "those of one day are told apart"
     assert f"· {one.id}" in clerk.text
     stranger = world.account(f"supervisor.{HOME}").id

@@ -35,12 +35,12 @@ def offer(days: int = 40) -> dict[str, str]:
     return {"start_on": near(days), "start_time": "13.00", "end_on": near(days), "end_time": "16.00", "reason": "time"}
 
 
-def asked(world, number: int, *names: str):
+def asked(world, number: int, *names: str, late: bool = False):
     """The group director asks these people as well."""
     typed = {}
     for place, name in enumerate(names):
         typed |= {f"people-{place}-person_id": person_of(world, name), f"people-{place}-role": "speaker"}
-    return step(world, number, "ask", "groupdirector", **typed)
+    return step(world, number, "ask", "groupdirector", late=late, **typed)
 
 
 def roles(world, number: int) -> set[str]:
@@ -301,8 +301,8 @@ def test_a_delegate_is_told(world):
 
 def test_nobody_is_asked_for_a_draft_or_a_closed_request(world):
     number = received(world)
-    assert asked(world, number, "supervisor").status_code == 422
-    assert step(world, number, "circulate", "groupdirector").status_code == 422
+    assert asked(world, number, "supervisor", late=True).status_code == 422
+    assert step(world, number, "circulate", "groupdirector", late=True).status_code == 422
     assert answers(world, number) == {}
 
 

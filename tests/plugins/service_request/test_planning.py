@@ -133,7 +133,7 @@ def test_the_director_approves_it_or_sends_it_back_and_activities_follow(world):
         "title": "อบรม", "area": "1", "start_on": near(20), "start_time": "09.00", "end_on": near(20), "end_time": "12.00",
         "venue": "หอประชุม",
     }  # fmt: skip
-    assert browser.submit(f"/services/plans/{number}/activity", **activity).status_code == 422, "not approved yet"
+    assert browser.sent_late(f"/services/plans/{number}/activity", **activity).status_code == 422, "not approved yet"
     take(world, number, "propose")
     assert take(world, number, "approve").status_code == 404
     assert take(world, number, "back", "director").status_code == 422, "a reason is asked for"
@@ -244,7 +244,7 @@ def test_an_activity_of_a_plan_is_called_off_with_its_reason_and_taken_up_again(
     take(world, number, "close")
     browser.get(page)
     assert f"{page}/take-up" not in browser.tree.xpath("//main//a/@href"), "its plan is closed"
-    assert browser.submit(f"{page}/take-up", start_on=near(40), end_on=near(40)).status_code == 422
+    assert browser.sent_late(f"{page}/take-up", start_on=near(40), end_on=near(40)).status_code == 422
 
 
 def test_a_plan_keeps_its_themes(world):
@@ -429,7 +429,7 @@ def test_who_is_responsible_changes_a_plan_or_template_and_nobody_lays_evidence_
         for door in doors:
             assert supervisor.get(door).status_code == 403, door
             assert director.get(door).status_code == 200, door
-    assert supervisor.submit(f"/services/plans/bulk/propose?ids={plan.id}&back=record").status_code == 422
+    assert supervisor.sent_late(f"/services/plans/bulk/propose?ids={plan.id}&back=record").status_code == 422
     mine = supervisor.submit("/services/survey-templates/new", **{"title": "ของฉัน", "items-0-text": "ข้อเดียว"})
     assert mine.status_code == 302
     with world.session() as s:
@@ -458,7 +458,7 @@ def test_a_plan_its_analysis_and_a_template_go_on_with_who_is_named_in_their_wri
         asked = world.browser(f"clerk.{HOME}")
         asked.get(page)
         assert not asked.tree.xpath("//a[contains(@href, 'hand_over')]")
-        assert asked.submit(door, owner_id=str(heir.id)).status_code == 422, "it is nobody's to take for themselves"
+        assert asked.sent_late(door, owner_id=str(heir.id)).status_code == 422, "it is nobody's to take for themselves"
         assert chief.submit(door, owner_id=str(writer.id)).status_code == 422, "it is theirs already"
         assert chief.submit(door, owner_id=str(idle.id)).status_code == 422, "whose role writes none takes none"
         assert chief.submit(door, owner_id=str(heir.id)).status_code == 302, chief.errors()
@@ -474,4 +474,4 @@ def test_a_plan_its_analysis_and_a_template_go_on_with_who_is_named_in_their_wri
     assert world.count("core_notice", f"topic = 'core.worklist' and user_id = {writer.id}") == 0, "said once"
     world.owner(f"update service_request_plan set status = 'closed' where id = {plan}")
     door = f"/services/plans/bulk/hand_over?ids={plan}&back=record"
-    assert chief.submit(door, owner_id=str(writer.id)).status_code == 422, "nothing of it is left to be given on"
+    assert chief.sent_late(door, owner_id=str(writer.id)).status_code == 422, "nothing of it is left to be given on"

@@ -83,7 +83,7 @@ def test_it_moves_with_the_activity_and_is_asked_no_more_once_that_was_held(worl
     assert not waits(world, paper)
     assert world.count("core_notice", f"topic = 'core.worklist' and user_id = {world.account(CLERK).id}") == 1
     clerk = world.browser(CLERK)
-    assert clerk.submit(f"/services/preparations/bulk/report?ids={paper.id}").status_code == 422
+    assert clerk.sent_late(f"/services/preparations/bulk/report?ids={paper.id}").status_code == 422
 
 
 def test_the_lists_from_before_become_records_down_and_up(world):

@@ -154,7 +154,7 @@ def test_nothing_goes_past_waiting_without_the_letter(world):
     number = ask(world)
     for key in ("screen", "propose", "approve", "reply", "close"):
         user = "director" if key == "approve" else "groupclerk"
-        assert step(world, number, key, user).status_code == 422, key
+        assert step(world, number, key, user, late=True).status_code == 422, key
     assert load(world, number).status == "draft"
 
 
@@ -195,7 +195,7 @@ def test_withdrawn_with_a_reason_before_it_is_held_and_speakers_are_free_again(w
 def test_what_was_held_is_not_withdrawn(world):
     number = preparing(world)
     hold(world, number)
-    assert step(world, number, "cancel", "school", reason="x").status_code == 422
+    assert step(world, number, "cancel", "school", reason="x", late=True).status_code == 422
 
 
 def closing(world, number: int) -> bool:
@@ -219,7 +219,7 @@ def test_closing_names_what_is_missing(world):
     kept = load(world, number)
     assert kept.status == "delivered", "a summary that nobody was sent sums nothing up"
     assert not closing(world, number)
-    assert step(world, number, "close").status_code == 422
+    assert step(world, number, "close", late=True).status_code == 422
     assert world.count("core_waiting", f"view = 'RequestView' and record_id = {number}") == 0
     with world.session() as s:
         from plugins.service_request.models import Expense, Summary
@@ -234,7 +234,7 @@ def test_closing_names_what_is_missing(world):
     assert load(world, number).status == "summarised"
     assert world.count("core_waiting", f"view = 'SummaryView' and record_id = {summary}") == 0
     assert world.count("core_waiting", f"view = 'RequestView' and record_id = {number} and verb = 'receive'") == 1
-    open_ = step(world, number, "close")
+    open_ = step(world, number, "close", late=True)
     assert open_.status_code == 422
     said = " ".join(open_.browser.errors())
     assert "Not yet: No survey was made, Money papers are missing." in said
@@ -243,7 +243,7 @@ def test_closing_names_what_is_missing(world):
     assert "Not yet: No survey was made" in clerk.text, "what is missing is said where the step would be"
     clerk.submit(f"/services/costs/bulk/submit?ids={expense}&back=record", on=near(0))
     speaker.submit(f"/services/surveys/new?activity={activity.id}", template_id=str(template), closes_on=near(5))
-    assert "The survey is still open" in " ".join(step(world, number, "close").browser.errors())
+    assert "The survey is still open" in " ".join(step(world, number, "close", late=True).browser.errors())
     with world.session() as s:
         from plugins.service_request.models import Survey
 

@@ -139,7 +139,7 @@ def test_3_2_what_is_urgent_goes_straight_to_who_approves(world):
 def test_3_2_what_is_not_urgent_is_not_approved_without_a_meeting(world):
     number = circulated(world)
     answer(world, number)
-    refused = step(world, number, "approve", "director")
+    refused = step(world, number, "approve", "director", late=True)
     assert refused.status_code == 422
     assert load(world, number).status == "circulated"
 
@@ -201,7 +201,7 @@ def test_5_1_or_declined_by_word_at_once_and_then_by_letter(world):
     assert "by word first" in " ".join(refused.browser.errors())
     told = {"reason": "people", "reason_text": "ไม่มีวิทยากรด้านนี้", "told_on": near(0)}
     assert step(world, number, "decline", "groupdirector", **told).status_code == 302
-    assert step(world, number, "end").status_code == 422, "a declined request ends only after its letter"
+    assert step(world, number, "end", late=True).status_code == 422, "a declined request ends only after its letter"
     assert step(world, number, "reply", letter_no="ศธ 5/1", letter_on=near(0)).status_code == 302
     assert step(world, number, "end").status_code == 302
     assert load(world, number).status == "closed"
@@ -261,7 +261,7 @@ def test_6_1_what_was_noted_wrongly_is_put_right_with_its_reason_until_the_summa
         == 302
     )
     assert not offered()
-    assert speaker.submit(address, attendance="39", reason="x").status_code == 422
+    assert speaker.sent_late(address, attendance="39", reason="x").status_code == 422
 
 
 def test_6_2_rain_and_power_cuts_change_place_or_form(world):
@@ -331,7 +331,7 @@ def test_7_1_who_owes_late_papers_is_reminded(world):
         assert reader.get(f"/services/activities/{activity.id}").status_code == 200, "what the notice leads to"
     assert told == {"office": 1, "asker": 1}
     clerk.submit(f"/services/costs/bulk/submit?ids={expense}", on=near(0))
-    clerk.submit(f"/services/costs/bulk/remind?ids={expense}")
+    clerk.sent_late(f"/services/costs/bulk/remind?ids={expense}")
     reader.get("/notices/")
     assert reader.text.count("ยังไม่ได้รับหลักฐานการเงิน") == 1, "nothing is missing any more"
 
@@ -353,7 +353,7 @@ def test_7_1_nobody_is_said_to_be_reminded_where_only_the_presser_owes_the_paper
         for one in s.scalars(select(Nominee).filter_by(request_id=activity.request_id)):
             one.user_id = world.account(f"groupclerk.{HOME}").id
     assert not offered()
-    assert clerk.submit(f"/services/costs/bulk/remind?ids={expense}").status_code == 422
+    assert clerk.sent_late(f"/services/costs/bulk/remind?ids={expense}").status_code == 422
     assert "nobody to remind" in " ".join(clerk.errors())
     assert world.count("core_timeline", "action = 'service_request.reminded'") == 0
 

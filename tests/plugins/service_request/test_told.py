@@ -113,7 +113,7 @@ def test_the_office_notes_only_the_withdrawal_of_who_asked_by_word_and_says_at_w
     number, clerk = approved(world), world.browser(f"groupclerk.{HOME}")
     clerk.get(f"{BASE}{number}")
     assert not clerk.tree.xpath("//a[contains(@href, '/bulk/cancel')]"), "the school's own step"
-    assert step(world, number, "cancel", reason="x", told_by="y").status_code == 422
+    assert step(world, number, "cancel", reason="x", told_by="y", late=True).status_code == 422
     assert load(world, number).status == "approved"
     number = ask(world, "groupclerk", channel="phone")
     step(world, number, "submit")
@@ -128,7 +128,7 @@ def test_a_time_that_the_office_offers_is_taken_by_who_asked(world):
     number = circulated(world)
     step(world, number, "offer", "groupdirector", **offer())
     for key, typed in (("accept", {}), ("refuse", {"reason_text": "ไม่สะดวก"})):
-        assert step(world, number, key, **typed).status_code == 422, "an office does not answer itself"
+        assert step(world, number, key, **typed, late=True).status_code == 422, "an office does not answer itself"
     assert step(world, number, "accept", "school").status_code == 302
 
 
@@ -139,7 +139,7 @@ def test_what_was_declined_and_answered_is_not_withdrawn(world):
     assert step(world, number, "reply", letter_no="ศธ 9/1", letter_on=near(0)).status_code == 302
     school.get(f"{BASE}{number}")
     assert not school.tree.xpath("//a[contains(@href, '/bulk/cancel')]")
-    assert step(world, number, "cancel", "school", reason="เลิกจัด").status_code == 422
+    assert step(world, number, "cancel", "school", reason="เลิกจัด", late=True).status_code == 422
     assert load(world, number).status == "replied"
 
 

@@ -35,10 +35,12 @@ def ask(world: World, user: str = "school", **more: Any) -> int:
     return int(answer.location.rstrip("/").rpartition("/")[2])
 
 
-def step(world: World, number: int, key: str, user: str = "groupclerk", **typed: Any) -> Any:
-    """Take a step of a request as somebody; the answer, and the browser for its errors."""
+def step(world: World, number: int, key: str, user: str = "groupclerk", *, late: bool = False, **typed: Any) -> Any:
+    """Take a step of a request as somebody; the answer, and the browser for its errors. `late`: it does not open any
+    more, and is sent all the same."""
     browser = world.browser(f"{user}.{HOME}")
-    answer = browser.submit(f"{BASE}bulk/{key}?ids={number}&back=record", **typed)
+    send = browser.sent_late if late else browser.submit
+    answer = send(f"{BASE}bulk/{key}?ids={number}&back=record", **typed)
     answer.browser = browser
     return answer
 
