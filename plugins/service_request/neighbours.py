@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from core.web.unit_of_work import khet
-from plugins.service_request.models import Nominee
+from plugins.service_request.models import Activity, Nominee, Request
 from plugins.service_request.requests import services, telling
 from plugins.service_request.requests.desk import SPEAKERS
 
@@ -21,11 +21,14 @@ class Speakers:
 
     def engaged(self, session: KhetSession, user_id: int) -> list[Nominee]:
         """Where an account has agreed to speak."""
-        agreed = select(Nominee).where(
-            Nominee.user_id == user_id, Nominee.answer == "accepted", Nominee.ends_at > utc_now()
+        agreed = (
+            select(Nominee, Request, Activity)
+            .outerjoin(Request, Request.id == Nominee.request_id)
+            .outerjoin(Activity, Activity.id == Nominee.activity_id)
+            .where(Nominee.user_id == user_id, Nominee.answer == "accepted", Nominee.ends_at > utc_now())
         )
-        found = session.scalars(agreed.order_by(Nominee.starts_at, Nominee.id)).all()
-        return [one for one in found if services.waits_for_answers(services.asked_of(session, one))]
+        found = session.execute(agreed.order_by(Nominee.starts_at, Nominee.id)).all()
+        return [one for one, request, activity in found if services.waits_for_answers(request or activity)]
 
     def give_up(self, session: KhetSession, record: Any, heir_id: int | None, reason: str) -> None:
         """The step by which speakers answer: a delegate is named, or they cannot come."""

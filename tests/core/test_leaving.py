@@ -137,18 +137,21 @@ def test_the_page_offers_whom_something_can_be_given_to_and_names_them_to_who_ch
 
 def test_what_stays_is_listed_with_its_reason_and_what_a_leaver_has_is_listed_to_them(world, busy):
     leaver, heir = busy["leaver"], world.account(f"groupclerk.{HOME}")
-    own = world.browser(leaver.username)
+    own, mine = world.browser(leaver.username), {}
     own.get("/in-hand/")
-    mine = lines(own)
+    kinds = own.tree.xpath("//main//a[contains(@href, '?kind=')]/@href")
+    for kind in kinds:
+        own.get(kind)
+        mine |= lines(own)
+        for address in own.tree.xpath("//main//details/a/@href"):
+            assert world.reader(leaver.username).get(address).status_code == 200, address
     assert ("แผน", "") in [(name[:3], why) for name, why in mine["Plan of service"]]
     assert "ประสาน" in [name for name, _why in mine["Task"]]
     assert mine["Speaker"][0][1] == "It is answered, directed or signed by this person alone."
-    for address in own.tree.xpath("//main//details/a/@href"):
-        assert own.get(address).status_code == 200, address
     admin, director = world.browser(f"admin.{HOME}"), world.account(f"director.{HOME}")
     roles_like(world, world.account(f"admin.{HOME}"), director)  # who opens them reads which they are
     admin.get(f"/users/{leaver.id}")
-    assert "Task" in lines(admin)
+    assert "Task: " in admin.text
     admin.get(f"/users/{leaver.id}/leave")
     assert "Still in their hands: " in admin.text
     assert "Task (" in admin.text

@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import inspect, literal, select, union_all
+from sqlalchemy import exists, func, inspect, literal, select, union_all
 from wtforms import HiddenField
 
 from core.base.errors import Doubt, RuleError
@@ -139,16 +139,41 @@ def _kinds() -> dict[Any, Lot]:
     }
 
 
-def _held(account: Account) -> list[tuple[Lot, list[Any]]]:
+def _held(account: Account, kind: str = "") -> list[tuple[Lot, list[Any]]]:
     """The kinds of which they hold something, and what; which those are is asked in one statement."""
     lots = _kinds()
     parts = [select(literal(lot.kind)).where(model.held_by(account.id).exists()) for model, lot in lots.items()]
-    filled = set(db.scalars(union_all(*parts))) if parts else set()
+    filled = {kind} if kind else set(db.scalars(union_all(*parts)))
     return [
         (lot, list(db.scalars(model.held_by(account.id).order_by(inspect(model).c.id)).unique()))
         for model, lot in lots.items()
         if lot.kind in filled
     ]
+
+
+def counted(account: Account) -> list[tuple[str, str, int]]:
+    """(kind, what such records are called, how many) of all that a user has in hand, in as many statements whatever it
+    is. What is secret is counted for who reads it."""
+    lots, parts, on = _kinds(), [], effective_plugins()
+    for model, lot in lots.items():
+        has = model.held_by(account.id).subquery()
+        parts.append(select(literal(lot.kind).label("kind"), has.c.id.label("id")))
+    held = union_all(*parts).subquery()
+    numbers = {row[0]: row[1] for row in db.execute(select(held.c.kind, func.count()).group_by(held.c.kind))}
+    known = exists().where(held.c.kind == WorklistRow.kind, held.c.id == WorklistRow.record_id)
+    alone = select(WorklistRow.kind, WorklistRow.view, func.count()).where(WorklistRow.user_id == account.id, ~known)
+    waiting = db.execute(alone.group_by(WorklistRow.kind, WorklistRow.view).order_by(WorklistRow.kind)).all()
+    return [
+        *((lot.kind, lot.title, numbers[lot.kind]) for lot in lots.values() if lot.kind in numbers),
+        *((kind, Lot(kind, view).title, much) for kind, view, much in waiting if khet().views[view].plugin in on),
+        *((lot.kind, lot.title, len(lot.given)) for lot in engaged(account)),
+    ]
+
+
+def of_kind(account: Account, kind: str) -> list[Listed]:
+    """What a user has in hand of one kind, by name."""
+    found = [*in_hand(account, kind=kind), *(lot for lot in engaged(account) if lot.kind == kind)]
+    return listed(found)
 
 
 def engaged(account: Account) -> list[Lot]:
@@ -174,10 +199,10 @@ def promised_by(account: Account, engagements: str) -> list[Lot]:
     return lots
 
 
-def in_hand(account: Account, heir: Account | None = None) -> list[Lot]:
-    """What a user has, by kind, and what of it stays: what is secret, for its readers are named one by one, what waits
-    for them to be answered, directed or signed, and what the heir, where one is named, cannot take."""
-    held = _held(account)
+def in_hand(account: Account, heir: Account | None = None, kind: str = "") -> list[Lot]:
+    """What a user has, by kind or of one, and what of it stays: what is secret, for its readers are named one by one,
+    what waits for them to be answered, directed or signed, and what the heir, where one is named, cannot take."""
+    held = _held(account, kind)
     for lot, records in held:
         whole_office = khet().views[lot.view].assignee_may_open
         for record in records:
@@ -188,13 +213,14 @@ def in_hand(account: Account, heir: Account | None = None) -> list[Lot]:
             else:
                 lot.given.append(record)
     known = {(lot.kind, record.id) for lot, records in held for record in records}
-    return [*(lot for lot, _records in held), *_alone(account, known)]
+    return [*(lot for lot, _records in held), *_alone(account, known, kind)]
 
 
-def _alone(account: Account, known: Collection[tuple[str, int]]) -> list[Lot]:
+def _alone(account: Account, known: Collection[tuple[str, int]], kind: str = "") -> list[Lot]:
     """What waits for a user besides and is answered, directed or signed by them alone."""
     on, views, lots = effective_plugins(), khet().views, dict[tuple[str, str], Lot]()
     waiting = select(WorklistRow).where(WorklistRow.user_id == account.id)
+    waiting = waiting.where(WorklistRow.kind == kind) if kind else waiting
     for row in db.scalars(waiting.order_by(WorklistRow.kind, WorklistRow.view, WorklistRow.id)):
         if views[row.view].plugin in on and (row.kind, row.record_id) not in known:
             lot = lots.setdefault((row.kind, row.view), Lot(row.kind, row.view))
@@ -305,15 +331,9 @@ def _give_up(lot: Lot, account: Account, heir: Account | None) -> None:
             raise RuleError(f"{record.label}: {error.message}"[:300], field="heir_id") from None
 
 
-def everything(account: Account) -> list[Listed]:
-    """All that a user has in hand and has agreed to, as a page shows it."""
-    return listed([*in_hand(account), *engaged(account)])
-
-
 def work_of(account: Account) -> str:
     """What a user has in hand, by kind and number, in one line; "" for nothing."""
-    lots = [*in_hand(account), *engaged(account)]
-    return "; ".join(f"{lot.title} ({len(lot.given) + lot.stays})" for lot in lots)
+    return "; ".join(f"{title} ({much})" for _kind, title, much in counted(account))
 
 
 def _work(lots: Sequence[Lot]) -> str:

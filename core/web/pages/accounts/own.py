@@ -94,9 +94,12 @@ class InHandView(OwnView):
 
     @expose("/")
     def show(self) -> Any:
-        """By kind, each opened from here."""
-        lots = leaving.everything(db.get_one(Account, self.own()))
-        return self.render("khet/in_hand.html", lots=lots)
+        """How much of each kind; those of one, `kind`, by name."""
+        account, kind = db.get_one(Account, self.own()), request.args.get("kind", "")
+        lots = leaving.counted(account)
+        known = kind in {one for one, _title, _much in lots}
+        listed = leaving.of_kind(account, kind) if known else []
+        return self.render("khet/in_hand.html", lots=lots, listed=listed, kind=kind)
 
 
 VIEWS = [SecurityView, InHandView]
