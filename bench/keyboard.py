@@ -24,7 +24,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.number_engine import installation
 from core.ops.application import create_app
-from plugins.saraban.incoming.standard import BY_KEY
+from plugins.saraban.work.standard import BY_KEY
 
 PORT = 8094
 INCOMING = ("ศธ 04001/ว {}", "14/11/69", "สพฐ.", None, "การจัดสรรงบประมาณค่าอาหารกลางวันนักเรียน ภาคเรียนที่ 2")

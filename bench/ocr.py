@@ -24,7 +24,7 @@ from rapidfuzz import fuzz
 from core.base.text.thai import format_date, thai_digits
 from core.platform.documents import pages, text_extraction, typeset
 from core.platform.documents.lines import lines
-from plugins.saraban.scans.guess import guess
+from plugins.saraban.work.guess import guess
 
 SENDERS = (
     "สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน", "สำนักงานศึกษาธิการจังหวัดเลย", "ศาลากลางจังหวัดเลย", "โรงเรียนบ้านนาอ้อ",

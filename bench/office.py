@@ -44,12 +44,10 @@ from core.platform.numbering import engine
 from core.platform.numbering.models import Counter
 from core.platform.users.models import Account
 from core.records.files import store
-from plugins.saraban import services
-from plugins.saraban.incoming import life
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.reports import BOOK_MODELS
-from plugins.saraban.storage import services as storage
-from plugins.saraban.storage.models import Retention
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.models.storage import Retention
+from plugins.saraban.reports.letters import BOOK_MODELS
+from plugins.saraban.work import life, registers, storage
 
 THINK = 3.0
 USERS = ("clerk.loei3", "groupclerk.loei3", "school.loei3")
@@ -289,7 +287,7 @@ def walk(office: Office, args: argparse.Namespace) -> None:
                 "received_on": today() - timedelta(days=number % 300), "doc_no": f"ศธ 04001/{number}", "sender": "สพฐ.",
                 "recipient": "ผอ.เขต", "subject": f"เรื่องที่ {number}", "speed": number % 3,
             }  # fmt: skip
-            made = step("register", partial(_register, unit, values, services.Clerk(clerk.id, "ธุรการ")))
+            made = step("register", partial(_register, unit, values, registers.Clerk(clerk.id, "ธุรการ")))
             for name, act in (
                 ("propose", lambda s, one: life.propose(s, one, chief.id, by=signer(clerk))),
                 ("direct", lambda s, one: life.direct(s, one, by=signer(chief), text="มอบกลุ่มนิเทศ")),
@@ -309,8 +307,8 @@ def walk(office: Office, args: argparse.Namespace) -> None:
     print("still waiting:", _count(office, "select count(*) from core_waiting where view = 'AssignmentView'"))
 
 
-def _register(unit: int, values: dict[str, Any], clerk: services.Clerk, session: Any) -> int:
-    return services.register_incoming(session, unit, values, clerk=clerk, today=today()).id
+def _register(unit: int, values: dict[str, Any], clerk: registers.Clerk, session: Any) -> int:
+    return registers.register_incoming(session, unit, values, clerk=clerk, today=today()).id
 
 
 def _with_letter(number: int, act: Any, session: Any) -> None:

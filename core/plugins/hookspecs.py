@@ -102,7 +102,7 @@ def khet_reports() -> list[Report]:  # type: ignore[empty-body]
     """Reports the plugin can write.
 
     Called at start-up; the export command finds them by key and asks the switch as every door does.
-    Example: plugins/saraban/reports.py
+    Example: plugins/saraban/reports/letters.py
     """
 
 
@@ -111,7 +111,7 @@ def khet_nation_reports() -> list[NationReport]:  # type: ignore[empty-body]
     """Tables that head office takes over every district in one workbook.
 
     Called at start-up; a district that has the plugin off is listed as such.
-    Example: plugins/saraban/reports.py
+    Example: plugins/saraban/reports/letters.py
     """
 
 

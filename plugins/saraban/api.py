@@ -12,10 +12,10 @@ from core.base.text.thai import clean, today
 from core.exchange.api.declare import ApiResource, ApiSchema, fields, text, validate
 from core.web import public_url
 from core.web.unit_of_work import db
-from plugins.saraban.exchange import directory
-from plugins.saraban.exchange import services as exchange
-from plugins.saraban.exchange.models import KHET
-from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.forms import directory
+from plugins.saraban.models.dispatches import KHET
+from plugins.saraban.models.letters import OutgoingLetter
+from plugins.saraban.work import exchange
 
 
 class LetterSchema(ApiSchema):

@@ -12,10 +12,10 @@ from core.platform.numbering.models import Counter, LedgerNumber
 from core.plugins.demo import DemoDistrict
 from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
-from plugins.saraban import kinds, models
-from plugins.saraban.incoming.models import Assignment, Endorsement
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing.models import Draft, DraftVersion
+from plugins.saraban import kinds
+from plugins.saraban.models.drafts import Draft, DraftVersion
+from plugins.saraban.models.endorsements import Assignment, Endorsement
+from plugins.saraban.models.letters import CIRCULAR, INCOMING, OUTGOING, SECRET_INCOMING, IncomingLetter, OutgoingLetter
 
 SENDERS = (
     ("สพฐ.", "ศธ 04001"), ("สำนักงานศึกษาธิการจังหวัด", "ศธ 0266"), ("ศาลากลางจังหวัด", "มท 0018"),
@@ -220,11 +220,11 @@ def _letter(demo: DemoDistrict, rng: Any, day: date, name: str, *, incoming: boo
             received_on=day, doc_no=doc_no, doc_date=day - timedelta(days=rng.randrange(0, 12)), sender=sender,
             recipient=f"ผอ.{name}", **common,
         )  # fmt: skip
-        return letter, models.INCOMING
+        return letter, INCOMING
     circular = rng.random() < 0.25
     recipient = "โรงเรียนในสังกัดทุกโรงเรียน" if circular else rng.choice([*(s.name for s in demo.schools[:20]), "สพฐ."])
     letter = OutgoingLetter(circular=circular, doc_date=day, sender=name, recipient=recipient, **common)
-    return letter, models.CIRCULAR if circular else models.OUTGOING
+    return letter, CIRCULAR if circular else OUTGOING
 
 
 def _secrets(demo: DemoDistrict, books: _Books, planned: list[tuple[LedgerNumber, Any]]) -> None:
@@ -233,9 +233,9 @@ def _secrets(demo: DemoDistrict, books: _Books, planned: list[tuple[LedgerNumber
     by = f"{account.first_name} {account.last_name}"
     for index, subject in enumerate(("การสอบข้อเท็จจริงกรณีร้องเรียน", "การดำเนินการทางวินัย", "ข้อสอบคัดเลือกบุคลากร")):
         day = demo.today - timedelta(days=30 * (3 - index))
-        number = books.allocate(demo.office.id, models.SECRET_INCOMING, day, by)
+        number = books.allocate(demo.office.id, SECRET_INCOMING, day, by)
         letter = IncomingLetter(
-            unit_id=demo.office.id, book=models.SECRET_INCOMING, year=number.year, number=number.number,
+            unit_id=demo.office.id, book=SECRET_INCOMING, year=number.year, number=number.number,
             secrecy=index + 1, received_on=day, doc_no=f"ลับ {index + 1}", doc_date=day, sender="สพฐ.",
             recipient="ผอ.เขต", subject=subject, registered_on=day, registered_by=by,
             search_text=search_text(subject),

@@ -15,14 +15,12 @@ from core.platform.masterdata.models import Unit
 from core.platform.timeline import recorder
 from core.plugins.registry import Registry
 from core.storage.scope import KhetSession
-from plugins.saraban.exchange import arrivals
-from plugins.saraban.exchange.back import tell_back
-from plugins.saraban.exchange.models import OPENED, PASSED_ON, SENT, Arrival, Dispatch
-from plugins.saraban.incoming import life
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.outgoing.models import Draft
-from plugins.saraban.people import CHECK, DIRECT, SIGN, WORK
+from plugins.saraban.models.dispatches import OPENED, PASSED_ON, SENT, Arrival, Dispatch
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import arrivals, drafting, life
+from plugins.saraban.work.back import tell_back
+from plugins.saraban.work.people import CHECK, DIRECT, SIGN, WORK
 
 
 def _tray(session: KhetSession, unit_id: int) -> list[Arrival]:

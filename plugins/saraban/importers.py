@@ -18,8 +18,9 @@ from core.exchange.imports.declare import WITHHELD, ImportColumn
 from core.exchange.imports.registers import Register, first_day, register
 from core.storage.scope import KhetSession
 from core.web.register_options import register_options
-from plugins.saraban import models, permissions, services
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban import permissions
+from plugins.saraban.models.letters import INCOMING, OUTGOING, IncomingLetter, OutgoingLetter
+from plugins.saraban.work import registers
 
 #: AMSS++ keeps both registers of an office in these tables (the columns' names stand among those of each column;
 #: where an office's version has others, the page asks for them)
@@ -89,18 +90,18 @@ def _not_of(day: date, year: int, name: str, earlier: int = 0) -> dict[str, Any]
 def _make(model: Any, session: KhetSession, known: Register, values: dict[str, Any]) -> Any:
     begins = first_day(values["year"])
     day = values.get("received_on") or max(values["doc_date"] or begins, begins)
-    return services.enter_old(session, model, known.number(session, values, day), values)
+    return registers.enter_old(session, model, known.number(session, values, day), values)
 
 
 IMPORTERS = [
     register(
-        "saraban.incoming", _l("Old register of incoming letters"), IncomingLetter, models.INCOMING,
+        "saraban.incoming", _l("Old register of incoming letters"), IncomingLetter, INCOMING,
         permissions.INCOMING, register_options(permissions.INCOMING), partial(_columns, True),
         partial(_make, IncomingLetter), check=_check, number=_l("Receipt no."),
         headings=("เลขทะเบียนรับ", "เลขรับ", "ทะเบียนรับ"), tables=AMSS_TABLES[IncomingLetter],
     ),
     register(
-        "saraban.outgoing", _l("Old register of outgoing letters"), OutgoingLetter, models.OUTGOING,
+        "saraban.outgoing", _l("Old register of outgoing letters"), OutgoingLetter, OUTGOING,
         permissions.OUTGOING, register_options(permissions.OUTGOING), partial(_columns, False),
         partial(_make, OutgoingLetter), check=_check, number=_l("Dispatch no."),
         headings=("เลขทะเบียนส่ง", "เลขส่ง", "ทะเบียนส่ง"), tables=AMSS_TABLES[OutgoingLetter],

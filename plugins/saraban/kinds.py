@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from plugins.saraban.models import OUTGOING
+from plugins.saraban.models.letters import OUTGOING
 
 #: ที่ is the unit's prefix and the register number; or the number over the year (195/2569)
 PREFIXED, BY_YEAR = "prefixed", "by_year"

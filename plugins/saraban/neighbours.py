@@ -14,10 +14,9 @@ from core.records.integrations import LetterFacts, LetterWanted
 from core.records.letter_links import sync
 from core.storage.scope import KhetSession
 from plugins.saraban import kinds, permissions
-from plugins.saraban.incoming import life
-from plugins.saraban.models import IncomingLetter, Letter, OutgoingLetter
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import IncomingLetter, Letter, OutgoingLetter
+from plugins.saraban.work import drafting, life
 
 _INCOMING, _OUTGOING, _DRAFT = IncomingLetter.__tablename__, OutgoingLetter.__tablename__, Draft.__tablename__
 

@@ -18,21 +18,21 @@ from core.plugins.hookspecs import answers, hookimpl, says
 from core.plugins.manifest import Book, Card, Chart, Manifest, NavItem, OpenItem, Topic
 from core.records.integrations import Provider
 from core.storage.scope import KhetSession
-from plugins.saraban import (
-    handlers,
-    kinds,
-    models,  # tables exist even where the plugin is off
-    neighbours,
-    permissions,
-    queries,
-    reports,
-)
+from plugins.saraban import handlers, kinds, neighbours, permissions
+from plugins.saraban import models as _tables  # noqa: F401 - they exist even where the plugin is off
 from plugins.saraban import words as _words  # noqa: F401
-from plugins.saraban.exchange import models as _exchange_tables  # noqa: F401
-from plugins.saraban.incoming import models as _incoming_tables  # noqa: F401
-from plugins.saraban.outgoing import models as _outgoing_tables  # noqa: F401
-from plugins.saraban.scans import models as _scan_tables  # noqa: F401
-from plugins.saraban.storage import models as _storage_tables  # noqa: F401
+from plugins.saraban.models.letters import (
+    CIRCULAR,
+    INCOMING,
+    OPEN,
+    OUTGOING,
+    SECRET_INCOMING,
+    SECRET_OUTGOING,
+    IncomingLetter,
+    OutgoingLetter,
+)
+from plugins.saraban.reports.letters import INCOMING_BOOKS, NATION_REPORTS, OUTGOING_BOOKS, REPORTS
+from plugins.saraban.work import queries
 
 MANIFEST = Manifest(
     name="saraban",
@@ -48,14 +48,18 @@ khet_manifest = says(MANIFEST)
 
 @hookimpl
 def khet_views() -> list[Any]:
-    from plugins.saraban.exchange import views as exchange
-    from plugins.saraban.incoming import assignments
-    from plugins.saraban.incoming import views as incoming
-    from plugins.saraban.outgoing import drafts, signing
-    from plugins.saraban.outgoing import views as outgoing
-    from plugins.saraban.scans import views as scans
-    from plugins.saraban.storage import views as storage
-    from plugins.saraban.views import emergency, settings
+    from plugins.saraban.pages import (
+        assignments,
+        drafts,
+        emergency,
+        exchange,
+        incoming,
+        outgoing,
+        scans,
+        settings,
+        signing,
+        storage,
+    )
 
     modules = (incoming, assignments, scans, outgoing, drafts, signing, exchange, storage, settings, emergency)
     return [view for module in modules for view in module.VIEWS]
@@ -145,12 +149,12 @@ khet_navigation = answers(
 @hookimpl
 def khet_books() -> list[Book]:
     books = [
-        (models.INCOMING, reports.INCOMING_BOOKS, permissions.INCOMING, models.IncomingLetter),
-        (models.OUTGOING, reports.OUTGOING_BOOKS, permissions.OUTGOING, models.OutgoingLetter),
-        (models.CIRCULAR, reports.OUTGOING_BOOKS, permissions.OUTGOING, models.OutgoingLetter),
-        *((kind.book, kinds.ISSUED_BOOKS, permissions.OUTGOING, models.OutgoingLetter) for kind in kinds.ISSUED),
-        (models.SECRET_INCOMING, reports.INCOMING_BOOKS, permissions.SECRET, models.IncomingLetter),
-        (models.SECRET_OUTGOING, reports.OUTGOING_BOOKS, permissions.SECRET, models.OutgoingLetter),
+        (INCOMING, INCOMING_BOOKS, permissions.INCOMING, IncomingLetter),
+        (OUTGOING, OUTGOING_BOOKS, permissions.OUTGOING, OutgoingLetter),
+        (CIRCULAR, OUTGOING_BOOKS, permissions.OUTGOING, OutgoingLetter),
+        *((kind.book, kinds.ISSUED_BOOKS, permissions.OUTGOING, OutgoingLetter) for kind in kinds.ISSUED),
+        (SECRET_INCOMING, INCOMING_BOOKS, permissions.SECRET, IncomingLetter),
+        (SECRET_OUTGOING, OUTGOING_BOOKS, permissions.SECRET, OutgoingLetter),
     ]
     return [
         Book(key, titles[key], resource, model, secret=resource == permissions.SECRET, reserved=True)
@@ -160,15 +164,12 @@ def khet_books() -> list[Book]:
 
 @hookimpl
 def khet_reports() -> list[Report]:
-    from plugins.saraban import overview
-    from plugins.saraban.exchange import reports as exchange
-    from plugins.saraban.incoming import reports as incoming
-    from plugins.saraban.storage import reports as storage
+    from plugins.saraban.reports import exchange, incoming, overview, storage
 
-    return [*reports.REPORTS, *overview.REPORTS, *incoming.REPORTS, *exchange.REPORTS, *storage.REPORTS]
+    return [*REPORTS, *overview.REPORTS, *incoming.REPORTS, *exchange.REPORTS, *storage.REPORTS]
 
 
-khet_nation_reports = answers(*reports.NATION_REPORTS)
+khet_nation_reports = answers(*NATION_REPORTS)
 
 
 @hookimpl
@@ -187,16 +188,14 @@ def khet_api() -> list[Any]:
 
 @hookimpl
 def khet_jobs() -> list[Any]:
-    from plugins.saraban import reading
-    from plugins.saraban.exchange import delivery
-    from plugins.saraban.scans import services as scans
+    from plugins.saraban.work import delivery, reading, scans
 
     return [*delivery.KINDS, *reading.KINDS, *scans.KINDS]
 
 
 @hookimpl
 def khet_topics() -> list[Topic]:
-    from plugins.saraban.exchange import undelivered
+    from plugins.saraban.work import undelivered
 
     return [
         Topic("saraban.assigned", _l("A letter is given to me")),
@@ -235,7 +234,7 @@ def khet_help() -> Any:
     return HELP
 
 
-_OPEN = select(models.IncomingLetter.id).where(models.IncomingLetter.status.in_(models.OPEN))
+_OPEN = select(IncomingLetter.id).where(IncomingLetter.status.in_(OPEN))
 khet_open_items = answers(OpenItem(_l("Incoming letters without an action taken"), _OPEN))
 
 

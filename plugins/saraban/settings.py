@@ -14,7 +14,7 @@ from core.platform.documents import typeset
 from core.platform.numbering.models import Counter
 from core.storage import cache
 from core.storage.scope import KhetSession
-from plugins.saraban.models import CIRCULAR, OUTGOING, UnitSetting
+from plugins.saraban.models.letters import CIRCULAR, OUTGOING, UnitSetting
 
 #: working days from receipt to the first proposal (ปกติ 2, any ด่วน 1), where a unit has not said otherwise
 DEFAULTS: dict[str, Any] = {

@@ -11,23 +11,21 @@ from flask_babel import lazy_gettext as _l
 from core.platform.dual_control import log
 from core.platform.timeline import labels
 from core.web.forms import SECRECY_LEVELS
-from plugins.saraban import kinds, reports
-from plugins.saraban.exchange import models as exchange
-from plugins.saraban.exchange.forms import CHANNELS
-from plugins.saraban.forms import SPEEDS
-from plugins.saraban.incoming import life
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.outgoing import life as sending
-from plugins.saraban.scans import models as scans
-from plugins.saraban.storage import models as stored
-from plugins.saraban.storage import services as storage
-from plugins.saraban.storage.views import DECISIONS
+from plugins.saraban import kinds
+from plugins.saraban.forms.exchange import CHANNELS
+from plugins.saraban.forms.letters import SPEEDS
+from plugins.saraban.forms.storage import DECISIONS
+from plugins.saraban.models import scans
+from plugins.saraban.models import storage as stored
+from plugins.saraban.models.dispatches import OPENED, SENT, STATES, TRAY_STATES
+from plugins.saraban.reports.letters import INCOMING_BOOKS, OUTGOING_BOOKS
+from plugins.saraban.work import drafting, life, outgoing, storage
 
 _KINDS = {kind.key: kind.title for kind in kinds.KINDS}
 
 #: facts of a number in a secret book: book, unit, number
 SECRET_NUMBER = "saraban.secret_number"  # noqa: S105
-_SECRET_BOOKS = {**reports.INCOMING_BOOKS, **reports.OUTGOING_BOOKS}
+_SECRET_BOOKS = {**INCOMING_BOOKS, **OUTGOING_BOOKS}
 
 
 def number_in_book(facts: Mapping[str, Any]) -> str:
@@ -255,16 +253,16 @@ labels.register(
     },
     values={
         ("saraban_incoming", "status"): life.WORKFLOW.states,
-        ("saraban_outgoing", "status"): sending.WORKFLOW.states,
+        ("saraban_outgoing", "status"): outgoing.WORKFLOW.states,
         ("saraban_draft", "status"): drafting.WORKFLOW.states,
         ("saraban_destruction", "status"): storage.WORKFLOW.states,
         ("saraban_dispatch", "state"): {
-            **exchange.STATES,
-            exchange.SENT: _l("Sent"),
-            exchange.OPENED: _l("Somebody has opened or taken it"),
+            **STATES,
+            SENT: _l("Sent"),
+            OPENED: _l("Somebody has opened or taken it"),
         },
         ("saraban_scan", "state"): scans.STATES,
-        ("saraban_arrival", "state"): exchange.TRAY_STATES,
+        ("saraban_arrival", "state"): TRAY_STATES,
         ("saraban_stored", "state"): stored.STATES,
         ("saraban_dispatch", "channel"): CHANNELS,
         ("saraban_destruction_line", "decision"): DECISIONS,

@@ -8,7 +8,7 @@ import pytest
 
 from core.base.text.thai import buddhist_year, today
 from core.platform.numbering import engine
-from plugins.saraban import models
+from plugins.saraban.models.letters import INCOMING
 from tests.support import HOME, Browser, near
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def test_a_clerk_registers_three_letters_without_a_mouse(world, open_page):
     before = world.count("saraban_incoming")
     unit = world.unit()
     with world.session() as session:
-        key = engine.BookKey(unit, models.INCOMING, buddhist_year(today()))
+        key = engine.BookKey(unit, INCOMING, buddhist_year(today()))
         counter = engine.counter(session, key)
         first = counter.last if counter else 0
     for number in range(1, 4):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from core.web.models import FormKey
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from tests.core.test_factors import code, enrolled
 from tests.core.test_listing import LIST, register
 from tests.support import HOME
@@ -170,7 +170,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_saved_twice(w
 
 
 def test_a_page_that_fails_after_a_save_does_not_say_that_nothing_was_saved(world, open_page, monkeypatch):
-    from plugins.saraban.incoming.views import IncomingView
+    from plugins.saraban.pages.incoming import IncomingView
 
     page = open_page(f"clerk.{HOME}", quiet=True)
     page.goto(NEW)
@@ -192,7 +192,7 @@ def test_a_page_that_fails_after_a_save_does_not_say_that_nothing_was_saved(worl
 
 
 def test_a_refusal_as_a_whole_does_not_take_the_form_away(world, open_page, monkeypatch):
-    from plugins.saraban.incoming.views import IncomingView
+    from plugins.saraban.pages.incoming import IncomingView
 
     def broken(*_args):
         raise TypeError("while saving")

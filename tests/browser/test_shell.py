@@ -10,7 +10,7 @@ import pytest
 from core.ops.demo.load import STAFF
 from core.platform.jobs import runner
 from core.web.crud import sheets
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, near
 

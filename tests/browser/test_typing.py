@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
 from tests.core.test_listing import LIST, register
 from tests.support import HOME
 

@@ -39,7 +39,7 @@ from core.records.approvals.models import RIGHT, ApprovalChain
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from core.web.personal import draft_token
-from plugins.saraban import models
+from plugins.saraban.models.letters import INCOMING
 from tests.support import HOME, near
 
 DAY = near(-20)
@@ -62,7 +62,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
     clerk = first(Account, Account.username.startswith("clerk."))
     members = select(SchoolGroupMember.school_id).where(SchoolGroupMember.group_id == group.id)
     reserved = engine.reserve(
-        session, office.id, models.INCOMING, today=today(), actor_name="t", reason="ทดสอบ", expires_on=today()
+        session, office.id, INCOMING, today=today(), actor_name="t", reason="ทดสอบ", expires_on=today()
     )[0]
     view = SavedView(user_id=clerk.id, view="SchoolView", title="ของฉัน", query="q=a")
     job = Job(
@@ -114,7 +114,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         GraveAct: act.id, GraveEntry: line.id, "account_id": clerk.id, "what": "clearance", Factor: factor.id,
         ApiToken: token.id, "token_id": token.id, Import: batch.id, "line_id": bad.id,
         SavedView: view.id, Job: job.id, Webhook: hook.id, "draft_token": draft_token("/x", clerk.id),
-        "unit_id": office.id, "book_key": models.INCOMING, "number_id": reserved.id, "name": "saraban", "report_key": "saraban.incoming",
+        "unit_id": office.id, "book_key": INCOMING, "number_id": reserved.id, "name": "saraban", "report_key": "saraban.incoming",
         "code": "en", "role_id": first(RoleProfile, RoleProfile.key == "core.staff").id,
         "member_id": first(SchoolGroupMember, SchoolGroupMember.group_id == group.id).id,
         "grant_id": first(Grant, Grant.user_id == clerk.id).id,

@@ -17,8 +17,8 @@ from core.platform.accounts import services as accounts
 from core.platform.users.models import Account, Grant
 from core.plugins import switches
 from core.web import unit_of_work
-from plugins.saraban import services as registers
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
 from tests.core.test_listing import register
 from tests.support import HOME, OTHER, letter
 
@@ -330,7 +330,7 @@ def test_a_module_that_is_off_stands_in_no_description(world, system):
 
 
 def test_a_secret_paper_is_not_there_for_a_token_either(world):
-    from plugins.saraban import services
+    from plugins.saraban.work import registers as services
     from tests.support import letter
 
     account = world.account(f"secret.{HOME}")

@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from core.base.text.thai import buddhist_year, today
 from core.platform.numbering import engine
-from plugins.saraban import models
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import INCOMING, IncomingLetter
 from tests.core.doors import APP, KHET
 from tests.support import HOME, OTHER, Browser
 
@@ -110,7 +109,7 @@ def test_a_clerk_of_two_units_acts_at_each_with_the_right_of_each(world):
     assert browser.get(f"/saraban/incoming/{mine}/edit").status_code == 403
     browser.submit("/saraban/incoming/new", unit_id=str(group), sender="ก", subject="ข")
     assert browser.page.status_code == 422
-    book = engine.BookKey(group, models.INCOMING, buddhist_year(today()))
+    book = engine.BookKey(group, INCOMING, buddhist_year(today()))
     assert browser.get(f"/books/{group}/{book.book}/").status_code == 404
 
 
@@ -138,7 +137,7 @@ def test_eight_clerks_at_once_lose_no_letter(world):
     with world.session(user=f"clerk.{HOME}") as s:
         rows = s.scalars(select(IncomingLetter.number).where(IncomingLetter.subject == "พร้อมกัน")).all()
         assert len(rows) == len(set(rows)) == 40
-        found = engine.check(s, engine.BookKey(unit, models.INCOMING, buddhist_year(today())), IncomingLetter, today())
+        found = engine.check(s, engine.BookKey(unit, INCOMING, buddhist_year(today())), IncomingLetter, today())
     assert found.whole
 
 

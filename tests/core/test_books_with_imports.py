@@ -15,8 +15,7 @@ from core.platform.numbering import engine
 from core.platform.numbering.engine import BookKey
 from core.platform.numbering.models import Counter, LedgerNumber
 from core.plugins import migrate
-from plugins.saraban import models as saraban
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import INCOMING, IncomingLetter
 from tests.core.test_imports import load, old_register, take
 from tests.support import HOME
 
@@ -31,7 +30,7 @@ def clerk(world):
 
 
 def key(world, year: int = YEAR) -> BookKey:
-    return BookKey(world.unit(), saraban.INCOMING, year)
+    return BookKey(world.unit(), INCOMING, year)
 
 
 def check(world, year: int = YEAR) -> engine.BookCheck:
@@ -69,7 +68,7 @@ def test_a_register_taken_into_a_book_in_use_leaves_counter_proof_and_undo_right
     found = check(world)
     assert (found.first, found.last, found.whole) == (1, last + 103, False)
     assert found.missing == list(range(last + 1, last + 100))
-    page = f"/books/{world.unit()}/{saraban.INCOMING}/"
+    page = f"/books/{world.unit()}/{INCOMING}/"
     clerk.get(page)
     assert "The book is not complete" in clerk.text
     assert f"{last + 1}–{last + 99}" in clerk.text
@@ -168,7 +167,7 @@ def test_registers_come_and_go_in_any_order(world, clerk, story):
 def test_a_registrar_accounts_for_missing_numbers_with_a_reason(world, clerk):
     last = check(world).last
     taken_in(world, clerk, [last + 6])
-    page = f"/books/{world.unit()}/{saraban.INCOMING}/"
+    page = f"/books/{world.unit()}/{INCOMING}/"
     assert clerk.submit(page + "account", reason=" ").status_code == 422
     typed = {"numbers": f"1–{last}", "reason": "ไม่มีอะไรขาด"}
     assert clerk.submit(page + "account", **typed).status_code == 422
@@ -222,12 +221,12 @@ def test_numbers_are_read_as_they_are_written(typed, numbers):
 
 def test_a_number_whose_letter_is_gone_is_accounted_for_too(world, clerk):
     year, unit = world.fullest_year(), world.unit()
-    number = f"(select max(number) from core_number where unit_id = {unit} and book = '{saraban.INCOMING}' and year = {year})"
+    number = f"(select max(number) from core_number where unit_id = {unit} and book = '{INCOMING}' and year = {year})"
     world.owner(
         f"update saraban_incoming set book = 'x' where unit_id = {unit} and year = {year} and number = {number}"
     )
     (lost,) = check(world, year).orphaned
-    page = f"/books/{unit}/{saraban.INCOMING}/account?year={year}"
+    page = f"/books/{unit}/{INCOMING}/account?year={year}"
     assert clerk.submit(page, reason="ลบไปจากระบบเดิม").status_code == 302
     found = check(world, year)
     assert found.whole
@@ -239,9 +238,9 @@ def test_a_counter_that_ran_away_is_put_behind_the_last_number_with_a_reason(wor
     last = check(world).last
     world.owner(
         f"update core_counter set last = last + ({by}) where unit_id = {world.unit()} and year = {YEAR} "
-        f"and book = '{saraban.INCOMING}'"
+        f"and book = '{INCOMING}'"
     )
-    page = f"/books/{world.unit()}/{saraban.INCOMING}/"
+    page = f"/books/{world.unit()}/{INCOMING}/"
     clerk.get(page)
     assert "The book is not complete" in clerk.text
     assert clerk.submit(page + "settle", reason=" ").status_code == 422
@@ -256,7 +255,7 @@ def test_a_book_is_not_mended_while_a_register_is_being_taken_in(world, clerk):
     last = check(world).last
     batch = old_register(world, clerk, [f"{last + 50},,,สพฐ.,,หนึ่ง,"], YEAR)
     clerk.post(f"/imports/{batch.id}/take")
-    page = f"/books/{world.unit()}/{saraban.INCOMING}/"
+    page = f"/books/{world.unit()}/{INCOMING}/"
     for step in ("account", "settle"):
         assert clerk.submit(page + step, reason="รีบ").status_code == 422
         assert any("Let it end first" in error for error in clerk.errors())
@@ -281,7 +280,7 @@ def test_an_upgrade_puts_beginnings_right_that_an_import_had_moved(world, clerk)
     taken_in(world, clerk, [10, 11], EMPTY)
     engine_ = world.database.owner_engine()
     migrate.downgrade(engine_, world.khet.registry, "core", "core0005")
-    world.owner(f"update core_counter set first = {last + 5} where year = {YEAR} and book = '{saraban.INCOMING}'")
+    world.owner(f"update core_counter set first = {last + 5} where year = {YEAR} and book = '{INCOMING}'")
     with world.session(HOME) as s:
         old = s.scalars(select(Counter.first).where(Counter.year == EMPTY)).one()
     assert old == 10

@@ -12,7 +12,7 @@ from core.platform.masterdata.models import Holiday, Unit
 from core.platform.users import sessions
 from core.records.lists import page
 from core.storage import cache, database
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from tests.core.test_imports import HEADING, load, read, take
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER, Browser, near

@@ -23,8 +23,8 @@ from core.web.crud import CrudView
 from core.web.unit_of_work import db
 from plugins.cooperation.models import Case
 from plugins.cooperation.views.tasks import TaskView
-from plugins.saraban.incoming.views import IncomingView
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.pages.incoming import IncomingView
 from tests.core import planted
 from tests.core.doors import doors
 from tests.installations import settings_for

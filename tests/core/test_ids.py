@@ -13,7 +13,7 @@ from core.plugins import migrate
 from core.storage import ids
 from core.storage.base import Model
 from core.storage.database import WRITE, make_engine
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from tests.core.test_backup import alike  # noqa: F401 - an empty installation of the same kind
 from tests.core.test_imports import load, old_register, take
 from tests.support import HOME

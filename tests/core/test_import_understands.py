@@ -17,7 +17,7 @@ from core.exchange.imports.models import CHECKED, DONE, REFUSED, SHEET, Import
 from core.platform.masterdata.models import Person, Unit
 from core.records.files import store
 from core.records.files.models import Attachment
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from tests.core.test_imports import DUMP, lines, load, read, runner, take, wrong
 from tests.support import HOME
 

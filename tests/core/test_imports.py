@@ -22,8 +22,8 @@ from core.platform.numbering.models import LedgerNumber
 from core.platform.users.models import Account
 from core.records.files import store
 from core.storage import writer_queue
-from plugins.saraban import models as saraban
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models import letters as saraban
+from plugins.saraban.models.letters import IncomingLetter
 from tests.core.old_workbook import old_workbook
 from tests.support import HOME, OTHER
 

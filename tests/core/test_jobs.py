@@ -22,8 +22,8 @@ from core.platform.jobs.queue import Queue
 from core.plugins import switches
 from core.web import list_jobs
 from core.web.crud import sheets
-from plugins.saraban.incoming import life
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import life
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER
 

@@ -16,7 +16,7 @@ from core.platform.users.models import Account
 from core.plugins.manifest import Card, NavItem
 from core.plugins.registry import BUNDLED
 from core.storage.database import make_engine
-from plugins.saraban.reports import BOOK_MODELS
+from plugins.saraban.reports.letters import BOOK_MODELS
 from tests.browser.walk import addresses, shows
 from tests.core.statements import MOST, Statements
 from tests.core.test_plugins import plugin

@@ -15,8 +15,8 @@ from core.platform.follow_ups.models import KNOWN
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account, Grant
 from plugins.cooperation.models import Case, Task
-from plugins.saraban.incoming.models import Assignment
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.endorsements import Assignment
+from plugins.saraban.models.letters import IncomingLetter
 from plugins.service_request.models import Nominee, Plan
 from tests.plugins.service_request.test_speakers_of_plans import OfAPlan
 from tests.plugins.service_request.world import answer, circulated

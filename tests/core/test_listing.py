@@ -16,8 +16,8 @@ from core.platform.personal import services as personal
 from core.platform.personal.models import SavedView
 from core.platform.users.models import Grant
 from core.records.lists import page
-from plugins.saraban import services
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
 from tests.support import HOME, OTHER, letter, near
 
 LIST = "/saraban/incoming/"
@@ -50,8 +50,8 @@ def register(world, number: int, **changes) -> list[int]:
         for index in range(number):
             values = letter(doc_no="", subject=f"เรื่อง {index:03d}", **changes)
             made.append(
-                services.register_incoming(
-                    session, unit, values, clerk=services.Clerk(account.id, "ธุรการ"), today=today()
+                registers.register_incoming(
+                    session, unit, values, clerk=registers.Clerk(account.id, "ธุรการ"), today=today()
                 ).id
             )
     return made
@@ -291,8 +291,8 @@ def test_letters_are_given_to_an_officer_all_or_none(world, clerk):
         assert {session.get(IncomingLetter, number).assignee_id for number in made} == {officer.id}
     foreign_unit = world.unit("group")
     with world.session(HOME, f"groupclerk.{HOME}") as session:
-        elsewhere = services.register_incoming(
-            session, foreign_unit, letter(), clerk=services.Clerk(officer.id, "ก"), today=today()
+        elsewhere = registers.register_incoming(
+            session, foreign_unit, letter(), clerk=registers.Clerk(officer.id, "ก"), today=today()
         ).id
     assert clerk.get(f"{LIST}bulk/assign?ids={made[0]},{elsewhere}").status_code == 404, (
         "one of them is not the clerk's"

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.platform.timeline.models import TimelineEntry
-from plugins.saraban import services
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
 from tests.support import HOME, letter
 
 BOOK = "/saraban/incoming/"
@@ -19,7 +19,7 @@ OWN, OTHER = "อีกหน้าต่างหรืออุปกรณ์
 def number(world) -> int:
     unit, account = world.unit(), world.account(f"clerk.{HOME}")
     with world.session(user=f"clerk.{HOME}") as s:
-        return services.register_incoming(s, unit, letter(), clerk=services.Clerk(account.id, "ส"), today=today()).id
+        return registers.register_incoming(s, unit, letter(), clerk=registers.Clerk(account.id, "ส"), today=today()).id
 
 
 def named(world, user: str) -> str:
@@ -110,7 +110,9 @@ def test_a_step_for_one_says_it_too(world, number, other, says):
 def test_a_step_for_several_names_who_changed_each(world, number, other, says):
     unit, account = world.unit(), world.account(f"clerk.{HOME}")
     with world.session(user=f"clerk.{HOME}") as s:
-        second = services.register_incoming(s, unit, letter(), clerk=services.Clerk(account.id, "ส"), today=today()).id
+        second = registers.register_incoming(
+            s, unit, letter(), clerk=registers.Clerk(account.id, "ส"), today=today()
+        ).id
     mine, theirs = two(world, "clerk", other)
     page = f"{BOOK}bulk/act?ids={number},{second}"
     mine.get(page)

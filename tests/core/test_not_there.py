@@ -6,9 +6,9 @@ import re
 
 from core.domain.standards.models import Standard
 from core.ops.application import ROOT
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.outgoing.models import Draft
-from plugins.saraban.scans.models import Scan
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.models.scans import Scan
 from plugins.service_request.models import Analysis
 from tests.support import HOME
 

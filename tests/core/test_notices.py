@@ -20,8 +20,8 @@ from core.platform.notices import services, webhook
 from core.platform.notices.errors import NotSent
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.personal import services as personal
-from plugins.saraban import services as saraban
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers as saraban
 from tests.core.test_listing import LIST, register
 from tests.support import HOME, OTHER, letter, real_pdf
 

@@ -19,8 +19,7 @@ from core.platform.numbering.engine import BookKey
 from core.platform.numbering.models import LedgerNumber
 from core.storage.database import Database
 from core.storage.writer_queue import FairLock
-from plugins.saraban import models
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import CIRCULAR, INCOMING, IncomingLetter
 from tests.support import HOME, OTHER
 
 BOOK = "test.book"
@@ -249,12 +248,12 @@ def test_a_cancelled_number_stays_legible_with_its_reason(world):
 def test_the_book_check_finds_missing_doubled_and_orphaned_numbers(world):
     unit, district, year = world.unit(), world.district_id(), world.fullest_year()
     with world.session() as s:
-        key = BookKey(unit, models.INCOMING, year)
+        key = BookKey(unit, INCOMING, year)
         found = engine.check(s, key, IncomingLetter, today())
         assert found.whole
         assert found.used == found.last > 3
         used = s.scalars(
-            select(LedgerNumber).filter_by(unit_id=unit, book=models.INCOMING, year=year).order_by(LedgerNumber.number)
+            select(LedgerNumber).filter_by(unit_id=unit, book=INCOMING, year=year).order_by(LedgerNumber.number)
         ).all()
         first, second = (row.id for row in used[:2])
     world.owner(f"update core_number set number = 900001 where id = {first} and district_id = {district}")
@@ -325,7 +324,7 @@ def test_the_registrar_s_pages(world):
     """Reserve, insert, start, reopen and check, as the clerk of the office does it."""
     unit = world.unit()
     browser = world.browser(f"clerk.{HOME}")
-    base = f"/books/{unit}/{models.INCOMING}/"
+    base = f"/books/{unit}/{INCOMING}/"
     assert browser.submit(base + "reserve", count="3", reason="รองรับคำสั่ง").status_code == 302
     assert "รองรับคำสั่ง" in browser.get(base).get_data(as_text=True)
     assert browser.submit(base + "insert", base="1", reason="ตกหล่น").status_code == 302
@@ -336,10 +335,10 @@ def test_the_registrar_s_pages(world):
     last_year = buddhist_year(today()) - 1
     assert browser.submit(f"{base}reopen?year={last_year}", reason="ตกค้าง").status_code == 302
     with world.session() as s:
-        row = engine.counter(s, BookKey(unit, models.INCOMING, last_year))
+        row = engine.counter(s, BookKey(unit, INCOMING, last_year))
         assert row is not None
         assert row.reopened
-    circulars = f"/books/{world.unit('group')}/{models.CIRCULAR}/"
+    circulars = f"/books/{world.unit('group')}/{CIRCULAR}/"
     assert browser.get(circulars).status_code == 404, "a group's book is its own clerk's"
-    empty = f"/books/{unit}/{models.CIRCULAR}/start?year=2600"
+    empty = f"/books/{unit}/{CIRCULAR}/start?year=2600"
     assert browser.submit(empty, number="5").status_code == 422

@@ -24,9 +24,8 @@ from core.platform.notices import limits, mail, webhook
 from core.platform.notices.encryption import seal, unseal
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.storage.base import utc_now
-from plugins.saraban import services as saraban
-from plugins.saraban.exchange import services as exchange
-from plugins.saraban.exchange.models import Dispatch
+from plugins.saraban.models.dispatches import Dispatch
+from plugins.saraban.work import exchange, registers
 from tests.core.test_notices import Mailbox, address, change, choose, hook, mailbox, rows, say, serving
 from tests.plugins.saraban.test_exchange import OUT, load, outgoing, send
 from tests.support import HOME, letter
@@ -326,8 +325,8 @@ def test_words_said_on_a_secret_paper_never_leave_by_mail(world, mailbox):
     with world.session(HOME, f"secret.{HOME}") as session:
         from core.records.files.models import SecretReader
 
-        clerk = saraban.Clerk(account.id, "ลับ", 3)
-        number = saraban.register_incoming(
+        clerk = registers.Clerk(account.id, "ลับ", 3)
+        number = registers.register_incoming(
             session, unit, letter(subject="ลับสุดยอด", secrecy=2), clerk=clerk, today=today()
         ).id
         session.add(SecretReader(kind="saraban_incoming", record_id=number, user_id=director.id))

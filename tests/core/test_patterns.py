@@ -15,7 +15,7 @@ import pytest
 import core
 import plugins
 from core.base.text import thai
-from plugins.saraban.scans import guess
+from plugins.saraban.work import guess
 
 LONG = 20_000
 #: a pattern that looks at everything before each letter again takes minutes of the processor for such a text, not one

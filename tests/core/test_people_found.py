@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import School
-from plugins.saraban import services
+from plugins.saraban.work import registers
 from tests.support import HOME, OTHER, letter
 
 
@@ -54,7 +54,9 @@ def names(world, user: str, address: str, typed: str = "") -> list[str]:
 def test_an_at_offers_only_those_who_may_open_the_record_and_by_their_names(world):
     unit, account = world.unit(), world.account(f"clerk.{HOME}")
     with world.session(user=f"clerk.{HOME}") as s:
-        number = services.register_incoming(s, unit, letter(), clerk=services.Clerk(account.id, "ส"), today=today()).id
+        number = registers.register_incoming(
+            s, unit, letter(), clerk=registers.Clerk(account.id, "ส"), today=today()
+        ).id
     address = f"/saraban/incoming/{number}/mentions"
     offered = names(world, f"clerk.{HOME}", address)
     assert f"director.{HOME}" in offered

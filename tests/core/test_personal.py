@@ -54,7 +54,7 @@ def test_a_secret_paper_has_no_draft_and_loses_the_one_it_had(world):
     assert answer.json == {"kept": False}
     assert drafts(world) == []
     with world.session(HOME, f"secret.{HOME}") as session:
-        from plugins.saraban.models import IncomingLetter
+        from plugins.saraban.models.letters import IncomingLetter
 
         number = session.scalars(select(IncomingLetter.id).where(IncomingLetter.secrecy > 0)).first()
     secret.get(f"{LIST}{number}/edit")
@@ -90,7 +90,7 @@ def test_a_draft_has_a_size(world, clerk):
 def test_opened_lately_keeps_a_dozen_and_no_secret(world):
     secret = world.browser(f"secret.{HOME}")
     with world.session(HOME, f"secret.{HOME}") as session:
-        from plugins.saraban.models import IncomingLetter
+        from plugins.saraban.models.letters import IncomingLetter
 
         hidden = session.scalars(select(IncomingLetter.id).where(IncomingLetter.secrecy > 0)).first()
     assert secret.post("/recent/", {"view": "IncomingView", "id": str(hidden)}).status_code == 201
@@ -108,7 +108,7 @@ def test_opened_lately_keeps_a_dozen_and_no_secret(world):
 def test_no_draft_is_offered_where_a_secret_could_be_typed(world):
     secret = world.browser(f"secret.{HOME}")
     with world.session(HOME, f"secret.{HOME}") as session:
-        from plugins.saraban.models import IncomingLetter
+        from plugins.saraban.models.letters import IncomingLetter
 
         letter = session.scalars(select(IncomingLetter).where(IncomingLetter.secrecy > 0)).first()
         unit = letter.unit_id

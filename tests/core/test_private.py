@@ -18,9 +18,9 @@ from core.records.files.models import Attachment
 from core.records.lists import Column
 from core.web.crud import CrudView
 from core.web.views import KhetView, expose, right
-from plugins.saraban import services
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.services import Clerk
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
+from plugins.saraban.work.registers import Clerk
 from tests.core.doors import APP, KHET, Door, samples, url
 from tests.core.test_plugins import plugin
 from tests.installations import settings_for
@@ -120,7 +120,7 @@ def test_a_list_begins_after_no_row_that_it_does_not_hold(world, way):
         clerk, day = Clerk(session.scope.user_id, "ธุรการ", 0), letter()["received_on"]
 
         def register(unit_id: int, subject: str) -> int:
-            return services.register_incoming(session, unit_id, letter(subject=subject), clerk=clerk, today=day).id
+            return registers.register_incoming(session, unit_id, letter(subject=subject), clerk=clerk, today=day).id
 
         _first, inside, _last = (register(own, f"{sign} เรื่อง") for sign in "กงท")
         outside = register(office, "ฉ ลับเฉพาะกลุ่ม")

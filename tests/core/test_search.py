@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.base.text.thai import thai_digits
 from core.plugins import switches
 from plugins.cooperation.models import Case
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from plugins.service_request.models import Request
 from tests.core.statements import MOST, Statements
 from tests.core.test_listing import LIST, register

@@ -11,7 +11,7 @@ from core.base.errors import ScopeError
 from core.platform.masterdata.models import Person, Post, School
 from core.storage import scope
 from core.storage.scope import KhetSession, owned_classes
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
 from tests.support import HOME, OTHER
 
 

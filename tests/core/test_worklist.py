@@ -12,8 +12,8 @@ from core.platform.users.models import Account, Grant
 from core.platform.worklist.models import WorklistRow
 from core.plugins import migrate, switches
 from core.storage.base import utc_now
-from plugins.saraban import services
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
 from tests.core.test_listing import LIST, register
 from tests.support import HOME
 
@@ -128,8 +128,8 @@ def register_one(session, world, subject: str, speed: int) -> IncomingLetter:
     from tests.support import letter
 
     unit = session.scalars(select(Unit.id).where(Unit.kind == "office")).one()
-    clerk = services.Clerk(session.scope.user_id, "ธุรการ")
-    return services.register_incoming(session, unit, letter(subject=subject, speed=speed), clerk=clerk, today=today())
+    clerk = registers.Clerk(session.scope.user_id, "ธุรการ")
+    return registers.register_incoming(session, unit, letter(subject=subject, speed=speed), clerk=clerk, today=today())
 
 
 def test_a_module_that_is_off_has_nothing_waiting(world, clerk):
@@ -149,8 +149,8 @@ def test_what_waits_of_a_secret_paper_is_counted_for_its_readers_alone(world, cl
         from tests.support import letter
 
         unit = session.scalars(select(Unit.id).where(Unit.kind == "office")).one()
-        services.register_incoming(
-            session, unit, letter(secrecy=2, subject="ลับ"), clerk=services.Clerk(secret.id, "ล", 3), today=today()
+        registers.register_incoming(
+            session, unit, letter(secrecy=2, subject="ลับ"), clerk=registers.Clerk(secret.id, "ล", 3), today=today()
         )
     assert count(clerk) == 0
     assert count(world.browser(f"secret.{HOME}")) == 1

@@ -19,9 +19,11 @@ from core.storage.base import Model
 from core.storage.fields import said_by
 from core.web import page_context
 from core.web.officers import Officers
-from plugins.saraban.exchange import models as exchange
-from plugins.saraban.incoming import assignments, life, views
-from plugins.saraban.incoming.models import DONE, Assignment
+from plugins.saraban.models.dispatches import SENT, TRAY_STATES
+from plugins.saraban.models.endorsements import DONE, Assignment
+from plugins.saraban.pages import assignments
+from plugins.saraban.pages import incoming as views
+from plugins.saraban.work import life
 from plugins.service_request.requests.views import RequestView
 from tests.robot import clerk
 from tests.robot.walker import Walker
@@ -165,7 +167,7 @@ PLANTS = (
         lambda w: clerk.live(w, "IncomingView", wrongs=0), ("a machine's words", "IncomingView.list"),
     ),
     Plant(
-        "W2", lambda patch, _w: patch.setitem(exchange.TRAY_STATES, exchange.SENT, _l("New")),
+        "W2", lambda patch, _w: patch.setitem(TRAY_STATES, SENT, _l("New")),
         _pages(CLERK, "/saraban/arrivals/?view=0", "/saraban/incoming/?view=0"), ("a state is called as a button", "ArrivalView.list"),
     ),
     Plant("saraban 7", _reported_for_all, _given_letters, ("asked no more, and not told", "")),

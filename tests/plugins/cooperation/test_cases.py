@@ -12,9 +12,9 @@ from core.plugins import migrate, switches
 from core.records.letter_links.models import CitedLetter
 from plugins.cooperation.models import Agency, Agreement, Case, Task
 from plugins.cooperation.plugin import khet_kpis
-from plugins.saraban.incoming.life import Signer
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.work import drafting
+from plugins.saraban.work.life import Signer
 from tests.support import HOME, OTHER, near
 
 CASES = "/cooperation/cases/"
@@ -522,7 +522,7 @@ def test_nothing_is_told_of_a_work_before_its_first_day(world):
 
 def test_a_letter_in_the_register_becomes_work_by_one_action(world):
     with world.session() as s:
-        from plugins.saraban.models import IncomingLetter
+        from plugins.saraban.models.letters import IncomingLetter
 
         group = s.scalars(select(Unit.id).where(Unit.code == "sup")).one()
         letter = s.scalars(

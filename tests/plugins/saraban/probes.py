@@ -15,14 +15,15 @@ from core.platform.users.models import Account
 from core.records.files.models import Attachment
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from plugins.saraban import kinds, services, settings
-from plugins.saraban.exchange.models import Arrival, Dispatch
-from plugins.saraban.exchange.services import token_hash
-from plugins.saraban.incoming.models import Assignment
-from plugins.saraban.models import IncomingLetter, OutgoingLetter, UnitSetting
-from plugins.saraban.outgoing.models import Draft, DraftVersion
-from plugins.saraban.scans.models import Scan, ScanPage
-from plugins.saraban.storage.models import Destruction, Folder, Loan, Retention, Stored
+from plugins.saraban import kinds, settings
+from plugins.saraban.models.dispatches import Arrival, Dispatch
+from plugins.saraban.models.drafts import Draft, DraftVersion
+from plugins.saraban.models.endorsements import Assignment
+from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter, UnitSetting
+from plugins.saraban.models.scans import Scan, ScanPage
+from plugins.saraban.models.storage import Destruction, Folder, Loan, Retention, Stored
+from plugins.saraban.work import registers
+from plugins.saraban.work.exchange import token_hash
 from tests.core.probes import DAY, cell, pdf
 from tests.support import HOME, World, letter, near, real_pdf
 
@@ -35,8 +36,8 @@ def prepare(world: World, code: str) -> dict[Any, Any]:
     account, chief = world.account(f"secret.{code}"), world.account(f"director.{code}")
     unit = world.unit(code=code)
     with world.session(code, user=f"secret.{code}") as session:
-        clerk = services.Clerk(account.id, "นายทะเบียน", 3)
-        made = services.register_incoming(session, unit, letter(secrecy=1), clerk=clerk, today=today())
+        clerk = registers.Clerk(account.id, "นายทะเบียน", 3)
+        made = registers.register_incoming(session, unit, letter(secrecy=1), clerk=clerk, today=today())
         sheet = Attachment(
             kind="saraban_incoming", record_id=made.id, name="ลับ.pdf", sha256=hashlib.sha256(real_pdf()).hexdigest(), stored_as=f"glass-{code}", content_type="application/pdf", size=len(real_pdf()), secrecy=1,
         )  # fmt: skip

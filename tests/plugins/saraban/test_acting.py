@@ -11,9 +11,9 @@ from core.base.text.thai import today
 from core.platform.accounts import services as accounts
 from core.platform.notices.models import Notice
 from core.platform.users.models import Account, Grant, RoleProfile
-from plugins.saraban.incoming.models import Assignment, Endorsement
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.endorsements import Assignment, Endorsement
+from plugins.saraban.models.letters import IncomingLetter
 from tests.plugins.saraban.test_drafts import DRAFTS, WORDS, load, take, write
 from tests.plugins.saraban.test_life import LIST, propose, register, step
 from tests.plugins.service_request import world as services

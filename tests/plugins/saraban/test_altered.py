@@ -15,10 +15,9 @@ from core.platform.jobs import runner
 from core.records.files import store
 from core.records.files.models import Attachment
 from core.storage import writer_queue
-from plugins.saraban.exchange import services
-from plugins.saraban.exchange.models import Dispatch
-from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import certificate, papers
+from plugins.saraban.models.dispatches import Dispatch
+from plugins.saraban.models.letters import OutgoingLetter
+from plugins.saraban.work import certificate, exchange, originals
 from tests.core.test_outages import fill
 from tests.plugins.saraban.test_certificate import WORD, key, seal, upload
 from tests.plugins.saraban.test_drafts import DRAFTS, issue
@@ -31,7 +30,7 @@ from tests.support import HOME, OTHER, real_pdf
 
 __all__ = ["rescuer", "secret"]
 ROOT = Path(__file__).resolve().parents[3]
-MAIL = services.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
+MAIL = exchange.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
 
 
 @pytest.fixture
@@ -108,13 +107,13 @@ def test_an_altered_paper_is_not_sealed(world, clerk, director):
     spoil(world, "saraban_outgoing", letter.id)
     assert seal(director, draft, key()).status_code == 410
     with world.session() as s:
-        assert papers.sealed(s, s.get(OutgoingLetter, letter.id)) == []
+        assert originals.sealed(s, s.get(OutgoingLetter, letter.id)) == []
 
 
 def test_a_sealed_paper_that_was_altered_is_vouched_for_by_nobody(world, clerk, director):
     draft, letter = issue(world, clerk, director)
     token = "t" * 22
-    world.owner(f"update saraban_outgoing set verify = '{services.token_hash(token)}' where id = {letter.id}")
+    world.owner(f"update saraban_outgoing set verify = '{exchange.token_hash(token)}' where id = {letter.id}")
     assert seal(director, draft, key()).status_code == 302
     assert world.browser().get(f"/verify/{token}").status_code == 200
     spoil(world, "saraban_outgoing", letter.id)
@@ -157,7 +156,7 @@ def test_two_signers_at_once_lose_no_seal(world, clerk, director, monkeypatch):
     assert "sealed anew meanwhile" in " ".join(director.errors())
     assert director.submit(f"{DRAFTS}{draft}/seal", **typed).status_code == 302, "the certificate still waits"
     with world.session() as s:
-        last = papers.newest(s, s.get(OutgoingLetter, letter.id))
+        last = originals.newest(s, s.get(OutgoingLetter, letter.id))
         path = store.place(world.khet.settings.files_dir, last.district_id, last.stored_as)
     assert [one.subject.split()[-1] for one in certificate.seals(path)] == ["หนึ่ง", "สอง"]
 

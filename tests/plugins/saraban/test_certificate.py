@@ -14,9 +14,10 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from core.records.files.models import Attachment
-from plugins.saraban.exchange.services import token_hash
-from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import certificate, sealing
+from plugins.saraban.models.letters import OutgoingLetter
+from plugins.saraban.papers import sealing
+from plugins.saraban.work import certificate
+from plugins.saraban.work.exchange import token_hash
 from tests.plugins.saraban.test_drafts import DRAFTS, issue, papers
 from tests.support import HOME, OTHER, on_disk, real_pdf
 

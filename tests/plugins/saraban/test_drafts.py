@@ -16,10 +16,11 @@ from core.base.text.thai import thai_digits, today
 from core.records.files import store
 from core.records.files.models import Attachment
 from plugins.saraban import kinds
-from plugins.saraban.incoming.life import Signer
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing import drafting, word
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
+from plugins.saraban.papers import word
+from plugins.saraban.work import drafting
+from plugins.saraban.work.life import Signer
 from tests.support import HOME, OTHER
 
 DRAFTS = "/saraban/drafts/"
@@ -326,7 +327,7 @@ def test_the_qr_code_leads_to_a_page_that_tells_whether_it_holds(world, clerk, d
     take(clerk, draft_id, "propose", holder_id=str(world.account(f"director.{HOME}").id))
     take(director, draft_id, "sign")
     known = []
-    from plugins.saraban.outgoing import drafts
+    from plugins.saraban.pages import drafts
 
     real = drafts.token_hash
     drafts.token_hash = lambda token: known.append(token) or real(token)

@@ -17,7 +17,8 @@ from core.platform.jobs import runner
 from core.platform.masterdata.models import District
 from core.platform.timeline.models import TimelineEntry
 from core.plugins import switches
-from plugins.saraban import models, services
+from plugins.saraban.models.letters import INCOMING, OUTGOING
+from plugins.saraban.work import registers
 from tests.support import HOME, letter
 
 FORM_13 = ["เลขทะเบียนรับ", "ที่", "ลงวันที่", "จาก", "ถึง", "เรื่อง", "การปฏิบัติ", "หมายเหตุ"]
@@ -33,14 +34,14 @@ def part(content: bytes, name: str) -> str:
         return archive.read(name).decode()
 
 
-def download(world, book=models.INCOMING, kind="incoming", locale="th", year=None, as_="xlsx"):
+def download(world, book=INCOMING, kind="incoming", locale="th", year=None, as_="xlsx"):
     year = year or today().year + 543
     url = f"/reports/saraban.{kind}/file?unit_id={world.unit()}&book={book}&year={year}"
     return world.browser(f"clerk.{HOME}", locale).post(url, {"kind": as_})
 
 
 def test_both_registers_have_the_columns_of_their_form(world):
-    incoming, outgoing = download(world), download(world, models.OUTGOING, "outgoing")
+    incoming, outgoing = download(world), download(world, OUTGOING, "outgoing")
     assert cells(incoming.get_data())[3] == FORM_13
     assert cells(outgoing.get_data())[3] == FORM_14
     name = unquote(incoming.headers["Content-Disposition"])
@@ -62,9 +63,9 @@ def test_a_date_is_a_real_date_shown_in_the_buddhist_era(world):
 def test_text_never_becomes_a_formula(world):
     unit = world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
-        services.register_incoming(
+        registers.register_incoming(
             s, unit, letter(subject="=1+1", sender="@SUM(A1)", doc_no="+66", remark="http://example.invalid"),
-            clerk=services.Clerk(1, "ท"), today=today(),
+            clerk=registers.Clerk(1, "ท"), today=today(),
         )  # fmt: skip
     content = download(world).get_data()
     assert cells(content)[-1][5] == "=1+1"
@@ -108,8 +109,8 @@ def test_a_long_subject_raises_its_row(world):
     unit = world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
         for subject in ("สั้น", "ขอเชิญประชุมเชิงปฏิบัติการ" * 20):
-            services.register_incoming(
-                s, unit, letter(subject=subject, doc_no=subject[:5]), clerk=services.Clerk(1, "ท"), today=today()
+            registers.register_incoming(
+                s, unit, letter(subject=subject, doc_no=subject[:5]), clerk=registers.Clerk(1, "ท"), today=today()
             )
     sheet = part(download(world).get_data(), "xl/worksheets/sheet1.xml")
     short, long = sheet.split("<row ")[-2:]
@@ -149,8 +150,8 @@ def test_the_printed_register_has_its_form_s_columns_on_every_page_and_a_place_t
 
 def test_the_csv_is_read_by_excel_and_starts_no_formula(world):
     with world.session(user=f"clerk.{HOME}") as s:
-        services.register_incoming(
-            s, world.unit(), letter(subject="=1+1"), clerk=services.Clerk(1, "ท"), today=today()
+        registers.register_incoming(
+            s, world.unit(), letter(subject="=1+1"), clerk=registers.Clerk(1, "ท"), today=today()
         )  # fmt: skip
     content = download(world, as_="csv").get_data()
     assert content.startswith(b"\xef\xbb\xbf")

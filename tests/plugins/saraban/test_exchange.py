@@ -19,11 +19,10 @@ from core.platform.notices.models import Delivery
 from core.plugins import migrate, switches
 from core.records.files import store
 from core.records.files.models import Attachment
-from plugins.saraban import services as registers
-from plugins.saraban.exchange import arrivals, delivery, services
-from plugins.saraban.exchange.models import Arrival, Dispatch
-from plugins.saraban.incoming.models import Assignment
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
+from plugins.saraban.models.dispatches import Arrival, Dispatch
+from plugins.saraban.models.endorsements import Assignment
+from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
+from plugins.saraban.work import arrivals, delivery, exchange, registers
 from tests.plugins.saraban.test_drafts import png
 from tests.support import HOME, OTHER, letter, near, real_pdf
 
@@ -58,12 +57,12 @@ def outgoing(world, **changes) -> int:
 
 def send(world, number: int, recipients, **more) -> list[int]:
     with world.session(user=f"clerk.{HOME}") as s:
-        made = services.send(s, s.get(OutgoingLetter, number), recipients, reply_by=None, today=today(), **more)
+        made = exchange.send(s, s.get(OutgoingLetter, number), recipients, reply_by=None, today=today(), **more)
         return [one.id for one in made]
 
 
-def to(world, code: str = OTHER, kind: str = "office") -> services.Recipient:
-    return services.Recipient("ปลายทาง", "khet", world.district_id(code), world.unit(kind, code))
+def to(world, code: str = OTHER, kind: str = "office") -> exchange.Recipient:
+    return exchange.Recipient("ปลายทาง", "khet", world.district_id(code), world.unit(kind, code))
 
 
 def load(world, model, record_id: int, code: str = HOME):
@@ -113,7 +112,7 @@ def test_a_letter_lands_in_another_district_s_tray_and_its_fate_comes_back(world
 def test_a_letter_that_has_gone_out_stays_as_far_as_it_is_whatever_is_written_on_it(world, clerk):
     """Sent, given to an officer, done, not done after all, stored: no form and no step takes it back to the desk."""
     number = outgoing(world)
-    send(world, number, [services.Recipient("ที่ว่าการอำเภอ", "post")])
+    send(world, number, [exchange.Recipient("ที่ว่าการอำเภอ", "post")])
     officer, edit = world.account(f"clerk.{HOME}").id, f"{OUT}{number}/edit"
     assert clerk.submit(f"{OUT}bulk/assign?ids={number}", assignee_id=str(officer)).status_code == 302, clerk.errors()
     sent = load(world, OutgoingLetter, number)
@@ -217,13 +216,13 @@ def test_nobody_gets_it_twice(world, clerk):
     there = to(world)
     send(world, number, [there])
     with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="not been sent"):
-        services.send(s, s.get(OutgoingLetter, number), [there], reply_by=None, today=today())
+        exchange.send(s, s.get(OutgoingLetter, number), [there], reply_by=None, today=today())
 
 
 def test_a_delivery_that_was_cut_off_goes_on_without_doubling(world, monkeypatch):
     """The job is killed after the recipient's row is written and before the sender's is."""
     (sent,) = send(world, outgoing(world), [to(world)])
-    real, calls = services.advance, []
+    real, calls = exchange.advance, []
 
     def cut(*args, **kwargs):
         calls.append(args)
@@ -244,10 +243,10 @@ def test_a_secret_letter_goes_sealed_and_by_hand(world):
     with world.session(user=f"clerk.{HOME}", clearance=3) as s:
         one = s.get(OutgoingLetter, number)
         with pytest.raises(RuleError, match="by hand"):
-            services.send(s, one, [there], reply_by=None, today=today())
+            exchange.send(s, one, [there], reply_by=None, today=today())
         with pytest.raises(RuleError, match="by hand"):
-            mail = services.Recipient("ก", "mail", address="a@example.go.th")
-            services.send(s, one, [mail], reply_by=None, today=today())
+            mail = exchange.Recipient("ก", "mail", address="a@example.go.th")
+            exchange.send(s, one, [mail], reply_by=None, today=today())
 
 
 def test_where_the_module_is_off_it_says_so_and_can_be_sent_again(world, clerk):
@@ -317,7 +316,7 @@ def link_of(world) -> str:
 
 
 def test_a_recipient_outside_opens_a_link_and_that_is_the_proof(world):
-    mail = services.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
+    mail = exchange.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
     (sent,) = send(world, outgoing(world), [mail], public_url="https://khet.example")
     stranger, link = world.browser(), link_of(world)
     stranger.get(link)
@@ -334,7 +333,7 @@ def test_a_recipient_outside_opens_a_link_and_that_is_the_proof(world):
 
 def test_a_guessed_link_and_one_of_a_cancelled_letter_open_nothing(world, clerk):
     number = outgoing(world)
-    mail = services.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
+    mail = exchange.Recipient("ห้างหุ้นส่วน", "mail", address="shop@example.com")
     send(world, number, [mail], public_url="https://khet.example")
     stranger, link = world.browser(), link_of(world)
     assert stranger.get("/letters/" + "a" * 32).status_code == 404
@@ -553,7 +552,7 @@ def test_what_is_taken_back_while_it_is_carried_is_taken_back_there(world, monke
     def carried(running, letter, one, files):
         outcome = real(running, letter, one, files)
         with world.session(user=f"clerk.{HOME}") as s:
-            services.recall(s, s.get(Dispatch, one.id), "ส่งผิด")
+            exchange.recall(s, s.get(Dispatch, one.id), "ส่งผิด")
         return outcome
 
     def dies(*args):
@@ -570,7 +569,7 @@ def test_what_is_taken_back_while_it_is_carried_is_taken_back_there(world, monke
 
 
 def test_paper_on_its_way_is_not_taken_back_from_the_desk(world):
-    (sent,) = send(world, outgoing(world), [services.Recipient("จังหวัด", "post")])
+    (sent,) = send(world, outgoing(world), [exchange.Recipient("จังหวัด", "post")])
     assert take_back(world, sent).status_code == 422
 
 
@@ -605,7 +604,7 @@ def test_who_takes_letters_signs_once_for_all_of_them(world, clerk):
     """แบบที่ 16 และ 17."""
     number = outgoing(world)
     both = send(
-        world, number, [services.Recipient("โรงเรียนบ้านหนึ่ง", "hand"), services.Recipient("โรงเรียนบ้านสอง", "hand")]
+        world, number, [exchange.Recipient("โรงเรียนบ้านหนึ่ง", "hand"), exchange.Recipient("โรงเรียนบ้านสอง", "hand")]
     )
     chosen = ",".join(map(str, both))
     answer = clerk.submit(f"{BOARD}bulk/handed?ids={chosen}", proof="นายมานะ ตั้งใจ", files=signed(clerk))
@@ -622,7 +621,7 @@ def test_who_takes_letters_signs_once_for_all_of_them(world, clerk):
 
 
 def test_a_signature_that_is_no_picture_is_refused(world, clerk):
-    (one,) = send(world, outgoing(world), [services.Recipient("โรงเรียน", "hand")])
+    (one,) = send(world, outgoing(world), [exchange.Recipient("โรงเรียน", "hand")])
     file = (io.BytesIO(b"%PDF-1.7 x"), "ก.pdf")
     staged = clerk.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
     answer = clerk.submit(f"{BOARD}bulk/handed?ids={one}", proof="ก", files=str(staged))
@@ -634,7 +633,7 @@ def test_every_recipient_on_paper_has_an_envelope(world, clerk):
     """แบบที่ 15."""
     number = outgoing(world, speed=3)
     send(
-        world, number, [services.Recipient("จังหวัดเลย", "post"), services.Recipient("ศึกษาธิการจังหวัด", "hand"), to(world)]
+        world, number, [exchange.Recipient("จังหวัดเลย", "post"), exchange.Recipient("ศึกษาธิการจังหวัด", "hand"), to(world)]
     )
     pages = pypdfium2.PdfDocument(clerk.get(f"{OUT}{number}/envelopes").get_data())
     first, second = (page.get_textpage().get_text_range() for page in pages)
@@ -666,7 +665,7 @@ def test_before_a_letter_goes_to_many_one_sees_to_how_many_and_what_goes_along(w
     """Nothing leaves at the first press: the number of recipients, a missing file, a missing ว are said."""
     number = outgoing(world, files=[])
     with world.session() as s:
-        schools = len(services.schools_of(s, everywhere=True, on=today()))
+        schools = len(exchange.schools_of(s, everywhere=True, on=today()))
     send_to_all = {"schools": "y", "reply_by": near(7)}
     assert clerk.submit(f"{OUT}{number}/send", **send_to_all).status_code == 422
     for said in (f"It goes to {schools:,} recipients", "No file is attached", "not numbered as a circular"):

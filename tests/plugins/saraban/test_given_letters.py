@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.platform.follow_ups.models import DONE, GIVEN
 from core.plugins import migrate
-from plugins.saraban.incoming.models import Assignment
+from plugins.saraban.models.endorsements import Assignment
 from tests.plugins.saraban.test_life import LIST, given, register, step
 from tests.support import HOME
 

@@ -20,9 +20,9 @@ import pytest
 from core.platform.masterdata.models import Unit
 from core.storage.base import utc_now
 from plugins.saraban import kinds
-from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import paper
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import OutgoingLetter
+from plugins.saraban.papers import paper
 from tests.support import HOME
 
 KEPT = Path(__file__).with_name("layout.json")

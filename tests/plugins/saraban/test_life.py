@@ -14,10 +14,9 @@ from core.platform.masterdata import holidays
 from core.platform.masterdata.models import Holiday, Unit
 from core.platform.users.models import Grant, RoleProfile
 from core.storage.base import utc_now
-from plugins.saraban import services
-from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import Assignment, Endorsement
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.endorsements import Assignment, Endorsement
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import life, registers
 from tests.support import HOME, OTHER, letter
 
 LIST = "/saraban/incoming/"
@@ -36,8 +35,8 @@ def director(world):
 def register(world, **changes) -> int:
     account, unit = world.account(f"clerk.{HOME}"), world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
-        made = services.register_incoming(
-            s, unit, letter(**changes), clerk=services.Clerk(account.id, "เสมียน"), today=today()
+        made = registers.register_incoming(
+            s, unit, letter(**changes), clerk=registers.Clerk(account.id, "เสมียน"), today=today()
         )
         return made.id
 
@@ -468,11 +467,11 @@ def test_a_secret_letter_is_given_to_nobody_who_is_not_named(world):
     registrar, unit = world.account(f"secret.{HOME}"), world.unit()
     chief, supervisor = (world.account(f"{name}.{HOME}").id for name in ("director", "supervisor"))
     with world.session(user=f"secret.{HOME}") as s:
-        made = services.register_incoming(
+        made = registers.register_incoming(
             s,
             unit,
             letter(secrecy=2, subject="ลับมากจริง"),
-            clerk=services.Clerk(registrar.id, "น", 3),
+            clerk=registers.Clerk(registrar.id, "น", 3),
             today=today(),
         )
         by = life.Signer(registrar.id, "นายทะเบียน", names=frozenset({registrar.id}))
@@ -557,8 +556,8 @@ def test_a_director_sees_the_groups_of_the_office_beside_each_other(world, direc
     with world.session(HOME) as s:
         for unit_id in (office, group, school):
             given = Assignment(
-                letter_id=services.register_incoming(
-                    s, unit_id, letter(doc_no=f"{unit_id}"), clerk=services.Clerk(None, "เสมียน"), today=today()
+                letter_id=registers.register_incoming(
+                    s, unit_id, letter(doc_no=f"{unit_id}"), clerk=registers.Clerk(None, "เสมียน"), today=today()
                 ).id,
                 unit_id=unit_id, user_id=world.account(f"supervisor.{HOME}").id, what="รอ", given_by="ผอ.",
             )  # fmt: skip
@@ -594,8 +593,8 @@ def test_reports_of_what_waits_leave_the_same_letters_out_and_say_so(world, cler
         s.add(Grant(user_id=account.id, role_id=role, unit_id=unit, starts_on=today()))
     before = waits()
     with world.session(user=f"secret.{HOME}") as s:
-        by = services.Clerk(account.id, "นายทะเบียน", 3)
-        services.register_incoming(s, unit, letter(secrecy=2, subject="ลับ"), clerk=by, today=today())
+        by = registers.Clerk(account.id, "นายทะเบียน", 3)
+        registers.register_incoming(s, unit, letter(secrecy=2, subject="ลับ"), clerk=by, today=today())
     assert waits() == before
     register(world)
     assert {key: number - before[key] for key, number in waits().items()} == {"people": 1, "groups": 1, "pending": 1}
@@ -616,8 +615,8 @@ def test_a_step_offers_whom_it_accepts_for_every_chosen_letter(world, clerk):
         s.add(Grant(user_id=ids["clerk"], role_id=role, unit_id=school, starts_on=today()))
     of_office = register(world)
     with world.session(user=f"clerk.{HOME}") as s:
-        by = services.Clerk(ids["clerk"], "เสมียน")
-        of_school = services.register_incoming(s, school, letter(doc_no="1"), clerk=by, today=today()).id
+        by = registers.Clerk(ids["clerk"], "เสมียน")
+        of_school = registers.register_incoming(s, school, letter(doc_no="1"), clerk=by, today=today()).id
     clerk.get(f"{LIST}bulk/assign?ids={of_school}")
     officers = offered(clerk, "officers")
     assert {ids["clerk"], ids["schoolhead"]} <= officers
@@ -639,9 +638,9 @@ def test_a_step_offers_whom_it_accepts_for_every_chosen_letter(world, clerk):
 def test_a_secret_letter_is_offered_to_whom_it_names(world):
     registrar, chief = world.account(f"secret.{HOME}"), world.account(f"director.{HOME}")
     with world.session(user=f"secret.{HOME}") as s:
-        by = services.Clerk(registrar.id, "น", 3)
+        by = registers.Clerk(registrar.id, "น", 3)
         values = letter(secrecy=2, readers=[chief.id])
-        number = services.register_incoming(s, world.unit(), values, clerk=by, today=today()).id
+        number = registers.register_incoming(s, world.unit(), values, clerk=by, today=today()).id
     browser = world.browser(f"secret.{HOME}")
     browser.get(f"{LIST}bulk/assign?ids={number}")
     assert offered(browser, "officers") == {registrar.id, chief.id}

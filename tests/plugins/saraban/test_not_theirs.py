@@ -10,8 +10,8 @@ from core.platform.jobs import runner
 from core.platform.masterdata.holidays import closing
 from core.records.files import store
 from core.records.files.models import Attachment
-from plugins.saraban.exchange import services
-from plugins.saraban.exchange.models import Arrival, Dispatch
+from plugins.saraban.models.dispatches import Arrival, Dispatch
+from plugins.saraban.work import exchange
 from tests.plugins.saraban.test_drafts import issue
 from tests.plugins.saraban.test_exchange import BOARD, OUT, TRAY, arrival_of, load, outgoing, send, to
 from tests.plugins.saraban.test_pictures import remark, upload
@@ -164,7 +164,7 @@ def test_what_lies_with_its_recipient_no_longer_can_go_there_again(world, way):
 
 def test_a_mail_that_failed_goes_to_the_corrected_address(world):
     number = outgoing(world)
-    to_mail = [services.Recipient("ร้านค้า", "mail", address=f"{name}@example.go.th") for name in ("wrong", "right")]
+    to_mail = [exchange.Recipient("ร้านค้า", "mail", address=f"{name}@example.go.th") for name in ("wrong", "right")]
     (wrong,) = send(world, number, to_mail[:1])
     world.owner(f"update saraban_dispatch set state = 'failed' where id = {wrong}")
     (right,) = send(world, number, to_mail)
@@ -210,7 +210,7 @@ def test_before_sending_one_sees_everybody_other_districts_apart_and_what_cannot
     asked = clerk.tree.get_element_by_id("before-sending")
     named = asked.xpath(".//details//li/text()")
     with world.session() as s:
-        schools = [one.name for one in services.schools_of(s, everywhere=True, on=today())]
+        schools = [one.name for one in exchange.schools_of(s, everywhere=True, on=today())]
     assert set(named) == {*schools, "บริษัทสมมติ"}, "every one of them, not the first dozen"
     apart = asked.xpath(".//strong[contains(., 'other districts')]/following-sibling::span/text()")
     assert len(apart) == 1

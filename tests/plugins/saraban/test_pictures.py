@@ -12,8 +12,8 @@ from sqlalchemy import select
 from core.platform.documents import typeset
 from core.plugins import migrate
 from core.records.files.models import Attachment
-from plugins.saraban.exchange import services
-from plugins.saraban.models import UnitSetting
+from plugins.saraban.models.letters import UnitSetting
+from plugins.saraban.work import exchange
 from tests.plugins.saraban.test_drafts import DRAFTS, png, write
 from tests.plugins.saraban.test_exchange import BOARD, PICTURE, outgoing, send, signed
 from tests.support import HOME, real_pdf
@@ -43,7 +43,7 @@ def pictures(pdf: bytes) -> list[tuple[int, int]]:
 
 
 def handed(world, clerk, **typed) -> str:
-    (one,) = send(world, outgoing(world), [services.Recipient("โรงเรียนบ้านหนึ่ง", "hand")])
+    (one,) = send(world, outgoing(world), [exchange.Recipient("โรงเรียนบ้านหนึ่ง", "hand")])
     assert clerk.submit(f"{BOARD}bulk/handed?ids={one}", proof="นายมานะ", **typed).status_code == 302
     return f"{BOARD}{one}"
 

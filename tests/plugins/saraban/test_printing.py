@@ -10,10 +10,9 @@ import pytest
 
 from core.base.text.thai import thai_digits, today
 from core.platform.documents import stamp
-from plugins.saraban import services
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.storage import services as storage
-from plugins.saraban.storage.models import Retention
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.models.storage import Retention
+from plugins.saraban.work import registers, storage
 from tests.plugins.saraban.test_drafts import png
 from tests.support import HOME, OTHER, letter, on_disk, real_pdf
 
@@ -34,8 +33,8 @@ def register(world, browser, data: bytes | None = None, name: str = "หนั�
     account, unit = world.account(f"clerk.{HOME}"), world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
         values = letter(files=files, **changes)
-        clerk = services.Clerk(account.id, "เสมียน", 3)
-        return services.register_incoming(s, unit, values, clerk=clerk, today=today()).id
+        clerk = registers.Clerk(account.id, "เสมียน", 3)
+        return registers.register_incoming(s, unit, values, clerk=clerk, today=today()).id
 
 
 @pytest.fixture
@@ -96,8 +95,8 @@ def test_a_secret_paper_is_not_printed_with_stamps(world):
     chief = world.browser(f"secret.{HOME}")
     account, unit = world.account(f"secret.{HOME}"), world.unit()
     with world.session(user=f"secret.{HOME}") as s:
-        clerk = services.Clerk(account.id, "นายทะเบียน", 3)
-        number = services.register_incoming(s, unit, letter(secrecy=1), clerk=clerk, today=today()).id
+        clerk = registers.Clerk(account.id, "นายทะเบียน", 3)
+        number = registers.register_incoming(s, unit, letter(secrecy=1), clerk=clerk, today=today()).id
     assert chief.get(f"{LIST}{number}").status_code == 200
     assert chief.get(f"{LIST}{number}/stamped").status_code == 404
 

@@ -15,9 +15,9 @@ from sqlalchemy import select
 from core.base.text.thai import buddhist_year, today
 from core.records.files import store
 from core.records.files.models import Attachment
-from plugins.saraban import models, services
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.services import Clerk
+from plugins.saraban.models.letters import CIRCULAR, INCOMING, OUTGOING, IncomingLetter, OutgoingLetter
+from plugins.saraban.work import registers
+from plugins.saraban.work.registers import Clerk
 from tests.support import HOME, OTHER, iso, letter, near
 
 CLERK = Clerk(1, "ธุรการ")
@@ -38,7 +38,7 @@ def letters(world, **where):
 def register(world, code=HOME, **changes):
     unit = world.unit("office", code)
     with world.session(code, f"clerk.{code}") as s:
-        row = services.register_incoming(s, unit, letter(**changes), clerk=CLERK, today=today())
+        row = registers.register_incoming(s, unit, letter(**changes), clerk=CLERK, today=today())
         return row.id, row.number
 
 
@@ -250,11 +250,11 @@ def test_an_outgoing_letter_s_number_is_its_register_number(world, clerk):
         plain, circular = s.scalars(select(OutgoingLetter).order_by(OutgoingLetter.id.desc()).limit(2)).all()[::-1]
     assert plain.doc_no == f"ศธ 04143/{plain.number}"
     assert circular.doc_no == f"ศธ 04143/ว {circular.number}"
-    assert circular.book == models.CIRCULAR
+    assert circular.book == CIRCULAR
 
 
 def test_a_reserved_number_is_used_from_the_form(world, clerk):
-    base = f"/books/{world.unit()}/{models.OUTGOING}/"
+    base = f"/books/{world.unit()}/{OUTGOING}/"
     clerk.submit(base + "reserve", count="1", reason="คำสั่ง ผอ.")
     clerk.get("/saraban/outgoing/new")
     option = clerk.tree.xpath("//select[@name='reserved']/option[contains(., 'คำสั่ง')]/@value")[0]
@@ -286,7 +286,7 @@ def test_each_unit_keeps_its_own_register(world):
     ("query", "found"),
     [({"from": near(-5), "to": near()}, True), ({"to": near(-5)}, False), ({"from": near(-1)}, False),
      ({"speed": "3"}, False), ({"status": "cancelled"}, False), ({"status": "registered"}, True),
-     ({"book": models.INCOMING}, True)],
+     ({"book": INCOMING}, True)],
 )  # fmt: skip
 def test_filters_narrow_the_list(world, clerk, query, found):
     register(world, received_on=today() - timedelta(days=3), doc_date=None, subject="เรื่องที่หา")

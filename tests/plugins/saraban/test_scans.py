@@ -19,11 +19,10 @@ from core.platform.jobs import runner
 from core.platform.sandbox import Refused
 from core.platform.timeline.models import TimelineEntry
 from core.records.files.models import Attachment
-from plugins.saraban import services as registers
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.scans import services
-from plugins.saraban.scans.guess import guess
-from plugins.saraban.scans.models import Scan, ScanPage
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.models.scans import Scan, ScanPage
+from plugins.saraban.work import registers, scans
+from plugins.saraban.work.guess import guess
 from tests.support import HOME, OTHER, near, on_disk, pages_pdf
 
 SCANS, LIST = "/saraban/scans/", "/saraban/incoming/"
@@ -78,9 +77,9 @@ def take(world, clerk, *files: tuple[str, bytes]) -> int:
     return int(answer.location.rpartition("/")[2])
 
 
-def found(world, scan: int) -> list[services.Piece]:
+def found(world, scan: int) -> list[scans.Piece]:
     with world.session() as s:
-        return services.pieces(s, s.get(Scan, scan))
+        return scans.pieces(s, s.get(Scan, scan))
 
 
 def test_a_stack_falls_apart_at_its_blank_pages(world, clerk):
@@ -89,7 +88,7 @@ def test_a_stack_falls_apart_at_its_blank_pages(world, clerk):
     assert [page.place for page in first.pages] == [1, 2]
     assert [page.place for page in second.pages] == [4]
     with world.session() as s:
-        assert [p.blank for p in services.pages_of(s, s.get(Scan, scan))] == [False, False, True, False]
+        assert [p.blank for p in scans.pages_of(s, s.get(Scan, scan))] == [False, False, True, False]
 
 
 def test_a_stack_whose_reading_breaks_off_says_so_and_is_read_on_from_there(world, clerk, monkeypatch):
@@ -165,7 +164,7 @@ def test_a_whole_stack_gets_its_numbers_in_one_step(world, clerk):
         letters = s.scalars(select(IncomingLetter).order_by(IncomingLetter.id.desc()).limit(2)).all()
         assert s.get(Scan, scan).state == "done"
         assert s.scalars(select(Attachment).where(Attachment.kind == "saraban_scan")).all() == []
-        assert not any(page.text for page in services.pages_of(s, s.get(Scan, scan))), "no second copy stays"
+        assert not any(page.text for page in scans.pages_of(s, s.get(Scan, scan))), "no second copy stays"
     assert letters[0].number == letters[1].number + 1
     assert [one.subject for one in letters] == ["แจ้งแผนรับภัยแล้ง", "ขอเชิญประชุมเชิงปฏิบัติการ"]
     clerk.get(answer.location)
@@ -194,11 +193,11 @@ def test_a_piece_is_registered_once(world, clerk):
     by = registers.Clerk(account.id, "เสมียน")
     with world.session(user=f"clerk.{HOME}") as s:
         stacked = s.get(Scan, scan)
-        piece = services.piece_at(s, stacked, 1)
-        papers = services.cut(s, [piece], root)
-        services.register(s, stacked, piece, values, clerk=by, today=today(), root=root, papers=papers)
+        piece = scans.piece_at(s, stacked, 1)
+        papers = scans.cut(s, [piece], root)
+        scans.register(s, stacked, piece, values, clerk=by, today=today(), root=root, papers=papers)
     with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="already"):
-        services.register(s, s.get(Scan, scan), piece, values, clerk=by, today=today(), root=root, papers=papers)
+        scans.register(s, s.get(Scan, scan), piece, values, clerk=by, today=today(), root=root, papers=papers)
 
 
 def test_the_layer_of_khet_s_own_papers_says_every_word_once():
@@ -215,7 +214,7 @@ def test_of_a_picture_subject_and_sender_are_read_and_number_and_date_are_left_b
     scan = take(world, clerk, ("กอง.pdf", photographed(ONE)))
     with world.session() as s:
         stacked = s.get(Scan, scan)
-        said = services.look(s, stacked, services.piece_at(s, stacked, 1), today=today())
+        said = scans.look(s, stacked, scans.piece_at(s, stacked, 1), today=today())
     assert "เชิญประชุม" in said.values["subject"]
     assert said.sure["subject"] == "likely"
     assert "doc_no" not in said.values
@@ -366,7 +365,7 @@ def test_a_reading_that_was_cut_off_goes_on_where_it_was(world, clerk, monkeypat
     world.owner("update core_job set lease_until = '2000-01-01 00:00:00', state = 'running' where state <> 'done'")
     runner.run_all(world.app)
     with world.session() as s:
-        assert [page.place for page in services.pages_of(s, s.get(Scan, scan))] == [1, 2, 3, 4, 5, 6]
+        assert [page.place for page in scans.pages_of(s, s.get(Scan, scan))] == [1, 2, 3, 4, 5, 6]
         assert s.get(Scan, scan).state == "ready"
     assert calls == [0, 4, 4]
 
@@ -451,7 +450,7 @@ def test_two_jobs_that_read_the_same_stack_keep_each_page_once(world, clerk, mon
     def another():
         """It reads four pages while the first one still reads these, and is killed."""
         with world.session(user=f"clerk.{HOME}") as s:
-            services._ask(s, s.scalars(select(Scan).order_by(Scan.id.desc())).first())
+            scans._ask(s, s.scalars(select(Scan).order_by(Scan.id.desc())).first())
         with suppress(KeyboardInterrupt):
             runner.run_all(world.app)
 
@@ -467,7 +466,7 @@ def test_two_jobs_that_read_the_same_stack_keep_each_page_once(world, clerk, mon
     scan = take(world, clerk, ("ก.pdf", stack(*[ONE] * 6)))
     assert calls == [0, 0, 4, 4]
     with world.session() as s:
-        assert [(page.place, page.number) for page in services.pages_of(s, s.get(Scan, scan))] == [
+        assert [(page.place, page.number) for page in scans.pages_of(s, s.get(Scan, scan))] == [
             (number + 1, number) for number in range(6)
         ]
         assert s.get(Scan, scan).state == "ready"
@@ -490,7 +489,7 @@ def test_a_file_that_was_taken_in_is_refused_in_every_other_stack(world, clerk):
     scan = take(world, clerk, first, second)
     assert clerk.submit(f"{LIST}new?unit_id={world.unit()}&scan={scan}-2", sender="จังหวัดเลย").status_code == 302
     with world.session() as s:
-        letter = s.get(IncomingLetter, services.became(s, s.get(Scan, scan), 2))
+        letter = s.get(IncomingLetter, scans.became(s, s.get(Scan, scan), 2))
     number = f"{letter.number_text}/{letter.year}"
     assert "ก.pdf was taken in already" in (said := refused(third, first))
     assert number not in said

@@ -11,12 +11,11 @@ from core.platform.masterdata.models import School, Unit
 from core.platform.users.models import Grant, RoleProfile
 from core.plugins import switches
 from core.records.files.models import Attachment
-from plugins.saraban import services as registers
-from plugins.saraban.exchange import services
-from plugins.saraban.exchange.models import Arrival, Dispatch
-from plugins.saraban.models import OPEN, IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing.models import OPEN as ON_ITS_WAY
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.dispatches import Arrival, Dispatch
+from plugins.saraban.models.drafts import OPEN as ON_ITS_WAY
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import OPEN, IncomingLetter, OutgoingLetter
+from plugins.saraban.work import exchange, registers
 from tests.plugins.saraban.test_drafts import take, write
 from tests.plugins.saraban.test_exchange import BOARD, OUT, TRAY, arrival_of, load, outgoing, send
 from tests.support import HOME, letter, near
@@ -44,7 +43,7 @@ def schools(world) -> tuple[School, School]:
 
 def sent_to(world, school: School) -> int:
     """A letter of the office that lies in the school's tray; the id of its line."""
-    to = services.Recipient(school.name, "khet", world.district_id(), school.unit_id)
+    to = exchange.Recipient(school.name, "khet", world.district_id(), school.unit_id)
     (line,) = send(world, outgoing(world), [to])
     runner.run_all(world.app)
     assert load(world, Dispatch, line).state == "sent"
@@ -84,7 +83,7 @@ def test_the_tray_of_a_merged_school_is_the_other_school_s(world, admin):
 
 def test_a_letter_on_its_way_to_a_merged_school_arrives_at_the_other(world, admin):
     mine, other = schools(world)
-    to = services.Recipient(mine.name, "khet", world.district_id(), mine.unit_id)
+    to = exchange.Recipient(mine.name, "khet", world.district_id(), mine.unit_id)
     (line,) = send(world, outgoing(world), [to])
     end(admin, mine, status="merged", merged_into_id=str(other.id))
     runner.run_all(world.app)
@@ -312,12 +311,12 @@ def test_a_circular_that_both_schools_got_lies_once_in_the_tray(world, admin):
     lines = []
     number = outgoing(world)
     for school in (mine, other):
-        lines += send(world, number, [services.Recipient(school.name, "khet", world.district_id(), school.unit_id)])
+        lines += send(world, number, [exchange.Recipient(school.name, "khet", world.district_id(), school.unit_id)])
     runner.run_all(world.app)
     late = outgoing(world, subject="ตามหลัง")
     late = [
-        *send(world, late, [services.Recipient(other.name, "khet", world.district_id(), other.unit_id)]),
-        *send(world, late, [services.Recipient(mine.name, "khet", world.district_id(), mine.unit_id)]),
+        *send(world, late, [exchange.Recipient(other.name, "khet", world.district_id(), other.unit_id)]),
+        *send(world, late, [exchange.Recipient(mine.name, "khet", world.district_id(), mine.unit_id)]),
     ]
     end(admin, mine, status="merged", merged_into_id=str(other.id))
     runner.run_all(world.app)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from core.platform.jobs import runner
 from core.records.lists import page
-from plugins.saraban import services
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
 from tests.core.test_listing import LIST, register
 from tests.plugins.saraban.test_printing import register as enter
 from tests.support import HOME, OTHER, real_pdf
@@ -49,7 +49,7 @@ def test_the_index_follows_corrections(world):
         made = session.get(IncomingLetter, number)
         from core.base.text.thai import today
 
-        services.correct(session, made, {"sender": "แก้ถูกต้องแล้ว"}, reason="พิมพ์ผิด", today=today())
+        registers.correct(session, made, {"sender": "แก้ถูกต้องแล้ว"}, reason="พิมพ์ผิด", today=today())
     assert found(world, "เดิมผิดพลาด") == []
     assert found(world, "แก้ถูกต้อง") == ["แก้ถูกต้องแล้ว"]
 

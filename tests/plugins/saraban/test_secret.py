@@ -23,10 +23,9 @@ from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Grant, RoleProfile
 from core.records.files.models import Attachment, SecretReader
-from plugins.saraban import models, refusals, services
-from plugins.saraban.incoming import life
-from plugins.saraban.incoming.models import Assignment
-from plugins.saraban.models import IncomingLetter
+from plugins.saraban.models.endorsements import Assignment
+from plugins.saraban.models.letters import SECRET_INCOMING, IncomingLetter, RefusedLook
+from plugins.saraban.work import life, refusals, registers
 from tests.core.hostile import docx, office
 from tests.core.serving import listening
 from tests.core.statements import Statements
@@ -40,9 +39,9 @@ def secret(world):
     """A letter of level ลับมาก, registered by the registrar of secret papers, naming nobody else."""
     account, unit = world.account(f"secret.{HOME}"), world.unit()
     with world.session(user=f"secret.{HOME}") as s:
-        row = services.register_incoming(
+        row = registers.register_incoming(
             s, unit, letter(subject=WORD, doc_no="ลับ 9", sender="สพฐ. ลับ", secrecy=2),
-            clerk=services.Clerk(account.id, "นายทะเบียน", 3), today=today(),
+            clerk=registers.Clerk(account.id, "นายทะเบียน", 3), today=today(),
         )  # fmt: skip
         s.add(Attachment(kind=row.__tablename__, record_id=row.id, name="ลับ.pdf", stored_as="s" * 40,
                          content_type="application/pdf", size=1, sha256="0", secrecy=2))  # fmt: skip
@@ -92,7 +91,7 @@ def test_it_stands_in_a_book_of_its_own(world, secret):
     with world.session(user=f"secret.{HOME}") as s:
         row = s.get(IncomingLetter, secret)
         assert row is not None
-        assert row.book == models.SECRET_INCOMING
+        assert row.book == SECRET_INCOMING
         assert WORD not in row.label, "the timeline's label does not give it away"
 
 
@@ -168,7 +167,7 @@ def test_the_export_leaves_it_out(world, secret):
 
     assert not any(WORD in str(cell) for row in cells(download(world).get_data()) for cell in row)
     for user in (f"clerk.{HOME}", f"secret.{HOME}"):
-        url = f"/reports/saraban.incoming?unit_id={world.unit()}&book={models.SECRET_INCOMING}"
+        url = f"/reports/saraban.incoming?unit_id={world.unit()}&book={SECRET_INCOMING}"
         assert world.browser(user).get(url).status_code in (403, 404)
 
 
@@ -181,7 +180,7 @@ def test_neither_its_number_nor_its_file_shows_in_the_timeline(world):
     assert registrar.submit("/saraban/incoming/new", **typed).status_code == 302
     page = admin.get("/timeline/").get_data(as_text=True)
     assert WORD not in page
-    assert models.SECRET_INCOMING not in page
+    assert SECRET_INCOMING not in page
     assert page.count("<tr") <= before + 1, "one nameless upload is all that shows"
     registrar.get(registrar.page.location)
     assert f"{WORD}.pdf" in registrar.text
@@ -334,7 +333,7 @@ def test_a_refusal_is_counted_where_only_its_readers_see_it(world, secret):
     assert "Tried to read it and was refused" in registrar.text
     assert "6 times" in registrar.text
     with world.session(user=f"clerk.{HOME}") as s:
-        assert s.scalars(select(models.RefusedLook)).all() == [], "not even their own"
+        assert s.scalars(select(RefusedLook)).all() == [], "not even their own"
     assert name in registrar.text
 
 
@@ -675,6 +674,6 @@ def test_another_district_s_glass_is_not_there(world, secret):
     there = world.browser(f"admin.{OTHER}")
     assert broken(world, there, secret, unit_id=str(world.unit(code=OTHER))).status_code == 422
     token = URLSafeTimedSerializer(world.khet.settings.secret_key, salt="break-glass").dumps(
-        [models.SECRET_INCOMING, secret, account.id]
+        [SECRET_INCOMING, secret, account.id]
     )
     assert there.get(f"{GLASS}{token}").status_code == 404

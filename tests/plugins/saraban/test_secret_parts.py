@@ -15,11 +15,11 @@ from core.platform.timeline.models import COMMENT, TimelineEntry
 from core.platform.worklist.models import WorklistRow
 from core.records.files.models import Attachment, SecretReader
 from core.storage.base import Secret, mapped
-from plugins.saraban.exchange.models import Dispatch
-from plugins.saraban.incoming.models import Assignment
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.storage.models import Destruction, DestructionLine, Folder, Retention, Stored
-from plugins.saraban.views.secret import SecretPapers
+from plugins.saraban.models.dispatches import Dispatch
+from plugins.saraban.models.endorsements import Assignment
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.models.storage import Destruction, DestructionLine, Folder, Retention, Stored
+from plugins.saraban.pages.secret import SecretPapers
 from tests.support import HOME, OTHER, real_pdf
 
 WORD, SAID, PAPER = "ผลสอบวินัยลับเฉพาะ", "มอบถึงมือแล้วที่หน้าห้อง", "ใบรับลับ.pdf"

@@ -11,11 +11,10 @@ from sqlalchemy import select
 from core.base.errors import RuleError
 from core.base.text.thai import today
 from core.records.files.models import Attachment
-from plugins.saraban import services as registers
-from plugins.saraban.incoming.life import Signer
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.storage import services
-from plugins.saraban.storage.models import Destruction, DestructionLine, Folder, Loan, Retention, Stored
+from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.models.storage import Destruction, DestructionLine, Folder, Loan, Retention, Stored
+from plugins.saraban.work import registers, storage
+from plugins.saraban.work.life import Signer
 from tests.support import HOME, OTHER, letter, near
 
 STORED, LISTS = "/saraban/stored/", "/saraban/destructions/"
@@ -33,10 +32,10 @@ def folder(world) -> int:
     """A folder of the office for papers that are kept one year."""
     unit = world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
-        services.fill_classes(s)
+        storage.fill_classes(s)
         routine = s.scalars(select(Retention).where(Retention.code == "routine")).one()
         values = {"unit_id": unit, "code": "ศธ1", "title": "เรื่องประจำ", "location": "ตู้ 1", "retention_id": routine.id}
-        return services.save_folder(s, None, values).id
+        return storage.save_folder(s, None, values).id
 
 
 def done(world, count: int = 1, **changes) -> list[int]:
@@ -52,7 +51,7 @@ def done(world, count: int = 1, **changes) -> list[int]:
 
 def store(world, folder: int, ids: list[int], on: date | None = None) -> list[int]:
     with world.session(user=f"clerk.{HOME}", clearance=3) as s:
-        return [services.put_away(s, s.get(IncomingLetter, one), folder, on=on or today()).id for one in ids]
+        return [storage.put_away(s, s.get(IncomingLetter, one), folder, on=on or today()).id for one in ids]
 
 
 LONG_AGO = date(today().year - 3, 5, 1)
@@ -63,23 +62,23 @@ def surveyed(world, folder: int, count: int = 3) -> int:
     store(world, folder, done(world, count), LONG_AGO)
     unit = world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
-        return services.survey(s, unit, LAST, by=KEEPER, today=today()).id
+        return storage.survey(s, unit, LAST, by=KEEPER, today=today()).id
 
 
 def committee(s, made: Destruction) -> None:
     people = [{"name": f"กรรมการ {n}", "position": "", "chair": n == 0} for n in range(3)]
-    services.appoint(s, made, "12/2569", people)
+    storage.appoint(s, made, "12/2569", people)
 
 
 def lines(s, made: Destruction) -> list[int]:
-    return [line.id for line, _stored in services.lines(s, made)]
+    return [line.id for line, _stored in storage.lines(s, made)]
 
 
 def decided(s, list_id: int) -> Destruction:
     made = s.get(Destruction, list_id)
     committee(s, made)
-    services.vote(s, made, lines(s, made), in_favour=3, against=0, dissent="", extend_until=None, today=today())
-    services.decide(s, made)
+    storage.vote(s, made, lines(s, made), in_favour=3, against=0, dissent="", extend_until=None, today=today())
+    storage.decide(s, made)
     return made
 
 
@@ -89,12 +88,12 @@ def test_only_what_is_done_is_stored_and_in_a_folder_of_its_own_unit(world, fold
     with world.session(user=f"clerk.{HOME}") as s:
         fresh = registers.register_incoming(s, unit, letter(), clerk=registers.Clerk(1, "ส"), today=today())
         with pytest.raises(RuleError, match="work is done"):
-            services.put_away(s, fresh, folder, on=today())
+            storage.put_away(s, fresh, folder, on=today())
         other = registers.register_incoming(
             s, group, letter(action="ทราบ"), clerk=registers.Clerk(1, "ส"), today=today()
         )
         with pytest.raises(RuleError, match="own unit"):
-            services.put_away(s, other, folder, on=today())
+            storage.put_away(s, other, folder, on=today())
     (number,) = done(world)
     assert clerk.submit(f"/saraban/incoming/bulk/store?ids={number}", folder_id=str(folder)).status_code == 302
     with world.session() as s:
@@ -149,7 +148,7 @@ def test_of_several_letters_the_one_that_was_changed_meanwhile_is_named_and_noth
 def test_the_regulation_s_classes_are_data_that_is_added_once(world, clerk):
     assert clerk.post("/saraban/retention/regulation").status_code == 302
     clerk.post("/saraban/retention/regulation")
-    assert world.count("saraban_retention", f"district_id = {world.district_id()}") == len(services.CLASSES)
+    assert world.count("saraban_retention", f"district_id = {world.district_id()}") == len(storage.CLASSES)
 
 
 def test_what_is_kept_for_ever_is_never_due(world, folder):
@@ -159,7 +158,7 @@ def test_what_is_kept_for_ever_is_never_due(world, folder):
         s.get(Folder, folder).retention_id = history.id
     store(world, folder, done(world), LONG_AGO)
     with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="come to its end"):
-        services.survey(s, unit, LAST, by=KEEPER, today=today())
+        storage.survey(s, unit, LAST, by=KEEPER, today=today())
 
 
 def test_a_letter_is_lent_with_purpose_approver_and_due_date(world, folder, clerk):
@@ -182,10 +181,10 @@ def test_a_lent_letter_is_not_surveyed_and_not_destroyed(world, folder):
         made = decided(s, list_id)
         first = s.get(Stored, s.get(DestructionLine, lines(s, made)[0]).stored_id)
         values = {"borrower": "ก", "purpose": "ข", "approved_by": "ค", "due_on": today()}
-        services.lend(s, first, values, by=KEEPER, on=today())
-        assert services.approve(s, made, by=CHIEF, today=today()) == 1, "asked again when it is approved"
+        storage.lend(s, first, values, by=KEEPER, on=today())
+        assert storage.approve(s, made, by=CHIEF, today=today()) == 1, "asked again when it is approved"
         assert s.get(DestructionLine, lines(s, made)[0]).decision == "left"
-        assert first not in services.due(s, unit, LAST)
+        assert first not in storage.due(s, unit, LAST)
 
 
 def test_a_year_is_surveyed_once_and_when_it_is_over(world, folder):
@@ -194,21 +193,21 @@ def test_a_year_is_surveyed_once_and_when_it_is_over(world, folder):
     with world.session(user=f"clerk.{HOME}") as s:
         for year, said in ((LAST, "already"), (LAST + 1, "not over")):
             with pytest.raises(RuleError, match=said):
-                services.survey(s, unit, year, by=KEEPER, today=today())
+                storage.survey(s, unit, year, by=KEEPER, today=today())
 
 
 def test_a_year_whose_list_was_dropped_is_surveyed_anew(world, folder):
     list_id = surveyed(world, folder, 2)
     unit = world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
-        services.drop(s, decided(s, list_id))
+        storage.drop(s, decided(s, list_id))
     store(world, folder, done(world), LONG_AGO)
     with world.session(user=f"clerk.{HOME}") as s:
-        made = services.survey(s, unit, LAST, by=KEEPER, today=today())
+        made = storage.survey(s, unit, LAST, by=KEEPER, today=today())
         assert (made.id, made.status, len(lines(s, made)), made.order_no) == (list_id, "surveyed", 3, "")
-        services.approve(s, decided(s, list_id), by=CHIEF, today=today())
+        storage.approve(s, decided(s, list_id), by=CHIEF, today=today())
     with world.session(user=f"clerk.{HOME}") as s, pytest.raises(RuleError, match="already"):
-        services.survey(s, unit, LAST, by=KEEPER, today=today())
+        storage.survey(s, unit, LAST, by=KEEPER, today=today())
 
 
 def test_a_committee_has_a_chair_and_two_members_by_an_order(world, folder):
@@ -217,9 +216,9 @@ def test_a_committee_has_a_chair_and_two_members_by_an_order(world, folder):
         made = s.get(Destruction, list_id)
         two = [{"name": "ก", "position": "", "chair": True}, {"name": "ข", "position": "", "chair": False}]
         with pytest.raises(RuleError, match="one chair"):
-            services.appoint(s, made, "1/2569", two)
+            storage.appoint(s, made, "1/2569", two)
         with pytest.raises(RuleError, match="order"):
-            services.appoint(s, made, "", [*two, {"name": "ค", "position": "", "chair": False}])
+            storage.appoint(s, made, "", [*two, {"name": "ค", "position": "", "chair": False}])
 
 
 def test_the_majority_decides_and_dissent_is_noted(world, folder):
@@ -230,9 +229,7 @@ def test_the_majority_decides_and_dissent_is_noted(world, folder):
         first, second, third = lines(s, made)
 
         def vote(line: int, yes: int, no: int, dissent: str = "", until: date | None = None) -> None:
-            services.vote(
-                s, made, [line], in_favour=yes, against=no, dissent=dissent, extend_until=until, today=today()
-            )
+            storage.vote(s, made, [line], in_favour=yes, against=no, dissent=dissent, extend_until=until, today=today())
 
         with pytest.raises(RuleError, match="one vote"):
             vote(first, 2, 0)
@@ -243,11 +240,11 @@ def test_the_majority_decides_and_dissent_is_noted(world, folder):
             vote(second, 1, 2, "นายหนึ่ง")
         vote(second, 1, 2, "นายหนึ่ง", today() + timedelta(days=400))
         with pytest.raises(RuleError, match="every letter"):
-            services.decide(s, made)
+            storage.decide(s, made)
         vote(third, 3, 0)
-        services.decide(s, made)
+        storage.decide(s, made)
         assert [s.get(DestructionLine, n).decision for n in (first, second, third)] == ["destroy", "extend", "destroy"]
-        services.approve(s, made, by=CHIEF, today=today())
+        storage.approve(s, made, by=CHIEF, today=today())
         kept = s.get(Stored, s.get(DestructionLine, second).stored_id)
         assert kept.keep_until == today() + timedelta(days=400)
 
@@ -257,7 +254,7 @@ def test_who_proposed_the_list_does_not_approve_it(world, folder):
     with world.session(user=f"clerk.{HOME}") as s:
         made = decided(s, list_id)
         with pytest.raises(RuleError, match="does not approve"):
-            services.approve(s, made, by=KEEPER, today=today())
+            storage.approve(s, made, by=KEEPER, today=today())
 
 
 def test_silence_of_the_archives_counts_after_60_days_and_not_before(world, folder, tmp_path):
@@ -265,12 +262,12 @@ def test_silence_of_the_archives_counts_after_60_days_and_not_before(world, fold
     values = {"destroyed_on": today(), "method": "ย่อยทำลาย", "archives_answer": "", "wanted": []}
     with world.session(user=f"clerk.{HOME}") as s:
         made = decided(s, list_id)
-        services.approve(s, made, by=CHIEF, today=today())
-        services.to_archives(s, made, today() - timedelta(days=59))
+        storage.approve(s, made, by=CHIEF, today=today())
+        storage.to_archives(s, made, today() - timedelta(days=59))
         with pytest.raises(RuleError, match="60 days"):
-            services.destroy(s, made, values, root=tmp_path, today=today())
+            storage.destroy(s, made, values, root=tmp_path, today=today())
         made.archives_on = today() - timedelta(days=60)
-        services.destroy(s, made, values, root=tmp_path, today=today())
+        storage.destroy(s, made, values, root=tmp_path, today=today())
         assert made.status == "destroyed"
 
 
@@ -289,10 +286,10 @@ def test_rows_names_and_hashes_stay_and_the_file_goes(world, folder, clerk):
     store(world, folder, [number], LONG_AGO)
     unit = world.unit()
     with world.session(user=f"clerk.{HOME}") as s:
-        made = services.survey(s, unit, LAST, by=KEEPER, today=today())
+        made = storage.survey(s, unit, LAST, by=KEEPER, today=today())
         decided(s, made.id)
-        services.approve(s, made, by=CHIEF, today=today())
-        services.to_archives(s, made, today())
+        storage.approve(s, made, by=CHIEF, today=today())
+        storage.to_archives(s, made, today())
         list_id = made.id
     assert path.is_file()
     answer = clerk.submit(
@@ -311,11 +308,11 @@ def test_what_the_archives_want_is_handed_over_and_not_destroyed(world, folder, 
     list_id = surveyed(world, folder)
     with world.session(user=f"clerk.{HOME}") as s:
         made = decided(s, list_id)
-        services.approve(s, made, by=CHIEF, today=today())
-        services.to_archives(s, made, today())
+        storage.approve(s, made, by=CHIEF, today=today())
+        storage.to_archives(s, made, today())
         values = {"destroyed_on": today(), "method": "เผา", "archives_answer": "สงวนลำดับที่ 1", "wanted": [1]}
-        services.destroy(s, made, values, root=tmp_path, today=today())
-        states = [stored.state for _line, stored in services.lines(s, made)]
+        storage.destroy(s, made, values, root=tmp_path, today=today())
+        states = [stored.state for _line, stored in storage.lines(s, made)]
     assert states == ["archived", "destroyed", "destroyed"]
 
 
@@ -365,10 +362,10 @@ def test_what_is_deposited_stands_in_form_23_and_is_neither_lent_nor_destroyed(w
     assert clerk.submit(f"{STORED}bulk/lend?ids={one}", borrower="ก", purpose="ก", approved_by="ก", due_on=near(3)
         ).status_code == 422  # fmt: skip
     with world.session() as s:
-        assert [stored.id for stored in services.due(s, world.unit(), LAST)] == [other]
+        assert [stored.id for stored in storage.due(s, world.unit(), LAST)] == [other]
     assert clerk.submit(f"{STORED}bulk/fetch?ids={one}").status_code == 302
     with world.session() as s:
-        assert len(services.due(s, world.unit(), LAST)) == 2
+        assert len(storage.due(s, world.unit(), LAST)) == 2
 
 
 def test_what_was_handed_in_stands_in_form_19_and_on_the_folder_s_search_card(world, folder):

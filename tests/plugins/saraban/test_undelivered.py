@@ -9,8 +9,8 @@ from core.platform.jobs import runner
 from core.platform.jobs.models import Job
 from core.platform.masterdata.models import School, Unit
 from core.plugins import switches
-from plugins.saraban.exchange import delivery
-from plugins.saraban.exchange.models import Arrival, Dispatch
+from plugins.saraban.models.dispatches import Arrival, Dispatch
+from plugins.saraban.work import delivery
 from tests.core.test_job_ends import left
 from tests.plugins.saraban import test_exchange as exchange
 from tests.plugins.saraban.test_exchange import BOARD, OUT, load, outgoing, send, to

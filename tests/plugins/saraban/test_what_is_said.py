@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from core.platform.jobs import runner
 from core.records.files import store
-from plugins.saraban.exchange.models import HAND, KNOWN, POST, Arrival, Dispatch
-from plugins.saraban.exchange.services import Recipient
-from plugins.saraban.incoming.life import Signer
-from plugins.saraban.incoming.models import Assignment
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing.drafting import _under_the_signature
+from plugins.saraban.models.dispatches import HAND, KNOWN, POST, Arrival, Dispatch
+from plugins.saraban.models.endorsements import Assignment
+from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
+from plugins.saraban.work.drafting import _under_the_signature
+from plugins.saraban.work.exchange import Recipient
+from plugins.saraban.work.life import Signer
 from tests.plugins.saraban import test_drafts as drafts
 from tests.plugins.saraban import test_exchange as exchange
 from tests.plugins.saraban import test_life as life

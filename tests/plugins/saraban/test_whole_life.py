@@ -9,14 +9,10 @@ from core.platform.numbering import engine
 from core.platform.numbering.models import Counter
 from core.platform.users.models import Account
 from plugins.saraban import kinds
-from plugins.saraban import services as registers
-from plugins.saraban.exchange import services as exchange
-from plugins.saraban.incoming import life
-from plugins.saraban.models import IncomingLetter, OutgoingLetter
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.reports import BOOK_MODELS
-from plugins.saraban.storage import services as storage
-from plugins.saraban.storage.models import Retention, Stored
+from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
+from plugins.saraban.models.storage import Retention, Stored
+from plugins.saraban.reports.letters import BOOK_MODELS
+from plugins.saraban.work import drafting, exchange, life, registers, storage
 from tests.support import HOME, OTHER, letter
 
 INCOMING = 56

@@ -15,7 +15,7 @@ from core.platform.notices.models import Notice
 from core.plugins import migrate
 from core.records.files import store
 from core.records.files.models import Attachment
-from plugins.saraban.models import OutgoingLetter
+from plugins.saraban.models.letters import OutgoingLetter
 from plugins.service_request.models import Expense, Nominee, Request, Review
 from tests.plugins.service_request.world import activity_of, preparing
 from tests.support import HOME, real_pdf

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from core.plugins import switches
 from core.records.letter_links.models import CitedLetter
-from plugins.saraban.models import IncomingLetter
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import IncomingLetter
 from tests.plugins.service_request.world import (
     BASE,
     HOME,

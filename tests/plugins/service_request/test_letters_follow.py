@@ -9,11 +9,10 @@ from core.ops.demo.load import STAFF
 from core.plugins import switches
 from core.records.integrations import LetterFacts
 from core.records.letter_links import services as citing
-from plugins.saraban import services as registers
-from plugins.saraban.incoming.life import Signer
-from plugins.saraban.models import OutgoingLetter
-from plugins.saraban.outgoing import drafting
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
+from plugins.saraban.models.letters import OutgoingLetter
+from plugins.saraban.work import drafting, registers
+from plugins.saraban.work.life import Signer
 from plugins.service_request.models import Request
 from tests.plugins.service_request.test_letters import cited
 from tests.plugins.service_request.test_no_dead_end import offer

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.base.text.calendars import school_year
 from core.base.text.thai import BANGKOK, today
 from core.records.letter_links.models import CitedLetter
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
 from plugins.service_request import tables
 from plugins.service_request.models import Nominee, Request
 from plugins.service_request.requests.services import token_hash

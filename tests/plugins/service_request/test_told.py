@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from core.records.letter_links.models import CitedLetter
-from plugins.saraban.outgoing.models import Draft
+from plugins.saraban.models.drafts import Draft
 from tests.plugins.service_request.test_no_dead_end import offer
 from tests.plugins.service_request.world import (
     BASE,

@@ -1,1 +1,0 @@
-"""What a unit writes and sends."""

@@ -1,0 +1,1 @@
+"""What correspondence draws and prints: a paper, its Word file, stamps, envelopes, receipts, seals."""

@@ -1,1 +1,0 @@
-"""Scan intake: a stack of paper becomes lines of the register."""

@@ -1,1 +1,0 @@
-"""Keeping letters after the work is done: folders, lending, the yearly survey, destruction."""

@@ -1,1 +1,0 @@
-"""Pages that both registers share: the list, a letter's page, intake."""
