@@ -24,14 +24,17 @@ try:
 except ImportError:  # Windows: each worker fills its own
     fcntl = None  # type: ignore[assignment]
 
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url, text, update
 from sqlalchemy.util import LRUCache
+from werkzeug.security import generate_password_hash
 
 from core.base.config import Settings
 from core.base.text.thai import today
 from core.ops import cli
 from core.ops.application import create_app
 from core.ops.demo import load as demo
+from core.platform.accounts.services import DEMO_PASSWORD
+from core.platform.users.models import Account
 from core.plugins import migrate
 from core.plugins.registry import BUNDLED
 from core.storage import postgres
@@ -282,6 +285,10 @@ def _build(backend: str, server: Server | None) -> Template:
         with app.test_request_context():
             cli._sync(khet)
             demo.load(khet.database, khet.registry, letters=60, areas=(HOME, OTHER))
+            with khet.database.system("test", write=True) as session:
+                # a hash says itself how dear it is to check; hundreds of tests sign in, and none of them measures it
+                cheap = generate_password_hash(DEMO_PASSWORD, "pbkdf2:sha256:1")
+                session.execute(update(Account).where(Account.demo.is_(True)).values(password=cheap))
     khet.database.dispose()
     if not filled and server is not None:
         server.keep()
