@@ -159,10 +159,15 @@ def counted(account: Account) -> list[tuple[str, str, int]]:
         has = model.held_by(account.id).subquery()
         parts.append(select(literal(lot.kind).label("kind"), has.c.id.label("id")))
     held = union_all(*parts).subquery()
-    numbers = {row[0]: row[1] for row in db.execute(select(held.c.kind, func.count()).group_by(held.c.kind))}
     known = exists().where(held.c.kind == WorklistRow.kind, held.c.id == WorklistRow.record_id)
     alone = select(WorklistRow.kind, WorklistRow.view, func.count()).where(WorklistRow.user_id == account.id, ~known)
-    waiting = db.execute(alone.group_by(WorklistRow.kind, WorklistRow.view).order_by(WorklistRow.kind)).all()
+    both = union_all(
+        select(held.c.kind, literal(""), func.count()).group_by(held.c.kind),
+        alone.group_by(WorklistRow.kind, WorklistRow.view),
+    )
+    rows = sorted(tuple(row) for row in db.execute(both))
+    numbers = {kind: much for kind, view, much in rows if not view}
+    waiting = [row for row in rows if row[1]]
     return [
         *((lot.kind, lot.title, numbers[lot.kind]) for lot in lots.values() if lot.kind in numbers),
         *((kind, Lot(kind, view).title, much) for kind, view, much in waiting if khet().views[view].plugin in on),
