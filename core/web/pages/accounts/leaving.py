@@ -151,9 +151,10 @@ def _held(account: Account, kind: str = "") -> list[tuple[Lot, list[Any]]]:
     ]
 
 
-def counted(account: Account) -> list[tuple[str, str, int]]:
-    """(kind, what such records are called, how many) of all that a user has in hand, in as many statements whatever it
-    is. What is secret is counted for who reads it."""
+def counted(account: Account, *, agreed: bool = True) -> list[tuple[str, str, int]]:
+    """(kind, what such records are called, how many) of all that a user has in hand, in one statement whatever it is;
+    with what they have `agreed` to in person, which is asked of each module that knows any. What is secret is counted
+    for who reads it."""
     lots, parts, on = _kinds(), [], effective_plugins()
     for model, lot in lots.items():
         has = model.held_by(account.id).subquery()
@@ -171,7 +172,7 @@ def counted(account: Account) -> list[tuple[str, str, int]]:
     return [
         *((lot.kind, lot.title, numbers[lot.kind]) for lot in lots.values() if lot.kind in numbers),
         *((kind, Lot(kind, view).title, much) for kind, view, much in waiting if khet().views[view].plugin in on),
-        *((lot.kind, lot.title, len(lot.given)) for lot in engaged(account)),
+        *((lot.kind, lot.title, len(lot.given)) for lot in (engaged(account) if agreed else ())),
     ]
 
 

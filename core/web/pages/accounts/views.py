@@ -110,7 +110,7 @@ class UserView(CrudView):
         held = [token for token in tokens.of_user(db, record.id) if tokens.opens(token, record.epoch, today())]
         return {
             "grants": grants, "role_titles": titles, "today": today(), "names": names, "tokens": held,
-            "work": leaving.counted(record), "acts": self._acts(record, grants),
+            "work": leaving.counted(record, agreed=False), "acts": self._acts(record, grants),
             "grave": grave_right(db, record, today()), "phrase": log.phrase,
             "open_acts": grave.open_acts(db, record.id, utc_now()), "factors": factors.of_user(db, record.id),
         }  # fmt: skip
