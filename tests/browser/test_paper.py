@@ -13,7 +13,7 @@ from core.platform.documents import watermark
 from core.platform.sandbox.refusals import BUSY, Refused
 from core.records.files.models import Attachment
 from tests.core.test_listing import LIST, register
-from tests.plugins.saraban.test_exchange import BOARD, load, outgoing, send, services
+from tests.plugins.saraban.test_exchange import BOARD, exchange, load, outgoing, send
 from tests.support import HOME, pages_pdf
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def backend(request):
 
 
 def test_somebody_signs_with_a_finger_for_what_they_take(world, open_page):
-    (one,) = send(world, outgoing(world), [services.Recipient("โรงเรียนบ้านหนึ่ง", "hand")])
+    (one,) = send(world, outgoing(world), [exchange.Recipient("โรงเรียนบ้านหนึ่ง", "hand")])
     page = open_page(f"clerk.{HOME}", width=390, locale="th")
     page.goto(f"{BOARD}bulk/handed?ids={one}")
     page.fill("#proof", "นายมานะ ตั้งใจ")
@@ -41,7 +41,7 @@ def test_somebody_signs_with_a_finger_for_what_they_take(world, open_page):
     page.wait_for_selector(".drop li input[type=hidden]", state="attached")
     page.keyboard.press("Control+s")
     page.wait_for_url(lambda url: "bulk" not in url)
-    assert load(world, services.Dispatch, one).state == "opened"
+    assert load(world, exchange.Dispatch, one).state == "opened"
     with world.session() as s:
         file = s.scalars(select(Attachment).where(Attachment.kind == "saraban_dispatch")).one()
     assert file.content_type == "image/png"

@@ -228,10 +228,10 @@ def test_a_delivery_that_was_cut_off_goes_on_without_doubling(world, monkeypatch
         calls.append(args)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(delivery.services, "advance", cut)
+    monkeypatch.setattr(delivery.exchange, "advance", cut)
     with pytest.raises(KeyboardInterrupt):
         runner.run_all(world.app)
-    monkeypatch.setattr(delivery.services, "advance", real)
+    monkeypatch.setattr(delivery.exchange, "advance", real)
     world.owner("update core_job set lease_until = '2020-01-01'")
     runner.run_all(world.app)
     assert world.count("saraban_arrival", f"dispatch_id = {sent}") == 1

@@ -108,7 +108,7 @@ def test_the_tray_of_a_closed_school_goes_back_to_its_senders(world, admin):
     assert mine.name in back.problem
     office = world.browser(f"clerk.{HOME}")
     office.get("/notices/")
-    assert "ผู้รับส่งหนังสือนี้คืน" in office.text
+    assert "ส่งหนังสือนี้คืน" in office.text
     office.get(f"{OUT}{back.letter_id}")
     assert "Sent back by the recipient" in office.text
     office.get(f"{BOARD}{line}")

@@ -151,7 +151,7 @@ def test_recipients_get_the_original_and_neither_copies_of_the_house_nor_files_o
         assert [file.sha256 for file in store.attachments(s, came)] == [original.sha256]
     assert mailed
     with world.session() as s:
-        s.get(Dispatch, mailed).token = exchange.services.token_hash("x" * 32)
+        s.get(Dispatch, mailed).token = exchange.exchange.token_hash("x" * 32)
     stranger = world.browser()
     page = stranger.get(f"/letters/{'x' * 32}").get_data(as_text=True)
     assert original.name in page
