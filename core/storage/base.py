@@ -192,6 +192,17 @@ class Importable:
         return or_(cls.import_id.is_(None), cls.import_id.in_(finished), *own)
 
 
+def _is_named(kind: Any, record_id: Any, user_id: int) -> ColumnElement[bool]:
+    """SQL: whether this user is named today for the record of that kind and id."""
+    found = select(_READERS.c.id).where(
+        _READERS.c.kind == kind,
+        _READERS.c.record_id == record_id,
+        _READERS.c.user_id == user_id,
+        or_(_READERS.c.ends_on.is_(None), _READERS.c.ends_on >= bangkok_today()),
+    )
+    return found.exists()
+
+
 class Secret:
     """A record that may be classified: 0 ไม่ลับ, 1 ลับ, 2 ลับมาก, 3 ลับที่สุด.
 
@@ -215,14 +226,7 @@ class Secret:
     @classmethod
     def names(cls, user_id: int, clearance: int) -> ColumnElement[bool]:
         """SQL: whether this user, cleared so far, is named today for what the row belongs to."""
-        kind, record_id = cls.secret_reference()
-        found = select(_READERS.c.id).where(
-            _READERS.c.kind == kind,
-            _READERS.c.record_id == record_id,
-            _READERS.c.user_id == user_id,
-            or_(_READERS.c.ends_on.is_(None), _READERS.c.ends_on >= bangkok_today()),
-        )
-        return found.exists()
+        return _is_named(*cls.secret_reference(), user_id)
 
 
 class SecretPart(Secret):
@@ -256,4 +260,4 @@ class SecretNote(Secret):
             and_(kind == part.__tablename__, record_id.in_(part.ids_that_name(user_id, clearance))) for part in parts
         )
         whole = kind.not_in([part.__tablename__ for part in parts])  # nobody is named for a part alone
-        return or_(and_(whole, super().names(user_id, clearance)), *of_parts)
+        return or_(and_(whole, _is_named(kind, record_id, user_id)), *of_parts)

@@ -26,12 +26,13 @@ def many_rows(world: World) -> Any:
     with engine.execution_options(**{WRITE: True}).begin() as connection:
         for view in KHET.views.values():
             if isinstance(view, CrudView) and view.model.__tablename__ != "ab_user":
-                _copy(connection, view.model.__table__, ids.get(view.endpoint, ids.get(view.model)))
+                copy_row(connection, view.model.__table__, ids.get(view.endpoint, ids.get(view.model)))
     engine.dispose()
     return ids
 
 
-def _copy(connection: Connection, table: Table, record_id: int | None) -> None:
+def copy_row(connection: Connection, table: Table, record_id: int | None) -> None:
+    """COPIES like a row, each told apart and with other parents; none where it stands alone by its nature."""
     row = connection.execute(select(table).where(table.c.id == record_id)).mappings().first()
     if row is None:
         return
