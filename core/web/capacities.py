@@ -28,9 +28,11 @@ def first(holds: Callable[[], bool]) -> Actor | None:
     return None
 
 
-def told(one: Actor) -> None:
-    """What this request writes from now on says that it is done in this capacity."""
-    if request.method not in READING:
+def told(one: Actor | None) -> None:
+    """What this request writes from now on says that it is done in this capacity. Who has one alone has nothing to
+    say."""
+    if one is not None and one.selves and request.method not in READING:
+        g.capacity_told = True
         recorder.act_for(db, approvals.acting_for(db, one.stead, today()))
 
 

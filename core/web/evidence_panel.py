@@ -16,9 +16,14 @@ from core.web.page_parts import Related
 from core.web.unit_of_work import db
 
 
-def lay_links(view: Any, record: Any, actor: Actor) -> list[ActionLink]:
+def lays(view: Any, record: Any) -> bool:
+    """Whether the actor of the request, in the capacity in which this is asked, lays evidence to a record of `view`."""
+    return bool(view.actor.may(EVIDENCE, "add") and view.takes_evidence(record))
+
+
+def lay_links(view: Any, record: Any) -> list[ActionLink]:
     """The button by which evidence is laid to a record, for who may and while its view takes some."""
-    if not (view.holds_evidence and actor.may(EVIDENCE, "add") and view.in_one(lambda: view.takes_evidence(record))):
+    if not (view.holds_evidence and view.in_one(lambda: lays(view, record))):
         return []
     return [ActionLink(_l("Lay evidence"), url_for("EvidenceView.add", of=f"{view.endpoint}:{record.id}"), "paperclip")]
 

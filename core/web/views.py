@@ -36,12 +36,17 @@ Page = TypeVar("Page", bound=Callable[..., Any])
 
 
 def right(verb: str) -> Callable[[Page], Page]:
-    """Let only those in who hold `verb` on the view's resource; FAB collects it as the permission's name."""
+    """Let only those in who hold `verb` on the view's resource; FAB collects it as the permission's name.
+
+    What is written is done in the first capacity that holds it, unless the page then asks for more of one.
+    """
 
     def wrap(method: Page) -> Page:
         @functools.wraps(method)
         def checked(self: KhetView, *args: Any, **kwargs: Any) -> Any:
             self.require(verb)
+            if verb not in LOOKING and not g.get("capacity_told"):  # the page of which this is a part has said it
+                capacities.told(capacities.first(lambda: self.may(verb)))
             return method(self, *args, **kwargs)
 
         checked._permission_name = verb  # type: ignore[attr-defined]

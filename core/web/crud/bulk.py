@@ -96,8 +96,7 @@ class BulkPages(SheetPages):
         return ""
 
     def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
-        unit_id = getattr(record, "unit_id", None)
-        return unit_id is None or self.may(step.verb, unit_id)
+        return self.may(step.verb, getattr(record, "unit_id", None))
 
     def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
         """Whether a step's record is the actor's to work on, besides right and unit; all three hold in one of their

@@ -20,7 +20,7 @@ from core.web.forms import KhetForm
 from core.web.page_parts import Related, Section
 from core.web.unit_field import UnitField
 from core.web.unit_of_work import db
-from core.web.views import LOOKING, KhetView
+from core.web.views import KhetView
 
 
 class Declared(KhetView):
@@ -181,8 +181,6 @@ class Declared(KhetView):
             raise NotFound
         if (unit_id := getattr(record, "unit_id", None)) is not None:
             self.require_at(verb, unit_id)
-        elif verb not in LOOKING and self.may(verb):
-            self.require_in_one(verb, lambda: self.may(verb))
         return record
 
     def opens(self, record_id: int) -> bool:

@@ -74,9 +74,8 @@ class FormPages(RecordPages):
 
     def _keep(self, record: Any, form: KhetForm) -> Any:
         values = form.values()
-        chosen = isinstance(form._fields.get("unit_id"), UnitField)
-        if record is None and (chosen or not hasattr(self.model, "unit_id")):  # else `save` asks where it belongs
-            self.require_in_one("add", lambda: self.may("add", values["unit_id"] if chosen else None))
+        if record is None and isinstance(form._fields.get("unit_id"), UnitField):  # else `save` asks where it belongs
+            self.require_in_one("add", lambda: self.may("add", values["unit_id"]))
         saved = self.save(record, values)
         if self.form_files:
             self.attach(saved, form["files"].data or [])

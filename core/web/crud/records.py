@@ -72,7 +72,7 @@ class RecordPages(BulkPages):
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
             in_place=in_place.of_records([record]).get(record.id, ""),
             action_links=[
-                *self.action_links(record), *evidence_panel.lay_links(self, record, self.actor),
+                *self.action_links(record), *evidence_panel.lay_links(self, record),
                 *integrations().action_links(db, self.actor, record),
             ],
             related=[*self.panels(record), *self.related(record), *self._evidence(record)],

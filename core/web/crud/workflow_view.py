@@ -164,11 +164,10 @@ class WorkflowView(CrudView):
         )
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        unit_id = getattr(record, "unit_id", None)
         allowed = [one for one in self.workflow.transitions if self.open_to(record, one)]
         forward = next((one for one in allowed if one.key not in self.destructive), None)
         found = [self.action_link(record, one, first=one is forward) for one in allowed]
-        if "edit" not in self.without and self.in_one(lambda: self.may("edit", unit_id) and self.changeable(record)):
+        if "edit" not in self.without and self.in_one(lambda: self.changes(record)):
             found.append(ActionLink(_l("Change"), self.url("edit", record_id=record.id), "pencil"))
         return found
 
@@ -176,8 +175,12 @@ class WorkflowView(CrudView):
         """Whether the record's own form is open in this state."""
         return True
 
+    def changes(self, record: Any) -> bool:
+        """Whether its form is open to the actor, in the capacity in which this is asked."""
+        return self.may("edit", getattr(record, "unit_id", None)) and self.changeable(record)
+
     def closed_because(self, record: Any) -> str:
-        if self.changeable(record):
+        if self.in_one(lambda: self.changes(record)):
             return ""
         return _("It cannot be changed while it is “%(state)s”.", state=str(self.state_of(record)))
 

@@ -15,6 +15,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import func, select
 
 from core.base.errors import RuleError
+from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.dates import shown_date, shown_moment
 from core.base.text.thai import BANGKOK, today
@@ -23,7 +24,7 @@ from core.platform.masterdata.models import School, Unit
 from core.records import lists
 from core.records.integrations import LetterWanted
 from core.records.letter_links import services as citing
-from core.web import public_url
+from core.web import capacities, public_url
 from core.web.crud import ActionLink, Related, Section
 from core.web.crud.letters_view import LettersView
 from core.web.crud.workflow_view import WorkflowView
@@ -223,10 +224,11 @@ class RequestView(LettersView, WorkflowView):
         school = db.get(School, values["school_id"]) if values["school_id"] else None
         if values["requester_type"] == "school" and school is None:
             raise RuleError(_("Choose one from the list."), field="school_id")
-        self._require_own(record, school)
         if record is not None and (why := self.closed_because(record)):
             raise RuleError(why)
+        one = self._asks_as(record, school)
         unit = self._place(record, school)
+        capacities.told(one)
         letter = asked_letter() if record is None else None
         made = services.save(db, record, unit, values, today=today())
         if record is None:
@@ -238,11 +240,18 @@ class RequestView(LettersView, WorkflowView):
             flash(_("Saved. The request can be followed without login at %(address)s", address=address), "info")
         return made
 
-    def _require_own(self, record: Any, school: Any) -> None:
-        """Who acts for one school asks in its name alone. Raises RuleError at the school."""
-        units = self.units("add" if record is None else "edit")
-        if not units.everywhere and (school is None or school.unit_id not in units):
+    def _asks_as(self, record: Any, school: Any) -> Actor:
+        """In which capacity the actor asks, or changes what was asked, in the name of this school: who acts for one
+        school asks in its name alone. Raises RuleError at the school where they do in none."""
+
+        def holds() -> bool:
+            units = self.units("add" if record is None else "edit")
+            own = units.everywhere or (school is not None and school.unit_id in units)
+            return own and (record is None or self.changes(record))
+
+        if (one := capacities.first(holds)) is None:
             raise RuleError(_("You ask for your own school: choose it."), field="school_id")
+        return one
 
     def _place(self, record: Any, school: Any) -> Unit:
         """Where a request comes from: its school, else the group that serves. Raises 404/403 where one may not."""
@@ -258,7 +267,7 @@ class RequestView(LettersView, WorkflowView):
         )
 
     def closed_because(self, record: Any) -> str:
-        if record.status == "received" and not self.changeable(record):
+        if record.status == "received" and not self.in_one(lambda: self.changes(record)):
             return _(
                 "The office works on it since it was received. Tell the office what is to be different: it changes "
                 "that, or you withdraw the request and ask anew."

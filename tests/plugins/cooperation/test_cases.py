@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from core.base.permissions import EVIDENCE
 from core.base.text.thai import today
 from core.platform.masterdata.models import Unit
 from core.platform.users.models import Grant, RoleProfile
@@ -15,6 +16,7 @@ from plugins.cooperation.plugin import khet_kpis
 from plugins.saraban.models.drafts import Draft
 from plugins.saraban.work import drafting
 from plugins.saraban.work.life import Signer
+from tests.core import stand_ins
 from tests.support import HOME, OTHER, near
 
 CASES = "/cooperation/cases/"
@@ -465,14 +467,36 @@ def test_the_director_s_place_and_an_officer_s_own_role_do_not_add_up(world):
     assert officer.get(f"{CASES}{number}/edit").status_code == 403
     assert officer.post(f"{CASES}{number}/edit", {"title": "ของผู้อื่น"}).status_code == 403
     assert officer.get(f"{CASES}{number}/draft/approval").status_code == 403
-    assert take(world, number, "propose", "supervisor2").status_code == 422
+    assert take(world, number, "propose", "supervisor2", late=True).status_code == 422
     assert load(world, number).status == "analysing"
 
     assert take(world, number, "propose").status_code == 302
     assert take(world, number, "approve", "supervisor2").status_code == 302, "that is the director's right"
     own = int(officer.submit(f"{CASES}new", **values(world)).location.rpartition("/")[2])
     assert take(world, own, "propose", "supervisor2").status_code == 302
-    assert take(world, own, "approve", "supervisor2").status_code == 422, "nobody approves their own, in no place"
+    assert take(world, own, "approve", "supervisor2", late=True).status_code == 422, (
+        "nobody approves their own, in no place"
+    )
+
+
+def test_evidence_is_laid_in_one_capacity_and_its_history_names_it(world):
+    """Not by who lays evidence by the own account and works on the record in a place that lays none."""
+    number, lays = begin(world), ("add", EVIDENCE)
+    stand_ins.everybody(world)
+    everything, address = stand_ins.rights_of("supervisor") | stand_ins.READING, f"/evidence/new?of=CaseView:{number}"
+    typed = {"title": "ภาพกิจกรรม", "sort": "photo", "url": "https://example.org/1"}
+    stand_ins.hold(world, "supervisor", stand_ins.READING | {lays}, everything - {lays})
+    both = world.browser(f"{stand_ins.BOTH}.{HOME}")
+    both.get(f"{CASES}{number}")
+    assert not both.tree.xpath("//main//a[contains(@href, '/evidence/new')]")
+    assert both.get(address).status_code == 403
+    assert both.post(address, typed).status_code == 403
+
+    stand_ins.hold(world, "supervisor", stand_ins.READING | {lays}, everything | {lays})
+    assert both.submit(address, **typed).status_code == 302, both.errors()
+    laid = f"actor_id = {world.account(f'{stand_ins.BOTH}.{HOME}').id}"
+    assert world.count("core_timeline", laid) == 1
+    assert world.count("core_timeline", f"{laid} and actor_name like '%acting for%'") == 1
 
 
 def test_the_history_names_whose_place_it_was_done_in(world):

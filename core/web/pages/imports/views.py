@@ -106,9 +106,16 @@ class ImportView(CrudView):
         record = db.get(Import, record_id)
         if record is None:
             raise NotFound
-        if not self.actor.may(self.importer(record.importer).resource, "import", record.unit_id):
+        importer = self.importer(record.importer)
+        if not self.actor.may(importer.resource, "import", record.unit_id):
             raise NotFound
+        if verb == "add":
+            self.require_in_one(verb, lambda: self._takes_in(importer, record.unit_id))
         return record
+
+    def _takes_in(self, importer: Importer, unit_id: int | None = None) -> bool:
+        """Whether the actor, in the capacity in which this is asked, takes such a file in; at a unit, if it has one."""
+        return self.may("add") and self.actor.may(importer.resource, "import", unit_id)
 
     def heading(self, record: Any) -> str:
         return str(record.file_name)
@@ -122,18 +129,21 @@ class ImportView(CrudView):
     @right("add")
     def add(self) -> Any:
         """Choose what and the file."""
-        chosen = self.importers()
         wanted = request.args.get("what", "")
         if not wanted:
+            chosen = [one for one in self.importers() if self.in_one(partial(self._takes_in, one))]
             return self.render("khet/import_what.html", importers=chosen)
         importer = self.importer(wanted)
+        self.require_in_one("add", lambda: self._takes_in(importer))
         form = forms.file_form(importer)
 
         def save() -> Any:
-            return services.begin(
+            batch = services.begin(
                 db, importer, form["files"].data or [], forms.options_of(form), locale=current_locale(),
                 again=bool(form["again"].data),
             )  # fmt: skip
+            self.require_in_one("add", lambda: self._takes_in(importer, batch.unit_id))
+            return batch
 
         return self.submit(
             form,
@@ -184,7 +194,7 @@ class ImportView(CrudView):
             "unread": [one["name"] for one in record.sheets if not one["read"]],
             "can_reread": record.state in (MAPPING, CHECKED, REFUSED) and bool(store.attachments(db, record)),
             "unproven": self._unproven(importer, record),
-            "may": self.may("add"),
+            "may": self.in_one(lambda: self._takes_in(importer, record.unit_id)),
             "by": f"{user.first_name} {user.last_name}" if user else "",
             "can_undo": record.state == DONE or (record.state == TAKING and job is not None and job.state == FAILED),
             "can_map": record.state in (MAPPING, CHECKED, REFUSED) and record.total > 0,

@@ -46,6 +46,7 @@ class BookView(KhetView):
         unit = db.get(Unit, unit_id)
         if book is None or unit is None or not self.actor.may(book.resource, VERB, unit_id):
             raise NotFound
+        self.require_in_one(VERB, lambda: self.actor.may(book.resource, VERB, unit_id))
         return unit, book
 
     def _open_reserving(self, unit_id: int, book_key: str) -> None:

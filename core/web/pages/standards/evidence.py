@@ -18,6 +18,7 @@ from core.domain.standards import services
 from core.domain.standards.models import Evidence
 from core.records import lists
 from core.records.files import store
+from core.web import evidence_panel
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import KhetForm
 from core.web.pages.standards.forms import EvidenceForm
@@ -94,7 +95,7 @@ class EvidenceView(CrudView):
         name, number = self._asked()
         owner = self._owner(name, number)
         view: Any = khet().views[name]
-        view.require_in_one("add", lambda: view.takes_evidence(owner))
+        view.require_in_one("add", lambda: evidence_panel.lays(view, owner))
         return super().add()
 
     def begun_at(self) -> str:
