@@ -89,10 +89,14 @@ def counter(session: KhetSession, key: BookKey) -> Counter | None:
     ).first()
 
 
-def _require_open(session: KhetSession, key: BookKey, today: date) -> None:
-    current = buddhist_year(today)
+def _require_unit(session: KhetSession, key: BookKey) -> None:
     if not session.scalar(select(Unit.active).where(Unit.id == key.unit_id)):
         raise RuleError(_("This unit has ended: its books give no number any more."))
+
+
+def _require_open(session: KhetSession, key: BookKey, today: date) -> None:
+    current = buddhist_year(today)
+    _require_unit(session, key)
     if key.year > current:
         raise RuleError(_("The book of %(year)s has not begun.", year=key.year), field="year")
     if key.year < current:
@@ -194,11 +198,12 @@ def insert_after(
 ) -> LedgerNumber:
     """เลขแทรก: the next free "base/n", reserved for today; the main run stays gapless.
 
-    Raises RuleError when the base number was never issued or no reason is given.
+    Raises RuleError when the base number was never issued, no reason is given, or the book is closed.
     """
     if not reason.strip():
         raise RuleError(_("Say why a number is inserted."), field="reason")
     key = BookKey(unit_id, book, year)
+    _require_open(session, key, today)
     # The counter's lock orders two registrars who insert after the same number.
     last = _advance(session, key, 0)
     if not 1 <= base <= last:
@@ -373,6 +378,7 @@ def reopen(session: KhetSession, key: BookKey, *, reason: str, today: date, open
         raise RuleError(_("Say why the book is reopened."), field="reason")
     if key.year >= buddhist_year(today):
         raise RuleError(_("This year's book is open."), field="year")
+    _require_unit(session, key)
     row = counter(session, key)
     if row is None:
         raise NotFound

@@ -226,8 +226,12 @@ def test_what_was_in_work_at_a_merged_school_is_finished_at_the_other(world, adm
     assert clerk.get(f"/books/{mine.unit_id}/saraban.incoming/").status_code == 200
     assert not [one for one in links(clerk) if "/reserve" in one or "/insert" in one]
     assert "its books give no number any more" in clerk.text
-    refused = clerk.submit(f"/books/{mine.unit_id}/saraban.incoming/reserve", reason="x", count="1")
-    assert refused.status_code == 422
+    last = {"base": str(load(world, IncomingLetter, over).number), "count": "1"}
+    for step in ("reserve", "insert"):
+        refused = clerk.submit(f"/books/{mine.unit_id}/saraban.incoming/{step}", reason="x", **last)
+        assert refused.status_code == 422, step
+        assert "its books give no number any more" in " ".join(clerk.errors())
+    assert world.count("core_number", f"unit_id = {mine.unit_id} and state = 'reserved'") == 0
 
 
 def notices_of(browser) -> list[tuple[str, str]]:
