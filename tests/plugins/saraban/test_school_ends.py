@@ -108,7 +108,9 @@ def test_the_tray_of_a_closed_school_goes_back_to_its_senders(world, admin):
     assert mine.name in back.problem
     office = world.browser(f"clerk.{HOME}")
     office.get("/notices/")
+    assert f"{mine.name} (" in office.text, "which unit, by whose hand"
     assert "ส่งหนังสือนี้คืน" in office.text
+    assert back.problem in office.text, "and why"
     office.get(f"{OUT}{back.letter_id}")
     assert "Sent back by the recipient" in office.text
     office.get(f"{BOARD}{line}")
