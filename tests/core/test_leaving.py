@@ -92,6 +92,9 @@ def test_what_a_leaver_had_in_hand_goes_to_another_in_one_act(world, busy):
     for account in (leaver, heir):
         assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.handed_over'") == 1
         assert world.count("core_notice", f"user_id = {account.id} and topic = 'core.worklist'") == 0, "said once"
+    again = admin.submit(busy["page"], heir_id=str(heir.id))
+    assert again.status_code == 422
+    assert "Nothing of it is left to be given on." in " ".join(admin.errors()), "not that the heir lacks a role"
 
 
 def offered(browser: Any, page: str, typed: str = "") -> set[int]:

@@ -291,8 +291,11 @@ def hand_over(account: Account, heir: Account, by: Account, agreed: str, engagem
         for lot in promised:
             _check_can_come(lot, account, heir, by)
     if not promised and not any(lot.given for lot in lots):
+        if not any(lot.given for lot in in_hand(account)):
+            raise RuleError(_("Nothing of it is left to be given on."))
         said = _("%(name)s holds no role for any of it. Give the role first.", name=heir.get_full_name())
-        raise RuleError(f"{said} {_who_could(heirs(account, by.id))}", field="heir_id")
+        could = [one for one in heirs(account, by.id) if one[0] != heir.id]  # who may only come in person takes nothing
+        raise RuleError(f"{said} {_who_could(could)}", field="heir_id")
     mark = hashlib.sha256(repr([(heir.id, lot.kind, lot.stays) for lot in lots if lot.stays]).encode()).hexdigest()[:20]
     if any(lot.stays for lot in lots) and mark not in agreed.split():
         left = "; ".join(f"{lot.title} ({lot.stays})" for lot in lots if lot.stays)
