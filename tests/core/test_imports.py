@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from werkzeug.security import check_password_hash
 
+from core.base import permissions
 from core.base.text.thai import buddhist_year, today
 from core.exchange.imports.models import CHECKED, DONE, MAPPING, UNDONE, Import, ImportLine
 from core.exchange.imports.services import sweep
@@ -24,6 +25,7 @@ from core.records.files import store
 from core.storage import writer_queue
 from plugins.saraban.models import letters as saraban
 from plugins.saraban.models.letters import IncomingLetter
+from tests.core import stand_ins
 from tests.core.old_workbook import old_workbook
 from tests.support import HOME, OTHER
 
@@ -65,6 +67,18 @@ def lines(world, batch: Import) -> dict[int, ImportLine]:
 
 def wrong(world, batch: Import) -> dict[int, str]:
     return {number: " ".join(line.errors.values()) for number, line in lines(world, batch).items() if line.errors}
+
+
+def test_what_is_taken_in_in_another_s_place_says_so_in_the_history(world):
+    stand_ins.everybody(world)
+    right = {("import", permissions.SCHOOLS), ("add", permissions.IMPORTS)}
+    stand_ins.hold(world, "clerk", stand_ins.READING, stand_ins.READING | right)
+    acting = world.browser(f"{stand_ins.ACTING}.{HOME}")
+    batch = read(world, acting, f"{HEADING}\n900001,บ้านหนึ่ง,,ด่านซ้าย,เลย,\n")
+    assert take(world, acting, batch).state == DONE
+    mine = f"actor_id = {world.account(f'{stand_ins.ACTING}.{HOME}').id} and kind = 'core_school'"
+    assert world.count("core_timeline", mine) == 1
+    assert world.count("core_timeline", f"{mine} and actor_name like '%acting for%'") == 1
 
 
 def take(world, browser, batch: Import) -> Import:

@@ -21,7 +21,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import RuleError
-from core.base.text.thai import heading_key
+from core.base.text.thai import heading_key, today
 from core.exchange.imports.declare import Importer, guess, missing, staged
 from core.exchange.imports.models import (  # fmt: skip
     BAD,
@@ -47,6 +47,7 @@ from core.platform.jobs.runner import Running
 from core.platform.notices.encryption import seal, unseal
 from core.platform.sandbox import Refused
 from core.platform.timeline import recorder
+from core.records.approvals import services as approvals
 from core.records.files import store
 from core.records.lists.declare import Column as ListColumn
 from core.storage import cache
@@ -62,13 +63,14 @@ LONGEST_HEADING = 200
 
 @contextmanager
 def _session(running: Running, *, write: bool = False, own: bool = False) -> Iterator[KhetSession]:
-    """A session of the user who asked; `own` sees the unfinished records of this import."""
+    """A session of the user who asked, in whose place they do; `own` sees the unfinished records of this import."""
     actor = running.actor
     scope = Scope(
         "import", running.district_id, actor.user_id, actor.name, actor.clearance,
         import_id=running.params["import_id"] if own else None, write=write,
     )  # fmt: skip
     with running.database.open(scope) as session:
+        recorder.act_for(session, g.get("acting_for", ""))
         yield session
 
 
@@ -86,10 +88,12 @@ def _importer(running: Running, batch: Import) -> Importer:
     importer: Importer = khet.registry.importers[batch.importer]
     with running.database.district(running.district_id, "switches", write=False) as session:
         on = khet.switchboard.effective(session, running.district_id)
-    if khet.registry.importer_owner[batch.importer] not in on or not running.actor.may(
-        importer.resource, "import", batch.unit_id
-    ):
+    each = running.actor.each()
+    held = next((one for one in each if one.may(importer.resource, "import", batch.unit_id)), None)
+    if khet.registry.importer_owner[batch.importer] not in on or held is None:
         raise RuleError(_("You may not do this any more."))
+    with _session(running) as mine:
+        g.acting_for = approvals.acting_for(mine, held.stead, today())
     return importer
 
 
