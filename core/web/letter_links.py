@@ -72,10 +72,12 @@ def replaced(record: Any, role: str, typed: str | None) -> Callable[[], None]:
 
 def begins_with(record: Any) -> str:
     """What an address says as `letter=` so that its form begins with this record (`asked_letter` reads it); empty where
-    it is no letter that came in, or is secret."""
-    came_in = isinstance(record, ArrivedLetter)
+    it is no letter that came in, is secret, or was cancelled."""
+    if not isinstance(record, ArrivedLetter):
+        return ""
     letter: Any = record
-    return f"{letter.__tablename__}:{letter.id}" if came_in and not getattr(letter, "secrecy", 0) else ""
+    known = integrations().letter(db, g.actor, letter.__tablename__, letter.id)
+    return "" if known is None or known.ended else f"{known.kind}:{known.record_id}"
 
 
 def begins_work(title: Any, endpoint: str, icon: str, verb: str, resource: str) -> Callable[..., list[ActionLink]]:

@@ -38,8 +38,10 @@ def cite(
     """Point at a letter; a new one takes the place of the former.
 
     `agreed`: where another record of this kind cites it in this role, that is asked once (Doubt); it holds what the
-    form has said yes to. None asks nothing.
+    form has said yes to. None asks nothing. Raises RuleError for a letter that counts for nothing any more.
     """
+    if letter.ended:
+        raise RuleError(_("This letter was cancelled: nothing begins with it any more."))
     if agreed is not None:
         same = CitedLetter.letter_kind == letter.kind, CitedLetter.letter_id == letter.record_id
         _ask_of_others(session, record, role, agreed, *same)

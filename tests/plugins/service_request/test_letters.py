@@ -86,6 +86,24 @@ def test_a_letter_that_asks_for_two_things_is_asked_about_once(world):
     assert "belongs to another record already: นิเทศ" in " ".join(clerk.errors())
 
 
+@pytest.mark.parametrize("begun", [BASE, "/cooperation/cases/"])
+def test_no_work_begins_with_a_letter_that_was_cancelled(world, begun):
+    """Its page offers none, and a form that was open before is refused with what was typed."""
+    letter = incoming(world)
+    page, link = f"/saraban/incoming/{letter}", f"{begun}new?letter=saraban_incoming:{letter}"
+    clerk = world.browser(f"groupclerk.{HOME}")
+    clerk.get(page)
+    assert link in clerk.tree.xpath("//a/@href"), "while it counts"
+    assert clerk.submit(f"{page}/cancel", reason="ลงซ้ำ").status_code == 302
+    clerk.get(page)
+    assert link not in clerk.tree.xpath("//a/@href")
+    if begun == BASE:
+        before = world.count("service_request_request")
+        assert clerk.submit(link, **values(world, topic="อบรมครู")).status_code == 422
+        assert "was cancelled" in clerk.text
+        assert world.count("service_request_request") == before
+
+
 def test_another_unit_s_letter_and_a_secret_one_bring_nothing(world):
     with world.session() as s:
         from core.platform.masterdata.models import Unit
