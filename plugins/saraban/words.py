@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from core.platform.dual_control import log
 from core.platform.timeline import labels
@@ -147,7 +148,7 @@ labels.register(
     },  # fmt: skip
     fields={
         "saraban": {
-            "acknowledged_at": _l("Acknowledged"),
+            "acknowledged_at": lazy_pgettext("when", "Acknowledged"),
             "action": _l("Action taken"),
             "approved_by": _l("Approved by"),
             "circular": _l("Circular (ว)"),
@@ -158,7 +159,7 @@ labels.register(
             "letter_id": _l("Letter"),
             "opened_at": _l("Opened or taken"),
             "recipient": _l("To (addressee)"),
-            "registered_at": _l("Registered"),
+            "registered_at": lazy_pgettext("when", "Registered"),
             "remark": _l("Remark"),
             "reply_by": _l("Answer wanted by"),
             "secrecy": _l("Secrecy"),
@@ -191,13 +192,13 @@ labels.register(
         },
         "saraban_dispatch": {
             "address": _l("E-mail"),
-            "answered_at": _l("Answered"),
+            "answered_at": lazy_pgettext("when", "Answered"),
             "channel": _l("How"),
             "problem": _l("Why it was not delivered"),
             "proof": _l("Proof"),
-            "registered_at": _l("Registered there"),
+            "registered_at": lazy_pgettext("when", "Registered there"),
             "reminded_at": _l("Reminded"),
-            "sent_at": _l("Sent"),
+            "sent_at": lazy_pgettext("when", "Sent"),
             "their_number": _l("Number there"),
         },
         "saraban_setting": {

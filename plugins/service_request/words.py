@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from core.platform.timeline import labels
 from plugins.service_request.activities.services import BECAME, COSTS, EXPENSES, PAYERS, STATES, SUMMARIES
@@ -44,7 +45,7 @@ labels.register(
         "service_request.made_up": _l("minutes made up"), "service_request.late": _l("began late"),
         "service_request.form": _l("another form"), "service_request.moved": _l("moved"),
         "service_request.venue": _l("another place"), "service_request.reminded": _l("reminded of the papers"),
-        "service_request.plan_back": _l("sent back"), "service_request.survey_closed": _l("closed"),
+        "service_request.plan_back": _l("sent back"), "service_request.survey_closed": lazy_pgettext("survey", "closed"),
         "service_request.survey_reopened": _l("opened again"),
         "service_request_request.want_letter": _l("letter asked for"),
         "service_request_request.screen": _l("conditions checked"),
@@ -77,7 +78,7 @@ labels.register(
             "expected": _l("How many take part"), "lead_days": _l("Days ahead"),
             "note": _l("What was explained to the requester"), "offer_answer": _l("That time does not fit"),
             "offer_answered_by": _l("Answered by"), "offered_end": _l("Another time until"),
-            "offered_start": _l("Another time offered"), "phone": _l("Telephone"), "reason_text": _l("In words"),
+            "offered_start": _l("The other time that is offered"), "phone": _l("Telephone"), "reason_text": _l("In words"),
             "received_on": _l("Letter received on"), "requester": _l("Name of who asks"),
             "requester_type": _l("Who asks"), "sort": _l("Form"), "speakers_wanted": _l("Speakers wanted"),
             "told_on": _l("Told by word on"), "urgent": _l("Urgent"), "urgent_reason": _l("Why it is urgent"),

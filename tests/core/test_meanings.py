@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import force_locale, gettext
 
 from core.ops import catalogue
+from core.platform.timeline import labels
 from core.platform.timeline.labels import VALUES
 from core.storage.fields import said_by
 from core.web.crud.workflow_view import WorkflowView
@@ -117,3 +118,16 @@ MEANT = {
 def test_a_word_of_two_meanings_has_the_thai_of_the_one_that_is_meant():
     written = catalogue.read()
     assert {words: getattr(written.get(words), "string", None) for words in MEANT} == MEANT
+
+
+def test_no_field_of_the_history_is_called_by_a_state_of_its_record():
+    """“ส่งแล้ว: → 30 พ.ย.” stood beside a state of the same name: a day and a time have a word of their own."""
+    seen, called = 0, {}
+    for view in views():
+        table, states = view.model.__table__, states_of(view)
+        told = [one.name for one in table.c if labels.tells(table.name, one.name)]
+        seen += len(told)
+        named = {name: thai(labels.field_title(table.name, name)) for name in told}
+        called |= {f"{table.name}.{name}": words for name, words in named.items() if words in states}
+    assert seen > 100
+    assert called == {}
