@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import validators
 
-from core.storage.fields import label
+from core.base.errors import needs
+from core.storage.fields import Values, label
 from core.web.forms import (
     AmountField,
     ClockField,
@@ -62,6 +67,28 @@ class ChangeForm(KhetForm):
     minutes = WholeField(_l("Minutes lost"), [validators.Optional()], description=_l("Needed where it began late."))
     reason = text(_l("Reason"), most=500)
 
+    #: what each kind of change asks besides its reason
+    ASKED: ClassVar = {
+        "moved": ("start_on", "start_time", "end_on", "end_time"), "venue": ("now",), "form": ("now",),
+        "late": ("minutes",),
+    }  # fmt: skip
+
+    def values(self) -> Values:
+        """What was typed. Raises RuleError at each field that the kind of change needs, and at each that is filled in
+        and belongs to another: nothing typed is left out without a word."""
+        values = super().values()
+        asked = self.ASKED[values["sort"]]
+        every = dict.fromkeys(name for names in self.ASKED.values() for name in names)
+        needs(
+            *((values[name] not in (None, ""), _("Fill this in."), name) for name in asked),
+            *(
+                (values[name] in (None, ""), _("This is of another change: note that by itself, or empty this."), name)
+                for name in every
+                if name not in asked
+            ),
+        )
+        return values
+
 
 class _NotedForm(KhetForm):
     """What is noted of an activity that was held."""
@@ -69,7 +96,7 @@ class _NotedForm(KhetForm):
     start_on = ThaiDateField(_l("Began on"))
     start_time = ClockField(_l("Began at"), need=True)
     end_on = ThaiDateField(_l("Ended on"))
-    end_time = ClockField(_l("Ended at"), need=True)
+    end_time = ClockField(lazy_pgettext("activity", "Ended at"), need=True)
     attendance = WholeField(_l("How many took part"), _NUMBER)
     made_up = WholeField(_l("Minutes made up"), [validators.Optional()], default=0)
 

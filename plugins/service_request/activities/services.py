@@ -274,7 +274,7 @@ def change(session: KhetSession, activity: Activity, values: dict[str, Any], des
         raise RuleError(_("Say why."), field="reason")
     sort, was, now, lost = values["sort"], "", clean(values.get("now") or ""), 0
     if sort == "moved":
-        if values.get("starts_at") is None or values["ends_at"] <= values["starts_at"]:
+        if values["ends_at"] <= values["starts_at"]:
             raise RuleError(_("The end must lie after the beginning."), field="end_time")
         was = format_moment(activity.starts_at)
         _move(session, activity, desk, values["starts_at"], values["ends_at"])
@@ -333,6 +333,7 @@ def hold(
     open_(activity)
     _note(activity, start, end, attendance, made_up)
     activity.status = "held"
+    recorder.describe(session, activity, "service_request.held")
     calling_off.fall_away(session, activity)
     request = session.get(Request, activity.request_id) if activity.request_id else None
     release(session, request or activity, "", ("waiting",))
@@ -367,9 +368,12 @@ def correct(
         raise RuleError(why)
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
+    before = activity.attendance
     _note(activity, start, end, attendance, made_up)
     recorder.describe(session, activity, "service_request.corrected", clean(reason))
     if summary is not None and activity.held_on is not None:
+        if summary.attended == before:  # a number of its own stays
+            summary.attended = attendance
         summary.held_on = activity.held_on
         summary.due_on = activity.held_on + timedelta(days=setting(session).summary_days)
     session.flush()

@@ -210,9 +210,6 @@ class ActivityView(CrudView):
         def save() -> Any:
             values = form.values()
             if values["sort"] == "moved":
-                for name in ("start_on", "end_on"):
-                    if values[name] is None:
-                        raise RuleError(_("Fill this in."), field=name)
                 values["starts_at"] = moment(values, "start_on", "start_time")
                 values["ends_at"] = moment(values, "end_on", "end_time")
             asked = services.asked_for(db, record)

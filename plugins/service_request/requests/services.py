@@ -353,12 +353,13 @@ def answer(
         raise RuleError(_("A delegate is named only where the answer is that one is sent."), field="delegate_id")
     if said == "accepted":
         _book(session, asked, desk, [one], firm=True, field=field)
-    elif not clean(reason):
-        raise RuleError(_("Say why."), field="reason")
+    else:
+        needs(
+            (said != "delegated" or delegate_id, _("Name the delegate."), "delegate_id"),
+            (clean(reason), _("Say why."), "reason"),
+        )
     made = None
-    if said == "delegated":
-        if not delegate_id:
-            raise RuleError(_("Name the delegate."), field="delegate_id")
+    if said == "delegated" and delegate_id:
         if delegate_id == one.person_id:
             raise RuleError(_("A delegate is somebody else."), field="delegate_id")
         try:

@@ -452,7 +452,7 @@ class RequestView(LettersView, WorkflowView):
             (_l("Place"), record.venue), (_l("Other days that fit"), record.alternatives),
             (_l("Days ahead"), record.lead_days), (_l("Mind"), ", ".join(warned)),
             (_l("Urgent"), record.urgent_reason if record.urgent else ""),
-            (_l("Another time offered"), shown_moment(record.offered_start)),
+            (_l("The other time that is offered"), shown_moment(record.offered_start)),
             (_l("That time does not fit"), " · ".join(filter(None, (record.offer_answer, record.offer_answered_by)))),
         ]  # fmt: skip
         decided = [
@@ -483,7 +483,18 @@ class RequestView(LettersView, WorkflowView):
             for one in nominees
         ]
         reviews = [
-            ("", [shown_date(one.met_on, "short"), one.activity_decision, one.budget_decision, one.attendees, one.by])
+            (
+                "",
+                [
+                    shown_date(one.met_on, "short"),
+                    one.activity_decision,
+                    one.budget_decision,
+                    one.attendees,
+                    one.delegates,
+                    shown_date(one.told_on, "short"),
+                    one.by,
+                ],
+            )
             for one in db.scalars(select(Review).filter_by(request_id=record.id).order_by(Review.id.desc()))
         ]
         found: list[Related] = []
@@ -497,6 +508,8 @@ class RequestView(LettersView, WorkflowView):
                 _l("Decided on the activity"),
                 _l("Decided on the budget"),
                 _l("Who was there"),
+                _l("Delegates"),
+                _l("Told by word on"),
                 _l("By"),
             ]
             found.append(Related(_l("Meetings"), heads, reviews, "chat-left-text"))

@@ -280,6 +280,36 @@ def test_6_2_rain_and_power_cuts_change_place_or_form(world):
         ]  # fmt: skip
 
 
+def test_6_2_what_is_typed_for_another_change_is_refused_and_never_left_out_without_a_word(world):
+    """Who moves it and types a new place too would find it at the old place."""
+    activity = activity_of(world, preparing(world))
+    browser, address = world.browser(f"supervisor.{HOME}"), f"/services/activities/{activity.id}/change"
+    moved = {"start_on": near(41), "start_time": "09.00", "end_on": near(41), "end_time": "15.30"}
+    for typed, wrong in (
+        ({"sort": "moved", **moved, "now": "หอประชุม"}, ["now"]),
+        ({"sort": "venue", "now": "หอประชุม", "start_on": near(41), "minutes": "10"}, ["start_on", "minutes"]),
+        ({"sort": "late", "minutes": "10", "now": "ออนไลน์"}, ["now"]),
+        ({"sort": "moved"}, list(moved)),
+    ):
+        assert browser.submit(address, **typed, reason="ฝนตก").status_code == 422
+        assert browser.tree.xpath("//*[@aria-invalid='true']/@id") == wrong, "all that is wrong is said at once"
+    assert browser.submit(address, sort="moved", **moved, reason="ฝนตก").status_code == 302, browser.errors()
+
+
+def test_6_1_that_it_was_held_stands_in_the_history_as_that_and_a_count_put_right_is_the_summary_s_too(world):
+    number = preparing(world)
+    assert hold(world, number, attendance="25").status_code == 302
+    activity, speaker = activity_of(world, number), world.browser(f"supervisor.{HOME}")
+    kind = f"kind = 'service_request_activity' and record_id = {activity.id}"
+    assert world.count("core_timeline", f"{kind} and action = 'service_request.held'") == 1
+    told = {"attended": "25", "result": "บรรลุ"}
+    assert speaker.submit(f"/services/summaries/new?activity={activity.id}", **told).status_code == 302
+    right = f"/services/activities/{activity.id}/correct"
+    assert speaker.submit(right, attendance="31", reason="นับใหม่").status_code == 302, speaker.errors()
+    with world.session() as s:
+        assert s.scalars(select(Summary.attended).filter_by(activity_id=activity.id)).one() == 31
+
+
 def test_7_1_money_papers_have_their_day_and_wait_for_the_clerk(world):
     number = preparing(world)
     activity = activity_of(world, number)
