@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import NotFound
 from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.dates import shown_date, shown_moment
