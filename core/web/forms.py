@@ -262,9 +262,19 @@ def _is_filled(field: Field) -> bool:
     return drawn not in (None, "")
 
 
+class _NumberInput(TextInput):
+    """A line of text with the phone's keyboard of digits. A browser's own number field takes neither Thai digits nor
+    words, sends what it does not understand as nothing, and counts up and down under the arrows and the wheel."""
+
+    def __call__(self, field: Field, **kwargs: Any) -> Any:
+        kwargs.setdefault("inputmode", "numeric" if isinstance(field, IntegerField) else "decimal")
+        return super().__call__(field, autocomplete="off", **kwargs)
+
+
 class _AsWritten(Field):
     """A number as an office writes it: 1,500.50, ๑,๕๐๐ บาท, ฿500, 20 คน."""
 
+    widget = _NumberInput()
     #: the first number that no longer fits the column
     beyond: int
 

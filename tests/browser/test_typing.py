@@ -8,7 +8,7 @@ import pytest
 
 from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
 from tests.core.test_listing import LIST, register
-from tests.support import HOME
+from tests.support import HOME, near
 
 pytestmark = pytest.mark.browser
 NEW = LIST + "new"
@@ -251,6 +251,34 @@ def test_no_focused_field_lies_under_a_bar(world, open_page, size):
                 page.keyboard.press(key)
     assert looked > 60, "the probe went nowhere"
     assert hidden == []
+
+
+def test_numbers_are_typed_as_an_office_writes_them_and_no_arrow_or_wheel_counts(world, open_page):
+    """Thai digits, the comma of thousands, the unit's word: the browser lets them stand, and the server reads them."""
+    page = open_page(f"school.{HOME}", locale="th", quiet=True)
+    page.goto("/services/requests/new")
+    for field, typed in (("expected", "๑,๒๐๐ คน"), ("budget", "๑๕,๐๐๐.๕๐ บาท")):
+        page.locator(f"#{field}").click()
+        page.keyboard.insert_text(typed)
+        page.keyboard.press("ArrowDown")
+        page.mouse.wheel(0, 200)
+        assert page.locator(f"#{field}").input_value() == typed
+    for field, typed in (
+        ("contact", "ครูสมมติ"), ("phone", "0-0000-0000"), ("topic", "การสอนอ่าน"), ("start_on", near(30)), ("start_time", "0900"),
+        ("end_on", near(30)), ("end_time", "1530"), ("venue", "ห้องประชุม"),
+    ):  # fmt: skip
+        page.fill(f"#{field}", typed)
+    page.fill("#expected", "หลายคน")
+    page.locator("[data-save]").click()
+    page.wait_for_selector("#expected-error")
+    assert page.locator("#expected").input_value() == "หลายคน", "what is no number stands there to be put right"
+    assert re.search("[ก-๙]", page.locator("#expected-error").inner_text())
+    page.fill("#expected", "๑,๒๐๐ คน")
+    page.locator("[data-save]").click()
+    page.wait_for_selector("[data-record]")
+    said = page.locator("main").inner_text()
+    assert "1200" in said.replace(",", "")
+    assert "15000.50" in said.replace(",", "")
 
 
 def test_who_writes_a_complaint_is_anonymous_or_named_never_half(world, open_page, monkeypatch):
