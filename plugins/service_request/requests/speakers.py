@@ -86,6 +86,10 @@ class NomineeView(WorkflowView):
     def due(self, record: Any, transition: Transition) -> date:
         return cast(date, record.day)
 
+    def begin_with(self, key: str, form: Any, record: Any) -> None:
+        if record.answer == "accepted":  # what was said with it stays unless it is changed
+            form.answer.data, form.reason.data = record.answer, record.reason
+
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         had_accepted = record.answer == "accepted"
         delegate = services.answer(

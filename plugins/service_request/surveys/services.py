@@ -114,16 +114,21 @@ def closed_because(session: KhetSession, survey: Survey, today: date) -> str:
     return _("This survey is closed.")
 
 
+def shut(survey: Survey) -> str:
+    """Why a survey is not closed by hand; empty where it is."""
+    return _("This survey is closed already.") if survey.status != "open" else ""
+
+
 def close(session: KhetSession, survey: Survey) -> None:
     """Take no more answers."""
-    if survey.status != "open":
-        raise RuleError(_("This survey is closed already."))
+    if why := shut(survey):
+        raise RuleError(why)
     survey.status = "closed"
     recorder.describe(session, survey, "service_request.survey_closed")
     session.flush()
 
 
-def _stays(session: KhetSession, survey: Survey, today: date) -> str:
+def stays(session: KhetSession, survey: Survey, today: date) -> str:
     """Why a survey is not opened again; empty where it can be."""
     if survey.takes_answers(today):
         return _("This survey is open.")
@@ -136,18 +141,13 @@ def _stays(session: KhetSession, survey: Survey, today: date) -> str:
     return _("The request is closed, and its survey with it.") if request and request.status == "closed" else ""
 
 
-def may_reopen(session: KhetSession, survey: Survey, today: date) -> bool:
-    """Whether a survey can be opened again."""
-    return not _stays(session, survey, today)
-
-
 def reopen(session: KhetSession, survey: Survey, closes_on: date, *, today: date) -> None:
     """Take answers again until a day: who closed too early is not at an end.
 
     Raises RuleError while it is open, for a past day, for an activity that was called off, once its figures are shown,
     and after the request was closed: what it was closed with stays.
     """
-    if why := _stays(session, survey, today):
+    if why := stays(session, survey, today):
         raise RuleError(why)
     _check_end(session.get_one(Activity, survey.activity_id), closes_on, today)
     survey.status, survey.closes_on = "open", closes_on

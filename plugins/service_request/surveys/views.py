@@ -78,6 +78,10 @@ class TemplateForm(KhetForm):
     active = BooleanField(_l("In use"), default=True)
 
 
+def _not_yours(survey: Survey) -> str:
+    return _("Who works on the activity opens and closes its survey: %(record)s", record=survey.label)
+
+
 class SurveyView(CrudView):
     """แบบประเมิน of activities, with their results."""
 
@@ -113,6 +117,11 @@ class SurveyView(CrudView):
             lists.Action("reopen", _l("Open it again"), "edit", self._reopen, form=ReopenForm, icon="arrow-repeat"),
         ]
 
+    def shut_step(self, key: str, record: Any) -> str:
+        if not self.in_one(lambda: self.may("edit", record.unit_id) and self._works_on(record)):
+            return _not_yours(record)
+        return services.shut(record) if key == "close" else services.stays(db, record, today())
+
     def _works_on(self, survey: Any) -> bool:
         return works_on(self, db.get_one(Activity, survey.activity_id))
 
@@ -121,7 +130,7 @@ class SurveyView(CrudView):
 
     def _require_worker(self, survey: Any) -> None:
         if not self._works_on(survey):
-            raise RuleError(_("Who works on the activity opens and closes its survey: %(record)s", record=survey.label))
+            raise RuleError(_not_yours(survey))
 
     def _close(self, survey: Any, _values: dict[str, Any]) -> None:
         self._require_worker(survey)
@@ -170,7 +179,7 @@ class SurveyView(CrudView):
             if record.status == "open":
                 to = self.url("bulk", key="close", ids=record.id, back="record")
                 found.append(ActionLink(_l("Close the survey"), to, "lock", "primary"))
-            if services.may_reopen(db, record, today()):
+            if not services.stays(db, record, today()):
                 to = self.url("bulk", key="reopen", ids=record.id, back="record")
                 found.append(ActionLink(_l("Open it again"), to, "arrow-repeat"))
         found.append(ActionLink(_l("QR code"), self.url("qr", record_id=record.id), "qr-code"))

@@ -63,6 +63,19 @@ def test_when_all_refuse_others_are_asked_and_who_refused_may_be_asked_once_more
     assert sorted(answers(world, number).values()) == ["accepted", "waiting"]
 
 
+def test_who_opens_their_answer_again_finds_what_they_said_and_saving_it_anew_loses_nothing(world):
+    number = circulated(world)
+    bare = answer(world, number, "delegated")
+    assert bare.status_code == 422
+    wrong = bare.browser.tree.xpath("//*[@aria-invalid='true']/@id")
+    assert wrong == ["delegate_id-text", "reason"], "what is missing is said at once"
+    assert answer(world, number, reason="มาถึงสิบโมง").status_code == 302
+    speaker, one = world.browser(f"supervisor.{HOME}"), nominee_of(world, number)
+    assert speaker.submit(f"/services/speakers/bulk/answer?ids={one}&back=record").status_code == 302
+    with world.session() as s:
+        assert s.get_one(Nominee, one).reason == "มาถึงสิบโมง"
+
+
 def test_who_refused_the_first_time_is_asked_for_the_new_one(world):
     number = circulated(world)
     answer(world, number, "refused", reason="ติดราชการ")

@@ -198,7 +198,7 @@ def test_a_survey_whose_figures_are_shown_is_not_opened_again(world, survey):
     browser.get(page)
     assert "4.00" in browser.text
     assert not browser.tree.xpath("//a[contains(@href, '/bulk/reopen')]"), "what would be refused is not offered"
-    assert browser.submit(bulk % "reopen", closes_on=near(3)).status_code == 422
+    assert browser.sent_late(bulk % "reopen", closes_on=near(3)).status_code == 422
     assert "figures are shown" in " ".join(browser.errors())
 
 
@@ -265,15 +265,15 @@ def test_who_works_on_the_activity_closes_its_survey_and_opens_it_again(world, s
     supervisor, director = world.browser(f"supervisor.{HOME}"), world.browser(f"groupdirector.{HOME}")
     supervisor.get(f"/services/surveys/{survey.id}")
     assert not supervisor.tree.xpath("//a[contains(@href, '/bulk/')]"), "what would be refused is not offered"
-    assert supervisor.submit(bulk % "close").status_code == 422
+    assert supervisor.sent_late(bulk % "close").status_code == 422
     assert director.submit(bulk % "close").status_code == 302
-    assert supervisor.submit(bulk % "reopen", closes_on=near(3)).status_code == 422
+    assert supervisor.sent_late(bulk % "reopen", closes_on=near(3)).status_code == 422
     assert director.submit(bulk % "reopen", closes_on=near(-1)).status_code == 422
     assert director.submit(bulk % "reopen", closes_on=near(3)).status_code == 302
     director.get(f"/services/surveys/{survey.id}")
     assert "opened again" in director.text
     assert vote(world.browser(), survey).status_code == 200
-    assert director.submit(bulk % "reopen", closes_on=near(3)).status_code == 422, "it is open"
+    assert director.sent_late(bulk % "reopen", closes_on=near(3)).status_code == 422, "it is open"
 
 
 def test_a_called_off_activity_asks_nobody_and_its_survey_says_so(world):
@@ -303,7 +303,11 @@ def test_a_called_off_activity_asks_nobody_and_its_survey_says_so(world):
     assert "called off" in director.text
     reopen = f"/services/surveys/bulk/reopen?ids={survey.id}&back=record"
     assert not director.tree.xpath(f"//a[@href='{reopen}']")
-    assert director.submit(reopen, closes_on=near(3)).status_code == 422
+    led = director.get(reopen)
+    assert led.status_code == 302, "nor does its form open by the link"
+    director.get(led.location)
+    assert director.tree.xpath("//main//*[@role='alert']"), "the record says why"
+    assert director.sent_late(reopen, closes_on=near(3)).status_code == 422
     assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
 
 
