@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from flask_babel import force_locale
+from flask_babel import LazyString, force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -206,7 +206,9 @@ def _returned(running: Running, theirs: KhetSession, one: Dispatch, reason: str,
     letter = theirs.get(OutgoingLetter, one.letter_id)
     if exchange.returned(theirs, one, reason) and letter is not None:
         registry = running.app.extensions["khet"].registry
-        said, who = _l("%(who)s sent this letter back: %(record)s"), f"{one.recipient} ({by})" if by else one.recipient
+        # a school that was merged has sent nothing back: whoever has it in its place did
+        who = LazyString(lambda: f"{one.to_whom} ({by})" if by else one.to_whom)
+        said = _l("%(who)s sent this letter back: %(record)s")
         drafted = select(Draft.drafted_by_id).where(Draft.letter_id == letter.id).limit(1)
         undelivered.tell(theirs, registry, letter, None, said, also=theirs.scalar(drafted), who=who, why=reason)
 

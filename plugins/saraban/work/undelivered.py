@@ -51,7 +51,7 @@ def failed(
 
 def tell(
     session: KhetSession, registry: Registry, letter: OutgoingLetter, sender_id: int | None, said: Any,
-    topic: str = TOPIC, *, also: int | None = None, who: str = "", why: str = "",
+    topic: str = TOPIC, *, also: int | None = None, who: Any = "", why: str = "",
 ) -> None:  # fmt: skip
     """A notice about a letter's way to who sent it, or to the unit's clerks, and `also` to one more; not again before
     it is read, but of each recipient `who` did something with it, and `why`."""
@@ -66,7 +66,7 @@ def tell(
     for account in {one.id: one for one in (*told, *([more] if more is not None else []))}.values():
         if who or not notices.still_unread(session, account.id, topic, letter):
             with force_locale(account.locale):
-                text = str(said) % {"record": letter.label[: 80 if why else 150], "who": who[:120]}
+                text = str(said) % {"record": letter.label[: 80 if why else 150], "who": str(who)[:240]}
                 text = notices.because(text, why, letter)
             notices.notify(session, account, topic, text, letter, "OutgoingView", words=why)
 

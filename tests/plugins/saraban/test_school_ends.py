@@ -93,6 +93,19 @@ def test_a_letter_on_its_way_to_a_merged_school_arrives_at_the_other(world, admi
     assert f"{mine.name} (received by {other.name})" in office.text
 
 
+def test_a_letter_is_sent_back_by_who_has_it_in_the_place_of_a_merged_school(world, admin):
+    mine, other = schools(world)
+    line = sent_to(world, mine)
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    clerk, back = world.browser(f"supervisor.{HOME}"), arrival_of(world, line, HOME).id
+    assert clerk.submit(f"{TRAY}bulk/send_back?ids={back}", text="ไม่ใช่ของเรา").status_code == 302, clerk.errors()
+    runner.run_all(world.app)
+    office = world.browser(f"clerk.{HOME}")
+    office.get("/notices/")
+    by = world.account(f"supervisor.{HOME}").get_full_name()
+    assert f"{mine.name} (รับโดย {other.name}) ({by}) ส่งหนังสือนี้คืน" in office.text, "a school that is no more does nothing"
+
+
 def test_the_tray_of_a_closed_school_goes_back_to_its_senders(world, admin):
     mine, _other = schools(world)
     line = sent_to(world, mine)
