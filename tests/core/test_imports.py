@@ -113,6 +113,7 @@ def test_every_line_is_checked_before_anything_is_taken_in(world, admin):
     assert "Fill this in" in said[3]
     assert "does not belong to the area" in said[4]
     assert "Unknown level" in said[5]
+    assert "อนุบาล, ประถมศึกษา, มัธยมศึกษาตอนต้น" in said[5], "with the words that are known"
     assert "line 2" in said[6], "the same code twice in the file"
     assert world.count("core_school") == before, "a dry run writes no school"
 
@@ -189,6 +190,21 @@ def test_an_office_s_own_headings_are_named_by_hand(world, admin):
     assert admin.submit(page, **{"c-name": "0", "c-amphoe": "1", "c-province": "2", "heading": "1"}).status_code == 302
     runner.run_all(world.app)
     assert load(world, batch.id).good == 1
+
+
+def test_whoever_is_told_that_a_step_has_ended_reads_how_far_the_import_is(world, admin):
+    def told() -> str:
+        return world.browser(f"admin.{HOME}").get("/notices/").get_data(as_text=True)
+
+    read(world, admin, "สถานที่,ที่ตั้ง\nบ้านหนึ่ง,ด่านซ้าย\n", "ก.csv")
+    assert "Ended: ก.csv – Columns to be named" in told()
+    assert read(world, admin, 'ชื่อ,"เปิดไม่ปิด\nก,ข\n', "ข.csv").state == "refused"
+    assert "Ended: ข.csv – Refused" in told()
+    batch = read(world, admin, f"{HEADING}\n99000001,บ้านหนึ่ง,โคกงาม,ด่านซ้าย,เลย,ประถมศึกษา\n", "ค.csv")
+    assert "Ended: ค.csv – Checked, not yet taken in" in told()
+    take(world, admin, batch)
+    assert "Ended: ค.csv – Taken in" in told()
+    assert "Done: " not in told()
 
 
 def test_a_file_without_a_heading_and_one_of_another_report_wait_for_a_person(world, admin):

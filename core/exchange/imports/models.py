@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +16,11 @@ from core.storage.succession import stays
 READING, MAPPING, CHECKING, CHECKED, TAKING, DONE, UNDOING, UNDONE, REFUSED = (
     "reading", "mapping", "checking", "checked", "taking", "done", "undoing", "undone", "refused",
 )  # fmt: skip
+STATES = [
+    (READING, _l("Being read")), (MAPPING, _l("Columns to be named")), (CHECKING, _l("Being checked")),
+    (CHECKED, _l("Checked, not yet taken in")), (TAKING, _l("Being taken in")), (DONE, _l("Taken in")),
+    (UNDOING, _l("Being taken back")), (UNDONE, _l("Taken back")), (REFUSED, _l("Refused")),
+]  # fmt: skip
 #: a job is at work on it
 BUSY = (READING, CHECKING, TAKING, UNDOING)
 NEW, GOOD, BAD, TAKEN, DROPPED = "new", "good", "bad", "taken", "dropped"

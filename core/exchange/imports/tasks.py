@@ -33,6 +33,7 @@ from core.exchange.imports.models import (  # fmt: skip
     MAPPING,
     REFUSED,
     SHEET,
+    STATES,
     TAKEN,
     UNDONE,
     Import,
@@ -99,8 +100,8 @@ def _importer(running: Running, batch: Import) -> Importer:
 
 @contextmanager
 def _at_work(running: Running, *, refuses: bool = False) -> Iterator[tuple[Import, Importer]]:
-    """The import and its importer. With `refuses`, a file that cannot be used is said on the import, where its
-    owner looks; else the job fails and can be tried again."""
+    """The import and its importer; the job ends with how far it is. With `refuses`, a file that cannot be used is said
+    on the import, where its owner looks; else the job fails and can be tried again."""
     with running.app.test_request_context(), force_locale(running.locale):
         g.actor = running.actor
         with _session(running) as session:
@@ -119,6 +120,10 @@ def _at_work(running: Running, *, refuses: bool = False) -> Iterator[tuple[Impor
                 again = any(not one["read"] for one in fresh.sheets)
             if not again:
                 _forget_file(running, batch.id)
+        with _session(running) as session:
+            fresh = session.get(Import, batch.id)
+            # a step that is done is no import that is: whoever is told reads how far it is
+            running.message = str(dict(STATES)[fresh.state]) if fresh is not None else ""
 
 
 def read(running: Running) -> None:

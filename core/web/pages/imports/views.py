@@ -17,7 +17,18 @@ from core.base.text import thai
 from core.base.text.dates import shown_date, shown_moment
 from core.exchange.imports import book_repair, services, sheets
 from core.exchange.imports.declare import Importer, from_json, wholes
-from core.exchange.imports.models import BAD, CHECKED, DONE, GOOD, MAPPING, REFUSED, TAKING, Import, ImportLine
+from core.exchange.imports.models import (
+    BAD,
+    CHECKED,
+    DONE,
+    GOOD,
+    MAPPING,
+    REFUSED,
+    STATES,
+    TAKING,
+    Import,
+    ImportLine,
+)
 from core.exchange.reports.xlsx import CONTENT_TYPE
 from core.platform.jobs.models import FAILED, Job
 from core.platform.users.models import Account
@@ -32,11 +43,6 @@ from core.web.security import reauthentication
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import expose, right
 
-STATES = [
-    ("reading", _l("Being read")), ("mapping", _l("Columns to be named")), ("checking", _l("Being checked")),
-    ("checked", _l("Checked, not yet taken in")), ("taking", _l("Being taken in")), ("done", _l("Taken in")),
-    ("undoing", _l("Being taken back")), ("undone", _l("Taken back")), ("refused", _l("Refused")),
-]  # fmt: skip
 SAMPLES = 3
 
 

@@ -119,7 +119,12 @@ def _check_school(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
         try:
             values["levels"] = plain_levels(values["levels"])
         except ValueError:
-            wrong["levels"] = _("Unknown level: %(text)s", text=values["levels"][:40])
+            wrong["levels"] = _(
+                "Unknown level: %(text)s. Write one of these, or the first and the last with a dash between them: "
+                "%(known)s",
+                text=values["levels"][:40],
+                known=", ".join(_LEVELS),
+            )
     return wrong
 
 
