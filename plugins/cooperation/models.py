@@ -111,7 +111,7 @@ class Case(Owned, Numbered, InWorklist, Tracked, Versioned, DistrictOwned, Model
     untracked: ClassVar = frozenset({"version", "search_text", "number_id"})
 
     #: under its number in the book that gave it
-    GOES_ON = stays()
+    GOES_ON = stays("CaseView", ("edit", permissions.CASE), *OPEN, "reported")
     BOOK, GIVEN_TO, ENDED = BOOK, ("edit", permissions.CASE), FINAL
     unit_id: Mapped[int]
     status = fields.choice(_l("State"), WORKFLOW.states, default="analysing")

@@ -584,3 +584,18 @@ def test_another_district_sees_nothing_of_it(world):
 @pytest.mark.parametrize("source", ["letter", "order", "assigned", "media", "request"])
 def test_a_case_comes_from_each_of_its_sources(world, source):
     assert load(world, begin(world, source=source)).source == source
+
+
+def test_a_work_that_is_open_where_its_group_is_closed_is_counted_before_and_named_afterwards(world):
+    number, admin = begin(world), world.browser(f"admin.{HOME}")
+    group = load(world, number).unit_id
+    assert admin.submit(f"/units/{group}/edit", active=None).status_code == 422
+    assert "Work with other agencies (" in admin.text, "it keeps its number, and would be forgotten"
+    assert admin.resubmit(f"/units/{group}/edit").status_code == 302
+    admin.get(f"/units/{group}")
+    owner = world.account(f"supervisor.{HOME}").get_full_name()
+    (said,) = (one.text_content() for one in admin.tree.xpath("//*[@role='status'][contains(., 'can take this on')]"))
+    assert "Work with other agencies (" in said.partition(f"{owner} can take this on no more")[2]
+    director = world.browser(f"director.{HOME}")
+    director.get(f"/went-on/{group}")
+    assert load(world, number).title in director.text

@@ -188,3 +188,32 @@ def test_what_a_closed_group_was_to_serve_is_received_in_the_office_s_book(world
     assert taken.status_code == 302, taken.browser.errors()
     assert load(world, number).served_by_id == office
     assert load(world, number).number is not None
+
+
+def test_whoever_closes_a_group_reads_what_nobody_can_take_on_any_more(world, admin):
+    """What the office finishes it finds in its own lists; what wants a role that only the group's people held does not."""
+    number = ask(world)
+    assert step(world, number, "submit", "school").status_code == 302
+    asked = circulated(world)
+    group, speaker = load(world, number).served_by_id, world.account(f"supervisor.{HOME}")
+    admin.confirm(f"/units/{group}/edit", active=None)
+    assert admin.page.status_code == 302, admin.errors()
+    admin.get(f"/units/{group}")
+    (said,) = (one.text_content() for one in admin.tree.xpath("//*[@role='status'][contains(., 'Nobody holds')]"))
+    assert "Request for service (" in said
+    assert f"{speaker.get_full_name()} can take this on no more, have it given to somebody else: " in said
+    assert "Incoming letter" not in said, "the office has those in its lists"
+    with world.session() as s:
+        waits = s.scalars(select(Nominee).filter_by(request_id=asked, user_id=speaker.id)).all()
+    assert waits
+    assert "Speaker (" in said
+
+
+def test_nothing_is_said_where_others_go_on_with_all_of_it(world, admin):
+    number = ask(world)
+    assert step(world, number, "submit", "school").status_code == 302
+    mine, other = two_schools(world, number)
+    end(admin, mine, status="merged", merged_into_id=str(other.id))
+    admin.get(f"/schools/{mine.id}")
+    assert "any more, give it to somebody" not in admin.text
+    assert "can take this on no more" not in admin.text

@@ -33,6 +33,7 @@ from core.web.pages.masterdata.forms import (
     SchoolGroupForm,
     UnitForm,
 )
+from core.web.pages.masterdata.untaken import said_afterwards
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import expose, history_of, lookup_answer, right
 
@@ -156,7 +157,10 @@ class SchoolView(CrudView):
     def _keep(self, record: Any, form: Any) -> Any:
         if record is not None and record.status == "open" and form.status.data != "open":
             into_id = form.merged_into_id.data if form.status.data == "merged" else None
-            ask_before_closing(form, services.require(db, Unit, record.unit_id), "status", into_id)
+            unit = services.require(db, Unit, record.unit_id)
+            ask_before_closing(form, unit, "status", into_id)
+            with said_afterwards(unit):
+                return super()._keep(record, form)
         elif record is not None and record.merged_into_id:
             ask_before_parting(form, record)
         elif record is not None and record.status == "closed" and form.status.data == "open":
@@ -287,6 +291,8 @@ class UnitView(CrudView):
     def _keep(self, record: Any, form: Any) -> Any:
         if record is not None and record.active and not form.active.data:
             ask_before_closing(form, record, "active")
+            with said_afterwards(record):
+                return super()._keep(record, form)
         elif record is not None and not record.active and form.active.data:
             ask_before_opening(form, record.name)
         return super()._keep(record, form)
