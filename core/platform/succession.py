@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select
 
 from core.base.permissions import OFFICE_REACH, UNIT
 from core.base.text.thai import today
@@ -68,12 +68,20 @@ def unit_opened(session: KhetSession, registry: Any, event: UnitOpened) -> None:
     log.write(session, "unit_opened", None, {"text": session.get_one(Unit, event.unit_id).name})
 
 
+def _told_of(unit: Unit) -> ColumnElement[bool]:
+    """SQL: an entry that says that its record went on from a unit."""
+    named = TimelineEntry.note.startswith(f"{unit.name} → ", autoescape=True)
+    return and_(TimelineEntry.action.in_((*TO_SCHOOL, *TO_OFFICE)), named)
+
+
+def kinds_from(session: KhetSession, unit: Unit) -> set[str]:
+    """The kinds of which anything went on from a unit, as the histories say that this session's user may read."""
+    return set(session.scalars(select(TimelineEntry.kind).where(_told_of(unit)).distinct()))
+
+
 def went_on_from(unit: Unit, kind: str) -> Select[Any]:
     """The ids of records of a kind that went on from a unit, as their histories say."""
-    return select(TimelineEntry.record_id).where(
-        TimelineEntry.kind == kind, TimelineEntry.action.in_((*TO_SCHOOL, *TO_OFFICE)),
-        TimelineEntry.note.startswith(f"{unit.name} → ", autoescape=True),
-    )  # fmt: skip
+    return select(TimelineEntry.record_id).where(TimelineEntry.kind == kind, _told_of(unit))
 
 
 def _kinds(registry: Any, on: Collection[str], office: bool) -> list[tuple[Any, GoesOn]]:

@@ -39,11 +39,11 @@ class WentOnView(KhetView):
         return self.render("khet/went_on.html", unit=unit, into=into, panels=self._panels(unit))
 
     def _panels(self, unit: Unit) -> list[Related]:
-        on, found = page_context.open_views(), []
+        on, kinds, found = page_context.open_views(), succession.kinds_from(db, unit), []
         for model in owned_classes():
             how = getattr(model, "GOES_ON", None)
             view: Any = khet().views.get(how.view) if how is not None and how.view in on else None
-            if view is None or not view.may("list"):
+            if view is None or model.__tablename__ not in kinds or not view.may("list"):
                 continue
             went = view.statement().where(model.id.in_(succession.went_on_from(unit, model.__tablename__)))
             records = db.scalars(went.order_by(None).order_by(model.id.desc()).limit(MOST)).unique()
