@@ -219,8 +219,18 @@ def test_what_the_page_of_a_record_does_not_offer_in_a_state_no_step_for_many_an
     page = f"{view.route_base}/{record}"
     browsers = SignedIn(world)
     steps = {key: f"{view.route_base}/bulk/{key}?ids={record}" for key in steps_of(view)}
-    who = {key: _who_may(browsers, address, f"{key} of {endpoint}") for key, address in steps.items()}
-    refusals = {key: Refusal(world, browsers[who[key]], address) for key, address in steps.items()}
+    who: dict[str, str] = {}
+    refusals: dict[str, Refusal] = {}
+    for state in states:  # a form is filled in a state in which it opens
+        _put(world, view, record, column, state)
+        for key in steps.keys() - who.keys():
+            if user := next((name for name in USERS if browsers[name].get(steps[key]).status_code == 200), None):
+                who[key], refusals[key] = user, Refusal(world, browsers[user], steps[key])
+    for key in (
+        steps.keys() - who.keys()
+    ):  # it hangs on more than the state: whoever takes such steps sends it with nothing
+        who[key] = users(f"{endpoint}.bulk")[0]
+        refusals[key] = Refusal(world, browsers[who[key]], steps[key], opens=False)
     refused = 0
     for state in states:
         _put(world, view, record, column, state)
@@ -239,12 +249,6 @@ def test_what_the_page_of_a_record_does_not_offer_in_a_state_no_step_for_many_an
                 refusals[key].asked(f"{key} from {state}")
                 refused += 1
     assert refused
-
-
-def _who_may(browsers: dict[str, Any], address: str, what: str) -> str:
-    user = next((name for name in USERS if browsers[name].get(address).status_code == 200), None)
-    assert user is not None, f"nobody of the demo can take {what}"
-    return user
 
 
 def _put(world: World, view: Any, record: int, column: str, state: str) -> None:
