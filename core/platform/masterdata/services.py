@@ -369,6 +369,14 @@ def works_as(person_id: Any, word: str, on: date) -> ColumnElement[bool]:
     )
 
 
+def unit_of(session: KhetSession, unit_id: int) -> Unit:
+    """The unit of something that is shown: asked once a session, which by itself forgets what nobody holds."""
+    kept: dict[int, Unit] = session.info.setdefault("units", {})
+    if unit_id not in kept:
+        kept[unit_id] = session.get_one(Unit, unit_id)
+    return kept[unit_id]
+
+
 def place_of(unit_id: Any) -> ScalarSelect[str]:
     """SQL: the amphoe of the school that a unit is, for a list in which two share a name; null for any other unit."""
     return select(School.amphoe).where(School.unit_id == unit_id).limit(1).scalar_subquery()

@@ -14,7 +14,7 @@ from flask_babel import lazy_pgettext
 from core.base.errors import NotFound
 from core.base.text.dates import shown_date, shown_moment
 from core.base.text.thai import today
-from core.platform.masterdata.models import Unit
+from core.platform.masterdata import services as masterdata
 from core.records.files import store
 from core.web.crud import ActionLink, Related, Section
 from core.web.forms import SECRECY_LEVELS
@@ -81,9 +81,8 @@ class LetterPages(RegisterPages):
 
     def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
         speeds, secrecies = dict(SPEEDS), dict(SECRECY_LEVELS)
-        unit = db.get(Unit, record.unit_id)
         return [
-            (_l("Register of"), unit.name if unit else ""),
+            (_l("Register of"), masterdata.unit_of(db, record.unit_id).name),
             (_l("Officer"), self._people().get(record.assignee_id, "")),
             (_l("Letter no."), record.doc_no),
             (_l("Dated"), shown_date(record.doc_date, "letter")),

@@ -353,6 +353,8 @@ def again(session: KhetSession, one: Dispatch, public_url: str = "", *, today: d
 def unreached(session: KhetSession, letter: OutgoingLetter) -> list[Dispatch]:
     """Lines on the way to whom a letter failed, and by which it can be sent again."""
     failed = [one for one in of_letter(session, letter) if one.state == FAILED]
+    if not failed:
+        return []
     asked_at_once = session.scalars(select(Unit).where(Unit.id.in_([one.to_unit_id for one in failed]))).all()
     return [one for one in failed if not nobody_there(session, one)] if asked_at_once else failed
 

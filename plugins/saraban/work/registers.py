@@ -18,6 +18,7 @@ from core.base.errors import NotFound, RuleError
 from core.base.text.thai import clean, plain_text, thai_digits
 from core.base.text.thai import today as bangkok_today
 from core.platform.follow_ups.models import WITH_DOER
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Unit
 from core.platform.numbering import engine
 from core.platform.numbering.models import LedgerNumber
@@ -437,7 +438,7 @@ def require_live(letter: Letter) -> None:
 
 def fixed_because(session: KhetSession, letter: Letter) -> str:
     """Why what stands in the book is neither corrected nor cancelled any more; empty while it can be."""
-    if session.get_one(Unit, letter.unit_id).active:
+    if masterdata.unit_of(session, letter.unit_id).active:
         return closed_because(letter)
     return closed_because(letter) or _("The book of a unit that has ended changes no more.")
 
