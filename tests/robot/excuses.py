@@ -21,6 +21,7 @@ EXCUSED: dict[tuple[str, str, str], str] = {
     ("no page links there", "IncomingView.add", "?recipient="): FOR_PAGES,
     ("no page links there", "IncomingView.add", "?received_on="): FOR_PAGES,
     ("no page links there", "DraftPaperView.add", "?like="): FOR_PAGES,
+    ("no page links there", "PlanView.add", "?analysis="): FOR_PAGES,
     ("no page links there", "ReportView.charts", "?part="): "the second page of many charts",
     ("no page links there", "OwnRightsView.list", "?before="): "the second page of many acts",
     ("no page links there", "BookView.list", "?year="): "a book of a year before, which the demo has not",

@@ -283,9 +283,10 @@ class Walker:
             wrong = judge.refusals(browser)
             said |= wrong or {"": " ".join(browser.errors())[:200]}
             self._offered_yet_refused(name, known, wanted, wrong, how)
-            confirms = {
+            confirms = {  # what was asked above the form, or at a day, and is seen now
                 str(node.get("name")): [str(node.get("value"))]
-                for node in browser.tree.xpath(f"{filling.MAIN}//input[contains(@name, '-confirm')]")
+                for node in browser.tree.xpath(f"{filling.MAIN}//input[@type='hidden'][@value!='']")
+                if "-confirm" in node.get("name") or node.get("name").endswith("_ok")
             }
             again = filling.now(browser)
             fields = {one: field for one in wrong if (field := forms.like(known, one)) is not None}
