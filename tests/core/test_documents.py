@@ -112,6 +112,15 @@ def test_a_word_is_never_torn_in_a_table_as_wide_as_the_register_of_requests(wor
     assert table_pdf.SMALLEST <= size <= table_pdf.SIZE
 
 
+def test_a_day_of_any_month_stands_in_one_line_of_its_column(world):
+    columns = [Column("ลงวันที่", kind="date", width=1), *(Column("เรื่อง", width=60) for _n in range(7))]
+    with world.app.test_request_context():
+        size, widths = table_pdf._widths(columns, [], table_pdf.LONG - 2 * table_pdf.MARGIN)
+        for month in range(1, 13):
+            said = table_pdf._text(date(2026, month, 28))
+            assert lines.lines(said, widths[0] - 2 * table_pdf.PAD_X, size) == [said]
+
+
 def test_a_long_table_is_set_in_parts_and_counts_through(printed, monkeypatch):
     monkeypatch.setattr(table_pdf, "CHUNK", 50)
     found = printed([(str(n), None, f"แถว {n}", n) for n in range(160)])

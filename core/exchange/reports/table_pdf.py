@@ -35,10 +35,12 @@ LONGEST = 9.0
 PITCH = 1.15
 #: room that the places to sign take at the end
 SIGNING = 100.0
-#: the widest day and moment there are
-_DAY = "88 พ.ย. 2588"
-_MOMENT = "88 Nov 2588 88:88"
-_STAYS_WHOLE = {"date": _DAY, "moment": _MOMENT}
+#: the widest day of each month, and the widest moments: what stays in one line, by the column's kind
+_DAYS = [f"88 {month} 2588" for month in thai.SHORT_MONTHS]
+_STAYS_WHOLE = {
+    "date": _DAYS,
+    "moment": ["88 Nov 2588 88:88", *(f"88 {month} 88 88.88 น." for month in thai.SHORT_MONTHS)],
+}
 #: a number as people read it in one go; a longer row of digits is broken like any word
 _NUMBER = re.compile(r"(?<![0-9๐-๙,.:/-])[0-9๐-๙](?:[0-9๐-๙,.:/-]{0,11}[0-9๐-๙])?(?![0-9๐-๙,:/-])")
 #: rows set at once; the typesetter takes about 115 KB for each
@@ -90,7 +92,7 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]], room: floa
     for place, column in enumerate(columns):
         cells = [row[place] for row in rows]
         stays = [width(word, BOLD) for word in words(str(column.title))]
-        stays += [width(said) for kind, said in _STAYS_WHOLE.items() if kind == column.kind]
+        stays += [width(said) for said in _STAYS_WHOLE.get(column.kind, ())]
         firm.append(max(stays + [width(number) for cell in cells for number in _numbers(cell)]))
         said = (
             width(word) for cell in cells for word in ([] if isinstance(cell, date) else words(thai.clean(_text(cell))))
