@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from core.platform.worklist import telling
 from core.platform.worklist.models import WorklistRow
+from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 
 _CHANGED = "waiting_changed"
@@ -32,7 +33,7 @@ class WorkItem:
     post: str = ""
     urgency: int = 0
     due_at: datetime | None = None
-    #: since when; the moment it is saved where nothing is said
+    #: since when; where nothing is said, from the moment on that it waits for whom it waits now
     since: datetime | None = None
 
 
@@ -69,6 +70,8 @@ def write(session: Session, context: UOWTransaction) -> None:
         if item is None:
             item = WorklistRow(district_id=record.district_id, started_by_id=session.scope.user_id)
             session.add(item)
+        elif wait.user_id != item.user_id:
+            item.since = utc_now()
         item.point_at(record, wait.view)
         item.resource, item.verb, item.unit_id, item.user_id = wait.resource, wait.verb, wait.unit_id, wait.user_id
         item.post, item.urgency, item.due_at = wait.post, wait.urgency, wait.due_at

@@ -125,10 +125,10 @@ def tell_givers(session: KhetSession, user_id: int, district_id: int) -> None:
         if row.started_by_id not in (None, user_id, session.scope.user_id):
             one = _left(row)
             given.setdefault((row.started_by_id, row.id if row.secrecy else None), []).append(one)
-    for (giver_id, alone), records in given.items():
+    for (giver_id, _alone), records in given.items():
         giver = notices.account(session, giver_id)
         if giver is not None and giver.district_id == district_id:
-            _say(session, giver, LYING, None if alone else user_id, records)
+            _say(session, giver, LYING, user_id, records)
 
 
 def tell_due(session: KhetSession, after: datetime, until: datetime) -> None:

@@ -135,7 +135,7 @@ class IncomingLetter(ArrivedLetter, Letter, InWorklist, Model):
     received_time: Mapped[time | None] = mapped_column(Time)
     #: until when it must have been put before somebody
     propose_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  #: last
     holder_id: Mapped[int | None]  #: before whom it lies
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -145,10 +145,12 @@ class IncomingLetter(ArrivedLetter, Letter, InWorklist, Model):
             return None  # an old register asks for nothing
         proposed = self.status == "proposed"
         limits = [day for day in (self.due_at, None if self.proposed_at else self.propose_by) if day is not None]
+        # sent back or directed it waits for the clerks again: from then on
+        since = self.proposed_at if proposed else None if self.proposed_at else self.registered_at
         return WorkItem(
             view="IncomingView", resource="saraban.incoming", verb="edit", unit_id=self.unit_id,
             user_id=self.holder_id if proposed else None, urgency=self.speed, due_at=min(limits, default=None),
-            since=self.proposed_at or self.registered_at,
+            since=since,
         )  # fmt: skip
 
 

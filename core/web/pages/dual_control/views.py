@@ -57,7 +57,8 @@ def hand_over(act: GraveAct, code: str) -> None:
     flash(
         _(
             "Code for %(name)s: %(code)s — it is shown once. Hand it to the owner yourself: with it they set their own "
-            "password on the page “%(page)s”, which the sign-in page leads to. Nobody else may see it.",
+            "password on the page “%(page)s”, which the sign-in page leads to. Nobody else may see it. A code that "
+            "this account was given before is worth nothing from now on.",
             name=act.user_name, code=code, page=_("Set a password with a code"),
         ),
         "secret",
