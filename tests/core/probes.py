@@ -242,6 +242,7 @@ PROBES: dict[str, Any] = {
     "FactorView.kept": ("clerk", lambda w, i: {}),
     "FactorView.remove": ("clerk", lambda w, i: {}),
     "SecurityView.address": ("clerk", lambda w, i: {"mail_address": "clerk@example.go.th"}),
+    "InHandView.end_stand_in": None,  # of who is stood in for alone; tests/core/test_leaving.py walks it
     "SecurityView.end": ("clerk", lambda w, i: {"others": "1"}),
     "TokenView.revoke": ("clerk", lambda w, i: {}),
     "UploadView.upload": ("clerk", lambda w, i: {"file": pdf()}),

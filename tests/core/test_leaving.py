@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from core.domain.standards import services as work
 from core.domain.standards.models import Progress
 from core.platform.follow_ups.models import KNOWN
 from core.platform.timeline.models import TimelineEntry
-from core.platform.users.models import Account, Grant
+from core.platform.users.models import Account, Grant, RoleProfile
 from plugins.cooperation.models import Case, Task
 from plugins.saraban.models.endorsements import Assignment
 from plugins.saraban.models.letters import IncomingLetter
@@ -263,3 +263,31 @@ def test_what_a_leaver_agreed_to_is_called_off_where_nobody_comes_in_their_place
         told = f"user_id = {world.account(f'{user}.{HOME}').id} and {lost}"
         assert world.count("core_notice", f"{told} and label like '%วิทยากร%'"), user
     assert world.count("core_notice", f"user_id = {leaver.id} and topic = 'core.handed_over'")
+
+
+def test_who_comes_back_before_the_last_day_ends_whose_place_is_taken(world):
+    director, deputy = world.account(f"director.{HOME}"), world.account(f"groupdirector.{HOME}")
+    unit = world.unit()
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.director")).one()
+        s.add(
+            Grant(
+                user_id=deputy.id, role_id=role, unit_id=unit, starts_on=today(), ends_on=today() + timedelta(days=2),
+                stands_in_for_id=director.id,
+            )
+        )  # fmt: skip
+    back = world.browser(f"director.{HOME}")
+    back.get("/in-hand/")
+    assert deputy.get_full_name() in back.text
+    (address,) = back.tree.xpath("//main//a[contains(@href,'/stand-ins/')]/@href")
+    for other in ("groupdirector", "clerk"):
+        assert world.browser(f"{other}.{HOME}").get(address).status_code == 404, "it is for whose place it is alone"
+    assert back.get(address).status_code == 200, "what it does is said first"
+    assert back.post(address).status_code == 302
+    back.get("/in-hand/")
+    assert not back.tree.xpath("//main//a[contains(@href,'/stand-ins/')]/@href")
+    assert back.get(address).status_code == 404, "once"
+    with world.session() as s:
+        assert all(grant.over(today()) for grant in s.scalars(select(Grant).filter_by(stands_in_for_id=director.id)))
+    told = f"user_id = {deputy.id} and topic = 'core.grave'"
+    assert world.count("core_notice", told) == 1, "and the other hears of it"

@@ -7,18 +7,20 @@ from typing import Any, cast
 
 from flask import current_app, flash, redirect, request
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from core.base.errors import NotFound
+from core.base.text.thai import today
 from core.platform.accounts import notify, services
 from core.platform.accounts.factors import services as factors
 from core.platform.notices import services as notices
 from core.platform.users import sessions
-from core.platform.users.models import Account
+from core.platform.users.models import Account, Grant
 from core.web.pages.accounts import leaving
 from core.web.pages.accounts.forms import AddressForm
 from core.web.personal import OwnView
 from core.web.security import failures, reauthentication
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, khet
 from core.web.views import expose
 
 #: (what a browser says, how people call it); the first that is found counts
@@ -99,7 +101,32 @@ class InHandView(OwnView):
         lots = leaving.counted(account)
         known = kind in {one for one, _title, _much in lots}
         listed = leaving.of_kind(account, kind) if known else []
-        return self.render("khet/in_hand.html", lots=lots, listed=listed, kind=kind)
+        titles = {role.key: str(role.title) for role in khet().registry.roles()}
+        return self.render(
+            "khet/in_hand.html", lots=lots, listed=listed, kind=kind, titles=titles, stand_ins=self._stand_ins()
+        )
+
+    def _stand_ins(self) -> list[Grant]:
+        """Who takes the place of this user now or will take it, by the first day."""
+        given = select(Grant).where(Grant.stands_in_for_id == self.own()).order_by(Grant.starts_on, Grant.id)
+        return [grant for grant in db.scalars(given) if not grant.over(today())]
+
+    @expose("/stand-ins/<int:grant_id>/end", methods=("GET", "POST"))
+    def end_stand_in(self, grant_id: int) -> Any:
+        """Whose place it is has come back: it is taken no longer."""
+        grant = next((one for one in self._stand_ins() if one.id == grant_id), None)
+        if grant is None:
+            raise NotFound
+        name = grant.account.get_full_name()
+        if request.method == "GET":
+            said = _(
+                "%(name)s takes your place no longer, at once. What waits for you is yours alone again; whoever is to "
+                "take your place another time is entered anew by the administrator.", name=name,
+            )  # fmt: skip
+            return self.sure(_("I am back: end it"), name, said, self.url("show"))
+        services.end_grant(db, grant, today(), self.actor)
+        flash(_("%(name)s takes your place no longer.", name=name), "success")
+        return redirect(self.url("show"))
 
 
 VIEWS = [SecurityView, InHandView]
