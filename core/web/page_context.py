@@ -149,6 +149,7 @@ def keyboard() -> list[tuple[list[str], str]]:
         (["n"], _("new record")),
         (["j", "k"], _("next and previous row, or record")),
         (["x"], _("choose the row")),
+        (["d"], _("go to what can be done with the chosen rows")),
         (["Enter"], _("open the row")),
         (["e"], _("change the record or the cell")),
         (["Ctrl", "S"], _("save and stay")),

@@ -15,7 +15,7 @@ NEW = LIST + "new"
 #: what Kedmanee writes with a key of the Latin layout; with Shift where the letter is a capital or ?
 KEDMANEE = {
     "n": ("ื", "KeyN"), "e": ("ำ", "KeyE"), "j": ("่", "KeyJ"), "k": ("า", "KeyK"), "x": ("ป", "KeyX"),
-    "g": ("เ", "KeyG"), "h": ("้", "KeyH"), "s": ("ห", "KeyS"), "/": ("ฝ", "Slash"), "?": ("ฦ", "Slash"),
+    "g": ("เ", "KeyG"), "h": ("้", "KeyH"), "s": ("ห", "KeyS"), "d": ("ก", "KeyD"), "/": ("ฝ", "Slash"), "?": ("ฦ", "Slash"),
 }  # fmt: skip
 CTRL, SHIFT = 2, 8
 
@@ -82,6 +82,8 @@ def test_every_shortcut_works_while_the_thai_layout_is_on(world, open_page):
     keys.press("k")
     keys.press("x")
     assert page.locator("tbody tr").first.locator(".pick input").is_checked()
+    keys.press("d")
+    assert page.evaluate("document.activeElement.dataset.action") is not None, "steps lie below all the rows"
     page.locator(f"tr[data-id='{made[1]}'] a").click()
     page.wait_for_selector("[data-neighbours]:not([hidden])")
     keys.press("j")

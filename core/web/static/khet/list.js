@@ -218,6 +218,9 @@ page((signal) => {
       event.preventDefault();
       pick(all[at], !picked.has(all[at].dataset.id));
       show();
+    } else if (key === "d" && bulk && !bulk.hidden) {
+      event.preventDefault();
+      bulk.querySelector("[data-action]")?.focus();
     }
   }, { signal });
 
