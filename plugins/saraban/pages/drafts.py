@@ -330,6 +330,9 @@ class DraftPaperView(CrudView):
             form.holder_id.choices = people.choices(db, there.values(), today(), places)
 
         hint = _to_fill_in(draft) if key in ("check", "propose", "sign", "issue") else ""
+        if key == "sign" and (one := capacities.first(lambda: self._takes(step, draft))) is not None:
+            with capacities.acting(one):
+                hint = " ".join(filter(None, (drafting.signs_as(self._signer(draft, "sign")), hint)))
         return self.step_page(
             draft, form, lambda: self._take_in_one(draft, step, form, there), step.title, save_title=step.title,
             hint=hint,

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -191,11 +191,20 @@ def words_hash(draft: Draft) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
+def signs_as(by: Signer) -> str:
+    """What will stand under the paper: in which capacity, and whether the picture of a signature is there."""
+    name = " ".join(part for part in (by.title + by.name, by.position, by.acting_for) if part)
+    said = _("It is signed as: %(who)s.", who=name)
+    return (
+        said if by.signature else f"{said} {_('No picture of the signature has been uploaded; its place stays empty.')}"
+    )
+
+
 def sign(session: KhetSession, draft: Draft, *, by: Signer) -> None:
     """ลงนาม: name, position and picture of that day, and the hash of the words they stand under."""
     _mine(draft, by)
+    picture = signatures.of_user(session, by.user_id)  # asked first: the step is one line of the history
     WORKFLOW.apply(draft, "sign")
-    picture = signatures.of_user(session, by.user_id)
     draft.holder_id, draft.signed_at = None, utc_now()
     draft.signed_by = " ".join(part for part in (by.name, by.position, by.acting_for) if part)
     draft.signature_id = picture.id if picture is not None else None
@@ -227,16 +236,18 @@ def unsign(session: KhetSession, draft: Draft, reason: str, *, by: Signer) -> No
         raise RuleError(_("Say why the signature is taken back."), field="text")
     if signer_of(session, draft) not in by.names:
         raise RuleError(_("Only who signed takes the signature back."))
+    written = versions(session, draft)
     WORKFLOW.apply(draft, "unsign")
     _to_its_writer(draft)
-    _without_signature(session, draft)
+    _without_signature(draft, written)
     recorder.describe(session, draft, "saraban.draft.unsigned", clean(reason))
     session.flush()
 
 
-def _without_signature(session: KhetSession, draft: Draft) -> None:
+def _without_signature(draft: Draft, written: Sequence[DraftVersion]) -> None:
+    """It has the words of its newest version again; `written`: its versions, the newest first."""
     draft.signed_by, draft.signed_at, draft.signature_id, draft.signed_hash = "", None, None, ""
-    if written := versions(session, draft):
+    if written:
         draft.content = dict(written[0].content)
 
 
@@ -252,7 +263,7 @@ def left_behind(
     if draft.drafted_by_id not in writers:
         draft.drafted_by_id = None
     if draft.status == "signed":
-        _without_signature(session, draft)
+        _without_signature(draft, versions(session, draft))
     with_them = draft.holder_id in {"checking": writers, "signing": signers}.get(draft.status, ())
     if draft.status != "drafted" and not with_them:
         draft.status = "drafted"

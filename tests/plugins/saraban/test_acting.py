@@ -323,3 +323,18 @@ def test_while_a_draft_is_checked_its_words_are_the_checker_s(world):
     assert checker.submit(f"{DRAFTS}{draft_id}/edit", body="ตรวจแก้แล้ว").status_code == 302
     assert take(clerk, draft_id, "fetch").status_code == 302
     assert clerk.submit(f"{DRAFTS}{draft_id}/edit", body="แก้อีกครั้ง").status_code == 302
+
+
+def test_before_signing_one_reads_as_whom(world):
+    acting = stand_in(world)
+    group = world.browser(f"groupclerk.{HOME}")
+    made = group.submit("/saraban/drafts/new?kind=internal", subject="ขออนุมัติ", recipient="ผอ.", body="เรียน").location
+    director = str(world.account(f"director.{HOME}").id)
+    assert group.submit(f"{made}/step/propose", holder_id=director).status_code == 302
+    for user, said in ((f"director.{HOME}", "ผอ.เขต"), (acting.username, "acting for ผอ.เขต")):
+        browser = world.browser(user)
+        browser.get(f"{made}/step/sign")
+        (hint,) = browser.tree.xpath("//main//p[contains(@class,'alert')]")
+        assert world.account(user).get_full_name() in hint.text_content()
+        assert said in hint.text_content()
+        assert "No picture of the signature" in hint.text_content()
