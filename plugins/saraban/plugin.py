@@ -59,9 +59,12 @@ def khet_views() -> list[Any]:
         settings,
         signing,
         storage,
+        taking_over,
     )
 
-    modules = (incoming, assignments, scans, outgoing, drafts, signing, exchange, storage, settings, emergency)
+    modules = (
+        incoming, assignments, scans, outgoing, drafts, signing, exchange, storage, settings, emergency, taking_over,
+    )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
 
@@ -142,6 +145,14 @@ khet_navigation = answers(
         verb="add",
         icon="exclamation-triangle",
         order=60,
+    ),
+    NavItem(
+        _l("Take over the secret registry"),
+        "TakingOverView.ask",
+        permissions.SECRET,
+        verb="add",
+        icon="shield-lock",
+        order=61,
     ),
 )
 

@@ -26,6 +26,8 @@ _KINDS = {kind.key: kind.title for kind in kinds.KINDS}
 
 #: facts of a number in a secret book: book, unit, number
 SECRET_NUMBER = "saraban.secret_number"  # noqa: S105
+#: facts of papers taken over: how many, unit
+SECRET_TAKEN = "saraban.secret_taken"  # noqa: S105
 _SECRET_BOOKS = {**INCOMING_BOOKS, **OUTGOING_BOOKS}
 
 
@@ -35,8 +37,14 @@ def number_in_book(facts: Mapping[str, Any]) -> str:
     return _("%(book)s of %(unit)s, no. %(number)s", book=book, unit=facts["unit"], number=facts["number"])
 
 
+def taken_over(facts: Mapping[str, Any]) -> str:
+    """How many papers of whose secret books."""
+    return _("%(count)s letters of the secret books of %(unit)s", count=facts["count"], unit=facts["unit"])
+
+
 log.register(
     {
+        "saraban.taken_over": _l("%(by)s takes over the secret registry: %(what)s"),
         "saraban.emergency": _l("%(by)s opens a secret paper in an emergency: %(what)s"),
         "saraban.emergency_missed": _l(
             "%(by)s asked in an emergency for a number that the secret book does not have: %(what)s"
@@ -47,10 +55,11 @@ log.register(
     },
     unsaid=("saraban.refused",),
     brief={
+        "saraban.taken_over": _l("%(by)s takes over the secret registry"),
         "saraban.emergency": _l("%(by)s opens a secret paper in an emergency"),
         "saraban.emergency_missed": _l("%(by)s asked in an emergency for a number that the secret book does not have"),
     },
-    phrases={SECRET_NUMBER: number_in_book},
+    phrases={SECRET_NUMBER: number_in_book, SECRET_TAKEN: taken_over},
 )
 labels.register(
     actions={
@@ -60,6 +69,7 @@ labels.register(
         "saraban.incoming.assigned": _l("given to officers"),
         "saraban.incoming.proposed": _l("proposed"),
         "saraban.incoming.directed": _l("directed"),
+        "saraban.incoming.passed": _l("puts before another"),
         "saraban.incoming.acknowledged": _l("acknowledged"),
         "saraban.incoming.reported": _l("reported"),
         "saraban.incoming.done": _l("action taken"),
@@ -128,6 +138,7 @@ labels.register(
         "saraban.secret.refused": _l("secret paper refused"),
         "saraban.secret.emergency": _l("opened in an emergency"),
         "saraban.secret.readers": _l("readers named anew"),
+        "saraban.secret.taken_over": _l("taken over by a registrar"),
     },
     kinds={
         "saraban_incoming": _l("Incoming letter"),

@@ -22,7 +22,7 @@ from core.web.views import expose, right
 from plugins.saraban import permissions
 from plugins.saraban.forms.letters import WorkForm
 from plugins.saraban.pages.letter import LetterPages
-from plugins.saraban.work import life, people, queries, registers
+from plugins.saraban.work import life, people, queries, registers, standard, storage
 
 
 class LetterView(LetterPages):
@@ -113,6 +113,14 @@ class LetterView(LetterPages):
         chosen = statement.order_by(None).with_only_columns(self.model.unit_id).distinct()
         return sorted(db.scalars(chosen))
 
+    def stores(self, record: Any) -> bool:
+        """Whether this actor can put a letter into a folder of its unit."""
+        return not storage.kept_apart(record) and self.actor.may(permissions.STORAGE, "add", record.unit_id)
+
+    def shut_step(self, key: str, record: Any) -> str:
+        said = super().shut_step(key, record)
+        return said or (storage.kept_apart(record) if key == "store" else "")
+
     def _offered(self, kind: Any, statement: Select[Any]) -> list[tuple[int, str]]:
         """Who can be asked about every one of the chosen letters, as a form's choices."""
         units = self._units_of(statement)
@@ -143,7 +151,7 @@ class LetterView(LetterPages):
         for unit_id in {letter.unit_id for letter in letters}:
             served = sum(letter.unit_id == unit_id for letter in letters)
             seconds = form.open_for * served // len(letters) if form.open_for is not None else None
-            life.timed(
+            standard.timed(
                 db, step, unit_id, seconds, user_id=self.actor.user_id, who=self.actor.name, on=today(), letters=served
             )
 

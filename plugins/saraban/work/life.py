@@ -30,7 +30,7 @@ from core.platform.users.models import Account
 from core.records.approvals import services as approvals
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
-from plugins.saraban.models.endorsements import Assignment, Endorsement, WorkTime
+from plugins.saraban.models.endorsements import Assignment, Endorsement
 from plugins.saraban.models.letters import GONE_ON, IN_HAND, OPEN, IncomingLetter, Letter
 from plugins.saraban.papers import signatures
 from plugins.saraban.settings import of_unit
@@ -38,6 +38,8 @@ from plugins.saraban.work import back, people
 
 #: while nobody has to do anything about it any more
 ENDED = ("done", "stored", "cancelled", "recalled")
+#: what is written on a letter by who put it before somebody or gave it out
+PUT_UP = ("proposed", "passed", "assigned")
 #: what an assignment's history says when it is taken from its officer
 TAKEN_OFF = "saraban.assignment.withdrawn"
 
@@ -56,6 +58,7 @@ WORKFLOW = Workflow(
     transitions=(
         Transition("propose", _l("Propose"), (*IN_HAND, "proposed", "directed"), "proposed", "edit", "send-check"),
         Transition("direct", _l("Direct"), ("proposed",), "directed", "direct", "pen"),
+        Transition("pass", _l("Put before another"), ("proposed",), "proposed", "direct", "send-check"),
         Transition("assign", _l("Give to officers"), OPEN, "assigned", "edit", "person-check"),
         Transition("return", _l("Send back"), GONE_ON, "returned", "direct", "arrow-return-left"),
         Transition("store", _l("Put into a folder"), ("done",), "stored", "edit", "archive"),
@@ -154,20 +157,27 @@ def _holds(letter: IncomingLetter, by: Signer) -> None:
 
 
 def propose(
-    session: KhetSession, letter: IncomingLetter, to_id: int, *, by: Signer, text: str = "", place_id: int | None = None
-) -> Account:
+    session: KhetSession, letter: IncomingLetter, to_id: int, *, by: Signer, text: str = "",
+    place_id: int | None = None, step: str = "propose",
+) -> Account:  # fmt: skip
     """เสนอ: put a letter before somebody who may direct it. The caller has asked whether they may.
 
     `place_id`: whose place they take in it. It waits for that place, and so for whoever takes it next; a secret letter
-    waits for none but who is named for it.
+    waits for none but who is named for it. `step`: "pass" where the one before whom it lies puts it before another,
+    with their opinion. Raises RuleError where it lies before somebody else, or before the same one already.
     """
     account = _account(session, to_id, "holder_id")
     _named(session, letter, account, "holder_id")
-    WORKFLOW.apply(letter, "propose")
-    letter.holder_id = place_id if place_id and not letter.secrecy else account.id
-    letter.proposed_at = letter.proposed_at or utc_now()
+    waits_for = place_id if place_id and not letter.secrecy else account.id
+    if step == "pass":
+        _holds(letter, by)
+        if waits_for in (letter.holder_id, by.user_id):
+            raise RuleError(_("It lies before them already: choose somebody else."), field="holder_id")
+    WORKFLOW.apply(letter, step)
+    letter.holder_id, letter.proposed_at = waits_for, utc_now()
     capacity = approvals.acting_for(session, place_id, today())
-    _write(session, letter, "proposed", by, text, f"{people.name(account)} {capacity}".strip())
+    done = "passed" if step == "pass" else "proposed"
+    _write(session, letter, done, by, text, f"{people.name(account)} {capacity}".strip())
     session.flush()
     return account
 
@@ -238,9 +248,9 @@ def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reaso
         raise RuleError(_("Say why it goes back."), field="text")
     if letter.status == "proposed":
         _holds(letter, by)
+    sent_up = _who_sent_it_up(session, letter)  # asked first: the step is one line of the history
     WORKFLOW.apply(letter, "return")
     letter.holder_id = None
-    sent_up = _who_sent_it_up(session, letter)
     _write(session, letter, "returned", by, reason)
     _withdraw(session, letter, reason)
     session.flush()
@@ -248,7 +258,7 @@ def send_back(session: KhetSession, letter: IncomingLetter, *, by: Signer, reaso
 
 
 def _who_sent_it_up(session: KhetSession, letter: IncomingLetter) -> list[Account]:
-    signed = [one.user_id for one in endorsements(session, letter) if one.step in ("proposed", "assigned")]
+    signed = [one.user_id for one in endorsements(session, letter) if one.step in PUT_UP]
     wanted = {user_id for user_id in signed if user_id is not None}
     if letter.secrecy:
         wanted &= set(people.named(session, IncomingLetter, [letter.id], today()))
@@ -434,17 +444,3 @@ def assignments(session: KhetSession, letter: IncomingLetter) -> list[Assignment
     """Who has or had it, the lead first."""
     found = select(Assignment).where(Assignment.letter_id == letter.id)
     return list(session.scalars(found.order_by(Assignment.lead.desc(), Assignment.id)))
-
-
-def timed(
-    session: KhetSession, step: str, unit_id: int, seconds: int | None, *, user_id: int, who: str, on: date,
-    letters: int = 1,
-) -> None:  # fmt: skip
-    """Keep how long a step of the standard took; unknown time is kept as nothing, never as zero."""
-    if seconds is not None and letters > 0:
-        session.add(
-            WorkTime(
-                unit_id=unit_id, user_id=user_id, who=who, step=step, on=on, seconds=seconds,
-                letters=letters,
-            )
-        )  # fmt: skip

@@ -131,7 +131,14 @@ def rename_readers(
     there = {one.user_id for one in present}
     if busy := (there - wanted) & _at_work(session, letter):
         named = ", ".join(_names(session, busy))
-        raise RuleError(_("It lies before %(names)s: take it from them first.", names=named), field="readers")
+        raise RuleError(
+            _(
+                "It lies before %(names)s. Put it before somebody else or give it to others first, or wait until "
+                "they have sent it back.",
+                names=named,
+            ),
+            field="readers",
+        )
     before, shown = _names(session, there), end_of(present)
     kept = [one for one in present if one.user_id in wanted]
     for one in readers(session, letter):

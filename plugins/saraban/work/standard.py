@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+
+from core.storage.scope import KhetSession
+from plugins.saraban.models.endorsements import WorkTime
 
 
 @dataclass(frozen=True)
@@ -29,3 +33,17 @@ STEPS = (
     StandardStep("out.action", "outgoing", _l("Write down the action taken"), 20),
 )
 BY_KEY = {step.key: step for step in STEPS}
+
+
+def timed(
+    session: KhetSession, step: str, unit_id: int, seconds: int | None, *, user_id: int, who: str, on: date,
+    letters: int = 1,
+) -> None:  # fmt: skip
+    """Keep how long a step of the standard took; unknown time is kept as nothing, never as zero."""
+    if seconds is not None and letters > 0:
+        session.add(
+            WorkTime(
+                unit_id=unit_id, user_id=user_id, who=who, step=step, on=on, seconds=seconds,
+                letters=letters,
+            )
+        )  # fmt: skip

@@ -132,6 +132,11 @@ def keeps(session: KhetSession, unit_id: int) -> set[int]:
     return {unit_id, masterdata.goes_on_at(session, session.get_one(Unit, unit_id)).id}
 
 
+def kept_apart(letter: IncomingLetter | OutgoingLetter) -> str:
+    """Why a letter goes into no folder; empty where it can."""
+    return _("Secret papers are kept apart, by their registrar.") if letter.secrecy else ""
+
+
 def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, folder_id: int, *, on: date) -> Stored:
     """เก็บ: a letter whose work is done goes into a folder and gets a line of form 20.
 
@@ -141,8 +146,8 @@ def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, fold
     folder = session.get(Folder, folder_id)
     if folder is None or folder.unit_id not in keeps(session, letter.unit_id):
         raise RuleError(_("Choose a folder of the letter's own unit."), field="folder_id")
-    if letter.secrecy:
-        raise RuleError(_("Secret papers are kept apart, by their registrar."))
+    if apart := kept_apart(letter):
+        raise RuleError(apart)
     if letter.status == "stored":
         raise RuleError(_("This letter is in storage already."))
     if letter.status not in (("done",) if isinstance(letter, IncomingLetter) else outgoing.STORABLE):

@@ -173,6 +173,7 @@ PROBES: dict[str, Any] = {
     "ScanView.register": None,  # needs the stack's file; tests/plugins/saraban/test_scans.py walks it
     "ScanView.split": ("clerk", lambda w, i: {"place": "1", "begins": "1"}),
     "DraftPaperView.seal": None,  # wants a certificate; tests/plugins/saraban/test_certificate.py walks it
+    "TakingOverView.ask": None,  # of secret papers that nobody keeps; tests/plugins/saraban/test_secret.py walks it
     "EmergencyView.ask": None,  # names a secret paper; tests/plugins/saraban/test_secret.py walks it
     "SignatureView.mine": None,  # a picture; tests/plugins/saraban/test_drafts.py walks it
     "DestructionView.add": None,  # needs letters whose time is over; tests/plugins/saraban/test_storage.py walks it

@@ -21,7 +21,7 @@ from core.platform.masterdata.models import Unit
 from core.platform.notices.encryption import unseal
 from core.platform.notices.models import Delivery, Notice, Webhook
 from core.platform.timeline.models import TimelineEntry
-from core.platform.users.models import Grant, RoleProfile
+from core.platform.users.models import Account, Grant, RoleProfile
 from core.records.files.models import Attachment, SecretReader
 from plugins.saraban.models.endorsements import Assignment
 from plugins.saraban.models.letters import SECRET_INCOMING, IncomingLetter, RefusedLook
@@ -299,7 +299,8 @@ def test_readers_are_named_anew_from_those_who_are_and_nobody_goes_unseen_or_wit
         answer = registrar.submit(f"{page}/readers", readers=[])
         assert answer.status_code == 422, holder
         assert [said for said in registrar.errors() if name in said], registrar.errors()
-        reader.submit(f"{bulk}/direct?ids={letter_id}", text="ดำเนินการเอง", officers=chosen, lead_id="0")
+        if holder == "before the director":
+            reader.submit(f"{bulk}/direct?ids={letter_id}", text="ดำเนินการเอง", officers=chosen, lead_id="0")
     assert reader.get(page).status_code == 200
     report = f"/saraban/assignments/bulk/report?ids={_task(world, letter_id)}"
     assert reader.submit(report, report="แล้ว").status_code == 302, reader.errors()
@@ -677,3 +678,93 @@ def test_another_district_s_glass_is_not_there(world, secret):
         [SECRET_INCOMING, secret, account.id]
     )
     assert there.get(f"{GLASS}{token}").status_code == 404
+
+
+def becomes_registrar(world, clearance=3):
+    """The clerk holds the role and the clearance."""
+    clerk, unit_id = world.account(f"clerk.{HOME}").id, world.unit()
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile.id).where(RoleProfile.key == "saraban.secret_registrar")).one()
+        s.add(Grant(user_id=clerk, role_id=role, unit_id=unit_id, starts_on=today()))
+        s.get_one(Account, clerk).clearance = clearance
+
+
+def successor(world, clearance=3):
+    """The clerk becomes registrar of secret papers, and the one before leaves."""
+    becomes_registrar(world, clearance)
+    gone = world.account(f"secret.{HOME}").id
+    assert world.browser(f"admin.{HOME}").post(f"/users/{gone}/leave").status_code == 302
+    return world.browser(f"clerk.{HOME}")
+
+
+REGISTRY = "/saraban/secret-registry/"
+
+
+def test_who_becomes_registrar_takes_over_what_nobody_can_read_any_more(world, secret):
+    browser = successor(world)
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 404
+    browser.get("/")
+    assert browser.tree.xpath(f"//nav//a[@href='{REGISTRY}']"), "the way stands in the navigation"
+    asked = browser.get(REGISTRY)
+    assert asked.status_code == 200
+    assert "no registrar in office" in browser.text
+    assert WORD not in browser.text, "how many there are, and not which"
+    assert browser.submit(REGISTRY, _password="khet-demo").status_code == 302, browser.errors()
+    browser.get(f"/saraban/incoming/{secret}")
+    assert WORD in browser.text
+    assert "taken over by a registrar" in browser.text
+    assert browser.get(f"/saraban/incoming/{secret}/readers").status_code == 200, "and names readers from now on"
+    browser.get(REGISTRY)
+    assert "nothing is to be taken over" in browser.text
+    told = f"user_id = {world.account(f'director.{HOME}').id} and topic = 'core.grave' and label like '%รับช่วง%'"
+    assert world.count("core_notice", told) == 1
+
+
+def test_nothing_is_taken_from_a_registrar_in_office(world, secret):
+    becomes_registrar(world)
+    browser = world.browser(f"clerk.{HOME}")
+    browser.get(REGISTRY)
+    assert "nothing is to be taken over" in browser.text
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 404
+
+
+def test_a_registrar_takes_over_no_class_above_their_own(world, secret):
+    browser = successor(world, clearance=1)
+    browser.submit(REGISTRY, _password="khet-demo")
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 404
+
+
+def test_only_who_keeps_the_registry_of_that_office_takes_it_over(world, secret):
+    successor(world)
+    for user in (f"director.{HOME}", f"admin.{HOME}", f"groupclerk.{HOME}"):
+        assert world.browser(user).get(REGISTRY).status_code == 403
+    there = world.browser(f"secret.{OTHER}")
+    there.get(REGISTRY)
+    assert "nothing is to be taken over" in there.text
+
+
+def test_a_secret_letter_is_offered_to_no_folder(world, secret):
+    """Its registrar keeps it apart: no step is offered that would be refused, and an old link says why."""
+    registrar = world.account(f"secret.{HOME}")
+    with world.session(user=f"secret.{HOME}", clearance=3) as s:
+        life.act(s, s.get_one(IncomingLetter, secret), "เก็บ", by=life.Signer(registrar.id, "นายทะเบียน"))
+    browser = world.browser(f"secret.{HOME}")
+    browser.get(f"/saraban/incoming/{secret}")
+    assert not browser.tree.xpath("//main//a[contains(@href,'/bulk/store')]")
+    step = f"/saraban/incoming/bulk/store?ids={secret}"
+    assert browser.get(step).status_code == 302
+    browser.get(browser.page.location)
+    assert "kept apart" in browser.text
+
+
+def test_who_gave_a_secret_letter_hears_by_name_that_its_officer_is_gone(world, secret):
+    chief, gone = world.account(f"director.{HOME}"), world.account(f"secret.{HOME}")
+    with world.session(user=f"secret.{HOME}") as s:
+        s.add(SecretReader(kind="saraban_incoming", record_id=secret, user_id=chief.id))
+    with world.session(user=f"director.{HOME}", clearance=3) as s:
+        row = s.get_one(IncomingLetter, secret)
+        life.assign(s, row, [gone.id], lead_id=None, by=life.Signer(chief.id, "ผอ.เขต"))
+    assert world.browser(f"admin.{HOME}").post(f"/users/{gone.id}/leave").status_code == 302
+    with world.session(user=f"director.{HOME}", clearance=3) as s:
+        said = s.scalars(select(Notice.label).where(Notice.user_id == chief.id, Notice.topic == "core.worklist")).one()
+    assert gone.get_full_name() in said
