@@ -12,7 +12,7 @@ def step(key: str) -> str:
     titles = {
         "proposed": _("proposed"), "directed": _("directed"), "assigned": _("given to"),
         "acknowledged": _("acknowledged"), "reported": _("reported"), "done": _("action taken"),
-        "returned": _("sent back"),
+        "returned": _("sent back"), "passed": _("puts before another"),
     }  # fmt: skip
     return titles.get(key, key)
 

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired
 from core.web.forms import FilesField, KhetForm, choice, paragraph, text
 from core.web.unit_field import NO_UNIT
 from plugins.saraban.forms.letters import SPEEDS
+from plugins.saraban.forms.people import somebody
 
 #: words that an office writes again and again (of our own making); each fills a new draft
 TEMPLATES = {
@@ -100,7 +101,7 @@ class HandOnForm(KhetForm):
         "holder_id": _l("Nobody may do this for the unit. The district's administrator gives somebody the role there.")
     }
 
-    holder_id = choice(_l("To"), [], coerce=int, render_kw={"translate": "no"})
+    holder_id = somebody(_l("To"))
     note = text(_l("Note"), most=300, need=False)
 
 

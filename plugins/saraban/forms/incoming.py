@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, SelectMultipleField
 
 from core.web.forms import KhetForm, choice, paragraph, several
+from plugins.saraban.forms.people import somebody
 
 #: what directors write most; the office's words, stored as they are
 PHRASES = (
@@ -40,8 +41,22 @@ class ProposeForm(KhetForm):
         )
     }
 
-    holder_id = choice(_l("Propose to"), [], coerce=int, render_kw={"translate": "no"})
+    holder_id = somebody(_l("Propose to"))
     text = paragraph(_l("Opinion of the one who proposes"))
+
+
+class PassForm(KhetForm):
+    """Before whom the one before whom they lie puts them, with an opinion."""
+
+    empty = {
+        "holder_id": _l(
+            "Nobody else directs these letters. Direct them, or send them back with what is to be done; a secret one "
+            "is put only before a director who is named for it."
+        )
+    }
+
+    holder_id = somebody(_l("Propose to"))
+    text = paragraph(_l("Opinion"), need=True)
 
 
 class DirectForm(KhetForm):

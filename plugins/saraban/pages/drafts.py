@@ -33,6 +33,7 @@ from plugins.saraban import kinds, permissions
 from plugins.saraban.forms.drafts import TEMPLATES, DraftForm, HandOnForm, SealForm, WordForm
 from plugins.saraban.forms.incoming import ReturnForm
 from plugins.saraban.forms.letters import SPEEDS
+from plugins.saraban.forms.people import offer
 from plugins.saraban.models.drafts import Draft
 from plugins.saraban.models.letters import IncomingLetter, OutgoingLetter
 from plugins.saraban.papers import word
@@ -327,7 +328,7 @@ class DraftPaperView(CrudView):
             ask = people.signers if key == "propose" else people.drafters
             there = {account.id: account for account in ask(db, khet().registry.roles(), unit, today())}
             places = self._places(key, unit)
-            form.holder_id.choices = people.choices(db, there.values(), today(), places)
+            offer(form, people.choices(db, there.values(), today(), places))
 
         hint = _to_fill_in(draft) if key in ("check", "propose", "sign", "issue") else ""
         if key == "sign" and (one := capacities.first(lambda: self._takes(step, draft))) is not None:

@@ -172,7 +172,7 @@ class DispatchView(SecretPapers):
             "again": exchange.goes_again(db, record),
         }
         found = [
-            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
+            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id, back="record"), one.icon)
             for one in self.list_actions()
             if fits[one.key]
         ]

@@ -18,14 +18,16 @@ from core.base.text.thai import format_date, today
 from core.base.workflow import Transition
 from core.platform.follow_ups.models import WITH_DOER
 from core.platform.masterdata.services import UnitName
+from core.platform.users.models import Account
 from core.records import lists
 from core.web.crud import ActionLink, Related, related
 from core.web.notify import notify_user
 from core.web.unit_of_work import db, khet
 from core.web.views import expose, right
 from plugins.saraban import permissions
-from plugins.saraban.forms.incoming import AssignForm, DirectForm, ProposeForm, ReturnForm
+from plugins.saraban.forms.incoming import AssignForm, DirectForm, PassForm, ProposeForm, ReturnForm
 from plugins.saraban.forms.letters import ActForm, IncomingCorrectionForm, IncomingForm
+from plugins.saraban.forms.people import offer
 from plugins.saraban.models.endorsements import Assignment
 from plugins.saraban.models.letters import IN_HAND, OPEN, IncomingLetter
 from plugins.saraban.pages import scans
@@ -58,6 +60,10 @@ class LifePages(LetterView):
                 offer=self._offer_officers,
             ),
             lists.Action(
+                "pass", _l("Put before another"), "direct", self._pass, form=PassForm, icon="send-check",
+                offer=self._offer_others,
+            ),
+            lists.Action(
                 "assign", _l("Give to officers"), "edit", self._assign, form=AssignForm, icon="person-check",
                 offer=self._offer_officers,
             ),
@@ -75,11 +81,47 @@ class LifePages(LetterView):
 
     def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
         """What lies before somebody is directed, sent back and given out by them, or in their place."""
-        waits = step.key in ("direct", "return") or (step.key == "assign" and record.status == "proposed")
+        waits = step.key in ("direct", "return", "pass") or (step.key == "assign" and record.status == "proposed")
         return not waits or record.holder_id is None or record.holder_id in self.actor.names
 
+    def shut_step(self, key: str, record: Any) -> str:
+        """Why its form does not open, from a page or link of before: its state, or before whom it lies."""
+        said = super().shut_step(key, record)
+        step = next((one for one in life.WORKFLOW.transitions if one.key == key), None)
+        if said or step is None:
+            return said
+        try:
+            life.WORKFLOW.check(record, key)
+        except RuleError as error:
+            return str(error.message)
+        if self.is_yours(step, record):
+            return ""
+        holder = db.get(Account, record.holder_id)
+        return _("This letter waits for %(who)s.", who=people.name(holder)) if holder is not None else ""
+
     def _offer_directors(self, form: Any, statement: Select[Any]) -> None:
-        form.holder_id.choices = self._offered(people.directors, statement)
+        """Where it could be several, one of them is chosen and none stands there before."""
+        offered = self._offered(people.directors, statement)
+        offer(form, offered)
+        secret = statement.order_by(None).with_only_columns(self.model.id).where(self.model.secrecy > 0)
+        if not offered and db.scalars(secret.limit(1)).first() is not None:
+            form.empty = {
+                "holder_id": _(
+                    "No director is named for these secret letters. Name one on the letter's page under “Who may read "
+                    "it” first; letters of several units are proposed unit by unit."
+                )
+            }
+
+    def _offer_others(self, form: Any, statement: Select[Any]) -> None:
+        """Whom else it can be put before."""
+        others = [self._others(unit_id) for unit_id in self._units_of(statement)]
+        offered = self._offered(people.directors, statement)
+        offer(form, [pair for pair in offered if all(pair[0] in there for there in others)])
+
+    def _others(self, unit_id: int) -> set[int]:
+        """Who else directs letters of a unit: neither oneself, nor whose place one takes, nor who takes one's own."""
+        found, mine = self._candidates(people.directors, [unit_id]).keys() - self.actor.names, self.actor.names
+        return found - {one for one, place in self._places(unit_id).items() if place in mine} if found else set()
 
     def _offer_officers(self, form: Any, statement: Select[Any]) -> None:
         form.officers.choices = self._offered(people.officers, statement)
@@ -93,14 +135,22 @@ class LifePages(LetterView):
             form.lead_id.data = next((one.user_id for one in having if one.lead), 0)
 
     def _propose(self, letter: Any, values: dict[str, Any]) -> None:
+        self._put_before(letter, values, self._signer(letter), "propose")
+
+    def _pass(self, letter: Any, values: dict[str, Any]) -> None:
+        self._put_before(letter, values, self._signer(letter, "direct"), "pass")
+
+    def _put_before(self, letter: Any, values: dict[str, Any], by: life.Signer, step: str) -> None:
+        if not values["holder_id"]:
+            raise RuleError(_("Choose one from the list."), field="holder_id")
         if values["holder_id"] not in self._candidates(people.directors, [letter.unit_id]):
             raise RuleError(
                 _("Nobody of that name directs the letters of this unit; the administrator gives the role."),
                 field="holder_id",
             )
         account = life.propose(
-            db, letter, values["holder_id"], by=self._signer(letter), text=values["text"] or "",
-            place_id=self._places(letter.unit_id).get(values["holder_id"]),
+            db, letter, values["holder_id"], by=by, text=values["text"] or "",
+            place_id=self._places(letter.unit_id).get(values["holder_id"]), step=step,
         )  # fmt: skip
         notify_user(
             account, "saraban.proposed", _l("%(who)s put a letter before you: %(record)s"), letter, "IncomingView"
@@ -153,11 +203,16 @@ class LifePages(LetterView):
             look = "secondary" if any(one.look == "primary" for one in found) else "primary"
             if move.key == "propose" and record.status == "proposed" and mine:
                 look = "secondary"  # the one before whom it lies directs first
-            found.append(ActionLink(move.title, self.url("bulk", key=move.key, ids=record.id), move.icon, look))
+            address = self.url("bulk", key=move.key, ids=record.id, back="record")
+            found.append(ActionLink(move.title, address, move.icon, look))
         return [*found, *answer_links(self.actor, record)]
 
     def _moves(self, move: Transition, record: Any) -> bool:
-        return self.may(move.verb, record.unit_id) and self.is_yours(move, record)
+        if not self.may(move.verb, record.unit_id) or not self.is_yours(move, record):
+            return False
+        if move.key == "store":
+            return self.stores(record)
+        return move.key != "pass" or bool(self._others(record.unit_id))
 
     def related(self, record: Any) -> Sequence[Related]:
         written = [
@@ -211,7 +266,9 @@ class IncomingView(WithheldFiles, LifePages):
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         clock = f" {shown_clock(record.received_time)}" if record.received_time else ""
+        before = db.get(Account, record.holder_id) if record.status == "proposed" and record.holder_id else None
         return [
+            (_l("Lies before"), people.name(before) if before is not None else ""),
             (_l("Received on"), shown_date(record.received_on, "letter") + clock),
             (_l("Answer wanted by"), shown_date(back.answer_by(db, record.id), "letter")),
             *super().facts(record),

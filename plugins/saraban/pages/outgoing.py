@@ -127,8 +127,9 @@ class OutgoingView(LetterView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.status in ("cancelled", "stored"):
             return self._print_links(record)
-        if record.status in outgoing.STORABLE and self.may("edit", record.unit_id):
-            stored = [ActionLink(_l("Put into a folder"), self.url("bulk", key="store", ids=record.id), "archive")]
+        if record.status in outgoing.STORABLE and self.may("edit", record.unit_id) and self.stores(record):
+            keep = self.url("bulk", key="store", ids=record.id, back="record")
+            stored = [ActionLink(_l("Put into a folder"), keep, "archive")]
         else:
             stored = []
         found = []
@@ -141,7 +142,7 @@ class OutgoingView(LetterView):
                 ),
             ]
             if record.status in outgoing.OPEN:
-                give = self.url("bulk", key="assign", ids=record.id)
+                give = self.url("bulk", key="assign", ids=record.id, back="record")
                 found.append(ActionLink(_l("Give to an officer"), give, "person-check"))
             send = ActionLink(_l("Send"), self.url("send", record_id=record.id), "send", look[1])
             found.insert(0 if leaves else len(found), send)

@@ -198,7 +198,7 @@ class StoredView(SecretPapers, _StorageView):
             return []
         fits = {STORED: ("lend", "deposit"), DEPOSITED: ("fetch",)}.get(record.state, ())
         return [
-            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id), one.icon)
+            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id, back="record"), one.icon)
             for one in self.list_actions()
             if one.key in fits
         ]
@@ -257,7 +257,7 @@ class LoanView(_StorageView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.returned_on is not None or not self.may("edit", record.unit_id):
             return []
-        address = self.url("bulk", key="returned", ids=record.id)
+        address = self.url("bulk", key="returned", ids=record.id, back="record")
         return [ActionLink(_l("Given back"), address, "arrow-return-left", "primary")]
 
 

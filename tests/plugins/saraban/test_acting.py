@@ -62,7 +62,8 @@ def is_locked(world) -> None:
 def chosen(browser, address: str) -> dict[str, str]:
     browser.get(address)
     return {
-        option.get("value"): option.text_content().strip() for option in browser.tree.xpath("//select[@name='holder_id']/option")
+        option.get("value"): option.text_content().strip()
+        for option in browser.tree.xpath("//select[@name='holder_id']/option[@value!='']")
     }  # fmt: skip
 
 
