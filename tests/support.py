@@ -113,6 +113,14 @@ class Browser:
         assert self.get(url).status_code == 302, f"{url} still opens"
         return self.post(url, {name: value for name, value in typed.items() if value is not None})
 
+    def shut(self, url: str) -> str:
+        """Why a form does not open: what is said on the page to which whoever opens it is led."""
+        answer = self.get(url)
+        assert answer.status_code == 302, f"{url} still opens"
+        self.get(answer.location)
+        said = self.tree.xpath("//main/*[contains(@class, 'alert-warning')]")
+        return " ".join(word for one in said for word in one.text_content().split())
+
     def resubmit(self, url: str, /, **typed: Any) -> Any:
         """Type into the form that is open now and press Save."""
         values = {**self.fields(), **typed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -33,6 +33,16 @@ def needs(*wanted: tuple[object, Any, str | None]) -> None:
     at which field). Raises Missing with all that is not, so that nobody learns of one after another."""
     if parts := [RuleError(said, field) for there, said, field in wanted if not there]:
         raise Missing(parts)
+
+
+def refusal(*guards: Callable[[], object]) -> str:
+    """What the first of these guards says that refuses; empty where all let one pass."""
+    try:
+        for guard in guards:
+            guard()
+    except RuleError as error:
+        return str(error.message)
+    return ""
 
 
 class Doubt(RuleError):

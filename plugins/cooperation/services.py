@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, select
 
-from core.base.errors import RuleError, needs
+from core.base.errors import RuleError, needs, refusal
 from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.calendars import school_year_of
@@ -107,13 +107,22 @@ def people(session: KhetSession, case: Case) -> list[CasePerson]:
 def not_yet(session: KhetSession, case: Case, key: str, today: date) -> str:
     """Why a step that the state allows has to wait: for the first day of the work, or for its tasks; empty where it
     has not."""
-    found = []
+    found = [refusal(lambda: _check_written(case))] if key == "propose" else []
     if key in ("evaluate", "report", "publish") and today < case.starts_on:
         found.append(_("The work begins on %(day)s.", day=shown_date(case.starts_on, "letter")))
     # what was published changes no more, so its tasks are done by then
     if key in ("publish", "close") and _open_task(session, case) is not None:
         found.append(_("There are tasks that are not done."))
-    return " ".join(found)
+    return " ".join(filter(None, found))
+
+
+def _check_written(case: Case) -> None:
+    """Raises RuleError with all that is missing of a work that is to be proposed."""
+    needs(
+        (case.analysis, _("Write the analysis of mission, roles and authority first."), None),
+        (case.proposal, _("Write what is proposed first."), None),
+        (case.assignees, _("Nobody works on it yet: change the work and name them under “Who works on it”."), None),
+    )
 
 
 def _open_task(session: KhetSession, case: Case) -> int | None:
@@ -128,15 +137,6 @@ def apply(session: KhetSession, case: Case, key: str, values: Mapping[str, Any],
     said = clean(values.get("reason") or "")
     match key:
         case "propose":
-            needs(
-                (case.analysis, _("Write the analysis of mission, roles and authority first."), None),
-                (case.proposal, _("Write what is proposed first."), None),
-                (
-                    case.assignees,
-                    _("Nobody works on it yet: change the work and name them under “Who works on it”."),
-                    None,
-                ),
-            )
             case.reason, case.decided_by, case.decided_on = "", "", None  # the timeline keeps what was said before
         case "revise":
             former = citing.cited(session, case).get(APPROVAL)

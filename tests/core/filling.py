@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from core.base.text.thai import format_date, parse_date, today
-from tests.support import Browser
+from tests.support import HOME, Browser, World
 
 MAIN = "//form[@method='post'][@data-main]"
 Typed = dict[str, list[str]]
@@ -151,4 +153,36 @@ def send(browser: Browser, address: str, typed: Typed) -> Any:
     return browser.page
 
 
-__all__ = ["MAIN", "choices", "controls", "is_lookup", "lines", "now", "offered", "others", "refused", "send"]
+def one_of_each_state(world: World, view: Any) -> list[int]:
+    """Records of the demo, one of each state of their kind."""
+    model = view.model
+    state = next((getattr(model, name) for name in ("status", "state", "channel") if hasattr(model, name)), None)
+    with world.session(HOME) as session:
+        found = select(func.min(model.id))
+        return [one for one in session.scalars(found.group_by(state) if state is not None else found) if one]
+
+
+def refused_as_a_whole(browser: Browser, address: str) -> list[str]:
+    """What a form says that names no field of it, once it is filled and what was asked back is said yes to."""
+    if not browser.tree.xpath(f"{MAIN}//button[@type='submit']"):
+        return []  # there is nothing to choose from, and the page says so
+    typed = now(browser) | others(browser, 0) | lines(browser, 0)
+    answer = send(browser, address, typed)
+    for _turn in range(3):
+        if answer.status_code != 422:
+            return []
+        if wrong := refused(browser):
+            if not wrong & typed.keys():
+                return []  # it is at its field
+            typed = {name: value for name, value in typed.items() if name not in wrong}
+        else:
+            typed = now(browser)
+        answer = send(browser, address, typed)
+    named = browser.tree.xpath("//*[@id='problems']//li")
+    return [f"{address}: {browser.errors()}"] if answer.status_code == 422 and not named else []
+
+
+__all__ = [
+    "MAIN", "choices", "controls", "is_lookup", "lines", "now", "offered", "one_of_each_state", "others", "refused",
+    "refused_as_a_whole", "send",
+]  # fmt: skip

@@ -13,6 +13,7 @@ from core.platform.users.models import Account
 from core.platform.worklist.models import WorklistRow
 from core.web.crud import CrudView
 from core.web.crud.workflow_view import WorkflowView
+from plugins.saraban.work import drafting, storage
 from tests.core import filling
 from tests.core.doors import APP, KHET, PROBES, USERS, doors, holds, url
 from tests.support import HOME, Browser, World
@@ -26,6 +27,8 @@ HANGS_ON_THE_FORM = {
 }
 PLUGINS = tuple(KHET.registry.manifests)
 LIVES = sorted(name for name, view in KHET.views.items() if isinstance(view, WorkflowView))
+#: pages that take each step of their workflow by an address of its own
+BY_ADDRESS = {"DestructionView.step": storage.WORKFLOW, "DraftPaperView.step": drafting.WORKFLOW}
 #: a step for many that a record's page has in its form
 IN_THE_FORM = {"OutgoingView": "act", "IssuedView": "act"}
 
@@ -246,9 +249,52 @@ def test_what_the_page_of_a_record_does_not_offer_in_a_state_no_step_for_many_an
             links = offered[who[key]]
             in_the_form = f"{page}/edit" in links and key == IN_THE_FORM.get(endpoint)
             if address.partition("?")[0] not in links and not in_the_form:
+                said_at_the_door(browser, address)
                 refusals[key].asked(f"{key} from {state}")
                 refused += 1
     assert refused
+
+
+def said_at_the_door(browser: Browser, address: str) -> None:
+    """The form of a step that the record refuses does not open: whoever follows a link to it reads why."""
+    answer = browser.get(address)
+    assert answer.status_code == 302, f"{address} asks what is refused afterwards"
+    browser.get(answer.location)
+    assert browser.tree.xpath("//main/*[contains(@class, 'alert-warning')]"), f"{address}: nobody says why"
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_form_of_a_record_opens_only_where_that_record_does_not_refuse_it(filled, plugin):
+    """Each form and step of each kind's records, one of each state: what is refused of it once it is filled is something
+    that was typed, and named at its field. What the record forbids by itself is said before anything is typed."""
+    world, ids, _there = filled
+    browsers = SignedIn(world, "th")
+    opened, wrong = 0, []
+    for endpoint, address in with_every_step(addresses(world, plugin, ids)):
+        view = KHET.view_of(endpoint)
+        sample = ids.get(endpoint.partition(".")[0], ids.get(view.model)) if isinstance(view, CrudView) else None
+        there = f"{view.route_base}/{sample}/" if endpoint.partition(".")[2] != "bulk" else f"ids={sample}"
+        if sample is None or there not in f"{address}/":
+            continue
+        for record in filling.one_of_each_state(world, view):
+            place = f"{address}/".replace(there, there.replace(str(sample), str(record))).removesuffix("/")
+            user = next((name for name in users(endpoint) if browsers[name].get(place).status_code == 200), None)
+            if user is not None:
+                opened += 1
+                wrong += filling.refused_as_a_whole(browsers[user], place)
+    assert not wrong, "\n".join(wrong)
+    assert opened
+
+
+def with_every_step(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same, and of a page that takes each step of a workflow by an address of its own all of them."""
+    every = []
+    for endpoint, address in found:
+        flow = BY_ADDRESS.get(endpoint)
+        assert flow or not endpoint.endswith(".step") or isinstance(KHET.view_of(endpoint), WorkflowView), endpoint
+        keys = [step.key for step in flow.transitions] if flow is not None else [""]
+        every += [(endpoint, f"{address.rpartition('/')[0]}/{key}" if key else address) for key in keys]
+    return every
 
 
 def _put(world: World, view: Any, record: int, column: str, state: str) -> None:

@@ -242,7 +242,7 @@ def test_whose_turn_a_step_is_learns_of_it(world):
     officer = world.account(f"groupclerk.{HOME}").id
     director = world.browser(f"groupdirector.{HOME}")
     take(world, first, "hand_in")
-    assert take(world, first, "assign", "groupdirector", assignee_id=str(officer)).status_code == 422, "handed in"
+    assert take(world, first, "assign", "groupdirector", late=True, assignee_id=str(officer)).status_code == 422
     director.get(f"/steps/{first}")
     assert not director.tree.xpath("//a[contains(@href, '/bulk/assign')]")
     assert director.submit(f"/steps/bulk/assign?ids={second}&back=record", assignee_id=str(officer)).status_code == 302
@@ -312,7 +312,7 @@ def test_a_round_with_evidence_is_archived_not_deleted(world):
     first, _second = steps_of(world, run)
     proof(world, first)
     keeper = world.browser(f"groupdirector.{HOME}")
-    assert keeper.submit(f"/rounds/bulk/delete?ids={run}").status_code == 422
+    assert keeper.sent_late(f"/rounds/bulk/delete?ids={run}").status_code == 422
     assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 302
     assert world.count("core_work_run", f"id = {run} and archived") == 1
     assert world.count("core_evidence") == 1
@@ -331,7 +331,7 @@ def test_a_round_on_which_somebody_worked_is_archived_not_deleted(world):
     for key, user in (("begin", "supervisor"), ("hand_in", "supervisor"), ("verify", "groupdirector")):
         assert take(world, first, key, user).status_code == 302
         assert not offered(), key
-        assert keeper.submit(f"/rounds/bulk/delete?ids={run}").status_code == 422, key
+        assert keeper.sent_late(f"/rounds/bulk/delete?ids={run}").status_code == 422, key
         assert "archive it instead" in " ".join(keeper.errors()), key
     assert state(world, first) == "done"
 
@@ -341,7 +341,7 @@ def test_a_round_is_archived_when_nothing_waits_to_be_verified_and_its_officers_
     first, second = steps_of(world, run)
     keeper, officer = world.browser(f"groupdirector.{HOME}"), world.account(f"supervisor.{HOME}").id
     take(world, first, "hand_in")
-    assert keeper.submit(f"/rounds/bulk/archive?ids={run}").status_code == 422
+    assert keeper.sent_late(f"/rounds/bulk/archive?ids={run}").status_code == 422
     assert "1 หนึ่ง" in " ".join(keeper.errors()), "the step that waits is named"
     assert state(world, first) == "checking"
     take(world, first, "verify", "groupdirector")

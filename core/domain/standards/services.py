@@ -269,11 +269,16 @@ def not_deleted_because(session: KhetSession, run: Run) -> str:
     return "" if session.scalar(proof) is None else _("There is evidence in this round: archive it instead.")
 
 
-def delete_run(session: KhetSession, run: Run) -> None:
-    """Take a round away that nobody has worked on. Raises RuleError for every other, and for an archived one."""
+def check_delete(session: KhetSession, run: Run) -> None:
+    """Raises RuleError for a round on which somebody has worked, and for an archived one."""
     _require_open(run)
     if why := not_deleted_because(session, run):
         raise RuleError(why)
+
+
+def delete_run(session: KhetSession, run: Run) -> None:
+    """Take a round away that nobody has worked on. Raises RuleError for every other, and for an archived one."""
+    check_delete(session, run)
     for one in session.scalars(select(Progress).filter_by(run_id=run.id)):
         session.delete(one)
     session.flush()
@@ -281,17 +286,22 @@ def delete_run(session: KhetSession, run: Run) -> None:
     session.flush()
 
 
-def archive(session: KhetSession, run: Run) -> list[Progress]:
-    """Put a round away; it stays readable and waits for nobody. Returns its steps that are not to be done any more.
-
-    Raises RuleError for one that is put away already, and where somebody handed in a step that nobody has verified.
-    """
+def check_archive(session: KhetSession, run: Run) -> None:
+    """Raises RuleError for a round that is put away already, and where a step that was handed in is not verified."""
     _require_open(run)
-    left = [one for one in of_run(session, run) if one.status not in CLOSED]
-    if handed_in := [one.label for one in left if one.status == CHECKING]:
+    if handed_in := [one.label for one in of_run(session, run) if one.status == CHECKING]:
         raise RuleError(
             _("Verify what was handed in, or send it back, before you archive: %(steps)s", steps="; ".join(handed_in))
         )
+
+
+def archive(session: KhetSession, run: Run) -> list[Progress]:
+    """Put a round away; it stays readable and waits for nobody. Returns its steps that are not to be done any more.
+
+    Raises RuleError as `check_archive` does.
+    """
+    check_archive(session, run)
+    left = [one for one in of_run(session, run) if one.status not in CLOSED]
     run.archived = True
     for one in left:
         one.status = NOT_APPLICABLE
@@ -342,9 +352,13 @@ def of_run(session: KhetSession, run: Run) -> list[Progress]:
 # -- progress --------------------------------------------------------------------------------------------------------
 
 
-def may_assign(one: Progress) -> bool:
-    """Whether a step can be given to somebody: who does it still has it in hand."""
-    return one.status not in (CHECKING, *CLOSED)
+def check_assign(one: Progress) -> None:
+    """Raises RuleError for a closed step, which does not change hands, and for one that was handed in: who is given it
+    would get the credit of who did it."""
+    if one.status in CLOSED:
+        raise RuleError(_("What is done or does not apply is given to nobody."))
+    if one.status == CHECKING:
+        raise RuleError(_("This step was handed in and waits to be verified: send it back first."))
 
 
 def assign(
@@ -353,15 +367,11 @@ def assign(
     """Give a step to somebody, and set its day; who and what is not said stays as it is. `by_rule`: it is due on the
     day that its rule says, if one does.
 
-    Raises RuleError for a day besides `by_rule`, for a closed step, which does not change hands, and for one that was
-    handed in: who is given it would get the credit of who did it.
+    Raises RuleError for a day besides `by_rule`, and as `check_assign` does.
     """
+    check_assign(one)
     if by_rule and due_on is not None:
         raise RuleError(_("Type a day, or take that of the timing rule."), field="due_on")
-    if one.status in CLOSED:
-        raise RuleError(_("What is done or does not apply is given to nobody."))
-    if not may_assign(one):
-        raise RuleError(_("This step was handed in and waits to be verified: send it back first."))
     if account_id:
         account: Account = masterdata.require(session, Account, account_id)
         one.assignee_id, one.assignee = account.id, full_name(account)

@@ -162,6 +162,19 @@ def check_decider(session: KhetSession, act: GraveAct, by: Decider) -> None:
         raise RuleError(_("Who asks does not decide: another person has to."))
 
 
+def check_open(act: GraveAct) -> None:
+    """Raises RuleError for a request that was decided, and for one whose time is over."""
+    if not act.open_at(utc_now()):
+        raise RuleError(_("This is decided already, or its time is over."))
+
+
+def check_asked(act: GraveAct) -> None:
+    """Raises RuleError for a request that somebody has consented to or refused, and for one whose time is over."""
+    check_open(act)
+    if act.state != ASKED:
+        raise RuleError(_("This is decided already, or its time is over."))
+
+
 def deciders(session: KhetSession, act: GraveAct, today: date) -> list[Account]:
     """Who in the district may decide on a request today; nobody: head office does."""
     found = []
@@ -176,8 +189,7 @@ def deciders(session: KhetSession, act: GraveAct, today: date) -> list[Account]:
 
 def _decide(session: KhetSession, act: GraveAct, by: Decider, now: datetime, state: str, answer: str = "") -> Account:
     check_decider(session, act, by)
-    if not act.open_at(now) or act.state != ASKED:
-        raise RuleError(_("This is decided already, or its time is over."))
+    check_asked(act)
     act.state, act.answer = state, answer
     act.decided_by_id, act.decided_by, act.decided_at = by.user_id, by.name, now
     return _account(session, act)
@@ -280,8 +292,7 @@ def refuse(session: KhetSession, act: GraveAct, by: Decider, answer: str) -> Non
 
 def withdraw(session: KhetSession, act: GraveAct) -> None:
     """Take back what one has asked, or what waits for its owner; a code for this alone is worth nothing then."""
-    if not act.open_at(utc_now()):
-        raise RuleError(_("This is decided already, or its time is over."))
+    check_open(act)
     account = _account(session, act)
     if act.state == HANDED and not handed(session, account.id, but=act.id):
         codes.drop(session, account.id)

@@ -51,6 +51,12 @@ def cite(
     return one
 
 
+def check_draft(session: KhetSession, record: Any, role: str) -> None:
+    """Raises RuleError where the record cites a letter in this role."""
+    if (known := cited(session, record).get(role)) is not None:
+        raise RuleError(_("This letter is there already: %(letter)s.", letter=known.label))
+
+
 def draft(
     session: KhetSession, record: Any, role: str, wanted: LetterWanted, actor: Actor, integrations: Integrations
 ) -> CitedLetter:  # fmt: skip
@@ -58,8 +64,7 @@ def draft(
 
     Raises RuleError where the record cites a letter in this role, where no module drafts letters, and for who may not.
     """
-    if (known := cited(session, record).get(role)) is not None:
-        raise RuleError(_("This letter is there already: %(letter)s.", letter=known.label))
+    check_draft(session, record, role)
     return cite(session, record, role, integrations.draft_letter(session, actor, wanted))
 
 

@@ -129,6 +129,9 @@ class Action:
     apply: Callable[[Any, dict[str, Any]], Any]
     form: Callable[[], Any] | None = None
     icon: str = "check-circle"
+    #: raises RuleError where the record as it is does not allow the step, whatever its form says: then that form does
+    #: not open, the record's page does not offer it, and it is refused
+    guard: Callable[[Any], object] | None = None
     #: called with the form and the statement of the chosen records before the form is shown or read: it offers what
     #: can be chosen for every one of them
     offer: Callable[[Any, Select[Any]], None] | None = None

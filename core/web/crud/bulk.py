@@ -10,7 +10,7 @@ from flask import flash, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
-from core.base.errors import Doubt, NotFound, RuleError
+from core.base.errors import Doubt, NotFound, RuleError, refusal
 from core.base.identity import Actor
 from core.base.workflow import Transition
 from core.platform.timeline import labels
@@ -93,7 +93,18 @@ class BulkPages(SheetPages):
 
     def shut_step(self, key: str, record: Any) -> str:
         """Why a step cannot be taken with a record as it is, so that its form does not open; empty where it can."""
-        return ""
+        step = next((one for one in self.actions() if one.key == key), None)
+        guard = step.guard if step is not None else None
+        return refusal(lambda: guard(record)) if guard is not None else ""
+
+    def open_steps(self, record: Any) -> list[lists.Action]:
+        """The steps for many that the actor can take with this record as it is: what its page offers of them."""
+
+        def is_open(step: lists.Action) -> bool:
+            theirs = self.in_one(lambda: self._is_at(step, record) and self.is_yours(step, record))
+            return theirs and not self.shut_step(step.key, record)
+
+        return [one for one in self.list_actions() if is_open(one)]
 
     def _is_at(self, step: lists.Action | Transition, record: Any) -> bool:
         return self.may(step.verb, getattr(record, "unit_id", None))
@@ -111,6 +122,8 @@ class BulkPages(SheetPages):
     def take_step(self, step: lists.Action, record: Any, values: dict[str, Any]) -> None:
         """The step with one record, in one capacity. Raises RuleError where it is refused."""
         with capacities.acting(self._capacity_for(step, record)):
+            if step.guard is not None:
+                step.guard(record)
             step.apply(record, values)
 
     def _changed_since(self, form: KhetForm, records: Sequence[Any]) -> str:
@@ -175,11 +188,14 @@ class BulkPages(SheetPages):
                 self.take_step(action, record, values)
             except RuleError as error:
                 refused.append((label, error))
-        if not refused:
-            return
+        if refused:
+            raise self._refused(refused, len(records))
+
+    def _refused(self, refused: Sequence[tuple[str, RuleError]], count: int) -> RuleError:
+        """What is said of a step that these (what each is called, why) of so many records refuse."""
         first, said = refused[0][1], {str(error.message) for _label, error in refused}
-        if len(records) == 1 or (len(refused) == len(records) and len(said) == 1):
-            raise first  # what was typed is wrong for every one of them
+        if count == 1 or (len(refused) == count and len(said) == 1):
+            return first  # what was typed is wrong for every one of them
         rows = [
             str(error.message) if label in str(error.message) else f"{label} – {error.message}"
             for label, error in refused[:MOST_NAMED]
@@ -188,8 +204,8 @@ class BulkPages(SheetPages):
             rows.append(_("and %(number)s more", number=len(refused) - MOST_NAMED))
         text = _("Nothing was done, because of these: %(rows)s", rows="; ".join(rows))
         if asked := [error.mark for _label, error in refused if isinstance(error, Doubt)]:
-            raise Doubt(text, mark=" ".join(asked))
-        raise RuleError(text)
+            return Doubt(text, mark=" ".join(asked))
+        return RuleError(text)
 
     @expose("/bulk/<key>", methods=("GET", "POST"))
     @right("list")
@@ -218,9 +234,9 @@ class BulkPages(SheetPages):
         if on_page:
             back = self.url("show", record_id=sample[0].id)  # the step began on its page
         if request.method == "GET" and count <= len(sample):
-            shut = [self.shut_step(key, record) for record in sample]
-            if all(shut):
-                flash(" ".join(dict.fromkeys(shut)), "warning")
+            whys = [(self.told_apart(record), self.shut_step(key, record)) for record in sample]
+            if shut := [(label, RuleError(why)) for label, why in whys if why]:
+                flash(str(self._refused(shut, count).message), "warning")
                 return redirect(self.next_url(sample[0]) if count == 1 else back)
         for name in {name for record in sample for name in self.wants(key, record)}:
             form[name].flags.required = True

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 
-from core.base.errors import NotFound
+from core.base.errors import NotFound, refusal
 from core.records.integrations import LetterWanted
 from core.records.letter_links import services as citing
 from core.web.crud import ActionLink, CrudView
@@ -74,5 +74,6 @@ class LettersView(CrudView, ABC):
             citing.draft(db, record, role, self.wanted(record, role), self.actor, integrations())
             return record
 
+        shut = refusal(lambda: citing.check_draft(db, record, role), lambda: self.wanted(record, role))
         heading = _("Draft: %(letter)s", letter=str(self.letters[role]))
-        return self.step_page(record, KhetForm(), save, heading, save_title=_("Draft"))
+        return self.step_page(record, KhetForm(), save, heading, shut=shut, save_title=_("Draft"))

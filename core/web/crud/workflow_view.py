@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.base.errors import RuleError
+from core.base.errors import RuleError, refusal
 from core.base.identity import Actor
 from core.base.text.dates import shown_date
 from core.base.text.thai import today
@@ -142,11 +142,7 @@ class WorkflowView(CrudView):
         step = next((one for one in self.workflow.transitions if one.key == key), None)
         if step is None:
             return super().shut_step(key, record)
-        try:
-            self._check_open(record, step)
-        except RuleError as error:
-            return str(error.message)
-        return ""
+        return refusal(lambda: self._check_open(record, step))
 
     def waiting_steps(self, record: Any) -> list[tuple[Any, str]]:
         """(step, why it has to wait): what is this user's to do next, and its page does not offer yet."""

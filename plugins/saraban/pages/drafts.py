@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import NotFound, RuleError, refusal
 from core.base.text.dates import shown_moment
 from core.base.text.thai import format_date, today
 from core.base.workflow import Transition
@@ -336,8 +336,20 @@ class DraftPaperView(CrudView):
                 hint = " ".join(filter(None, (drafting.signs_as(self._signer(draft, "sign")), hint)))
         return self.step_page(
             draft, form, lambda: self._take_in_one(draft, step, form, there), step.title, save_title=step.title,
-            hint=hint,
+            hint=hint, shut=self._shut(step, draft),
         )  # fmt: skip
+
+    def _shut(self, step: Transition, draft: Draft) -> str:
+        """Why a step is not the actor's to take with the draft as it is; empty where it is."""
+        why = refusal(lambda: drafting.WORKFLOW.check(draft, step.key))
+        if not why and step.key == "issue":
+            why = refusal(lambda: drafting.check_issue(draft))
+        if why or self.in_one(partial(self._takes, step, draft)):
+            return why
+        if step.key == "unsign":
+            return _("Only who signed takes the signature back.")
+        waits = draft.holder_id is not None and draft.holder_id not in self.actor.names
+        return _("This draft waits for somebody else.") if waits else _("This step is not yours to take there.")
 
     def _take_in_one(self, draft: Draft, step: Transition, form: Any, there: dict[int, Account]) -> None:
         """The step, in one capacity of the actor; where it is theirs in none it is refused in words."""

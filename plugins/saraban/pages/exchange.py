@@ -107,24 +107,31 @@ class DispatchView(SecretPapers):
 
     def actions(self) -> list[lists.Action]:
         return [
-            lists.Action("remind", _l("Remind"), "edit", lambda one, _v: exchange.remind(db, one), icon="bell"),
+            lists.Action(
+                "remind", _l("Remind"), "edit", lambda one, _v: exchange.remind(db, one), icon="bell",
+                guard=exchange.check_remind,
+            ),
             lists.Action(
                 "handed", _l("Somebody took it"), "edit", self._handed, form=HandedForm, icon="patch-check",
+                guard=exchange.check_handed,
             ),
             lists.Action(
                 "correct", _l("Correct who took it"), "edit",
                 lambda one, v: exchange.correct_proof(db, one, v["proof"]), form=ProofForm, icon="pencil",
+                guard=exchange.check_correct,
             ),
             lists.Action(
-                "answered", _l("Answered"), "edit", lambda one, _v: exchange.answered(db, one), icon="reply"
+                "answered", _l("Answered"), "edit", lambda one, _v: exchange.answered(db, one), icon="reply",
+                guard=exchange.check_answered,
             ),
             lists.Action(
                 "recall", _l("Take back"), "edit", lambda one, v: exchange.recall(db, one, v["reason"]),
-                form=CancelForm, icon="arrow-return-left",
+                form=CancelForm, icon="arrow-return-left", guard=exchange.check_recall,
             ),
             lists.Action(
                 "again", _l("Send again"), "edit",
                 lambda one, _v: exchange.again(db, one, public_url.base(), today=today()), icon="arrow-clockwise",
+                guard=lambda one: exchange.check_again(db, one),
             ),
         ]  # fmt: skip
 
@@ -163,18 +170,9 @@ class DispatchView(SecretPapers):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if not self.may("edit", record.unit_id):
             return []
-        fits = {
-            "remind": record.channel == "khet" and record.state in exchange.UNANSWERED,
-            "handed": record.channel in ("post", "hand") and record.state == SENT,
-            "correct": bool(record.proof),
-            "answered": record.state in exchange.UNANSWERED,
-            "recall": record.channel in ("khet", "mail") and record.state in (QUEUED, *exchange.UNANSWERED),
-            "again": exchange.goes_again(db, record),
-        }
         found = [
             ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id, back="record"), one.icon)
-            for one in self.list_actions()
-            if fits[one.key]
+            for one in self.open_steps(record)
         ]
         if record.channel in ("post", "hand") and not record.secrecy:
             found.append(ActionLink(_l("Receipt (form 17)"), self.url("receipt", record_id=record.id), "printer"))
@@ -261,12 +259,12 @@ class ArrivalView(CrudView):
             lists.Action(
                 "register", _l("Register"), "add",
                 lambda one, _v: arrivals.register(db, one, clerk=self._clerk(), today=today()), icon="journal-check",
-                after=self._say_numbers,
+                after=self._say_numbers, guard=arrivals.check_register,
             ),
             lists.Action(
                 "send_back", _l("Not ours: send back"), "add",
                 lambda one, v: arrivals.send_back(db, khet().settings.files_dir, one, v["text"]), form=ReturnForm,
-                icon="arrow-return-left",
+                icon="arrow-return-left", guard=arrivals.check_send_back,
             ),
         ]  # fmt: skip
 
@@ -285,15 +283,15 @@ class ArrivalView(CrudView):
                     _l("Open in the register"), url_for("IncomingView.show", record_id=record.letter_id), "inbox"
                 )
             ]
-        if record.state not in (SENT, OPENED) or not self.may("add", record.unit_id):
-            return []
+        looks = {
+            "register": ({}, "primary"),
+            "send_back": ({"back": "record"}, "secondary"),
+        }
         return [
-            ActionLink(_l("Register"), self.url("bulk", key="register", ids=record.id), "journal-check", "primary"),
-            ActionLink(
-                _l("Not ours: send back"), self.url("bulk", key="send_back", ids=record.id, back="record"),
-                "arrow-return-left",
-            ),
-        ]  # fmt: skip
+            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id, **back), one.icon, look)
+            for one in self.open_steps(record)
+            for back, look in [looks[one.key]]
+        ]
 
     def sections(self, record: Any) -> Sequence[Section]:
         speeds = dict(SPEEDS)

@@ -54,10 +54,11 @@ class LifePages(LetterView):
             lists.Action(
                 "propose", _l("Propose"), "edit", self._propose, form=ProposeForm, icon="send-check",
                 offer=self._offer_directors, after=lambda letters, form: self._timed("in.hand", letters, form),
+                guard=partial(self._open, "propose"),
             ),
             lists.Action(
                 "direct", _l("Direct"), "direct", self._direct, form=DirectForm, icon="pen",
-                offer=self._offer_officers,
+                offer=self._offer_officers, guard=partial(self._open, "direct"),
             ),
             lists.Action(
                 "pass", _l("Put before another"), "direct", self._pass, form=PassForm, icon="send-check",
@@ -65,19 +66,25 @@ class LifePages(LetterView):
             ),
             lists.Action(
                 "assign", _l("Give to officers"), "edit", self._assign, form=AssignForm, icon="person-check",
-                offer=self._offer_officers,
+                offer=self._offer_officers, guard=partial(self._open, "assign"),
             ),
             lists.Action(
                 "return", _l("Send back"), "direct", self._send_back, form=ReturnForm,
-                icon="arrow-return-left",
+                icon="arrow-return-left", guard=partial(self._open, "return"),
             ),
             lists.Action(
                 "act", _l("Write the action taken"), "edit",
                 lambda letter, values: life.act(db, letter, values["action"], by=self._signer(letter)),
-                form=ActForm, icon="pencil",
+                form=ActForm, icon="pencil", guard=partial(self._open, "act"),
             ),
             store_action(self),
         ]  # fmt: skip
+
+    def _open(self, key: str, letter: Any) -> None:
+        """Raises RuleError where the letter's state does not allow a step, or it waits for somebody else."""
+        move = life.WORKFLOW.check(letter, key)
+        if not self.in_one(lambda: self._is_at(move, letter) and self.is_yours(move, letter)):
+            raise RuleError(_("This letter waits for somebody else."))
 
     def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
         """What lies before somebody is directed, sent back and given out by them, or in their place."""
@@ -192,7 +199,7 @@ class LifePages(LetterView):
         mine = record.holder_id is None or record.holder_id in self.actor.names
         found: list[ActionLink] = []
         for move in life.WORKFLOW.allowed(record.status):
-            if not self.in_one(partial(self._moves, move, record)):
+            if not self.in_one(partial(self._moves, move, record)) or self.shut_step(move.key, record):
                 continue
             if move.key == "cancel":
                 found += self._paper_links(record)

@@ -115,11 +115,7 @@ class LetterView(LetterPages):
 
     def stores(self, record: Any) -> bool:
         """Whether this actor can put a letter into a folder of its unit."""
-        return not storage.kept_apart(record) and self.actor.may(permissions.STORAGE, "add", record.unit_id)
-
-    def shut_step(self, key: str, record: Any) -> str:
-        said = super().shut_step(key, record)
-        return said or (storage.kept_apart(record) if key == "store" else "")
+        return self.actor.may(permissions.STORAGE, "add", record.unit_id)
 
     def _offered(self, kind: Any, statement: Select[Any]) -> list[tuple[int, str]]:
         """Who can be asked about every one of the chosen letters, as a form's choices."""

@@ -88,6 +88,7 @@ class OutgoingView(LetterView):
                 "assign", _l("Give to an officer"), "edit",
                 lambda letter, values: self._assign(letter, values["assignee_id"] or None),
                 form=AssignForm, offer=self._offer_owners, icon="person-check",
+                guard=lambda letter: outgoing.WORKFLOW.check(letter, "assign"),
             ),
             lists.Action(
                 "act", _l("Write the action taken"), "edit",
@@ -96,6 +97,7 @@ class OutgoingView(LetterView):
                 ),
                 form=ActForm, icon="pencil",
                 after=lambda letters, form: self._timed("out.action", letters, form),
+                guard=lambda letter: outgoing.WORKFLOW.check(letter, "act"),
             ),
             store_action(self),
         ]  # fmt: skip
@@ -127,11 +129,12 @@ class OutgoingView(LetterView):
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         if record.status in ("cancelled", "stored"):
             return self._print_links(record)
-        if record.status in outgoing.STORABLE and self.may("edit", record.unit_id) and self.stores(record):
-            keep = self.url("bulk", key="store", ids=record.id, back="record")
-            stored = [ActionLink(_l("Put into a folder"), keep, "archive")]
-        else:
-            stored = []
+        steps = {one.key: one for one in self.open_steps(record)}
+        stored = [
+            ActionLink(one.title, self.url("bulk", key=key, ids=record.id, back="record"), one.icon)
+            for key, one in steps.items()
+            if key == "store" and self.stores(record)
+        ]
         found = []
         if self.may("edit", record.unit_id):
             leaves = record.status in outgoing.UNSENT and record.kind in {kind.key for kind in kinds.LETTERS}
@@ -141,7 +144,7 @@ class OutgoingView(LetterView):
                     _l("Action taken, remark, urgency"), self.url("edit", record_id=record.id), "pencil", look[0]
                 ),
             ]
-            if record.status in outgoing.OPEN:
+            if "assign" in steps:
                 give = self.url("bulk", key="assign", ids=record.id, back="record")
                 found.append(ActionLink(_l("Give to an officer"), give, "person-check"))
             send = ActionLink(_l("Send"), self.url("send", record_id=record.id), "send", look[1])
@@ -235,7 +238,7 @@ class OutgoingView(LetterView):
     def resend(self, record_id: int) -> Any:
         """Once more to everybody whom it did not reach."""
         letter = self.find(record_id, "edit")
-        if (shut := self.shut(letter)) is not None:
+        if (shut := self.shut(letter, self.closed_because(letter) or exchange.all_reached(db, letter))) is not None:
             return shut
 
         def save() -> Any:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import NotFound, RuleError, refusal
 from core.base.text.dates import shown_moment
 from core.base.text.thai import today
 from core.platform.documents import pages
@@ -234,7 +234,8 @@ class ScanView(CrudView):
         """Read on where the reading broke off."""
         scan = self.find(record_id)
         title = _("Go on reading")
-        return self.step_page(scan, KhetForm(), lambda: scans.again(db, scan), title, save_title=title)
+        shut = refusal(lambda: scans.check_again(scan))
+        return self.step_page(scan, KhetForm(), lambda: scans.again(db, scan), title, shut=shut, save_title=title)
 
     @expose("/<int:record_id>/drop", methods=("GET", "POST"))
     @right("add")
@@ -243,7 +244,8 @@ class ScanView(CrudView):
         scan = self.find(record_id)
         root = khet().settings.files_dir
         title = _("Drop the rest")
-        return self.step_page(scan, KhetForm(), lambda: scans.drop(db, scan, root), title, save_title=title)
+        shut = refusal(lambda: scans.check_drop(scan))
+        return self.step_page(scan, KhetForm(), lambda: scans.drop(db, scan, root), title, shut=shut, save_title=title)
 
 
 def asked(value: str, may_add: Any) -> tuple[Scan, scans.Piece] | None:

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import NotFound, RuleError, refusal
 from core.base.text.thai import format_moment, today
 from core.platform.documents import watermark
 from core.platform.masterdata.models import Unit
@@ -165,7 +165,8 @@ class SecretPages(SecretPapers):
         def save() -> None:
             registers.rename_readers(db, letter, clerk, form.readers.data or [], form.until.data, today())
 
-        return self.step_page(letter, form, save, _("Who may read it"))
+        shut = refusal(lambda: registers.check_secret(letter))
+        return self.step_page(letter, form, save, _("Who may read it"), shut=shut)
 
 
 def note_look(model: type[Letter], letter_id: int) -> None:

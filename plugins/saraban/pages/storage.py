@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from sqlalchemy import Select, select
 
-from core.base.errors import NotFound, RuleError
+from core.base.errors import NotFound, RuleError, refusal
 from core.base.text.dates import shown_date, shown_moment
 from core.base.text.thai import arabic_digits, buddhist_year, today
 from core.platform.masterdata import services as masterdata
@@ -39,7 +39,6 @@ from plugins.saraban.forms.storage import (
 )
 from plugins.saraban.models.letters import IncomingLetter, Letter, OutgoingLetter
 from plugins.saraban.models.storage import (
-    DEPOSITED,
     STATES,
     STORED,
     Destruction,
@@ -181,26 +180,23 @@ class StoredView(SecretPapers, _StorageView):
             lists.Action(
                 "lend", _l("Lend"), "edit",
                 lambda one, values: storage.lend(db, one, values, by=self._signer(), on=today()),
-                form=LendForm, icon="box-arrow-right",
+                form=LendForm, icon="box-arrow-right", guard=storage.check_in_place,
             ),
             lists.Action(
                 "deposit", _l("Deposit with the National Archives"), "edit",
                 lambda one, values: storage.deposit(db, one, values["remark"] or ""),
-                form=DepositForm, icon="safe",
+                form=DepositForm, icon="safe", guard=storage.check_in_place,
             ),
             lists.Action(
-                "fetch", _l("Fetched back"), "edit", lambda one, _v: storage.fetch(db, one), icon="box-arrow-in-down"
+                "fetch", _l("Fetched back"), "edit", lambda one, _v: storage.fetch(db, one), icon="box-arrow-in-down",
+                guard=storage.check_deposited,
             ),
         ]  # fmt: skip
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        if not self.may("edit", record.unit_id):
-            return []
-        fits = {STORED: ("lend", "deposit"), DEPOSITED: ("fetch",)}.get(record.state, ())
         return [
             ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id, back="record"), one.icon)
-            for one in self.list_actions()
-            if one.key in fits
+            for one in self.open_steps(record)
         ]
 
     def whole_of(self, record: Any) -> tuple[type[Letter], int]:
@@ -250,15 +246,15 @@ class LoanView(_StorageView):
             lists.Action(
                 "returned", _l("Given back"), "edit",
                 lambda one, values: storage.give_back(db, one, values["returned_by"], on=today()),
-                form=ReturnLoanForm, icon="arrow-return-left",
+                form=ReturnLoanForm, icon="arrow-return-left", guard=storage.check_lent,
             )
         ]  # fmt: skip
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        if record.returned_on is not None or not self.may("edit", record.unit_id):
-            return []
-        address = self.url("bulk", key="returned", ids=record.id, back="record")
-        return [ActionLink(_l("Given back"), address, "arrow-return-left", "primary")]
+        return [
+            ActionLink(one.title, self.url("bulk", key=one.key, ids=record.id, back="record"), one.icon, "primary")
+            for one in self.open_steps(record)
+        ]
 
 
 class DestructionView(_StorageView):
@@ -309,7 +305,7 @@ class DestructionView(_StorageView):
                 )
             )
         for step in storage.WORKFLOW.allowed(record.status):
-            if self.may(step.verb, record.unit_id):
+            if self.may(step.verb, record.unit_id) and not self._shut(record, step.key):
                 look = "danger" if step.key in ("drop", "destroy") else "secondary"
                 found.append(
                     ActionLink(step.title, self.url("step", record_id=record.id, key=step.key), step.icon, look)
@@ -364,7 +360,8 @@ class DestructionView(_StorageView):
             storage.vote(db, made, chosen, **values, today=today())
             return made
 
-        return self.step_page(made, form, save, _("The committee's decision"))
+        shut = refusal(lambda: storage.check_vote(made))
+        return self.step_page(made, form, save, _("The committee's decision"), shut=shut)
 
     @expose("/<int:record_id>/step/<key>", methods=("GET", "POST"))
     @right("show")
@@ -381,7 +378,10 @@ class DestructionView(_StorageView):
             self._take(made, key, form)
             return made
 
-        return self.step_page(made, form, save, str(step.title))
+        return self.step_page(made, form, save, str(step.title), shut=self._shut(made, key))
+
+    def _shut(self, made: Destruction, key: str) -> str:
+        return refusal(lambda: storage.check(db, made, key, by=self.actor.user_id))
 
     def _take(self, made: Destruction, key: str, form: Any) -> None:
         if key == "appoint":
@@ -420,7 +420,10 @@ def store_action(view: Any) -> lists.Action:
     def apply(letter: Any, values: dict[str, Any]) -> None:
         storage.put_away(db, letter, values["folder_id"], on=today())
 
-    return lists.Action("store", _l("Put into a folder"), "edit", apply, form=StoreForm, offer=offer, icon="archive")
+    return lists.Action(
+        "store", _l("Put into a folder"), "edit", apply, form=StoreForm, offer=offer, icon="archive",
+        guard=storage.check_put_away,
+    )  # fmt: skip
 
 
 VIEWS = [RetentionView, FolderView, StoredView, LoanView, DestructionView]

@@ -36,13 +36,18 @@ def open_arrival(session: KhetSession, one: Arrival) -> None:
     tell_back(session, one, OPENED)
 
 
+def check_send_back(one: Arrival) -> None:
+    """Raises RuleError for one that is registered, which stands in the register, or that has gone back already."""
+    if one.state not in (SENT, OPENED):
+        raise RuleError(_("Only a letter that is not registered yet is sent back."))
+
+
 def send_back(session: KhetSession, root: Path, one: Arrival, reason: str) -> None:
     """ส่งคืน: it is not this unit's. The sender learns why; subject and files are gone here.
 
-    Raises RuleError for one that is registered, which stands in the register, or that has gone back already.
+    Raises RuleError without a reason, and as `check_send_back` does.
     """
-    if one.state not in (SENT, OPENED):
-        raise RuleError(_("Only a letter that is not registered yet is sent back."))
+    check_send_back(one)
     if not clean(reason):
         raise RuleError(_("Say why it goes back."), field="text")
     one.state = RETURNED
@@ -79,11 +84,8 @@ def pass_on(session: KhetSession, one: Arrival, way: str) -> None:
     session.flush()
 
 
-def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
-    """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along.
-
-    Raises RuleError for one that is registered already, or that its sender has taken back.
-    """
+def check_register(one: Arrival) -> None:
+    """Raises RuleError for one that is registered already, or lies there no more."""
     if one.state == REGISTERED:
         raise RuleError(_("This letter is registered already."))
     if one.state == RECALLED:
@@ -92,6 +94,12 @@ def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, toda
         raise RuleError(_("This letter was sent back to its sender."))
     if one.state == PASSED_ON:
         raise RuleError(_("The same letter came to this school too: register that one."))
+
+
+def register(session: KhetSession, one: Arrival, *, clerk: registers.Clerk, today: date) -> IncomingLetter:
+    """ลงทะเบียนรับ: the next number of the unit's own book; facts and files come along. Raises RuleError as
+    `check_register` does."""
+    check_register(one)
     values = {
         "received_on": today, "doc_no": one.doc_no, "doc_date": one.doc_date, "sender": one.sender,
         "recipient": one.recipient, "subject": one.subject, "speed": one.speed, "due_at": one.due_at,

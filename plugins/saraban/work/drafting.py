@@ -332,6 +332,13 @@ def drop(session: KhetSession, draft: Draft, reason: str = "", *, by: Signer) ->
 COPIES = (("original", _l("Original")), ("owner", _l("Owner's copy")), ("central", _l("Central copy")))
 
 
+def check_issue(draft: Draft) -> None:
+    """Raises RuleError for a draft that is not signed, and for words that are not those that were."""
+    WORKFLOW.check(draft, "issue")
+    if draft.signed_hash != words_hash(draft):
+        raise RuleError(_("The words are not those that were signed."))
+
+
 def issue(
     session: KhetSession, draft: Draft, *, clerk: registers.Clerk, today: date, root: Path, verify_at: str = ""
 ) -> OutgoingLetter:
@@ -339,9 +346,8 @@ def issue(
 
     `root` is where files are kept; `verify_at` the address that the QR code leads to.
     """
+    check_issue(draft)
     WORKFLOW.apply(draft, "issue")
-    if draft.signed_hash != words_hash(draft):
-        raise RuleError(_("The words are not those that were signed."))
     unit = session.get(Unit, draft.unit_id)
     if unit is None:
         raise NotFound

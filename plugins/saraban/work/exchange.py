@@ -235,15 +235,20 @@ def _not_while(one: Dispatch, step: str) -> RuleError:
     return RuleError(_("“%(step)s” is not possible while it is “%(state)s”.", step=step, state=state))
 
 
-def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = False) -> None:
-    """Who took it (form 16, 17), or what the post office gave.
-
-    `signed`: the taker's signature lies with it. The post office's number alone proves that it was posted, no more.
-    """
+def check_handed(one: Dispatch) -> None:
+    """Raises RuleError where nobody is written down to have taken it: it went by no paper, or lies there no more."""
     if one.channel not in (POST, HAND):
         raise RuleError(_("What goes through Khet or by e-mail confirms itself."))
     if one.state != SENT:
         raise _not_while(one, _("Somebody took it"))
+
+
+def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = False) -> None:
+    """Who took it (form 16, 17), or what the post office gave. Raises RuleError as `check_handed` does.
+
+    `signed`: the taker's signature lies with it. The post office's number alone proves that it was posted, no more.
+    """
+    check_handed(one)
     if not clean(proof):
         raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
     one.proof = clean(proof)
@@ -253,36 +258,51 @@ def handed(session: KhetSession, one: Dispatch, proof: str, *, signed: bool = Fa
     session.flush()
 
 
-def correct_proof(session: KhetSession, one: Dispatch, proof: str) -> None:
-    """Who took it, or the number, was written down wrong; the history keeps both. Raises RuleError."""
+def check_correct(one: Dispatch) -> None:
+    """Raises RuleError where there is nothing to correct."""
     if not one.proof:
         raise RuleError(_("Nobody is written down yet who took it."))
+
+
+def correct_proof(session: KhetSession, one: Dispatch, proof: str) -> None:
+    """Who took it, or the number, was written down wrong; the history keeps both. Raises RuleError."""
+    check_correct(one)
     if not clean(proof):
         raise RuleError(_("Write who took it, or the number of the post office."), field="proof")
     one.proof = clean(proof)
     session.flush()
 
 
-def answered(session: KhetSession, one: Dispatch) -> None:
-    """The recipient has answered."""
+def check_answered(one: Dispatch) -> None:
+    """Raises RuleError where it does not lie with its recipient, or is answered."""
     if one.state not in UNANSWERED:
         raise _not_while(one, _("Answered"))
+
+
+def answered(session: KhetSession, one: Dispatch) -> None:
+    """The recipient has answered."""
+    check_answered(one)
     advance(session, one, ANSWERED, utc_now())
     outgoing.answered(session, one.letter_id)
     recorder.describe(session, one, "saraban.dispatch.answered")
     session.flush()
 
 
-def recall(session: KhetSession, one: Dispatch, reason: str) -> None:
-    """ดึงคืน: what went through Khet or by mail is taken back, with the reason, which the recipient reads.
-
-    One that is registered there stays in their register, which nobody else can change; its clerks are told. Raises
-    RuleError for paper on its way, and for what is over.
-    """
+def check_recall(one: Dispatch) -> None:
+    """Raises RuleError for paper on its way, and for what is over."""
     if one.channel not in (KHET, MAIL):
         raise RuleError(_("Paper that is on its way cannot be taken back here."))
     if one.state not in (QUEUED, *UNANSWERED):
         raise RuleError(_("There is nothing to take back."))
+
+
+def recall(session: KhetSession, one: Dispatch, reason: str) -> None:
+    """ดึงคืน: what went through Khet or by mail is taken back, with the reason, which the recipient reads.
+
+    One that is registered there stays in their register, which nobody else can change; its clerks are told. Raises
+    RuleError as `check_recall` does.
+    """
+    check_recall(one)
     if not clean(reason):
         raise RuleError(_("Say why it is taken back."), field="reason")
     reached, one.state = one.state, RECALLED
@@ -316,31 +336,32 @@ def nobody_there(session: KhetSession, one: Dispatch) -> bool:
     return own and masterdata.successor(session, one.to_unit_id) is None
 
 
-def goes_again(session: KhetSession, one: Dispatch) -> bool:
-    """Whether a line can be sent once more: it failed, or it came or was taken back and has not gone there since."""
+def check_again(session: KhetSession, one: Dispatch) -> OutgoingLetter:
+    """The letter of a line that can be sent once more: it failed, or it came or was taken back and has not gone there
+    since. Raises RuleError for any other."""
     letter = session.get(OutgoingLetter, one.letter_id)
-    if letter is None or letter.status == "cancelled" or nobody_there(session, one):
-        return False
-    return one.state == FAILED or (one.state in GONE_BACK and _key(_recipient(one)) not in _there(session, letter))
+    if letter is None or letter.status == "cancelled":
+        raise RuleError(_("This letter is cancelled."))
+    if nobody_there(session, one):
+        raise RuleError(_("%(recipient)s is closed: nobody takes letters there.", recipient=one.recipient))
+    if one.state not in (FAILED, *GONE_BACK):
+        raise RuleError(_("Only what failed, came back or was taken back is sent again."))
+    if one.state in GONE_BACK and _key(_recipient(one)) in _there(session, letter):
+        raise RuleError(_("It has been sent to %(recipient)s again already.", recipient=one.recipient))
+    return letter
 
 
 def again(session: KhetSession, one: Dispatch, public_url: str = "", *, today: date) -> None:
     """Send once more what did not go out, or lies with its recipient no longer.
 
     Who has a failed one already does not get it twice: delivery looks before it brings. One that came back or was taken
-    back goes as a line of its own, and what became of the first stays legible. Raises RuleError for any other.
+    back goes as a line of its own, and what became of the first stays legible. Raises RuleError as `check_again` does.
     """
-    letter = session.get(OutgoingLetter, one.letter_id)
-    if letter is None or letter.status == "cancelled":
-        raise RuleError(_("This letter is cancelled."))
-    if nobody_there(session, one):
-        raise RuleError(_("%(recipient)s is closed: nobody takes letters there.", recipient=one.recipient))
+    letter = check_again(session, one)
     if one.state in GONE_BACK:
         reply_by = one.reply_by if one.reply_by and one.reply_by >= today else None
         send(session, letter, [_recipient(one)], reply_by=reply_by, today=today, public_url=public_url)
         return
-    if one.state != FAILED:
-        raise RuleError(_("Only what failed, came back or was taken back is sent again."))
     one.state, one.problem, one.queued_at = QUEUED, "", utc_now()
     recorder.describe(session, one, "saraban.dispatch.again")
     if one.channel == MAIL:
@@ -359,24 +380,33 @@ def unreached(session: KhetSession, letter: OutgoingLetter) -> list[Dispatch]:
     return [one for one in failed if not nobody_there(session, one)] if asked_at_once else failed
 
 
+def all_reached(session: KhetSession, letter: OutgoingLetter) -> str:
+    """Why a letter is not sent once more to everybody whom it did not reach; empty where it is."""
+    if unreached(session, letter):
+        return ""
+    return _("Nothing failed on its way. What came back or was taken back is sent again from its own line.")
+
+
 def again_all(session: KhetSession, letter: OutgoingLetter, public_url: str = "", *, today: date) -> None:
     """Send a letter once more to everybody on the way to whom it failed. Raises RuleError where there is nobody.
 
     Who sent it back, or from whom it was taken, gets it again only when somebody asks for just that one.
     """
-    lost = unreached(session, letter)
-    if not lost:
-        raise RuleError(
-            _("Nothing failed on its way. What came back or was taken back is sent again from its own line.")
-        )
-    for one in lost:
+    if why := all_reached(session, letter):
+        raise RuleError(why)
+    for one in unreached(session, letter):
         again(session, one, public_url, today=today)
+
+
+def check_remind(one: Dispatch) -> None:
+    """Raises RuleError where it waits with no clerks of Khet."""
+    if one.channel != KHET or one.state not in UNANSWERED:
+        raise RuleError(_("There is nobody to remind about this one."))
 
 
 def remind(session: KhetSession, one: Dispatch) -> None:
     """เตือน: tell the recipient's clerks that it waits."""
-    if one.channel != KHET or one.state not in UNANSWERED:
-        raise RuleError(_("There is nobody to remind about this one."))
+    check_remind(one)
     one.reminded_at = utc_now()
     recorder.describe(session, one, "saraban.dispatch.reminded")
     jobs.enqueue(session, REMIND, _("Reminding"), {"dispatch": one.id}, quiet=True)

@@ -113,6 +113,12 @@ def end_of(present: Iterable[SecretReader]) -> date | None:
     return min((one.ends_on for one in present if one.ends_on is not None), default=None)
 
 
+def check_secret(letter: Letter) -> None:
+    """Raises RuleError for a letter that everybody of the register reads."""
+    if not letter.secrecy:
+        raise RuleError(_("This letter is not secret."))
+
+
 def rename_readers(
     session: KhetSession, letter: Letter, clerk: Clerk, reader_ids: Iterable[int], until: date | None, today: date
 ) -> None:
@@ -123,8 +129,7 @@ def rename_readers(
     Raises RuleError for a letter that is not secret, a day in the past, a new reader who is not cleared, or one who is
     left out while the letter lies before them or they work on it.
     """
-    if not letter.secrecy:
-        raise RuleError(_("This letter is not secret."))
+    check_secret(letter)
     if until is not None and until < today:
         raise RuleError(_("The date lies in the past."), field="until")
     wanted, present = set(reader_ids) - {clerk.user_id}, present_readers(session, letter, clerk, today)

@@ -174,10 +174,21 @@ def _ask(session: KhetSession, scan: Scan) -> None:
     jobs.enqueue(session, READ, _("Reading %(title)s", title=scan.title), {"scan": scan.id})
 
 
-def again(session: KhetSession, scan: Scan) -> None:
-    """Go on with a reading that broke off, from the page where it did. Raises RuleError for any other stack."""
+def check_again(scan: Scan) -> None:
+    """Raises RuleError for a stack whose reading did not break off."""
     if scan.state != BROKEN:
         raise RuleError(_("This stack is not to be read now."))
+
+
+def check_drop(scan: Scan) -> None:
+    """Raises RuleError for a stack of which nothing is left to be registered."""
+    if scan.state not in (READING, BROKEN, READY):
+        raise RuleError(_("This stack is not to be registered now."))
+
+
+def again(session: KhetSession, scan: Scan) -> None:
+    """Go on with a reading that broke off, from the page where it did. Raises RuleError for any other stack."""
+    check_again(scan)
     scan.state = READING
     recorder.describe(session, scan, "saraban.scan.again")
     _ask(session, scan)
@@ -421,8 +432,7 @@ def _close(session: KhetSession, scan: Scan, root: Path) -> None:
 
 def drop(session: KhetSession, scan: Scan, root: Path) -> None:
     """Give up what is not registered; letters that are keep their pages."""
-    if scan.state not in (READING, BROKEN, READY):
-        raise RuleError(_("This stack is not to be registered now."))
+    check_drop(scan)
     _end(session, scan, root, DROPPED)
 
 

@@ -132,26 +132,15 @@ def keeps(session: KhetSession, unit_id: int) -> set[int]:
     return {unit_id, masterdata.goes_on_at(session, session.get_one(Unit, unit_id)).id}
 
 
-def kept_apart(letter: IncomingLetter | OutgoingLetter) -> str:
-    """Why a letter goes into no folder; empty where it can."""
-    return _("Secret papers are kept apart, by their registrar.") if letter.secrecy else ""
-
-
 def put_away(session: KhetSession, letter: IncomingLetter | OutgoingLetter, folder_id: int, *, on: date) -> Stored:
     """เก็บ: a letter whose work is done goes into a folder and gets a line of form 20.
 
-    Raises RuleError for a secret letter (its registrar keeps it apart), one that is not done, one that is stored, or
-    another unit's folder.
+    Raises RuleError as `check_put_away` does, and for another unit's folder.
     """
+    check_put_away(letter)
     folder = session.get(Folder, folder_id)
     if folder is None or folder.unit_id not in keeps(session, letter.unit_id):
         raise RuleError(_("Choose a folder of the letter's own unit."), field="folder_id")
-    if apart := kept_apart(letter):
-        raise RuleError(apart)
-    if letter.status == "stored":
-        raise RuleError(_("This letter is in storage already."))
-    if letter.status not in (("done",) if isinstance(letter, IncomingLetter) else outgoing.STORABLE):
-        raise RuleError(_("Only a letter whose work is done goes into storage."))
     retention = session.get(Retention, folder.retention_id)
     assert retention is not None
     highest = select(func.max(Stored.number)).where(Stored.unit_id == folder.unit_id)
@@ -172,10 +161,37 @@ def _register(letter: Any) -> str:
     return "saraban.incoming" if isinstance(letter, IncomingLetter) else "saraban.outgoing"
 
 
-def lend(session: KhetSession, stored: Stored, values: dict[str, Any], *, by: Signer, on: date) -> Loan:
-    """ยืม: purpose, approver and due date are needed; what is lent is not lent again."""
+def check_in_place(stored: Stored) -> None:
+    """Raises RuleError for a letter that is lent, deposited, or gone from storage."""
     if stored.state != STORED:
         raise RuleError(_("This letter is not in storage now."))
+
+
+def check_deposited(stored: Stored) -> None:
+    """Raises RuleError for a letter that the National Archives do not keep for the office."""
+    if stored.state != DEPOSITED:
+        raise RuleError(_("This letter is not deposited."))
+
+
+def check_lent(loan: Loan) -> None:
+    """Raises RuleError for a loan that was given back."""
+    if loan.returned_on is not None:
+        raise RuleError(_("This letter is back already."))
+
+
+def check_put_away(letter: IncomingLetter | OutgoingLetter) -> None:
+    """Raises RuleError for a secret letter (its registrar keeps it apart), one that is not done, or is stored."""
+    if letter.secrecy:
+        raise RuleError(_("Secret papers are kept apart, by their registrar."))
+    if letter.status == "stored":
+        raise RuleError(_("This letter is in storage already."))
+    if letter.status not in (("done",) if isinstance(letter, IncomingLetter) else outgoing.STORABLE):
+        raise RuleError(_("Only a letter whose work is done goes into storage."))
+
+
+def lend(session: KhetSession, stored: Stored, values: dict[str, Any], *, by: Signer, on: date) -> Loan:
+    """ยืม: purpose, approver and due date are needed; what is lent is not lent again."""
+    check_in_place(stored)
     for name in ("borrower", "purpose", "approved_by"):
         if not clean(values.get(name) or ""):
             raise RuleError(_("Fill this in."), field=name)
@@ -195,8 +211,7 @@ def lend(session: KhetSession, stored: Stored, values: dict[str, Any], *, by: Si
 
 def deposit(session: KhetSession, stored: Stored, remark: str) -> None:
     """ฝาก: the National Archives keep it for the office (แบบที่ 23); it is neither lent nor destroyed meanwhile."""
-    if stored.state != STORED:
-        raise RuleError(_("This letter is not in storage now."))
+    check_in_place(stored)
     stored.state, stored.remark = DEPOSITED, clean(remark)[:300] or stored.remark
     recorder.describe(session, stored, "saraban.stored.deposited", clean(remark))
     session.flush()
@@ -204,8 +219,7 @@ def deposit(session: KhetSession, stored: Stored, remark: str) -> None:
 
 def fetch(session: KhetSession, stored: Stored) -> None:
     """รับคืน: what was deposited is back in its place."""
-    if stored.state != DEPOSITED:
-        raise RuleError(_("This letter is not deposited."))
+    check_deposited(stored)
     stored.state = STORED
     recorder.describe(session, stored, "saraban.stored.fetched")
     session.flush()
@@ -213,8 +227,7 @@ def fetch(session: KhetSession, stored: Stored) -> None:
 
 def give_back(session: KhetSession, loan: Loan, who: str, *, on: date) -> None:
     """ส่งคืน: who brought it, and when."""
-    if loan.returned_on is not None:
-        raise RuleError(_("This letter is back already."))
+    check_lent(loan)
     if not clean(who):
         raise RuleError(_("Fill this in."), field="returned_by")
     stored = session.get(Stored, loan.stored_id)
@@ -306,8 +319,7 @@ def vote(
 
     Who disagreed is noted with the reason. Raises RuleError for votes that are not the committee's number.
     """
-    if made.status != "appointed":
-        raise RuleError(_("The list is not before the committee now."))
+    check_vote(made)
     if in_favour + against != len(members(session, made)):
         raise RuleError(_("Every member of the committee has one vote."), field="in_favour")
     if min(in_favour, against) > 0 and not clean(dissent):
@@ -326,10 +338,25 @@ def vote(
     session.flush()
 
 
-def decide(session: KhetSession, made: Destruction) -> None:
-    """The committee has said something of every line."""
-    if any(not line.decision for line, _stored in lines(session, made)):
+def check(session: KhetSession, made: Destruction, key: str, *, by: int = 0) -> None:
+    """Raises RuleError where a step of the list's way is not possible for user `by`, whatever its form says: for its
+    state, where a letter is undecided, or who approves has proposed the list."""
+    WORKFLOW.check(made, key)
+    if key == "decide" and any(not line.decision for line, _stored in lines(session, made)):
         raise RuleError(_("The committee has not decided about every letter."))
+    if key == "approve" and by == made.surveyed_by_id:
+        raise RuleError(_("Who proposed the list does not approve it."))
+
+
+def check_vote(made: Destruction) -> None:
+    """Raises RuleError where the list is not before its committee."""
+    if made.status != "appointed":
+        raise RuleError(_("The list is not before the committee now."))
+
+
+def decide(session: KhetSession, made: Destruction) -> None:
+    """The committee has said something of every line. Raises RuleError as `check` does."""
+    check(session, made, "decide")
     WORKFLOW.apply(made, "decide")
     session.flush()
 
@@ -339,8 +366,7 @@ def approve(session: KhetSession, made: Destruction, *, by: Signer, today: date)
 
     Checked again: still in its place, its time over, not lent. Returns how many lines were left out.
     """
-    if by.user_id == made.surveyed_by_id:
-        raise RuleError(_("Who proposed the list does not approve it."))
+    check(session, made, "approve", by=by.user_id)
     WORKFLOW.apply(made, "approve")
     left = 0
     for line, stored in lines(session, made):

@@ -118,15 +118,27 @@ def _in_force(made: Plan) -> None:
         raise RuleError(why)
 
 
+def check_call_off(activity: Activity) -> None:
+    """Raises RuleError for an activity that was held or called off, and for one that a request asked for."""
+    open_(activity)
+    if activity.request_id is not None:
+        raise RuleError(_("What a request asked for is called off with its request."))
+
+
+def check_pick(activity: Activity) -> None:
+    """Raises RuleError for an activity that was held or called off, and for one that a request asked for."""
+    open_(activity)
+    if activity.request_id is not None:
+        raise RuleError(_("What a request asked for has the speakers of its request."))
+
+
 def call_off(session: KhetSession, activity: Activity, reason: str, *, by: str) -> list[Expense]:
     """An activity of a plan is not held. Returns the costs that fall away with it.
 
     Raises RuleError without a reason, and for one that a request asked for: who asked withdraws it, or the office calls
     the request off.
     """
-    open_(activity)
-    if activity.request_id is not None:
-        raise RuleError(_("What a request asked for is called off with its request."))
+    check_call_off(activity)
     if not clean(reason):
         raise RuleError(_("Say why."), field="reason")
     became = Change(
@@ -224,9 +236,7 @@ def pick(session: KhetSession, activity: Activity, desk: Desk, people: Sequence[
 
     Raises RuleError as `nominate`, for a picker who is taken then, and where a request asked for it.
     """
-    open_(activity)
-    if activity.request_id is not None:
-        raise RuleError(_("What a request asked for has the speakers of its request."))
+    check_pick(activity)
     picked = dict(people)
     named = session.scalars(select(Person).where(Person.id.in_(picked)).order_by(Person.sort_key, Person.id))
     recorder.describe(session, activity, "service_request.speakers", ", ".join(one.full_name for one in named))
@@ -455,21 +465,33 @@ def fee(session: KhetSession, activity: Activity) -> int:
     return hours * fee_hour(session)
 
 
-def save_summary(session: KhetSession, summary: Summary | None, activity: Activity, values: dict[str, Any]) -> Summary:
-    """สรุปผล of an activity that was held; one each."""
+def check_held(activity: Activity) -> date:
+    """The day on which it was held. Raises RuleError for one of which no summary is written yet, or ever."""
     if activity.status != "held" or activity.held_on is None:
         raise RuleError(_("A summary is written after it was held."))
+    return activity.held_on
+
+
+def check_new_summary(session: KhetSession, activity: Activity) -> None:
+    """Raises RuleError for an activity that was not held, and for one that has its summary."""
+    check_held(activity)
+    if session.scalar(select(Summary.id).filter_by(activity_id=activity.id)) is not None:
+        raise RuleError(_("This activity has its summary."))
+
+
+def save_summary(session: KhetSession, summary: Summary | None, activity: Activity, values: dict[str, Any]) -> Summary:
+    """สรุปผล of an activity that was held; one each."""
+    held_on = check_held(activity)
     if values["attended"] is None or values["attended"] <= 0:
         raise RuleError(_("At least one person takes part."), field="attended")
     if summary is None:
-        if session.scalar(select(Summary.id).filter_by(activity_id=activity.id)) is not None:
-            raise RuleError(_("This activity has its summary."))
-        due = activity.held_on + timedelta(days=setting(session).summary_days)
+        check_new_summary(session, activity)
+        due = held_on + timedelta(days=setting(session).summary_days)
         summary = Summary(
             activity_id=activity.id,
             unit_id=activity.unit_id,
             title=activity.title,
-            held_on=activity.held_on,
+            held_on=held_on,
             due_on=due,
         )
         session.add(summary)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from flask import g, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from core.base.errors import NotFound
+from core.base.errors import NotFound, refusal
 from core.base.identity import Actor
 from core.base.text import figures
 from core.base.text.dates import shown_date, shown_moment
@@ -243,7 +243,8 @@ class ActivityView(CrudView):
             telling.speakers(record, {key: said for key, said in before.items() if now[key] == "released"})
             return record
 
-        return self.step_page(record, form, save, _("Speakers"), shut=services.shut(record))
+        shut = refusal(lambda: services.check_pick(record))
+        return self.step_page(record, form, save, _("Speakers"), shut=shut)
 
     @expose("/<int:record_id>/call-off", methods=("GET", "POST"))
     @right("edit")
@@ -260,7 +261,8 @@ class ActivityView(CrudView):
             telling.plan_activity(record, said, costs=bool(unspent), why=form.reason.data or "")
             return record
 
-        return self.step_page(record, form, save, _("Call it off"), shut=services.shut(record))
+        shut = refusal(lambda: services.check_call_off(record))
+        return self.step_page(record, form, save, _("Call it off"), shut=shut)
 
     @expose("/<int:record_id>/take-up", methods=("GET", "POST"))
     @right("edit")
@@ -654,7 +656,10 @@ class SummaryView(WorkflowView):
     @right("add")
     def add(self) -> Any:
         """The summary of the activity that `activity` names."""
-        asked_activity(self, by_worker=True)
+        activity = asked_activity(self, by_worker=True)
+        if request.method == "GET" and (why := refusal(lambda: services.check_new_summary(db, activity))):
+            flash(why, "warning")
+            return redirect(self.begun_at())
         return super().add()
 
     def begun_at(self) -> str:
@@ -687,6 +692,10 @@ class SummaryView(WorkflowView):
 
     def changeable(self, record: Any) -> bool:
         return bool(record.status == "written") and works_on(self, db.get_one(Activity, record.activity_id))
+
+    def closed_because(self, record: Any) -> str:
+        activity = db.get_one(Activity, record.activity_id)
+        return super().closed_because(record) or refusal(lambda: services.check_held(activity))
 
     def due(self, record: Any, transition: Transition) -> date:
         return cast(date, record.due_on)

@@ -148,10 +148,10 @@ def test_work_begins_only_after_the_order_or_assignment(world):
 def test_nothing_is_proposed_without_analysis_and_people(world):
     for missing in ({"analysis": ""}, {"proposal": ""}, {"people-0-person_id": "", "people-0-duty": ""}):
         number = begin(world, **missing)
-        assert take(world, number, "propose").status_code == 422, missing
+        assert take(world, number, "propose", late=True).status_code == 422, missing
         assert load(world, number).status == "analysing"
     bare = begin(world, **{"analysis": "", "proposal": "", "people-0-person_id": "", "people-0-duty": ""})
-    said = " ".join(take(world, bare, "propose").browser.errors())
+    said = " ".join(take(world, bare, "propose", late=True).browser.errors())
     assert all(one in said for one in ("analysis of mission", "what is proposed", "Nobody works on it yet")), said
 
 

@@ -120,7 +120,7 @@ def test_a_letter_that_has_gone_out_stays_as_far_as_it_is_whatever_is_written_on
     for action, status in (("แจ้งแล้ว", "done"), ("", "sent"), ("แจ้งแล้ว", "done")):
         assert clerk.submit(edit, action=action).status_code == 302, clerk.errors()
         assert load(world, OutgoingLetter, number).status == status
-    assert clerk.submit(f"{OUT}bulk/assign?ids={number}", assignee_id="0").status_code == 422, "it is done"
+    assert clerk.sent_late(f"{OUT}bulk/assign?ids={number}", assignee_id="0").status_code == 422, "it is done"
     clerk.get(edit)
     opened = clerk.fields()
     world.owner(f"update saraban_outgoing set status = 'stored' where id = {number}")
@@ -278,7 +278,7 @@ def test_a_registered_arrival_is_not_registered_again(world):
     runner.run_all(world.app)
     there, came = world.browser(f"clerk.{OTHER}"), arrival_of(world, sent)
     there.submit(f"{TRAY}bulk/register?ids={came.id}")
-    assert there.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 422
+    assert there.sent_late(f"{TRAY}bulk/register?ids={came.id}").status_code == 422
 
 
 def test_a_tray_belongs_to_its_unit(world):
@@ -411,7 +411,7 @@ def test_what_was_sent_is_taken_back_before_it_is_registered(world):
     there.get(f"{TRAY}{came.id}")
     assert "Taken back by the sender" in there.text
     assert "ส่งผิดฉบับ" in there.text
-    answer = there.submit(f"{TRAY}bulk/register?ids={came.id}")
+    answer = there.sent_late(f"{TRAY}bulk/register?ids={came.id}")
     assert answer.status_code == 422
     assert "taken this letter back" in there.text
     assert world.count("core_waiting", f"view = 'ArrivalView' and record_id = {came.id}") == 0
@@ -492,7 +492,7 @@ def test_what_its_sender_took_back_is_work_of_no_officer_any_more(world, how):
         "propose": {"holder_id": str(chief.id)}, "assign": {"officers": officers, "lead_id": "0"}, "act": {"action": "ก"}
     }  # fmt: skip
     for step, typed in give_out.items():
-        there.submit(f"/saraban/incoming/bulk/{step}?ids={number}", **typed)
+        there.sent_late(f"/saraban/incoming/bulk/{step}?ids={number}", **typed)
         assert there.page.status_code == 422, step
         assert "Taken back by the sender" in " ".join(there.errors()), step
 

@@ -60,7 +60,7 @@ def is_gone(world, came, reader, code, address, path, why) -> None:
     assert world.count("core_timeline", f"kind = 'saraban_arrival' and record_label like '%{SUBJECT}%'") == 0
     assert world.count("core_waiting", f"kind = 'saraban_arrival' and record_id = {came.id} and"
                        f" district_id = {world.district_id(code)}") == 0  # fmt: skip
-    assert reader.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 422
+    assert reader.sent_late(f"{TRAY}bulk/register?ids={came.id}").status_code == 422
 
 
 def test_of_what_is_taken_back_neither_words_nor_files_stay_with_the_mistaken_recipient(world, mistaken):
@@ -88,7 +88,7 @@ def test_who_gets_what_is_not_theirs_sends_it_back_with_a_reason_that_the_sender
     assert "เป็นของกลุ่มแผน" in clerk.text
     clerk.get("/notices/")
     assert "ส่งหนังสือนี้คืน" in clerk.text, "in the reader's own language"
-    assert reader.submit(back, text="อีกครั้ง").status_code == 422
+    assert reader.sent_late(back, text="อีกครั้ง").status_code == 422
 
 
 def test_an_answer_noted_by_hand_invents_nothing_and_hides_no_return_and_a_return_takes_nobody_s_own_file(world):
@@ -143,12 +143,13 @@ def test_what_lies_with_its_recipient_no_longer_can_go_there_again(world, way):
     assert clerk.submit(f"{OUT}{number}/send", **office).status_code == 422
     goes_back(first)
     assert offered(first)
-    assert clerk.submit(f"{OUT}{number}/resend").status_code == 422
+    clerk.get(clerk.get(f"{OUT}{number}/resend").location)
+    assert "sent again from its own line" in clerk.text, "it did not fail on its way"
     assert "has reached everybody" not in clerk.text
     assert clerk.submit(f"{BOARD}bulk/again?ids={first}").status_code == 302
     second = latest()
     assert not offered(first), "it is on its way"
-    assert clerk.submit(f"{BOARD}bulk/again?ids={first}").status_code == 422
+    assert clerk.sent_late(f"{BOARD}bulk/again?ids={first}").status_code == 422
     goes_back(second)
     assert clerk.submit(f"{OUT}{number}/send", **office).status_code == 302
     third = latest()
@@ -174,7 +175,7 @@ def test_a_mail_that_failed_goes_to_the_corrected_address(world):
 def test_what_is_registered_is_not_sent_back(world, mistaken):
     sent, came, reader, code, _address, path = mistaken
     assert reader.submit(f"{TRAY}bulk/register?ids={came.id}").status_code == 302
-    assert reader.submit(f"{TRAY}bulk/send_back?ids={came.id}", text="ไม่ใช่").status_code == 422
+    assert reader.sent_late(f"{TRAY}bulk/send_back?ids={came.id}", text="ไม่ใช่").status_code == 422
     runner.run_all(world.app)
     assert load(world, Dispatch, sent).state == "registered"
     assert path.is_file()

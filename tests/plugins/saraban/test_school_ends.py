@@ -128,7 +128,7 @@ def test_the_tray_of_a_closed_school_goes_back_to_its_senders(world, admin):
     assert "Sent back by the recipient" in office.text
     office.get(f"{BOARD}{line}")
     assert not office.tree.xpath("//main//a[contains(@href, '/bulk/again')]"), "nobody takes letters there"
-    office.submit(f"{BOARD}bulk/again?ids={line}")
+    office.sent_late(f"{BOARD}bulk/again?ids={line}")
     assert "is closed: nobody takes letters there" in office.text
 
 
@@ -346,7 +346,7 @@ def test_a_circular_that_both_schools_got_lies_once_in_the_tray(world, admin):
     came = arrival_of(world, lines[0], HOME).id
     clerk.get(f"{TRAY}{came}")
     assert not clerk.tree.xpath("//main//a[contains(@href, '/bulk/register')]")
-    assert clerk.submit(f"{TRAY}bulk/register?ids={came}").status_code in (404, 422)
+    assert clerk.sent_late(f"{TRAY}bulk/register?ids={came}").status_code in (404, 422)
     office.get(f"{BOARD}{lines[0]}")
     assert f"{mine.name} → {other.name}" in office.text
     assert "Passed on to the school it was merged into" in office.text

@@ -167,7 +167,7 @@ def test_a_letter_is_lent_with_purpose_approver_and_due_date(world, folder, cler
     assert clerk.submit(f"{STORED}bulk/lend?ids={one}", **typed, due_on=near(-1)).status_code == 422
     assert clerk.submit(f"{STORED}bulk/lend?ids={one}", borrower="นายยืม", due_on=near(7)).status_code == 422
     assert clerk.submit(f"{STORED}bulk/lend?ids={one}", **typed, due_on=near(7)).status_code == 302
-    assert clerk.submit(f"{STORED}bulk/lend?ids={one}", **typed, due_on=near(7)).status_code == 422, "it is lent"
+    assert clerk.sent_late(f"{STORED}bulk/lend?ids={one}", **typed, due_on=near(7)).status_code == 422, "it is lent"
     with world.session() as s:
         loan = s.scalars(select(Loan)).one().id
     assert world.count("core_waiting", "kind = 'saraban_loan'") == 1, "until it is back it waits"
@@ -359,7 +359,7 @@ def test_what_is_deposited_stands_in_form_23_and_is_neither_lent_nor_destroyed(w
     page = words(world, "saraban.form23", unit_id=world.unit(), year=0)
     assert "เก็บ 0" in page
     assert "เก็บ 1" not in page
-    assert clerk.submit(f"{STORED}bulk/lend?ids={one}", borrower="ก", purpose="ก", approved_by="ก", due_on=near(3)
+    assert clerk.sent_late(f"{STORED}bulk/lend?ids={one}", borrower="ก", purpose="ก", approved_by="ก", due_on=near(3)
         ).status_code == 422  # fmt: skip
     with world.session() as s:
         assert [stored.id for stored in storage.due(s, world.unit(), LAST)] == [other]

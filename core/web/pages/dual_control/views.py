@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from core.base import permissions
-from core.base.errors import NotFound, RuleError
+from core.base.errors import NotFound, RuleError, refusal
 from core.base.text.dates import shown_date, shown_moment
 from core.base.text.thai import clean, today
 from core.platform.consents import owners, services
@@ -125,11 +125,7 @@ class ActPages(CrudView):
         return services.Decider(self.actor.user_id, self.actor.name, account.person_id if account else None)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        if not record.open_at(utc_now()) or not self.may("consent", record.unit_id):
-            return []
-        try:
-            services.check_decider(db, record, self._decider())
-        except RuleError:
+        if not self.may("consent", record.unit_id) or self._shut(record):
             return []
         if record.state == HANDED:
             return [ActionLink(_l("New code"), self.url("consent", record_id=record.id), "key")]
@@ -137,6 +133,13 @@ class ActPages(CrudView):
             ActionLink(_l("Consent"), self.url("consent", record_id=record.id), "check-circle", "primary"),
             ActionLink(_l("Refuse"), self.url("refuse", record_id=record.id), "x-lg", "danger"),
         ]
+
+    def _shut(self, record: GraveAct) -> str:
+        """Why the actor does not decide on a request; empty where they do."""
+        decider = self._decider()
+        return refusal(
+            lambda: services.check_open(record), lambda: services.check_decider(db, record, decider)
+        )  # fmt: skip
 
     def decide(self, record: GraveAct, change: Any) -> Any:
         """Do `change(session, act, decider)` in a session of the act's own district."""
@@ -177,7 +180,7 @@ class ActPages(CrudView):
             if services.handed(db, act.user_id):
                 hint += " " + before
         return self.step_page(
-            act, ConsentForm(), save, _("New code") if again else _("Consent"), hint=hint,
+            act, ConsentForm(), save, _("New code") if again else _("Consent"), hint=hint, shut=self._shut(act),
             save_title=_("New code") if again else _("Consent"),
         )  # fmt: skip
 
@@ -191,7 +194,8 @@ class ActPages(CrudView):
         def save() -> None:
             self.decide(act, lambda session, own, by: services.refuse(session, own, by, form.answer.data or ""))
 
-        return self.step_page(act, form, save, _("Refuse"), save_title=_("Refuse"))
+        shut = self._shut(act) or refusal(lambda: services.check_asked(act))
+        return self.step_page(act, form, save, _("Refuse"), shut=shut, save_title=_("Refuse"))
 
 
 class GraveActView(ActPages):
@@ -224,6 +228,7 @@ class GraveActView(ActPages):
             ConsentForm(),
             lambda: services.withdraw(db, act),
             _("Take the request back"),
+            shut=refusal(lambda: services.check_open(act)),
             save_title=_("Take the request back"),
         )
 

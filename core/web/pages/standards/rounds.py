@@ -126,9 +126,15 @@ class RunView(CrudView):
 
     def actions(self) -> list[lists.Action]:
         return [
-            lists.Action("archive", _l("Archive"), "edit", self._archive, icon="archive"),
-            lists.Action("delete", _l("Delete"), "edit", lambda run, _v: services.delete_run(db, run), icon="trash"),
-        ]
+            lists.Action(
+                "archive", _l("Archive"), "edit", self._archive, icon="archive",
+                guard=lambda run: services.check_archive(db, run),
+            ),
+            lists.Action(
+                "delete", _l("Delete"), "edit", lambda run, _v: services.delete_run(db, run), icon="trash",
+                guard=lambda run: services.check_delete(db, run),
+            ),
+        ]  # fmt: skip
 
     def _archive(self, run: Any, values: dict[str, Any]) -> None:
         said = _l("%(who)s archived a round, your steps of it are not to be done any more, this one first: %(record)s")
@@ -139,13 +145,13 @@ class RunView(CrudView):
                 notify_user(account, services.TOLD, said, first, "ProgressView")
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        if not self.may("edit", record.unit_id) or record.archived:
-            return []
-        found = [ActionLink(_l("Archive"), self.url("bulk", key="archive", ids=record.id, back="record"), "archive")]
-        if not services.not_deleted_because(db, record):
-            to = self.url("bulk", key="delete", ids=record.id)
-            found.append(ActionLink(_l("Delete"), to, "trash", "danger"))
-        return found
+        return [
+            ActionLink(
+                one.title, self.url("bulk", key=one.key, ids=record.id, back="record"), one.icon,
+                "danger" if one.key == "delete" else "secondary",
+            )
+            for one in self.open_steps(record)
+        ]  # fmt: skip
 
 
 def _scope(kind: str, name: str) -> tuple[str, int, str]:

@@ -101,7 +101,10 @@ class ProgressView(WorkflowView):
         ]
 
     def actions(self) -> list[lists.Action]:
-        give = lists.Action("assign", _l("Give to"), "verify", self._assign, form=AssignForm, icon="person-plus")
+        give = lists.Action(
+            "assign", _l("Give to"), "verify", self._assign, form=AssignForm, icon="person-plus",
+            guard=services.check_assign,
+        )  # fmt: skip
         return [*super().actions(), give]
 
     def _assign(self, one: Any, values: dict[str, Any]) -> None:
@@ -141,7 +144,7 @@ class ProgressView(WorkflowView):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if services.may_assign(record) and self.may("verify", record.unit_id):
+        if self.may("verify", record.unit_id) and not self.shut_step("assign", record):
             to = self.url("bulk", key="assign", ids=record.id, back="record")
             found.append(ActionLink(_l("Give to"), to, "person-plus"))
         return found
