@@ -17,6 +17,7 @@ from core.platform.events import PositionChanged, SchoolMerged, UnitClosed, Unit
 from core.plugins.events import Handler
 from core.plugins.hookspecs import answers, hookimpl
 from core.plugins.manifest import Card, Chart, Manifest, NavItem, Topic
+from core.records.approvals import closed_units
 from core.records.approvals import services as approvals
 from core.storage.scope import KhetSession
 from core.web import labels as _values  # noqa: F401
@@ -113,6 +114,7 @@ def khet_importers() -> list[Any]:
 khet_handlers = answers(
     Handler(SchoolMerged, succession.school_merged),
     Handler(UnitClosed, succession.unit_closed),
+    Handler(UnitClosed, closed_units.unit_closed),
     Handler(UnitClosed, notify.unit_closed),
     Handler(UnitOpened, succession.unit_opened),
     Handler(UnitOpened, notify.unit_opened),

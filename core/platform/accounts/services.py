@@ -141,10 +141,12 @@ def load_actor(
 def _posts(
     session: KhetSession, account: Account, places: set[tuple[int, int]], on: date
 ) -> tuple[HeldPost, ...]:  # fmt: skip
-    """Positions of a user on a day, and of whose place they take (user, unit) those that are held at that unit."""
+    """Positions of a user on a day at units that are open, and of whose place they take (user, unit) those that are
+    held at that unit."""
     found = (
         select(Post.unit_id, Post.position, Account.id)
         .join(Account, (Account.person_id == Post.person_id) & (Account.district_id == Post.district_id))
+        .join(Unit, (Unit.id == Post.unit_id) & (Unit.district_id == Post.district_id) & Unit.active.is_(True))
         .where(
             Post.district_id == account.district_id, Post.starts_on <= on,
             Account.id.in_({account.id, *(user_id for user_id, _unit in places)}),

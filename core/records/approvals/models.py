@@ -16,11 +16,12 @@ from core.storage.record_link import RecordLink
 
 #: who takes a step: whoever holds the module's right to approve; anything else is a position
 RIGHT = "right"
-AHEAD, WAITING, DROPPED, LEFT_OUT = "ahead", "waiting", "dropped", "left_out"
+AHEAD, WAITING, DROPPED, LEFT_OUT, CLOSED = "ahead", "waiting", "dropped", "left_out", "closed"
 STATES = {
     AHEAD: _l("Not come to yet"), WAITING: _l("Waits"), "approved": _l("Approved"), "returned": _l("Sent back"),
     "refused": _l("Not approved"), "withdrawn": _l("Taken back"), DROPPED: _l("Not come to"),
     LEFT_OUT: _l("Left out: whoever proposed it would take it"),
+    CLOSED: _l("Left out: its unit was closed, and nobody else holds this position"),
 }  # fmt: skip
 
 

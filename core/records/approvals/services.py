@@ -45,6 +45,9 @@ DECISIONS = {
 WITHDRAW = "withdraw"
 MOST_STEPS = 9
 
+#: how records are approved, by their table
+KINDS: dict[str, Approving] = {}
+
 
 @dataclass(frozen=True)
 class Approving:
@@ -60,6 +63,9 @@ class Approving:
     topic: str
     verb: str = "approve"
     amount: str = ""
+
+    def __post_init__(self) -> None:
+        KINDS[self.table] = self
 
 
 @dataclass(frozen=True)
@@ -253,29 +259,30 @@ def begin(session: KhetSession, kind: Approving, record: Any, desk: Desk) -> App
         position = "" if line["who"] == RIGHT else line["who"]
         step = Approval(
             round=last + 1, seq=seq, position=position, days=line["days"], state=AHEAD,
-            post_unit_id=_place(session, position, record.unit_id, desk.today) if position else None,
+            post_unit_id=place_of(session, position, record.unit_id, desk.today) if position else None,
             proposed_by_id=desk.actor.user_id, proposed_by=desk.actor.name[:150],
             owned_by_id=getattr(record, "owner_id", None),
         )  # fmt: skip
         step.point_at(record, kind.view)
-        if not takers(session, kind, record, step, desk):
-            if seq == len(lines) or not takers(session, kind, record, step, desk, but=frozenset()):
+        if not takers(session, kind, record, step, desk.roles, desk.today):
+            if seq == len(lines) or not takers(session, kind, record, step, desk.roles, desk.today, but=frozenset()):
                 raise RuleError(_nobody(session, kind, record, step, desk))
             step.state = LEFT_OUT
         made.append(step)
     session.add_all(made)
     first = next(one for one in made if one.state == AHEAD)
-    _wait(session, first, desk.today)
+    wait_for(session, first, desk.today)
     session.flush()
     return first
 
 
-def _wait(session: KhetSession, step: Approval, today: date) -> None:
+def wait_for(session: KhetSession, step: Approval, today: date) -> None:
+    """A record waits for this step from now on."""
     step.state, step.since = WAITING, utc_now()
     step.due_on = holidays.after(session, today, step.days) if step.days is not None else None
 
 
-def _place(session: KhetSession, position: str, unit_id: int, today: date) -> int | None:
+def place_of(session: KhetSession, position: str, unit_id: int, today: date) -> int | None:
     """Where a position is held: at the record's unit if it is there, else at the office, else at a group."""
     found = (
         select(Unit.id)
@@ -292,32 +299,35 @@ def _own(session: KhetSession, record: Any, step: Approval) -> frozenset[int]:
 
 
 def takers(
-    session: KhetSession, kind: Approving, record: Any, step: Approval, desk: Desk, *,
+    session: KhetSession, kind: Approving, record: Any, step: Approval, roles: Sequence[RoleSpec], today: date, *,
     but: frozenset[int] | None = None,
 ) -> list[Account]:  # fmt: skip
-    """Who may take a step today, by name: who stands in for one of them as well, and none of those whose own it is.
+    """Who may take a step on a day, by name: who stands in for one of them as well, and none of those whose own it is.
 
     `but`: others who are left out in their place.
     """
     own = _own(session, record, step) if but is None else but
     unit = session.get_one(Unit, record.unit_id)
     if not step.position:
-        found = accounts.who_may_as(session, desk.roles, (kind.verb, kind.resource), unit, desk.today)
+        found = accounts.who_may_as(session, roles, (kind.verb, kind.resource), unit, today)
         return [one for one, place in found if one.id not in own and place not in own]
     of_post = (
         select(Account.id)
         .join(Post, Post.person_id == Account.person_id)
-        .where(Post.position == step.position, Post.unit_id == step.post_unit_id, _held(desk.today))
-    )
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(
+            Post.position == step.position, Post.unit_id == step.post_unit_id, Unit.active.is_(True), _held(today)
+        )
+    )  # fmt: skip
     theirs = set(session.scalars(of_post)) - own
     theirs |= set(
         session.scalars(
             select(Grant.user_id).where(
-                Grant.stands_in_for_id.in_(theirs), Grant.unit_id == step.post_unit_id, Grant.running(desk.today)
+                Grant.stands_in_for_id.in_(theirs), Grant.unit_id == step.post_unit_id, Grant.running(today)
             )
         )
     ) - own  # fmt: skip
-    readers = accounts.who_hold(session, desk.roles, ("show", kind.resource), unit, desk.today)
+    readers = accounts.who_hold(session, roles, ("show", kind.resource), unit, today)
     named = select(Account).where(Account.id.in_(theirs & readers), Account.active.is_(True))
     return list(session.scalars(named.order_by(Account.first_name, Account.last_name, Account.id)))
 
@@ -327,7 +337,7 @@ def _nobody(session: KhetSession, kind: Approving, record: Any, step: Approval, 
     office = session.scalars(select(Unit).where(Unit.kind == OFFICE).order_by(Unit.id)).first()
     keepers = accounts.who_may(session, desk.roles, ("edit", APPROVALS), office, desk.today) if office else []
     facts = {"step": who(step.position), "names": ", ".join(one.get_full_name() for one in keepers[:3]) or "–"}
-    if takers(session, kind, record, step, desk, but=frozenset()):
+    if takers(session, kind, record, step, desk.roles, desk.today, but=frozenset()):
         return _(
             "Nobody else can approve this: “%(step)s”, and nobody approves their own. Ask who keeps the chain and "
             "gives roles: %(names)s.", **facts,
@@ -377,7 +387,7 @@ def decide(session: KhetSession, kind: Approving, record: Any, key: str, remark:
     recorder.act_for(session, step.acting_for)
     recorder.describe(session, record, "core.approval.passed" if goes_on else said, remark)
     if goes_on:
-        _wait(session, ahead[0], desk.today)
+        wait_for(session, ahead[0], desk.today)
         record.version += 1  # whoever has it open reads that it has gone on; its item and its history follow it
         session.flush()
         return ahead[0]

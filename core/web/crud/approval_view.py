@@ -158,7 +158,10 @@ class ApprovalView(WorkflowView):
 
     def _next(self, record: Any) -> list[Account]:
         step = approvals.running(db, record)
-        return approvals.takers(db, self.approving, record, step, self._at_desk()) if step is not None else []
+        return self._takers(record, step) if step is not None else []
+
+    def _takers(self, record: Any, step: Approval) -> list[Account]:
+        return approvals.takers(db, self.approving, record, step, khet().registry.roles(), today())
 
     def _whose(self, record: Any) -> list[Account]:
         """Who proposed a record and who is responsible for it, where they may sign in."""
@@ -191,7 +194,7 @@ class ApprovalView(WorkflowView):
     def _by(self, record: Any, step: Approval) -> str:
         if step.state != WAITING:
             return " · ".join(filter(None, (step.by, step.acting_for)))
-        names = [one.get_full_name() for one in approvals.takers(db, self.approving, record, step, self._at_desk())]
+        names = [one.get_full_name() for one in self._takers(record, step)]
         if not names:
             return _("Nobody can take it now")
         return ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
