@@ -412,6 +412,8 @@ class ModuleCheck:
             if how is None:
                 wrong += [f"{model.__name__} says nothing"] if unfinished else []
                 continue
+            if how.book and how.book not in columns:
+                wrong.append(f"{model.__name__} has no {how.book!r}")
             if how.in_work and how.state not in columns:
                 wrong.append(f"{model.__name__} has no {how.state!r}")
             if how.view and (how.view not in KHET.views or how.right[1] != KHET.views[how.view].resource):

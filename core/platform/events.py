@@ -25,10 +25,11 @@ class UnitClosed:
 
 @dataclass(frozen=True)
 class UnitOpened:
-    """A group of the office or a school is in use again."""
+    """A group of the office or a school is in use again. Its matters went on at `from_unit_id` meanwhile."""
 
     unit_id: int
     what: str
+    from_unit_id: int
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from core.platform.accounts import services as accounts
 from core.platform.dual_control import log
 from core.platform.events import SchoolMerged, UnitClosed, UnitOpened, WentOn, publish
 from core.platform.masterdata import services as masterdata
-from core.platform.masterdata.models import Unit
+from core.platform.masterdata.models import OFFICE, Unit
 from core.platform.notices import services as notices
 from core.platform.timeline import labels, recorder
 from core.platform.timeline.models import TimelineEntry
@@ -46,6 +46,12 @@ labels.register(
 )
 MERGED = _l("%(place)s is merged into yours. What was in work there is yours to finish: %(work)s")
 CLOSED = _l("%(place)s is closed. What was in work there is the office's to finish: %(work)s")
+OPENED = _l(
+    "%(place)s is open again. It finishes by itself what lies in its own books, and others do no more: %(work)s. What "
+    "became theirs stays with them"
+)
+#: how an entry names both units by id, whatever they are called since
+WENT_ON = "went_on"
 
 
 def school_merged(session: KhetSession, registry: Any, event: SchoolMerged) -> None:
@@ -64,13 +70,20 @@ def unit_closed(session: KhetSession, registry: Any, event: UnitClosed) -> None:
 
 
 def unit_opened(session: KhetSession, registry: Any, event: UnitOpened) -> None:
-    """Who reads its papers changes back."""
-    log.write(session, "unit_opened", None, {"text": session.get_one(Unit, event.unit_id).name})
+    """Who reads its papers changes back: who went on with them hears what is the unit's own to finish again."""
+    unit, until = session.get_one(Unit, event.unit_id), session.get_one(Unit, event.from_unit_id)
+    log.write(session, "unit_opened", None, {"text": unit.name})
+    work = [
+        (how, [*there, *kept])
+        for _model, how, there, kept in _work(session, registry, _places(session, unit.id), office=until.kind == OFFICE)
+    ]
+    if until.id != unit.id and work:
+        _tell(session, registry, unit, until, work, OPENED)
 
 
 def _told_of(unit: Unit) -> ColumnElement[bool]:
-    """SQL: an entry that says that its record went on from a unit."""
-    named = TimelineEntry.note.startswith(f"{unit.name} → ", autoescape=True)
+    """SQL: an entry that says that its record went on from a unit, whatever the unit is called now."""
+    named = TimelineEntry.changes[(WENT_ON, 0)].as_integer() == unit.id
     return and_(TimelineEntry.action.in_((*TO_SCHOOL, *TO_OFFICE)), named)
 
 
@@ -100,12 +113,42 @@ def _in_work(model: Any, how: GoesOn, places: Iterable[int]) -> Any:
     return and_(model.unit_id.in_(places), getattr(model, how.state).in_(how.in_work))
 
 
+def _in_book(model: Any, how: GoesOn, places: Collection[int]) -> Any:
+    """SQL: what of a kind is in work elsewhere and stands in the book of one of these units."""
+    there = getattr(model, how.book).in_(places)
+    return and_(there, model.unit_id.not_in(places), getattr(model, how.state).in_(how.in_work))
+
+
+def _places(session: KhetSession, unit_id: int) -> set[int]:
+    """A unit, with what it has taken over itself, whose books are further back."""
+    return {unit_id, *masterdata.ended_into(session, unit_id)}
+
+
+def _work(
+    session: KhetSession, registry: Any, places: Collection[int], *, office: bool
+) -> list[tuple[Any, GoesOn, list[Any], list[Any]]]:  # fmt: skip
+    """What is in work at these units: (kind, how it goes on, what lies there, what stands in their books only)."""
+    found = []
+    for model, how in _kinds(registry, session.info[events.ON], office=False):
+        if not how.in_work:
+            continue
+        there = [] if office and how.closed else _all(session, model, _in_work(model, how, places))
+        kept = _all(session, model, _in_book(model, how, places)) if how.book else []
+        if there or kept:
+            found.append((model, how, there, kept))
+    return found
+
+
+def _all(session: KhetSession, model: Any, which: Any) -> list[Any]:
+    return list(session.scalars(select(model).where(which).order_by(inspect(model).c.id)).unique())
+
+
 def fates(
     session: KhetSession, registry: Any, on: Collection[str], unit: Unit, into: Unit, *, office: bool
 ) -> list[str]:  # fmt: skip
     """What would become of what is in work at a unit that ended now, how much of which kind, in sentences. `on`: the
     modules that are on."""
-    places = {unit.id, *masterdata.ended_into(session, unit.id)}
+    places = _places(session, unit.id)
     moved: list[str] = []
     lying: list[str] = []
     own: list[str] = []
@@ -119,6 +162,9 @@ def fates(
                 own.append(f"{what}: {how.closed}.")
             else:
                 (moved if how.moves else lying).append(what)
+        count = session.scalar(select(func.count(model.id)).where(_in_book(model, how, places))) if how.book else 0
+        if count:
+            lying.append(f"{labels.kind_title(model.__tablename__)} ({count})")
     said = [_("%(place)s takes over as its own: %(work)s.", place=into.name, work=", ".join(moved))] if moved else []
     if lying:
         said.append(_("%(place)s finishes, under the old numbers: %(work)s.", place=into.name, work=", ".join(lying)))
@@ -128,33 +174,32 @@ def fates(
 def _go_on(session: KhetSession, registry: Any, unit_id: int, into_id: int, *, office: bool) -> None:
     was, into = session.get_one(Unit, unit_id), session.get_one(Unit, into_id)
     way, (moves, lies) = f"{was.name} → {into.name}", TO_OFFICE if office else TO_SCHOOL
-    # with what it had taken over itself, whose books are further back
-    places = {unit_id, *masterdata.ended_into(session, unit_id)}
+    said = {WENT_ON: [was.id, into.id]}
+    places = _places(session, unit_id)
     kinds = _kinds(registry, session.info[events.ON], office)
     work: list[tuple[GoesOn, list[Any]]] = []
     moved: dict[str, list[Any]] = {}
     lying: dict[str, list[Any]] = {}
-    for model, how in kinds:
-        if not how.in_work:
-            continue
-        found = select(model).where(_in_work(model, how, places)).order_by(inspect(model).c.id)
-        records = list(session.scalars(found).unique())
-        if records:
-            work.append((how, records))
-            (moved if how.moves else lying)[model.__tablename__] = records
+    for model, how, there, kept in _work(session, registry, places, office=office):
+        work.append((how, [*there, *kept]))
+        kind = model.__tablename__
+        if how.moves and there:
+            moved[kind] = there
+        if stay := kept if how.moves else [*there, *kept]:
+            lying[kind] = stay
     while parts := _parts(session, kinds, places, moved):
         for one in parts:
             moved.setdefault(one.__tablename__, []).append(one)
     for one in (one for records in moved.values() for one in records):
-        recorder.describe(session, one, moves, way)
+        recorder.describe(session, one, moves, way, said)
         one.unit_id = into.id
     session.flush()
     for one in (one for records in lying.values() for one in records):
-        recorder.note(session, one, lies, way)
+        recorder.note(session, one, lies, way, said)
     if work:
         publish(session, WentOn(was.id, into.id, _ids(moved), _ids(lying), office))
         telling.unit_ended(session, way)
-        _tell(session, registry, was, into, work, office)
+        _tell(session, registry, was, into, work, CLOSED if office else MERGED)
 
 
 def _ids(records: dict[str, list[Any]]) -> dict[str, tuple[int, ...]]:
@@ -186,10 +231,10 @@ def _named_by(model: Any, column: str) -> str:
 
 
 def _tell(
-    session: KhetSession, registry: Any, was: Unit, into: Unit, work: list[tuple[GoesOn, list[Any]]], office: bool
+    session: KhetSession, registry: Any, was: Unit, into: Unit, work: list[tuple[GoesOn, list[Any]]], words: Any
 ) -> None:  # fmt: skip
     """One notice to each who may work on some of it by a role where it goes on, which opens all of it; who serves the
-    district goes on as before."""
+    district goes on as before. `words` name %(place)s and %(work)s."""
     roles = [role for role in registry.roles() if role.reach in (UNIT, OFFICE_REACH)]
     theirs: dict[int, tuple[Account, list[tuple[GoesOn, list[Any]]]]] = {}
     for how, records in work:
@@ -199,6 +244,6 @@ def _tell(
     for account, lots in theirs.values():
         with force_locale(account.locale):
             said = "; ".join(f"{labels.kind_title(ones[0].__tablename__)} ({len(ones)})" for _how, ones in lots)
-            text = str(CLOSED if office else MERGED) % {"place": was.name, "work": said}
+            text = str(words) % {"place": was.name, "work": said}
         notices.notify(session, account, TOPIC, text, was, "WentOnView")
         telling.told(session, account.id)

@@ -30,22 +30,30 @@ class GoesOn:
     whole: tuple[str, ...] = ()
     #: what becomes of it where the unit is closed and none goes on with it; empty: it goes to the office
     closed: Any = ""
+    #: column of the unit in whose book it stands, where that is another than its own (Book.unit_column)
+    book: str = ""
 
 
-def moves(view: str, right: Right, *in_work: Any, state: str = "status", closed: Any = "") -> GoesOn:
+def moves(
+    view: str, right: Right, *in_work: Any, state: str = "status", closed: Any = "", book: str = ""
+) -> GoesOn:  # fmt: skip
     """What is in one of these states becomes the other unit's own; what is not stays behind as it was.
 
     `closed`: where the unit is closed the module has a rule of its own (UnitClosed), which this text says beforehand.
+    `book`: the column of the unit that keeps its book; where that one ends it stays there, and is worked on by who goes
+    on.
     """
-    return GoesOn(True, in_work, state, view, right, closed=closed)
+    return GoesOn(True, in_work, state, view, right, closed=closed, book=book)
 
 
-def stays(view: str = "", right: Right = ("", ""), *in_work: Any, state: str = "status") -> GoesOn:
+def stays(
+    view: str = "", right: Right = ("", ""), *in_work: Any, state: str = "status", book: str = ""
+) -> GoesOn:  # fmt: skip
     """It bears a number of the ended unit's book, or is about that unit itself: it stays where it is.
 
-    What is in one of these states is told to who goes on with it, and its history says so.
+    What is in one of these states is told to who goes on with it, and its history says so. `book`: as of `moves`.
     """
-    return GoesOn(False, in_work, state, view, right)
+    return GoesOn(False, in_work, state, view, right, book=book)
 
 
 def follows(*whole: str) -> GoesOn:

@@ -96,6 +96,7 @@ class Request(NumberedLater, InWorklist, Occupies, Tracked, Versioned, DistrictO
     GOES_ON = moves(
         "RequestView", ("edit", permissions.REQUEST), *OPEN,
         closed=_l("stays as it is; the office goes on with what was sent to it, or notes that it is withdrawn"),
+        book="served_by_id",
     )  # fmt: skip
     occupies = ("RequestView", permissions.REQUEST)
     unit_id: Mapped[int]

@@ -346,7 +346,11 @@ PLUGIN = made(
         NavItem(_l("Name"), "VisitView.lst", VISIT),
         NavItem(_l("Name"), "VisitView.list", VISIT, "lits", worklist_verbs=("edti",)),
     ],
-    khet_books=lambda: [Book("planted.book", _l("Name"), "planted.visti", Visit)],
+    khet_books=lambda: [
+        Book("planted.book", _l("Name"), "planted.visti", Visit),
+        Book("planted.kept", _l("Name"), VISIT, Visit, unit_column="name"),
+        Book("planted.named", _l("Name"), VISIT, Visit, unit_column="nmae"),
+    ],
     khet_reports=lambda: [REPORT],
     khet_importers=lambda: [IMPORTER],
     khet_api=lambda: [ApiResource("planted-visits", _l("Name"), "VisitView", VisitSchema)],

@@ -41,6 +41,8 @@ line to VisitView.list asks 'lits' on 'planted.visit', which no role gives; writ
 line to VisitView.list asks 'edti' on 'planted.visit', which no role gives; write 'edit'
 VisitView.actions: 'leave' asks 'edti' on 'planted.visit', which no role gives; write 'edit'
 book 'planted.book': 'planted.visti' is no resource of any role; write 'planted.visit'
+book 'planted.kept': nobody goes on with it where its unit ends; write GOES_ON = moves(…, book='name')
+book 'planted.named', unit_column: 'nmae' is no field of Visit; write 'name'
 role 'planted.keeper', reach: 'distirct' is no reach of a role; write 'district'
 role 'planted.keeper', unit_kinds: 'offcie' is no kind of unit; write 'office'
 role 'planted.keeper', plugin: 'plantd' is no name of its module; write 'planted'

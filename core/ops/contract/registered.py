@@ -89,6 +89,18 @@ def roles_are_of_this_world(house: House) -> Mistakes:
             yield from unknown(f"{where}, rights", asked, resources, "resource of any page, book, report or import")
 
 
+def books_go_on(house: House) -> Mistakes:
+    """What stands in a book is unfinished where the unit that keeps it ends, wherever it lies itself."""
+    for book in house.answers("khet_books"):
+        if (column := book.unit_column) == "unit_id":
+            continue
+        model, where = book.model, f"book {book.key!r}"
+        known = model.__table__.columns.keys()
+        yield from unknown(f"{where}, unit_column", [column], known, f"field of {model.__name__}")
+        if column in known and getattr(getattr(model, "GOES_ON", None), "book", "") != column:
+            yield f"{where}: nobody goes on with it where its unit ends; write GOES_ON = moves(…, book={column!r})"
+
+
 #: hooks that are asked at the start, and what names each of their answers
 KEYS = {
     "khet_api": "name", "khet_books": "key", "khet_importers": "key", "khet_jobs": "key", "khet_kpis": "code",
@@ -240,6 +252,7 @@ def history_words_have_an_owner(house: House) -> Mistakes:
 
 CHECKS: tuple[Callable[[House], Mistakes], ...] = (
     routes_ask_a_right, open_routes_are_routes, views_are_registered, rights_are_held, roles_are_of_this_world,
+    books_go_on,
     hooks_are_marked, keys_are_unique, addresses_are_unique, lines_lead_somewhere,
     scripts_are_there,
     reports_are_sound, imports_are_sound, api_is_sound, providers_are_sound, handlers_are_sound,

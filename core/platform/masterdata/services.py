@@ -178,7 +178,7 @@ def save_school(
         session.add(school)
     else:
         unit = require(session, Unit, school.unit_id)
-    was_active = unit.active
+    was_active, went_on_at = unit.active, goes_on_at(session, unit).id
     unit.code, unit.name, unit.active = code, name, status == "open"
     unit.letter_prefix = clean(values.get("letter_prefix") or "")
     fields.assign(
@@ -191,14 +191,14 @@ def save_school(
     if merged_into != former and (there := successor(session, unit.id)) is not None and there is not unit:
         last = session.scalars(select(School).where(School.unit_id == there.id)).one()
         publish(session, SchoolMerged(school.id, unit.id, last.id, there.id))
-    _tell_of_use(session, unit, was_active, f"{school.name} → {into.name}" if into else school.name)
+    _tell_of_use(session, unit, was_active, f"{school.name} → {into.name}" if into else school.name, went_on_at)
     return school
 
 
-def _tell_of_use(session: KhetSession, unit: Unit, was_active: bool | None, what: str) -> None:
+def _tell_of_use(session: KhetSession, unit: Unit, was_active: bool | None, what: str, went_on_at: int) -> None:
     """Publish that a unit was closed or opened again, if it was; one that is new was never in use (None)."""
     if was_active is not None and unit.active != was_active:
-        publish(session, UnitOpened(unit.id, what) if unit.active else UnitClosed(unit.id, what))
+        publish(session, UnitOpened(unit.id, what, went_on_at) if unit.active else UnitClosed(unit.id, what))
 
 
 def successor(session: KhetSession, unit_id: int | None) -> Unit | None:
@@ -270,6 +270,7 @@ def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -
     kind = unit.kind if unit else "group"
     _check_code(session, Unit, code, unit.id if unit else None, kind=kind)
     was_active = unit.active if unit is not None else None
+    went_on_at = goes_on_at(session, unit).id if unit is not None else 0
     if unit is None:
         unit = Unit(kind=kind)
         session.add(unit)
@@ -277,7 +278,7 @@ def save_unit(session: KhetSession, unit: Unit | None, values: dict[str, Any]) -
     unit.letter_prefix = clean(values.get("letter_prefix") or "")
     unit.active = bool(values.get("active", True))
     session.flush()
-    _tell_of_use(session, unit, was_active, unit.name)
+    _tell_of_use(session, unit, was_active, unit.name, went_on_at)
     return unit
 
 

@@ -20,12 +20,14 @@ _ACTIONS = "timeline_actions"
 _ACTING = "timeline_acting"
 
 
-def describe(session: Session, record: Any, action: str, note: str = "") -> None:
-    """Name what the next flush does to `record` (a dotted past fact) and why.
+def describe(
+    session: Session, record: Any, action: str, note: str = "", changes: dict[str, Any] | None = None
+) -> None:  # fmt: skip
+    """Name what the next flush does to `record` (a dotted past fact) and why; `changes` besides those of its columns.
 
     Without it the entry says created, deleted, which step of its workflow was taken (labels.steps), or changed.
     """
-    session.info.setdefault(_ACTIONS, {})[id(record)] = (record, action, note)
+    session.info.setdefault(_ACTIONS, {})[id(record)] = (record, action, note, changes or {})
 
 
 def act_for(session: Session, words: str) -> None:
@@ -127,11 +129,11 @@ def collect(session: Session, context: UOWTransaction, instances: Any) -> None:
             named = actions.pop(id(record), None)
             step = _step_of(record)
             if named is None and default == "changed" and step in labels.ACTIONS:
-                named = record, step, ""
+                named = record, step, "", {}
             if named is None and default == "changed" and not changes:
                 continue
             action, why = (named[1], named[2]) if named else (default, "")
-            pending.append((record, action, changes, why))
+            pending.append((record, action, changes | (named[3] if named else {}), why))
 
 
 def write(session: Session, context: UOWTransaction) -> None:
