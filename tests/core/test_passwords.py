@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -71,3 +72,33 @@ def test_the_page_says_why_and_keeps_the_account_as_it_was(world):
     browser.submit("/password/", old_password="khet-demo", **typed)
     assert any("ตัวเลขล้วน" in error for error in browser.errors())
     assert world.account(f"school.{HOME}").epoch == 1
+
+
+def test_who_has_forgotten_a_password_reads_whom_to_ask_and_ends_with_one_of_their_own(world):
+    """The same words whatever name is typed; the administrator resets it, the owner chooses anew and is told who did it."""
+    owner, said = world.account(f"school.{HOME}"), set()
+    for name in ("", owner.username, "nobody.at.all"):
+        stranger = world.browser(locale="th")
+        answer = stranger.get("/login/") if not name else stranger.submit("/login/", username=name, password="ลืมแล้ว")
+        assert answer.status_code == (422 if name else 200)
+        said.add(" ".join(stranger.tree.xpath("string(//details[summary])").split()))
+    (words,) = said
+    assert "กรุณาติดต่อผู้ดูแลระบบของสำนักงานเขตพื้นที่การศึกษาที่สังกัด" in words
+    for known in (owner.get_full_name(), world.account(f"admin.{HOME}").get_full_name()):
+        assert known not in words, "nobody is named to who has not signed in"
+
+    admin = world.browser(f"admin.{HOME}")
+    assert admin.post(f"/users/{owner.id}/reset").status_code == 302
+    admin.get(f"/users/{owner.id}")
+    (shown,) = re.findall(r"Temporary password of \S+: (\S+) ", admin.text)
+    browser = world.browser()
+    assert browser.submit("/login/", username=owner.username, password="khet-demo").status_code == 422, "the old one"
+    assert browser.submit("/login/", username=owner.username, password=shown).status_code == 302
+    browser.get("/")
+    assert browser.page.location.startswith("/password/"), "nothing opens before a new one is chosen"
+    fresh = "ฝนตกหนักที่หน้าเขต7วัน"
+    chosen = browser.submit("/password/", old_password=shown, password=fresh, again=fresh)
+    assert chosen.status_code == 302, browser.errors()
+    browser.get("/notices/")
+    assert "ตั้งรหัสผ่านชั่วคราวให้บัญชีนี้" in browser.text
+    assert world.account(f"admin.{HOME}").get_full_name() in browser.text

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.exc import InternalError, OperationalError
 
 from core.base.errors import NotFound, RuleError
@@ -16,6 +17,7 @@ from core.base.text.dates import shown_moment
 from core.base.text.thai import clean
 from core.platform.accounts import services
 from core.platform.accounts.factors.services import known_of
+from core.platform.masterdata.models import District
 from core.platform.users.models import Account
 from core.storage.outage import QueueFull, kind_of
 from core.storage.writer_queue import BRIEFLY, at_most
@@ -54,7 +56,10 @@ class LoginView(KhetView):
         form = LoginForm()
         if request.method == "POST" and form.validate():
             return self._attempt(form)
-        return self.render("khet/login.html", form=form), 422 if request.method == "POST" else 200
+        return self._page(form), 422 if request.method == "POST" else 200
+
+    def _page(self, form: LoginForm) -> str:
+        return self.render("khet/login.html", form=form, office=_only_office())
 
     def _attempt(self, form: LoginForm) -> Any:
         username = clean(form.username.data or "").lower()[:128]
@@ -80,7 +85,7 @@ class LoginView(KhetView):
         form.refusals.append(why)
         for field, here in ((form.username, False), (form.password, True)):
             field.render_kw = {**(field.render_kw or {}), "autofocus": here}
-        return self.render("khet/login.html", form=form), status
+        return self._page(form), status
 
     @expose("/logout/", methods=("POST",))
     def logout(self) -> Any:
@@ -97,6 +102,14 @@ class LoginView(KhetView):
         if g.actor is not None:
             services.set_locale(db, g.actor.user_id, code)
         return redirect(local_target(request.form.get("next")))
+
+
+def _only_office() -> str:
+    """The office whose administrator is asked for a forgotten password, where this installation serves one; else
+    empty. Whose account it is, or whether there is one, is told to nobody who has not signed in."""
+    with khet().database.system("who is asked for a forgotten password") as session:
+        names = session.scalars(select(District.short_name).order_by(District.id).limit(2)).all()
+    return names[0] if len(names) == 1 else ""
 
 
 def ask_second(account: Account, target: str) -> Any:
