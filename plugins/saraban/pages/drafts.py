@@ -325,10 +325,11 @@ class DraftPaperView(CrudView):
         form: Any = asks.get(key, KhetForm)()
         there: dict[int, Account] = {}
         if isinstance(form, HandOnForm):
-            ask = people.signers if key == "propose" else people.drafters
-            there = {account.id: account for account in ask(db, khet().registry.roles(), unit, today())}
-            places = self._places(key, unit)
-            offer(form, people.choices(db, there.values(), today(), places))
+            roles, proposes = khet().registry.roles(), key == "propose"
+            ask = people.signers if proposes else people.drafters
+            there = {account.id: account for account in ask(db, roles, unit, today())}
+            own = people.own_unit_s(db, roles, people.SIGN, unit, today()) if proposes else None
+            offer(form, people.choices(db, there.values(), today(), self._places(key, unit), own))
 
         hint = _to_fill_in(draft) if key in ("check", "propose", "sign", "issue") else ""
         if key == "sign" and (one := capacities.first(lambda: self._takes(step, draft))) is not None:

@@ -22,7 +22,7 @@ from core.web.views import expose, right
 from plugins.saraban import permissions
 from plugins.saraban.forms.letters import WorkForm
 from plugins.saraban.pages.letter import LetterPages
-from plugins.saraban.work import life, people, queries, registers, standard, storage
+from plugins.saraban.work import life, people, queries, registers, standard
 
 
 class LetterView(LetterPages):
@@ -122,8 +122,10 @@ class LetterView(LetterPages):
         units = self._units_of(statement)
         secret = statement.order_by(None).with_only_columns(self.model.id).where(self.model.secrecy > 0)
         found = self._candidates(kind, units, db.scalars(secret).all()).values()
-        places = self._places(units[0]) if kind is people.directors and units else {}
-        return people.choices(db, found, today(), places)
+        if kind is not people.directors or not units:
+            return people.choices(db, found, today())
+        own = people.own_unit_s(db, khet().registry.roles(), people.DIRECT, db.get_one(Unit, units[0]), today())
+        return people.choices(db, found, today(), self._places(units[0]), own)
 
     def _places(self, unit_id: int) -> dict[int, int]:
         """Who directs letters of a unit only in another's place: id → whose."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import func, select
 
 from core.base.permissions import RoleSpec
 from core.platform.accounts import services as accounts
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.models import Post, Unit
 from core.platform.masterdata.services import position_now
-from core.platform.users.models import Account
+from core.platform.users.models import Account, Grant, RoleProfile
 from core.records.approvals import services as approvals
 from core.records.files.models import SecretReader
 from core.storage.scope import KhetSession
@@ -21,6 +22,8 @@ from plugins.saraban.work import queries
 
 #: (verb, resource): who directs a letter, signs a paper, checks a draft
 DIRECT, SIGN, CHECK = ("direct", permissions.INCOMING), ("sign", permissions.DRAFT), ("edit", permissions.DRAFT)
+#: how the position of somebody's deputy begins
+DEPUTY = "รอง"
 #: who can be given a letter
 WORK = ("edit", permissions.ASSIGNMENT)
 
@@ -107,18 +110,31 @@ def position_of(session: KhetSession, account: Account, on: date) -> str:
     return next(iter(positions_of(session, account, on)), "")
 
 
+def own_unit_s(
+    session: KhetSession, roles: Iterable[RoleSpec], right: tuple[str, str], unit: Unit, on: date
+) -> frozenset[int]:
+    """Users that hold a right by a role at the unit itself, or where its matters go on, and by none that reaches it."""
+    keys = [role.key for role in roles if right in role.rights]
+    there = masterdata.goes_on_at(session, unit).id
+    held = select(Grant.user_id).join(RoleProfile, RoleProfile.id == Grant.role_id)
+    return frozenset(session.scalars(held.where(RoleProfile.key.in_(keys), Grant.unit_id == there, Grant.running(on))))
+
+
 def choices(
-    session: KhetSession, accounts: Iterable[Account], on: date, places: Mapping[int, int] | None = None
-) -> list[tuple[int, str]]:
+    session: KhetSession, accounts: Iterable[Account], on: date, places: Mapping[int, int] | None = None,
+    own: Collection[int] | None = None,
+) -> list[tuple[int, str]]:  # fmt: skip
     """(id, name, position and unit that day, and in whose place they would act) as a form offers users, by name.
 
-    Who has no position is told apart by the user name.
+    `own`: something is to be put before them, which goes up step by step: first these, of the unit itself, then
+    the office's, deputies before the one whose deputies they are. Who has no position is told apart by the user name.
     """
     asked = {account.id: account for account in accounts}
     apart = func.coalesce(position_now(Account.person_id, on), Account.username)
     found = session.execute(select(Account.id, apart).where(Account.id.in_(list(asked))))
-    offered = (
-        (one, f"{name(asked[one])} · {position} {approvals.acting_for(session, (places or {}).get(one), on)}".strip())
-        for one, position in found
-    )
-    return sorted(offered, key=lambda pair: pair[1])
+    offered = []
+    for one, position in found:
+        label = f"{name(asked[one])} · {position} {approvals.acting_for(session, (places or {}).get(one), on)}".strip()
+        step = (False, False) if own is None else (one not in own, not position.startswith(DEPUTY))
+        offered.append((step, label, one))
+    return [(one, label) for _step, label, one in sorted(offered)]

@@ -9,15 +9,17 @@ from sqlalchemy import select
 
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
+from core.platform.masterdata.models import Post
 from core.platform.notices.models import Notice
 from core.platform.users.models import Account, Grant, RoleProfile
 from plugins.saraban.models.drafts import Draft
 from plugins.saraban.models.endorsements import Assignment, Endorsement
 from plugins.saraban.models.letters import IncomingLetter
+from plugins.saraban.work import registers
 from tests.plugins.saraban.test_drafts import DRAFTS, WORDS, load, take, write
 from tests.plugins.saraban.test_life import LIST, propose, register, step
 from tests.plugins.service_request import world as services
-from tests.support import HOME, near
+from tests.support import HOME, letter, near
 
 CAPACITY = "รักษาราชการแทน ผอ.เขต"
 
@@ -340,3 +342,29 @@ def test_before_signing_one_reads_as_whom(world):
         assert world.account(user).get_full_name() in hint.text_content()
         assert said in hint.text_content()
         assert "No picture of the signature" in hint.text_content()
+
+
+def offered_in_order(browser, address: str) -> list[int]:
+    """Before whom a form puts something, the first first."""
+    browser.get(address)
+    found = browser.tree.xpath("//select[@name='holder_id']/option/@value")
+    return [int(one) for one in found if one != "0"]
+
+
+def test_what_is_proposed_goes_up_step_by_step_the_own_group_s_director_first(world):
+    """ผอ.กลุ่ม, then รอง ผอ.เขต, then ผอ.เขต: of a letter that came to a group, and of a draft that is to be signed."""
+    group, office, deputy = world.unit("group"), world.unit(), world.account(f"supervisor2.{HOME}")
+    with world.session() as s:
+        role = s.scalars(select(RoleProfile).where(RoleProfile.key == "saraban.director")).one()
+        s.add(Grant(user_id=deputy.id, role_id=role.id, unit_id=office, starts_on=today()))
+        s.add(Post(person_id=deputy.person_id, unit_id=office, position="รอง ผอ.เขต", starts_on=today()))
+    way_up = [world.account(f"{name}.{HOME}").id for name in ("groupdirector", "supervisor2", "director")]
+    clerk = world.browser(f"groupclerk.{HOME}")
+    writer = registers.Clerk(world.account(f"groupclerk.{HOME}").id, "เสมียน")
+    with world.session(user=f"groupclerk.{HOME}") as s:
+        number = registers.register_incoming(s, group, letter(), clerk=writer, today=today()).id
+    assert offered_in_order(clerk, f"{LIST}bulk/propose?ids={number}") == way_up
+    draft = write(world, clerk, unit_id=str(group))
+    assert offered_in_order(clerk, f"{DRAFTS}{draft}/step/propose") == way_up
+    there = offered_in_order(world.browser(f"clerk.{HOME}"), f"{LIST}bulk/propose?ids={register(world)}")
+    assert there == way_up[1:], "at the office the deputy first"
