@@ -74,6 +74,10 @@ class LetterDrafting(Protocol):
         """Draft one, in the transaction of the other module's step. Raises RuleError where the actor may not."""
         ...
 
+    def may_draft(self, actor: Actor, unit_ids: tuple[int, ...]) -> bool:
+        """Whether the actor may have one drafted that goes out from one of these units."""
+        ...
+
 
 @runtime_checkable
 class Engagements(Protocol):
@@ -146,6 +150,10 @@ class Integrations:
             if isinstance(one, LetterDrafting):
                 self.require(module)  # it is off here, and said so
         raise RuleError(_("No module that drafts letters is on here: type number and date of the letter instead."))
+
+    def may_draft(self, actor: Actor, unit_ids: tuple[int, ...]) -> bool:
+        """Whether a paper of one of these units would be drafted for the actor, who finds no button where not."""
+        return any(drafting.may_draft(actor, unit_ids) for drafting in self.of(LetterDrafting))
 
     def action_links(self, session: KhetSession, actor: Actor, record: Any) -> list[Any]:
         """Next steps that other modules offer on a record's page."""

@@ -40,14 +40,16 @@ def letter_form(number: Any, dated: Any) -> type[KhetForm]:
 
 
 def cited_panel(record: Any, titles: Mapping[str, Any]) -> list[Related]:
-    """The letters that a record cites; each opens for who may open it, and a draft is the office's own."""
+    """The letters that a record cites; each opens for who may open it. Who does, or is of the office, sees a draft."""
     found = citing.every(db, record)
     rows = []
     for role, title in titles.items():
         one = found.get(role)
-        if one is None or not (one.number or g.actor.inside):
+        if one is None:
             continue
         letter = integrations().letter(db, g.actor, one.letter_kind, one.letter_id) if one.letter_id else None
+        if not (one.number or g.actor.inside or letter is not None):
+            continue
         address = url_for(f"{letter.view}.show", record_id=letter.record_id) if letter is not None else ""
         number = one.number or ("" if one.ended else _("Draft, without a number"))
         said = " · ".join(filter(None, (number, str(citing.ENDED.get(one.ended, "")))))

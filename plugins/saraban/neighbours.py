@@ -72,6 +72,11 @@ class Letters:
             return None
         return _of(found)
 
+    def may_draft(self, actor: Actor, unit_ids: tuple[int, ...]) -> bool:
+        """Whether the actor writes drafts of one of these units."""
+        held = actor.units(permissions.DRAFT, "add")
+        return any(unit_id in held for unit_id in unit_ids)
+
     def draft_letter(self, session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
         """Write a draft at the first of the wanted units at which the actor may; RuleError where there is none."""
         held = actor.units(permissions.DRAFT, "add")

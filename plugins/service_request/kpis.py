@@ -49,7 +49,7 @@ def _letter(role: str) -> Any:
         select(CitedLetter.id)
         .where(
             CitedLetter.kind == Request.__tablename__, CitedLetter.record_id == Request.id, CitedLetter.role == role,
-            CitedLetter.district_id == Request.district_id, CitedLetter.ended == "",
+            CitedLetter.district_id == Request.district_id, CitedLetter.ended == "", CitedLetter.number != "",
         )
         .exists()
     )  # fmt: skip

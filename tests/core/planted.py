@@ -203,7 +203,7 @@ class StepView(LettersView, WorkflowView):
     def columns(self) -> list[lists.Column]:
         return []
 
-    def drafts_letters(self, record: Visit) -> bool:
+    def drafts_letters(self, record: Visit, role: str) -> bool:
         return False
 
     def to_draft(self, record: Visit, role: str, *, lost: bool) -> bool:

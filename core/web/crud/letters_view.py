@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
@@ -31,8 +32,8 @@ class LettersView(CrudView, ABC):
     drafts: ClassVar[Mapping[str, Any]]
 
     @abstractmethod
-    def drafts_letters(self, record: Any) -> bool:
-        """Whether the actor has letters of this record drafted."""
+    def drafts_letters(self, record: Any, role: str) -> bool:
+        """Whether the actor has this letter of the record drafted."""
 
     @abstractmethod
     def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:
@@ -52,11 +53,10 @@ class LettersView(CrudView, ABC):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        if not self.in_one(lambda: self.drafts_letters(record)):
-            return found
-        every = citing.every(db, record)
-        for role, title in self.drafts.items():
-            one = every.get(role)
+        roles = [role for role in self.drafts if self.in_one(partial(self.drafts_letters, record, role))]
+        every = citing.every(db, record) if roles else {}
+        for role in roles:
+            one, title = every.get(role), self.drafts[role]
             if (one is None or one.ended) and self.to_draft(record, role, lost=one is not None):
                 found.append(ActionLink(title, self.url("draft", record_id=record.id, role=role), "pen"))
         return found
@@ -68,7 +68,7 @@ class LettersView(CrudView, ABC):
         if role not in self.drafts:
             raise NotFound
         record = self.find(record_id)
-        self.require_in_one("draft", lambda: self.drafts_letters(record))
+        self.require_in_one("draft", lambda: self.drafts_letters(record, role))
 
         def save() -> Any:
             citing.draft(db, record, role, self.wanted(record, role), self.actor, integrations())

@@ -200,7 +200,7 @@ class CaseView(LettersView, OwnedView, ApprovalView):
             found.append(ActionLink(_l("Add a task"), url_for("TaskView.add", case=record.id), "check2-square"))
         return found
 
-    def drafts_letters(self, record: Any) -> bool:
+    def drafts_letters(self, record: Any, role: str) -> bool:
         return self.may("edit", record.unit_id) and self.writes(record)
 
     def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:

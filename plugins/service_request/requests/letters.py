@@ -66,15 +66,21 @@ def answer_text(request: Request, speakers: list[str], asked: str) -> str:
 def wanted(session: KhetSession, request: Request, role: str) -> LetterWanted:
     """A letter of the request with its facts.
 
-    Roles: REPLY (answer or decline), OFFER (another time), TRAVEL (ขออนุมัติไปราชการ), INVITATION (to the meeting),
-    CALLED_OFF (by the office). Raises RuleError before the decision, and for what does not fit it.
+    Roles: INCOMING (by which the school asks), REPLY (answer or decline), OFFER (another time), TRAVEL
+    (ขออนุมัติไปราชการ), INVITATION (to the meeting), CALLED_OFF (by the office). Raises RuleError before the decision,
+    and for what does not fit it.
     """
     if role == REPLY and not request.decision:
         raise RuleError(_("It is not decided yet: an answer comes after the decision."))
     if role == OFFER and request.status != "rescheduling":
         raise RuleError(_("No other time is offered now."))
-    if (request.status == CALLED_OFF) is not (role == CALLED_OFF):
+    unfit = role == INCOMING and request.status != "waiting_letter"
+    if unfit or (request.status == CALLED_OFF) is not (role == CALLED_OFF):
         raise RuleError(_("This letter does not fit what has become of the request."))
+    if role == INCOMING:
+        said = sample_letter(request)
+        to = "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา"
+        return LetterWanted(EXTERNAL, (request.unit_id,), to, said["subject"], said["body"])
     incoming = citing.cited(session, request).get(INCOMING)
     speakers = [one.name for one in services.accepted(session, request)]
     if role == TRAVEL and not speakers:

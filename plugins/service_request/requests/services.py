@@ -193,7 +193,7 @@ def receive(
     if received_on > desk.today:
         raise RuleError(_("The date lies in the future."), field="received_on")
     known = citing.cited(session, request).get(INCOMING)
-    if known is None:
+    if known is None or not known.number:  # a draft of the school's is no letter yet
         known = citing.type_in(
             session, request, INCOMING, letter_no, letter_on, request.topic, agreed=agreed, today=desk.today
         )

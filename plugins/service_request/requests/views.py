@@ -30,7 +30,7 @@ from core.web.crud.letters_view import LettersView
 from core.web.crud.workflow_view import WorkflowView
 from core.web.forms import KhetForm
 from core.web.letter_links import asked_letter, replaced
-from core.web.unit_of_work import db
+from core.web.unit_of_work import db, integrations
 from core.web.views import expose, right
 from plugins.service_request import catalogue, permissions
 from plugins.service_request.models import DECLINED, OPEN, Nominee, Request, Review
@@ -114,6 +114,7 @@ class RequestView(LettersView, WorkflowView):
     }  # fmt: skip
     letters = LETTERS
     drafts = {
+        INCOMING: _l("Draft the request's letter"),
         OFFER: _l("Draft the letter of another time"), CALLED_OFF: _l("Draft the letter that calls off"),
         REPLY: _l("Draft the answer"), TRAVEL: _l("Draft the order to travel"), INVITATION: _l("Draft the invitation"),
     }  # fmt: skip
@@ -395,11 +396,19 @@ class RequestView(LettersView, WorkflowView):
             found.append(ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=activity.id), "easel"))
         return found
 
-    def drafts_letters(self, record: Any) -> bool:
+    def drafts_letters(self, record: Any, role: str) -> bool:
+        if role == INCOMING:  # who asks writes it, where letters of theirs are written
+            asks = self.may("edit", record.unit_id) and not self.actor.inside
+            return asks and integrations().may_draft(self.actor, (record.unit_id,))
         return self.may("receive", record.unit_id) or self.may("circulate", record.unit_id)
 
     def to_draft(self, record: Any, role: str, *, lost: bool) -> bool:
-        if state := {OFFER: "rescheduling", CALLED_OFF: CALLED_OFF, INVITATION: "circulated"}.get(role):
+        if state := {
+            INCOMING: "waiting_letter",
+            OFFER: "rescheduling",
+            CALLED_OFF: CALLED_OFF,
+            INVITATION: "circulated",
+        }.get(role):
             return bool(record.status == state)
         # one that was cancelled afterwards is written anew, however far the request is
         again = lost and record.decision != "" and record.status != CALLED_OFF

@@ -231,3 +231,42 @@ def test_correspondence_off_leaves_services_on(world):
     assert world.browser(f"groupclerk.{HOME}").get(BASE).status_code == 200
     off(world, "service_request")
     assert world.browser(f"groupclerk.{HOME}").get(BASE).status_code == 404
+
+
+def test_a_school_that_is_asked_for_its_letter_drafts_it_from_the_request_where_it_may(world):
+    """The office waits for หนังสือขอความอนุเคราะห์: the page of the request offers its school to draft it, and the
+    office receives the request with its number, not with a draft."""
+    number = ask(world, channel="word", topic="การอ่านจับใจความ")
+    school, office = world.browser(f"school.{HOME}"), world.browser(f"groupclerk.{HOME}")
+    address = f"{BASE}{number}/draft/incoming"
+    school.get(f"{BASE}{number}")
+    assert address not in school.tree.xpath("//main//a/@href"), "nobody waits for a letter yet"
+    assert step(world, number, "submit", "school").status_code == 302
+    assert load(world, number).status == "waiting_letter"
+    office.get(f"{BASE}{number}")
+    assert address not in office.tree.xpath("//main//a/@href"), "who asks writes it"
+    assert office.get(address).status_code == 403
+    school.get(f"{BASE}{number}")
+    assert address in school.tree.xpath("//main//a/@href")
+    assert school.submit(address).status_code == 302, school.errors()
+    school.get(f"{BASE}{number}")
+    (draft,) = set(school.tree.xpath("//main//a[contains(@href, '/saraban/drafts/')]/@href"))
+    assert address not in school.tree.xpath("//main//a/@href"), "it lies there"
+    school.get(draft)
+    assert "การอ่านจับใจความ" in school.text
+    with world.session() as s:
+        unit = s.get_one(Draft, int(draft.rpartition("/")[2])).unit_id
+    assert unit == load(world, number).unit_id
+    assert step(world, number, "receive", received_on=near(0)).status_code == 422, "a draft is no letter"
+    taken = step(world, number, "receive", received_on=near(0), letter_no="ศธ 1/9", letter_on=near(-1))
+    assert taken.status_code == 302, taken.browser.errors()
+    assert cited(world, number)["incoming"].number == "ศธ 1/9"
+
+
+def test_a_school_that_writes_no_letters_here_is_offered_none(world):
+    number = ask(world, channel="word")
+    assert step(world, number, "submit", "school").status_code == 302
+    off(world)
+    school = world.browser(f"school.{HOME}")
+    school.get(f"{BASE}{number}")
+    assert not school.tree.xpath("//main//a[contains(@href, '/draft/')]")
