@@ -19,10 +19,11 @@ from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import COMMENT, REMARK
 from core.platform.users.models import Account
+from core.records.approvals import services as approvals
 from core.records.files import store
 from core.records.files.models import Attachment, SecretReader
 from core.storage.base import Tracked
-from core.web import evidence_panel, in_place
+from core.web import capacities, evidence_panel, in_place
 from core.web.crud.bulk import BulkPages
 from core.web.forms import FilesField, KhetForm, choice, paragraph
 from core.web.officers import called
@@ -120,12 +121,14 @@ class RecordPages(BulkPages):
         keeps nowhere is a RuleError (field files). Everything that may be attached goes with any record by default."""
 
     def _say(self, record: Any, text: str, file_ids: list[int], *, inside: bool) -> Any:
-        names = ", ".join(file.name for file in store.attach(db, record, file_ids, inside=True, remark=inside))
-        if not (names or text):
-            raise RuleError(_("Write something first."), field="text")
-        files = {"files": [None, names]} if names else None
-        recorder.note(db, record, REMARK if inside else COMMENT, text, files, inside=inside)
-        self._tell_mentioned(record, text, inside=inside)
+        """In the first of one's capacities in which the record opens: who reads it in another's place alone says so."""
+        with capacities.acting(capacities.first(lambda: self.opens(record.id))):
+            names = ", ".join(file.name for file in store.attach(db, record, file_ids, inside=True, remark=inside))
+            if not (names or text):
+                raise RuleError(_("Write something first."), field="text")
+            files = {"files": [None, names]} if names else None
+            recorder.note(db, record, REMARK if inside else COMMENT, text, files, inside=inside)
+            self._tell_mentioned(record, text, inside=inside)
         return record
 
     def attach(self, record: Any, file_ids: list[int], text: str = "") -> bool:
@@ -174,7 +177,7 @@ class RecordPages(BulkPages):
         """Leave behind what a download of this record's file has to leave; nothing by default."""
 
     def _tell_mentioned(self, record: Any, text: str, *, inside: bool) -> None:
-        who = self.actor.name
+        who = approvals.in_capacity(self.actor.name, recorder.acts_for(db))
         for account in notices.mentioned(db, text):
             if account.id == self.actor.user_id or not self.readable_by(account.id, record):
                 continue

@@ -11,6 +11,7 @@ from core.base.text.thai import today
 from core.platform.accounts import services as accounts
 from core.platform.masterdata.models import Post
 from core.platform.notices.models import Notice
+from core.platform.timeline.models import COMMENTS, TimelineEntry
 from core.platform.users.models import Account, Grant, RoleProfile
 from plugins.saraban.models.drafts import Draft
 from plugins.saraban.models.endorsements import Assignment, Endorsement
@@ -368,3 +369,21 @@ def test_what_is_proposed_goes_up_step_by_step_the_own_group_s_director_first(wo
     assert offered_in_order(clerk, f"{DRAFTS}{draft}/step/propose") == way_up
     there = offered_in_order(world.browser(f"clerk.{HOME}"), f"{LIST}bulk/propose?ids={register(world)}")
     assert there == way_up[1:], "at the office the deputy first"
+
+
+def test_what_a_stand_in_says_of_a_record_names_the_place_in_which_they_read_it(world):
+    """A comment is written in the first capacity in which its writer opens the record, as every change is."""
+    stand_in(world, "school2")
+    number = register(world)
+    acting, own = world.browser(f"school2.{HOME}", "th"), world.browser(f"clerk.{HOME}", "th")
+    assert acting.post(f"{LIST}{number}/comment", {"text": "ขอให้เร่งรัด"}).status_code == 302
+    assert own.post(f"{LIST}{number}/comment", {"text": "รับทราบ"}).status_code == 302
+    with world.session() as s:
+        found = select(TimelineEntry.note, TimelineEntry.actor_name).where(TimelineEntry.action.in_(COMMENTS))
+        said = dict(s.execute(found.where(TimelineEntry.record_id == number)).all())
+    assert said["ขอให้เร่งรัด"].endswith(CAPACITY), said
+    assert CAPACITY not in said["รับทราบ"], "who reads it by the own account says so in the own name"
+    own.get(f"{LIST}{number}")
+    assert any(
+        CAPACITY in one.text_content() for one in own.tree.xpath("//*[@id='timeline']//*[contains(., 'ขอให้เร่งรัด')]")
+    )
