@@ -349,7 +349,7 @@ def offered_in_order(browser, address: str) -> list[int]:
     """Before whom a form puts something, the first first."""
     browser.get(address)
     found = browser.tree.xpath("//select[@name='holder_id']/option/@value")
-    return [int(one) for one in found if one != "0"]
+    return [int(one) for one in found if one.strip("0")]
 
 
 def test_what_is_proposed_goes_up_step_by_step_the_own_group_s_director_first(world):
