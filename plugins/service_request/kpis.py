@@ -23,9 +23,9 @@ from plugins.service_request.catalogue import setting
 from plugins.service_request.models import (
     APPROVED,
     CALLED_OFF,
+    COUNTED,
     DECLINED,
     SENT,
-    VOID,
     Activity,
     Expense,
     Feedback,
@@ -128,7 +128,7 @@ def _minutes(session: KhetSession, year: int) -> Share:
 
 def _papers(session: KhetSession, year: int) -> Share:
     over = or_(Expense.evidence_due < today(), Expense.submitted_on.is_not(None))
-    due = (Expense.evidence_due.between(*school_year_of(year)), Expense.status != VOID, over)
+    due = (Expense.evidence_due.between(*school_year_of(year)), Expense.status.in_(COUNTED), over)
     in_time = (Expense.submitted_on <= Expense.evidence_due,)
     return _count(Expense, *due, *in_time), _count(Expense, *due)
 

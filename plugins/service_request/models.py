@@ -37,6 +37,8 @@ OPEN = (*BEFORE, "declined", "delivered", "summarised")
 SENT = "sent"
 #: an activity that is not held, and a cost that was not spent on it
 CALLED_OFF, VOID = "called_off", "void"
+#: a cost that was noted by mistake; and those that there are, which sums and indicators count
+TAKEN_OUT, COUNTED = "taken_out", ("open", "submitted")
 
 
 class Service(Tracked, Versioned, DistrictOwned, Model):
@@ -346,7 +348,7 @@ class Expense(InWorklist, Tracked, Versioned, DistrictOwned, Model):
     amount: Mapped[Any] = mapped_column(Numeric(12, 2))
     evidence_due: Mapped[date] = mapped_column(Date)
     submitted_on: Mapped[date | None] = mapped_column(Date)
-    status: Mapped[str] = mapped_column(String(10), default="open")  #: open, submitted or void
+    status: Mapped[str] = mapped_column(String(10), default="open")  #: open, submitted, void or taken_out
 
     @property
     def label(self) -> str:

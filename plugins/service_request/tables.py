@@ -25,7 +25,7 @@ from plugins.service_request.feedback.services import CATEGORIES
 from plugins.service_request.feedback.services import WORKFLOW as FEEDBACK_WORKFLOW
 from plugins.service_request.models import (
     CALLED_OFF,
-    VOID,
+    COUNTED,
     Activity,
     Expense,
     Feedback,
@@ -141,11 +141,11 @@ def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
 
 
 def costs_in(year: int) -> Any:
-    """Costs of a school year, each with its activity; not what an activity that was called off did not cost."""
+    """Costs of a school year, each with its activity; not what was not spent, or noted by mistake."""
     return (
         select(Expense, Activity)
         .join(Activity, Activity.id == Expense.activity_id)
-        .where(Activity.day.between(*school_year_of(year)), Expense.status != VOID)
+        .where(Activity.day.between(*school_year_of(year)), Expense.status.in_(COUNTED))
         .order_by(Expense.id)
     )
 

@@ -61,6 +61,8 @@ labels.register(
         "service_request_request.end": _l("closed"), "service_request_request.close": _l("closed"),
         "service_request_plan.propose": _l("proposed"), "service_request_plan.close": _l("closed"),
         "service_request_expense.spend": _l("spent all the same"),
+        "service_request_expense.back": _l("papers sent back"),
+        "service_request_expense.take_out": _l("taken out"),
         "service_request_expense.submit": _l("papers handed in"), "service_request_summary.send": _l("summary sent"),
         "service_request_feedback.assign": _l("given to who answers"),
         "service_request_feedback.use": _l("taken up in a plan"), "service_request_feedback.close": _l("closed"),

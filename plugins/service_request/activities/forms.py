@@ -170,6 +170,12 @@ class PapersForm(KhetForm):
     on = ThaiDateField(_l("Handed in on"))
 
 
+class WhyForm(KhetForm):
+    """Why papers go back, or a cost is taken out."""
+
+    reason = text(_l("Reason"), most=300)
+
+
 class SummaryForm(KhetForm):
     """สรุปผลการดำเนินงาน."""
 

@@ -31,6 +31,7 @@ from plugins.service_request.catalogue import fee_hour, setting
 from plugins.service_request.models import (
     CALLED_OFF,
     SENT,
+    TAKEN_OUT,
     VOID,
     Activity,
     Change,
@@ -69,11 +70,18 @@ COSTS = {
 }  # fmt: skip
 PAYERS = {"asker": _l("Who asks"), "office": _l("The office")}
 EXPENSES = Workflow(
-    states={"open": _l("Papers missing"), "submitted": _l("Papers handed in"), VOID: _l("Not spent")},
+    states={
+        "open": _l("Papers missing"),
+        "submitted": _l("Papers handed in"),
+        VOID: _l("Not spent"),
+        TAKEN_OUT: _l("Taken out"),
+    },
     transitions=(
-        Transition("spend", _l("It was spent all the same"), (VOID,), "open", "edit", "cash"),
+        Transition("spend", _l("It was spent all the same"), (VOID, TAKEN_OUT), "open", "edit", "cash"),
         Transition("submit", _l("Papers are handed in"), ("open",), "submitted", "edit", "check"),
         Transition("remind", _l("Remind of the papers"), ("open",), "open", "edit", "bell"),
+        Transition("back", _l("Send the papers back"), ("submitted",), "open", "edit", "arrow-return-left"),
+        Transition("take_out", _l("Take the cost out"), ("open",), TAKEN_OUT, "edit", "slash-circle"),
     ),
 )
 SUMMARIES = Workflow(
@@ -445,6 +453,21 @@ def submit_papers(session: KhetSession, expense: Expense, on: date, *, today: da
         raise RuleError(_("The date lies in the future."), field="on")
     EXPENSES.apply(expense, "submit")
     expense.submitted_on = on
+    session.flush()
+
+
+def return_papers(session: KhetSession, expense: Expense, reason: str) -> None:
+    """The papers were not in order, or were noted at the wrong cost: they are missing again."""
+    EXPENSES.apply(expense, "back")
+    expense.submitted_on = None
+    recorder.describe(session, expense, "service_request_expense.back", clean(reason))
+    session.flush()
+
+
+def take_out(session: KhetSession, expense: Expense, reason: str) -> None:
+    """A cost that was noted by mistake: it stays readable, is in no sum, and nobody is asked for its papers."""
+    EXPENSES.apply(expense, "take_out")
+    recorder.describe(session, expense, "service_request_expense.take_out", clean(reason))
     session.flush()
 
 

@@ -44,11 +44,12 @@ from plugins.service_request.activities.forms import (
     SpeakersForm,
     SummaryForm,
     TakeUpForm,
+    WhyForm,
 )
 from plugins.service_request.models import (
     CALLED_OFF,
+    COUNTED,
     SENT,
-    VOID,
     Activity,
     Expense,
     Preparation,
@@ -457,8 +458,8 @@ def _costs(activity: Activity) -> list[Expense]:
 
 
 def _spent(activity: Activity) -> Any:
-    """What an activity costs, without what was not spent."""
-    return sum(one.amount for one in _costs(activity) if one.status != VOID)
+    """What an activity costs, without what was not spent or noted by mistake."""
+    return sum(one.amount for one in _costs(activity) if one.status in COUNTED)
 
 
 def _only(model: Any, activity: Activity) -> Any:
@@ -516,7 +517,8 @@ class ExpenseView(WorkflowView):
     in_palette = False
     form_class = ExpenseForm
     workflow = services.EXPENSES
-    transition_forms = {"submit": PapersForm}
+    transition_forms = {"submit": PapersForm, "back": WhyForm, "take_out": WhyForm}
+    destructive = frozenset({"back", "take_out"})
     calendar = "evidence_due"
     empty_hint = _l("No cost yet. Add it on the page of its activity.")
 
@@ -573,6 +575,10 @@ class ExpenseView(WorkflowView):
             self._remind(record)
         elif transition.key == "spend":
             services.EXPENSES.apply(record, "spend")
+        elif transition.key == "take_out":
+            services.take_out(db, record, values["reason"])
+        elif transition.key == "back":
+            self._send_back(record, values["reason"])
         else:
             services.submit_papers(db, record, values["on"], today=today())
 
@@ -603,6 +609,14 @@ class ExpenseView(WorkflowView):
         for account in told:
             notify_user(account, PAPERS, _l("The money papers are missing: %(record)s"), activity, "ActivityView")
         recorder.note(db, expense, "service_request.reminded", ", ".join(one.get_full_name() for one in told))
+
+    def _send_back(self, expense: Any, reason: str) -> None:
+        """Whoever handed the papers in hears why they are missing again."""
+        services.return_papers(db, expense, reason)
+        activity = db.get_one(Activity, expense.activity_id)
+        for account in self._owing(expense):
+            said = _l("%(who)s sends money papers back: %(record)s")
+            notify_user(account, PAPERS, said, activity, "ActivityView", why=reason)
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         back = ActionLink(_l("The activity"), url_for("ActivityView.show", record_id=record.activity_id), "easel")
