@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from core.domain.standards.indicators import RESULTS
 from core.exchange.reports.nation import NationReport
 from core.exchange.reports.parameters import YEAR
 from core.exchange.reports.report import Column, Report, ReportChart, size_of
@@ -139,11 +138,6 @@ def _nation_satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any,
             yield n, section, text, mean, deviation, level
 
 
-def _nation_kpi(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
-    for title, unit, target, actual, said in tables.indicators(session, year):
-        yield int(said == str(RESULTS["met"])), title, unit, target, actual, said
-
-
 #: reports 2, 4 and 8 of the page go to head office
 NATION_REPORTS = [
     NationReport(
@@ -153,7 +147,7 @@ NATION_REPORTS = [
             _AREA,
             Column(_l("Month"), width=14), _NETWORK,
         ),
-        _nation_area,
+        _nation_area, by_school_year=True,
     ),
     NationReport(
         "service_request.satisfaction", _OF["satisfaction"].title,
@@ -161,15 +155,21 @@ NATION_REPORTS = [
             Column("n", "number", 8), Column(_l("Section"), width=18), Column(_l("Question"), width=46),
             Column("x̄", width=8), Column("S.D.", width=8), Column(_l("Level"), width=12),
         ),
-        _nation_satisfaction,
+        _nation_satisfaction, by_school_year=True,
+        totals=(
+            Column(_l("People who answered"), "number", 14), Column("x̄", "number", 8), Column("S.D.", "number", 8),
+            Column(_l("Level"), width=12),
+        ),
+        total=tables.satisfied,
     ),
     NationReport(
         "service_request.kpi", _OF["kpi"].title,
         (
-            Column(_l("Reached"), "number", 10), Column(_l("Indicator"), width=46),
-            Column(_l("Unit of measure"), width=12),
+            Column(_l("Indicator"), width=46), Column(_l("Unit of measure"), width=12),
             Column(_l("Target"), width=10), Column(_l("Actual"), width=12), Column(_l("Result"), width=14),
         ),
-        _nation_kpi,
+        tables.indicators, by_school_year=True,
+        totals=(Column(_l("Reached"), "number", 10), Column(_l("Of so many that are known"), "number", 14)),
+        total=tables.reached,
     ),
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from core.base.text import figures
 from core.base.text.calendars import school_year_of
 from core.base.text.dates import shown_month
 from core.domain.standards import indicators as standards
-from core.domain.standards.indicators import RESULTS, result
+from core.domain.standards.indicators import MET, NO_DATA, RESULTS, result
 from core.domain.standards.models import Kpi, KpiTarget
 from core.records.letter_links import services as citing
 from core.storage.scope import KhetSession
@@ -140,6 +141,13 @@ def satisfaction(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
         yield _("All"), "", whole.n, whole.mean, whole.deviation, str(whole.band)
 
 
+def satisfied(session: KhetSession, year: int) -> tuple[Any, ...]:
+    """(people who answered, mean, standard deviation, level) over all that report 4 counts; empty where none did."""
+    people = sum(len(answers) for answers in told_in(session, *school_year_of(year)).values())
+    whole = [row[3:] for row in satisfaction(session, year) if not row[1]]
+    return (people, *(whole[-1] if whole else (None, None, "")))
+
+
 def costs_in(year: int) -> Any:
     """Costs of a school year, each with its activity; not what was not spent, or noted by mistake."""
     return (
@@ -151,12 +159,16 @@ def costs_in(year: int) -> Any:
 
 
 def expenses(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
-    """Rows of report 5."""
+    """Rows of report 5; what they come to stands last."""
+    whole = Decimal(0)
     for one, activity in session.execute(costs_in(year)):
+        whole += one.amount
         yield (
-            activity.title, activity.day, str(COSTS[one.sort]), str(PAYERS[one.payer]), float(one.amount),
+            activity.title, activity.day, str(COSTS[one.sort]), str(PAYERS[one.payer]), one.amount,
             one.evidence_due, one.submitted_on, str(EXPENSES.states[one.status]),
         )  # fmt: skip
+    if whole:
+        yield _("Total"), None, "", "", whole, None, None, ""
 
 
 def refused_in(year: int) -> Select[Any]:
@@ -214,3 +226,9 @@ def indicators(session: KhetSession, year: int) -> Iterable[tuple[Any, ...]]:
     for target, kpi, actual in actuals(session, year):
         said = str(RESULTS[result(kpi.direction, target.target, actual)])
         yield kpi.title, kpi.unit_title, target.target, actual, said
+
+
+def reached(session: KhetSession, year: int) -> tuple[int, int]:
+    """(how many indicators reached their target, of how many one knows)."""
+    said = [result(kpi.direction, target.target, actual) for target, kpi, actual in actuals(session, year)]
+    return said.count(MET), len(said) - said.count(NO_DATA)

@@ -105,8 +105,11 @@ def test_no_report_has_two_columns_of_one_heading(locale):
             for report in made
         }
         for report in registry.nation_reports.values():
-            line = tuple(0 if column.kind == "number" else "" for column in report.columns)
-            with nation.workbook(report, 2569, [nation.Filled("loei3", "เลย เขต 3", [line])]) as file:
+            line, total = (
+                tuple(0 if column.kind == "number" else "" for column in columns)
+                for columns in (report.columns, report.summed)
+            )
+            with nation.workbook(report, 2569, [nation.Filled("loei3", "เลย เขต 3", [line], total)]) as file:
                 book = CalamineWorkbook.from_filelike(io.BytesIO(file.read()))
             for sheet in book.sheet_names:
                 headings[f"{report.key} · {sheet}"] = [

@@ -79,5 +79,6 @@ def yearly(
     nation = NationReport(
         key, title, (Column(_l("How many"), "number", 8), *public),
         lambda session, year: ((1, *row) for row in lines(session, public, within(day, year))),
+        by_school_year=True,
     )  # fmt: skip
     return office, nation

@@ -126,7 +126,7 @@ class NationForm(KhetForm):
 
     drafts = False
     report = choice(_l("Report"), [])
-    year = choice(_l("Year (B.E.)"), [], coerce=int)
+    year = choice(_l("Year"), [], coerce=int)
 
 
 class NationReportView(KhetView):
@@ -140,14 +140,17 @@ class NationReportView(KhetView):
     def list(self) -> Any:
         """Choose a report and a year; a job writes it."""
         form: Any = NationForm()
-        form.report.choices = [(one.key, one.title) for one in khet().registry.nation_reports.values()]
+        form.report.choices = [
+            (one.key, f"{one.title} · {one.counted_by}") for one in khet().registry.nation_reports.values()
+        ]
         now = buddhist_year(today())
         form.year.choices = [(year, str(year)) for year in range(now, now - 10, -1)]
 
         def save() -> Any:
             report = khet().registry.nation_reports[form.report.data]
             params = {"report": report.key, "year": form.year.data}
-            return jobs.enqueue(db, "core.nation_report", str(report.title), params, locale=current_locale())
+            title = f"{report.title} · {report.year_of(form.year.data)}"
+            return jobs.enqueue(db, "core.nation_report", title, params, locale=current_locale())
 
         return self.submit(
             form, save, jobs_url,

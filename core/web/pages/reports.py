@@ -132,7 +132,8 @@ class ReportView(OwnView):
         if size > formats.AT_ONCE:
             params = {"report": report.key, "values": {k: str(v) for k, v in asked.values.items()}, "kind": kind}
             try:
-                job = jobs.enqueue(db, "core.report", str(report.title), params, locale=current_locale(), total=size)
+                title = " · ".join(report.heading(db, **asked.values))
+                job = jobs.enqueue(db, "core.report", title, params, locale=current_locale(), total=size)
             except RuleError as error:
                 flash(str(error.message), "danger")
                 return redirect(self.url("show", report_key=report_key, **asked.values))
