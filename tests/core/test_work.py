@@ -550,3 +550,53 @@ def test_references_stand_under_the_summary_form(world):
     browser = world.browser(f"groupdirector.{HOME}")
     browser.get(f"/reports/core.standard_form?standard_id={one}")
     assert "พ.ร.บ. การศึกษาแห่งชาติ พ.ศ. 2542" in browser.text
+
+
+# -- who is no longer there, and what was said before --------------------------------------------------------------------
+
+
+def test_what_is_sent_back_to_somebody_who_has_left_waits_to_be_given_to_another(world):
+    first, second = steps_of(world, begun(world))
+    assert take(world, first, "hand_in").status_code == 302
+    leaver, heir = world.account(f"supervisor.{HOME}"), world.account(f"groupclerk.{HOME}")
+    admin, director = world.browser(f"admin.{HOME}"), world.browser(f"groupdirector.{HOME}")
+    assert admin.post(f"/users/{leaver.id}/leave").status_code == 302
+    assert take(world, first, "back", "groupdirector", note="ขาดรูป").status_code == 302
+    director.get(f"/steps/{first}")
+    with world.session() as s:
+        one = s.get_one(Progress, first)
+        assert (one.status, one.assignee_id, one.assignee) == ("doing", None, "")
+    mine = f"view = 'ProgressView' and record_id = {first}"
+    assert world.count("core_waiting", f"{mine} and verb = 'verify' and user_id is null") == 1, (
+        "for whoever gives it out"
+    )
+    assert director.submit(f"/steps/bulk/assign?ids={first}&back=record", assignee_id=str(heir.id)).status_code == 302
+    assert world.count("core_waiting", f"{mine} and verb = 'edit' and user_id = {heir.id}") == 1
+    assert take(world, first, "hand_in", "groupclerk").status_code == 302
+    assert state(world, second) == "todo"
+
+
+def test_whoever_sends_a_step_back_reads_that_its_officer_has_left(world):
+    first, _second = steps_of(world, begun(world))
+    assert take(world, first, "hand_in").status_code == 302
+    admin = world.browser(f"admin.{HOME}")
+    assert admin.post(f"/users/{world.account(f'supervisor.{HOME}').id}/leave").status_code == 302
+    director = world.browser(f"groupdirector.{HOME}")
+    assert director.submit(f"/steps/bulk/back?ids={first}&back=record", note="ขาดรูป").status_code == 302
+    director.get(f"/steps/{first}")
+    assert "can do no work here any more" in director.text
+
+
+def test_a_remark_that_was_answered_stands_in_the_history_alone(world):
+    first, second = steps_of(world, begun(world))
+    assert take(world, first, "hand_in").status_code == 302
+    assert take(world, first, "back", "groupdirector", note="ขาดรูป").status_code == 302
+    assert take(world, first, "hand_in").status_code == 302
+    assert take(world, first, "verify", "groupdirector").status_code == 302
+    assert take(world, second, "leave_out", "groupdirector", note="ไม่มีงานนี้").status_code == 302
+    assert take(world, second, "take_up", "groupdirector").status_code == 302
+    with world.session() as s:
+        assert [s.get_one(Progress, one).note for one in (first, second)] == ["", ""]
+    director = world.browser(f"groupdirector.{HOME}")
+    director.get(f"/steps/{first}")
+    assert "ขาดรูป" in director.text, "in the history"

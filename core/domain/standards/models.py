@@ -160,14 +160,15 @@ class Progress(Held, InWorklist, Tracked, Versioned, DistrictOwned, Model):
         return f"{self.seq} {self.title}"[:300]
 
     def work_item(self) -> WorkItem | None:
-        """For its officer until it is handed in, then for whoever may verify it there."""
+        """For its officer until it is handed in, then for whoever may verify it there; who gives it out has to find
+        an officer where it is begun and has none any more."""
         from core.platform.masterdata.holidays import closing
 
-        if self.status in CLOSED or (self.assignee_id is None and self.status != CHECKING):
+        if self.status in CLOSED or (self.assignee_id is None and self.status == TODO):
             return None
         due = closing(self.due_on) if self.due_on else None
         who = None if self.status == CHECKING else self.assignee_id
-        verb = "verify" if self.status == CHECKING else "edit"
+        verb = "edit" if who else "verify"
         return WorkItem(
             view="ProgressView", resource=WORK, verb=verb, unit_id=self.unit_id, user_id=who, due_at=due
         )  # fmt: skip

@@ -383,9 +383,12 @@ def assign(
     session.flush()
 
 
-def apply(session: KhetSession, one: Progress, key: str, *, who: Who, today: date, note: str = "") -> None:
-    """A step of its way. Raises RuleError for no evidence (rule 1), for verifying one's own work, and in a round that
-    was archived."""
+def apply(
+    session: KhetSession, one: Progress, key: str, *, who: Who, today: date, note: str = "", orphaned: bool = False
+) -> None:  # fmt: skip
+    """A step of its way. `orphaned`: its officer can do no work here any more, so what is sent back is nobody's and
+    waits to be given to somebody. Raises RuleError for no evidence (rule 1), for verifying one's own work, and in a
+    round that was archived."""
     WORKFLOW.check(one, key)
     _require_open(session.get_one(Run, one.run_id))
     if key in ("hand_in", "verify") and one.evidence and not evidence_of(session, one):
@@ -401,8 +404,10 @@ def apply(session: KhetSession, one: Progress, key: str, *, who: Who, today: dat
     if key == "back":
         one.done_on = one.verified_by_id = one.verified_at = None
         one.verified_by = ""
+        if orphaned:
+            one.assignee_id, one.assignee = None, ""
     WORKFLOW.apply(one, key)
-    if note:
+    if note or key in ("hand_in", "take_up"):  # what was said before is answered by this
         one.note = clean(note)[:1000]
     recorder.describe(session, one, f"core.work.{key}", clean(note))
     session.flush()

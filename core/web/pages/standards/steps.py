@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
@@ -24,6 +25,7 @@ from core.records import lists
 from core.web.crud import ActionLink, Section
 from core.web.crud.workflow_view import WorkflowView
 from core.web.notify import notify_user
+from core.web.officers import OFFICERS
 from core.web.pages.standards.forms import AssignForm, NoteForm
 from core.web.pages.standards.people import who
 from core.web.unit_of_work import db, khet
@@ -129,10 +131,22 @@ class ProgressView(WorkflowView):
         return transition.verb != "edit" or mine
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
-        services.apply(db, record, transition.key, who=who(self), today=today(), note=values.get("note") or "")
-        if transition.key == "back":
+        officer = record.assignee
+        orphaned = transition.key == "back" and bool(record.assignee_id) and OFFICERS(record.assignee_id) is None
+        note = values.get("note") or ""
+        services.apply(db, record, transition.key, who=who(self), today=today(), note=note, orphaned=orphaned)
+        if orphaned:
+            flash(
+                _(
+                    "%(name)s can do no work here any more. Give “%(record)s” to somebody else.",
+                    name=officer,
+                    record=record.label,
+                ),
+                "warning",
+            )
+        elif transition.key == "back":
             said = _l("%(who)s sends your step back: %(record)s")
-            self._tell_officer(record, said, values.get("note") or "")
+            self._tell_officer(record, said, note)
         if transition.key == "hand_in":
             unit, right = db.get_one(Unit, record.unit_id), ("verify", permissions.WORK)
             for account in accounts.who_may(db, khet().registry.roles(), right, unit, today()):
