@@ -165,6 +165,7 @@ def _free(days: int) -> int:
 #: endpoint → (account, form); `i` are the samples of the district that the form's ids come from
 PROBES: dict[str, Any] = {
     "EvidenceView.add": ("supervisor", lambda w, i: {"sort": "link", "title": "ภาพ", "url": "https://example.go.th/", "visibility": "inside"}),
+    "EvidenceView.take_back": ("supervisor", lambda w, i: {"reason": "แนบผิด"}),
     "EvidenceView.comment": ("supervisor", lambda w, i: {"text": "ครบแล้ว"}),
     "EvidenceView.download": ("groupdirector", lambda w, i: {}),
     "KpiView.comment": ("groupdirector", lambda w, i: {"text": "ติดตาม"}),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
@@ -43,6 +44,7 @@ from core.platform.masterdata import services as masterdata
 from core.platform.timeline import recorder
 from core.platform.timeline.models import TimelineEntry
 from core.platform.users.models import Account
+from core.records.files import store
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 
@@ -453,6 +455,16 @@ def save_evidence(
     session.add(one)
     session.flush()
     return one
+
+
+def take_evidence_back(session: KhetSession, one: Evidence, owner: Any, root: Path, reason: str) -> None:
+    """What was laid to `owner` by mistake goes, with its files; the owner's history keeps its heading and why."""
+    for file in [*store.attachments(session, one), *store.attachments(session, one, remarks=True)]:
+        store.discard(session, root, file)
+    said = f"{one.title}: {clean(reason)}"
+    recorder.note(session, owner, "core.evidence.taken_back", said, inside=one.visibility == INSIDE)
+    session.delete(one)
+    session.flush()
 
 
 # -- terms -----------------------------------------------------------------------------------------------------------

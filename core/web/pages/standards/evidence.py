@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, false, select, true
 from wtforms import SelectField
 
 from core.base import permissions
-from core.base.errors import NotFound
+from core.base.errors import NotFound, RuleError
 from core.base.text.dates import shown_date
 from core.base.text.thai import today
 from core.domain.standards import services
@@ -21,7 +22,7 @@ from core.records.files import store
 from core.web import evidence_panel
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import KhetForm
-from core.web.pages.standards.forms import EvidenceForm
+from core.web.pages.standards.forms import EvidenceForm, TakeBackForm
 from core.web.pages.standards.people import who
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import expose, right
@@ -121,6 +122,39 @@ class EvidenceView(CrudView):
         store.attach(db, made, files)
         return made
 
+    @expose("/<int:record_id>/take-back", methods=("GET", "POST"))
+    @right("add")
+    def take_back(self, record_id: int) -> Any:
+        """What was laid by mistake goes, while its record takes evidence: who may lay some there may take it back."""
+        record = self.find(record_id)
+        view, owner = khet().views[record.view], self._owner(record.view, record.record_id)
+        stays = ""
+        if view.takes_evidence(owner):
+            view.require_in_one("add", lambda: evidence_panel.lays(view, owner))
+        else:
+            stays = _("What it proves is settled, so this evidence stays: %(record)s", record=record.label)
+        if (shut := self.shut(record, stays)) is not None:
+            return shut
+        form = TakeBackForm()
+
+        def save() -> Any:
+            if stays:
+                raise RuleError(stays)
+            root = khet().settings.files_dir
+            services.take_evidence_back(db, record, owner, root, form.values()["reason"])
+            return owner
+
+        home = url_for(f"{record.view}.show", record_id=record.record_id)
+        heading = f"{_('Take the evidence back')} · {record.title}"[:200]
+        return self.submit(
+            form, save, lambda _owner: home,
+            lambda: self.render(
+                "khet/form.html", form=form, record=record, heading=heading, plain=True,
+                save_title=_("Take the evidence back"), back=self.url("show", record_id=record.id),
+            ),
+            record=record,
+        )  # fmt: skip
+
     def after_save(self, record: Any) -> str:
         return url_for(f"{record.view}.show", record_id=record.record_id)
 
@@ -136,4 +170,9 @@ class EvidenceView(CrudView):
         ]  # fmt: skip
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
-        return [ActionLink(_l("The record"), url_for(f"{record.view}.show", record_id=record.record_id), "link-45deg")]
+        found = [ActionLink(_l("The record"), url_for(f"{record.view}.show", record_id=record.record_id), "link-45deg")]
+        view, owner = khet().views[record.view], self._owner(record.view, record.record_id)
+        if view.in_one(lambda: evidence_panel.lays(view, owner)):
+            address = self.url("take_back", record_id=record.id)
+            found.append(ActionLink(_l("Take the evidence back"), address, "trash", "danger"))
+        return found

@@ -141,6 +141,12 @@ class EvidenceForm(KhetForm):
     visibility = choice(_l("Who may see it"), list(VISIBILITIES.items()))
 
 
+class TakeBackForm(KhetForm):
+    """Why evidence does not belong where it lies."""
+
+    reason = text(_l("Reason"), most=300)
+
+
 class TermForm(KhetForm):
     """A term of a school year."""
 
