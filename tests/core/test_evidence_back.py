@@ -18,7 +18,7 @@ def laid(world) -> tuple[int, int, list[str]]:
     browser = world.browser(f"supervisor.{HOME}")
     file = (io.BytesIO(b"%PDF-1.4 private"), "names.pdf")
     staged = browser.post("/uploads/", {"file": file}, content_type="multipart/form-data").json["id"]
-    typed = {"sort": "document", "title": "รายชื่อผิดชุด", "visibility": "public", "files": str(staged)}
+    typed = {"sort": "document", "title": "รายชื่อผิดชุด", "visibility": "inside", "files": str(staged)}
     assert browser.submit(f"/evidence/new?of=ProgressView:{first}", **typed).status_code == 302, browser.errors()
     with world.session() as s:
         one = s.scalars(select(Evidence.id)).one()
@@ -31,6 +31,8 @@ def test_evidence_that_was_laid_by_mistake_is_taken_back_with_its_file_and_its_r
     address, browser = f"/evidence/{one}/take-back", world.browser(f"supervisor.{HOME}")
     browser.get(f"/evidence/{one}")
     assert browser.tree.xpath(f"//main//a[@href='{address}']"), "its page offers it"
+    browser.get(address)
+    assert browser.tree.xpath(f"//form[@data-main]//a[@href='/evidence/{one}']"), "and who changes their mind goes back"
     clerk = world.browser(f"groupclerk.{HOME}")
     assert clerk.get(address).status_code == 404, "it is another's step"
     assert browser.submit(address, reason="").status_code == 422, "why is asked"
@@ -41,6 +43,8 @@ def test_evidence_that_was_laid_by_mistake_is_taken_back_with_its_file_and_its_r
     assert not any(store.place(root, world.district_id(), name).exists() for name in names)
     browser.get(f"/steps/{step}")
     assert "รายชื่อผิดชุด: แนบผิดงาน" in browser.text, "the step's history says what went and why"
+    told = browser.tree.xpath("//ul[@class='timeline']/li[1]/strong/text()")
+    assert told == ["evidence taken back"], "and what was done, not that somebody remarked something"
 
 
 def test_evidence_of_what_was_verified_stays(world):

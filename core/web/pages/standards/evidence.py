@@ -149,7 +149,7 @@ class EvidenceView(CrudView):
         return self.submit(
             form, save, lambda _owner: home,
             lambda: self.render(
-                "khet/form.html", form=form, record=record, heading=heading, plain=True,
+                "khet/form.html", form=form, record=record, heading=heading,
                 save_title=_("Take the evidence back"), back=self.url("show", record_id=record.id),
             ),
             record=record,
