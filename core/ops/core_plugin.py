@@ -54,6 +54,7 @@ def khet_views() -> list[Any]:
     from core.web.pages import search as search
     from core.web.pages import standards as work
     from core.web.pages import timeline as timeline
+    from core.web.pages import waiting as waiting
     from core.web.pages import went_on as went_on
     from core.web.pages.accounts import factors as factors
     from core.web.pages.accounts import login, own, setup
@@ -67,7 +68,7 @@ def khet_views() -> list[Any]:
     modules = (
         home, login, factors, own, accounts, setup, masterdata, plugins, headoffice, numbering, files, timeline,
         personal, jobs, schedule, notices, search, help_pages, imports, api, reports, work, grave, grave_nation,
-        approvals, went_on,
+        approvals, went_on, waiting,
     )  # fmt: skip
     return [view for module in modules for view in module.VIEWS]
 
@@ -174,17 +175,17 @@ def khet_roles() -> list[p.RoleSpec]:
 @hookimpl
 def khet_navigation() -> list[NavItem]:
     head_office, work, books = _l("Head office"), _l("Work standards"), _l("Books and reports")
+    settings, logs = _l("Settings"), _l("Logs")
     return [
         NavItem(_l("Schools"), "SchoolView.list", p.SCHOOLS, icon="buildings", order=500),
         NavItem(_l("School groups"), "SchoolGroupView.list", p.SCHOOL_GROUPS, icon="diagram-3", order=510),
         NavItem(_l("People"), "PersonView.list", p.PERSONS, icon="person-badge", order=520),
         NavItem(_l("Office and groups"), "UnitView.list", p.UNITS, icon="building", order=530),
-        NavItem(_l("Holidays"), "HolidayView.list", p.HOLIDAYS, icon="calendar-x", order=535),
-        NavItem(_l("Terms"), "TermView.list", p.TERM, icon="calendar-range", order=536),
+        NavItem(_l("Holidays"), "HolidayView.list", p.HOLIDAYS, icon="calendar-x", order=535, fold=settings),
+        NavItem(_l("Terms"), "TermView.list", p.TERM, icon="calendar-range", order=536, fold=settings),
         NavItem(
             _l("My steps"), "ProgressView.list", p.WORK, icon="list-check", order=300, section=work,
-            worklist_verbs=("verify",),
-        ),
+            worklist_verbs=("verify",), daily=True),
         NavItem(_l("Work standards"), "StandardView.list", p.STANDARD, icon="journal-check", order=310, section=work),
         NavItem(_l("Rounds of work"), "RunView.list", p.RUN, icon="arrow-repeat", order=320, section=work),
         NavItem(_l("Indicators"), "KpiView.list", p.KPI, icon="bullseye", order=330, section=work),
@@ -197,7 +198,7 @@ def khet_navigation() -> list[NavItem]:
             _l("Reports"), "ReportView.index", "", icon="file-earmark-text", order=410, section=books,
             open_to=lambda registry, actor, on: registry.reports_of(actor, on),
         ),
-        NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540),
+        NavItem(_l("Users"), "UserView.list", p.USERS, icon="people", order=540, daily=True),
         NavItem(
             _l("Requests for grave rights"),
             "GraveActView.list",
@@ -206,15 +207,19 @@ def khet_navigation() -> list[NavItem]:
             order=542,
             worklist_verbs=("consent",),
         ),
-        NavItem(_l("Log of grave rights"), "GraveLogView.list", p.GRAVE_LOG, icon="lock", order=544),
+        NavItem(_l("Log of grave rights"), "GraveLogView.list", p.GRAVE_LOG, icon="lock", order=544, fold=logs),
         NavItem(
             _l("Approval chains"), "ApprovalChainView.list", p.APPROVALS, "edit", icon="ui-checks", order=546,
+            fold=settings,
         ),
         NavItem(_l("Modules"), "ModuleView.list", p.MODULES, icon="toggles", order=550),
         NavItem(_l("Take in from Excel"), "ImportView.list", p.IMPORTS, icon="file-earmark-arrow-up", order=555),
-        NavItem(_l("Done by the system itself"), "ScheduleView.list", p.SCHEDULE, icon="arrow-clockwise", order=558),
-        NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560),
-        NavItem(_l("Webhooks"), "WebhookView.list", p.WEBHOOKS, icon="broadcast", order=570),
+        NavItem(
+            _l("Done by the system itself"), "ScheduleView.list", p.SCHEDULE, icon="arrow-clockwise", order=558,
+            fold=settings,
+        ),
+        NavItem(_l("Timeline"), "TimelineView.list", p.TIMELINE, icon="clock-history", order=560, fold=logs),
+        NavItem(_l("Webhooks"), "WebhookView.list", p.WEBHOOKS, icon="broadcast", order=570, fold=settings),
         NavItem(_l("Districts"), "DistrictView.list", p.DISTRICTS, icon="map", order=600, section=head_office),
         NavItem(
             _l("Module rules"),
@@ -231,8 +236,7 @@ def khet_navigation() -> list[NavItem]:
             "export",
             icon="bar-chart",
             order=605,
-            section=head_office,
-        ),
+            section=head_office, daily=True),
         NavItem(
             _l("Requests for grave rights"),
             "GraveActNationView.list",

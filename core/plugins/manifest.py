@@ -45,8 +45,12 @@ class NavItem:
     verb: str = "list"
     icon: str = "dot"
     order: int = 100
-    #: heading under which it stands; a plugin's title by default
+    #: the module under whose name it stands; its plugin's title by default
     section: Any = None
+    #: heading under which it is folded away in its module: settings, yearly chores, what few open
+    fold: Any = None
+    #: what whoever has the line opens every day: it stands at the top of their navigation while there is room
+    daily: bool = False
     #: verbs on the resource for which something waits in this list; who holds one sees how much beside it
     worklist_verbs: tuple[str, ...] = ()
     #: for a page that opens to any of several rights: asked with the registry, the actor and the plugins that are on

@@ -64,34 +64,63 @@ def _open(registry: Registry, actor: Actor, on: frozenset[str]) -> tuple[int, ..
 
 def side_navigation(locale: str) -> Markup:
     """The navigation beside every page, with what waits in each list."""
-    lines = sidebar.lines(khet().registry, locale, request.script_root, icon)
+    registry, counts = khet().registry, page_counts()
+    lines = sidebar.lines(registry, locale, request.script_root, icon)
     here = (request.endpoint or "").partition(".")[0]
-    return sidebar.drawn([lines[place] for place in _open_to_me()], here, page_counts().worklist)
+    pinned = counts.preferences.get(personal.PINNED, ())
+    return sidebar.drawn([lines[place] for place in _open_to_me()], here, counts.worklist, pinned, icon)
 
 
-def navigation() -> list[tuple[Any, str, list[tuple[NavItem, str]]]]:
-    """Sections of the navigation as the home page lays them out: (title, icon, items with their addresses)."""
-    sections: dict[str, tuple[Any, str, list[tuple[NavItem, str]]]] = {}
-    for name, item in _items():
-        manifest = khet().registry.manifests[name]
-        title = item.section or manifest.title
-        sections.setdefault(str(title), (title, manifest.icon, []))[2].append((item, url_for(item.endpoint)))
-    return list(sections.values())
+def waits_for_me() -> Markup:
+    """How much waits for the actor in all lists together, beside what leads there."""
+    found = page_counts().worklist.values()
+    return sidebar.counted(sum(count for count, _late in found), sum(late for _count, late in found))
 
 
-def worklists() -> list[queries.Worklist]:
+@lru_cache(maxsize=2_000)
+def _begins(registry: Registry, actor: Actor, on: frozenset[str]) -> tuple[str, ...]:
+    """Views of the unfolded lines whose records this actor can begin by right, once each."""
+    every = registry.navigation()
+    daily = (item for item in (every[place][1] for place in _open(registry, actor, on)) if not item.fold)
+    names = dict.fromkeys(item.endpoint.partition(".")[0] for item in daily)
+    views: Any = khet().views
+    return tuple(name for name in names if getattr(views[name], "new_title", None) and views[name].may("add"))
+
+
+def begins() -> list[tuple[Any, str, str]]:
+    """What this person may make from any page: (words, icon, address)."""
+    views: Any = khet().views
+    found = [views[name] for name in _begins(khet().registry, g.actor, effective_plugins())]
+    return [(view.new_title, view.icon, view.url("add")) for view in found if view.offers_new()]
+
+
+def has_modules() -> bool:
+    """Whether any line of the navigation opens to this user."""
+    return bool(_open_to_me())
+
+
+def worklists() -> tuple[queries.Worklist, ...]:
     """The lists in which something can wait."""
+    return _worklists(khet().registry)
+
+
+@lru_cache(maxsize=16)
+def _worklists(registry: Registry) -> tuple[queries.Worklist, ...]:
     views = khet().views
-    return [
+    return tuple(
         ((view := item.endpoint.partition(".")[0]), item.resource, verb, views[view].assignee_may_open)
-        for _name, item in khet().registry.navigation()
+        for _name, item in registry.navigation()
         for verb in item.worklist_verbs
-    ]
+    )
 
 
 def open_views() -> frozenset[str]:
     """View classes of the plugins that are on: what is off shows nothing of itself."""
-    on = effective_plugins()
+    return _open_views(khet().registry, effective_plugins())
+
+
+@lru_cache(maxsize=512)
+def _open_views(registry: Registry, on: frozenset[str]) -> frozenset[str]:
     return frozenset(name for name, view in khet().views.items() if view.plugin in on)
 
 
@@ -291,13 +320,14 @@ def attach(app: Flask) -> None:
     app.jinja_env.filters["thai_moment"] = shown_moment
     app.jinja_env.globals.update(
         asset=asset,
+        begins=begins,
         dialogs=dialogs,
         draw=svg.draw,
         draft_of=draft_of,
         icon=icon,
         keyboard=keyboard,
         module_scripts=module_scripts,
-        navigation=navigation,
+        has_modules=has_modules,
         record_url=record_url,
         notice_url=notice_url,
         role_names=role_names,
@@ -305,6 +335,7 @@ def attach(app: Flask) -> None:
         side=side_navigation,
         trail=trail,
         unsent=unsent,
+        waits_for_me=waits_for_me,
         words={
             "action": labels.action_title,
             "who": labels.who,

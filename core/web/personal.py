@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.base.errors import NotFound, RuleError
+from core.base.identity import Actor
 from core.base.text.dates import shown_moment
 from core.platform.notices import services as notices
 from core.platform.personal import services
@@ -28,6 +29,16 @@ class OwnView(KhetView):
         return self.actor.user_id
 
 
+def _list_of(actor: Actor, name: str) -> Any:
+    """The list view of that name, if the actor may open it. Raises NotFound."""
+    view: Any = khet().views.get(name)
+    if view is None or view.plugin not in effective_plugins() or not hasattr(view, "list_context"):
+        raise NotFound
+    if not actor.may(view.resource, "list"):
+        raise NotFound
+    return view
+
+
 class SavedViewView(OwnView):
     """Saved views of lists."""
 
@@ -35,20 +46,11 @@ class SavedViewView(OwnView):
     default_view = "add"
     model = SavedView
 
-    def _list_of(self, name: str) -> Any:
-        """The list view of that name, if the actor may open it."""
-        view: Any = khet().views.get(name)
-        if view is None or view.plugin not in effective_plugins() or not hasattr(view, "list_context"):
-            raise NotFound
-        if not self.actor.may(view.resource, "list"):
-            raise NotFound
-        return view
-
     @expose("/", methods=("POST",))
     def add(self) -> Any:
         """Keep the present state of a list under a name."""
         user_id = self.own()
-        view = self._list_of(request.form.get("view", ""))
+        view = _list_of(self.actor, request.form.get("view", ""))
         state = ListState.read(request.args)
         query = state.with_(ids=None, all=None).query
         try:
@@ -67,16 +69,33 @@ class SavedViewView(OwnView):
         """Open the list with this view, or no longer."""
         found = services.own_view(db, self.own(), record_id, own=False)
         services.choose_default(db, self.actor.user_id, found)
-        return redirect(f"{self._list_of(found.view).url('list')}?{found.query or 'view=0'}")
+        return redirect(f"{_list_of(self.actor, found.view).url('list')}?{found.query or 'view=0'}")
 
     @expose("/<int:record_id>/delete", methods=("POST",))
     def delete(self, record_id: int) -> Any:
         """Delete one's own view."""
         found = services.own_view(db, self.own(), record_id, own=True)
-        target = f"{self._list_of(found.view).url('list')}?view=0"
+        target = f"{_list_of(self.actor, found.view).url('list')}?view=0"
         db.delete(found)
         flash(_("The view is deleted."), "success")
         return redirect(target)
+
+
+class PinView(OwnView):
+    """Lists that stand at the top of one's navigation."""
+
+    route_base = "/pinned"
+    default_view = "pin"
+
+    @expose("/", methods=("POST",))
+    def pin(self) -> Any:
+        """Pin a list, or no longer; then the list again."""
+        view = _list_of(self.actor, request.form.get("view", ""))
+        if services.pin(db, self.own(), view.endpoint):
+            flash(_("“%(list)s” stands at the top of your menu now.", list=view.title), "success")
+        else:
+            flash(_("“%(list)s” stands in its module again.", list=view.title), "success")
+        return redirect(f"{view.url('list')}?view=0")
 
 
 def _signer() -> URLSafeSerializer:
@@ -153,4 +172,4 @@ class RecentView(OwnView):
         return "", 201
 
 
-VIEWS = [SavedViewView, DraftView, RecentView]
+VIEWS = [SavedViewView, PinView, DraftView, RecentView]

@@ -68,8 +68,7 @@ khet_roles = answers(*permissions.ROLES)
 khet_navigation = answers(
     NavItem(
         _l("Work with other agencies"), "CaseView.list", permissions.CASE, icon="people", order=200,
-        worklist_verbs=("edit", "approve"),
-    ),
+        worklist_verbs=("edit", "approve"), daily=True),
     NavItem(_l("Tasks"), "TaskView.list", permissions.TASK, icon="check2-square", order=205, worklist_verbs=("edit",)),
     NavItem(_l("Agencies"), "AgencyView.list", permissions.AGENCY, icon="building", order=210),
 )  # fmt: skip

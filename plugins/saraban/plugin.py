@@ -69,6 +69,7 @@ def khet_views() -> list[Any]:
 
 
 khet_roles = answers(*permissions.ROLES)
+STORAGE, SETTINGS = _l("Storage and destruction"), _l("Settings")
 khet_navigation = answers(
     NavItem(
         _l("Incoming letters"),
@@ -77,6 +78,7 @@ khet_navigation = answers(
         icon="inbox",
         order=10,
         worklist_verbs=("edit",),
+        daily=True,
     ),
     NavItem(_l("Outgoing letters"), "OutgoingView.list", permissions.OUTGOING, icon="send", order=20),
     NavItem(
@@ -87,8 +89,8 @@ khet_navigation = answers(
         order=5,
         worklist_verbs=("edit",),
     ),
-    NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42),
-    NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43),
+    NavItem(_l("Letters in storage"), "StoredView.list", permissions.STORAGE, icon="archive", order=42, fold=STORAGE),
+    NavItem(_l("Folders"), "FolderView.list", permissions.STORAGE, icon="archive", order=43, fold=STORAGE),
     NavItem(
         _l("Lent letters"),
         "LoanView.list",
@@ -96,6 +98,7 @@ khet_navigation = answers(
         icon="box-arrow-right",
         order=44,
         worklist_verbs=("edit",),
+        fold=STORAGE,
     ),
     NavItem(
         _l("Destruction of letters"),
@@ -104,11 +107,17 @@ khet_navigation = answers(
         icon="fire",
         order=45,
         worklist_verbs=("approve",),
+        fold=STORAGE,
     ),
     NavItem(
-        _l("How long letters are kept"), "RetentionView.list", permissions.STORAGE, icon="hourglass-split", order=46
+        _l("How long letters are kept"),
+        "RetentionView.list",
+        permissions.STORAGE,
+        icon="hourglass-split",
+        order=46,
+        fold=STORAGE,
     ),
-    NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50),
+    NavItem(_l("Registry settings"), "SettingView.list", permissions.SETTING, icon="sliders", order=50, fold=SETTINGS),
     NavItem(
         _l("Incoming tray"),
         "ArrivalView.list",
@@ -142,6 +151,7 @@ khet_navigation = answers(
         _l("Open a secret paper in an emergency"),
         "EmergencyView.ask",
         permissions.EMERGENCY,
+        fold=SETTINGS,
         verb="add",
         icon="exclamation-triangle",
         order=60,

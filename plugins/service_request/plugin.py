@@ -73,6 +73,7 @@ khet_roles = answers(*permissions.ROLES)
 @hookimpl
 def khet_navigation() -> list[NavItem]:
     p = permissions
+    plans, settings = _l("Analyses and plans"), _l("Settings")
     return [
         NavItem(
             _l("Requests for service"),
@@ -81,6 +82,7 @@ def khet_navigation() -> list[NavItem]:
             icon="hand-index",
             order=100,
             worklist_verbs=STEPS,
+            daily=True,
         ),
         NavItem(
             _l("Speakers and their calendar"),
@@ -89,6 +91,7 @@ def khet_navigation() -> list[NavItem]:
             icon="calendar-week",
             order=105,
             worklist_verbs=("answer",),
+            daily=True,
         ),
         NavItem(_l("Activities"), "ActivityView.list", p.ACTIVITY, icon="easel", order=110),
         NavItem(
@@ -109,7 +112,15 @@ def khet_navigation() -> list[NavItem]:
         ),
         NavItem(_l("Summaries"), "SummaryView.list", p.SUMMARY, icon="card-text", order=120, worklist_verbs=("edit",)),
         NavItem(_l("Satisfaction surveys"), "SurveyView.list", p.SURVEY, icon="ui-checks", order=125),
-        NavItem(_l("Survey templates"), "SurveyTemplateView.list", p.SURVEY, "edit", icon="card-checklist", order=127),
+        NavItem(
+            _l("Survey templates"),
+            "SurveyTemplateView.list",
+            p.SURVEY,
+            "edit",
+            icon="card-checklist",
+            order=127,
+            fold=settings,
+        ),
         NavItem(
             _l("Complaints and suggestions"),
             "FeedbackView.list",
@@ -118,7 +129,7 @@ def khet_navigation() -> list[NavItem]:
             order=130,
             worklist_verbs=("edit",),
         ),
-        NavItem(_l("Analyses of an area"), "AnalysisView.list", p.PLAN, icon="search", order=135),
+        NavItem(_l("Analyses of an area"), "AnalysisView.list", p.PLAN, icon="search", order=135, fold=plans),
         NavItem(
             _l("Plans of service"),
             "PlanView.list",
@@ -126,9 +137,12 @@ def khet_navigation() -> list[NavItem]:
             icon="diagram-3",
             order=140,
             worklist_verbs=("edit", "approve"),
+            fold=plans,
         ),
-        NavItem(_l("Catalogue of services"), "ServiceView.list", p.SERVICE, icon="list-ul", order=155),
-        NavItem(_l("Settings of services"), "ServiceSettingView.list", p.SETTING, icon="sliders", order=160),
+        NavItem(_l("Catalogue of services"), "ServiceView.list", p.SERVICE, icon="list-ul", order=155, fold=settings),
+        NavItem(
+            _l("Settings of services"), "ServiceSettingView.list", p.SETTING, icon="sliders", order=160, fold=settings
+        ),
     ]
 
 

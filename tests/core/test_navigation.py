@@ -127,7 +127,7 @@ def test_a_report_s_breadcrumb_names_no_other_module(world):
 
 
 #: the steps of a record, and the records that belong to it
-BUTTONS = "//*[@class='actions']/a/@href | //section[contains(@class,'panel')]//td/a/@href"
+BUTTONS = "//*[@class='actions']//a/@href | //section[contains(@class,'panel')]//td/a/@href"
 
 
 def records(world) -> list[tuple[str, str]]:

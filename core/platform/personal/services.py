@@ -20,6 +20,9 @@ from core.storage.scope import KhetSession
 #: the stamp behind which lists keep their views
 VIEWS = "views"
 cache.invalidates(VIEWS, SavedView)
+#: the preference that names the lists which stand at the top of the navigation
+PINNED = "pinned"
+MOST_PINNED = 3
 MOST_VIEWS = 50
 MOST_RECENT = 12
 LARGEST_DRAFT = 20_000
@@ -50,6 +53,19 @@ def prefer(session: KhetSession, user_id: int, **choices: Any) -> None:
             row.data[name] = value
     flag_modified(row, "data")
     session.flush()
+
+
+def pin(session: KhetSession, user_id: int, view: str) -> bool:
+    """Put a list at the top of the user's navigation, or back where it came from: whether it stands there now.
+
+    At most MOST_PINNED stand there; a further one takes the place of the oldest.
+    """
+    pinned = preferences(session, user_id).get(PINNED, [])
+    kept = [one for one in pinned if one != view]
+    if len(kept) == len(pinned):
+        kept = [view, *kept][:MOST_PINNED]
+    prefer(session, user_id, **{PINNED: kept or None})
+    return view in kept
 
 
 # -- saved views --------------------------------------------------------------------------------------------

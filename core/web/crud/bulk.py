@@ -20,6 +20,7 @@ from core.records.lists import ListState
 from core.storage.base import Versioned, utc_now
 from core.web import capacities, meanwhile
 from core.web.crud import sheets
+from core.web.crud.declared import queued
 from core.web.crud.sheets import SheetPages, jobs_url
 from core.web.forms import KhetForm
 from core.web.unit_of_work import db
@@ -232,7 +233,7 @@ class BulkPages(SheetPages):
         on_page = request.args.get("back") == "record" and len(sample) == 1
         back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
         if on_page:
-            back = self.url("show", record_id=sample[0].id)  # the step began on its page
+            back = self.url("show", record_id=sample[0].id, **queued())  # the step began on its page
         if request.method == "GET" and count <= len(sample):
             whys = [(self.told_apart(record), self.shut_step(key, record)) for record in sample]
             if shut := [(label, RuleError(why)) for label, why in whys if why]:
@@ -269,9 +270,10 @@ class BulkPages(SheetPages):
         return self.submit(
             form,
             save,
-            lambda made: jobs_url(made) if made is not None else self.next_url(sample[0]) if on_page else back,
+            lambda made: jobs_url(made) if made is not None else self.after_step(sample[0]) if on_page else back,
             lambda: self.render(
-                "khet/bulk.html", form=form, record=None, heading=f"{action.title} · {self.title}", back=back,
+                "khet/bulk.html", form=form, record=None, back=back, save_title=action.title,
+                heading=f"{action.title} · {self.told_apart(sample[0]) if count == 1 else self.title}"[:200],
                 count=count, sample=sample, many=many, minded=[(one, self.before_step(key, one)) for one in sample],
             ),
             done=_("Done for %(count)s records.", count=count) if not many else _("The work has begun."),

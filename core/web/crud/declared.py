@@ -22,6 +22,14 @@ from core.web.unit_field import UnitField
 from core.web.unit_of_work import db
 from core.web.views import KhetView
 
+#: in an address: the record was opened from the list of what waits, and after its step the next one follows
+QUEUE = "queue"
+
+
+def queued() -> dict[str, str]:
+    """What an address must carry on, while one works through the list of what waits."""
+    return {QUEUE: "1"} if request.args.get(QUEUE) else {}
+
 
 class Declared(KhetView):
     """A subclass states the model, columns, filters, dimensions, actions and form."""
@@ -106,6 +114,10 @@ class Declared(KhetView):
     def heading(self, record: Any) -> str:
         """The title of a record's page."""
         return str(record.label)
+
+    def subject(self, record: Any) -> str:
+        """What a record is about: the large line of its page, its title small above; empty where the title says it."""
+        return ""
 
     def told_apart(self, record: Any) -> str:
         """What a record is called among those of a step for many; more than its label where several have the same."""
@@ -206,6 +218,12 @@ class Declared(KhetView):
         if self.opens(record.id):
             return self.url("show", record_id=record.id)
         return self.url("list") if "list" not in self.without and self.may("list") else url_for("HomeView.index")
+
+    def after_step(self, record: Any) -> str:
+        """Where a step that was taken leads: `next_url`, or to what waits next where one works through the list."""
+        if request.args.get(QUEUE):
+            return url_for("WaitingView.follow", view=self.endpoint, record=record.id)
+        return self.next_url(record)
 
     def list_spec(self, state: ListState) -> dict[str, Any]:
         """Everything `listing.make` and `listing.page.every_row` need to know of this list."""

@@ -13,6 +13,7 @@ from core.base.errors import ConflictError, NotFound, RuleError
 from core.records import lists
 from core.records.files import store
 from core.web import meanwhile
+from core.web.crud.declared import queued
 from core.web.crud.records import RecordPages
 from core.web.forms import KhetForm
 from core.web.unit_field import UnitField
@@ -110,10 +111,10 @@ class FormPages(RecordPages):
         return self.submit(
             form,
             lambda: change() or record,
-            lambda _result: self.next_url(record),
+            lambda _result: self.after_step(record),
             lambda: self.render(
                 "khet/form.html", form=form, record=record, heading=f"{heading} · {self.heading(record)}"[:200],
-                back=self.url("show", record_id=record.id), **context,
+                back=self.url("show", record_id=record.id, **queued()), **context,
             ),
             record=record,
             look=look,

@@ -26,6 +26,7 @@ from core.records import lists
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from core.web import in_place, page_context
+from core.web.pages.waiting import URGENCY, begun_by, mine
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import KhetView, expose
 
@@ -50,11 +51,11 @@ class HomeView(KhetView):
         )
         said = [card for _name, cards in answers for card in cards]
         on, now = page_context.open_views(), utc_now()
-        mine = queries.open_to(self.actor, page_context.worklists(), on)
-        waiting = db.scalars(queries.urgent_first(select(WorklistRow).where(mine), now).limit(MOST_WAITING)).all()
+        for_me = mine()
+        waiting = db.scalars(queries.urgent_first(select(WorklistRow).where(for_me), now).limit(MOST_WAITING)).all()
         begun = db.scalars(
             select(WorklistRow)
-            .where(WorklistRow.started_by_id == self.actor.user_id, WorklistRow.view.in_(sorted(on)), ~mine)
+            .where(WorklistRow.started_by_id == self.actor.user_id, WorklistRow.view.in_(sorted(on)), ~for_me)
             .order_by(WorklistRow.since.desc())
             .limit(MOST_LOOKED_AT)
         ).all()
@@ -66,24 +67,14 @@ class HomeView(KhetView):
         started = started[:MOST_NEW]
         recent = [page for page in personal.recent(db, self.actor.user_id) if page.view in on]
         return self.render(
-            "khet/home.html", waiting=waiting, started=started, now=now, more_waiting=self._more(len(waiting)),
-            places=in_place.of_rows(waiting),
+            "khet/home.html", waiting=waiting, started=started, now=now,
+            more_waiting=sum(count for count, _late in page_context.page_counts().worklist.values()) > len(waiting),
+            places=in_place.of_rows(waiting), begun_by=begun_by(waiting), urgency=URGENCY,
             cards=counted([card for card in said if isinstance(card, Card)]),
             charts=[card for card in said if isinstance(card, Chart)],
             new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],
             recent=page_context.still_open(recent),
         )  # fmt: skip
-
-    def _more(self, shown: int) -> list[tuple[str, Any, int]]:
-        """Lists with more than is shown here: (address, title, how many wait)."""
-        counts = page_context.page_counts().worklist
-        if sum(number for number, _late in counts.values()) <= shown:
-            return []
-        return [
-            (url_for(item.endpoint), item.title, counts[view][0])
-            for _name, item in khet().registry.navigation()
-            if item.worklist_verbs and (view := item.endpoint.partition(".")[0]) in counts
-        ]
 
 
 class Counted(NamedTuple):
