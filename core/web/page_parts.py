@@ -8,7 +8,11 @@ from typing import Any
 
 from flask import url_for
 
+from core.plugins.manifest import ActionLink
 from core.storage import fields
+
+#: buttons of a record that stand open
+MOST_SEEN = 4
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,21 @@ class Section:
 
     title: Any
     facts: Sequence[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The buttons of a record's page: those that stand open, those behind the menu, and what ends something, last."""
+
+    seen: Sequence[ActionLink]
+    more: Sequence[ActionLink]
+    ending: Sequence[ActionLink]
+
+
+def steps(links: Sequence[ActionLink]) -> Steps:
+    """What the person most likely does next stands first and open; what ends something never stands beside it."""
+    ordered = [one for one in links if one.look == "primary"] + [one for one in links if one.look == "secondary"]
+    return Steps(ordered[:MOST_SEEN], ordered[MOST_SEEN:], [one for one in links if one.look == "danger"])
 
 
 def facts(record: Any, *columns: fields.Attribute) -> list[tuple[Any, Any]]:

@@ -120,10 +120,11 @@ def test_without_any_completion_a_letter_costs_eight_keys_beyond_its_content(wor
 def test_a_list_is_filtered_saved_and_opened_again(world, open_page):
     page = open_page(f"clerk.{HOME}")
     page.goto(LIST)
+    page.locator(".choose-by > summary").click()
     page.select_option("#f-speed", "1")
-    page.get_by_role("button", name="Find").click()
+    page.locator(".choose-by").get_by_role("button", name="Find").click()
     page.wait_for_selector(".chips:has-text('Speed: Urgent')")
-    page.get_by_text("Views", exact=True).click()
+    page.locator("summary[title=Views]").click()
     page.fill("#view-title", "ด่วนของฉัน")
     page.check("#view-default")
     page.locator(".pop[open] button:has-text('Save')").click()
@@ -132,6 +133,20 @@ def test_a_list_is_filtered_saved_and_opened_again(world, open_page):
     page.locator("#nav").get_by_role("link", name="Incoming letters").click()
     page.wait_for_selector(".chips:has-text('Speed: Urgent')")
     assert "speed=1" in page.url
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(1366, 768, 12), (390, 844, 4)])
+def test_a_screen_of_an_office_shows_a_dozen_letters_and_a_phone_four(world, open_page, width, height, least):
+    register(world, 20)
+    page = open_page(f"clerk.{HOME}", width=width, height=height, locale="th")
+    page.goto(LIST)
+    page.wait_for_selector("tbody tr[data-id]")
+    whole = """() => [...document.querySelectorAll('tbody tr[data-id]')].filter(row => {
+        const box = row.getBoundingClientRect();
+        const bar = document.querySelector('.phone-bar').getBoundingClientRect();
+        return box.top >= 0 && box.bottom <= (bar.height ? bar.top : innerHeight);
+    }).length"""
+    assert page.evaluate(whole) >= least
 
 
 def test_letters_are_chosen_over_pages_and_given_to_an_officer(world, open_page):
@@ -168,6 +183,7 @@ def test_a_long_export_is_left_and_found_again(world, open_page, monkeypatch):
     register(world, 40, sender="เป้าหมาย")
     page = open_page(f"clerk.{HOME}")
     page.goto(LIST + "?q=เป้าหมาย")
+    page.locator(".list-head .pop.end > summary").click()
     page.get_by_role("button", name="Excel of this list").click()
     page.wait_for_selector("progress")
     page.goto("/schools/")  # away
@@ -187,6 +203,7 @@ def test_a_job_s_page_follows_it_to_its_end(world, open_page, monkeypatch):
     register(world, 20)
     page = open_page(f"clerk.{HOME}")
     page.goto(LIST)
+    page.locator(".list-head .pop.end > summary").click()
     page.get_by_role("button", name="Excel of this list").click()
     page.wait_for_selector("progress")
     threading.Thread(target=runner.run_all, args=(world.app,)).start()

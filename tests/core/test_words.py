@@ -100,7 +100,7 @@ def _side(cell: Any) -> bool:
 
 def twice(tree: Any) -> set[str]:
     """Addresses that a record's page offers by more than one button."""
-    offered = tree.xpath("//main//div[@class='actions']/a/@href")
+    offered = tree.xpath("//main//div[@class='actions']//a/@href")
     return {f"offered twice: {address}" for address in offered if offered.count(address) > 1}
 
 

@@ -57,7 +57,7 @@ def pdf(path: Path, text: str) -> bytes:
 
 
 def picture(path: Path, text: str, page: int) -> bytes:
-    """One page (from 1) as a PNG with `text` across it: what can be read and not taken as a file.
+    """One page (from 1) as a PNG with `text`, where there is any, across it: what can be read and not taken as a file.
 
     Raises sandbox.Refused.
     """
@@ -124,10 +124,11 @@ def child_picture(path: Path, text: str, page: int) -> bytes:
         ground = Image.new("RGB", shown.size, "white")
         ground.paste(shown, mask=shown.convert("RGBA").getchannel("A"))
         shown = ground
-    asked = {"text": text, "width": shown.width * 72 / PPI, "height": shown.height * 72 / PPI}
-    over = typeset.compile(_OVER.encode(), json.dumps(asked, ensure_ascii=False), "png", ppi=PPI)
-    mark = Image.open(io.BytesIO(over)).convert("RGBA")
-    shown.paste(mark, (0, 0), mark)
+    if text:
+        asked = {"text": text, "width": shown.width * 72 / PPI, "height": shown.height * 72 / PPI}
+        over = typeset.compile(_OVER.encode(), json.dumps(asked, ensure_ascii=False), "png", ppi=PPI)
+        mark = Image.open(io.BytesIO(over)).convert("RGBA")
+        shown.paste(mark, (0, 0), mark)
     made = io.BytesIO()
     shown.save(made, "PNG", compress_level=3)
     return made.getvalue()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 from core.records.lists.declare import Column
@@ -25,6 +26,7 @@ def drawn(
     address = escape(address)
     cells = [(column.show, _opening(column, editable), column.link and leads) for column in columns]
     out: list[str] = []
+    said: dict[int, tuple[LazyString, Markup]] = {}  # a word of ours is looked up once a page, not once a row
     for row in rows:
         kind = look(row)
         out.append(f'\n<tr data-id="{row.id}" translate="no"' + (f' class="{escape(kind)}">' if kind else ">"))
@@ -34,17 +36,25 @@ def drawn(
                 f'aria-label="{choose} {row.id}"></td>'
             )
         for show, opening, link in cells:
-            shown = escape(show(row))
+            found = show(row)
+            if isinstance(found, LazyString):
+                if id(found) not in said:
+                    said[id(found)] = found, escape(found)
+                shown = said[id(found)][1]
+            else:
+                shown = escape(found)
             if link:
                 mark = f' <span class="small">{escape(marks[row.id])}</span>' if row.id in marks else ""
                 shown = Markup(f'<a href="{address}{row.id}">{shown}</a>{mark}')  # noqa: S704 – escaped above
-            out.append(f"{opening}{shown}</td>")
+            out.append(f"{opening}{shown}</td>" if shown or editable else "<td></td>")
         out.append("</tr>")
     return Markup("".join(out))  # noqa: S704 – every part above is ours or escaped
 
 
 def _opening(column: Column, editable: bool) -> str:
-    title = "" if column.wide else f' data-title="{escape(column.title)}"'
+    # a phone writes it before the value, where the value does not say by itself what it is
+    named = not (column.wide or column.link or column.kind == "subject")
+    title = f' data-title="{escape(column.title)}"' if named else ""
     edit = f' data-col="{escape(column.key)}"' if editable and column.edit else ""
     label = ' translate="yes"' if column.kind == "label" else ""
     return f'<td class="{escape(column.kind)}{" wide" if column.wide else ""}"{title}{edit}{label}>'

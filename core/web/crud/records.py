@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, g, request, send_file
 from flask_babel import force_locale
@@ -14,11 +15,14 @@ from sqlalchemy import ColumnElement, literal, or_, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
+from core.platform.masterdata.models import Unit
 from core.platform.masterdata.services import position_now
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import COMMENT, REMARK
 from core.platform.users.models import Account
+from core.platform.worklist.models import WorklistRow
+from core.platform.worklist.sync import InWorklist
 from core.records.approvals import services as approvals
 from core.records.files import store
 from core.records.files.models import Attachment, SecretReader
@@ -27,6 +31,7 @@ from core.web import capacities, evidence_panel, in_place
 from core.web.crud.bulk import BulkPages
 from core.web.forms import FilesField, KhetForm, choice, paragraph
 from core.web.officers import called
+from core.web.page_parts import steps
 from core.web.unit_of_work import as_another, db, integrations, khet
 from core.web.views import expose, lookup_answer, right
 
@@ -37,6 +42,13 @@ LONGEST_COMMENT = 500
 
 
 INSIDE, EVERYBODY = "inside", "everybody"
+
+
+class LiesWith(NamedTuple):
+    """อยู่ที่ใคร ตั้งแต่เมื่อใด: a person, or the unit whose people take it."""
+
+    whom: str
+    since: datetime
 
 
 class CommentForm(KhetForm):
@@ -72,13 +84,28 @@ class RecordPages(BulkPages):
         return self.render(
             self.show_template, record=record, entries=self.timeline(record), sections=self.sections(record),
             in_place=in_place.of_records([record]).get(record.id, ""),
-            action_links=[
+            lies_with=self.lies_with(record),
+            steps=steps([
                 *self.action_links(record), *evidence_panel.lay_links(self, record),
                 *integrations().action_links(db, self.actor, record),
-            ],
+            ]),
             related=[*self.panels(record), *self.related(record), *self._evidence(record)],
             **context, **self.extra(record),
         )  # fmt: skip
+
+    def lies_with(self, record: Any) -> LiesWith | None:
+        """Whose turn it is with a record, and since when; None where nothing is left to do with it."""
+        if not issubclass(self.model, InWorklist):
+            return None
+        name = Account.first_name + " " + Account.last_name
+        found = db.execute(
+            select(name, Unit.name, WorklistRow.since)
+            .select_from(WorklistRow)
+            .join(Unit, Unit.id == WorklistRow.unit_id)
+            .outerjoin(Account, Account.id == WorklistRow.user_id)
+            .where(WorklistRow.kind == record.__tablename__, WorklistRow.record_id == record.id)
+        ).first()  # fmt: skip
+        return LiesWith(found[0] or found[1], found[2]) if found is not None else None
 
     def _evidence(self, record: Any) -> list[Any]:
         return evidence_panel.panel(record, self.actor) if self.holds_evidence else []

@@ -85,9 +85,12 @@ class ReportView(OwnView):
 
     @expose("/")
     def index(self) -> Any:
-        """Every report one may take."""
+        """Every report one may take, by module."""
         self.own()
-        return self.render("khet/reports.html", reports=self._mine())
+        registry, modules = khet().registry, dict[str, list[Report]]()
+        for report in self._mine():
+            modules.setdefault(str(registry.manifests[registry.report_owner[report.key]].title), []).append(report)
+        return self.render("khet/reports.html", reports=modules.items())
 
     @expose("/charts")
     def charts(self) -> Any:

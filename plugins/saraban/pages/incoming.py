@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from flask import flash, g, redirect, request, url_for
@@ -243,7 +243,6 @@ class IncomingView(WithheldFiles, LifePages):
     icon = "inbox"
     calendar = "received_on"
     empty_hint = _l("No letter yet.")
-    first_hint = _l("Press New to register the first.")
     form_class = IncomingForm
     correction_form = IncomingCorrectionForm
     books = INCOMING_BOOKS
@@ -262,20 +261,24 @@ class IncomingView(WithheldFiles, LifePages):
     def columns(self) -> list[lists.Column]:
         return [
             lists.Column("number", _l("Receipt no."), short_number, link=True, sort=IncomingLetter.id),
-            lists.Column("received_on", _l("Received"), kind="date", wide=True),
+            lists.Column("received_on", _l("Received"), kind="date"),
             lists.Column("doc_no", _l("Letter no."), wide=True),
-            lists.Column("doc_date", _l("Dated"), kind="date", wide=True),
+            lists.Column("doc_date", _l("Dated"), kind="date", wide=True, shown=False),
             lists.Column("sender", _l("From"), kind="name"),
-            lists.Column("recipient", _l("To (addressee)"), kind="name", wide=True),
-            lists.Column("subject", _l("Subject"), kind="subject"),
+            lists.Column("recipient", _l("To (addressee)"), kind="name", wide=True, shown=False),
+            self._subject(),
             *self._more_columns(),
+            lists.Column("holder", _l("Lies with"), self._lies_with(), kind="name", sort=False),
         ]
+
+    def _lies_with(self) -> Callable[[IncomingLetter], str]:
+        """Says who has a letter now: before whom it lies, else whose it is to do; empty where nobody has it."""
+        people = cache(self._people)  # asked once, and not where the column is not shown
+        return lambda letter: people().get(letter.holder_id or letter.assignee_id, "")
 
     def facts(self, record: Any) -> list[tuple[Any, Any]]:
         clock = f" {shown_clock(record.received_time)}" if record.received_time else ""
-        before = db.get(Account, record.holder_id) if record.status == "proposed" and record.holder_id else None
         return [
-            (_l("Lies before"), people.name(before) if before is not None else ""),
             (_l("Received on"), shown_date(record.received_on, "letter") + clock),
             (_l("Answer wanted by"), shown_date(back.answer_by(db, record.id), "letter")),
             *super().facts(record),

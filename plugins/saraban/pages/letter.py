@@ -33,6 +33,9 @@ class LetterPages(RegisterPages):
     def heading(self, record: Any) -> str:
         return f"{self.books[record.book]} {record.number_text}/{record.year}"
 
+    def subject(self, record: Any) -> str:
+        return str(record.subject)
+
     def state_of(self, record: Any) -> Any:
         return self.states[record.status]
 

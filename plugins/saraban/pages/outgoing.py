@@ -48,7 +48,6 @@ class OutgoingView(LetterView):
     icon = "send"
     calendar = "registered_on"
     empty_hint = _l("No letter yet.")
-    first_hint = _l("Press New to register the first.")
     form_class: ClassVar[type[KhetForm]] = OutgoingForm
     correction_form = OutgoingCorrectionForm
     books = OUTGOING_BOOKS
@@ -69,9 +68,9 @@ class OutgoingView(LetterView):
             lists.Column("number", _l("Dispatch no."), short_number, link=True, sort=OutgoingLetter.id),
             lists.Column("doc_no", _l("Letter no."), wide=True),
             lists.Column("doc_date", _l("Dated"), kind="date"),
-            lists.Column("sender", _l("From"), kind="name", wide=True),
+            lists.Column("sender", _l("From"), kind="name", wide=True, shown=False),
             lists.Column("recipient", _l("To (addressee)"), kind="name"),
-            lists.Column("subject", _l("Subject"), kind="subject"),
+            self._subject(),
             *self._more_columns(),
         ]
 
@@ -291,7 +290,7 @@ class IssuedView(OutgoingView):
             lists.Column("doc_no", _l("Number"), link=True, sort=OutgoingLetter.id),
             lists.Column("kind", _l("Kind"), lambda row: kinds.BY_KEY[row.kind].title, "label"),
             lists.Column("doc_date", _l("Dated"), kind="date"),
-            lists.Column("subject", _l("Subject"), kind="subject"),
+            self._subject(),
             *self._more_columns(),
         ]
 

@@ -9,6 +9,7 @@ from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
+from markupsafe import Markup
 
 from core.platform.masterdata import services as masterdata
 from core.records import lists
@@ -64,12 +65,23 @@ class RegisterPages(SecretPages):
             )
         return found
 
+    def _subject(self) -> lists.Column:
+        """What a letter is about, its urgency before it in red as the regulation's stamps are."""
+        speeds = dict(SPEEDS)
+
+        def cell(row: Any) -> Any:
+            if not row.speed:
+                return row.subject
+            return Markup('<strong class="urgent-{}">{}</strong> {}').format(row.speed, speeds[row.speed], row.subject)
+
+        return lists.Column("subject", _l("Subject"), cell, kind="subject", value=lambda row: row.subject)
+
     def _more_columns(self) -> list[lists.Column]:
         """Columns of both registers that a reader may choose."""
         speeds, states = dict(SPEEDS), self.states
         return [
             lists.Column("speed", _l("Speed"), lambda row: speeds[row.speed], "label", wide=True, shown=False),
-            lists.Column("state", _l("State"), lambda row: states[row.status], "label", shown=False),
+            lists.Column("state", _l("State"), lambda row: states[row.status], "label"),
             lists.Column(
                 "assignee", _l("Officer"), lambda row: self._people().get(row.assignee_id, ""), wide=True, shown=False,
                 sort=False,
@@ -78,6 +90,12 @@ class RegisterPages(SecretPages):
             lists.Column("remark", _l("Remark"), wide=True, shown=False, edit="remark"),
             lists.Column("registered_on", lazy_pgettext("when", "Registered"), kind="date", wide=True, shown=False),
         ]  # fmt: skip
+
+    def page_of_rows(self, state: lists.ListState) -> lists.Listing:
+        page = super().page_of_rows(state)
+        ids = (getattr(row, name, None) for row in page.rows for name in ("holder_id", "assignee_id"))
+        g.saraban_people = registers.names(db, {one for one in ids if one})  # nobody else is named on it
+        return page
 
     def _people(self) -> dict[int | None, str]:
         """Names of the accounts that letters can be given to; looked up once a request."""

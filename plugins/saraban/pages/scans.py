@@ -50,7 +50,7 @@ class ScanView(CrudView):
     form_class = ScanForm
     show_template = "saraban/scan.html"
     empty_hint = _l("No stack yet.")
-    first_hint = _l("Press New and drop a PDF or photos.")
+    first_hint = _l("Drop a PDF or photos.")
 
     def statement(self) -> Select[Any]:
         return select(Scan).where(self.units("add").criterion(Scan.unit_id))

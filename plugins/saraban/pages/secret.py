@@ -93,9 +93,10 @@ class SecretPapers(CrudView):
     @expose("/<int:record_id>/files/<int:file_id>/read/<int:page>")
     @right("show")
     def page(self, record_id: int, file_id: int, page: int) -> Any:
-        """One page as a picture with the reader's name and the time across it."""
-        _record, _file, path = self._paper(record_id, file_id)
-        return image_response(lambda: watermark.picture(path, self._mark(), page), "image/png")
+        """One page as a picture; of a secret paper with the reader's name and the time across it."""
+        record, _file, path = self._paper(record_id, file_id)
+        mark = self._mark() if record.secrecy else ""
+        return image_response(lambda: watermark.picture(path, mark, page), "image/png")
 
 
 class SecretPages(SecretPapers):

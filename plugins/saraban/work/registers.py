@@ -6,7 +6,7 @@ Rules: manual 000, งานธุรการ (steps รับ and ส่ง); 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -354,6 +354,15 @@ def work_on(session: KhetSession, letter: L, values: dict[str, Any], *, by: life
 def officers(session: KhetSession) -> list[Account]:
     """Accounts of the district that a letter can be given to (ผู้ปฏิบัติ); at most 500."""
     return list(session.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id).limit(500)))
+
+
+def names(session: KhetSession, user_ids: Collection[int]) -> dict[int | None, str]:
+    """{account: name} of these accounts of the district."""
+    if not user_ids:
+        return {}
+    name = Account.first_name + " " + Account.last_name
+    rows = session.execute(select(Account.id, name).where(Account.id.in_(user_ids)))
+    return {row[0]: row[1] for row in rows}
 
 
 def _named(session: KhetSession, letter: Letter) -> set[int]:

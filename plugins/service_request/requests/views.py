@@ -119,7 +119,7 @@ class RequestView(LettersView, WorkflowView):
         REPLY: _l("Draft the answer"), TRAVEL: _l("Draft the order to travel"), INVITATION: _l("Draft the invitation"),
     }  # fmt: skip
     empty_hint = _l("No request yet.")
-    first_hint = _l("Press New request: the office answers here.")
+    first_hint = _l("The office answers here.")
 
     def columns(self) -> list[lists.Column]:
         return [

@@ -56,7 +56,7 @@ class ImportView(CrudView):
     new_title = _l("Take in a file")
     icon = "file-earmark-arrow-up"
     empty_hint = _l("Nothing was taken in yet.")
-    first_hint = _l("Press New and choose a file.")
+    first_hint = _l("Choose a file: nothing is taken in before you have seen it.")
     descending = True
     without = frozenset({"edit", "comment"})
     show_template = "khet/import.html"

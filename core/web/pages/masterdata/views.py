@@ -105,7 +105,6 @@ class SchoolView(CrudView):
     every_unit = "who works in a district knows its schools: letters are sent to them, help is given to them"
     inline_edit = True
     empty_hint = _l("No school yet.")
-    first_hint = _l("Press New to add the first.")
     order = ("sort_key", "id")
     searchable = "search_text"
     form_class = SchoolForm

@@ -81,14 +81,6 @@ page((signal) => {
     )
   );
 
-  document
-    .querySelectorAll("[data-filters-open]")
-    .forEach((button) =>
-      button.addEventListener("click", () =>
-        button.setAttribute("aria-expanded", String(button.form.toggleAttribute("data-open")))
-      )
-    );
-
   // -- record page: neighbours in the list one came from, and the trace for "opened lately" -----------------------
   const record = document.querySelector("[data-record]");
   if (record) {

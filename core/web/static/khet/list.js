@@ -27,6 +27,12 @@ page((signal) => {
   };
   remember();
 
+  // -- a cell keeps to its line, and says the rest where the pointer rests -------------------------------------------
+  body?.addEventListener("pointerover", (event) => {
+    const cell = event.target.closest("td");
+    if (cell && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent;
+  }, { signal });
+
   // -- choosing ----------------------------------------------------------------------------------------------------
   const show = () => {
     if (!bulk) return;

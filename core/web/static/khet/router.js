@@ -125,10 +125,20 @@ export const whenUnopened = (say) => {
   unopened = say;
 };
 
+// A line at the top says that something is on its way; what comes at once shows none (khet.css).
+export const going = async (work) => {
+  document.documentElement.toggleAttribute("data-going", true);
+  try {
+    return await work;
+  } finally {
+    document.documentElement.removeAttribute("data-going");
+  }
+};
+
 export const visit = async (url, push = true, y = 0) => {
   const mine = begin();
   await kept;
-  const answer = await get(url);
+  const answer = await going(get(url));
   if (!isLatest(mine)) return;
   if (!answer) {
     unopened(() => visit(url, push, y)); // the page one is on stays, and what was typed there

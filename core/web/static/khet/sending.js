@@ -1,7 +1,7 @@
 // Forms are sent once, and what was typed stays on the page until its answer is there: over a dead line, a session that
 // ended, a server that refuses. It is sent again by whoever presses the button, never by itself.
 import { token } from "./common.js";
-import { begin, inside, isLatest, show, visit, whenUnopened } from "./router.js";
+import { begin, inside, isLatest, show, visit, whenUnopened, going } from "./router.js";
 
 const HEADERS = { "X-Requested-With": "khet" };
 const words = document.getElementById("unsent");
@@ -189,11 +189,13 @@ const send = async (form, submitter) => {
     delete form.dataset.sent;
   }; // it can be sent again
   const keyed = Boolean(form.elements.namedItem("form_key"));
-  const answer = await fetch(form.getAttribute("action") || location.href, {
-    method: "POST",
-    body,
-    headers: { Accept: "text/html", ...HEADERS }
-  }).catch(() => null);
+  const answer = await going(
+    fetch(form.getAttribute("action") || location.href, {
+      method: "POST",
+      body,
+      headers: { Accept: "text/html", ...HEADERS }
+    })
+  ).catch(() => null);
   if (answer && isEnded(answer)) {
     stay();
     const user = document.body.dataset.user;
