@@ -27,7 +27,7 @@ OF_THEME = {**RULES, "runOnly": {"type": "rule", "values": ["link-in-text-block"
 #: rows and choices after the sixth are made as those before
 SAME_AGAIN = ["tbody > tr:nth-child(n+7)", "option:nth-child(n+7)", "[role=option]:nth-child(n+7)"]
 #: what stands around every page of an account; the landmarks themselves are looked at on each
-AROUND = [".khet-nav > *", ".khet-top > *", ".phone-bar > *", "body > dialog"]
+AROUND = [".khet-nav .inner > *", ".khet-top > *", ".phone-bar > *", "body > dialog"]
 #: finds what of the surroundings was looked at before: the same but for where one is, the token and the way back
 KNOWN_AROUND = """([around, known]) => {
     const parts = [...document.querySelectorAll(around)].map(part => [part, part.outerHTML

@@ -231,7 +231,7 @@ class BulkPages(SheetPages):
         if not any(self._is_at(action, record) for record in sample):
             self.require_at(action.verb, sample[0].unit_id)
         on_page = request.args.get("back") == "record" and len(sample) == 1
-        back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}"
+        back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}".removesuffix("?")
         if on_page:
             back = self.url("show", record_id=sample[0].id, **queued())  # the step began on its page
         if request.method == "GET" and count <= len(sample):

@@ -26,6 +26,7 @@ from core.records import lists
 from core.storage.base import utc_now
 from core.storage.scope import KhetSession
 from core.web import in_place, page_context
+from core.web.pages.set_up import to_set_up
 from core.web.pages.waiting import URGENCY, begun_by, mine
 from core.web.unit_of_work import db, effective_plugins, khet
 from core.web.views import KhetView, expose
@@ -73,7 +74,7 @@ class HomeView(KhetView):
             cards=counted([card for card in said if isinstance(card, Card)]),
             charts=[card for card in said if isinstance(card, Chart)],
             new=[n for n in notices.latest(db, self.actor.user_id, MOST_NEW) if n.view in on],
-            recent=page_context.still_open(recent),
+            recent=page_context.still_open(recent), to_set_up=to_set_up(db, self.actor, today()),
         )  # fmt: skip
 
 
