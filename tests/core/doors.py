@@ -170,6 +170,7 @@ def url(world: World, door: Door, ids: dict[Any, Any]) -> str:
         # two views over one model have a sample of their own
         "record_id": ids.get(door.endpoint.partition(".")[0], ids.get(view.model)),
         "file_id": ids.get(("file_id", view.endpoint)),
+        "grant_id": ids.get(("grant_id", door.endpoint), ids.get("grant_id")),
     }
     values = {name: known.get(name) for name in door.arguments}
     # what ends after a while is a function: an installation may stand for longer

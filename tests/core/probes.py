@@ -105,8 +105,12 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         reason="t", asked_by_id=admin.id, asked_by="t", expires_at=utc_now() + timedelta(days=3),
     )  # fmt: skip
     line = GraveEntry(actor_id=admin.id, actor_name="t", user_id=clerk.id, user_name="t", action="locked")
+    taken = Grant(
+        user_id=first(Account, Account.username.startswith("groupdirector.")).id, unit_id=office.id, starts_on=today(),
+        role_id=first(RoleProfile, RoleProfile.key == "core.staff").id, stands_in_for_id=admin.id,
+    )  # fmt: skip
     chain = ApprovalChain(kind="cooperation_case", steps=[{"who": RIGHT, "from_amount": None, "days": 3}])
-    session.add_all([proof, term, act, line, chain])
+    session.add_all([proof, term, act, line, taken, chain])
     session.flush()
     return {
         Progress: step.id, Run: run.id, Evidence: proof.id, Term: term.id, Standard: standards[1].id,
@@ -118,6 +122,7 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         "code": "en", "role_id": first(RoleProfile, RoleProfile.key == "core.staff").id,
         "member_id": first(SchoolGroupMember, SchoolGroupMember.group_id == group.id).id,
         "grant_id": first(Grant, Grant.user_id == clerk.id).id,
+        ("grant_id", "InHandView.end_stand_in"): taken.id,
         "post_id": first(Post, Post.person_id == person.id).id,
         "free_school": first(School, School.id.not_in(members)).id,
         Holiday: first(Holiday).id, District: office.district_id, School: first(School).id, SchoolGroup: group.id, Person: person.id,
@@ -222,6 +227,7 @@ PROBES: dict[str, Any] = {
     "PersonView.post": ("admin", lambda w, i: {"position": "ครู", "unit_id": i["unit_id"], "starts_on": DAY}),
     "RecentView.remember": ("clerk", lambda w, i: {"view": "SchoolView", "id": i[School]}),
     "ReportView.file": ("clerk", lambda w, i: {"kind": "csv"}),
+    "PinView.pin": ("clerk", lambda w, i: {"view": "SchoolView"}),
     "SavedViewView.add": ("clerk", lambda w, i: {"view": "SchoolView", "title": "ของฉัน"}),
     "SavedViewView.default": ("clerk", lambda w, i: {}),
     "SavedViewView.delete": ("clerk", lambda w, i: {}),

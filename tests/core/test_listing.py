@@ -57,13 +57,13 @@ def register(world, number: int, **changes) -> list[int]:
     return made
 
 
-def test_an_empty_register_tells_to_press_new_only_who_has_the_button(world):
+def test_an_empty_register_has_the_button_for_its_first_only_for_who_may_press_it(world):
     head, clerk = world.browser(f"schoolhead.{HOME}"), world.browser(f"school.{HOME}")
     for browser, told in ((head, False), (clerk, True)):
         browser.get("/saraban/issued/")
         (empty,) = browser.tree.xpath("//div[@class='empty']")
         assert "No letter yet." in empty.text_content()
-        assert ("Press New" in empty.text_content()) is told
+        assert ("Register an order or another paper" in empty.text_content()) is told
         assert bool(empty.xpath(".//a[contains(@class, 'btn-primary')]")) is told
 
 
@@ -321,7 +321,7 @@ def test_one_record_that_refuses_stops_the_whole_step(world, clerk):
     made = register(world, 3)
     clerk.submit(f"{LIST}{made[1]}/cancel", reason="ซ้ำ")
     address = f"{LIST}bulk/act?ids={','.join(map(str, made))}"
-    assert clerk.submit(address, action="ทราบ").status_code == 422
+    assert clerk.sent_late(address, action="ทราบ").status_code == 422
     assert any("Cancelled" in error for error in clerk.errors())
     assert world.count("saraban_incoming", f"id in ({made[0]}, {made[2]}) and action <> ''") == 0
 

@@ -319,7 +319,7 @@ def buttons() -> Iterator[str]:
                     yield from (word.value for word in words if isinstance(getattr(word, "value", None), str))
         elif file.suffix == ".html":
             for button in re.findall(
-                r"<button\b.*?</button>|(?:post|asked)_button\([^{}]*|\bbtn\b[^>]*>.*?</a>",
+                r"<button\b.*?</button>|(?:post|asked)_button\([^{}]*|\bbtn\b[^>]*>.*?</(?:a|summary)>",
                 file.read_text("utf-8"),
                 re.S,
             ):

@@ -273,7 +273,8 @@ class BulkPages(SheetPages):
             lambda made: jobs_url(made) if made is not None else self.after_step(sample[0]) if on_page else back,
             lambda: self.render(
                 "khet/bulk.html", form=form, record=None, back=back, save_title=action.title,
-                heading=f"{action.title} · {self.told_apart(sample[0]) if count == 1 else self.title}"[:200],
+                heading=action.title if count == 1 else f"{action.title} · {self.title}",
+                detail=self.told_apart(sample[0]) if count == 1 else "",
                 count=count, sample=sample, many=many, minded=[(one, self.before_step(key, one)) for one in sample],
             ),
             done=_("Done for %(count)s records.", count=count) if not many else _("The work has begun."),

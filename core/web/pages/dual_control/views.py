@@ -77,6 +77,9 @@ class ActPages(CrudView):
     in_palette = False
     empty_hint = _l("Nobody has asked for a grave right.")
 
+    def lies_with(self, record: Any) -> None:
+        """Not asked: the page says who decides on it, whom the district may not have."""
+
     def columns(self) -> list[lists.Column]:
         return [
             lists.Column("asked_at", _l("Asked"), kind="moment", sort=False),
@@ -222,6 +225,7 @@ class GraveActView(ActPages):
     def withdraw(self, record_id: int) -> Any:
         """Take a request back."""
         act = self.find(record_id, "show")
+        self.require_in_one("add", lambda: self.may("add", act.unit_id) and self.may("show", act.unit_id))
         notify.notify_head_office_soon()
         return self.step_page(
             act,
