@@ -112,7 +112,9 @@ def test_a_clearance_holds_only_from_the_director_s_consent(world):
     assert world.account(f"clerk.{HOME}").clearance == 0
     director = world.browser(f"director.{HOME}")
     director.get("/")
-    assert director.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/grave-acts/{act}?queue=1']"), "it waits"
+    assert director.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/grave-acts/{act}?queue=1']"), (
+        "it waits"
+    )
     director.get(f"/grave-acts/{act}")
     assert WHY in director.text
     assert consent(world, act).page.status_code == 302
@@ -265,7 +267,9 @@ def test_head_office_consents_where_a_district_has_no_director_yet(world):
 def waits_for_head_office(world, act: int) -> bool:
     obec = world.browser("obec")
     obec.get("/")
-    return bool(obec.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/head-office/grave-acts/{act}?queue=1']"))
+    return bool(
+        obec.tree.xpath(f"//section[contains(@class,'waiting')]//a[@href='/head-office/grave-acts/{act}?queue=1']")
+    )
 
 
 def told_head_office(world, act: int) -> list[str]:

@@ -62,7 +62,7 @@ class LifePages(LetterView):
             ),
             lists.Action(
                 "pass", _l("Put before another"), "direct", self._pass, form=PassForm, icon="send-check",
-                offer=self._offer_others,
+                offer=self._offer_others, guard=partial(self._open, "pass"),
             ),
             lists.Action(
                 "assign", _l("Give to officers"), "edit", self._assign, form=AssignForm, icon="person-check",
@@ -81,30 +81,21 @@ class LifePages(LetterView):
         ]  # fmt: skip
 
     def _open(self, key: str, letter: Any) -> None:
-        """Raises RuleError where the letter's state does not allow a step, or it waits for somebody else."""
+        """Raises RuleError where the letter's state does not allow a step, where it waits for somebody else, and where
+        nobody else is there whom it could be put before."""
         move = life.WORKFLOW.check(letter, key)
         if not self.in_one(lambda: self._is_at(move, letter) and self.is_yours(move, letter)):
+            holder = db.get(Account, letter.holder_id) if letter.holder_id else None
+            if holder is not None:
+                raise RuleError(_("This letter waits for %(who)s.", who=people.name(holder)))
             raise RuleError(_("This letter waits for somebody else."))
+        if key == "pass" and not self._others(letter.unit_id):
+            raise RuleError(_("Nobody else directs the letters of this unit."))
 
     def is_yours(self, step: lists.Action | Transition, record: Any) -> bool:
         """What lies before somebody is directed, sent back and given out by them, or in their place."""
         waits = step.key in ("direct", "return", "pass") or (step.key == "assign" and record.status == "proposed")
         return not waits or record.holder_id is None or record.holder_id in self.actor.names
-
-    def shut_step(self, key: str, record: Any) -> str:
-        """Why its form does not open, from a page or link of before: its state, or before whom it lies."""
-        said = super().shut_step(key, record)
-        step = next((one for one in life.WORKFLOW.transitions if one.key == key), None)
-        if said or step is None:
-            return said
-        try:
-            life.WORKFLOW.check(record, key)
-        except RuleError as error:
-            return str(error.message)
-        if self.is_yours(step, record):
-            return ""
-        holder = db.get(Account, record.holder_id)
-        return _("This letter waits for %(who)s.", who=people.name(holder)) if holder is not None else ""
 
     def _offer_directors(self, form: Any, statement: Select[Any]) -> None:
         """Where it could be several, one of them is chosen and none stands there before."""
@@ -217,9 +208,7 @@ class LifePages(LetterView):
     def _moves(self, move: Transition, record: Any) -> bool:
         if not self.may(move.verb, record.unit_id) or not self.is_yours(move, record):
             return False
-        if move.key == "store":
-            return self.stores(record)
-        return move.key != "pass" or bool(self._others(record.unit_id))
+        return move.key != "store" or self.stores(record)
 
     def related(self, record: Any) -> Sequence[Related]:
         written = [
