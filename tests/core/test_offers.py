@@ -229,7 +229,9 @@ def test_what_the_page_of_a_record_does_not_offer_in_a_state_no_step_for_many_an
         for key in steps.keys() - who.keys():
             if user := next((name for name in USERS if browsers[name].get(steps[key]).status_code == 200), None):
                 who[key], refusals[key] = user, Refusal(world, browsers[user], steps[key])
-    for key in steps.keys() - who.keys():  # it hangs on more than the state: whoever takes such steps sends it with nothing
+    for key in (
+        steps.keys() - who.keys()
+    ):  # it hangs on more than the state: whoever takes such steps sends it with nothing
         sent = {"csrf_token": [""]}
         for name in users(f"{endpoint}.bulk") or USERS:
             sent["csrf_token"] = [browsers[name].token]

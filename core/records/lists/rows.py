@@ -24,7 +24,10 @@ def drawn(
     """
     choose = escape(_("Choose"))
     address = escape(address)
-    cells = [(column.show, _opening(column, editable), column.link and leads) for column in columns]
+    cells = [
+        (column.show, _opening(column, editable), f'<td class="{escape(column.kind)}"></td>', column.link and leads)
+        for column in columns
+    ]
     out: list[str] = []
     said: dict[int, tuple[LazyString, Markup]] = {}  # a word of ours is looked up once a page, not once a row
     for row in rows:
@@ -35,7 +38,7 @@ def drawn(
                 f'<td class="pick"><input type="checkbox" class="form-check-input" value="{row.id}" '
                 f'aria-label="{choose} {row.id}"></td>'
             )
-        for show, opening, link in cells:
+        for show, opening, empty, link in cells:
             found = show(row)
             if isinstance(found, LazyString):
                 if id(found) not in said:
@@ -46,7 +49,7 @@ def drawn(
             if link:
                 mark = f' <span class="small">{escape(marks[row.id])}</span>' if row.id in marks else ""
                 shown = Markup(f'<a href="{address}{row.id}">{shown}</a>{mark}')  # noqa: S704 – escaped above
-            out.append(f"{opening}{shown}</td>" if shown or editable else "<td></td>")
+            out.append(f"{opening}{shown}</td>" if shown or editable else empty)
         out.append("</tr>")
     return Markup("".join(out))  # noqa: S704 – every part above is ours or escaped
 

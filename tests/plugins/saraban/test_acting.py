@@ -72,7 +72,8 @@ def chosen(browser, address: str) -> dict[str, str]:
 
 def waiting(browser) -> list[str]:
     browser.get("/")
-    return browser.tree.xpath("//section[contains(@class,'waiting')]//a/@href")
+    found = browser.tree.xpath("//section[contains(@class,'waiting')]//a/@href")
+    return [str(address).partition("?")[0] for address in found]
 
 
 def gives_work(world, acting) -> tuple[str, str]:
