@@ -378,6 +378,12 @@ def unit_of(session: KhetSession, unit_id: int) -> Unit:
     return kept[unit_id]
 
 
+def unit_name(session: KhetSession, unit_id: int) -> str:
+    """What a unit is called; looked up again when units changed."""
+    named = select(Unit.name).where(Unit.id == unit_id)
+    return cache.cached(session, cache.PEOPLE, ("unit", unit_id), lambda: session.scalar(named) or "")
+
+
 def place_of(unit_id: Any) -> ScalarSelect[str]:
     """SQL: the amphoe of the school that a unit is, for a list in which two share a name; null for any other unit."""
     return select(School.amphoe).where(School.unit_id == unit_id).limit(1).scalar_subquery()

@@ -15,13 +15,12 @@ from sqlalchemy import ColumnElement, literal, or_, select
 from core.base.errors import NotFound, RuleError
 from core.base.text.thai import today
 from core.platform.accounts import services as accounts
-from core.platform.masterdata.models import Unit
+from core.platform.masterdata import services as masterdata
 from core.platform.masterdata.services import position_now
 from core.platform.notices import services as notices
 from core.platform.timeline import recorder
 from core.platform.timeline.models import COMMENT, REMARK
 from core.platform.users.models import Account
-from core.platform.worklist.models import WorklistRow
 from core.platform.worklist.sync import InWorklist
 from core.records.approvals import services as approvals
 from core.records.files import store
@@ -48,7 +47,8 @@ class LiesWith(NamedTuple):
     """อยู่ที่ใคร ตั้งแต่เมื่อใด: a person, or the unit whose people take it."""
 
     whom: str
-    since: datetime
+    #: where that is known
+    since: datetime | None
 
 
 class CommentForm(KhetForm):
@@ -95,17 +95,15 @@ class RecordPages(BulkPages):
 
     def lies_with(self, record: Any) -> LiesWith | None:
         """Whose turn it is with a record, and since when; None where nothing is left to do with it."""
-        if not issubclass(self.model, InWorklist):
+        item = record.work_item() if isinstance(record, InWorklist) else None
+        if item is None:
             return None
+        if item.user_id is None:
+            return LiesWith(masterdata.unit_name(db, item.unit_id), item.since)
+        if item.user_id == self.actor.user_id:
+            return LiesWith(self.actor.name, item.since)
         name = Account.first_name + " " + Account.last_name
-        found = db.execute(
-            select(name, Unit.name, WorklistRow.since)
-            .select_from(WorklistRow)
-            .join(Unit, Unit.id == WorklistRow.unit_id)
-            .outerjoin(Account, Account.id == WorklistRow.user_id)
-            .where(WorklistRow.kind == record.__tablename__, WorklistRow.record_id == record.id)
-        ).first()  # fmt: skip
-        return LiesWith(found[0] or found[1], found[2]) if found is not None else None
+        return LiesWith(db.scalar(select(name).where(Account.id == item.user_id)) or "", item.since)
 
     def _evidence(self, record: Any) -> list[Any]:
         return evidence_panel.panel(record, self.actor) if self.holds_evidence else []

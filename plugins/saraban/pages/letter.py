@@ -86,7 +86,7 @@ class LetterPages(RegisterPages):
         speeds, secrecies = dict(SPEEDS), dict(SECRECY_LEVELS)
         return [
             (_l("Register of"), masterdata.unit_of(db, record.unit_id).name),
-            (_l("Officer"), self._people().get(record.assignee_id, "")),
+            (_l("Officer"), self._people().get(record.assignee_id, "") if record.assignee_id else ""),
             (_l("Letter no."), record.doc_no),
             (_l("Dated"), shown_date(record.doc_date, "letter")),
             (_l("From"), record.sender),

@@ -570,7 +570,8 @@ def test_what_is_taken_back_while_it_is_carried_is_taken_back_there(world, monke
 
 def test_paper_on_its_way_is_not_taken_back_from_the_desk(world):
     (sent,) = send(world, outgoing(world), [exchange.Recipient("จังหวัด", "post")])
-    assert take_back(world, sent).status_code == 422
+    late = world.browser(f"clerk.{HOME}").sent_late(f"{BOARD}bulk/recall?ids={sent}", reason="ส่งผิดฉบับ")
+    assert late.status_code == 422
 
 
 def test_an_answer_that_is_sent_shows_on_the_letter_that_asked(world):
