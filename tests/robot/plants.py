@@ -167,7 +167,7 @@ PLANTS = (
         lambda w: clerk.live(w, "IncomingView", wrongs=0), ("a machine's words", "IncomingView.list"),
     ),
     Plant(
-        "W2", lambda patch, _w: patch.setitem(TRAY_STATES, SENT, _l("New")),
+        "W2", lambda patch, _w: patch.setitem(TRAY_STATES, SENT, _l("Register an incoming letter")),
         _pages(CLERK, "/saraban/arrivals/?view=0", "/saraban/incoming/?view=0"), ("a state is called as a button", "ArrivalView.list"),
     ),
     Plant("saraban 7", _reported_for_all, _given_letters, ("asked no more, and not told", "")),

@@ -10,7 +10,7 @@ def test_a_step_for_many_names_those_it_is_not_for_and_does_nothing(world):
     ready, early = received(world), ask(world, topic="คำขอที่ยังไม่ส่ง")
     step(world, early, "submit", "school")
     clerk = world.browser(f"groupclerk.{HOME}")
-    taken = clerk.submit(f"{BASE}bulk/screen?ids={ready},{early}", note="ชี้แจงแล้ว")
+    taken = clerk.sent_late(f"{BASE}bulk/screen?ids={ready},{early}", note="ชี้แจงแล้ว")
     assert taken.status_code == 422
     said = " ".join(clerk.errors())
     assert "คำขอที่ยังไม่ส่ง" in said
