@@ -105,8 +105,9 @@ def samples(session: KhetSession) -> dict[Any, Any]:
         reason="t", asked_by_id=admin.id, asked_by="t", expires_at=utc_now() + timedelta(days=3),
     )  # fmt: skip
     line = GraveEntry(actor_id=admin.id, actor_name="t", user_id=clerk.id, user_name="t", action="locked")
+    taker = first(Account, Account.username.startswith("school2."))
     taken = Grant(
-        user_id=first(Account, Account.username.startswith("groupdirector.")).id, unit_id=office.id, starts_on=today(),
+        user_id=taker.id, unit_id=first(Grant, Grant.user_id == taker.id).unit_id, starts_on=today(),
         role_id=first(RoleProfile, RoleProfile.key == "core.staff").id, stands_in_for_id=admin.id,
     )  # fmt: skip
     chain = ApprovalChain(kind="cooperation_case", steps=[{"who": RIGHT, "from_amount": None, "days": 3}])
