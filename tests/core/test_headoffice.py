@@ -118,3 +118,13 @@ def test_no_report_has_two_columns_of_one_heading(locale):
     doubled = {name: titles for name, titles in headings.items() if len(set(titles)) < len(titles)}
     assert doubled == {}
     assert all(all(titles) for titles in headings.values()), "and none is empty"
+
+
+def test_a_new_district_says_who_makes_its_first_administrator(world):
+    obec = world.browser("obec")
+    made = obec.submit("/head-office/districts/new", **NEW)
+    assert made.status_code == 302, obec.errors()
+    obec.get(made.location)
+    assert "Whoever runs the server makes that account" in obec.text
+    obec.get(f"/head-office/districts/{world.district_id()}")
+    assert "First administrator" not in obec.text, "there is one"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, request
@@ -73,6 +74,14 @@ class DistrictView(CrudView):
 
     def statement(self) -> Select[Any]:
         return select(District).where(District.level != "head_office")
+
+    def facts(self, record: Any) -> Sequence[tuple[Any, Any]]:
+        """As the list says it; a district that nobody can sign in to says who changes that."""
+        found = list(super().facts(record))
+        if found[-1][1] == 0:
+            none = _("There is none yet. Whoever runs the server makes that account.")
+            found.append((_l("First administrator"), none))
+        return found
 
     def find(self, record_id: int, verb: str = "show") -> Any:
         record = db.get(District, record_id)
