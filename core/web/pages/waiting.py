@@ -62,15 +62,13 @@ class WaitingView(OwnView):
         first = int(raw) if raw.isdecimal() and len(raw) < 6 else 0
         rows = db.scalars(queries.urgent_first(asked, now).offset(first).limit(ROWS + 1)).all()
         counts = page_context.page_counts().worklist
-        titles: dict[str, Any] = {}
-        for _name, item in khet().registry.navigation():
-            titles.setdefault(item.endpoint.partition(".")[0], item.title)
+        views: Any = khet().views
         shown = rows[:ROWS]
         return self.render(
             "khet/waiting.html", waiting=shown, now=now, places=in_place.of_rows(shown), begun_by=begun_by(shown),
             urgency=URGENCY, total=db.scalar(select(func.count()).select_from(asked.subquery())),
             after=first + ROWS if len(rows) > ROWS else None, first=first,
-            chips=[(view, titles[view], count) for view, (count, _late) in counts.items() if count],
+            chips=[(view, views[view].title, count) for view, (count, _late) in counts.items() if count],
             late=sum(late for _count, late in counts.values()),
         )  # fmt: skip
 
