@@ -62,8 +62,8 @@ STYLES = """known => {
     return [...found.keys()];
 }"""
 #: targets that could break WCAG 2.5.8: under another one, or less than 24 pixels wide or high with another within 24
-#: pixels of its middle; a hair more for rounding
-CROWDED = """again => {
+#: pixels of its middle, a hair more for rounding; one for each way of lying among its neighbours that is not known
+CROWDED = """([again, known]) => {
     const targets = [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex], [role], [contenteditable]")]
         .filter(one => one.checkVisibility({visibilityProperty: true}))
         .map(one => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width > 1 && box.height > 1);
@@ -74,10 +74,41 @@ CROWDED = """again => {
         return Math.hypot(far(its.left, its.right, (box.left + box.right) / 2),
                           far(its.top, its.bottom, (box.top + box.bottom) / 2)) < 24.5;
     };
-    const crowded = targets.filter(([one, box]) => !again.some(part => one.closest(part)) && targets.some(([other, its]) =>
-        one !== other && near(box, its) && !one.contains(other) && !other.contains(one)));
-    window.crowdedTargets = crowded.map(([one]) => one);
-    return crowded.length;
+    const kind = one => `${one.nodeName} ${one.type} ${one.className} ${one.parentElement.className}`;
+    const lies = (box, its) => [its.left - box.left, its.top - box.top, its.width, its.height].map(Math.round);
+    const found = new Map();
+    for (const [one, box] of targets) {
+        if (again.some(part => one.closest(part))) continue;
+        const around = targets.filter(([other, its]) =>
+            one !== other && near(box, its) && !one.contains(other) && !other.contains(one));
+        if (!around.length) continue;
+        const key = [kind(one), lies(box, box), ...around.map(([other, its]) => `${kind(other)} ${lies(box, its)}`)].join("|");
+        if (!known.includes(key) && !found.has(key)) found.set(key, one);
+    }
+    window.crowdedTargets = [...found.values()];
+    return [...found.keys()];
+}"""
+#: a page but for its words: elements, classes, roles, what refers to what, where there is a text and where there is none
+SHAPE = """() => {
+    const OTHERWISE = new Set(["value", "content", "datetime", "src", "action", "colspan", "pattern"]);
+    const REFERS = new Set(["id", "for", "name", "list", "form", "aria-label", "aria-labelledby", "aria-describedby",
+        "aria-controls", "aria-owns", "aria-errormessage"]);
+    const numbers = new Map();
+    const number = name => numbers.get(name) ?? (numbers.set(name, numbers.size), numbers.size - 1);
+    const said = ({name, value}) => {
+        if (OTHERWISE.has(name)) return "";
+        if (REFERS.has(name)) return `${name}=${name === "aria-label" ? number(value) : value.split(" ").map(number)}`;
+        if (["title", "placeholder", "alt"].includes(name)) return `${name}:${!!value.trim()}`;
+        if (["lang", "href"].includes(name) || name.startsWith("data-")) return name;
+        return `${name}=${value}`;
+    };
+    const shape = node => {
+        if (node.nodeType === 3) return node.data.trim() ? "t" : "";
+        if (node.nodeType !== 1 || ["SCRIPT", "STYLE"].includes(node.nodeName)) return "";
+        const inside = node.nodeName === "svg" ? "" : [...node.childNodes].map(shape).join("");
+        return `<${node.nodeName} ${[...node.attributes].map(said).sort().join(" ")}>${inside}</>`;
+    };
+    return shape(document.documentElement);
 }"""
 SAID = """found.flatMap(
     one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary.slice(0, 160)}`))"""
@@ -93,12 +124,13 @@ RUN_OF = f"""async ([name, rules]) => {{
 
 
 class Looked:
-    """What was looked at on the pages before, of one account in one language: styles of text a theme, and what stands
-    around each page."""
+    """What was looked at on the pages before, of one account in one language: styles of text a theme, what stands around
+    each page, and how targets lie close together."""
 
     def __init__(self) -> None:
         self.styles: dict[str, set[str]] = {}
         self.around: set[str] = set()
+        self.crowds: set[str] = set()
 
 
 def violations(page: Any, looked: Looked | None = None, *, theme: str = "light", rules: Any = None) -> list[str]:
@@ -110,12 +142,38 @@ def violations(page: Any, looked: Looked | None = None, *, theme: str = "light",
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
     looked = looked or Looked()
-    around: Collection[str] = page.evaluate(KNOWN_AROUND, [", ".join(AROUND), [*looked.around]])
+    around = around_of(page, looked)
     found: list[str] = page.evaluate(RUN, [[*SAME_AGAIN, "[data-looked]"], rules or ALL_BUT_STYLE])
     looked.around.update(around)
-    if rules is None and page.evaluate(CROWDED, [*SAME_AGAIN, "[data-looked]"]):
-        found += page.evaluate(RUN_OF, ["crowdedTargets", ONLY_SIZE])
+    if rules is None:
+        found += crowded(page, looked.crowds)
     return found + contrasts(page, looked.styles.setdefault(theme, set()))
+
+
+def in_other_words(page: Any, looked: Looked, shape: str) -> list[str]:
+    """What a page violates that is shaped as one that was looked at (`shape`, what SHAPE said of it) and only speaks
+    another language: as its words are longer or shorter, what can be hit; beside it, styles not seen before. All of it
+    where the shape is another."""
+    if page.evaluate(SHAPE) != shape:
+        return violations(page, looked)
+    looked.around.update(around_of(page, looked))
+    return crowded(page, looked.crowds) + contrasts(page, looked.styles.setdefault("light", set()))
+
+
+def around_of(page: Any, looked: Looked) -> Collection[str]:
+    """What stands around the page and was not looked at; what was, is marked and left out."""
+    found: list[str] = page.evaluate(KNOWN_AROUND, [", ".join(AROUND), [*looked.around]])
+    return found
+
+
+def crowded(page: Any, known: set[str]) -> list[str]:
+    """Targets that are too small for how near others are, of each way to lie that is not `known`; they are known then."""
+    lies: list[str] = page.evaluate(CROWDED, [[*SAME_AGAIN, "[data-looked]"], [*known]])
+    if not lies:
+        return []
+    known.update(lies)
+    found: list[str] = page.evaluate(RUN_OF, ["crowdedTargets", ONLY_SIZE])
+    return found
 
 
 def contrasts(page: Any, known: set[str]) -> list[str]:
