@@ -38,6 +38,8 @@ from core.web.unit_of_work import PROVED
 HOME, OTHER = "loei3", "cmi5"
 _BEARERS: dict[tuple[str, str], str] = {}
 API = "/api/v1/"
+#: a page is a page, and what is refused is a line of JSON (core/web/errors.py)
+IN_FEW_WORDS = {"Accept": "text/html;q=0.9, application/json"}
 
 
 class Browser:
@@ -59,6 +61,11 @@ class Browser:
             kwargs.setdefault("headers", self.bearer())
         self.page = self.client.get(url, **{"buffered": True, **kwargs})
         return self.page
+
+    def opens(self, url: str) -> bool:
+        """Whether a page opens; a refusal is asked for in few words, without the page around it."""
+        headers = IN_FEW_WORDS | (self.bearer() if url.startswith(API) else {})
+        return bool(self.get(url, headers=headers).status_code == 200)
 
     @property
     def tree(self) -> Any:

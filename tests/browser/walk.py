@@ -49,5 +49,4 @@ def _likely(door: Door) -> list[str]:
 
 def shows(browser: Any, address: str) -> bool:
     """Whether a signed-in browser gets a page there."""
-    answer = browser.get(address)
-    return bool(answer.status_code == 200 and answer.mimetype == "text/html")
+    return bool(browser.opens(address) and browser.page.mimetype == "text/html")

@@ -102,7 +102,7 @@ def opened(world: World, door: Door, ids: dict[Any, Any]) -> tuple[Any, str, str
     record = url(world, Door(f"{door.view.endpoint}.show", "GET", frozenset({"record_id"})), ids) if shows else ""
     for user in [f"{probe[0]}.{HOME}"] if probe else [*USERS, "obec"]:
         browser = world.browser(user, "th")
-        if browser.get(address).status_code == 200 and browser.tree.xpath(filling.MAIN):
+        if browser.opens(address) and browser.tree.xpath(filling.MAIN):
             return browser, address, record
         if browser.page.status_code == 302 and door.endpoint in ELSEWHERE:
             return None
@@ -142,7 +142,7 @@ def change(browser: Any, door: Door, address: str, turn: int) -> bool:
 
 def _alone(browser: Any, address: str, name: str, value: list[str]) -> bool:
     """Only this field changed; whether it was saved."""
-    if browser.get(address).status_code != 200 or not browser.tree.xpath(filling.MAIN):
+    if not browser.opens(address) or not browser.tree.xpath(filling.MAIN):
         return False
     answer = filling.send(browser, address, {**filling.now(browser), name: value})
     assert answer.status_code < 500, f"{address}: {name}={value}"
@@ -166,7 +166,7 @@ def test_a_record_whose_every_field_was_changed_twice_can_still_be_read(filled, 
             if record:
                 page = browser.get(record)
                 assert page.status_code < 500, f"{record} after {address}"
-    assert world.browser(f"admin.{HOME}").get("/timeline/").status_code == 200
+    assert world.browser(f"admin.{HOME}").opens("/timeline/")
     assert asked - saved <= ELSEWHERE.keys(), "these forms let nothing be changed"
 
 
@@ -198,7 +198,7 @@ def test_every_form_opens_with_the_caret_in_the_first_field_that_is_to_be_filled
             continue
         probe = PROBES.get(door.endpoint)
         browser = world.browser(f"{probe[0] if probe else 'clerk'}.{HOME}")
-        if browser.get(url(world, door, ids)).status_code != 200 or not browser.tree.xpath(filling.MAIN):
+        if not browser.opens(url(world, door, ids)) or not browser.tree.xpath(filling.MAIN):
             continue
         begins = browser.tree.xpath(f"string({filling.MAIN}/@data-first)")
         there = carets(browser.tree)
@@ -321,4 +321,4 @@ def test_no_page_is_broken_by_a_number_that_is_none(filled):
             assert wanted, f"{address} has no {field}"
             assert filling.send(browser, address, {**kept, **wanted}).status_code == 422, f"{address}: {typed}"
             assert set(wanted) <= set(filling.refused(browser))
-        assert not record or browser.get(record).status_code == 200
+        assert not record or browser.opens(record)

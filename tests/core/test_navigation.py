@@ -39,7 +39,8 @@ class Reader:
     def open(self, address: str) -> Answer:
         """What an address answers."""
         if address not in self.known:
-            answer = self.browser.get(address)
+            self.browser.opens(address)
+            answer = self.browser.page
             page = zlib.compress(answer.get_data(), 1)  # those of all accounts would be a hundred megabytes
             self.known[address] = Answer(answer.status_code, answer.location or "", page)
         return self.known[address]

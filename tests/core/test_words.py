@@ -119,7 +119,7 @@ def do_everything(world: World) -> tuple[Any, Any]:
         browser = world.browser(f"{user}.{HOME}", "th")
         address = url(world, door, both[0])
         version: list[str] = []
-        if browser.get(address).status_code == 200 and browser.page.mimetype == "text/html":
+        if browser.opens(address) and browser.page.mimetype == "text/html":
             version = browser.tree.xpath("//input[@name='version']/@value")
         browser.post(
             address, {"version": (version or [""])[0], **make(world, both[0])}, content_type="multipart/form-data"
@@ -136,8 +136,7 @@ def test_a_thai_page_says_nothing_that_only_a_machine_understands(standing, user
     for door in doors("GET"):
         if door.endpoint.partition(".")[0] in FOR_ENGINEERS:
             continue
-        browser.get(url(world, door, ids))
-        if browser.page.status_code == 200 and browser.page.mimetype == "text/html":
+        if browser.opens(url(world, door, ids)) and browser.page.mimetype == "text/html":
             seen += 1
             found |= {f"{door}: {text}" for text in faults(browser.tree)}
     assert sorted(found) == []
@@ -151,7 +150,7 @@ def test_nor_does_any_report_or_any_shape_of_a_list(standing):
     found, seen = set(), set()
     for address in [*_reports(), *_shapes()]:
         for browser in browsers.values():
-            if browser.get(address).status_code == 200:
+            if browser.opens(address):
                 found |= {f"{address}: {text}" for text in faults(browser.tree)}
                 seen.add(address)
                 break
@@ -188,7 +187,7 @@ def test_days_moments_amounts_and_numbers_of_every_workbook_are_values(standing)
     found, moments, books = set(), 0, 0
     for page, file in [*lists.items(), *((page, f"{page}/file") for page in _reports())]:
         for browser in browsers.values():
-            if browser.get(page).status_code != 200:
+            if not browser.opens(page):
                 continue
             kinds = [(th.text_content().strip(), th.get("class") or "") for th in browser.tree.xpath("//thead[1]//th")]
             answer = browser.post(file, {"kind": "xlsx"})
@@ -226,13 +225,13 @@ def test_a_refusal_is_thai_whatever_was_typed(standing, user):
         if door.view.by_token or not _has_form(door):
             continue
         address = url(world, door, ids)
-        if browser.get(address).status_code != 200 or browser.page.mimetype != "text/html":
+        if not browser.opens(address) or browser.page.mimetype != "text/html":
             continue
         if not browser.tree.xpath("//form[@data-main]"):
             continue
         kept = ("csrf_token", "form_key", "version")
         for nonsense in ("ก", "-9999999999", "กข " * 1500, ""):
-            if browser.get(address).status_code != 200:
+            if not browser.opens(address):
                 break  # the form before was taken, and the step is done
             typed = {name: nonsense for name in browser.fields() if name not in kept}
             page = browser.resubmit(address, **typed)
