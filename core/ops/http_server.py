@@ -7,6 +7,7 @@ import queue
 import secrets
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,10 +27,13 @@ from core.web.unit_of_work import AFTERWARDS
 
 log = logging.getLogger(__name__)
 
+SERVER: dict[str, Any] = {"threads": 8, "ident": None, "asyncore_use_poll": hasattr(select, "poll")}
 #: an office's browsers keep their lines open; with waitress's own limit the hundred-and-first would wait for ever
-SERVER: dict[str, Any] = {
-    "threads": 8, "ident": None, "connection_limit": 2000, "asyncore_use_poll": hasattr(select, "poll")
-}  # fmt: skip
+MOST_LINES = 2000
+#: files that the process opens besides its lines: the database, uploads, children that read
+OTHER_FILES = 300
+#: share of the lines from which on the silent ones make room
+CROWDED = 0.9
 #: how long a stop waits for requests that are being answered
 DRAIN_SECONDS = 30.0
 #: what waits to be done after answers; each is a row or two
@@ -105,6 +109,24 @@ class _Afterwards:
             work()
 
 
+def most_lines() -> int:
+    """How many lines may be open at once: no more than the system lets this process open files, which is raised here as
+    far as it may be. A service begins with 1,024, and an office has more."""
+    if sys.platform == "win32":
+        return MOST_LINES
+    import resource
+
+    wanted = MOST_LINES + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return MOST_LINES
+    log.warning("this process may open %s files: so many browsers are not answered at once as it could be", soft)
+    return max(soft - OTHER_FILES, soft // 2)
+
+
 class HttpServer:
     """A server that listens on an address, until it is told to stop.
 
@@ -114,9 +136,11 @@ class HttpServer:
     def __init__(self, app: Flask, host: str, port: int, **more: Any) -> None:
         self._sockets: dict[int, Any] = {}
         self._afterwards = _Afterwards(app)
+        self._most_lines = most_lines()
         self._server = waitress.create_server(
-            self._afterwards, map=self._sockets, host=host, port=port, **SERVER, **more
-        )
+            self._afterwards, map=self._sockets, host=host, port=port, connection_limit=self._most_lines,
+            **SERVER, **more,
+        )  # fmt: skip
         self._doors = self._servers()
         for one in self._doors:
             one.channel_class = _Channel
@@ -152,6 +176,19 @@ class HttpServer:
 
     def _turn(self, seconds: float = 1.0) -> None:
         wasyncore.loop(timeout=seconds, use_poll=SERVER["asyncore_use_poll"], map=self._sockets, count=1)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where nearly all lines are taken, those go on which nothing is answered, who was silent longest first.
+
+        A browser opens another by itself; whoever opens thousands and sends half a request on each keeps nobody out.
+        """
+        room = int(self._most_lines * CROWDED)
+        if len(self._sockets) <= room:
+            return
+        silent = sorted((line for line in self._lines() if not line.requests), key=lambda line: line.last_activity)
+        for line in silent[: len(self._sockets) - room]:
+            line.handle_close()
 
     def _drain(self) -> None:
         dispatchers = {one.task_dispatcher for one in self._servers()}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gzip
 import http.client
 import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
 from core.base.config import ConfigError, Settings
-from core.ops import cli, serve
+from core.ops import cli, http_server, serve
 from core.ops.application import ROOT, create_app
 from core.platform.jobs import runner as job_runner
 from core.platform.jobs import services as jobs
@@ -306,3 +310,61 @@ def test_a_hundred_browsers_that_keep_their_lines_open_leave_room_for_one_more(w
         assert lines[-1].getresponse().status == 200
     for line in lines:
         line.close()
+
+
+def test_a_stranger_who_opens_every_line_keeps_nobody_out(world, monkeypatch):
+    """Half a request on each line, sent again and again: who asks is answered at once all the same."""
+    monkeypatch.setattr(http_server, "MOST_LINES", 60)
+    with listening(world.app) as port, contextlib.ExitStack() as held:
+        for _each in range(120):
+            line = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            line.sendall(b"GET /login/ HTTP/1.1\r\nHost: khet\r\n")
+        for _each in range(3):
+            begun = time.monotonic()
+            asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            asked.request("GET", "/login/")
+            assert asked.getresponse().status == 200
+            assert time.monotonic() - begun < 2
+            held.callback(asked.close)
+
+
+def test_what_is_being_answered_or_sent_makes_no_room(world, monkeypatch):
+    """A line on which a form arrives is no silent one, nor one on which an answer is awaited."""
+    monkeypatch.setattr(http_server, "MOST_LINES", 60)
+    asked, go, answer = threading.Event(), threading.Event(), world.app.wsgi_app
+
+    def slowly(environ, start_response):
+        if environ["QUERY_STRING"]:
+            asked.set()
+            go.wait(20)
+        return answer(environ, start_response)
+
+    monkeypatch.setattr(world.app, "wsgi_app", slowly)
+    with listening(world.app) as port, contextlib.ExitStack() as held:
+        slow = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        slow.request("GET", "/login/?slow=1")
+        assert asked.wait(10)
+        form = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+        form.sendall(b"POST /login/ HTTP/1.1\r\nHost: khet\r\nConnection: close\r\nContent-Length: 120\r\n\r\n")
+        for _each in range(120):
+            form.sendall(b"x")  # a slow line, and never silent for long
+            line = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            line.sendall(b"GET /login/ HTTP/1.1\r\nHost: khet\r\n")
+        assert form.recv(100).startswith(b"HTTP/1.1 "), "it was answered"
+        go.set()
+        assert slow.getresponse().status == 200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_service_may_open_as_many_files_as_an_office_has_lines(tmp_path):
+    """A service begins with 1,024, which 170 browsers use up; where the system allows no more, fewer lines are open."""
+    ask = (
+        "import resource, sys; from core.ops import http_server; "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, int(sys.argv[1]))); "
+        "print(http_server.most_lines(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    for most, lines, files in ((4096, 2000, 2300), (1000, 700, 1000)):
+        done = subprocess.run(
+            [sys.executable, "-c", ask, str(most)], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.split() == [str(lines), str(files)]

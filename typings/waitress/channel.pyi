@@ -10,3 +10,5 @@ class HTTPChannel(dispatcher):
     requests: list[HTTPRequestParser]
     total_outbufs_len: int
     will_close: bool
+    last_activity: float
+    def handle_close(self) -> None: ...
