@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.web.crud import CrudView
@@ -28,6 +30,17 @@ def test_an_address_of_a_button_leads_to_its_page(standing, door):
             break
     assert opened == 200, "nobody of the demo can read that page"
     assert "only takes the press of a button" in browser.text
+
+
+def test_a_button_of_what_no_row_can_be_is_not_there(standing):
+    """A number that is longer than any: mistyped, or typed by who looks for what breaks."""
+    world, (here, _there) = standing("pressed", samples_of_both)
+    named = [address for door in PRESSED if re.search(r"/\d+/", address := url(world, door, here))]
+    assert named
+    browser = world.browser(f"admin.{HOME}")
+    for address in named:
+        longest = re.sub(r"/\d+/", f"/{'9' * 20}/", address)
+        assert browser.get(longest).status_code == 404, longest
 
 
 def test_a_script_and_another_system_are_told_so_as_before(standing):
