@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from datetime import date
 
 import pypdfium2
@@ -44,10 +45,35 @@ def test_a_word_wider_than_the_room_is_cut_between_letters_with_their_marks():
     assert not any(line[0] in "\u0e31\u0e34\u0e35\u0e48\u0e49\u0e4b" for line in broken)
 
 
-def test_no_text_can_keep_the_breaker_busy():
-    """Sizes that made other breakers take minutes; what matters is that it ends."""
-    for text in ("ตากลม" * 4000, "เ" * 8000, "กา" * 8000, "a" * 8000):
-        assert "".join(lines.lines(text, 300, 16)) == text
+#: as long as the text of a paper may be, of what can be read in more ways than one, or has no end
+ENDLESS = (
+    "ตากลม",
+    "ออกรบ",
+    "สารกรม",
+    "นอบนบ",
+    "ออกรบออกรบออกรบออกรบออกรบออกรบออกรบฆ",
+    "เ",
+    "กา",
+    "ๆ",
+    "a",
+    "1",
+    "-",
+    "?",
+    "(",
+)
+
+
+@pytest.mark.parametrize("said", ENDLESS)
+def test_no_text_can_keep_the_breaker_busy(said):
+    """Nobody else is served while it looks at words: a page of one kind of them took half a minute of everybody."""
+    text, begun = (said * 60_000)[:60_000], time.thread_time()
+    assert "".join(lines.lines(text, 300, 16)) == text
+    assert time.thread_time() - begun < 6, "it takes under one second where nothing else is done"
+
+
+def test_what_can_be_read_in_many_ways_is_broken_between_words():
+    broken = lines.lines("ออกรบ" * 200, 200, 16)
+    assert all(line.startswith(("ออก", "รบ")) and line.endswith(("ออก", "รบ")) for line in broken)
 
 
 def pages(content: bytes) -> list[str]:

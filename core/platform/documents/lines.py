@@ -33,7 +33,16 @@ _TOGETHER = re.compile(
 _CLOSING, _OPENING = frozenset(")]}ๆฯ,.;:!?%”’»"), frozenset("([{“‘«")
 #: what no typesetter draws: line breaks, joiners, which form of a sign is meant
 _UNSEEN = frozenset("\n\r\t\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
-_RUNS = re.compile(r"\s+|\S{1,300}")
+#: letters that are looked at in one piece, and of which a width is kept
+_PIECE = 300
+_RUNS = re.compile(rf"\s+|\S{{1,{_PIECE}}}")
+#: letters that may be read in more than one way before the breaker takes too long for them; no Thai that people write
+#: has as many ("การทดสอบทางการศึกษา…" has 35)
+_UNSURE = 40
+#: what a letter costs that belongs to no word, in words
+_NO_WORD = 5
+#: texts that are remembered are no longer than what a list or a form repeats
+_REMEMBERED = 1000
 _MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
@@ -46,6 +55,16 @@ def _segmenter() -> Callable[[str, str], list[str]]:
     if not loaded:
         raise RuntimeError(said)
     return nlpo3.segment
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
+    """The words, and how long those are that begin with two letters."""
+    known = frozenset((HERE / "words_th.txt").read_text(encoding="utf-8").split())
+    lengths: dict[str, set[int]] = {}
+    for word in known:
+        lengths.setdefault(word[:2], set()).add(len(word))
+    return known, {begins: tuple(sorted(some)) for begins, some in lengths.items()}
 
 
 @lru_cache(maxsize=2)
@@ -76,20 +95,29 @@ def width(text: str, weight: str = REGULAR) -> float:
     return sum(place.x_advance for place in buffer.glyph_positions) / upem
 
 
-@lru_cache(maxsize=20_000)
 def words(text: str) -> tuple[str, ...]:
     """The pieces of a text between which a line may end; joined they are the text."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _words(text)
+
+
+@lru_cache(maxsize=20_000)
+def _remembered(text: str) -> tuple[str, ...]:
+    return _words(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
     found: list[str] = []
     place = 0
     for kept in _TOGETHER.finditer(text):
         found += _segments(text[place : kept.start()])
-        found.append(kept.group())
+        found += _RUNS.findall(kept.group()) if len(kept.group()) > _PIECE else [kept.group()]
         place = kept.end()
     found += _segments(text[place:])
     glued: list[str] = []
     for piece in found:
         opens = glued and glued[-1][-1] in _OPENING
-        if glued and (opens or piece[0] in _CLOSING or _MARKS.match(piece)) and not piece.isspace():
+        held = glued and len(glued[-1]) < _PIECE and not piece.isspace()
+        if held and (opens or piece[0] in _CLOSING or _MARKS.match(piece)):
             glued[-1] += piece
         else:
             glued.append(piece)
@@ -97,12 +125,42 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _segments(text: str) -> list[str]:
-    """Words and spaces. The dictionary sees one run between spaces at a time, so no text can keep it busy for long;
-    its own safe mode repeats parts of a text and must not be used."""
+    """Words and spaces. The dictionary sees one run between spaces at a time, and none that it would take long for: its
+    time grows with the square of the letters that can be read in more ways than one ("ออกรบออกรบ…"), and no other
+    thread runs meanwhile. Its own safe mode repeats parts of a text and must not be used."""
     found: list[str] = []
     for run in _RUNS.findall(text):
-        found += [run] if run.isspace() else _segmenter()(run, _DICTIONARY)
+        if run.isspace():
+            found.append(run)
+            continue
+        fewest, unsure = _fewest(run) if len(run) > _UNSURE else ([], 0)
+        found += fewest if unsure > _UNSURE else _segmenter()(run, _DICTIONARY)
     return found
+
+
+def _fewest(run: str) -> tuple[list[str], int]:
+    """The fewest words of the dictionary that a run can be read as, and how many letters of it at most lie between two
+    places where a word ends in whatever way it is read."""
+    known, lengths = _dictionary()
+    cost: list[int | None] = [0, *[None] * len(run)]
+    came, reached, sure, unsure = [0] * len(cost), 0, 0, 0
+    for place in range(len(run)):
+        so_far = cost[place]
+        if so_far is None:
+            continue
+        if place >= reached:
+            unsure, sure = max(unsure, place - sure), place
+        ends = [end for end in (place + length for length in lengths.get(run[place : place + 2], ()))
+                if end < len(cost) and run[place:end] in known]  # fmt: skip
+        for end in ends or [place + 1]:
+            reached, total = max(reached, end), so_far + (1 if ends else _NO_WORD)
+            if (before := cost[end]) is None or total < before:
+                cost[end], came[end] = total, place
+    found, end = [], len(run)
+    while end:
+        found.append(run[came[end] : end])
+        end = came[end]
+    return found[::-1], max(unsure, len(run) - sure)
 
 
 def lines(text: str, room: float, size: float, weight: str = REGULAR, indent: float = 0.0) -> list[str]:
@@ -141,8 +199,11 @@ def _paragraph(text: str, room: float, size: float, weight: str, indent: float) 
 
 def _cut(word: str, free: float, size: float, weight: str) -> tuple[str, str]:
     """The longest beginning that fits, at least one letter with its marks, and the rest."""
-    end = len(word)
-    while end > 1 and (width(word[:end], weight) * size > free or (end < len(word) and _MARKS.match(word[end]))):
+    end, over = 1, len(word)
+    while over - end > 1:
+        middle = (end + over) // 2
+        end, over = (middle, over) if width(word[:middle], weight) * size <= free else (end, middle)
+    while end > 1 and _MARKS.match(word[end]):
         end -= 1
     while end < len(word) and _MARKS.match(word[end]):
         end += 1
