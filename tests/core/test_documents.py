@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
 from datetime import date
 
@@ -12,6 +14,7 @@ from PIL import Image, ImageChops
 
 from core.exchange.reports import table_pdf
 from core.exchange.reports.report import Column
+from core.ops.application import ROOT
 from core.platform.documents import lines, stamp, watermark
 from core.platform.documents import pages as scans
 from core.platform.sandbox import Refused
@@ -74,6 +77,18 @@ def test_no_text_can_keep_the_breaker_busy(said):
 def test_what_can_be_read_in_many_ways_is_broken_between_words():
     broken = lines.lines("ออกรบ" * 200, 200, 16)
     assert all(line.startswith(("ออก", "รบ")) and line.endswith(("ออก", "รบ")) for line in broken)
+
+
+def test_all_who_print_first_after_a_start_get_their_papers():
+    """The breaker is loaded when it is first needed, which several may find at once."""
+    ask = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from core.platform.documents import lines\n"
+        "with ThreadPoolExecutor(8) as people:\n"
+        "    print(set(map(len, people.map(lambda n: lines.lines('ขอเชิญประชุม', 300, 16), range(8)))))"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "{1}\n", done.stderr
 
 
 def pages(content: bytes) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from core.base.text import thai
@@ -22,6 +23,7 @@ FONTS = HERE / "fonts"
 FAMILY = "Khet Sarabun"
 REGULAR, BOLD = "Regular", "Bold"
 _DICTIONARY = "khet"
+_turn = Lock()
 #: what belongs on one line: a date, a year with its era, เขต 1, ข้อ 5, a name with its title
 _MONTHS = "|".join(re.escape(name) for name in (*thai.MONTHS, *thai.SHORT_MONTHS))
 _TOGETHER = re.compile(
@@ -46,9 +48,14 @@ _REMEMBERED = 1000
 _MARKS = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
-@lru_cache(maxsize=1)
 def _segmenter() -> Callable[[str, str], list[str]]:
-    """The word breaker with its dictionary (about 20 MB), loaded when it is first needed."""
+    """The word breaker with its dictionary (about 20 MB), loaded when it is first needed: once, whoever prints then."""
+    with _turn:
+        return _loaded()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> Callable[[str, str], list[str]]:
     import nlpo3
 
     said, loaded = nlpo3.load_dict(str(HERE / "words_th.txt"), _DICTIONARY)

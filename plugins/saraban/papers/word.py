@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def write(draft: Draft, letter: OutgoingLetter | None = None) -> bytes:
     from docx import Document  # a fifth of a second that a start need not wait for
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Cm
+    from docx.text.paragraph import Paragraph
 
     document = Document()
     page = document.sections[0]
@@ -71,10 +73,15 @@ def write(draft: Draft, letter: OutgoingLetter | None = None) -> bytes:
     for label, name in (("อ้างถึง", "reference"), ("สิ่งที่ส่งมาด้วย", "enclosures")):
         if content.get(name):
             document.add_paragraph(f"{label}  {content[name]}")
-    for text in (content.get("body") or "").split("\n"):
-        one = document.add_paragraph(text, style=BODY)
-        one.paragraph_format.first_line_indent = Cm(2.5)
-        one.alignment = WD_ALIGN_PARAGRAPH.THAI_JUSTIFY
+    first, *others = (content.get("body") or "").split("\n")
+    last = document.add_paragraph(first, style=BODY)
+    last.paragraph_format.first_line_indent = Cm(2.5)
+    last.alignment = WD_ALIGN_PARAGRAPH.THAI_JUSTIFY
+    for text in others:  # beside the last one: to add a paragraph at the end walks over all of them
+        one = Paragraph(deepcopy(last._p), last._parent)
+        one.text = text
+        last._p.addnext(one._p)
+        last = one
     for text in (
         content.get("closing"),
         "",
