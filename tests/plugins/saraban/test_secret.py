@@ -728,6 +728,24 @@ def test_nothing_is_taken_from_a_registrar_in_office(world, secret):
     assert browser.get(f"/saraban/incoming/{secret}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "ended",
+    [
+        "update ab_user set clearance = 1 where id = :id",
+        "update ab_user set active = false where id = :id",
+        "update core_secret_reader set ends_on = '2020-01-01' where user_id = :id",
+    ],
+    ids=("cleared for less", "locked", "named for a time"),
+)
+def test_a_registrar_who_cannot_read_a_letter_any_more_keeps_it_from_nobody(world, secret, ended):
+    """Still in office, and as good as gone: the other registrar takes the letter over."""
+    becomes_registrar(world)
+    world.owner(ended.replace(":id", str(world.account(f"secret.{HOME}").id)))
+    browser = world.browser(f"clerk.{HOME}")
+    assert browser.submit(REGISTRY, _password="khet-demo").status_code == 302, browser.errors()
+    assert browser.get(f"/saraban/incoming/{secret}").status_code == 200
+
+
 def test_a_registrar_takes_over_no_class_above_their_own(world, secret):
     browser = successor(world, clearance=1)
     browser.submit(REGISTRY, _password="khet-demo")
