@@ -215,3 +215,13 @@ def test_a_token_reads_with_a_full_disk(world):
     header = {"Authorization": f"Bearer {world.token(CLERK)}"}
     with full_disk(world):
         assert world.app.test_client().get("/api/v1/schools/", headers=header).status_code == 200
+
+
+@pytest.mark.parametrize("answer", ["[" * 100_000, '{"id":' * 100_000, "{", "5", "[]", '{"id":"\\ud800"}', "NaN"])
+def test_what_is_no_passkey_lets_nobody_in_and_is_no_error(world, answer):
+    """What a browser never sends: lists in lists without end, halves of letters, no list at all."""
+    stranger = Browser(world.app)
+    stranger.get("/login/")
+    assert stranger.post("/login/passkey/", {"credential": answer}).status_code == 302
+    stranger.get("/login/")
+    assert "พาสคีย์ไม่ผ่านการตรวจสอบ" in stranger.text

@@ -22,6 +22,10 @@ GOOD_FOR = 300
 _CHALLENGE = "challenge"
 
 
+#: what reading an answer raises that is nonsense; lists in lists without end are no answer either
+_NONSENSE = (ValueError, KeyError, TypeError, RecursionError)
+
+
 class PasskeyRefused(Exception):
     """What the browser sent proves nothing."""
 
@@ -93,7 +97,7 @@ def made(answer: str) -> dict[str, Any]:
             credential=answer, expected_challenge=challenge, expected_rp_id=_site(), expected_origin=public_url.base(),
             require_user_verification=True,
         )  # fmt: skip
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, *_NONSENSE) as error:
         raise PasskeyRefused from error
     credential = webauthn.helpers.bytes_to_base64url(found.credential_id)
     return {
@@ -106,7 +110,7 @@ def named(answer: str) -> str:
     """Hash of the id of the passkey that an answer speaks for; empty for nonsense."""
     try:
         return hash_of(str(json.loads(answer)["id"]))
-    except (ValueError, KeyError, TypeError):
+    except _NONSENSE:
         return ""
 
 
@@ -122,7 +126,7 @@ def proved(answer: str, factor: Factor) -> int:
             credential_public_key=webauthn.base64url_to_bytes(factor.secret),
             credential_current_sign_count=factor.sign_count, require_user_verification=True,
         )  # fmt: skip
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, *_NONSENSE) as error:
         raise PasskeyRefused from error
     return int(found.new_sign_count)
 
