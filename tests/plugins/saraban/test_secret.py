@@ -17,6 +17,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import delete, func, select
 
 from core.base.text.thai import today
+from core.platform.documents import watermark
 from core.platform.masterdata.models import Unit
 from core.platform.notices.encryption import unseal
 from core.platform.notices.models import Delivery, Notice, Webhook
@@ -213,13 +214,19 @@ def test_a_secret_file_is_handed_out_with_the_reader_s_name_across_it(world):
         assert account.last_name in page.get_textpage().get_text_range(), "on every page"
 
 
-def test_the_highest_class_is_read_on_the_screen_and_never_taken(world):
+def test_the_highest_class_is_read_on_the_screen_and_never_taken(world, monkeypatch):
     letter_id, file_id = with_file(world, 3)
     director = world.browser(f"director.{HOME}")
     assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}").status_code == 404
     assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read").status_code == 200
+    drawn, marks = watermark.picture, []
+    monkeypatch.setattr(watermark, "picture", lambda path, mark, page: marks.append(mark) or drawn(path, mark, page))
     page = director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read/2")
     assert page.get_data().startswith(b"\x89PNG")
+    assert all(world.account(f"director.{HOME}").get_full_name() in mark for mark in marks)
+    assert len(marks) == 1, "the reader's name stands across the page"
+    director.get(f"/saraban/incoming/{letter_id}")
+    assert not director.tree.xpath("//img[@class='paper']"), "a secret paper does not lie open beside its record"
     assert director.get(f"/saraban/incoming/{letter_id}/files/{file_id}/read/3").status_code == 404
     assert world.count("core_timeline", f"action = 'saraban.secret.downloaded' and record_id = {letter_id}") == 2
 
