@@ -253,6 +253,7 @@ def test_an_answer_to_a_survey_that_was_closed_meanwhile_stays_on_the_page(world
     assert "แบบประเมินนี้ปิดแล้ว" in " ".join(stranger.errors())
     kept = stranger.fields()
     assert {name: kept[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    assert not stranger.tree.xpath("//main//button[@type='submit']"), "offers to send what is refused"
     assert world.count("service_request_survey_answer", f"survey_id = {survey.id}") == 0
 
 
