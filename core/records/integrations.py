@@ -144,8 +144,13 @@ class Integrations:
 
     def draft_letter(self, session: KhetSession, actor: Actor, wanted: LetterWanted) -> LetterFacts:
         """Have a paper drafted. Raises RuleError where no module that writes papers is on, or the actor may not."""
-        for drafting in self.of(LetterDrafting):
-            return drafting.draft_letter(session, actor, wanted)
+        self.require_drafting()
+        return self.of(LetterDrafting)[0].draft_letter(session, actor, wanted)
+
+    def require_drafting(self) -> None:
+        """Raises RuleError where no module that writes papers is on."""
+        if self.of(LetterDrafting):
+            return
         for module, one in self.registry.providers:
             if isinstance(one, LetterDrafting):
                 self.require(module)  # it is off here, and said so

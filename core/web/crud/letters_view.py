@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from flask_babel import gettext as _
 
 from core.base.errors import NotFound, refusal
-from core.records.integrations import LetterWanted
+from core.records.integrations import LetterDrafting, LetterWanted
 from core.records.letter_links import services as citing
 from core.web.crud import ActionLink, CrudView
 from core.web.forms import KhetForm
@@ -53,7 +53,8 @@ class LettersView(CrudView, ABC):
 
     def action_links(self, record: Any) -> Sequence[ActionLink]:
         found = list(super().action_links(record))
-        roles = [role for role in self.drafts if self.in_one(partial(self.drafts_letters, record, role))]
+        here = self.drafts if integrations().of(LetterDrafting) else ()
+        roles = [role for role in here if self.in_one(partial(self.drafts_letters, record, role))]
         every = citing.every(db, record) if roles else {}
         for role in roles:
             one, title = every.get(role), self.drafts[role]
@@ -74,6 +75,10 @@ class LettersView(CrudView, ABC):
             citing.draft(db, record, role, self.wanted(record, role), self.actor, integrations())
             return record
 
-        shut = refusal(lambda: citing.check_draft(db, record, role), lambda: self.wanted(record, role))
+        shut = refusal(
+            integrations().require_drafting,
+            lambda: citing.check_draft(db, record, role),
+            lambda: self.wanted(record, role),
+        )
         heading = _("Draft: %(letter)s", letter=str(self.letters[role]))
         return self.step_page(record, KhetForm(), save, heading, shut=shut, save_title=_("Draft"))

@@ -292,11 +292,14 @@ def test_without_correspondence_the_order_is_typed(world):
     number = begin(world)
     take(world, number, "propose")
     take(world, number, "approve", "director")
+    browser, draft = world.browser(f"supervisor.{HOME}"), f"{CASES}{number}/draft/order"
+    browser.get(f"{CASES}{number}")
+    assert draft in browser.tree.xpath("//main//a/@href"), "while it can be drafted"
     with world.session() as s:
         switches.switch(s, world.khet.switchboard, "saraban", on=False)
-    browser = world.browser(f"supervisor.{HOME}")
-    assert browser.submit(f"{CASES}{number}/draft/order").status_code == 422
-    assert "Correspondence" in " ".join(browser.errors())
+    browser.get(f"{CASES}{number}")
+    assert draft not in browser.tree.xpath("//main//a/@href")
+    assert "Correspondence" in browser.shut(draft), "an old link says what is missing"
     assert take(world, number, "order", letter_no="12/2569", letter_on=near(0)).status_code == 302
 
 
