@@ -234,20 +234,21 @@ class BulkPages(SheetPages):
         back = f"{self.url('list')}?{state.with_(ids=None, all=None, back=None).query}".removesuffix("?")
         if on_page:
             back = self.url("show", record_id=sample[0].id, **queued())  # the step began on its page
-        if request.method == "GET" and count <= len(sample):
-            whys = [(self.told_apart(record), self.shut_step(key, record)) for record in sample]
+        many = count > sheets.AT_ONCE
+        if request.method == "GET" and not many:  # of more the job tells, record by record
+            opened = sample if count <= len(sample) else list(db.scalars(statement).unique())
+            whys = [(self.told_apart(record), self.shut_step(key, record)) for record in opened]
             if shut := [(label, RuleError(why)) for label, why in whys if why]:
                 flash(str(self._refused(shut, count).message), "warning")
                 return redirect(self.next_url(sample[0]) if count == 1 else back)
         for name in {name for record in sample for name in self.wants(key, record)}:
             form[name].flags.required = True
-        many = count > sheets.AT_ONCE
         if request.method == "GET" and count == 1:
             self.begin_with(key, form, sample[0])
         if request.method == "GET" and many:
             form.version.data = utc_now().isoformat()
         elif request.method == "GET":
-            form.version.data = versions_of(sample if count <= len(sample) else db.scalars(statement).unique())
+            form.version.data = versions_of(opened)
 
         def save() -> Any:
             values = form.values()
