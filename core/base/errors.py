@@ -28,6 +28,11 @@ class Missing(RuleError):
         self.parts = tuple(parts)
 
 
+def parts_of(error: RuleError) -> Sequence[RuleError]:
+    """All that one refusal says, each at its own field."""
+    return error.parts if isinstance(error, Missing) else (error,)
+
+
 def needs(*wanted: tuple[object, Any, str | None]) -> None:
     """The guard of a step that needs several things: (what has to be there or to hold, what is said where it does not,
     at which field). Raises Missing with all that is not, so that nobody learns of one after another."""

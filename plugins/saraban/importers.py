@@ -63,19 +63,21 @@ def _check(values: dict[str, Any]) -> dict[str, Any]:
 def _days(values: dict[str, Any]) -> dict[str, Any]:
     """What the form would refuse or ask about: nobody looks at each of a thousand days."""
     wrong: dict[str, Any] = {}
-    dated, received = values.get("doc_date"), values.get("received_on")
+    year, dated, received = values["year"], values.get("doc_date"), values.get("received_on")
     for name, day in (("doc_date", dated), ("received_on", received)):
         if day is not None and day > today():
             wrong[name] = _("The date lies in the future.")
     if dated is not None and received is not None and dated > received:
         wrong.setdefault("received_on", _("It came before the day on which it is dated."))
+    if year is None:  # nobody can read it
+        return wrong
     entered, name = (received, "received_on") if received is not None else (dated, "doc_date")
     if entered is not None and "received_on" in values and name == "doc_date":
-        return wrong | _not_of(entered, values["year"], name, earlier=1)
+        return wrong | _not_of(entered, year, name, earlier=1)
     if entered is not None:
-        wrong |= _not_of(entered, values["year"], name)
+        wrong |= _not_of(entered, year, name)
     if dated is not None and name == "received_on":
-        wrong |= _not_of(dated, values["year"], "doc_date", earlier=1)
+        wrong |= _not_of(dated, year, "doc_date", earlier=1)
     return wrong
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,15 @@ class ImportColumn:
     parts: Callable[[str], dict[str, str]] | None = None
 
 
+class Line(dict[str, Any]):
+    """What was read of a line, by column key. The cells of `unread` cannot be used: their value is empty, or a text as
+    it stands there."""
+
+    def __init__(self, values: Mapping[str, Any], unread: Iterable[str] = ()) -> None:
+        super().__init__(values)
+        self.unread = frozenset(unread)
+
+
 _KINDS = {"date": "date", "choice": "choice", "whole": "number"}
 
 
@@ -92,7 +101,8 @@ class Importer:
     """How lines of a table become records.
 
     `columns()` are asked per use. `start(session, options)` reads once what checks compare with and returns it;
-    `check(known, values)` returns {column key: what is wrong} ({"": …} for the line as a whole);
+    `check(known, values)` returns {column key: what is wrong} ({"": …} for the line as a whole), also of a line of
+    which some cells cannot be read (`values.unread`) or needed ones are empty, so that all that is wrong is said;
     `unique_keys(values)` names what must not stand twice in a file, each in a form of its own.
     `prefetch(values)` does slow work before a transaction begins; `make(session, known, values, prefetched)` adds the
     records of one line, each with `import_id` of the session's scope, and returns the one that the line stands for.
@@ -111,7 +121,7 @@ class Importer:
     models: tuple[Any, ...]
     make: Callable[[KhetSession, Any, dict[str, Any], Any], Any]
     start: Callable[[KhetSession, dict[str, Any]], Any] = lambda session, options: None
-    check: Callable[[Any, dict[str, Any]], dict[str, Any]] = lambda known, values: {}
+    check: Callable[[Any, Line], dict[str, Any]] = lambda known, values: {}
     unique_keys: Callable[[dict[str, Any]], Iterable[Any]] = lambda values: ()
     prefetch: Callable[[dict[str, Any]], Any] = lambda values: None
     #: asked before anything is taken, with the import's lines at hand; raises RuleError
@@ -219,7 +229,8 @@ def read_cell(column: ImportColumn, raw: Any, today: date) -> tuple[Any, str]:
     if raw is None or (isinstance(raw, str) and _says_nothing(column, raw)):
         return _nothing(column), (_("Fill this in.") if column.need else "")
     if isinstance(raw, str) and LOST in raw:
-        return raw, _("A letter of this cell was lost in the file (%(mark)s). Type it as it should be.", mark=LOST)
+        text = raw if column.kind in ("text", "code") else _nothing(column)
+        return text, _("A letter of this cell was lost in the file (%(mark)s). Type it as it should be.", mark=LOST)
     if column.kind == "date":
         return _read_date(raw, today)
     if column.kind == "number":

@@ -19,7 +19,7 @@ from sqlalchemy import Select, func, select
 
 from core.base.errors import RuleError
 from core.base.text.thai import BUDDHIST_OFFSET, buddhist_year, today
-from core.exchange.imports.declare import ImportColumn, Importer, Unproven, from_json
+from core.exchange.imports.declare import ImportColumn, Importer, Line, Unproven, from_json
 from core.exchange.imports.models import BAD, GOOD, TAKEN, Import, ImportLine
 from core.platform.numbering import engine
 from core.platform.numbering.models import LedgerNumber
@@ -65,8 +65,9 @@ def register(
     """The importer of a numbered book.
 
     `columns` are those beside number and year, `headings` what offices write above the number. `check(values)` says
-    what is wrong with a line beside its number and year, which it has by then. `make(session, register, values)` adds
-    its record, with the number that `register.number` gives. `options` is what `register_options` in core/web makes.
+    what is wrong with a line beside its number and year, which it has by then, or None where they cannot be read.
+    `make(session, register, values)` adds its record, with the number that `register.number` gives. `options` is what
+    `register_options` in core/web makes.
     """
     return Importer(
         key=key, title=title, resource=resource, columns=lambda: (*_numbers_of(number, headings), *columns()),
@@ -112,11 +113,14 @@ def _start(book: str, session: KhetSession, options: dict[str, Any]) -> Register
     return Register(unit_id, int(options["year"]), book, session.scope.user_name, taken)
 
 
-def _check(more: Callable[[dict[str, Any]], dict[str, Any]], known: Register, values: dict[str, Any]) -> dict[str, Any]:
+def _check(more: Callable[[dict[str, Any]], dict[str, Any]], known: Register, values: Line) -> dict[str, Any]:
     wrong: dict[str, Any] = {}
-    values["year"] = values["year"] or known.year
-    if not FIRST_YEAR <= values["year"] <= buddhist_year(today()):
-        wrong["year"] = _("This year cannot be: %(year)s", year=values["year"])
+    if "year" not in values.unread:
+        values["year"] = values["year"] or known.year
+        if not FIRST_YEAR <= values["year"] <= buddhist_year(today()):
+            wrong["year"] = _("This year cannot be: %(year)s", year=values["year"])
+    if values["number"] is None:
+        return wrong | more(values)
     if not 1 <= values["number"] <= HIGHEST:
         wrong["number"] = _("This number cannot be: %(number)s", number=values["number"])
     elif (values["year"], values["number"]) in known.taken:

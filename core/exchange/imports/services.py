@@ -17,6 +17,7 @@ from core.exchange.imports.declare import (
     WITHHELD,
     ImportColumn,
     Importer,
+    Line,
     from_json,
     missing,
     part,
@@ -214,11 +215,9 @@ def judge(session: KhetSession, batch: Import, importer: Importer, line: ImportL
             cells[place] = typed[key]
     known = importer.start(session, batch.options)
     columns = importer.columns()
-    values, errors = read_line(columns, batch.mapping, cells)
-    if not errors:
-        errors = {key: str(text) for key, text in importer.check(known, values).items()}
-    if not errors and (double := _same_in_file(session, batch, importer, line, values)):
-        errors[""] = _("The same stands in line %(line)s.", line=place_of(batch, double))
+    values, errors = weigh(importer, known, columns, batch.mapping, cells)
+    if double := _same_in_file(session, batch, importer, line, values):
+        errors.setdefault("", same_as(batch, double))
     return Judged(cells, values, errors)
 
 
@@ -250,6 +249,23 @@ def _same_in_file(
         if keys & set(importer.unique_keys(staged(columns, other.values))):
             return other.line
     return 0
+
+
+def weigh(
+    importer: Importer, known: Any, columns: Sequence[ImportColumn], mapping: dict[str, int], cells: Sequence[Any]
+) -> tuple[Line, dict[str, str]]:
+    """Values of a line and all that is wrong with it: what its cells say, and the rules of its importer, whichever of
+    the cells can be read."""
+    found, errors = read_line(columns, mapping, cells)
+    values = Line(found, errors)
+    for key, text in importer.check(known, values).items():
+        errors.setdefault(key, str(text))
+    return values, errors
+
+
+def same_as(batch: Import, line: int) -> str:
+    """What is said of a line that the file has already."""
+    return _("The same stands in line %(line)s.", line=place_of(batch, line))
 
 
 def read_line(

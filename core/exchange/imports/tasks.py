@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from core.base.errors import RuleError
+from core.base.errors import RuleError, parts_of
 from core.base.text.thai import heading_key, today
 from core.exchange.imports.declare import Importer, guess, missing, staged
 from core.exchange.imports.models import (  # fmt: skip
@@ -41,7 +41,7 @@ from core.exchange.imports.models import (  # fmt: skip
 )
 from core.exchange.imports.reader import read as read_file
 from core.exchange.imports.reasons import REASONS
-from core.exchange.imports.services import DUMP, file_of, kind_of, place_of, read_line, settle
+from core.exchange.imports.services import DUMP, file_of, kind_of, same_as, settle, weigh
 from core.exchange.reports import sheet
 from core.platform.jobs.kind import JobKind
 from core.platform.jobs.runner import Running
@@ -300,15 +300,12 @@ def _check(running: Running, importer: Importer, import_id: int) -> None:
                 if line.errors and not line.cells:  # withheld: nothing is left of it to be read again
                     counts[line.state], withheld = counts[line.state] + 1, True
                     continue
-                values, errors = read_line(columns, batch.mapping, line.cells)
+                values, errors = weigh(importer, known, columns, batch.mapping, line.cells)
+                keys = list(importer.unique_keys(values))
+                if double := next((seen[key] for key in keys if key in seen), 0):
+                    errors.setdefault("", same_as(batch, double))
                 if not errors:
-                    errors = {key: str(text) for key, text in importer.check(known, values).items()}
-                if not errors:
-                    keys = list(importer.unique_keys(values))
-                    if double := next((seen[key] for key in keys if key in seen), 0):
-                        errors = {"": _("The same stands in line %(line)s.", line=place_of(batch, double))}
-                    else:
-                        seen.update(dict.fromkeys(keys, line.line))
+                    seen.update(dict.fromkeys(keys, line.line))
                 settle(line, values, errors)
                 counts[line.state] += 1
                 withheld = withheld or (line.state == BAD and not line.cells)
@@ -415,7 +412,7 @@ def _one(
             session.flush()
             return record
     except RuleError as error:
-        settle(line, values, {error.field or "": str(error.message)})
+        settle(line, values, {one.field or "": str(one.message) for one in parts_of(error)})
     except IntegrityError:
         settle(line, values, {"": _("Another record has the same number or name. Nothing was saved.")})
     return None

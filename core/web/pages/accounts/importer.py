@@ -102,11 +102,11 @@ def _check(known: _Known, values: dict[str, Any]) -> dict[str, Any]:
         wrong["role_id"] = _("This role wants the consent of a second person: ask for it on the user's page.")
     elif (values["role_id"] is None) != (not values["unit"]):
         wrong["unit" if values["role_id"] is not None else "role_id"] = _("Role and unit belong together.")
-    elif values["unit"]:
-        unit_id = unit_called(known.units, values["unit"])
+    if values["unit"]:
+        unit_id, role = unit_called(known.units, values["unit"]), known.roles.get(values["role_id"])
         if unit_id is None:
             wrong["unit"] = _("The district has no unit called %(name)s.", name=values["unit"][:60])
-        elif known.kinds[unit_id] not in known.roles[values["role_id"]].unit_kinds.split(","):
+        elif role is not None and known.kinds[unit_id] not in role.unit_kinds.split(","):
             wrong["unit"] = _("This role cannot be held at that unit.")
     return wrong
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from typing import Any
@@ -295,13 +296,20 @@ class ImportView(CrudView):
         importer, line = self.importer(batch.importer), services.line_of(db, batch, line_id)
         form: Any = forms.line_form(importer, batch)
         columns = {f"c-{column.key}": column for column in importer.columns()}
+
+        def beside(errors: dict[str, str]) -> Iterator[str]:
+            """What is wrong with no cell of the form: with the line as a whole, or with what was made of a cell."""
+            for key, message in errors.items():
+                if f"c-{key}" not in form:
+                    yield f"{columns[f'c-{key}'].title}: {message}" if f"c-{key}" in columns else message
+
         if request.method == "GET":
             for name, column in columns.items():
                 if name in form:
                     place = batch.mapping[column.key]
                     form[name].data = _shown(line.cells[place] if place < len(line.cells) else "")
                     form[name].errors = [line.errors[column.key]] if column.key in line.errors else []
-            form.refusals = [line.errors[""]] if "" in line.errors else []
+            form.refusals = list(beside(line.errors))
 
         judged: list[services.Judged] = []
 
@@ -325,7 +333,7 @@ class ImportView(CrudView):
                 if f"c-{key}" in form:
                     form[f"c-{key}"].errors = [message]
             if errors:
-                raise RuleError(errors.get("") or _("The line is not good yet."), field=None)
+                raise RuleError(" ".join(beside(errors)) or _("The line is not good yet."), field=None)
             return batch
 
         return self.submit(
