@@ -18,6 +18,7 @@ labels.register(
     actions={
         "core.work.begin": _l("begun"), "core.work.hand_in": _l("handed in for verification"),
         "core.work.verify": _l("verified"), "core.work.back": _l("sent back"),
+        "core.work.fetch": _l("fetched back"),
         "core.work.leave_out": _l("does not apply"),
         "core.work.take_up": _l("applies after all"), "core.evidence.taken_back": _l("evidence taken back"),
     },

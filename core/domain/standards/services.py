@@ -63,6 +63,7 @@ WORKFLOW = Workflow(
         Transition("hand_in", _l("Hand in for verification"), (TODO, DOING), CHECKING, "edit", "send-check"),
         Transition("verify", _l("Verify"), (CHECKING,), DONE, "verify", "patch-check"),
         Transition("back", _l("Send back"), (CHECKING, DONE), DOING, "verify", "arrow-return-left"),
+        Transition("fetch", _l("Fetch it back"), (CHECKING,), DOING, "edit", "arrow-return-left"),
         Transition("leave_out", _l("Does not apply"), (TODO, DOING), NOT_APPLICABLE, "verify", "slash-circle"),
         Transition("take_up", _l("Applies after all"), (NOT_APPLICABLE,), TODO, "verify", "arrow-clockwise"),
     ),
@@ -403,13 +404,15 @@ def apply(
         one.verified_by_id, one.verified_by, one.verified_at = who.user_id, who.name, utc_now()
     if key in ("back", "leave_out") and not clean(note):
         raise RuleError(_("Say why."), field="note")
+    if key == "fetch":
+        one.done_on = one.done_by_id = None
     if key == "back":
         one.done_on = one.verified_by_id = one.verified_at = None
         one.verified_by = ""
         if orphaned:
             one.assignee_id, one.assignee = None, ""
     WORKFLOW.apply(one, key)
-    if note or key in ("hand_in", "take_up"):  # what was said before is answered by this
+    if note or key in ("hand_in", "fetch", "take_up"):  # what was said before is answered by this
         one.note = clean(note)[:1000]
     recorder.describe(session, one, f"core.work.{key}", clean(note))
     session.flush()

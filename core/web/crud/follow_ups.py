@@ -33,12 +33,14 @@ from core.web.views import expose, lookup_answer, right
 TOPIC = "core.follow_up"
 GIVEN = _l("%(who)s gives you a task: %(record)s")
 TAKEN = _l("A task is with you no longer: %(record)s")
+REOPENED = _l("%(who)s opens again what was reported as done: %(record)s")
 #: what is told of a step: to who gave it, or to who has it
-TO_GIVER = {"report": _l("%(who)s has done what you gave: %(record)s")}
+TO_GIVER = {"report": _l("%(who)s has done what you gave: %(record)s"), "reopen": REOPENED}
 TO_DOER = {
     "back": _l("%(who)s sends back what you have done: %(record)s"),
     "verify": _l("%(who)s has verified what you have done: %(record)s"),
     "withdraw": _l("%(who)s takes a task back: %(record)s"),
+    "reopen": REOPENED,
 }  # fmt: skip
 
 
@@ -279,10 +281,11 @@ class FollowUpView(WorkflowView):
             self._tell(before, taken, TAKEN, record)
 
     def tell_step(self, record: Any, key: str, why: str = "") -> None:
-        """Who gave it hears that it is done, who has it what became of it, and `why` it went back or was taken."""
+        """Who gave it hears that it is done, or open again; who has it what became of it, and `why` it went
+        back or was taken."""
         if key in TO_GIVER:
             self._tell(record.given_by_id, TOPIC, TO_GIVER[key], record)
-        elif key in TO_DOER:
+        if key in TO_DOER:
             topic = self.topics[1] if key == "withdraw" else TOPIC
             self._tell(record.user_id, topic, TO_DOER[key], record, why)
 

@@ -59,6 +59,22 @@ def test_each_thing_to_get_ready_has_its_person_and_its_day_and_is_ticked_where_
     assert waits(world, listed(world, activity)["เอกสาร"])
 
 
+def test_what_is_ready_by_mistake_is_opened_again_by_who_has_it_or_works_on_it_and_the_other_hears(world):
+    def told(user: str) -> int:
+        return world.count("core_notice", f"topic = 'core.follow_up' and user_id = {world.account(user).id}")
+
+    activity = activity_of(world, preparing(world)).id
+    speaker, clerk = world.browser(SPEAKER), world.browser(CLERK)
+    assert prepare(world, activity, ("จัดทำเอกสาร", CLERK, near(1))).status_code == 302
+    (paper,) = listed(world, activity).values()
+    for one, hears in ((clerk, SPEAKER), (speaker, CLERK)):
+        assert clerk.submit(f"/services/preparations/bulk/report?ids={paper.id}").status_code == 302
+        before = told(hears)
+        assert one.submit(f"/services/preparations/bulk/reopen?ids={paper.id}").status_code == 302
+        assert told(hears) == before + 1
+        assert waits(world, paper)
+
+
 def test_it_is_due_from_today_until_the_day_of_the_activity(world):
     activity = activity_of(world, preparing(world)).id
     for due, said in ((near(-1), "lies in the past"), (near(31), "by the day of the activity")):

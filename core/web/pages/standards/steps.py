@@ -30,6 +30,12 @@ from core.web.pages.standards.forms import AssignForm, NoteForm
 from core.web.pages.standards.people import who
 from core.web.unit_of_work import db, khet
 
+#: what is told of a step to who may verify it
+TO_VERIFIER = {
+    "hand_in": _l("%(who)s hands in a step, verify it: %(record)s"),
+    "fetch": _l("%(who)s fetched back a step that was handed in; there is nothing to verify yet: %(record)s"),
+}
+
 
 class ProgressView(WorkflowView):
     """My steps; a keeper of standards sees everybody's."""
@@ -127,8 +133,10 @@ class ProgressView(WorkflowView):
     def fits(self, record: Any, transition: Transition) -> bool:
         if record.run.archived:
             return False
-        mine = record.assignee_id in self.actor.names or self.may("verify", record.unit_id)
-        return transition.verb != "edit" or mine
+        theirs = record.assignee_id in self.actor.names
+        if transition.key == "fetch" and not (theirs or self.actor.was(record.done_by_id)):
+            return False  # whoever verifies sends it back
+        return transition.verb != "edit" or theirs or self.may("verify", record.unit_id)
 
     def apply(self, record: Any, transition: Transition, values: dict[str, Any]) -> None:
         officer = record.assignee
@@ -147,11 +155,10 @@ class ProgressView(WorkflowView):
         elif transition.key == "back":
             said = _l("%(who)s sends your step back: %(record)s")
             self._tell_officer(record, said, note)
-        if transition.key == "hand_in":
+        if (told := TO_VERIFIER.get(transition.key)) is not None:
             unit, right = db.get_one(Unit, record.unit_id), ("verify", permissions.WORK)
             for account in accounts.who_may(db, khet().registry.roles(), right, unit, today()):
-                said = _l("%(who)s hands in a step, verify it: %(record)s")
-                notify_user(account, services.TOLD, said, record, "ProgressView")
+                notify_user(account, services.TOLD, told, record, "ProgressView")
 
     def takes_evidence(self, record: Any) -> bool:
         return record.status not in CLOSED
