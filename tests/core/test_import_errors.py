@@ -55,8 +55,10 @@ def test_what_a_form_has_no_field_for_is_said_above_it(world):
     admin.post(f"/imports/{taken.id}/take")
     runner.run_all(world.app)
     batch = read(world, admin, f"{people}\n", "อีกครั้ง.csv", what="core.people")
-    admin.get(f"/imports/{batch.id}/lines/{lines(world, batch)[2].id}")
-    assert "The district has a person of this name already." in admin.text
+    page, form = f"/imports/{batch.id}", f"/imports/{batch.id}/lines/{lines(world, batch)[2].id}"
+    for address in (page, form):
+        admin.get(address)
+        assert "First name: The district has a person of this name already." in admin.text
 
 
 @pytest.mark.parametrize("number", ["", "สิบสอง"])

@@ -190,6 +190,7 @@ class ImportView(CrudView):
             "busy": services.busy(record),
             "bad": bad,
             "columns": columns,
+            "titles": {column.key: column.title for column in importer.columns()},
             "paged": start > 0,
             "failed": job is not None and job.state == FAILED and services.busy(record),
             "good": services.lines(db, record, GOOD, 0, 5) if record.state == CHECKED else [],
