@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import waitress
 from flask import Flask
 from waitress import wasyncore
@@ -112,16 +113,14 @@ class _Afterwards:
 def most_lines() -> int:
     """How many lines may be open at once: no more than the system lets this process open files, which is raised here as
     far as it may be. A service begins with 1,024, and an office has more."""
-    if sys.platform == "win32":
+    if not hasattr(psutil, "RLIMIT_NOFILE"):  # not Linux
         return MOST_LINES
-    import resource
-
-    wanted = MOST_LINES + OTHER_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
+    process, wanted = psutil.Process(), MOST_LINES + OTHER_FILES
+    soft, hard = (sys.maxsize if one == psutil.RLIM_INFINITY else one for one in process.rlimit(psutil.RLIMIT_NOFILE))
+    if soft < wanted:
+        soft = min(wanted, hard)
+        process.rlimit(psutil.RLIMIT_NOFILE, (soft, hard if hard < sys.maxsize else psutil.RLIM_INFINITY))
+    if soft >= wanted:
         return MOST_LINES
     log.warning("this process may open %s files: so many browsers are not answered at once as it could be", soft)
     return max(soft - OTHER_FILES, soft // 2)
