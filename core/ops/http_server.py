@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,8 @@ class HttpServer:
             raise SystemExit(1)
         self._stop.set()
         for one in self._doors:
-            one.trigger.pull_trigger()  # wakes the loop
+            with suppress(OSError):  # the loop has seen the stop by itself, and is gone
+                one.trigger.pull_trigger()  # wakes it
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until stopped, by `stop`, SIGTERM or Ctrl+C."""
