@@ -8,13 +8,13 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from time import time
+from time import thread_time, time
 from typing import Any
 
 import pypdfium2
@@ -257,6 +257,19 @@ class World:
         with engine.execution_options(**{WRITE: True}).begin() as connection:
             connection.exec_driver_sql(statement)
         engine.dispose()
+
+
+def growth(work: Callable[[int], Any], few: int, times: int = 4) -> float:
+    """How many times the processor time of `work(few)` this thread spends on `work(few * times)`: about `times` where
+    cost grows with size alone, its square where each part looks at all others. What else the machine does counts not."""
+
+    def spent(size: int) -> float:
+        begun = thread_time()
+        work(size)
+        return thread_time() - begun
+
+    work(few)  # what is loaded or remembered once
+    return spent(few * times) / min(spent(few) for _each in range(3))
 
 
 @lru_cache

@@ -40,7 +40,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from core.base.errors import Doubt, Missing, RuleError
+from core.base.errors import Doubt, RuleError, parts_of
 from core.base.text import addresses, thai
 from core.base.text.calendars import school_year
 from core.base.text.dates import shown_date
@@ -130,8 +130,8 @@ class KhetForm(FlaskForm):
         """Put a broken rule at its field, or above the form; what was asked once is kept for the yes."""
         if isinstance(error, Doubt) and (agreed := self._fields.get("agreed")) is not None:
             agreed.data = " ".join(dict.fromkeys(f"{agreed.data or ''} {error.mark}".split()))
-        if isinstance(error, Missing) and len(error.parts) > 1:
-            for one in error.parts:
+        if len(parts := parts_of(error)) > 1:
+            for one in parts:
                 self.refuse(one)
             return
         field = self._fields.get(error.field or "") or self._in_lines(error.field or "")

@@ -139,8 +139,7 @@ def violations(page: Any, looked: Looked | None = None, *, theme: str = "light",
     With `looked`, what was found good on an earlier page is not looked at again. `rules` are those beside the contrast of
     texts: all of them where none are named. axe-core is brought to a page once.
     """
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.axe_script)
+    bring_axe(page)
     looked = looked or Looked()
     around = around_of(page, looked)
     found: list[str] = page.evaluate(RUN, [[*SAME_AGAIN, "[data-looked]"], rules or ALL_BUT_STYLE])
@@ -156,8 +155,15 @@ def in_other_words(page: Any, looked: Looked, shape: str) -> list[str]:
     where the shape is another."""
     if page.evaluate(SHAPE) != shape:
         return violations(page, looked)
+    bring_axe(page)
     looked.around.update(around_of(page, looked))
     return crowded(page, looked.crowds) + contrasts(page, looked.styles.setdefault("light", set()))
+
+
+def bring_axe(page: Any) -> None:
+    """axe-core, unless the page has it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.axe_script)
 
 
 def around_of(page: Any, looked: Looked) -> Collection[str]:

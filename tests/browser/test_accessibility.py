@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.axe import Looked, violations
+from tests.browser.axe import SHAPE, Looked, in_other_words, violations
 from tests.support import HOME
 
 pytestmark = pytest.mark.browser
@@ -39,6 +39,32 @@ def test_what_was_looked_at_before_hides_nothing_new(open_page):
     assert page.evaluate("document.querySelectorAll('[data-looked]').length") == 0
     assert violations(page, looked) == []
     assert page.evaluate("document.querySelectorAll('[data-looked]').length") > 2, "its surroundings are known"
+
+
+#: two things to press, with room enough; and as if other words left them none
+BESIDE = """() => {
+    document.querySelector("main").insertAdjacentHTML("beforeend",
+        '<div class="pair"><button class="narrow" type="button">ก</button><button class="narrow" type="button">ข</button></div>');
+    const rule = ".narrow { display: inline-block; width: 30px; height: 30px; padding: 0; border: 0; }";
+    document.styleSheets[document.styleSheets.length - 1].insertRule(rule);
+}"""
+CRAMPED = """() => document.styleSheets[document.styleSheets.length - 1].insertRule(
+    ".pair .narrow { width: 9px; height: 9px; min-height: 0; font-size: 6px; }")"""
+SILENT = """() => document.querySelector("main").insertAdjacentHTML("beforeend", '<a id="silent" href="/"></a>')"""
+
+
+def test_what_only_the_page_in_another_language_has_is_found(open_page):
+    """Of one shape with the page that was looked at it is asked for what words can change, of another for everything."""
+    page = open_page(f"clerk.{HOME}", locale="th")
+    page.goto("/saraban/incoming/")
+    page.evaluate(BESIDE)
+    shape = page.evaluate(SHAPE)
+    assert in_other_words(page, Looked(), shape) == []
+    page.evaluate(CRAMPED)
+    assert page.evaluate(SHAPE) == shape
+    assert "target-size" in " ".join(in_other_words(page, Looked(), shape))
+    page.evaluate(SILENT)
+    assert "#silent" in " ".join(in_other_words(page, Looked(), shape))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -11,10 +11,6 @@ from tests.core.test_work import begun, proof, state, steps_of, take
 from tests.support import HOME
 
 
-def notices(world, user: str) -> int:
-    return world.count("core_notice", f"topic = 'core.step' and user_id = {world.account(f'{user}.{HOME}').id}")
-
-
 def offered(world, number: int, user: str = "supervisor") -> bool:
     page = world.browser(f"{user}.{HOME}")
     page.get(f"/steps/{number}")
@@ -22,11 +18,11 @@ def offered(world, number: int, user: str = "supervisor") -> bool:
 
 
 def history(world, number: int) -> list[str]:
-    told = select(TimelineEntry.action).where(
+    actions = select(TimelineEntry.action).where(
         TimelineEntry.kind == Progress.__tablename__, TimelineEntry.record_id == number
     )
     with world.session() as s:
-        return list(s.scalars(told.order_by(TimelineEntry.id)))
+        return list(s.scalars(actions.order_by(TimelineEntry.id)))
 
 
 def test_who_handed_a_step_in_by_mistake_fetches_it_back_and_hands_it_in_again(world):
@@ -40,7 +36,9 @@ def test_who_handed_a_step_in_by_mistake_fetches_it_back_and_hands_it_in_again(w
     assert take(world, second, "fetch").status_code == 302
     assert state(world, second) == "doing"
     assert "core.work.fetch" in history(world, second)
-    assert notices(world, "groupdirector") == 2, "who was asked to verify it hears that there is nothing to verify"
+    assert told(world, "core.step", f"groupdirector.{HOME}") == 2, (
+        "who was asked to verify it hears that there is nothing to verify"
+    )
     assert world.count("core_waiting", f"{waits} and user_id = {world.account(f'supervisor.{HOME}').id}") == 1
     with world.session() as s:
         one = s.get_one(Progress, second)

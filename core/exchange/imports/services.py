@@ -256,8 +256,7 @@ def weigh(
 ) -> tuple[Line, dict[str, str]]:
     """Values of a line and all that is wrong with it: what its cells say, and the rules of its importer, whichever of
     the cells can be read."""
-    found, errors = read_line(columns, mapping, cells)
-    values = Line(found, errors)
+    values, errors = read_line(columns, mapping, cells)
     for key, text in importer.check(known, values).items():
         errors.setdefault(key, str(text))
     return values, errors
@@ -270,7 +269,7 @@ def same_as(batch: Import, line: int) -> str:
 
 def read_line(
     columns: Sequence[ImportColumn], mapping: dict[str, int], cells: Sequence[Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> tuple[Line, dict[str, str]]:
     """Values and errors of a line, by column key; a column that the file has not is left empty."""
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -281,7 +280,7 @@ def read_line(
         if wrong:
             errors[column.key] = wrong
     part(columns, mapping, values, errors)
-    return values, errors
+    return Line(values, errors), errors
 
 
 def settle(line: ImportLine, values: dict[str, Any], errors: dict[str, str]) -> None:

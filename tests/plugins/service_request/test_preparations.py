@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.base.text.thai import today
 from core.plugins import migrate
 from plugins.service_request.models import Activity, Preparation
+from tests.core.test_follow_ups import told
 from tests.plugins.service_request.world import activity_of, hold, preparing
 from tests.support import HOME, near
 
@@ -60,18 +61,15 @@ def test_each_thing_to_get_ready_has_its_person_and_its_day_and_is_ticked_where_
 
 
 def test_what_is_ready_by_mistake_is_opened_again_by_who_has_it_or_works_on_it_and_the_other_hears(world):
-    def told(user: str) -> int:
-        return world.count("core_notice", f"topic = 'core.follow_up' and user_id = {world.account(user).id}")
-
     activity = activity_of(world, preparing(world)).id
     speaker, clerk = world.browser(SPEAKER), world.browser(CLERK)
     assert prepare(world, activity, ("จัดทำเอกสาร", CLERK, near(1))).status_code == 302
     (paper,) = listed(world, activity).values()
     for one, hears in ((clerk, SPEAKER), (speaker, CLERK)):
         assert clerk.submit(f"/services/preparations/bulk/report?ids={paper.id}").status_code == 302
-        before = told(hears)
+        before = told(world, "core.follow_up", hears)
         assert one.submit(f"/services/preparations/bulk/reopen?ids={paper.id}").status_code == 302
-        assert told(hears) == before + 1
+        assert told(world, "core.follow_up", hears) == before + 1
         assert waits(world, paper)
 
 
